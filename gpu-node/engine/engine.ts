@@ -1,0 +1,23 @@
+import type { ModelHolding } from '../../shared/node.ts'
+import type { EdgeCommand, NodeEvent } from '../../shared/wire.ts'
+
+/** What an engine is asked to do: the commands of the link that concern a call. */
+export type EngineCommand = Extract<
+  EdgeCommand,
+  { type: 'generation.start' | 'embedding.start' | 'call.cancel' }
+>
+
+/** What an engine reports: the events of the link, except a node's introduction. */
+export type EngineEvent = Exclude<NodeEvent, { type: 'hello' }>
+
+/**
+ * Runs models. Commands are fire and forget; everything comes back as events. Each call that was started ends
+ * exactly once, with `call.end` or `call.error`, whatever happens to the process that runs it.
+ */
+export interface Engine {
+  /** What can be served now; a change is announced by a `holdings` event. */
+  readonly models: readonly ModelHolding[]
+  send(command: EngineCommand): void
+  /** Cancels every call and resolves when all native code has let go. */
+  close(): Promise<void>
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { EmbeddingRequest, EndEvent, FailureEvent, GenerationRequest, VectorsEvent } from './generation.ts'
+import { NodeGauge, NodeHello } from './node.ts'
+
+/** Negotiated as the WebSocket subprotocol. A breaking change is a new name, never a new meaning. See PROTOCOL.md. */
+export const LINK_PROTOCOL = 'switchyard.node.v1'
+
+/** Where a node joins and dials, under the edge's URL. */
+export const JOIN_PATH = '/nodes/join'
+export const LINK_PATH = '/nodes/link'
+
+/** Longest frames, in UTF-16 code units. A request body of 4 MB fits into a command even when JSON escapes some of it. */
+export const MAX_COMMAND_LENGTH = 6 * 1024 * 1024
+export const MAX_EVENT_LENGTH = 1024 * 1024
+
+/** Deltas in one `step` frame. */
+export const MAX_STEP_DELTAS = 1_024
+
+export const HEARTBEAT_MS = 15_000
+export const SILENCE_LIMIT_MS = 45_000
+export const HELLO_TIMEOUT_MS = 10_000
+
+/** The heartbeat is plain text, so that the edge's runtime can answer it without waking the object. */
+export const PING = 'ping'
+export const PONG = 'pong'
+
+export const CloseCode = { badFrame: 4400, revoked: 4401, silent: 4408, replaced: 4409 } as const
+
+/** Longest reason of a close frame: RFC 6455 §5.5 allows 125 bytes with the code. */
+export const MAX_CLOSE_REASON_BYTES = 123
+
+export const CallId = z.string().min(1).max(64)
+
+/** Edge → node. */
+export const EdgeCommand = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    nodeId: z.string(),
+    heartbeatMs: z.int().positive(),
+    silenceMs: z.int().positive(),
+  }),
+  z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
+  z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
+  z.object({ type: z.literal('call.cancel'), callId: CallId }),
+])
+export type EdgeCommand = z.infer<typeof EdgeCommand>
+
+/** One generation's share of a decode step: its call, the new text, the tokens that it took. */
+export const StepDelta = z.tuple([CallId, z.string(), z.array(z.int().nonnegative())])
+export type StepDelta = z.infer<typeof StepDelta>
+
+/** Node → edge. */
+export const NodeEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('step'), step: z.array(StepDelta).max(MAX_STEP_DELTAS) }),
+  z.object({ ...EndEvent.shape, type: z.literal('call.end'), callId: CallId }),
+  z.object({ ...FailureEvent.shape, type: z.literal('call.error'), callId: CallId }),
+  z.object({ ...VectorsEvent.shape, type: z.literal('call.vectors'), callId: CallId }),
+  z.object({ type: z.literal('gauge'), gauge: NodeGauge }),
+  z.object({ type: z.literal('holdings'), models: NodeHello.shape.models }),
+  z.object({ type: z.literal('hello'), hello: NodeHello }),
+])
+export type NodeEvent = z.infer<typeof NodeEvent>
+
+export type Decoded<T> = { ok: true; message: T } | { ok: false; reason: string }
+
+/** Never throws: a bad frame is the peer's fault and closes the link with `CloseCode.badFrame`. */
+export function decodeFrame<T>(schema: z.ZodType<T>, frame: unknown, maxLength: number): Decoded<T> {
+  if (typeof frame !== 'string') return { ok: false, reason: 'expected a text frame' }
+  if (frame.length > maxLength) return { ok: false, reason: `frame longer than ${maxLength}` }
+  let json: unknown
+  try {
+    json = JSON.parse(frame)
+  } catch {
+    return { ok: false, reason: 'not JSON' }
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return { ok: true, message: parsed.data }
+  const issue = parsed.error.issues[0]
+  return { ok: false, reason: `${issue?.path.join('.') || 'frame'}: ${issue?.message ?? 'invalid'}` }
+}
