@@ -1,0 +1,61 @@
+import { configOf } from './env.ts'
+import type { Surface } from './http/surface.ts'
+import { createServices, type Services } from './services.ts'
+import { openaiSurface } from './surfaces/openai/index.ts'
+import { rootSurface } from './surfaces/root/index.ts'
+
+/**
+ * Every surface is a whole app, chosen by the first host label or by the first path segment. Not by Hono's `route()`,
+ * which drops a child's own 404. A contract that is reached by its host is given its prefix here.
+ */
+const mounts: Record<string, (services: Services) => Surface> = {
+  v1: openaiSurface,
+}
+
+export interface App {
+  fetch(request: Request, env: Cloudflare.Env, context: ExecutionContext): Promise<Response>
+}
+
+/** Where a request goes: the mount's name, or undefined for the root. */
+export function mountOf(url: URL, names: ReadonlySet<string>): string | undefined {
+  const [label] = url.hostname.split('.')
+  if (label && names.has(label)) return label
+  const [, segment] = url.pathname.split('/')
+  return segment && names.has(segment) ? segment : undefined
+}
+
+function createApp(env: Cloudflare.Env): App {
+  const services = createServices(env, configOf(env))
+  const names = new Set(Object.keys(mounts))
+  // Surfaces are built when they are first asked for: a start pays only for what it uses.
+  const built = new Map<string | undefined, Surface>()
+  const surfaceOf = (name: string | undefined): Surface => {
+    let surface = built.get(name)
+    if (!surface) {
+      const create = name === undefined ? rootSurface : mounts[name]
+      surface = (create ?? rootSurface)(services)
+      built.set(name, surface)
+    }
+    return surface
+  }
+  let prepared = false
+  return {
+    async fetch(request, bindings, context) {
+      if (!prepared) await services.prepare()
+      prepared = true
+      return surfaceOf(mountOf(new URL(request.url), names)).fetch(request, bindings, context)
+    },
+  }
+}
+
+const apps = new WeakMap<Cloudflare.Env, App>()
+
+/** The app of an isolate, built at its first request. */
+export function appOf(env: Cloudflare.Env): App {
+  let app = apps.get(env)
+  if (!app) {
+    app = createApp(env)
+    apps.set(env, app)
+  }
+  return app
+}

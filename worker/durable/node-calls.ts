@@ -1,0 +1,173 @@
+import { AppError } from '../../shared/errors.ts'
+import type { CallEvent, EndEvent, FailureEvent, Usage } from '../../shared/generation.ts'
+import { type EdgeCommand, MAX_COMMAND_LENGTH } from '../../shared/wire.ts'
+import type { ModelLoad } from '../services/pool-view.ts'
+import { Admission } from './admission.ts'
+import { CallIds } from './call-ids.ts'
+import { PendingCalls } from './pending-calls.ts'
+
+/** Calls of one model that may wait for a slot, and how long. */
+export const MAX_QUEUED_CALLS = 64
+export const QUEUE_WAIT_LIMIT_MS = 30_000
+
+/** How long a canceller waits for the node to say what was used. */
+export const CANCEL_CONFIRM_MS = 5_000
+
+/** Frames for calls of another epoch that one link may send before it is closed. */
+export const MAX_FOREIGN_FRAMES = 1_000
+
+const NO_USAGE: Usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+
+interface Waiting {
+  frame: string
+  since: number
+}
+
+export interface NodeCallsOptions {
+  /** Sends a frame to the node. */
+  send: (frame: string) => void
+  /** Slots of an admission key, as the node reported them. */
+  slotsOf: (key: string) => number
+  /** A call came or went. */
+  onChange: () => void
+  now?: () => number
+}
+
+/**
+ * The calls of one link: admits them, lets them wait, sends them, hands events to their readers and ends each exactly
+ * once. Knows nothing of sockets and storage.
+ */
+export class NodeCalls {
+  readonly #ids = new CallIds()
+  readonly #pending = new PendingCalls((callId) => this.#stop(callId))
+  readonly #admissions = new Map<string, Admission>()
+  readonly #keys = new Map<string, string>()
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #options: NodeCallsOptions
+  readonly #now: () => number
+  #foreignFrames = 0
+
+  constructor(options: NodeCallsOptions) {
+    this.#options = options
+    this.#now = options.now ?? Date.now
+  }
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  load(): Record<string, ModelLoad> {
+    const load: Record<string, ModelLoad> = {}
+    for (const [key, { active, queued }] of this.#admissions) load[key] = { active, queued }
+    return load
+  }
+
+  /** Sends a call into a free slot of `key`, or queues it. Throws `no_capacity` when its queue is full. */
+  open(key: string, commandOf: (callId: string) => EdgeCommand) {
+    const callId = this.#ids.next()
+    const frame = JSON.stringify(commandOf(callId))
+    if (frame.length > MAX_COMMAND_LENGTH) throw new AppError('too_large', 'The request is too large.')
+    const place = this.#admissionOf(key).enter(callId)
+    if (place === 'busy') throw new AppError('no_capacity', 'The node is busy.')
+    const events = this.#pending.open(callId)
+    this.#keys.set(callId, key)
+    if (place === 'running') this.#options.send(frame)
+    else this.#waiting.set(callId, { frame, since: this.#now() })
+    this.#options.onChange()
+    return { callId, events }
+  }
+
+  /** Hands a piece of an answer to its reader. Returns what is wrong with the frame, if anything. */
+  deliver(callId: string, event: CallEvent): string | undefined {
+    return this.#pending.deliver(callId, event) === 'unknown' ? this.#stray(callId) : undefined
+  }
+
+  /** Ends a call as the node said. Returns what is wrong with the frame, if anything. */
+  end(callId: string, event: EndEvent | FailureEvent): string | undefined {
+    // The node cannot end what it was never sent.
+    if (this.#waiting.has(callId)) return `callId: no call '${callId}' was ever started`
+    return this.#end(callId, event) ? undefined : this.#stray(callId)
+  }
+
+  /** Stops a call. Resolves with what it used when the node has confirmed, or with null when it does not in time. */
+  async cancel(callId: string): Promise<Usage | null> {
+    let timer: number | null = null
+    const limit = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), CANCEL_CONFIRM_MS)
+    })
+    return Promise.race([this.#pending.cancel(callId), limit]).finally(() => clearTimeout(timer))
+  }
+
+  /** Signs of life to silent calls, and an end to those that have waited too long. */
+  tick(): void {
+    this.#pending.keepAlive()
+    const tooOld = this.#now() - QUEUE_WAIT_LIMIT_MS
+    for (const [callId, { since }] of this.#waiting) {
+      if (since > tooOld) return // in order of arrival
+      const message = `No slot became free within ${QUEUE_WAIT_LIMIT_MS / 1000} seconds.`
+      this.#end(callId, { type: 'error', code: 'no_capacity', message })
+    }
+  }
+
+  /** The node's slots may have changed. */
+  resize(): void {
+    for (const [key, admission] of this.#admissions) this.#start(admission.resize(this.#options.slotsOf(key)))
+  }
+
+  /** The link is over: every call fails, and the next link starts clean. */
+  failAll(message: string): void {
+    this.#waiting.clear()
+    this.#admissions.clear()
+    this.#keys.clear()
+    this.#foreignFrames = 0
+    this.#pending.failAll(message)
+    this.#options.onChange()
+  }
+
+  #admissionOf(key: string): Admission {
+    let admission = this.#admissions.get(key)
+    if (!admission) {
+      admission = new Admission(this.#options.slotsOf(key), MAX_QUEUED_CALLS)
+      this.#admissions.set(key, admission)
+    }
+    return admission
+  }
+
+  #end(callId: string, event: EndEvent | FailureEvent): boolean {
+    const key = this.#keys.get(callId)
+    if (key === undefined) return false
+    this.#keys.delete(callId)
+    this.#waiting.delete(callId)
+    this.#pending.end(callId, event)
+    this.#start(this.#admissionOf(key).leave(callId))
+    this.#options.onChange()
+    return true
+  }
+
+  #start(callIds: readonly string[]): void {
+    for (const callId of callIds) {
+      const waiting = this.#waiting.get(callId)
+      this.#waiting.delete(callId)
+      if (waiting) this.#options.send(waiting.frame)
+    }
+  }
+
+  /** What waits is over at once; what runs is over when the node says so. */
+  #stop(callId: string): void {
+    if (this.#waiting.has(callId)) {
+      this.#end(callId, { type: 'end', finishReason: 'cancelled', usage: NO_USAGE })
+    } else {
+      this.#options.send(JSON.stringify({ type: 'call.cancel', callId } satisfies EdgeCommand))
+    }
+  }
+
+  #stray(callId: string): string | undefined {
+    const meaning = this.#ids.classify(callId)
+    if (meaning === 'invented') return `callId: no call '${callId.slice(0, 40)}' was ever started`
+    if (meaning === 'ended') return undefined
+    this.#foreignFrames += 1
+    if (this.#foreignFrames > MAX_FOREIGN_FRAMES) return 'too many frames for calls of another link'
+    this.#options.send(JSON.stringify({ type: 'call.cancel', callId } satisfies EdgeCommand))
+    return undefined
+  }
+}

@@ -1,0 +1,288 @@
+import { DurableObject } from 'cloudflare:workers'
+import { z } from 'zod'
+import { AppError } from '../../shared/errors.ts'
+import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
+import { createLogger, type Logger } from '../../shared/log.ts'
+import type { NodeGauge, NodeHello } from '../../shared/node.ts'
+import {
+  CloseCode,
+  decodeFrame,
+  type EdgeCommand,
+  HEARTBEAT_MS,
+  HELLO_TIMEOUT_MS,
+  LINK_PROTOCOL,
+  MAX_EVENT_LENGTH,
+  NodeEvent,
+  PING,
+  PONG,
+  SILENCE_LIMIT_MS,
+} from '../../shared/wire.ts'
+import { type OpenCall, POOL_NAME } from '../services/stubs.ts'
+import { NodeCalls } from './node-calls.ts'
+import type { NodeReport, Pool } from './pool.ts'
+
+/** A silent call is given a sign of life this often, so that a reader who left is noticed within a second. */
+export const KEEP_ALIVE_MS = 400
+
+/** Load is reported to the directory at most this often. */
+const REPORT_INTERVAL_MS = 1_000
+
+/** What must survive hibernation; an attachment may hold 2 KB. */
+const Attachment = z.object({
+  nodeId: z.string(),
+  linkId: z.string(),
+  openedAt: z.int(),
+  greeted: z.boolean(),
+})
+type Attachment = z.infer<typeof Attachment>
+
+/**
+ * One node's connection: its hibernating socket, its calls in flight and its admission. Keyed by node id. The socket, the
+ * node's introduction and the id of its current link survive hibernation; calls do not, for an object with calls in
+ * flight does not hibernate, and one that was evicted with them starts clean (shared/PROTOCOL.md §5, §6).
+ */
+export class NodeLink extends DurableObject<Cloudflare.Env> {
+  readonly #calls = new NodeCalls({
+    send: (frame) => this.#socket?.send(frame),
+    slotsOf: (key) => this.#hello()?.models.find((model) => model.id === key)?.slots ?? 1,
+    onChange: () => this.#onCallsChange(),
+  })
+  readonly #log: Logger = createLogger((line) => console.log(line), { part: 'node-link' })
+  #socket: WebSocket | undefined
+  #attachment: Attachment | undefined
+  #heardAt = 0
+  #keepAlive: number | null = null
+  #reportTimer: number | null = null
+  #gauge: NodeGauge | null = null
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env)
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
+    const current = ctx.storage.kv.get<string>('linkId')
+    if (current) this.#adopt(ctx.getWebSockets(current)[0])
+  }
+
+  // The node's side
+
+  /** Takes the upgrade that the Worker has authenticated; the node's id comes in `x-node-id`. */
+  override fetch(request: Request): Response {
+    const nodeId = request.headers.get('x-node-id') ?? ''
+    this.#drop(CloseCode.replaced, 'a newer link of this node took over')
+    const { 0: client, 1: server } = new WebSocketPair()
+    const attachment: Attachment = {
+      nodeId,
+      linkId: crypto.randomUUID(),
+      openedAt: Date.now(),
+      greeted: false,
+    }
+    this.ctx.acceptWebSocket(server, [attachment.linkId])
+    server.serializeAttachment(attachment)
+    this.ctx.storage.kv.put('linkId', attachment.linkId)
+    this.#adopt(server)
+    this.ctx.storage.setAlarm(Date.now() + HELLO_TIMEOUT_MS)
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: { 'sec-websocket-protocol': LINK_PROTOCOL },
+    })
+  }
+
+  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
+    if (!this.#isCurrent(socket)) return
+    this.#heardAt = Date.now()
+    const decoded = decodeFrame(NodeEvent, frame, MAX_EVENT_LENGTH)
+    const fault = decoded.ok ? this.#receive(decoded.message) : decoded.reason
+    if (!fault) return
+    this.#log.warn('link.bad_frame', { nodeId: this.#attachment?.nodeId, reason: fault })
+    this.#drop(CloseCode.badFrame, fault)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    if (this.#isCurrent(socket)) this.#drop(1000, 'closed by the node')
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    if (this.#isCurrent(socket)) this.#drop(1011, 'the connection failed')
+  }
+
+  /** Wakes at the earliest moment at which silence could be established; heartbeats themselves wake nobody. */
+  override alarm(): void {
+    const [socket, attachment] = [this.#socket, this.#attachment]
+    if (!socket || !attachment) return
+    const pingedAt = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
+    const heardAt = Math.max(this.#heardAt, pingedAt, attachment.openedAt)
+    if (!attachment.greeted) this.#drop(CloseCode.silent, 'no hello in time')
+    else if (Date.now() - heardAt >= SILENCE_LIMIT_MS) this.#drop(CloseCode.silent, 'silence')
+    else this.ctx.storage.setAlarm(heardAt + SILENCE_LIMIT_MS)
+  }
+
+  // The edge's side
+
+  /** Runs a generation in a free slot, or queues it. Throws `no_capacity` when the node is away or full. */
+  generate(request: GenerationRequest): OpenCall {
+    return this.#open(request.model, (callId) => ({ type: 'generation.start', callId, request }))
+  }
+
+  /** Embeds; see `generate`. Embeddings have their own queue: a node computes them one call at a time. */
+  embed(request: EmbeddingRequest): OpenCall {
+    return this.#open(`${request.model}#embed`, (callId) => ({ type: 'embedding.start', callId, request }))
+  }
+
+  /** Stops a call. Resolves with what it used when the node has confirmed, or with null when it does not in time. */
+  cancel(callId: string): Promise<Usage | null> {
+    return this.#calls.cancel(callId)
+  }
+
+  /** Ends the node's right to be here: closes its link and forgets it. */
+  async revoke(): Promise<void> {
+    const nodeId = this.#attachment?.nodeId ?? this.ctx.id.name ?? ''
+    this.#drop(CloseCode.revoked, 'the credential was revoked')
+    this.ctx.storage.kv.delete('hello')
+    await this.#pool().remove(nodeId)
+  }
+
+  #open(key: string, commandOf: (callId: string) => EdgeCommand): OpenCall {
+    if (!this.#socket || !this.#attachment?.greeted) {
+      this.#report({ linked: false })
+      throw new AppError('no_capacity', 'The node is not connected.')
+    }
+    return this.#calls.open(key, commandOf)
+  }
+
+  #onCallsChange(): void {
+    if (this.#calls.size > 0) this.#keepAlive ??= setInterval(() => this.#calls.tick(), KEEP_ALIVE_MS)
+    else {
+      clearInterval(this.#keepAlive)
+      this.#keepAlive = null
+    }
+    this.#reportSoon()
+  }
+
+  // Frames
+
+  /** Acts on a frame. Returns what is wrong with it, if anything. */
+  #receive(event: NodeEvent): string | undefined {
+    if (event.type === 'hello') return this.#greet(event.hello)
+    if (!this.#attachment?.greeted) return 'expected hello first'
+    switch (event.type) {
+      case 'step':
+        for (const [callId, text, tokens] of event.step) {
+          const fault = this.#calls.deliver(callId, { type: 'delta', text, tokens })
+          if (fault) return fault
+        }
+        return undefined
+      case 'call.vectors':
+        return this.#calls.deliver(event.callId, {
+          type: 'vectors',
+          start: event.start,
+          vectors: event.vectors,
+        })
+      case 'call.end': {
+        const { callId, finishReason, usage } = event
+        return this.#calls.end(callId, { type: 'end', finishReason, usage })
+      }
+      case 'call.error': {
+        const { callId, code, message, param } = event
+        return this.#calls.end(callId, { type: 'error', code, message, param })
+      }
+      case 'holdings':
+        this.#hold(event.models)
+        return undefined
+      case 'gauge':
+        this.#gauge = event.gauge
+        this.#reportSoon()
+        return undefined
+      default:
+        return event satisfies never
+    }
+  }
+
+  #greet(hello: NodeHello): string | undefined {
+    const [socket, attachment] = [this.#socket, this.#attachment]
+    if (!socket || !attachment) return undefined
+    if (attachment.greeted) return 'a second hello'
+    this.#attachment = { ...attachment, greeted: true }
+    socket.serializeAttachment(this.#attachment)
+    this.ctx.storage.kv.put('hello', hello)
+    this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
+    this.#report({ linked: true, hello, gauge: null, load: {} })
+    this.#log.info('link.up', { nodeId: attachment.nodeId, models: hello.models.length })
+    this.#send({
+      type: 'welcome',
+      nodeId: attachment.nodeId,
+      heartbeatMs: HEARTBEAT_MS,
+      silenceMs: SILENCE_LIMIT_MS,
+    })
+    return undefined
+  }
+
+  #hold(models: NodeHello['models']): void {
+    const hello = this.#hello()
+    if (!hello) return
+    const changed = { ...hello, models }
+    this.ctx.storage.kv.put('hello', changed)
+    this.#calls.resize()
+    this.#report({ hello: changed })
+  }
+
+  #hello(): NodeHello | undefined {
+    return this.ctx.storage.kv.get<NodeHello>('hello')
+  }
+
+  // The socket
+
+  #adopt(socket: WebSocket | undefined): void {
+    const attachment = Attachment.safeParse(socket?.deserializeAttachment())
+    this.#socket = attachment.success ? socket : undefined
+    this.#attachment = attachment.data
+    this.#heardAt = 0
+  }
+
+  #isCurrent(socket: WebSocket): boolean {
+    return this.#attachment !== undefined && this.ctx.getTags(socket)[0] === this.#attachment.linkId
+  }
+
+  /** The link is over: whatever the reason, its calls fail and the directory knows. */
+  #drop(code: number, reason: string): void {
+    const [socket, attachment] = [this.#socket, this.#attachment]
+    if (!socket || !attachment) return
+    this.#socket = undefined
+    this.#attachment = undefined
+    this.#calls.failAll('The node that ran this request was lost.')
+    this.ctx.storage.kv.delete('linkId')
+    this.#log.info('link.down', { nodeId: attachment.nodeId, code, reason })
+    this.#report({ linked: false }, attachment.nodeId)
+    try {
+      socket.close(code, reason.slice(0, 120))
+    } catch {
+      // Closed already by the other side: that is what was wanted.
+    }
+  }
+
+  #send(command: EdgeCommand): void {
+    this.#socket?.send(JSON.stringify(command))
+  }
+
+  // The directory
+
+  #pool(): Pick<Pool, 'report' | 'remove'> {
+    return this.env.POOL.getByName(POOL_NAME) as unknown as Pick<Pool, 'report' | 'remove'>
+  }
+
+  #report(report: NodeReport, nodeId = this.#attachment?.nodeId ?? this.ctx.id.name): void {
+    if (!nodeId) return
+    const sent = Promise.resolve(this.#pool().report(nodeId, report))
+    this.ctx.waitUntil(
+      sent.catch((thrown) => this.#log.error('pool.report_failed', { nodeId, reason: String(thrown) })),
+    )
+  }
+
+  /** Reports load and gauge at most once in an interval, with what is true at its end. */
+  #reportSoon(): void {
+    this.#reportTimer ??= setTimeout(() => {
+      this.#reportTimer = null
+      if (!this.#attachment) return
+      this.#report({ gauge: this.#gauge, load: this.#calls.load() })
+    }, REPORT_INTERVAL_MS)
+  }
+}

@@ -1,0 +1,55 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { NodeGauge, NodeHello } from '../../shared/node.ts'
+import type { ModelLoad, NodeView } from '../services/pool-view.ts'
+
+/** What a link tells the directory of its node. Absent fields keep their last value. */
+export interface NodeReport {
+  linked?: boolean
+  hello?: NodeHello
+  gauge?: NodeGauge | null
+  load?: Record<string, ModelLoad>
+}
+
+/**
+ * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions survive
+ * eviction in its storage; gauges and load live in memory and come anew with the next report.
+ */
+export class Pool extends DurableObject<Cloudflare.Env> {
+  readonly #nodes = new Map<string, NodeView>()
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env)
+    for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
+      this.#nodes.set(key.slice('node:'.length), { ...value, gauge: null, load: {} })
+    }
+  }
+
+  report(nodeId: string, report: NodeReport): void {
+    const known = this.#nodes.get(nodeId)
+    const hello = report.hello ?? known?.hello
+    if (!hello) return // a link says hello before anything else; only a removed node's last words get here
+    const linked = report.linked ?? known?.linked ?? false
+    const view: NodeView = {
+      nodeId,
+      linked,
+      hello,
+      gauge: linked ? (report.gauge ?? known?.gauge ?? null) : null,
+      load: linked ? (report.load ?? known?.load ?? {}) : {},
+      since: known?.linked === linked ? known.since : Date.now(),
+    }
+    this.#nodes.set(nodeId, view)
+    if (report.hello || known?.linked !== linked) {
+      this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, gauge: null, load: {} })
+    }
+  }
+
+  /** A revoked node is forgotten with its models. */
+  remove(nodeId: string): void {
+    this.#nodes.delete(nodeId)
+    this.ctx.storage.kv.delete(`node:${nodeId}`)
+  }
+
+  snapshot(): NodeView[] {
+    return [...this.#nodes.values()]
+  }
+}

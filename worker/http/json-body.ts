@@ -1,0 +1,57 @@
+import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { AppError } from '../../shared/errors.ts'
+
+/** Largest JSON body, in bytes, and how deep it may nest. */
+export const MAX_JSON_BYTES = 4 * 1024 * 1024
+export const MAX_JSON_DEPTH = 64
+
+const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+
+/** Depth of a JSON text without parsing it: a parser would already have walked what we mean to refuse. */
+export function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json.charCodeAt(index)
+    if (inString) {
+      if (character === 0x5c) index += 1
+      else if (character === 0x22) inString = false
+    } else if (character === 0x22) inString = true
+    else if (character === 0x5b || character === 0x7b) deepest = Math.max(deepest, ++depth)
+    else if (character === 0x5d || character === 0x7d) depth -= 1
+  }
+  return deepest
+}
+
+const limit = bodyLimit({
+  maxSize: MAX_JSON_BYTES,
+  onError: () => {
+    throw new AppError('too_large', `The request body is larger than ${MAX_JSON_BYTES / 1024 / 1024} MB.`)
+  },
+})
+
+/** Lets a request with a body through only when it is JSON within our limits; the route's schema sees it after that. */
+export const jsonBody: MiddlewareHandler = (c, next) => {
+  if (!METHODS_WITH_BODY.has(c.req.method) || c.req.raw.body === null) return next()
+  return limit(c, async () => {
+    if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) {
+      throw new AppError(
+        'unsupported_media_type',
+        'The request body must be JSON: send Content-Type: application/json.',
+      )
+    }
+    const text = await c.req.text()
+    if (depthOf(text) > MAX_JSON_DEPTH) {
+      throw new AppError('invalid_request', `The request body nests deeper than ${MAX_JSON_DEPTH} levels.`)
+    }
+    try {
+      JSON.parse(text)
+    } catch {
+      throw new AppError('invalid_request', 'The request body is not valid JSON.')
+    }
+    await next()
+  })
+}

@@ -1,0 +1,58 @@
+const encoder = new TextEncoder()
+
+/** A comment line (WHATWG HTML §9.2.6): clients skip it; writing it is how we notice one that has left. */
+export const SSE_KEEP_ALIVE = ': keep-alive\n\n'
+
+/** One server-sent event that carries JSON. */
+export const sseData = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`
+
+/** How long a stream may be silent before its headers go out all the same. Failures until then keep their status. */
+export const HEADERS_WAIT_MS = 300
+
+/**
+ * Streams pieces of text, one a `pull`, so that a slow reader slows the producer. A failure after the headers becomes
+ * `onFailure`'s text and the end. When the reader leaves, the producer's signal is aborted and its `finally` runs.
+ *
+ * The headers wait for the first piece, so that a failure before it is a plain error response: it is thrown from here.
+ * They do not wait longer than `HEADERS_WAIT_MS`.
+ */
+export async function sseResponse(
+  produce: (signal: AbortSignal) => AsyncGenerator<string, void, void>,
+  onFailure: (thrown: unknown) => string,
+  clientSignal: AbortSignal,
+): Promise<Response> {
+  const abort = new AbortController()
+  const signal = AbortSignal.any([abort.signal, clientSignal])
+  const pieces = produce(signal)
+  let next: Promise<IteratorResult<string, void>> | undefined = pieces.next()
+
+  let timer: number | null = null
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, HEADERS_WAIT_MS)
+  })
+  next.catch(() => {}) // it is awaited again below; a client that never reads must not leave it unhandled
+  await Promise.race([next, waited]).finally(() => clearTimeout(timer))
+
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await (next ?? pieces.next())
+        next = undefined
+        if (abort.signal.aborted) return
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      } catch (thrown) {
+        if (abort.signal.aborted) return
+        controller.enqueue(encoder.encode(onFailure(thrown)))
+        controller.close()
+      }
+    },
+    cancel(reason) {
+      abort.abort(reason) // wakes a producer that is waiting: `return()` alone queues behind its `next()`
+      pieces.return().catch(() => {}) // runs the `finally` of one that is paused at a `yield`
+    },
+  })
+  return new Response(body, {
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+  })
+}

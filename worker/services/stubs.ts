@@ -1,0 +1,41 @@
+import { waitUntil } from 'cloudflare:workers'
+import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
+import type { NodeView } from './pool-view.ts'
+
+/** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
+export interface OpenCall {
+  callId: string
+  events: ReadableStream<Uint8Array>
+}
+
+/** What the services ask of a node's link. Throws `no_capacity` when the node is away or all its places are taken. */
+export interface NodeLinkStub {
+  generate(request: GenerationRequest): Promise<OpenCall>
+  embed(request: EmbeddingRequest): Promise<OpenCall>
+  /** Stops a call and answers with what it really used, when the node says so in time. */
+  cancel(callId: string): Promise<Usage | null>
+  revoke(): Promise<void>
+  fetch(request: Request): Promise<Response>
+}
+
+export interface PoolStub {
+  snapshot(): Promise<NodeView[]>
+}
+
+/** Durable Objects by name; the only file that names a namespace. */
+export interface Stubs {
+  nodeLink(nodeId: string): NodeLinkStub
+  pool(): PoolStub
+  /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
+  later(work: Promise<unknown>): void
+}
+
+/** One directory a region; there is one region until nodes say where they are. */
+export const POOL_NAME = 'default'
+
+// The casts narrow the generated RPC types to the calls that services make: RPC turns every answer into a promise.
+export const createStubs = (env: Cloudflare.Env): Stubs => ({
+  nodeLink: (nodeId) => env.NODE_LINK.getByName(nodeId) as unknown as NodeLinkStub,
+  pool: () => env.POOL.getByName(POOL_NAME) as unknown as PoolStub,
+  later: (work) => waitUntil(work),
+})

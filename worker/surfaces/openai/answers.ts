@@ -1,0 +1,86 @@
+import { AppError } from '../../../shared/errors.ts'
+import type { CallEvent, EndEvent } from '../../../shared/generation.ts'
+import { SSE_KEEP_ALIVE, sseData } from '../../http/sse.ts'
+import type { CallStream } from '../../services/inference.ts'
+import type { Answer, ChunkSpelling, Piece } from './translate.ts'
+
+/** Reads a generation to its end. */
+export async function collectAnswer(stream: CallStream): Promise<Answer> {
+  let text = ''
+  let end: EndEvent | undefined
+  for await (const events of stream) {
+    for (const event of events) {
+      if (event.type === 'delta') text += event.text
+      if (event.type === 'end') end = event
+    }
+  }
+  if (!end) throw new AppError('node_failed', 'The answer broke off.')
+  return { text, finishReason: end.finishReason, usage: end.usage }
+}
+
+interface Indexed {
+  index: number
+  events: CallEvent[]
+}
+
+/** Several generations as one stream, in order of arrival. Leaving it leaves all of them. */
+async function* interleave(streams: readonly CallStream[]): AsyncGenerator<Indexed, void, void> {
+  const advance = (index: number) =>
+    (streams[index] as CallStream).next().then((result) => ({ index, result })) // index comes from the array itself
+  const waiting = new Map(streams.map((_, index) => [index, advance(index)]))
+  try {
+    while (waiting.size > 0) {
+      const { index, result } = await Promise.race(waiting.values())
+      if (result.done) waiting.delete(index)
+      else {
+        waiting.set(index, advance(index))
+        yield { index, events: result.value }
+      }
+    }
+  } finally {
+    // A stream whose `next` is under way settles its `return` after it; the signal has woken it.
+    for (const pending of waiting.values()) pending.catch(() => {})
+    for (const stream of streams) stream.return().catch(() => {})
+  }
+}
+
+async function* single(stream: CallStream): AsyncGenerator<Indexed, void, void> {
+  for await (const events of stream) yield { index: 0, events }
+}
+
+const piecesOf = (event: CallEvent): Piece | undefined => {
+  if (event.type === 'delta') return event.text === '' ? undefined : { type: 'text', text: event.text }
+  return event.type === 'end' ? { type: 'end', finishReason: event.finishReason } : undefined
+}
+
+/** Generations as server-sent events in one form's spelling, closed by `[DONE]`. */
+export async function* streamAnswers(
+  streams: readonly CallStream[],
+  spelling: ChunkSpelling,
+  includeUsage: boolean,
+): AsyncGenerator<string, void, void> {
+  const [first, ...others] = streams
+  if (!first) return
+  const ends: EndEvent[] = []
+  const started = new Set<number>()
+  for await (const { index, events } of others.length === 0 ? single(first) : interleave(streams)) {
+    let text = ''
+    const write = (piece: Piece) => {
+      const chunk = spelling.piece(index, piece)
+      if (chunk) text += sseData(chunk)
+    }
+    if (events.length > 0 && !started.has(index)) {
+      started.add(index)
+      write({ type: 'start' })
+    }
+    for (const event of events) {
+      const piece = piecesOf(event)
+      if (piece) write(piece)
+      if (event.type === 'end') ends.push(event)
+    }
+    if (text !== '') yield text
+    else if (events.length === 0) yield SSE_KEEP_ALIVE
+  }
+  const usage = includeUsage ? sseData(spelling.usage(ends.map((end) => end.usage))) : ''
+  yield `${usage}data: [DONE]\n\n`
+}

@@ -1,0 +1,51 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Surface } from '../../http/surface.ts'
+import type { Inference } from '../../services/inference.ts'
+import { collectAnswer } from './answers.ts'
+import { callerOf, newHead, randomSeed, streamResponse } from './call.ts'
+import { ChatCompletion, ChatCompletionChunk, ChatRequest } from './schemas/chat.ts'
+import { failures } from './schemas/common.ts'
+import { chatChunks, toChatCompletion, toChatGeneration } from './translate.ts'
+
+const createChatCompletion = createRoute({
+  method: 'post',
+  path: '/v1/chat/completions',
+  operationId: 'createChatCompletion',
+  tags: ['Inference'],
+  summary: 'Answer a chat, whole or streamed',
+  security: [{ bearer: [] }],
+  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  responses: {
+    200: {
+      description: 'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
+      content: {
+        'application/json': { schema: ChatCompletion },
+        'text/event-stream': {
+          schema: z.string().openapi({ description: 'Events of ChatCompletionChunk.' }),
+        },
+      },
+    },
+    ...failures,
+  },
+})
+
+export function chatRoutes(app: Surface, inference: Inference): void {
+  app.openAPIRegistry.register('ChatCompletionChunk', ChatCompletionChunk)
+  app.openapi(createChatCompletion, async (c) => {
+    const body = c.req.valid('json')
+    if (body.user) c.set('endUser', body.user)
+    const request = toChatGeneration(body, randomSeed())
+    const head = newHead('chatcmpl-', body.model)
+    const caller = callerOf(c)
+    if (!body.stream) {
+      const stream = await inference.generate(request, caller, c.req.raw.signal)
+      return c.json(toChatCompletion(head, await collectAnswer(stream)), 200)
+    }
+    const includeUsage = body.stream_options?.include_usage === true
+    return streamResponse(c, {
+      spelling: chatChunks(head, includeUsage),
+      includeUsage,
+      start: (signal) => [inference.generate(request, caller, signal)],
+    })
+  })
+}

@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi'
+import { MAX_STOP_LENGTH } from '../../../../shared/generation.ts'
+
+/** Stop sequences of one request; OpenAI documents up to 4. */
+export const MAX_STOP = 4
+
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .openapi('Error')
+
+/** The response of a route for every failure. */
+export const failures = {
+  default: { description: 'Any failure.', content: { 'application/json': { schema: ErrorBody } } },
+} as const
+
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/**
+ * A parameter of OpenAI's that is not honoured here yet: only the value that changes nothing is taken, so that a client
+ * which sends it out of habit works and one which needs it is told.
+ */
+export const only = <Value extends string | number | boolean>(value: Value) =>
+  z.literal(value, { error: `only ${JSON.stringify(value)} is supported` }).nullish()
+
+const StopString = z.string().min(1).max(MAX_STOP_LENGTH)
+
+/** What chat and completions share. */
+export const samplingFields = {
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  top_k: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .nullish()
+    .openapi({ description: 'Extension. 0 looks at every token.' }),
+  min_p: z.number().min(0).max(1).nullish().openapi({ description: 'Extension.' }),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  seed: z.int().nullish(),
+  stop: z.union([StopString, z.array(StopString).max(MAX_STOP)]).nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z
+    .strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: only(false) })
+    .nullish()
+    .openapi({ description: 'Only with `stream: true`.' }),
+  user: z
+    .string()
+    .max(512)
+    .nullish()
+    .openapi({ description: 'Your own name for the end user; kept in the log.' }),
+  n: only(1),
+} as const
+
+/** OpenAI takes `stream_options` with `stream: true` alone. */
+export const streamOptionsNeedStream = <
+  Body extends { stream?: boolean | null | undefined; stream_options?: unknown },
+>(
+  body: Body,
+  context: z.RefinementCtx<Body>,
+): void => {
+  if (body.stream_options && !body.stream) {
+    context.addIssue({
+      code: 'custom',
+      path: ['stream_options'],
+      message: 'it is only allowed with stream: true',
+    })
+  }
+}
+
+export const Usage = z
+  .object({
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    total_tokens: z.int(),
+    prompt_tokens_details: z.object({ cached_tokens: z.int() }),
+  })
+  .openapi('Usage')

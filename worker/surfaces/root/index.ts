@@ -1,0 +1,146 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AppError } from '../../../shared/errors.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../shared/wire.ts'
+import { bearerOf } from '../../http/auth.ts'
+import { ASSETS_PATH } from '../../http/docs.ts'
+import { createSurface } from '../../http/surface.ts'
+import type { Inference } from '../../services/inference.ts'
+import type { Nodes } from '../../services/nodes.ts'
+
+const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error')
+const failures = {
+  default: { description: 'Any failure.', content: { 'application/json': { schema: ErrorBody } } },
+}
+
+const health = createRoute({
+  method: 'get',
+  path: '/health',
+  operationId: 'health',
+  security: [],
+  summary: 'Whether the edge answers and how many nodes are connected',
+  responses: {
+    200: {
+      description: '`degraded` means that the edge is well and has no node to run anything.',
+      content: {
+        'application/json': {
+          schema: z
+            .object({
+              status: z.enum(['ok', 'degraded']),
+              nodes: z.object({ online: z.int(), known: z.int() }),
+            })
+            .openapi('Health'),
+        },
+      },
+    },
+    ...failures,
+  },
+})
+
+const join = createRoute({
+  method: 'post',
+  path: JOIN_PATH,
+  operationId: 'joinNode',
+  security: [],
+  summary: "Exchange a join token for a node's own credential",
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              token: z.string().min(1).max(200),
+              name: z.string().trim().min(1).max(100).optional(),
+            })
+            .openapi('JoinRequest'),
+        },
+      },
+    },
+  },
+  responses: {
+    201: {
+      description: 'The credential, shown once.',
+      content: {
+        'application/json': {
+          schema: z
+            .object({ node_id: z.string(), name: z.string(), credential: z.string() })
+            .openapi('Joined'),
+        },
+      },
+    },
+    ...failures,
+  },
+})
+
+export interface RootServices {
+  inference: Inference
+  nodes: Nodes
+  log: Logger
+}
+
+/** What belongs to no contract: health, the doors that nodes use, and the bundled assets. */
+export function rootSurface({ inference, nodes, log }: RootServices) {
+  const app = createSurface({
+    name: 'root',
+    basePath: '',
+    title: 'Switchyard edge',
+    version: '1.0.0',
+    errorBody: ({ code, message }) => ({ error: { code, message } }),
+    authenticate: () => {
+      throw new AppError('forbidden', 'This route is closed.') // every route here is public or has a door of its own
+    },
+    publicRoutes: [
+      'GET /',
+      'GET /openapi.json',
+      'GET /health',
+      `POST ${JOIN_PATH}`,
+      `GET ${LINK_PATH}`,
+      `GET ${ASSETS_PATH}/:file`,
+    ],
+    securitySchemes: {},
+    log,
+  })
+
+  app.get('/', (c) =>
+    c.json({ name: 'Switchyard', docs: '/v1/docs', openapi: '/v1/openapi.json', health: '/health' }),
+  )
+
+  app.openapi(health, async (c) => {
+    const { online, known } = await inference.countNodes()
+    return c.json(
+      { status: online > 0 ? ('ok' as const) : ('degraded' as const), nodes: { online, known } },
+      200,
+    )
+  })
+
+  app.openapi(join, async (c) => {
+    const { token, name } = c.req.valid('json')
+    const node = await nodes.join(token, name)
+    return c.json({ node_id: node.id, name: node.name, credential: node.credential }, 201)
+  })
+
+  app.get(LINK_PATH, async (c) => {
+    const node = await nodes.authenticate(bearerOf(c))
+    const offered = (c.req.header('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
+    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || !offered.includes(LINK_PROTOCOL)) {
+      // RFC 9110 §15.5.22: the answer names what to upgrade to.
+      return c.json(
+        {
+          error: {
+            code: 'upgrade_required',
+            message: `Dial a WebSocket with the subprotocol ${LINK_PROTOCOL}.`,
+          },
+        },
+        426,
+        { upgrade: 'websocket' },
+      )
+    }
+    return nodes.link(node, c.req.raw)
+  })
+
+  app.get(`${ASSETS_PATH}/:file`, (c) =>
+    c.env.ASSETS.fetch(new URL(`/swagger-ui/${c.req.param('file')}`, c.req.url)),
+  )
+  return app
+}
