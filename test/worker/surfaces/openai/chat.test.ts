@@ -1,0 +1,254 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, type TestNode, uniqueModel, usage, type World } from '../../world.ts'
+
+const CHAT = '/v1/chat/completions'
+const model = uniqueModel()
+let world: World
+let node: TestNode
+
+beforeAll(async () => {
+  world = await createWorld()
+  node = await world.addNode({ models: [model.holding] })
+})
+
+const chat = (over: Record<string, unknown> = {}, key?: string) =>
+  world.request(CHAT, {
+    body: { model: model.id, messages: [{ role: 'user', content: 'Hi' }], ...over },
+    ...(key === undefined ? {} : { key }),
+  })
+
+/** The JSON of each event of a stream, `[DONE]` last. */
+const eventsOf = (text: string) =>
+  text
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: '))
+    .map((event) => event.slice('data: '.length))
+    .map((data) => (data === '[DONE]' ? data : JSON.parse(data)))
+
+describe('POST /v1/chat/completions', () => {
+  it('answers whole, with the required nulls of the schema and true usage', async () => {
+    const answered = node.answer(['Hello', '!'])
+    const response = await chat()
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({
+      id: expect.stringMatching(/^chatcmpl-[0-9a-f]{24}$/),
+      object: 'chat.completion',
+      created: expect.any(Number),
+      model: model.id,
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'Hello!', refusal: null },
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: {
+        prompt_tokens: 5,
+        completion_tokens: 2,
+        total_tokens: 7,
+        prompt_tokens_details: { cached_tokens: 0 },
+      },
+    })
+    await answered
+  })
+
+  it('streams: role first, then text, then the reason, then [DONE]', async () => {
+    const answered = node.answer(['Hel', 'lo'], 'length')
+    const response = await chat({ stream: true })
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    const events = eventsOf(await response.text())
+    const deltas = events.filter((event) => event !== '[DONE]').map((event) => event.choices[0])
+    expect(deltas.map((choice) => choice.delta)).toEqual([
+      { role: 'assistant', content: '' },
+      { content: 'Hel' },
+      { content: 'lo' },
+      {},
+    ])
+    expect(deltas.at(-1)?.finish_reason).toBe('length')
+    expect(events.at(-1)).toBe('[DONE]')
+    expect(new Set(events.slice(0, -1).map((event) => event.id)).size).toBe(1)
+    await answered
+  })
+
+  it('with include_usage, every chunk has usage null and one last chunk without choices has the figures', async () => {
+    const answered = node.answer(['x'])
+    const events = eventsOf(
+      await (await chat({ stream: true, stream_options: { include_usage: true } })).text(),
+    )
+    const [last] = events.slice(-2)
+    expect(last).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
+    })
+    for (const event of events.slice(0, -2)) expect(event.usage).toBeNull()
+    await answered
+  })
+
+  it('hands every parameter to the node', async () => {
+    const answered = node.answer(['{}'])
+    await chat({
+      messages: [
+        { role: 'developer', content: 'Be short.' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'a' },
+            { type: 'text', text: 'b' },
+          ],
+        },
+      ],
+      temperature: 0.5,
+      top_p: 0.9,
+      top_k: 7,
+      min_p: 0.1,
+      frequency_penalty: -1,
+      presence_penalty: 1,
+      seed: -1,
+      stop: 'END',
+      max_completion_tokens: 9,
+      response_format: { type: 'json_object' },
+      user: 'u-1',
+    })
+    expect((await answered).request).toEqual({
+      model: model.id,
+      prompt: {
+        kind: 'chat',
+        messages: [
+          { role: 'system', content: 'Be short.' },
+          { role: 'user', content: 'ab' },
+        ],
+      },
+      sampling: {
+        temperature: 0.5,
+        topP: 0.9,
+        topK: 7,
+        minP: 0.1,
+        frequencyPenalty: -1,
+        presencePenalty: 1,
+        seed: 0xffff_ffff,
+      },
+      stop: ['END'],
+      maxTokens: 9,
+      format: 'json_object',
+    })
+  })
+
+  it("answers a node's refusal with its own status and code, streamed or not", async () => {
+    for (const stream of [false, true]) {
+      const refused = node.next('generation.start').then(({ callId }) =>
+        node.send({
+          type: 'call.error',
+          callId,
+          code: 'context_length_exceeded',
+          message: "This model's maximum context length is 4 tokens.",
+          param: 'messages',
+        }),
+      )
+      const response = await chat({ stream })
+      expect(response.status).toBe(400)
+      expect(await response.json()).toEqual({
+        error: {
+          message: "This model's maximum context length is 4 tokens.",
+          type: 'invalid_request_error',
+          param: 'messages',
+          code: 'context_length_exceeded',
+        },
+      })
+      await refused
+    }
+  })
+
+  it('ends a stream that has begun with an error event when its node is lost', async () => {
+    const lost = uniqueModel()
+    const dying = await world.addNode({ models: [lost.holding] })
+    const started = dying.next('generation.start').then(({ callId }) => {
+      dying.send({ type: 'step', step: [[callId, 'Hel', [1]]] })
+      dying.close()
+    })
+    const events = eventsOf(await (await chat({ model: lost.id, stream: true })).text())
+    expect(events.at(-1)).toMatchObject({ error: { type: 'server_error', code: 'node_failed' } })
+    await started
+  })
+
+  it('stops the generation on the node when its client leaves', async () => {
+    const response = await chat({ stream: true, max_tokens: 100 })
+    const { callId } = await node.next('generation.start')
+    const reader = response.body?.getReader()
+    node.send({ type: 'step', step: [[callId, 'x', [1]]] })
+    await reader?.read()
+    await reader?.cancel()
+    expect((await node.next('call.cancel')).callId).toBe(callId)
+    node.send({ type: 'call.end', callId, finishReason: 'cancelled', usage: usage() })
+  })
+})
+
+describe('POST /v1/chat/completions refuses', () => {
+  const user = { role: 'user', content: 'x' }
+  it.each([
+    ['no model', { model: undefined }, 'model'],
+    ['no messages', { messages: undefined }, 'messages'],
+    ['empty messages', { messages: [] }, 'messages'],
+    ['an unknown role', { messages: [{ role: 'wizard', content: 'x' }] }, 'messages[0].role'],
+    [
+      'an image part',
+      { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+      'messages[0].content',
+    ],
+    ['a temperature above 2', { temperature: 2.1 }, 'temperature'],
+    ['a temperature that is text', { temperature: 'hot' }, 'temperature'],
+    ['a top_p above 1', { top_p: 1.1 }, 'top_p'],
+    ['no tokens at all', { max_tokens: 0 }, 'max_tokens'],
+    ['both limits', { max_tokens: 1, max_completion_tokens: 1 }, 'max_tokens'],
+    ['200 stop strings', { stop: Array.from({ length: 200 }, String) }, 'stop'],
+    ['an empty stop string', { stop: '' }, 'stop'],
+    ['stream_options without stream', { stream_options: { include_usage: true } }, 'stream_options'],
+    ['more than one choice', { n: 2 }, 'n'],
+    ['tools, which are not honoured', { tools: [] }, 'tools'],
+    ['logprobs, which are not honoured', { logprobs: true }, 'logprobs'],
+    ['a json_schema, which is not honoured', { response_format: { type: 'json_schema' } }, 'response_format'],
+    ['an unknown parameter', { colour: 'red' }, 'colour'],
+    ['a named speaker', { messages: [{ ...user, name: 'bob' }] }, 'messages[0].name'],
+  ])('%s, naming it', async (_case, over, param) => {
+    const response = await chat(over)
+    expect(response.status).toBe(400)
+    const { error } = (await response.json()) as { error: { type: string; param: string; message: string } }
+    expect(error.type).toBe('invalid_request_error')
+    expect(error.param).toContain(param)
+    expect(error.message).toContain(param)
+    expect(node.unread).toBe(0)
+  })
+
+  it.each([4, 5])('takes up to 4 stop strings (%i)', async (count) => {
+    const answered = count <= 4 ? node.answer(['x']) : undefined
+    const response = await chat({ stop: Array.from({ length: count }, String) })
+    expect(response.status).toBe(count <= 4 ? 200 : 400)
+    await answered
+  })
+
+  it('an unknown model with 404 model_not_found', async () => {
+    const response = await chat({ model: 'gpt-9' })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
+  })
+
+  it('a model whose node is away with 503 and when to come back', async () => {
+    const away = uniqueModel()
+    const gone = await world.addNode({ models: [away.holding] })
+    gone.close()
+    await gone.closed
+    const response = await chat({ model: away.id })
+    expect(response.status).toBe(503)
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['no key', ''],
+    ['a key that does not exist', `sk-${'x'.repeat(43)}`],
+    ['a token of our form that we did not sign', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.'],
+  ])('%s with 401 invalid_api_key', async (_case, key) => {
+    const response = await chat({}, key)
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ error: { code: 'invalid_api_key' } })
+  })
+})

@@ -1,0 +1,183 @@
+import { SELF } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, vi } from 'vitest'
+import type { Usage } from '../../shared/generation.ts'
+import type { NodeHello } from '../../shared/node.ts'
+import { EdgeCommand, JOIN_PATH, LINK_PATH, LINK_PROTOCOL, type NodeEvent } from '../../shared/wire.ts'
+import { createDb } from '../../worker/db/client.ts'
+import { createAccounts } from '../../worker/services/accounts.ts'
+import { createTokens } from '../../worker/services/tokens.ts'
+import { modelHolding, nodeHello } from '../support/frames.ts'
+
+const ORIGIN = 'http://localhost'
+
+/** A promise per frame: whoever waits gets the next one that fits, also one that came before. */
+class Inbox<Item> {
+  #items: Item[] = []
+  #waiting: { wants: (item: Item) => boolean; take: (item: Item) => void }[] = []
+
+  put(item: Item): void {
+    const index = this.#waiting.findIndex((waiter) => waiter.wants(item))
+    const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
+    if (waiter) waiter.take(item)
+    else this.#items.push(item)
+  }
+
+  next<Wanted extends Item>(wants: (item: Item) => item is Wanted): Promise<Wanted> {
+    const index = this.#items.findIndex(wants)
+    const [item] = index >= 0 ? this.#items.splice(index, 1) : []
+    if (item !== undefined) return Promise.resolve(item as Wanted)
+    return new Promise((resolve) => {
+      this.#waiting.push({ wants, take: (found) => resolve(found as Wanted) })
+    })
+  }
+
+  get size(): number {
+    return this.#items.length
+  }
+}
+
+export const usage = (over: Partial<Usage> = {}): Usage => ({
+  promptTokens: 5,
+  cachedPromptTokens: 0,
+  completionTokens: 2,
+  ...over,
+})
+
+/** A node in a test's hands: a real link to the real edge, and frames that the test writes itself. */
+export class TestNode {
+  readonly id: string
+  readonly credential: string
+  readonly closed: Promise<{ code: number; reason: string }>
+  readonly #socket: WebSocket
+  readonly #commands = new Inbox<EdgeCommand>()
+
+  constructor(id: string, credential: string, socket: WebSocket) {
+    this.id = id
+    this.credential = credential
+    this.#socket = socket
+    this.closed = new Promise((resolve) =>
+      socket.addEventListener('close', ({ code, reason }) => resolve({ code, reason })),
+    )
+    socket.addEventListener('message', ({ data }) => {
+      if (data !== 'pong') this.#commands.put(EdgeCommand.parse(JSON.parse(data as string)))
+    })
+    socket.accept()
+  }
+
+  /** The next command of a type. */
+  next<Type extends EdgeCommand['type']>(type: Type) {
+    return this.#commands.next(
+      (command): command is Extract<EdgeCommand, { type: Type }> => command.type === type,
+    )
+  }
+
+  /** Commands that nobody has asked for. */
+  get unread(): number {
+    return this.#commands.size
+  }
+
+  send(event: NodeEvent): void {
+    this.sendRaw(JSON.stringify(event))
+  }
+
+  sendRaw(frame: string | ArrayBuffer): void {
+    this.#socket.send(frame)
+  }
+
+  async greet(hello: NodeHello): Promise<void> {
+    this.send({ type: 'hello', hello })
+    await this.next('welcome')
+  }
+
+  /** Answers the next generation with these pieces of text, one token each. */
+  async answer(pieces: readonly string[], finishReason: 'stop' | 'length' = 'stop') {
+    const start = await this.next('generation.start')
+    const { callId } = start
+    for (const [index, text] of pieces.entries()) this.send({ type: 'step', step: [[callId, text, [index]]] })
+    this.send({ type: 'call.end', callId, finishReason, usage: usage({ completionTokens: pieces.length }) })
+    return start
+  }
+
+  close(): void {
+    this.#socket.close(1000, 'the test is over')
+  }
+}
+
+export interface World {
+  adminKey: string
+  viewerKey: string
+  request(path: string, options?: { key?: string; method?: string; body?: unknown }): Promise<Response>
+  /** A node that has joined, dialled in, said hello, and whose models the edge offers. */
+  addNode(hello?: Partial<NodeHello>): Promise<TestNode>
+  /** The same for a credential that exists. */
+  dial(id: string, credential: string): Promise<TestNode>
+}
+
+let worlds = 0
+
+/** An administrator, a viewer and the real edge. Names are unique: storage is shared by the tests of a file. */
+export async function createWorld(): Promise<World> {
+  worlds += 1
+  const accounts = createAccounts(createDb(env.DB), createTokens(env.JWT_SECRET))
+  const keyOf = async (role: string) => {
+    const username = `${role}-${worlds}-${crypto.randomUUID()}`
+    const { id } = await accounts.create({ email: null, username, password: 'a password', roles: [role] })
+    return (await accounts.createKey(id, 'test')).secret
+  }
+  const adminKey = await keyOf('admin')
+
+  const request: World['request'] = (path, { key = adminKey, method, body } = {}) =>
+    SELF.fetch(ORIGIN + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+
+  const dial: World['dial'] = async (id, credential) => {
+    const response = await SELF.fetch(ORIGIN + LINK_PATH, {
+      headers: {
+        upgrade: 'websocket',
+        authorization: `Bearer ${credential}`,
+        'sec-websocket-protocol': LINK_PROTOCOL,
+      },
+    })
+    if (!response.webSocket) throw new Error(`The edge refused the link: ${response.status}`)
+    return new TestNode(id, credential, response.webSocket)
+  }
+
+  const listedModels = async () => {
+    const list = (await (await request('/v1/models')).json()) as { data: { id: string }[] }
+    return list.data.map(({ id }) => id)
+  }
+
+  return {
+    adminKey,
+    viewerKey: await keyOf('viewer'),
+    request,
+    dial,
+    async addNode(hello = {}) {
+      const token = await request('/v1/nodes/join-tokens', { body: { name: 'attic' } })
+      const joined = await request(JOIN_PATH, {
+        key: '',
+        body: { token: ((await token.json()) as { token: string }).token },
+      })
+      const { node_id, credential } = (await joined.json()) as { node_id: string; credential: string }
+      const node = await dial(node_id, credential)
+      const introduction = nodeHello(hello)
+      await node.greet(introduction)
+      // The edge reads its directory at most once a second: a new node is seen within that time.
+      await vi.waitFor(async () => expect(await listedModels()).toEqual(expect.arrayContaining(introduction.models.map(({ id }) => id))), { timeout: 5_000 })
+      return node
+    },
+  }
+}
+
+/** A model id that no other test uses, and a holding of it. */
+export function uniqueModel(over: Parameters<typeof modelHolding>[0] = {}) {
+  const id = `model-${crypto.randomUUID().slice(0, 8)}`
+  return { id, holding: modelHolding({ id, ...over }) }
+}
