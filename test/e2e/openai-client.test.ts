@@ -1,0 +1,173 @@
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { violations } from './support/openai-schema.ts'
+import { Stack } from './support/stack.ts'
+
+let stack: Stack
+let client: OpenAI
+
+beforeAll(async () => {
+  stack = await Stack.start()
+  await stack.addNode()
+  client = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: stack.key, maxRetries: 0 })
+})
+afterAll(() => stack.close())
+
+const ask = (content: string) => ({
+  model: 'starter',
+  temperature: 0,
+  messages: [{ role: 'user' as const, content }],
+})
+
+describe('the unchanged openai client, against a real node with the starter model', () => {
+  it('gets a whole answer that makes sense, with exact usage', async () => {
+    const answer = await client.chat.completions.create(ask('What is the capital of France?'))
+    expect(answer.choices[0]?.message.content).toBe('The capital of France is Paris.')
+    expect(answer.choices[0]?.finish_reason).toBe('stop')
+    expect(violations('chatCompletion', answer)).toEqual([])
+    // 18: the tokenizer's own count of the rendered chat, as the starter model's card describes it.
+    expect(answer.usage).toMatchObject({
+      prompt_tokens: 18,
+      total_tokens: 18 + (answer.usage?.completion_tokens ?? 0),
+    })
+  })
+
+  it('gets the same answer streamed, piece by piece, and usage when it asks', async () => {
+    const stream = await client.chat.completions.create({
+      ...ask('What is the capital of France?'),
+      stream: true,
+      stream_options: { include_usage: true },
+    })
+    const chunks = []
+    for await (const chunk of stream) chunks.push(chunk)
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(
+      'The capital of France is Paris.',
+    )
+    expect(chunks.length).toBeGreaterThan(5)
+    expect(chunks.flatMap((chunk) => violations('chatCompletionChunk', chunk))).toEqual([])
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 18 } })
+  })
+
+  it('remembers what the chat said before', async () => {
+    const answer = await client.chat.completions.create({
+      model: 'starter',
+      temperature: 0,
+      messages: [
+        { role: 'user', content: 'My name is Alice.' },
+        { role: 'assistant', content: 'Nice to meet you, Alice!' },
+        { role: 'user', content: 'What is my name?' },
+      ],
+    })
+    expect(answer.choices[0]?.message.content).toBe('Your name is Alice.')
+  })
+
+  it('stops before a stop string and says so', async () => {
+    const answer = await client.chat.completions.create({
+      ...ask('What is the capital of France?'),
+      stop: [' is'],
+    })
+    expect(answer.choices[0]).toMatchObject({
+      message: { content: 'The capital of France' },
+      finish_reason: 'stop',
+    })
+  })
+
+  it('stops at max_tokens with the reason length', async () => {
+    const answer = await client.chat.completions.create({ ...ask('Who are you?'), max_completion_tokens: 3 })
+    expect(answer.choices[0]?.finish_reason).toBe('length')
+    expect(answer.usage?.completion_tokens).toBe(3)
+  })
+
+  it('gets the same answer for the same seed and another for others', async () => {
+    const sample = async (seed: number) => {
+      const { choices } = await client.chat.completions.create({
+        ...ask('Tell me something.'),
+        temperature: 2,
+        top_p: 1,
+        max_tokens: 24,
+        seed,
+        ...{ top_k: 0, min_p: 0 },
+      })
+      return choices[0]?.message.content
+    }
+    expect(await sample(7)).toBe(await sample(7))
+    expect(new Set(await Promise.all([1, 2, 3, 4].map(sample))).size).toBeGreaterThan(1)
+  })
+
+  it('gets JSON when it asks for json_object, also where the answer is cut', async () => {
+    const answer = await client.chat.completions.create({
+      ...ask('Search the web for solar panels'),
+      response_format: { type: 'json_object' },
+      max_tokens: 200,
+    })
+    const { message, finish_reason } = answer.choices[0] ?? {}
+    expect(message?.content?.trimStart().startsWith('{')).toBe(true)
+    if (finish_reason === 'stop') expect(JSON.parse(message?.content ?? '')).toBeTypeOf('object')
+  })
+
+  it('gets eight answers at once on four slots', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => client.chat.completions.create(ask('What is 2+2?'))),
+    )
+    expect(answers.map((answer) => answer.choices[0]?.message.content)).toEqual(Array(8).fill('2 + 2 = 4.'))
+  })
+
+  it('completes texts, several at once, each under its index', async () => {
+    const completion = await client.completions.create({
+      model: 'starter',
+      prompt: ['<a>', 'Hello'],
+      max_tokens: 4,
+      temperature: 0,
+    })
+    expect(completion.choices.map((choice) => choice.index)).toEqual([0, 1])
+    expect(violations('completion', completion)).toEqual([])
+  })
+
+  it('embeds texts as vectors of length one, the same in both encodings', async () => {
+    const input = ['Paris is in France.', 'The sea.']
+    const decoded = await client.embeddings.create({ model: 'starter', input })
+    const floats = await client.embeddings.create({ model: 'starter', input, encoding_format: 'float' })
+    expect(violations('embeddings', floats)).toEqual([])
+    expect(floats.data.map(({ embedding }) => embedding)).toEqual(
+      decoded.data.map(({ embedding }) => embedding),
+    )
+    for (const { embedding } of floats.data) expect(Math.hypot(...embedding)).toBeCloseTo(1, 4)
+    expect(floats.usage.prompt_tokens).toBeGreaterThan(4)
+  })
+
+  it('lists and retrieves the model', async () => {
+    expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['starter'])
+    const model = await client.models.retrieve('starter')
+    expect(violations('model', model)).toEqual([])
+  })
+
+  it('aborts: the slot is free within a second, and the node goes on serving', async () => {
+    const stream = await client.chat.completions.create({
+      ...ask('Hello!'),
+      temperature: 2,
+      stream: true,
+      max_tokens: 900,
+      ...{ top_k: 0, min_p: 0 },
+    })
+    for await (const _ of stream) break
+    await stack.untilIdle(3_000)
+    const answer = await client.chat.completions.create(ask('What is 2+2?'))
+    expect(answer.choices[0]?.message.content).toBe('2 + 2 = 4.')
+  })
+
+  it('is told of a prompt that is too long in OpenAI’s own words', async () => {
+    const refused = client.chat.completions.create(ask('word '.repeat(2_000)))
+    await expect(refused).rejects.toMatchObject({
+      status: 400,
+      code: 'context_length_exceeded',
+      param: 'messages',
+    })
+  })
+
+  it('is told of a wrong key and of an unknown model by the classes it knows', async () => {
+    const stranger = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: 'sk-wrong', maxRetries: 0 })
+    await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError)
+    const unknown = client.chat.completions.create({ ...ask('x'), model: 'gpt-9' })
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'model_not_found' })
+  })
+})
