@@ -1,0 +1,77 @@
+import { type FromChild, LoadMessage, type ToChild } from './messages.ts'
+import { ModelCalls } from './model-calls.ts'
+import { loadNativeModel, type NativeModel } from './native-model.ts'
+
+// The process that runs one model. Native code may abort here without taking the node with it. It knows its parent
+// only through IPC: without one, or when the parent is gone, it has nothing to do and exits.
+
+/** How often memory is reported; the parent takes long silence for a frozen process. */
+const MEMORY_REPORT_MS = 1_000
+
+const MIB = 1024 * 1024
+
+interface Serving {
+  calls: ModelCalls
+  model: NativeModel
+}
+
+let serving: Serving | undefined
+
+const send = (message: FromChild): void => {
+  if (process.connected) process.send?.(message)
+}
+const note = (name: string, text: string): void => send({ type: 'note', note: name, text })
+
+async function load(message: unknown): Promise<void> {
+  try {
+    const model = await loadNativeModel(LoadMessage.parse(message), (text) => note('llama', text))
+    serving = {
+      model,
+      calls: new ModelCalls({ model, emit: (event) => send({ type: 'event', event }), onNote: note }),
+    }
+    send({ type: 'ready', holding: model.holding })
+    setInterval(() => void reportMemory(model), MEMORY_REPORT_MS)
+  } catch (thrown) {
+    send({ type: 'refused', reason: thrown instanceof Error ? thrown.message : String(thrown) })
+    await stop()
+  }
+}
+
+async function reportMemory(model: NativeModel): Promise<void> {
+  const vram = await model.vram()
+  const rssMiB = Math.round(process.memoryUsage.rss() / MIB)
+  send({
+    type: 'memory',
+    memory: { rssMiB, vramUsedMiB: vram?.used ?? null, vramTotalMiB: vram?.total ?? null },
+  })
+}
+
+async function stop(): Promise<void> {
+  await serving?.calls.close()
+  await serving?.model.dispose()
+  if (!process.connected) process.exit(0)
+  // Messages keep their order: when the last one is written, all are.
+  process.send?.({ type: 'stopped' } satisfies FromChild, () => process.exit(0))
+}
+
+function handle(message: ToChild): void {
+  switch (message.type) {
+    case 'load':
+      void load(message)
+      break
+    case 'command':
+      serving?.calls.handle(message.command)
+      break
+    case 'stop':
+      void stop()
+      break
+    default:
+      message satisfies never
+  }
+}
+
+process.on('message', (message) => handle(message as ToChild)) // only our parent writes to this channel
+process.on('disconnect', () => process.exit(0))
+process.on('SIGTERM', () => void stop())
+process.on('SIGINT', () => {}) // Ctrl-C reaches the whole terminal; the parent decides when we stop
+if (!process.connected) process.exit(1)

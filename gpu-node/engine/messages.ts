@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { ModelHolding } from '../../shared/node.ts'
+import type { EngineCommand, EngineEvent } from './engine.ts'
+
+/** Which file a child loads, and how much it may use. */
+export const ModelSpec = z.object({
+  id: ModelHolding.shape.id,
+  /** An existing GGUF file; of a model in parts, the first one. */
+  path: z.string().min(1),
+  /** Tokens of one call. Absent: what the model was trained for, up to a limit, and what memory allows. */
+  contextTokens: z.int().min(2).optional(),
+  /** Generations at the same time. */
+  slots: ModelHolding.shape.slots.optional(),
+})
+export type ModelSpec = z.infer<typeof ModelSpec>
+
+/** The first message to a child. */
+export const LoadMessage = z.object({
+  type: z.literal('load'),
+  model: ModelSpec,
+  threads: z.int().positive(),
+  /** `auto` takes the best GPU there is; false computes on the CPU. */
+  gpu: z.union([z.literal('auto'), z.literal(false)]),
+})
+export type LoadMessage = z.infer<typeof LoadMessage>
+
+/** Parent → child. Commands were checked where they came from the link. */
+export type ToChild = LoadMessage | { type: 'command'; command: EngineCommand } | { type: 'stop' }
+
+/** Memory of a child's process, and of the GPU that it uses, if any. */
+export interface ChildMemory {
+  rssMiB: number
+  vramUsedMiB: number | null
+  vramTotalMiB: number | null
+}
+
+/** Child → parent. */
+export type FromChild =
+  | { type: 'ready'; holding: ModelHolding }
+  /** The model cannot be served. Nothing follows. */
+  | { type: 'refused'; reason: string }
+  | { type: 'event'; event: Exclude<EngineEvent, { type: 'gauge' | 'holdings' }> }
+  /** Sent every second, also as a sign of life. */
+  | { type: 'memory'; memory: ChildMemory }
+  | { type: 'note'; note: string; text: string }
+  /** The last message: everything has let go and the process ends by itself. */
+  | { type: 'stopped' }

@@ -1,0 +1,128 @@
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { EmbeddingRequest, FinishReason, GenerationRequest, Usage } from '../../shared/generation.ts'
+import { answerRoom } from './context-limit.ts'
+import { Embedder } from './embedder.ts'
+import type { EngineCommand } from './engine.ts'
+import { Generation } from './generation.ts'
+import { Lockstep } from './lockstep.ts'
+import type { FromChild } from './messages.ts'
+import type { NativeModel } from './native-model.ts'
+import { createPromptReader, type PromptReader } from './prompt.ts'
+import { Turns } from './turns.ts'
+
+type CallEvent = Extract<FromChild, { type: 'event' }>['event']
+
+/** Longest message of a failure; `FailureEvent` of shared/generation.ts allows 2,000. */
+const MAX_MESSAGE_LENGTH = 500
+
+export interface ModelCallsOptions {
+  model: NativeModel
+  emit: (event: CallEvent) => void
+  /** For the log: what must not reach a caller. */
+  onNote: (note: string, text: string) => void
+}
+
+/** Serves the calls of one loaded model: commands in, events out. */
+export class ModelCalls {
+  readonly #options: ModelCallsOptions
+  readonly #reader: PromptReader
+  readonly #lockstep: Lockstep
+  readonly #embedder: Embedder
+
+  constructor(options: ModelCallsOptions) {
+    this.#options = options
+    const { model, emit, onNote } = options
+    const { contextTokens } = model.holding
+    const turns = new Turns()
+    const onEnd = (callId: string, finishReason: FinishReason, usage: Usage) =>
+      emit({ type: 'call.end', callId, finishReason, usage })
+    const onFailure = (callId: string, thrown: unknown) => this.#fail(callId, thrown)
+    this.#reader = createPromptReader({
+      vocabulary: model.vocabulary,
+      contextTokens,
+      onBadTemplate: (reason) => onNote('template_unreadable', reason),
+    })
+    this.#lockstep = new Lockstep({
+      sequences: model.sequences,
+      turns,
+      onStep: (step) => emit({ type: 'step', step }),
+      onEnd,
+      onFailure,
+    })
+    this.#embedder = new Embedder({
+      contextTokens,
+      reader: this.#reader,
+      turns,
+      open: () => model.openVectors(),
+      onVectors: (callId, start, vectors) => emit({ type: 'call.vectors', callId, start, vectors }),
+      onEnd,
+      onFailure,
+    })
+  }
+
+  handle(command: EngineCommand): void {
+    const { callId } = command
+    try {
+      switch (command.type) {
+        case 'generation.start':
+          this.#generate(callId, command.request)
+          break
+        case 'embedding.start':
+          this.#embed(callId, command.request)
+          break
+        case 'call.cancel':
+          this.#lockstep.cancel(callId)
+          this.#embedder.cancel(callId)
+          break
+        default:
+          command satisfies never
+      }
+    } catch (thrown) {
+      this.#fail(callId, thrown)
+    }
+  }
+
+  /** Cancels every call and resolves when the native library is at rest. */
+  async close(): Promise<void> {
+    await Promise.all([this.#lockstep.close(), this.#embedder.close()])
+  }
+
+  #generate(callId: string, request: GenerationRequest): void {
+    const { holding, vocabulary } = this.#options.model
+    if (!holding.capabilities.includes('generate')) {
+      throw new AppError('invalid_request', 'This model only makes embeddings.', { param: 'model' })
+    }
+    const prompt = this.#reader.tokensOf(request.prompt)
+    const param = request.prompt.kind === 'chat' ? 'messages' : 'prompt'
+    const need = { prompt: prompt.length, completion: request.maxTokens }
+    const maxTokens = answerRoom(holding.contextTokens, need, param)
+    const { textOf, isEnd } = vocabulary
+    const isTaken = this.#lockstep.start(
+      new Generation({ callId, prompt, maxTokens, request, textOf, isEnd }),
+    )
+    if (!isTaken) throw new AppError('no_capacity', 'This node has too many waiting calls.')
+  }
+
+  #embed(callId: string, request: EmbeddingRequest): void {
+    if (!this.#embedder.start(callId, request)) {
+      throw new AppError('no_capacity', 'This node has too many waiting calls.')
+    }
+  }
+
+  /** What is not ours to tell, such as a failure of the native library, goes to the log alone. */
+  #fail(callId: string, thrown: unknown): void {
+    const foreseen = toAppError(thrown)
+    const error =
+      foreseen.code === 'internal'
+        ? new AppError('node_failed', 'The node could not compute this call.', { cause: thrown })
+        : foreseen
+    if (error.cause !== undefined) this.#options.onNote('call_failed', String(error.cause))
+    this.#options.emit({
+      type: 'call.error',
+      callId,
+      code: error.code,
+      message: error.message.slice(0, MAX_MESSAGE_LENGTH),
+      ...(error.param !== undefined && { param: error.param }),
+    })
+  }
+}

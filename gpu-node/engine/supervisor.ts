@@ -1,0 +1,209 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { backoffMs } from '../../shared/backoff.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/log.ts'
+import { ModelHolding } from '../../shared/node.ts'
+import type { EngineCommand, EngineEvent } from './engine.ts'
+import type { ChildMemory, FromChild, LoadMessage, ToChild } from './messages.ts'
+
+/** A model that is not loaded after this long never will be: big files on slow disks take minutes. */
+export const LOAD_LIMIT_MS = 300_000
+/** A child reports every second. One that is silent for this long is frozen, and is killed. */
+export const CHILD_SILENCE_LIMIT_MS = 30_000
+/** How long a child may take to end its calls and free its memory… */
+export const STOP_LIMIT_MS = 5_000
+/** …and how long after SIGTERM, before SIGKILL. */
+export const TERMINATE_LIMIT_MS = 2_000
+/** Waits between a crash and the next start. */
+export const RESTART_BACKOFF = { baseMs: 500, capMs: 30_000 }
+/** A child that ran for this long was well: its crash starts the back-off anew. */
+export const HEALTHY_AFTER_MS = 60_000
+/** libuv's threads: every stream samples on one, beside the decode itself. */
+export const UV_THREADS = 16
+
+/** Longest piece of a child's own words in the log. */
+const MAX_NOTE_LENGTH = 1_000
+
+const CHILD_FILE = fileURLToPath(new URL('./child.ts', import.meta.url))
+
+export interface SupervisorOptions {
+  load: LoadMessage
+  log: Logger
+  /** Events of calls, in order. Each call that was sent ends exactly once. */
+  onEvent: (event: EngineEvent) => void
+  /** The model became ready, or is no longer. */
+  onChange: () => void
+}
+
+/** Keeps one model's process alive: starts it, restarts it after a crash, ends it. */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #log: Logger
+  readonly #openCalls = new Set<string>()
+  #child: ChildProcess | undefined
+  #holding: ModelHolding | undefined
+  #memory: ChildMemory | undefined
+  #attempt = 0
+  #wasReady = false
+  #restart: NodeJS.Timeout | undefined
+  #isClosing = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#log = options.log.child({ model: options.load.model.id })
+  }
+
+  /** What the child serves; undefined while there is none. */
+  get holding(): ModelHolding | undefined {
+    return this.#holding
+  }
+
+  get memory(): ChildMemory | undefined {
+    return this.#memory
+  }
+
+  /** The process that runs the model now. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Resolves when the model is ready. Rejects with one sentence; then there is no child and will be none. */
+  start(): Promise<void> {
+    return this.#spawn()
+  }
+
+  send(command: EngineCommand): void {
+    const { callId } = command
+    if (command.type === 'call.cancel') {
+      if (this.#openCalls.has(callId)) this.#post({ type: 'command', command })
+      return
+    }
+    if (this.#holding === undefined) {
+      this.#fail(callId, 'The model is starting again on its node.')
+      return
+    }
+    this.#openCalls.add(callId)
+    this.#post({ type: 'command', command })
+  }
+
+  /** Cancels every call and resolves when the process is gone. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    clearTimeout(this.#restart)
+    const child = this.#child
+    if (child === undefined) return
+    const gone = once(child, 'exit')
+    this.#post({ type: 'stop' })
+    const terminate = setTimeout(() => child.kill('SIGTERM'), STOP_LIMIT_MS)
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS + TERMINATE_LIMIT_MS)
+    await gone
+    clearTimeout(terminate)
+    clearTimeout(kill)
+  }
+
+  /** Starts a child. Resolves when it is ready, rejects when it ended before. */
+  #spawn(): Promise<void> {
+    const child = fork(CHILD_FILE, {
+      execArgv: [], // a test runner's or debugger's flags are not for the child
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(UV_THREADS) },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    this.#child = child
+    this.#memory = undefined
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#note('output', text))
+    }
+    child.on('error', (error) => this.#log.error('engine.child', { error: error.message }))
+    const startedAt = performance.now()
+    this.#post(this.#options.load)
+    return new Promise((resolve, reject) => {
+      let reason = 'Its process ended while it was loading.'
+      const giveUp = (why: string) => () => {
+        reason = why
+        child.kill('SIGKILL')
+      }
+      let limit = setTimeout(giveUp('It was not loaded in time.'), LOAD_LIMIT_MS)
+      child.on('message', (message) => {
+        const received = message as FromChild // only our child writes to this channel
+        limit.refresh()
+        this.#receive(received)
+        if (received.type === 'refused') reason = received.reason
+        if (received.type !== 'ready') return
+        clearTimeout(limit)
+        reason = 'Its process ended by itself.'
+        limit = setTimeout(giveUp('Its process froze.'), CHILD_SILENCE_LIMIT_MS)
+        resolve()
+      })
+      child.once('exit', (code, signal) => {
+        clearTimeout(limit)
+        this.#log[this.#isClosing ? 'info' : 'warn']('engine.exit', { code, signal, reason })
+        this.#lose(performance.now() - startedAt)
+        reject(new Error(reason))
+      })
+    })
+  }
+
+  #receive(message: FromChild): void {
+    switch (message.type) {
+      case 'ready':
+        this.#holding = ModelHolding.parse(message.holding)
+        this.#wasReady = true
+        this.#log.info('engine.ready', {
+          slots: this.#holding.slots,
+          contextTokens: this.#holding.contextTokens,
+        })
+        this.#options.onChange()
+        break
+      case 'event':
+        if (message.event.type === 'call.end' || message.event.type === 'call.error') {
+          this.#openCalls.delete(message.event.callId)
+        }
+        this.#options.onEvent(message.event)
+        break
+      case 'memory':
+        this.#memory = message.memory
+        break
+      case 'note':
+        this.#note(message.note, message.text)
+        break
+      case 'refused':
+      case 'stopped':
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  /** The child is gone: its calls fail at once, the model is no longer held, and another child is started later. */
+  #lose(uptimeMs: number): void {
+    const wasHeld = this.#holding !== undefined
+    this.#child = undefined
+    this.#holding = undefined
+    this.#memory = undefined
+    for (const callId of [...this.#openCalls]) this.#fail(callId, 'The process that ran this model ended.')
+    if (this.#isClosing) return
+    if (wasHeld) this.#options.onChange()
+    if (!this.#wasReady) return
+    this.#attempt = uptimeMs >= HEALTHY_AFTER_MS ? 0 : this.#attempt + 1
+    const waitMs = backoffMs(this.#attempt, RESTART_BACKOFF)
+    this.#log.info('engine.restart', { waitMs, attempt: this.#attempt })
+    this.#restart = setTimeout(() => void this.#spawn().catch(() => {}), waitMs) // a failure comes back to `#lose`
+  }
+
+  #fail(callId: string, message: string): void {
+    this.#openCalls.delete(callId)
+    const code: ErrorCode = 'node_failed'
+    this.#options.onEvent({ type: 'call.error', callId, code, message })
+  }
+
+  #post(message: ToChild): void {
+    // Fails when the child is just ending; `exit` follows and settles its calls.
+    if (this.#child?.connected) this.#child.send(message, () => {})
+  }
+
+  #note(note: string, text: string): void {
+    this.#log.warn('engine.note', { note, text: text.trim().slice(0, MAX_NOTE_LENGTH) })
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * One piece of work at a time, in the order of asking. Decode steps and embeddings of a model take turns: both want all
+ * its threads, and more threads than cores make llama.cpp's spinning barriers many times slower.
+ */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve()
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => {}) // the failure belongs to whoever asked; the next turn comes anyway
+    return result
+  }
+}

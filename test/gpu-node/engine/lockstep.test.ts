@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest'
+import { Generation } from '../../../gpu-node/engine/generation.ts'
+import { Lockstep, PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS } from '../../../gpu-node/engine/lockstep.ts'
+import type { Decoder, Sequence } from '../../../gpu-node/engine/sequence.ts'
+import { Turns } from '../../../gpu-node/engine/turns.ts'
+import type { FinishReason, Usage } from '../../../shared/generation.ts'
+
+const END = 0
+const SAMPLING = {
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  seed: 1,
+}
+
+/** A model that writes down in which order its slots are used, and answers with the number of the slot. */
+class Recorder {
+  /** For each step, `slot:tokens` of the prompt or `slot` of an answer. */
+  readonly steps: string[][] = []
+  readonly cleared: number[] = []
+  cached = 0
+  failing: number | undefined
+  #open: string[] = []
+
+  sequence(slot: number): Sequence {
+    const part = async <T>(entry: string, value: T): Promise<T> => {
+      if (this.#open.length === 0) {
+        const step: string[] = []
+        this.#open = step
+        this.steps.push(step)
+      }
+      this.#open.push(entry)
+      const step = this.#open
+      await Promise.resolve()
+      if (this.#open === step) this.#open = []
+      if (this.failing === slot) throw new Error('decode failed')
+      return value
+    }
+    const decode = (tokens: readonly number[]): Decoder => {
+      let isFirst = true
+      return {
+        next: () => {
+          const entry = isFirst ? `${slot}:${tokens.length}` : `${slot}`
+          isFirst = false
+          return part(entry, slot + 1)
+        },
+        end: () => {},
+      }
+    }
+    return {
+      reuse: async (tokens) => Math.min(this.cached, tokens.length - 1),
+      prefill: (tokens) => part(`${slot}:${tokens.length}`, undefined),
+      decode: ({ tokens }) => decode(tokens),
+      clear: async () => void this.cleared.push(slot),
+    }
+  }
+}
+
+interface Ended {
+  finishReason: FinishReason
+  usage: Usage
+}
+
+function createWorld(slots: number) {
+  const recorder = new Recorder()
+  const ended = new Map<string, Ended>()
+  const failed = new Map<string, unknown>()
+  const steps: string[][] = []
+  const lockstep = new Lockstep({
+    sequences: Array.from({ length: slots }, (_, slot) => recorder.sequence(slot)),
+    turns: new Turns(),
+    onStep: (deltas) => {
+      steps.push(deltas.map(([callId]) => callId))
+      onStep?.(steps.length)
+    },
+    onEnd: (callId, finishReason, usage) => ended.set(callId, { finishReason, usage }),
+    onFailure: (callId, thrown) => failed.set(callId, thrown),
+  })
+  let onStep: ((count: number) => void) | undefined
+  return {
+    recorder,
+    ended,
+    failed,
+    steps,
+    lockstep,
+    start: (callId: string, { promptTokens = 1, maxTokens = 1 } = {}) =>
+      lockstep.start(
+        new Generation({
+          callId,
+          prompt: Array.from({ length: promptTokens }, () => 7),
+          maxTokens,
+          request: { sampling: SAMPLING, format: 'text', stop: [] },
+          textOf: (tokens) => 'x'.repeat(tokens.length),
+          isEnd: (token) => token === END,
+        }),
+      ),
+    /** Runs `work` when so many steps with text were told. */
+    atStep: (count: number, work: () => void) => {
+      onStep = (now) => {
+        if (now === count) work()
+      }
+    },
+    /** Resolves when nothing runs or waits any more. */
+    idle: async (count: number) => {
+      while (ended.size + failed.size < count) await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+describe('Lockstep', () => {
+  it('asks all streams in one step, in the order of their slots, and tells them together', async () => {
+    const world = createWorld(3)
+    for (const callId of ['a', 'b', 'c']) world.start(callId, { maxTokens: 3 })
+    await world.idle(3)
+    expect(world.recorder.steps).toEqual([
+      ['0:1', '1:1', '2:1'],
+      ['0', '1', '2'],
+      ['0', '1', '2'],
+    ])
+    expect(world.steps).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ])
+  })
+
+  it('gives the lowest free slot to the call that has waited longest', async () => {
+    const world = createWorld(2)
+    world.start('a', { maxTokens: 1 })
+    world.start('b', { maxTokens: 3 })
+    world.start('c', { maxTokens: 1, promptTokens: 2 })
+    await world.idle(3)
+    expect(world.recorder.steps).toEqual([['0:1', '1:1'], ['0:2', '1'], ['1']])
+  })
+
+  it('computes a long prompt in pieces, smaller ones beside running streams', async () => {
+    const world = createWorld(2)
+    world.start('long', { promptTokens: PREFILL_TOKENS + 1 })
+    await world.idle(1)
+    expect(world.recorder.steps).toEqual([[`0:${PREFILL_TOKENS}`], ['0:1']])
+    world.recorder.steps.length = 0
+    world.atStep(2, () => world.start('beside', { promptTokens: PREFILL_TOKENS_BESIDE_STREAMS + 3 }))
+    world.start('stream', { maxTokens: 3 })
+    await world.idle(3)
+    expect(world.recorder.steps).toEqual([['0:1'], ['0', `1:${PREFILL_TOKENS_BESIDE_STREAMS}`], ['0', '1:3']])
+  })
+
+  it('shares the prompt tokens of a step out by arrival', async () => {
+    const world = createWorld(3)
+    for (const callId of ['a', 'b', 'c']) world.start(callId, { promptTokens: PREFILL_TOKENS - 100 })
+    await world.idle(3)
+    expect(world.recorder.steps[0]).toEqual([`0:${PREFILL_TOKENS - 100}`, '1:100'])
+  })
+
+  it('computes only what a slot does not remember, and says so', async () => {
+    const world = createWorld(1)
+    world.recorder.cached = 6
+    world.start('a', { promptTokens: 10 })
+    await world.idle(1)
+    expect(world.recorder.steps).toEqual([['0:4']])
+    expect(world.ended.get('a')).toEqual({
+      finishReason: 'length',
+      usage: { promptTokens: 10, cachedPromptTokens: 6, completionTokens: 1 },
+    })
+  })
+
+  it('stops a cancelled prompt between its pieces, and counts the part that was computed', async () => {
+    const world = createWorld(2)
+    world.start('stream', { maxTokens: 4 })
+    world.start('long', { promptTokens: 10 * PREFILL_TOKENS })
+    world.atStep(2, () => world.lockstep.cancel('long'))
+    await world.idle(2)
+    const usage = world.ended.get('long')?.usage
+    expect(world.ended.get('long')?.finishReason).toBe('cancelled')
+    expect(usage?.completionTokens).toBe(0)
+    expect(usage?.promptTokens).toBeLessThan(3 * PREFILL_TOKENS)
+  })
+
+  it('ends a cancelled stream before its next step', async () => {
+    const world = createWorld(1)
+    world.start('a', { maxTokens: 100 })
+    world.atStep(3, () => world.lockstep.cancel('a'))
+    await world.idle(1)
+    expect(world.ended.get('a')).toMatchObject({ finishReason: 'cancelled', usage: { completionTokens: 3 } })
+    expect(world.recorder.steps).toHaveLength(3)
+  })
+
+  it('ends a waiting call that is cancelled without a step', async () => {
+    const world = createWorld(1)
+    world.start('a')
+    world.start('b')
+    world.lockstep.cancel('b')
+    expect(world.ended.get('b')?.usage.promptTokens).toBe(0)
+    await world.idle(2)
+    expect(world.recorder.steps).toHaveLength(1)
+  })
+
+  it('fails only the call whose step failed, and makes its slot forget', async () => {
+    const world = createWorld(2)
+    world.recorder.failing = 0
+    world.start('a', { maxTokens: 2 })
+    world.start('b', { maxTokens: 2 })
+    await world.idle(2)
+    expect(world.failed.get('a')).toEqual(new Error('decode failed'))
+    expect(world.ended.get('b')).toMatchObject({ finishReason: 'length' })
+    expect(world.recorder.cleared).toEqual([0])
+  })
+
+  it('cancels everything when it is closed', async () => {
+    const world = createWorld(1)
+    world.start('a', { maxTokens: 1_000_000 })
+    world.start('b')
+    await world.lockstep.close()
+    expect([...world.ended.values()].map(({ finishReason }) => finishReason)).toEqual([
+      'cancelled',
+      'cancelled',
+    ])
+  })
+})
+
+describe('Turns', () => {
+  it('runs one piece of work at a time, in order, also after a failure', async () => {
+    const turns = new Turns()
+    const order: string[] = []
+    const work = (name: string) => async () => {
+      order.push(`${name} begins`)
+      await Promise.resolve()
+      order.push(`${name} ends`)
+    }
+    const failure = turns.run(() => Promise.reject(new Error('no')))
+    const others = [turns.run(work('a')), turns.run(work('b'))]
+    await expect(failure).rejects.toThrow('no')
+    await Promise.all(others)
+    expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
+  })
+})
