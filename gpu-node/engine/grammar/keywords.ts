@@ -1,0 +1,147 @@
+import { isObject, type JsonValue } from './json-value.ts'
+import { childOf, type SchemaDocument, type SchemaObject } from './schema-document.ts'
+import type { JsonType } from './shape.ts'
+
+/** What a keyword that a context-free grammar cannot say would have needed. */
+const REFUSED_KEYWORDS: Readonly<Record<string, string>> = {
+  not: 'cannot be said by a grammar',
+  if: 'cannot be said by a grammar; use "anyOf"',
+  dependentRequired: 'cannot be said by a grammar; use "anyOf"',
+  dependentSchemas: 'cannot be said by a grammar; use "anyOf"',
+  dependencies: 'cannot be said by a grammar; use "anyOf"',
+  contains: 'cannot be said by a grammar',
+  unevaluatedProperties: 'cannot be said by a grammar; use "additionalProperties"',
+  unevaluatedItems: 'cannot be said by a grammar; use "items"',
+  additionalItems: 'is not in JSON Schema 2020-12; use "prefixItems" and "items"',
+  $dynamicRef: 'is not supported; use "$ref"',
+  $recursiveRef: 'is not in JSON Schema 2020-12; use "$ref"',
+}
+
+/** Refuses what would change the meaning of a schema and is not understood. Unknown keywords are annotations (core §6.5). */
+export function checkKeywords(document: SchemaDocument, pointer: string, schema: SchemaObject): void {
+  for (const [keyword, reason] of Object.entries(REFUSED_KEYWORDS)) {
+    if (Object.hasOwn(schema, keyword)) document.refuse(childOf(pointer, keyword), reason)
+  }
+  if (pointer !== '' && Object.hasOwn(schema, '$id')) {
+    document.refuse(childOf(pointer, '$id'), 'is not supported inside a schema: it changes what "$ref" means')
+  }
+}
+
+/** Typed access to the keywords of one schema; what is malformed is refused by name. */
+export class Keywords {
+  readonly pointer: string
+  #schema: SchemaObject
+  #document: SchemaDocument
+
+  constructor(document: SchemaDocument, pointer: string, schema: SchemaObject) {
+    this.pointer = pointer
+    this.#schema = schema
+    this.#document = document
+  }
+
+  get(keyword: string): unknown {
+    return Object.hasOwn(this.#schema, keyword) ? this.#schema[keyword] : undefined
+  }
+
+  refuse(keyword: string, sentence: string): never {
+    return this.#document.refuse(childOf(this.pointer, keyword), sentence)
+  }
+
+  number(keyword: string): number | undefined {
+    const value = this.get(keyword)
+    if (value === undefined) return undefined
+    if (typeof value !== 'number' || !Number.isFinite(value)) return this.refuse(keyword, 'must be a number')
+    return value
+  }
+
+  /** A count: `2.0` is one too. */
+  count(keyword: string): number | undefined {
+    const value = this.number(keyword)
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0))
+      this.refuse(keyword, 'must be an integer of at least 0')
+    return value
+  }
+
+  range(lowKeyword: string, highKeyword: string): { min: number; max: number | undefined } {
+    return { min: this.count(lowKeyword) ?? 0, max: this.count(highKeyword) }
+  }
+
+  string(keyword: string): string | undefined {
+    const value = this.get(keyword)
+    if (value === undefined || typeof value === 'string') return value
+    return this.refuse(keyword, 'must be a string')
+  }
+
+  boolean(keyword: string): boolean | undefined {
+    const value = this.get(keyword)
+    if (value === undefined || typeof value === 'boolean') return value
+    return this.refuse(keyword, 'must be a boolean')
+  }
+
+  strings(keyword: string): string[] {
+    const value = this.get(keyword) ?? []
+    const isStrings = Array.isArray(value) && value.every((item) => typeof item === 'string')
+    if (!isStrings) return this.refuse(keyword, 'must be a list of strings')
+    return [...new Set<string>(value)]
+  }
+
+  /** The pointers of the schemas in a list keyword, such as `anyOf`. */
+  list(keyword: string): string[] | undefined {
+    const value = this.get(keyword)
+    if (value === undefined) return undefined
+    if (!Array.isArray(value) || value.length === 0)
+      return this.refuse(keyword, 'must be a list of at least one schema')
+    return value.map((_schema, index) => this.#checked(childOf(this.pointer, keyword, index)))
+  }
+
+  /** The pointers of the schemas in a keyword that maps names to schemas, such as `properties`. */
+  map(keyword: string): Map<string, string> {
+    const value = this.get(keyword) ?? {}
+    if (!isObject(value)) return this.refuse(keyword, 'must be an object')
+    const names = Object.keys(value)
+    return new Map(names.map((name) => [name, this.#checked(childOf(this.pointer, keyword, name))]))
+  }
+
+  /** The pointer of the schema in `keyword`; none when it is absent or allows anything. */
+  schema(keyword: string): string | undefined {
+    const value = this.get(keyword)
+    if (value === undefined) return undefined
+    const pointer = this.#checked(childOf(this.pointer, keyword))
+    return value === true ? undefined : pointer
+  }
+
+  /** The values of `enum` and `const` together, or none. */
+  literals(): readonly JsonValue[] | undefined {
+    const values = this.get('enum')
+    if (values !== undefined && !(Array.isArray(values) && values.length > 0)) {
+      return this.refuse('enum', 'must be a list of at least one value')
+    }
+    return values as readonly JsonValue[] | undefined
+  }
+
+  types(): ReadonlySet<JsonType | 'integer'> {
+    const value = this.get('type') ?? ALL_TYPES
+    const types: readonly unknown[] = Array.isArray(value) ? value : [value]
+    for (const type of types) {
+      if (!ALL_TYPES.some((known) => known === type))
+        this.refuse('type', `must be one of ${ALL_TYPES.join(', ')}, or a list of them`)
+    }
+    if (types.length === 0) this.refuse('type', 'must name at least one type')
+    return new Set(types as readonly (JsonType | 'integer')[])
+  }
+
+  #checked(pointer: string): string {
+    this.#document.at(pointer)
+    return pointer
+  }
+}
+
+const ALL_TYPES: readonly (JsonType | 'integer')[] = [
+  'object',
+  'array',
+  'string',
+  'number',
+  'integer',
+  'boolean',
+  'null',
+]

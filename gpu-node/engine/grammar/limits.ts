@@ -1,0 +1,44 @@
+/**
+ * What one schema may cost. Each is far above what a hand-written schema needs, and keeps the grammar small enough for
+ * llama.cpp, whose sampler walks it for every token of the vocabulary.
+ */
+
+/** Arrays and objects inside each other in the schema's own JSON. */
+export const MAX_SCHEMA_DEPTH = 64
+
+/** Values of every kind in the schema's own JSON. */
+export const MAX_SCHEMA_NODES = 20_000
+
+/** Steps of `$ref`, `allOf`, `anyOf` and `oneOf` that describe one and the same value. */
+export const MAX_IN_PLACE_DEPTH = 64
+
+/** Ways to write one value, after `allOf` and `anyOf` are multiplied out. OpenAI's limit for enum values is 1,000. */
+export const MAX_ALTERNATIVES = 1_000
+
+/** Declared properties of one object; OpenAI's limit is 5,000 in a whole schema. */
+export const MAX_PROPERTIES = 500
+
+/** `patternProperties` of one object: the grammar needs one kind of key for every subset of them. */
+export const MAX_KEY_PATTERNS = 4
+
+/** Rules for one object whose properties must be counted. */
+export const MAX_COUNTED_STATES = 5_000
+
+/** `minLength`, `maxLength`, `minItems`, `maxItems`, `maxProperties`: the highest that is spelled out. */
+export const MAX_REPETITIONS = 100_000
+
+/** States of an automaton for `pattern`, `format` and key names, and of the one it is made from. */
+export const MAX_AUTOMATON_STATES = 4_000
+export const MAX_REGEX_STATES = 20_000
+
+/** Steps that all automata of one schema may take to build: about a second. */
+export const MAX_AUTOMATON_STEPS = 5_000_000
+
+/** Groups inside each other in a regular expression. */
+export const MAX_REGEX_DEPTH = 64
+
+export const MAX_RULES = 20_000
+export const MAX_GRAMMAR_LENGTH = 500_000
+
+/** The link's limit for the name of an offending field (`FailureEvent` in shared/generation.ts). */
+export const MAX_PARAM_LENGTH = 200
