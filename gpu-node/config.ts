@@ -1,0 +1,232 @@
+import { homedir, hostname } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { MAX_MODELS } from '../shared/node.ts'
+import { EXIT_USAGE, OperatorError } from './operator-error.ts'
+
+/** llama.cpp's own limit of sequences in one context (`LLAMA_MAX_SEQ`). */
+const MAX_SLOTS = 256
+const MIN_CONTEXT_TOKENS = 64
+const MAX_CONTEXT_TOKENS = 16 * 1024 * 1024
+const MAX_THREADS = 1_024
+
+export const HELP = `Serves models from this machine to a Switchyard edge. The node dials out: no port is opened.
+
+Usage: npm run node -- --edge <url> --token <join token> --model <model> [options]
+
+  --edge <url>         The edge's address, e.g. https://edge.example. Plain http:// only for this machine.
+  --token <token>      A join token, from POST /v1/nodes/join-tokens. Needed once: the credential that it is
+                       exchanged for is kept in the state folder and used from then on.
+  --model <model>      A GGUF file or an hf: URI (hf:user/repository:Q4_K_M, hf:user/repository/file.gguf).
+                       Give it a name of your own with name=model; repeat the flag to serve several.
+  --name <name>        What the edge shows for this node. Default: the machine's host name.
+  --slots <n>          Generations that run at the same time, for each model. Default: 4.
+  --context <n>        Tokens that one call may use, prompt and answer together. Default: what the model was
+                       made for, at most 4096, and less where memory is short.
+  --threads <n>        CPU threads for computing. Default: one for each core.
+  --gpu <auto|off>     Whether to use a GPU where there is one. Default: auto.
+  --state-dir <dir>    Where the credential is kept. Default: ~/.switchyard.
+  --models-dir <dir>   Where downloaded models are kept. Default: models in the state folder.
+  --help, --version
+
+Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL (several with commas between),
+SWITCHYARD_NAME, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_GPU, SWITCHYARD_STATE_DIR,
+SWITCHYARD_MODELS_DIR. A flag wins. A token is safer in a variable: other users of a machine can read its flags.
+
+The log goes to stdout, one JSON object a line. SIGTERM and SIGINT stop the node. It exits with 0 when it was stopped,
+2 for a wrong flag, and 1 when it cannot go on: the credential was refused, or a model cannot be loaded.
+`
+
+const isLoopback = ({ hostname: host }: URL): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1' || host === '[::1]'
+
+const Edge = z
+  .string({ error: 'is required, e.g. --edge https://edge.example' })
+  .transform((text, context) => {
+    const url = URL.parse(text)
+    const refuse = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (!url || !/^https?:$/.test(url.protocol))
+      return refuse('must be an address such as https://edge.example')
+    if (url.href !== `${url.origin}/`)
+      return refuse('must be an address alone, without a path, query or password')
+    if (url.protocol === 'http:' && !isLoopback(url)) {
+      return refuse('must begin with https://, since the credential would travel in clear')
+    }
+    return url.origin
+  })
+
+const wholeNumber = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }))
+}
+
+/** A model to serve: what callers name, and where it comes from. */
+export interface ModelSource {
+  id: string
+  uri: string
+}
+
+/** `name=` in front of a model. What begins as a path or a URI has no name in front, whatever signs follow. */
+const NAMED_MODEL = /^(?!hf:|huggingface:|https?:)([A-Za-z0-9][\w.:/-]{0,199})=(.+)$/
+
+/** What callers name a model that was given no name: its file's name, or its repository's. */
+const defaultModelId = (uri: string): string =>
+  basename(uri.replace(/[?#].*$/, ''))
+    .replace(/\.gguf$/i, '')
+    .replace(/-\d{5}-of-\d{5}$/, '')
+    .replace(/-GGUF(?=$|:)/i, '')
+
+function toModelSource(text: string): ModelSource {
+  const [, id, uri] = NAMED_MODEL.exec(text) ?? []
+  return id !== undefined && uri !== undefined ? { id, uri } : { id: defaultModelId(text), uri: text }
+}
+
+const Models = z
+  .array(z.string().min(1, { error: 'needs a file or an hf: URI' }), {
+    error: 'is required: a GGUF file or an hf: URI',
+  })
+  .min(1, { error: 'is required: a GGUF file or an hf: URI' })
+  .max(MAX_MODELS, { error: `can be given at most ${MAX_MODELS} times` })
+  .transform((texts, context) => {
+    const models = texts.map(toModelSource)
+    const ids = models.map(({ id }) => id)
+    const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
+    const nameless = models.find(({ id }) => id === '' || id.length > 200)
+    if (repeated !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `names "${repeated}" twice: give each its own with name=model`,
+      })
+    }
+    if (nameless) {
+      context.addIssue({ code: 'custom', message: `has no usable name in "${nameless.uri}": use name=model` })
+    }
+    return models
+  })
+
+const Folder = z
+  .string()
+  .min(1, { error: 'needs a folder' })
+  .transform((path) => resolve(path))
+
+const Flags = z.object({
+  edge: Edge,
+  token: z
+    .string()
+    .regex(/^\S{1,500}$/, { error: 'must be a join token, without spaces' })
+    .optional(),
+  model: Models,
+  name: z
+    .string()
+    .trim()
+    .min(1, { error: 'must have at least one character' })
+    .max(100, { error: 'can have at most 100 characters' })
+    .prefault(() => hostname().slice(0, 100) || 'node'),
+  slots: wholeNumber(1, MAX_SLOTS).prefault('4'),
+  context: wholeNumber(MIN_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS).optional(),
+  threads: wholeNumber(1, MAX_THREADS).optional(),
+  gpu: z.enum(['auto', 'off'], { error: 'must be auto or off' }).prefault('auto'),
+  'state-dir': Folder.prefault(() => join(homedir(), '.switchyard')),
+  'models-dir': Folder.optional(),
+})
+
+type FlagName = keyof typeof Flags.shape
+
+export interface NodeConfig {
+  edge: string
+  token: string | undefined
+  models: ModelSource[]
+  name: string
+  slots: number
+  contextTokens: number | undefined
+  threads: number | undefined
+  gpu: 'auto' | 'off'
+  stateDir: string
+  modelsDir: string
+}
+
+export type NodeCommand = { kind: 'run'; config: NodeConfig } | { kind: 'help' } | { kind: 'version' }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const OPTIONS = {
+  edge: { type: 'string' },
+  token: { type: 'string' },
+  model: { type: 'string', multiple: true },
+  name: { type: 'string' },
+  slots: { type: 'string' },
+  context: { type: 'string' },
+  threads: { type: 'string' },
+  gpu: { type: 'string' },
+  'state-dir': { type: 'string' },
+  'models-dir': { type: 'string' },
+  help: { type: 'boolean' },
+  version: { type: 'boolean' },
+} as const
+
+const usageError = (message: string): OperatorError => new OperatorError(message, { exitCode: EXIT_USAGE })
+
+const variableOf = (flag: FlagName): string => `SWITCHYARD_${flag.toUpperCase().replace('-', '_')}`
+
+/** Reads flags and variables. Throws an `OperatorError` that names the first wrong one. */
+export function parseCommand(args: readonly string[], environment: Environment): NodeCommand {
+  const values = parseFlags(args)
+  if (values.help) return { kind: 'help' }
+  if (values.version) return { kind: 'version' }
+  const fromEnvironment = new Set<unknown>()
+  const given: Record<string, unknown> = { ...values }
+  for (const flag of Object.keys(Flags.shape) as FlagName[]) {
+    // The keys of this very object.
+    const text = environment[variableOf(flag)]
+    if (given[flag] !== undefined || !text) continue
+    given[flag] = flag === 'model' ? text.split(',').map((model) => model.trim()) : text
+    fromEnvironment.add(flag)
+  }
+  const parsed = Flags.safeParse(given)
+  const issue = parsed.error?.issues[0]
+  if (issue) {
+    const flag = issue.path[0] as FlagName // An object's issue begins with one of its keys.
+    throw usageError(`${fromEnvironment.has(flag) ? variableOf(flag) : `--${flag}`} ${issue.message}.`)
+  }
+  return { kind: 'run', config: toConfig(Flags.parse(given)) }
+}
+
+function toConfig(flags: z.infer<typeof Flags>): NodeConfig {
+  const stateDir = flags['state-dir']
+  return {
+    edge: flags.edge,
+    token: flags.token,
+    models: flags.model,
+    name: flags.name,
+    slots: flags.slots,
+    contextTokens: flags.context,
+    threads: flags.threads,
+    gpu: flags.gpu,
+    stateDir,
+    modelsDir: flags['models-dir'] ?? join(stateDir, 'models'),
+  }
+}
+
+function parseFlags(args: readonly string[]) {
+  const { tokens, values } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw usageError(`"${token.value}" is not a flag: see --help.`)
+    if (token.kind !== 'option') continue
+    const option = Object.entries(OPTIONS).find(([name]) => name === token.name)?.[1]
+    if (!option) throw usageError(`${token.rawName} is not a flag of this command: see --help.`)
+    // `--name --slots 4` is a forgotten value, as `parseArgs` itself says in its strict mode.
+    const isMissing = token.value === undefined || (!token.inlineValue && token.value.startsWith('-'))
+    if (option.type === 'string' && isMissing) throw usageError(`${token.rawName} needs a value.`)
+    if (option.type === 'boolean' && token.value !== undefined)
+      throw usageError(`${token.rawName} takes no value.`)
+  }
+  return values
+}

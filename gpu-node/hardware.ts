@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process'
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import type { Logger } from '../shared/log.ts'
+import { Gpu, type Hardware } from '../shared/node.ts'
+
+/** A driver that has not answered by now is treated as none. */
+const PROBE_TIMEOUT_MS = 60_000
+
+const PROBE = fileURLToPath(new URL('gpu-probe.ts', import.meta.url))
+
+const bounded = (text: string, length: number): string => text.trim().slice(0, length)
+
+/** What this machine is. A GPU that cannot be asked is logged and left out: the node then serves from the CPU. */
+export async function detectHardware(gpu: 'auto' | 'off', log: Logger): Promise<Hardware> {
+  return {
+    os: bounded(`${platform()} ${release()}`, 100),
+    arch: bounded(arch(), 50),
+    cpu: bounded(cpus()[0]?.model ?? '', 200) || 'unknown',
+    cores: availableParallelism(),
+    memoryMiB: Math.max(1, Math.floor(totalmem() / 2 ** 20)),
+    gpus: gpu === 'auto' ? await detectGpus(log) : [],
+  }
+}
+
+async function detectGpus(log: Logger): Promise<Hardware['gpus']> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [PROBE], {
+      timeout: PROBE_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    })
+    return z.array(Gpu).max(64).parse(JSON.parse(stdout))
+  } catch (thrown) {
+    log.warn('gpu.probe_failed', {
+      reason: thrown instanceof Error ? thrown.message.slice(0, 300) : 'unknown',
+    })
+    return []
+  }
+}

@@ -1,0 +1,68 @@
+import type { Engine, EngineCommand, EngineEvent } from '../engine/engine.ts'
+import type { Outbox } from './outbox.ts'
+
+export interface SessionOptions {
+  engine: Engine
+  outbox: Pick<Outbox, 'send'>
+}
+
+/**
+ * The calls of one link, from its welcome to its end. An engine knows nothing of links: what it still reports of a call
+ * that an earlier link started finds no such call here and is not sent.
+ */
+export class Session {
+  readonly #engine: Engine
+  readonly #outbox: Pick<Outbox, 'send'>
+  readonly #running = new Set<string>()
+
+  constructor({ engine, outbox }: SessionOptions) {
+    this.#engine = engine
+    this.#outbox = outbox
+  }
+
+  /** Hands a command to the engine. Returns what is wrong with it when the edge may not send it now. */
+  receive(command: EngineCommand): string | undefined {
+    const { callId } = command
+    if (command.type === 'call.cancel') {
+      if (this.#running.has(callId)) this.#engine.send(command)
+      return
+    }
+    if (this.#running.has(callId)) return 'callId: this call is already running'
+    this.#running.add(callId)
+    this.#engine.send(command)
+  }
+
+  deliver(event: EngineEvent): void {
+    switch (event.type) {
+      case 'step':
+        this.#deliverStep(event)
+        break
+      case 'call.vectors':
+        if (this.#running.has(event.callId)) this.#outbox.send(event)
+        break
+      case 'call.end':
+      case 'call.error':
+        if (this.#running.delete(event.callId)) this.#outbox.send(event)
+        break
+      case 'gauge':
+      case 'holdings':
+        this.#outbox.send(event)
+        break
+      default:
+        event satisfies never
+    }
+  }
+
+  /** Cancels everything: the edge has failed these calls already, or is about to. */
+  end(): void {
+    for (const callId of this.#running) this.#engine.send({ type: 'call.cancel', callId })
+    this.#running.clear()
+  }
+
+  #deliverStep(event: Extract<EngineEvent, { type: 'step' }>): void {
+    const isOurs = ([callId]: (typeof event.step)[number]) => this.#running.has(callId)
+    // Nearly always all are: then the event goes out as it came.
+    const step = event.step.every(isOurs) ? event.step : event.step.filter(isOurs)
+    if (step.length > 0) this.#outbox.send(step === event.step ? event : { type: 'step', step })
+  }
+}

@@ -1,0 +1,104 @@
+import type { Logger } from '../shared/log.ts'
+import type { Hardware } from '../shared/node.ts'
+import type { Engine, EngineEvent } from './engine/engine.ts'
+import type { LinkHandler } from './link/connection.ts'
+import type { Outbox } from './link/outbox.ts'
+import { keepLinked, LinkStopped, type ReconnectOptions } from './link/reconnect.ts'
+import { Session } from './link/session.ts'
+
+/** Where a node's credential comes from. */
+export interface CredentialSource {
+  get(signal: AbortSignal): Promise<string>
+  /** Another one, after the edge refused the first; undefined where there is none to be had. */
+  renew(signal: AbortSignal): Promise<string | undefined>
+}
+
+export interface NodeOptions {
+  /** The edge's origin. */
+  edge: string
+  /** Asked for when the engine is ready, so that a node that cannot serve spends no join token. */
+  credential: string | CredentialSource
+  name: string
+  version: string
+  hardware: Hardware
+  createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
+  log: Logger
+  welcomeTimeoutMs?: ReconnectOptions['welcomeTimeoutMs']
+  random?: ReconnectOptions['random']
+  wait?: ReconnectOptions['wait']
+}
+
+/**
+ * One node: an engine, and a link that is dialled again for as long as it takes. Resolves after an abort, when engine and
+ * link are closed; throws `LinkStopped`, or what the engine or the credential threw.
+ */
+export async function runNode(options: NodeOptions, signal: AbortSignal): Promise<void> {
+  const { createEngine, log } = options
+  let session: Session | undefined
+  let gauge: EngineEvent | undefined
+  const engine = await createEngine((event) => {
+    if (event.type === 'gauge') gauge = event
+    session?.deliver(event)
+  })
+
+  const onWelcome = (outbox: Outbox, helloModels: string): LinkHandler => {
+    const current = new Session({ engine, outbox })
+    session = current
+    // What changed while no link could carry it.
+    if (JSON.stringify(engine.models) !== helloModels)
+      current.deliver({ type: 'holdings', models: [...engine.models] })
+    if (gauge) current.deliver(gauge)
+    return {
+      receive: (command) => current.receive(command),
+      end: () => {
+        if (session === current) session = undefined
+        current.end()
+      },
+    }
+  }
+
+  try {
+    log.info('node.ready', { models: engine.models.map(({ id }) => id).join(',') })
+    await linkWithCredential(options, engine, onWelcome, signal)
+  } catch (thrown) {
+    // What an abort interrupts may throw; being stopped is no failure.
+    if (!signal.aborted) throw thrown
+  } finally {
+    await engine.close()
+  }
+}
+
+async function linkWithCredential(
+  { edge, credential, name, version, hardware, log, welcomeTimeoutMs, random, wait }: NodeOptions,
+  engine: Engine,
+  onWelcome: (outbox: Outbox, helloModels: string) => LinkHandler,
+  signal: AbortSignal,
+): Promise<void> {
+  let helloModels = ''
+  const link = (secret: string) =>
+    keepLinked(
+      {
+        edge,
+        credential: secret,
+        hello: () => {
+          helloModels = JSON.stringify(engine.models)
+          return { name, version, hardware, models: [...engine.models] }
+        },
+        onWelcome: (outbox) => onWelcome(outbox, helloModels),
+        log,
+        welcomeTimeoutMs,
+        random,
+        wait,
+      },
+      signal,
+    )
+  if (typeof credential === 'string') return link(credential)
+  try {
+    await link(await credential.get(signal))
+  } catch (thrown) {
+    const isRefused = thrown instanceof LinkStopped && thrown.reason === 'unauthenticated'
+    const renewed = isRefused ? await credential.renew(signal) : undefined
+    if (renewed === undefined) throw thrown
+    await link(renewed)
+  }
+}

@@ -1,0 +1,17 @@
+/** A wrong flag or variable, as opposed to something that went wrong. */
+export const EXIT_USAGE = 2
+export const EXIT_FAILURE = 1
+
+/** A failure that the person who runs the node can mend. The message is one plain sentence and all that they are shown. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError'
+  readonly exitCode: number
+
+  constructor(
+    message: string,
+    { exitCode = EXIT_FAILURE, cause }: { exitCode?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause })
+    this.exitCode = exitCode
+  }
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PlainFailure } from './plain-failure.ts'
+import { ROOT } from './root.ts'
+
+/** How long a child may take to stop by itself: longer than a node's own limit. */
+const STOP_TIMEOUT_MS = 15_000
+
+export interface ChildOptions {
+  /** What a person calls it, at the beginning of a sentence. */
+  title: string
+  args: readonly string[]
+  env?: Record<string, string>
+  /** Gets its whole output, from the beginning at each start. */
+  logPath: string
+}
+
+/**
+ * Processes that belong to one run of a script. Each leads a process group of its own: Ctrl-C in a terminal does not
+ * reach it past us, and what it started in its turn can be ended with it.
+ */
+export class Children {
+  readonly #running: ChildProcess[] = []
+  readonly #failed = Promise.withResolvers<never>()
+  #isStopping = false
+
+  constructor() {
+    this.#failed.promise.catch(() => {}) // Somebody may be watching later, or nobody.
+  }
+
+  /** Rejects with a `PlainFailure` as soon as a child ends that was not told to. Never resolves. */
+  get failed(): Promise<never> {
+    return this.#failed.promise
+  }
+
+  /** Starts a script under this Node. */
+  start({ title, args, env = {}, logPath }: ChildOptions): void {
+    if (this.#isStopping) throw new Error(`${title} was started after the stop.`)
+    const log = openSync(logPath, 'w', 0o600)
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+    closeSync(log)
+    this.#running.push(child)
+    const onEnd = (how: string) => {
+      if (this.#isStopping) return
+      this.#failed.reject(new PlainFailure(`${title} stopped (${how}): see ${relative(ROOT, logPath)}.`))
+    }
+    child.once('error', (error) => onEnd(error.message))
+    child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`))
+  }
+
+  /** Stops them in reverse order; whatever of a group is left after that, or after a while, is killed. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    for (const child of this.#running.splice(0).reverse()) {
+      if (isRunning(child)) {
+        child.kill('SIGTERM')
+        const timeout = new AbortController()
+        await Promise.race([once(child, 'exit'), sleep(STOP_TIMEOUT_MS, undefined, timeout)])
+        timeout.abort()
+      }
+      killGroup(child)
+    }
+  }
+}
+
+const isRunning = (child: ChildProcess): boolean =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // The usual case: the whole group is gone.
+  }
+}

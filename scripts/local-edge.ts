@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import { PlainFailure } from './plain-failure.ts'
+import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
+
+const POLL_MS = 150
+const REQUEST_TIMEOUT_MS = 5_000
+
+/** Throws a `PlainFailure` when something listens on the port already. */
+export async function checkPort(port: number): Promise<void> {
+  const server = createServer()
+  try {
+    server.listen({ port, host: '127.0.0.1', exclusive: true })
+    await once(server, 'listening')
+  } catch (thrown) {
+    const why = (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened'
+    throw new PlainFailure(
+      `Port ${port} ${why}: stop what uses it, or choose another with npm start -- --port <n>.`,
+    )
+  }
+  server.close()
+  await once(server, 'close')
+}
+
+/** Brings the local D1 up to date; its output is shown only when that fails. */
+export async function migrateLocally(): Promise<void> {
+  const env = { ...process.env, ...LOCAL_ENV, CI: 'true' }
+  const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local']
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env, maxBuffer: 16 * 2 ** 20 })
+  } catch (thrown) {
+    const { stdout = '', stderr = '' } = thrown as { stdout?: string; stderr?: string } // As `execFile` documents it.
+    throw new PlainFailure(`${stdout}${stderr}\nThe local database could not be brought up to date.`)
+  }
+}
+
+/** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. */
+export const localEdgeArgs = (port: number): string[] => [
+  WRANGLER,
+  'dev',
+  '--port',
+  String(port),
+  '--ip',
+  '127.0.0.1',
+  '--inspector-port',
+  '0',
+  '--show-interactive-dev-session=false',
+  '--log-level',
+  'warn',
+]
+
+/** Asks again until `isTrue` says so. Throws a `PlainFailure` with `sentence` after `limitMs`. */
+export async function waitUntil(
+  isTrue: (signal: AbortSignal) => Promise<boolean>,
+  { limitMs, sentence }: { limitMs: number; sentence: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = AbortSignal.timeout(limitMs)
+  while (!limit.aborted) {
+    const once = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+    // A server that is starting refuses, resets and answers nonsense: all of that means "not yet".
+    if (await isTrue(once).catch(() => false)) return
+    await sleep(POLL_MS, undefined, { signal })
+  }
+  throw new PlainFailure(sentence)
+}
+
+const ModelList = z.object({ data: z.array(z.object({ id: z.string() })) })
+const JoinToken = z.object({ token: z.string() })
+
+/** What `npm start` asks of the edge that it has started. */
+export class LocalEdge {
+  readonly origin: string
+  readonly #headers: Record<string, string>
+
+  constructor(origin: string, apiKey: string) {
+    this.origin = origin
+    this.#headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+  }
+
+  async isHealthy(signal: AbortSignal): Promise<boolean> {
+    const response = await fetch(`${this.origin}/health`, { signal })
+    await response.body?.cancel()
+    return response.status === 200
+  }
+
+  async serves(model: string, signal: AbortSignal): Promise<boolean> {
+    const response = await fetch(`${this.origin}/v1/models`, { headers: this.#headers, signal })
+    return ModelList.parse(await response.json()).data.some(({ id }) => id === model)
+  }
+
+  async createJoinToken(name: string, signal: AbortSignal): Promise<string> {
+    const response = await fetch(`${this.origin}/v1/nodes/join-tokens`, {
+      method: 'POST',
+      headers: this.#headers,
+      body: JSON.stringify({ name }),
+      signal,
+    })
+    if (response.status !== 201) {
+      throw new PlainFailure(
+        `The edge answered ${response.status} instead of giving the local node a join token.`,
+      )
+    }
+    return JoinToken.parse(await response.json()).token
+  }
+}

@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Children } from './children.ts'
+import { prepareDevVars } from './dev-vars.ts'
+import { checkPort, LocalEdge, localEdgeArgs, migrateLocally, waitUntil } from './local-edge.ts'
+import { PlainFailure, runScript } from './plain-failure.ts'
+import { LOCAL_ENV, ROOT } from './root.ts'
+
+const DEFAULT_PORT = 8787
+const EDGE_LIMIT_MS = 60_000
+const NODE_LIMIT_MS = 120_000
+
+const STARTER = { id: 'starter', path: join(ROOT, 'gpu-node', 'models', 'starter.gguf') }
+const STATE_DIR = join(ROOT, '.switchyard')
+const EDGE_LOG = join(STATE_DIR, 'edge.log')
+const NODE_LOG = join(STATE_DIR, 'node.log')
+
+/** Reads `--port`. Throws a `PlainFailure`. */
+export function parsePort(args: string[]): number {
+  let text: string
+  try {
+    text = parseArgs({ args, options: { port: { type: 'string', default: String(DEFAULT_PORT) } } }).values
+      .port
+  } catch {
+    throw new PlainFailure('npm start takes one flag: npm start -- --port <n>.')
+  }
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw new PlainFailure('--port must be a whole number from 1 to 65535.')
+  return port
+}
+
+const greeting = (origin: string, apiKey: string): string => `
+Switchyard is running. Ctrl-C stops it.
+
+  Docs      ${origin}/v1/docs
+  API       ${origin}/v1
+  Key       ${apiKey}
+  Accounts  admin / administrator, guest / guest_test1
+  Logs      .switchyard/edge.log, .switchyard/node.log
+
+Talk to it:
+
+  curl -N ${origin}/v1/chat/completions -H 'Content-Type: application/json' \\
+    -H 'Authorization: Bearer ${apiKey}' \\
+    -d '{"model":"${STARTER.id}","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
+
+`
+
+/** Brings up the edge and a node, and resolves once the model can be asked. */
+async function bringUp(children: Children, port: number, signal: AbortSignal): Promise<string> {
+  if (!existsSync(STARTER.path)) {
+    throw new PlainFailure(
+      'The starter model gpu-node/models/starter.gguf is missing: check the file out again.',
+    )
+  }
+  await checkPort(port)
+  mkdirSync(STATE_DIR, { recursive: true, mode: 0o700 })
+  const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
+  await migrateLocally()
+  signal.throwIfAborted()
+
+  const edge = new LocalEdge(`http://127.0.0.1:${port}`, DEV_API_KEY)
+  children.start({ title: 'The edge', args: localEdgeArgs(port), env: LOCAL_ENV, logPath: EDGE_LOG })
+  const edgeLimit = {
+    limitMs: EDGE_LIMIT_MS,
+    sentence: 'The edge did not come up in a minute: see .switchyard/edge.log.',
+  }
+  await waitUntil((once) => edge.isHealthy(once), edgeLimit, signal)
+
+  // A token each time: the stored credential wins, and one that the edge has forgotten (with its `.wrangler` folder) is replaced.
+  const token = await edge.createJoinToken('local', signal)
+  children.start({
+    title: 'The node',
+    args: [
+      join(ROOT, 'gpu-node', 'main.ts'),
+      ...['--edge', edge.origin, '--name', 'local', '--model', `${STARTER.id}=${STARTER.path}`],
+      // The starter model is so small that a second thread or a GPU would only slow it down.
+      ...['--slots', '4', '--threads', '1', '--gpu', 'off', '--state-dir', STATE_DIR],
+    ],
+    env: { SWITCHYARD_TOKEN: token },
+    logPath: NODE_LOG,
+  })
+  const nodeLimit = {
+    limitMs: NODE_LIMIT_MS,
+    sentence: 'The node did not come up in two minutes: see .switchyard/node.log.',
+  }
+  await waitUntil((once) => edge.serves(STARTER.id, once), nodeLimit, signal)
+  return greeting(edge.origin, DEV_API_KEY)
+}
+
+async function main(): Promise<number> {
+  const port = parsePort(process.argv.slice(2))
+  const children = new Children()
+  const stop = new AbortController()
+  const stopped = Promise.withResolvers<void>()
+  // npm, the terminal and setup.mjs may each pass on the same signal: only the first counts.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      stop.abort()
+      stopped.resolve()
+    })
+  }
+  try {
+    process.stdout.write('Starting the edge and a node…\n')
+    const up = bringUp(children, port, stop.signal)
+    up.catch(() => {}) // Lost races: it may fail after a child did.
+    const text = await Promise.race([up, children.failed, stopped.promise])
+    if (text) process.stdout.write(text)
+    await Promise.race([children.failed, stopped.promise])
+    return 0
+  } finally {
+    // A start that is still under way must not start another child now.
+    stop.abort()
+    await children.stop()
+  }
+}
+
+if (import.meta.main) await runScript(main)

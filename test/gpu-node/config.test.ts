@@ -1,0 +1,192 @@
+import { homedir, hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { HELP, type NodeConfig, parseCommand } from '../../gpu-node/config.ts'
+import { MAX_MODELS } from '../../shared/node.ts'
+
+const NEEDED = ['--edge', 'https://edge.example', '--model', 'tiny.gguf']
+
+function configOf(args: string[], environment: Record<string, string> = {}): NodeConfig {
+  const command = parseCommand(args, environment)
+  if (command.kind !== 'run') throw new Error(`Expected a configuration, got ${command.kind}.`)
+  return command.config
+}
+
+describe('parseCommand', () => {
+  it('needs an edge and a model, and has a default for everything else', () => {
+    const stateDir = join(homedir(), '.switchyard')
+    expect(configOf(NEEDED)).toEqual({
+      edge: 'https://edge.example',
+      token: undefined,
+      models: [{ id: 'tiny', uri: 'tiny.gguf' }],
+      name: hostname().slice(0, 100),
+      slots: 4,
+      contextTokens: undefined,
+      threads: undefined,
+      gpu: 'auto',
+      stateDir,
+      modelsDir: join(stateDir, 'models'),
+    })
+  })
+
+  it('takes every flag', () => {
+    const args =
+      '--token t0 --name box --slots 8 --context 4096 --threads 6 --gpu off --state-dir s --models-dir m'.split(
+        ' ',
+      )
+    expect(configOf([...NEEDED, '--model', 'big=hf:user/repository:Q4_K_M', ...args])).toEqual({
+      edge: 'https://edge.example',
+      token: 't0',
+      models: [
+        { id: 'tiny', uri: 'tiny.gguf' },
+        { id: 'big', uri: 'hf:user/repository:Q4_K_M' },
+      ],
+      name: 'box',
+      slots: 8,
+      contextTokens: 4096,
+      threads: 6,
+      gpu: 'off',
+      stateDir: resolve('s'),
+      modelsDir: resolve('m'),
+    })
+  })
+
+  it('takes every flag as a variable too, and a flag wins', () => {
+    const environment = {
+      SWITCHYARD_EDGE: 'https://edge.example',
+      SWITCHYARD_TOKEN: 't0',
+      SWITCHYARD_MODEL: 'tiny.gguf, big=hf:user/repository:Q4_K_M',
+      SWITCHYARD_NAME: 'box',
+      SWITCHYARD_SLOTS: '8',
+      SWITCHYARD_CONTEXT: '4096',
+      SWITCHYARD_THREADS: '6',
+      SWITCHYARD_GPU: 'off',
+      SWITCHYARD_STATE_DIR: 's',
+      SWITCHYARD_MODELS_DIR: 'm',
+    }
+    const config = configOf(['--slots', '2'], environment)
+    expect(config).toMatchObject({
+      token: 't0',
+      name: 'box',
+      slots: 2,
+      contextTokens: 4096,
+      threads: 6,
+      gpu: 'off',
+    })
+    expect(config.models.map(({ id }) => id)).toEqual(['tiny', 'big'])
+    expect(config).toMatchObject({ stateDir: resolve('s'), modelsDir: resolve('m') })
+    expect(configOf(['--model', 'other.gguf'], environment).models).toEqual([
+      { id: 'other', uri: 'other.gguf' },
+    ])
+  })
+
+  it.each([
+    [['--help'], 'help'],
+    [['--version'], 'version'],
+    [['--help', '--slots', 'nonsense'], 'help'],
+  ])('answers %j without a configuration', (args, kind) => {
+    expect(parseCommand(args, {})).toEqual({ kind })
+  })
+
+  it('explains every flag in its help', () => {
+    const flags = 'edge token model name slots context threads gpu state-dir models-dir help version'.split(
+      ' ',
+    )
+    for (const flag of flags) expect(HELP).toContain(`--${flag}`)
+    for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+  })
+})
+
+describe('the name of a model', () => {
+  it.each([
+    ['/models/Qwen3-8B-Q4_K_M.gguf', 'Qwen3-8B-Q4_K_M'],
+    ['/models/big-00001-of-00003.gguf', 'big'],
+    ['hf:user/Qwen3-8B-GGUF:Q4_K_M', 'Qwen3-8B:Q4_K_M'],
+    ['hf:user/Qwen3-8B-GGUF', 'Qwen3-8B'],
+    ['hf:user/repository/small.gguf', 'small'],
+    ['https://models.example/small.gguf?download=true', 'small'],
+    ['./a=b.gguf', 'a=b'],
+    ['/models/a=b.gguf', 'a=b'],
+    ['mine=/models/a=b.gguf', 'mine'],
+    ['org/mine:1=hf:user/repository', 'org/mine:1'],
+  ])('of %s is %s', (model, id) => {
+    expect(configOf(['--edge', 'https://edge.example', '--model', model]).models[0]?.id).toBe(id)
+  })
+})
+
+describe('the edge', () => {
+  it.each([
+    ['https://edge.example', 'https://edge.example'],
+    ['https://Edge.Example:443/', 'https://edge.example'],
+    ['https://edge.example:8443', 'https://edge.example:8443'],
+    ['http://localhost:8787', 'http://localhost:8787'],
+    ['http://clara.localhost:8787', 'http://clara.localhost:8787'],
+    ['http://127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['http://[::1]:8787', 'http://[::1]:8787'],
+  ])('%s is dialled at %s', (edge, origin) => {
+    expect(configOf([...NEEDED, '--edge', edge]).edge).toBe(origin)
+  })
+
+  it.each([
+    'http://edge.example',
+    'http://192.168.0.2:8787',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'http://[::2]',
+  ])('%s is refused: the credential would travel in clear', (edge) => {
+    expect(() => configOf([...NEEDED, '--edge', edge])).toThrow(/^--edge must begin with https:.*\.$/)
+  })
+})
+
+describe('a wrong flag', () => {
+  it.each<[string[], RegExp]>([
+    [['--model', 'm.gguf'], /^--edge is required, e\.g\./],
+    [['--edge', 'https://edge.example'], /^--model is required/],
+    [[...NEEDED, '--edge', 'edge.example'], /^--edge must be an address/],
+    [[...NEEDED, '--edge', 'ftp://edge.example'], /^--edge must be an address/],
+    [[...NEEDED, '--edge', 'https://edge.example/v1'], /^--edge must be an address alone/],
+    [[...NEEDED, '--edge', 'https://edge.example/?a=b'], /^--edge must be an address alone/],
+    [[...NEEDED, '--edge', 'https://me:secret@edge.example'], /^--edge must be an address alone/],
+    [[...NEEDED, '--token='], /^--token must be a join token/],
+    [[...NEEDED, '--token', 'two words'], /^--token must be a join token/],
+    [[...NEEDED, '--model='], /^--model needs a file/],
+    [[...NEEDED, '--model', 'other/tiny.gguf'], /^--model names "tiny" twice/],
+    [[...NEEDED, '--model', '.gguf'], /^--model has no usable name/],
+    [[...NEEDED, '--model', `${'x'.repeat(201)}.gguf`], /^--model has no usable name/],
+    [
+      [...NEEDED, ...Array.from({ length: MAX_MODELS }, (_, n) => `--model=m${n}`)],
+      /^--model can be given at most/,
+    ],
+    [[...NEEDED, '--name='], /^--name must have/],
+    [[...NEEDED, '--name', 'x'.repeat(101)], /^--name can have at most 100/],
+    [[...NEEDED, '--slots', '0'], /^--slots must be a whole number from 1 to 256/],
+    [[...NEEDED, '--slots', '257'], /^--slots/],
+    [[...NEEDED, '--slots', '2.5'], /^--slots/],
+    [[...NEEDED, '--slots', 'four'], /^--slots/],
+    [[...NEEDED, '--slots=-4'], /^--slots/],
+    [[...NEEDED, '--context', '63'], /^--context must be a whole number from 64/],
+    [[...NEEDED, '--context', '999999999'], /^--context/],
+    [[...NEEDED, '--threads', '0'], /^--threads must be a whole number from 1/],
+    [[...NEEDED, '--gpu', 'cuda'], /^--gpu must be auto or off/],
+    [[...NEEDED, '--state-dir='], /^--state-dir needs a folder/],
+    [[...NEEDED, '--models-dir='], /^--models-dir needs a folder/],
+    [[...NEEDED, '--slot', '4'], /^--slot is not a flag/],
+    [[...NEEDED, '-x'], /^-x is not a flag/],
+    [[...NEEDED, 'tiny.gguf'], /^"tiny\.gguf" is not a flag/],
+    [[...NEEDED, '--name', '--slots', '4'], /^--name needs a value/],
+    [[...NEEDED, '--slots'], /^--slots needs a value/],
+    [[...NEEDED, '--help=yes'], /^--help takes no value/],
+  ])('%j is refused with one sentence that names it', (args, sentence) => {
+    expect(() => parseCommand(args, {})).toThrow(sentence)
+    expect(() => parseCommand(args, {})).toThrow(
+      expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/\.$/) }),
+    )
+  })
+
+  it('that came from a variable is called by the variable’s name', () => {
+    expect(() => parseCommand(NEEDED, { SWITCHYARD_SLOTS: 'many' })).toThrow(
+      /^SWITCHYARD_SLOTS must be a whole/,
+    )
+    expect(() => parseCommand(NEEDED, { SWITCHYARD_STATE_DIR: '' })).not.toThrow()
+  })
+})

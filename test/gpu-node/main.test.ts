@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ROOT } from '../../scripts/root.ts'
+import { startOf } from './fake-engine.ts'
+import { FakeEdge, JOINED_CREDENTIAL } from './link/fake-edge.ts'
+
+const STARTER = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
+const TOKEN = 'a-secret-join-token'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+function startMain(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [join(ROOT, 'gpu-node', 'main.ts'), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  cleanups.push(() => child.kill('SIGKILL'))
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (data) => {
+    output.stdout += data
+  })
+  child.stderr.on('data', (data) => {
+    output.stderr += data
+  })
+  return { child, output, ended: once(child, 'close') }
+}
+
+async function runMain(args: readonly string[]) {
+  const { child, output, ended } = startMain(args)
+  await ended
+  return { code: child.exitCode, ...output }
+}
+
+async function createStateDir(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-main-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+describe('gpu-node/main.ts', () => {
+  it('explains itself and ends with 0', async () => {
+    const { code, stdout, stderr } = await runMain(['--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/--edge <url>/)
+  })
+
+  it.each([
+    [
+      ['--edge', 'https://edge.example', '--slots', '0', '--model', STARTER],
+      2,
+      /^--slots must be [^\n]*\.\n$/,
+    ],
+    [
+      ['--edge', 'https://edge.example', '--model', '/no/such.gguf'],
+      1,
+      /^There is no model file at [^\n]*\.\n$/,
+    ],
+  ] as const)('%j ends with one sentence and exit code %i', async (args, code, sentence) => {
+    const result = await runMain(args)
+    expect(result.code).toBe(code)
+    expect(result.stderr).toMatch(sentence)
+  })
+
+  it('joins, serves a real model and stops at SIGTERM, with neither secret in its log', {
+    timeout: 60_000,
+  }, async () => {
+    const edge = await FakeEdge.start()
+    cleanups.push(() => edge.close())
+    const stateDir = await createStateDir()
+    const args = ['--edge', edge.origin, '--model', `tiny=${STARTER}`, '--gpu', 'off', '--threads', '1']
+    const { child, output, ended } = startMain([...args, '--state-dir', stateDir], {
+      SWITCHYARD_TOKEN: TOKEN,
+    })
+
+    const link = await edge.nextLink()
+    expect(link.authorization).toBe(`Bearer ${JOINED_CREDENTIAL}`)
+    expect(await link.welcome()).toMatchObject({
+      type: 'hello',
+      hello: { hardware: { gpus: [] }, models: [{ id: 'tiny', slots: 4 }] },
+    })
+    link.send({ ...startOf('e-1'), request: { ...startOf('e-1').request, maxTokens: 5 } })
+    let tokens = 0
+    let event = await link.next()
+    for (; event.type !== 'call.end' && event.type !== 'call.error'; event = await link.next()) {
+      if (event.type === 'step') for (const [, , ids] of event.step) tokens += ids.length
+    }
+    expect(event).toMatchObject({ type: 'call.end', callId: 'e-1' })
+    expect(tokens).toBeGreaterThan(0)
+
+    child.kill('SIGTERM')
+    expect((await link.closed()).code).toBe(1001)
+    await ended
+    expect({ code: child.exitCode, stderr: output.stderr }).toEqual({ code: 0, stderr: '' })
+    expect(output.stdout).not.toContain(TOKEN)
+    expect(output.stdout).not.toContain(JOINED_CREDENTIAL)
+    expect(await readFile(join(stateDir, 'credential.json'), 'utf8')).toContain(JOINED_CREDENTIAL)
+  })
+
+  it('stops at SIGTERM also while no edge answers', { timeout: 60_000 }, async () => {
+    const args = [
+      '--edge',
+      'http://127.0.0.1:1',
+      '--model',
+      STARTER,
+      '--gpu',
+      'off',
+      '--threads',
+      '1',
+      '--token',
+      TOKEN,
+    ]
+    const { child, output, ended } = startMain([...args, '--state-dir', await createStateDir()])
+    while (!output.stdout.includes('node.join_failed')) await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    await ended
+    expect(child.exitCode).toBe(0)
+    expect(output.stdout).toContain('node.stopped')
+  })
+})

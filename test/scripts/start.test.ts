@@ -1,0 +1,207 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Children } from '../../scripts/children.ts'
+import { environmentArgs } from '../../scripts/deploy.ts'
+import { completeDevVars, prepareDevVars } from '../../scripts/dev-vars.ts'
+import { checkPort, waitUntil } from '../../scripts/local-edge.ts'
+import { PlainFailure } from '../../scripts/plain-failure.ts'
+import { parsePort } from '../../scripts/start.ts'
+import { summaryOf } from '../../scripts/test.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+async function createFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-start-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+describe('.dev.vars', () => {
+  it('is made with all that development needs, new each time', () => {
+    const [first, second] = [parseEnv(completeDevVars('')), parseEnv(completeDevVars(''))]
+    expect(first.ENVIRONMENT).toBe('development')
+    expect(Buffer.from(first.JWT_SECRET ?? '', 'base64url')).toHaveLength(32)
+    expect(first.DEV_API_KEY).toMatch(/^sk-[0-9A-Za-z]{43}$/)
+    expect(second.JWT_SECRET).not.toBe(first.JWT_SECRET)
+    expect(second.DEV_API_KEY).not.toBe(first.DEV_API_KEY)
+  })
+
+  it.each(['# mine\nJWT_SECRET="kept"\nOTHER=1', '# mine\nJWT_SECRET="kept"\nOTHER=1\n'])(
+    'gets what it lacks at its end, and what is there stays: %j',
+    (text) => {
+      const complete = completeDevVars(text)
+      expect(complete.startsWith(`${text.trimEnd()}\n`)).toBe(true)
+      expect(parseEnv(complete)).toMatchObject({ JWT_SECRET: 'kept', OTHER: '1', ENVIRONMENT: 'development' })
+    },
+  )
+
+  it('stays as it is when nothing is missing', () => {
+    const complete = completeDevVars('')
+    expect(completeDevVars(complete)).toBe(complete)
+  })
+
+  it('is its owner’s alone and keeps its values from start to start', async () => {
+    const path = join(await createFolder(), '.dev.vars')
+    await writeFile(path, 'OTHER=1\n', { mode: 0o644 })
+    const first = await prepareDevVars(path)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await prepareDevVars(path)).toEqual(first)
+    expect(first.DEV_API_KEY).toMatch(/^sk-/)
+  })
+})
+
+describe('the port', () => {
+  it.each([
+    [[], 8787],
+    [['--port', '1'], 1],
+    [['--port=65535'], 65_535],
+  ])('of %j is %i', (args, port) => {
+    expect(parsePort(args)).toBe(port)
+  })
+
+  it.each([['--port', '0'], ['--port', '65536'], ['--port', 'x'], ['--port'], ['--ports', '1'], ['9000']])(
+    '%s %s is refused with one sentence',
+    (...args) => {
+      expect(() => parsePort(args.filter((arg) => arg !== undefined))).toThrow(PlainFailure)
+    },
+  )
+
+  it('that is in use is one sentence', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    await expect(checkPort(port)).rejects.toThrow(
+      new PlainFailure(
+        `Port ${port} is in use: stop what uses it, or choose another with npm start -- --port <n>.`,
+      ),
+    )
+    server.close()
+    await once(server, 'close')
+    await checkPort(port)
+  })
+})
+
+describe('waitUntil', () => {
+  const limits = { limitMs: 10_000, sentence: 'It did not come.' }
+
+  it('takes a failing question for "not yet"', async () => {
+    const answers = [
+      () => Promise.reject(new Error('refused')),
+      () => Promise.resolve(false),
+      () => Promise.resolve(true),
+    ]
+    await waitUntil(
+      () => answers.shift()?.() ?? Promise.reject(new Error('asked too often')),
+      limits,
+      new AbortController().signal,
+    )
+    expect(answers).toEqual([])
+  })
+
+  it('gives up after its limit with its sentence', async () => {
+    const never = waitUntil(
+      () => Promise.resolve(false),
+      { ...limits, limitMs: 1 },
+      new AbortController().signal,
+    )
+    await expect(never).rejects.toThrow(new PlainFailure('It did not come.'))
+  })
+
+  it('ends at once when the start is stopped', async () => {
+    const stop = new AbortController()
+    const ask = () => {
+      stop.abort()
+      return Promise.resolve(false)
+    }
+    await expect(waitUntil(ask, limits, stop.signal)).rejects.toThrow(/abort/)
+  })
+})
+
+describe('Children', () => {
+  /** A process that starts another, writes both ids and does what it is told at SIGTERM. */
+  const family = (pidsPath: string, onTerm: string) => `
+    const { spawn } = require('node:child_process')
+    const grandchild = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    process.on('SIGTERM', () => { ${onTerm} })
+    require('node:fs').writeFileSync(${JSON.stringify(pidsPath)}, process.pid + ' ' + grandchild.pid + ' end')
+    setInterval(() => {}, 1000)`
+
+  const isAlive = async (pid: number): Promise<boolean> => {
+    // A process that has ended but whose new parent has not collected it yet no longer counts.
+    const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+    return state !== undefined && !/\) Z /.test(state)
+  }
+
+  it.runIf(existsSync('/proc/self/stat'))(
+    'leaves nothing behind, not even what a child has started and forgotten',
+    async () => {
+      const folder = await createFolder()
+      const pidsPath = join(folder, 'pids')
+      const children = new Children()
+      const code = family(pidsPath, 'process.exit(0)')
+      children.start({ title: 'The family', args: ['-e', code], logPath: join(folder, 'log') })
+      const isReady = async () => (await readFile(pidsPath, 'utf8')).endsWith('end')
+      await waitUntil(isReady, { limitMs: 10_000, sentence: 'No family.' }, new AbortController().signal)
+      await children.stop()
+      const pids = (await readFile(pidsPath, 'utf8')).split(' ').slice(0, 2).map(Number)
+      const areGone = async () => !(await Promise.all(pids.map(isAlive))).includes(true)
+      await waitUntil(areGone, { limitMs: 10_000, sentence: 'It lives.' }, new AbortController().signal)
+    },
+  )
+
+  it('tells which child ended unasked, how, and where its log is', async () => {
+    const logPath = join(await createFolder(), 'child.log')
+    const children = new Children()
+    cleanups.push(() => children.stop())
+    children.start({ title: 'The edge', args: ['-e', 'console.log("last words"); process.exit(3)'], logPath })
+    await expect(children.failed).rejects.toThrow(/^The edge stopped \(exit code 3\): see .*child\.log\.$/)
+    expect(await readFile(logPath, 'utf8')).toBe('last words\n')
+  })
+
+  it('starts nothing after the stop', async () => {
+    const children = new Children()
+    await children.stop()
+    const start = () => children.start({ title: 'The node', args: ['-e', ''], logPath: '/dev/null' })
+    expect(start).toThrow(/after the stop/)
+  })
+})
+
+describe('summaryOf', () => {
+  const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 }
+
+  it('is one line that counts a file which did not load as a failure', () => {
+    const testResults = [
+      { status: 'passed', assertionResults: [{}] },
+      { status: 'failed', assertionResults: [{}] },
+      { status: 'failed', assertionResults: [] },
+    ]
+    expect(summaryOf({ ...report, testResults })).toBe('5 passed, 2 failed, 3 skipped')
+  })
+})
+
+describe('environmentArgs', () => {
+  it.each([
+    [[], []],
+    [
+      ['--env', 'staging', '--minify'],
+      ['--env', 'staging'],
+    ],
+    [
+      ['--minify', '-e', 'staging'],
+      ['-e', 'staging'],
+    ],
+    [['--env=staging', '--minify'], ['--env=staging']],
+  ])('of %j are %j', (args, expected) => {
+    expect(environmentArgs(args)).toEqual(expected)
+  })
+})
