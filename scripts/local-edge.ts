@@ -49,8 +49,9 @@ export const localEdgeArgs = (port: number): string[] => [
   '--inspector-port',
   '0',
   '--show-interactive-dev-session=false',
+  // The level at which the Worker's own lines come through.
   '--log-level',
-  'warn',
+  'log',
 ]
 
 /** Asks again until `isTrue` says so. Throws a `PlainFailure` with `sentence` after `limitMs`. */

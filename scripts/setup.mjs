@@ -19,6 +19,8 @@ const OLDEST_NODE = 20
 /** From here on Node runs TypeScript by itself, so a node installed without development packages needs no other. */
 const OWN_NODE = 24
 const NPM_TAIL_LINES = 15
+/** How often a look is taken at whether npm is still there. */
+const PARENT_CHECK_MS = 500
 
 const major = Number(process.versions.node.split('.')[0])
 
@@ -46,10 +48,17 @@ function run(command, args, { onOutput, ...options }) {
     process.on('SIGINT', () => process.stdin.isTTY || forward('SIGINT'))
     process.on('SIGTERM', forward)
     process.on('SIGHUP', forward)
+    // npm runs scripts through a shell, which a SIGTERM to npm ends without reaching us: the child must not outlive npm.
+    const parent = process.ppid
+    const watch = setInterval(() => process.ppid === parent || forward('SIGTERM'), PARENT_CHECK_MS)
     child.stdout?.on('data', (data) => onOutput?.(String(data)))
     child.stderr?.on('data', (data) => onOutput?.(String(data)))
-    child.once('error', reject)
+    child.once('error', (error) => {
+      clearInterval(watch)
+      reject(error)
+    })
     child.once('close', (code, signal) => {
+      clearInterval(watch)
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(name)
       // What a shell reports for a process that a signal ended.
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))

@@ -1,0 +1,63 @@
+import type { Engine, EngineEvent } from '../../gpu-node/engine/engine.ts'
+import { createLlamaEngine } from '../../gpu-node/engine/llama.ts'
+import type { ModelSpec } from '../../gpu-node/engine/messages.ts'
+import type { GenerationRequest } from '../../shared/generation.ts'
+import { DirectRounds } from './direct-rounds.ts'
+import { serve } from './helper-process.ts'
+import { benchLog, type LinkPlace, linkNode } from './node-link.ts'
+
+// A process with a real node around the real engine, which can also be driven without the link.
+
+const MIB = 1024 * 1024
+
+const stop = new AbortController()
+const direct = new DirectRounds()
+let running: Promise<void> | undefined
+let engine: Engine | undefined
+let gaugedMiB: number | null = null
+
+const api = {
+  /** Returns at once; the edge knows when the node is there. */
+  async start({
+    place,
+    model,
+    threads,
+  }: {
+    place: LinkPlace
+    model: ModelSpec
+    threads: number
+  }): Promise<void> {
+    const createEngine = async (emit: (event: EngineEvent) => void) => {
+      engine = await createLlamaEngine({ models: [model], threads, gpu: false, log: benchLog }, (event) => {
+        if (event.type === 'gauge') gaugedMiB = event.gauge.rssMiB
+        if (!direct.take(event)) emit(event)
+      })
+      return engine
+    }
+    running = linkNode(place, createEngine, stop.signal)
+    running.catch((thrown) => {
+      console.error(thrown)
+      process.exit(1)
+    })
+  },
+  /** A round without edge and link. */
+  async round({ requests }: { requests: GenerationRequest[] }) {
+    if (!engine) throw new Error('The engine is not there yet.')
+    return direct.run(engine, requests)
+  },
+  async cpuMs(): Promise<number> {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
+  /** Resident memory of this process and, as the engine says it itself, of its own. */
+  async memoryMiB(): Promise<{ node: number; engine: number }> {
+    const node = process.memoryUsage.rss() / MIB
+    return { node, engine: Math.max(0, (gaugedMiB ?? 0) - node) }
+  },
+}
+export type LlamaNodeApi = typeof api
+
+serve(api, async () => {
+  stop.abort()
+  await running
+})

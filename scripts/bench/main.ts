@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { PlainFailure, runScript } from '../plain-failure.ts'
+import { ROOT } from '../root.ts'
+import type { Bench, BenchContext } from './bench.ts'
+import { firstToken } from './first-token.ts'
+import { memory } from './memory.ts'
+import { path } from './path.ts'
+import { relay } from './relay.ts'
+import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
+import { size } from './size.ts'
+
+const BENCHES: readonly Bench[] = [relay, firstToken, path, size, memory]
+
+/** Another load of this much already moves the figures. */
+const QUIET_LOAD = 0.3
+
+const HELP = `Measures this checkout on this machine, side by side in one run. Without names: everything.
+
+Usage: npm run bench [-- <name> ...] [--threads <n>] [--profile]
+
+${BENCHES.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')}
+
+  --threads <n>  CPU threads of the engine. Default: all cores, as a node has it.
+  --profile      Node processes leave CPU profiles in .cache/bench/profiles.
+
+A table with targets comes at the end; .cache/bench/ keeps it as JSON. A missed target is no failure of the command:
+it exits with 1 when a bench could not be run. Figures of a machine that does other work are worth nothing.
+`
+
+function chosenBenches(names: readonly string[]): readonly Bench[] {
+  const stray = names.find((name) => !BENCHES.some((bench) => bench.name === name))
+  if (stray !== undefined)
+    throw new PlainFailure(`There is no bench "${stray}": see npm run bench -- --help.`)
+  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name))
+}
+
+function threadsOf(text: string | undefined): number {
+  if (text === undefined) return availableParallelism()
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new PlainFailure('--threads must be a whole number above 0.')
+  return Number(text)
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+  return stop.signal
+}
+
+async function runBench(bench: Bench, context: BenchContext): Promise<BenchResult> {
+  try {
+    return { bench: bench.name, figures: await bench.run(context) }
+  } catch (thrown) {
+    if (context.signal.aborted) throw new PlainFailure('Stopped.')
+    // The next bench may still work.
+    return { bench: bench.name, failure: thrown instanceof Error ? thrown.message : String(thrown) }
+  }
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      profile: { type: 'boolean' },
+      threads: { type: 'string' },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const benches = chosenBenches(positionals)
+  const threads = threadsOf(values.threads)
+  const cacheDir = join(ROOT, '.cache', 'bench')
+  const profileDir = values.profile ? join(cacheDir, 'profiles') : undefined
+  await mkdir(profileDir ?? cacheDir, { recursive: true })
+  const signal = stopSignal()
+  const machine = surroundings()
+  if (machine.load > QUIET_LOAD * machine.cores) {
+    process.stderr.write(`This machine is busy (load ${machine.load}): only ratios mean something now.\n`)
+  }
+  const scratchDir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'))
+  const results: BenchResult[] = []
+  try {
+    for (const bench of benches) {
+      const note = (text: string) => process.stderr.write(`${bench.name}: ${text}\n`)
+      results.push(await runBench(bench, { scratchDir, cacheDir, profileDir, threads, note, signal }))
+    }
+  } finally {
+    await rm(scratchDir, { recursive: true, force: true, maxRetries: 3 })
+  }
+  const reportPath = await writeReport(cacheDir, machine, results)
+  process.stdout.write(`\n${tableOf(results)}\n\n${reportPath}\n`)
+  return results.some((result) => 'failure' in result) ? 1 : 0
+}
+
+await runScript(main)

@@ -1,0 +1,180 @@
+import { access, mkdir, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type MetadataValue, Q8_0_BLOCK, type Tensor, writeGguf } from './gguf.ts'
+
+/** The shape of a small Llama: 135 million weights. Speed depends on it alone, not on what the weights say. */
+export const SHAPE = {
+  layers: 30,
+  width: 576,
+  heads: 9,
+  keyHeads: 3,
+  feedForward: 1_536,
+  vocabulary: 49_152,
+  context: 2_048,
+} as const
+
+const CHATML_TEMPLATE =
+  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz']
+/** How the tokeniser spells a blank. */
+const BLANK = '▁'
+
+// llama.cpp's types of tokens.
+const [NORMAL, UNKNOWN, CONTROL, BYTE] = [1, 2, 3, 6]
+
+const SPECIALS = ['<unk>', '<|im_start|>', '<|im_end|>'] as const
+const BYTES = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+)
+const FIRST_WORD = SPECIALS.length + BYTES.length
+
+/** Rows of letters, short ones first, each without and with a blank in front; as many as the vocabulary has room for. */
+function words(count: number): string[] {
+  const found = [BLANK]
+  // Each row is a shorter one and a letter more, so that the tokeniser can put it together pair by pair.
+  const stems = ['']
+  for (let stem = 0; found.length < count; stem += 1) {
+    for (const letter of LETTERS) {
+      const word = (stems[stem] ?? '') + letter
+      stems.push(word)
+      found.push(word, BLANK + word)
+    }
+  }
+  return found.slice(0, count)
+}
+
+function vocabulary(): Record<string, MetadataValue> {
+  const known = words(SHAPE.vocabulary - FIRST_WORD)
+  const tokens = [...SPECIALS, ...BYTES, ...known]
+  const types = [UNKNOWN, CONTROL, CONTROL, ...BYTES.map(() => BYTE), ...known.map(() => NORMAL)]
+  return {
+    'tokenizer.ggml.model': { type: 'string', value: 'llama' },
+    'tokenizer.ggml.pre': { type: 'string', value: 'default' },
+    'tokenizer.ggml.tokens': { type: 'strings', value: tokens },
+    'tokenizer.ggml.scores': { type: 'float32s', value: tokens.map((_, index) => -index) },
+    'tokenizer.ggml.token_type': { type: 'int32s', value: types },
+    'tokenizer.ggml.bos_token_id': { type: 'uint32', value: SPECIALS.indexOf('<|im_start|>') },
+    'tokenizer.ggml.eos_token_id': { type: 'uint32', value: SPECIALS.indexOf('<|im_end|>') },
+    'tokenizer.ggml.unknown_token_id': { type: 'uint32', value: SPECIALS.indexOf('<unk>') },
+    'tokenizer.ggml.add_bos_token': { type: 'bool', value: false },
+    'tokenizer.ggml.add_eos_token': { type: 'bool', value: false },
+    'tokenizer.ggml.add_space_prefix': { type: 'bool', value: false },
+    'tokenizer.chat_template': { type: 'string', value: CHATML_TEMPLATE },
+  }
+}
+
+function metadata(): Record<string, MetadataValue> {
+  const count = (value: number): MetadataValue => ({ type: 'uint32', value })
+  return {
+    'general.architecture': { type: 'string', value: 'llama' },
+    'general.name': { type: 'string', value: 'Random weights for benches' },
+    'general.file_type': count(7), // mostly Q8_0
+    'llama.vocab_size': count(SHAPE.vocabulary),
+    'llama.context_length': count(SHAPE.context),
+    'llama.embedding_length': count(SHAPE.width),
+    'llama.block_count': count(SHAPE.layers),
+    'llama.feed_forward_length': count(SHAPE.feedForward),
+    'llama.attention.head_count': count(SHAPE.heads),
+    'llama.attention.head_count_kv': count(SHAPE.keyHeads),
+    'llama.rope.dimension_count': count(SHAPE.width / SHAPE.heads),
+    'llama.rope.freq_base': { type: 'float32', value: 10_000 },
+    'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-5 },
+    ...vocabulary(),
+  }
+}
+
+/** Standard deviation of evenly spread signed bytes. */
+const BYTE_DEVIATION = 256 / Math.sqrt(12)
+
+/** A power of two as a half-precision number: its exponent alone. */
+const halfPowerOfTwo = (exponent: number): number => (exponent + 15) << 10
+
+/** Random blocks whose weights keep the size of what they are multiplied with: a deviation of about 1/√inputs. */
+export function randomRows(inputs: number, outputs: number, seed: number): Uint8Array {
+  const data = new Uint8Array((inputs / Q8_0_BLOCK.weights) * outputs * Q8_0_BLOCK.bytes)
+  const view = new Uint32Array(data.buffer, 0, data.length >> 2)
+  let state = seed | 1
+  for (let index = 0; index < view.length; index += 1) {
+    // Marsaglia's xorshift32: the same file on every machine.
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    view[index] = state
+  }
+  const scale = halfPowerOfTwo(Math.round(Math.log2(1 / (Math.sqrt(inputs) * BYTE_DEVIATION))))
+  for (let block = 0; block < data.length; block += Q8_0_BLOCK.bytes) {
+    data[block] = scale & 0xff
+    data[block + 1] = scale >> 8
+  }
+  return data
+}
+
+/**
+ * The tokens' rows, which are also the output layer. Control tokens and bytes are zero: their logit is 0 where the best of
+ * 49,000 others are above 3, so no answer ends by itself and every token is a word.
+ */
+function embeddings(): Uint8Array {
+  const data = randomRows(SHAPE.width, SHAPE.vocabulary, 1)
+  return data.fill(0, 0, (FIRST_WORD * SHAPE.width * Q8_0_BLOCK.bytes) / Q8_0_BLOCK.weights)
+}
+
+function tensors(): Tensor[] {
+  const { width, heads, keyHeads, feedForward, layers } = SHAPE
+  const keys = (width / heads) * keyHeads
+  let seed = 1
+  const matrix = (name: string, inputs: number, outputs: number): Tensor => {
+    seed += 1
+    const own = seed
+    return { name, shape: [inputs, outputs], type: 'Q8_0', data: () => randomRows(inputs, outputs, own) }
+  }
+  const norm = (name: string): Tensor => ({
+    name,
+    shape: [width],
+    type: 'F32',
+    data: () => new Uint8Array(new Float32Array(width).fill(1).buffer),
+  })
+  const layer = (index: number): Tensor[] => [
+    norm(`blk.${index}.attn_norm.weight`),
+    matrix(`blk.${index}.attn_q.weight`, width, width),
+    matrix(`blk.${index}.attn_k.weight`, width, keys),
+    matrix(`blk.${index}.attn_v.weight`, width, keys),
+    matrix(`blk.${index}.attn_output.weight`, width, width),
+    norm(`blk.${index}.ffn_norm.weight`),
+    matrix(`blk.${index}.ffn_gate.weight`, width, feedForward),
+    matrix(`blk.${index}.ffn_up.weight`, width, feedForward),
+    matrix(`blk.${index}.ffn_down.weight`, feedForward, width),
+  ]
+  return [
+    { name: 'token_embd.weight', shape: [width, SHAPE.vocabulary], type: 'Q8_0', data: embeddings },
+    norm('output_norm.weight'),
+    ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
+  ]
+}
+
+/** Makes the model where it is missing: 143 MB of random Q8_0 weights. */
+export async function ensureModel(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return
+  await mkdir(dirname(path), { recursive: true })
+  const unfinished = `${path}.${process.pid}`
+  await writeGguf(unfinished, metadata(), tensors())
+  await rename(unfinished, path)
+}
+
+/** Words of the model's own vocabulary; equal seeds give equal texts. */
+export function randomText(wordCount: number, seed: number): string {
+  let state = (seed * 2_654_435_761) | 1
+  const next = (below: number): number => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 8) % below
+  }
+  const word = () => Array.from({ length: 3 }, () => LETTERS[next(LETTERS.length)]).join('')
+  return Array.from({ length: wordCount }, word).join(' ')
+}
