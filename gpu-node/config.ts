@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { MAX_MODELS } from '../shared/node.ts'
+import { DRAIN_LIMIT_MS } from './drain.ts'
 import { EXIT_USAGE, OperatorError } from './operator-error.ts'
 
 /** llama.cpp's own limit of sequences in one context (`LLAMA_MAX_SEQ`). */
@@ -10,6 +11,8 @@ const MAX_SLOTS = 256
 const MIN_CONTEXT_TOKENS = 64
 const MAX_CONTEXT_TOKENS = 16 * 1024 * 1024
 const MAX_THREADS = 1_024
+const MAX_DRAIN_SECONDS = 86_400
+const MAX_MEMORY_MIB = 16 * 1024 * 1024
 
 export const HELP = `Serves models from this machine to a Switchyard edge. The node dials out: no port is opened.
 
@@ -20,22 +23,32 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        exchanged for is kept in the state folder and used from then on.
   --model <model>      A GGUF file or an hf: URI (hf:user/repository:Q4_K_M, hf:user/repository/file.gguf).
                        Give it a name of your own with name=model; repeat the flag to serve several.
+                       With model#sha256=<hex> a file is only loaded when that is its hash.
   --name <name>        What the edge shows for this node. Default: the machine's host name.
   --slots <n>          Generations that run at the same time, for each model. Default: 4.
   --context <n>        Tokens that one call may use, prompt and answer together. Default: what the model was
                        made for, at most 4096, and less where memory is short.
-  --threads <n>        CPU threads for computing. Default: one for each core.
+  --threads <n>        CPU threads for computing. Default: one less than there are cores. With all of them, other work
+                       on a core holds up every thread: measured ten times slower on a busy machine.
+  --memory <MiB>       What the loaded models may take together. Models that do not fit are loaded when they are
+                       asked for, in the place of the one that was not for longest. Default: 80 % of what is free.
   --gpu <auto|off>     Whether to use a GPU where there is one. Default: auto.
-  --state-dir <dir>    Where the credential is kept. Default: ~/.switchyard.
+  --drain <seconds>    How long running calls may go on after SIGTERM or an edge's order. Default: 30. What runs
+                       longer is moved to another node. Whatever starts this node must wait longer than that
+                       before it kills: docker stop --time, TimeoutStopSec of systemd.
+  --metrics-port <n>   Serves Prometheus metrics on http://127.0.0.1:<n>/metrics. Default: off.
+  --state-dir <dir>    Where the credential and the hashes of models are kept. Default: ~/.switchyard.
   --models-dir <dir>   Where downloaded models are kept. Default: models in the state folder.
   --help, --version
 
 Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL (several with commas between),
-SWITCHYARD_NAME, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_GPU, SWITCHYARD_STATE_DIR,
-SWITCHYARD_MODELS_DIR. A flag wins. A token is safer in a variable: other users of a machine can read its flags.
+SWITCHYARD_NAME, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_GPU,
+SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins. A token is safer in
+a variable: other users of a machine can read its flags.
 
-The log goes to stdout, one JSON object a line. SIGTERM and SIGINT stop the node. It exits with 0 when it was stopped,
-2 for a wrong flag, and 1 when it cannot go on: the credential was refused, or a model cannot be loaded.
+The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
+second one stops the node at once. It exits with 0 when it was stopped or drained, 2 for a wrong flag, and 1 when it
+cannot go on: the credential was refused, or a model cannot be loaded.
 `
 
 const isLoopback = ({ hostname: host }: URL): boolean =>
@@ -72,10 +85,15 @@ const wholeNumber = (min: number, max: number) => {
 export interface ModelSource {
   id: string
   uri: string
+  /** What the operator says that its file is. */
+  sha256?: string
 }
 
 /** `name=` in front of a model. What begins as a path or a URI has no name in front, whatever signs follow. */
 const NAMED_MODEL = /^(?!hf:|huggingface:|https?:)([A-Za-z0-9][\w.:/-]{0,199})=(.+)$/
+
+/** A hash behind a model. */
+const PINNED_MODEL = /^(.+)#sha256=([0-9a-f]{64})$/i
 
 /** What callers name a model that was given no name: its file's name, or its repository's. */
 const defaultModelId = (uri: string): string =>
@@ -85,8 +103,9 @@ const defaultModelId = (uri: string): string =>
     .replace(/-GGUF(?=$|:)/i, '')
 
 function toModelSource(text: string): ModelSource {
-  const [, id, uri] = NAMED_MODEL.exec(text) ?? []
-  return id !== undefined && uri !== undefined ? { id, uri } : { id: defaultModelId(text), uri: text }
+  const [, model = text, sha256] = PINNED_MODEL.exec(text) ?? []
+  const [, id = defaultModelId(model), uri = model] = NAMED_MODEL.exec(model) ?? []
+  return { id, uri, ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }) }
 }
 
 const Models = z
@@ -99,6 +118,13 @@ const Models = z
     const models = texts.map(toModelSource)
     const ids = models.map(({ id }) => id)
     const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
+    const unpinned = models.find(({ uri }) => /#sha256=/i.test(uri))
+    if (unpinned) {
+      context.addIssue({
+        code: 'custom',
+        message: `has no SHA-256 of 64 hex digits behind "${unpinned.uri}"`,
+      })
+    }
     const nameless = models.find(({ id }) => id === '' || id.length > 200)
     if (repeated !== undefined) {
       context.addIssue({
@@ -133,7 +159,10 @@ const Flags = z.object({
   slots: wholeNumber(1, MAX_SLOTS).prefault('4'),
   context: wholeNumber(MIN_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
+  memory: wholeNumber(1, MAX_MEMORY_MIB).optional(),
   gpu: z.enum(['auto', 'off'], { error: 'must be auto or off' }).prefault('auto'),
+  drain: wholeNumber(0, MAX_DRAIN_SECONDS).prefault(String(DRAIN_LIMIT_MS / 1_000)),
+  'metrics-port': wholeNumber(1, 65_535).optional(),
   'state-dir': Folder.prefault(() => join(homedir(), '.switchyard')),
   'models-dir': Folder.optional(),
 })
@@ -148,7 +177,12 @@ export interface NodeConfig {
   slots: number
   contextTokens: number | undefined
   threads: number | undefined
+  /** What loaded models may take together; undefined for what the machine has. */
+  memoryMiB: number | undefined
   gpu: 'auto' | 'off'
+  metricsPort: number | undefined
+  /** How long running calls may go on after SIGTERM. */
+  drainMs: number
   stateDir: string
   modelsDir: string
 }
@@ -165,7 +199,10 @@ const OPTIONS = {
   slots: { type: 'string' },
   context: { type: 'string' },
   threads: { type: 'string' },
+  memory: { type: 'string' },
   gpu: { type: 'string' },
+  drain: { type: 'string' },
+  'metrics-port': { type: 'string' },
   'state-dir': { type: 'string' },
   'models-dir': { type: 'string' },
   help: { type: 'boolean' },
@@ -209,7 +246,10 @@ function toConfig(flags: z.infer<typeof Flags>): NodeConfig {
     slots: flags.slots,
     contextTokens: flags.context,
     threads: flags.threads,
+    memoryMiB: flags.memory,
     gpu: flags.gpu,
+    metricsPort: flags['metrics-port'],
+    drainMs: flags.drain * 1_000,
     stateDir,
     modelsDir: flags['models-dir'] ?? join(stateDir, 'models'),
   }

@@ -1,17 +1,26 @@
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { createLogger, type Logger } from '../shared/log.ts'
+import type { Hardware } from '../shared/node.ts'
+import { Counter } from '../shared/prometheus.ts'
 import { HELP, type NodeConfig, parseCommand } from './config.ts'
-import { createLlamaEngine } from './engine/llama.ts'
+import { Drain, INTERRUPT_DRAIN_LIMIT_MS } from './drain.ts'
+import type { Engine, EngineEvent } from './engine/engine.ts'
+import { counter, EngineMetrics } from './engine/engine-metrics.ts'
+import { createLlamaEngine, defaultThreads } from './engine/llama.ts'
+import { ModelFiles } from './engine/model-files.ts'
 import { resolveModel } from './engine/models.ts'
 import { detectHardware } from './hardware.ts'
 import { createCredentialSource } from './join.ts'
 import { LinkStopped } from './link/reconnect.ts'
+import { defaultMemoryMiB } from './memory.ts'
+import { serveMetrics } from './metrics-server.ts'
 import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
 
-/** After a signal, by when the process is gone: before the ten seconds after which Docker and others kill. */
+/** When calls are over or given up, by when the process is gone. */
 const STOP_LIMIT_MS = 9_000
+/** npm, a terminal and a supervisor may each pass the same signal on: within this time they are one. */
+const SIGNAL_ECHO_MS = 300
 const PROGRESS_LOG_MS = 5_000
 
 const readVersion = (): string => {
@@ -25,61 +34,99 @@ const asOperatorError = (thrown: unknown): OperatorError =>
 
 /** The local file of each model, downloaded where needed. */
 async function resolveModels({ models, modelsDir }: NodeConfig, log: Logger, signal: AbortSignal) {
-  const files: { id: string; path: string }[] = []
-  for (const { id, uri } of models) {
+  const files: { id: string; path: string; sha256: string | undefined }[] = []
+  for (const { id, uri, sha256 } of models) {
     let loggedAt = 0
     const onProgress = ({ downloadedBytes, totalBytes }: { downloadedBytes: number; totalBytes: number }) => {
       if (Date.now() - loggedAt < PROGRESS_LOG_MS) return
       loggedAt = Date.now()
       log.info('model.downloading', { model: id, downloadedBytes, totalBytes })
     }
-    files.push({ id, path: await resolveModel(uri, { modelsDir, onProgress, signal }) })
+    files.push({ id, sha256, path: await resolveModel(uri, { modelsDir, onProgress, signal }) })
   }
   return files
 }
 
-async function serve(config: NodeConfig, log: Logger, signal: AbortSignal): Promise<void> {
-  const { edge, token, name, slots, contextTokens, gpu, stateDir } = config
-  const threads = config.threads ?? availableParallelism()
+async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<void> {
+  const { edge, token, name, gpu, stateDir } = config
+  const signal = drain.over
   log.info('node.starting', { edge, name, models: config.models.map(({ id }) => id).join(',') })
-  const files = await resolveModels(config, log, signal).catch((thrown) => {
+  const sources = await resolveModels(config, log, signal).catch((thrown) => {
     throw asOperatorError(thrown)
   })
-  const models = files.map((file) => ({ ...file, slots, contextTokens }))
+  const metrics = new EngineMetrics()
+  const links = new Counter()
+  if (config.metricsPort !== undefined) {
+    const linked = () => counter('links', 'Links to the edge that were welcomed.', links)
+    await serveMetrics(config.metricsPort, () => [...metrics.read(), linked()])
+  }
+  const hardware = await detectHardware(gpu, log)
   await runNode(
     {
       edge,
       credential: createCredentialSource({ edge, token, name, stateDir, log }),
       name,
       version: readVersion(),
-      hardware: await detectHardware(gpu, log),
+      hardware,
       createEngine: (emit) =>
-        createLlamaEngine({ models, threads, gpu: gpu === 'auto' ? 'auto' : false, log }, emit).catch(
-          (thrown) => {
-            throw asOperatorError(thrown)
-          },
-        ),
+        createEngine(config, { sources, hardware, metrics, log, signal, emit }).catch((thrown) => {
+          throw asOperatorError(thrown)
+        }),
       log,
+      onLinked: () => links.add(1),
+      drain,
     },
     signal,
   )
 }
 
-/** Aborts at the first signal; later ones change nothing, since npm, a terminal and a supervisor may each send one. */
-function watchSignals(log: Logger): AbortSignal {
-  const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) return
-      log.info('node.stopping', { signal: name })
-      stop.abort()
-      setTimeout(() => {
-        log.warn('node.stop_forced', { limitMs: STOP_LIMIT_MS })
-        process.exit(0)
-      }, STOP_LIMIT_MS).unref()
-    })
+interface EngineParts {
+  sources: Awaited<ReturnType<typeof resolveModels>>
+  hardware: Hardware
+  metrics: EngineMetrics
+  log: Logger
+  signal: AbortSignal
+  emit: (event: EngineEvent) => void
+}
+
+async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Engine> {
+  const { sources, hardware, metrics, log, signal, emit } = parts
+  const { slots, contextTokens, gpu } = config
+  const files = new ModelFiles(config.stateDir, log)
+  const pins = new Map(sources.map(({ id, sha256 }) => [id, sha256]))
+  return createLlamaEngine(
+    {
+      models: sources.map(({ id, path }) => ({ id, path, slots, contextTokens })),
+      threads: config.threads ?? defaultThreads(hardware.cores),
+      gpu: gpu === 'auto' ? 'auto' : false,
+      memoryMiB: config.memoryMiB ?? defaultMemoryMiB(hardware),
+      verify: ({ id, path }, closing) =>
+        files.check({ path, sha256: pins.get(id) }, AbortSignal.any([signal, closing])),
+      metrics,
+      log,
+    },
+    emit,
+  )
+}
+
+/** The first signal drains, another one stops at once. */
+function watchSignals(drain: Drain, drainLimitMs: number, log: Logger): void {
+  let firstAt: number | undefined
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt > SIGNAL_ECHO_MS) drain.stop()
+      return
+    }
+    firstAt = performance.now()
+    log.info('node.stopping', { signal: name })
+    drain.begin(name === 'SIGTERM' ? drainLimitMs : Math.min(INTERRUPT_DRAIN_LIMIT_MS, drainLimitMs))
   }
-  return stop.signal
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
+  const force = (): void => {
+    log.warn('node.stop_forced', { limitMs: STOP_LIMIT_MS })
+    process.exit(0)
+  }
+  drain.over.addEventListener('abort', () => setTimeout(force, STOP_LIMIT_MS).unref())
 }
 
 async function main(): Promise<number> {
@@ -89,11 +136,12 @@ async function main(): Promise<number> {
     return 0
   }
   const log = createLogger((line) => process.stdout.write(`${line}\n`))
-  const signal = watchSignals(log)
+  const drain = new Drain(log)
+  watchSignals(drain, command.config.drainMs, log)
   try {
-    await serve(command.config, log, signal)
+    await serve(command.config, log, drain)
   } catch (thrown) {
-    if (!signal.aborted) throw thrown
+    if (!drain.over.aborted) throw thrown
   }
   log.info('node.stopped')
   return 0

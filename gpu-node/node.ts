@@ -1,5 +1,6 @@
 import type { Logger } from '../shared/log.ts'
 import type { Hardware } from '../shared/node.ts'
+import { DRAIN_GRACE_MS, Drain } from './drain.ts'
 import type { Engine, EngineEvent } from './engine/engine.ts'
 import type { LinkHandler } from './link/connection.ts'
 import type { Outbox } from './link/outbox.ts'
@@ -23,17 +24,22 @@ export interface NodeOptions {
   hardware: Hardware
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
   log: Logger
+  /** Each time the edge has welcomed this node. */
+  onLinked?: (() => void) | undefined
+  /** Shared with whoever else may end this node, such as a signal's handler. */
+  drain?: Drain | undefined
   welcomeTimeoutMs?: ReconnectOptions['welcomeTimeoutMs']
   random?: ReconnectOptions['random']
   wait?: ReconnectOptions['wait']
 }
 
 /**
- * One node: an engine, and a link that is dialled again for as long as it takes. Resolves after an abort, when engine and
- * link are closed; throws `LinkStopped`, or what the engine or the credential threw.
+ * One node: an engine, and a link that is dialled again for as long as it takes. Resolves after an abort or a drain, when
+ * engine and link are closed; throws `LinkStopped`, or what the engine or the credential threw.
  */
-export async function runNode(options: NodeOptions, signal: AbortSignal): Promise<void> {
-  const { createEngine, log } = options
+export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Promise<void> {
+  const { createEngine, log, drain = new Drain(log) } = options
+  const signal = AbortSignal.any([stopSignal, drain.over])
   let session: Session | undefined
   let gauge: EngineEvent | undefined
   const engine = await createEngine((event) => {
@@ -42,17 +48,26 @@ export async function runNode(options: NodeOptions, signal: AbortSignal): Promis
   })
 
   const onWelcome = (outbox: Outbox, helloModels: string): LinkHandler => {
-    const current = new Session({ engine, outbox })
+    const current = new Session({
+      engine,
+      outbox,
+      onDrain: (limitMs) => drain.begin(limitMs + DRAIN_GRACE_MS),
+      onDrained: () => drain.stop(),
+    })
     session = current
+    options.onLinked?.()
     // What changed while no link could carry it.
     if (JSON.stringify(engine.models) !== helloModels)
       current.deliver({ type: 'holdings', models: [...engine.models] })
     if (gauge) current.deliver(gauge)
+    drain.serve(current)
     return {
       receive: (command) => current.receive(command),
       end: () => {
-        if (session === current) session = undefined
         current.end()
+        if (session !== current) return
+        session = undefined
+        drain.serve(undefined)
       },
     }
   }

@@ -5,18 +5,64 @@ import { ERROR_CODES } from './errors.ts'
 export const MAX_STOP_STRINGS = 16
 export const MAX_STOP_LENGTH = 512
 
+/** Token biases of one request, and likeliest tokens reported beside each: OpenAI's documented limits. */
+export const MAX_LOGIT_BIASES = 1_024
+export const MAX_TOP_LOGPROBS = 20
+
 /** Inputs of one embedding call. OpenAI's documented limit. */
 export const MAX_EMBEDDING_INPUTS = 2_048
 
 /** Highest token id that a request may name; the node checks it against its model's vocabulary. */
 const TokenId = z.int().nonnegative()
 
+/** Tools of one request, calls of one turn, and the longest name of a tool (OpenAI's limit). */
+export const MAX_TOOLS = 128
+export const MAX_TOOL_CALLS = 128
+export const MAX_TOOL_NAME_LENGTH = 64
+
+const ToolName = z
+  .string()
+  .max(MAX_TOOL_NAME_LENGTH)
+  .regex(/^[a-zA-Z0-9_-]+$/, { error: 'expected letters, digits, dashes and underscores' })
+
+/** A tool call as the model made it: `arguments` is JSON text, kept to the letter. */
+export const ToolCall = z.object({ id: z.string().min(1).max(200), name: ToolName, arguments: z.string() })
+export type ToolCall = z.infer<typeof ToolCall>
+
 /** One turn of a chat. Surfaces turn their own forms of content into plain text before it gets here. */
-export const Message = z.object({
-  role: z.enum(['system', 'user', 'assistant']),
-  content: z.string(),
-})
+export const Message = z.discriminatedUnion('role', [
+  z.object({ role: z.literal('system'), content: z.string() }),
+  z.object({ role: z.literal('user'), content: z.string() }),
+  z.object({
+    role: z.literal('assistant'),
+    content: z.string(),
+    toolCalls: z.array(ToolCall).max(MAX_TOOL_CALLS).optional(),
+  }),
+  z.object({ role: z.literal('tool'), content: z.string(), toolCallId: z.string().min(1).max(200) }),
+])
 export type Message = z.infer<typeof Message>
+
+/** A JSON Schema (2020-12) as it came; the node compiles it and refuses by name what it cannot honour. */
+const JsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())])
+
+export const ToolDefinition = z.object({
+  name: ToolName,
+  description: z.string().optional(),
+  /** What the arguments must be; absent means an object without properties. */
+  parameters: JsonSchema.optional(),
+  /** Whether the arguments are held to the schema token by token, or only to being a JSON object. */
+  strict: z.boolean(),
+})
+export type ToolDefinition = z.infer<typeof ToolDefinition>
+
+export const Tools = z.object({
+  definitions: z.array(ToolDefinition).min(1).max(MAX_TOOLS),
+  /** `none` shows the tools to the model and takes no call; `required` is one or more; a name is just that tool. */
+  choice: z.union([z.enum(['none', 'auto', 'required']), z.object({ name: ToolName })]),
+  /** Whether one turn may make several calls. */
+  parallel: z.boolean(),
+})
+export type Tools = z.infer<typeof Tools>
 
 /** What a generation starts from: a chat for the model's own template, or raw text or tokens. */
 export const Prompt = z.discriminatedUnion('kind', [
@@ -49,8 +95,22 @@ export const GenerationRequest = z.object({
   maxTokens: z.int().min(1).optional(),
   /** The answer ends before the first of these. */
   stop: z.array(z.string().min(1).max(MAX_STOP_LENGTH)).max(MAX_STOP_STRINGS),
-  /** `json_object` constrains the answer to one JSON object. */
-  format: z.enum(['text', 'json_object']),
+  /** `json_object` constrains the answer to one JSON object, a schema to one of its instances. */
+  format: z.union([z.enum(['text', 'json_object']), z.object({ schema: JsonSchema })]),
+  tools: Tools.optional(),
+  /** Added to the logits of these tokens before anything else: -100 and less forbids, 100 and more forces. */
+  logitBias: z
+    .array(z.tuple([TokenId, z.number().min(-100).max(100)]))
+    .max(MAX_LOGIT_BIASES)
+    .optional(),
+  /** Report each token's log probability, with this many of the likeliest others. */
+  logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).optional(),
+  /**
+   * Tokens of the answer that the caller has already, from a node that was lost. The generation goes on behind them as if
+   * it had made them itself: stop strings, grammar, tool calls, penalties and `maxTokens` count them; they are not sent
+   * again, and `completionTokens` includes them.
+   */
+  resume: z.array(TokenId).optional(),
 })
 export type GenerationRequest = z.infer<typeof GenerationRequest>
 
@@ -72,11 +132,44 @@ export const Usage = z.object({
 export type Usage = z.infer<typeof Usage>
 
 /** `cancelled` is ours: the caller went away, or asked for the end. */
-export const FinishReason = z.enum(['stop', 'length', 'cancelled'])
+export const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'cancelled'])
 export type FinishReason = z.infer<typeof FinishReason>
 
-/** A piece of the answer: new text (perhaps none yet) and the tokens that it took. */
-export const DeltaEvent = z.object({ type: z.literal('delta'), text: z.string(), tokens: z.array(TokenId) })
+/** A token with the natural logarithm of its probability before any sampler; `bytes` are its UTF-8, a character may be split. */
+const LikelyToken = z.object({
+  token: z.string(),
+  logprob: z.number(),
+  bytes: z.array(z.int().min(0).max(255)),
+})
+export const TokenLogprob = LikelyToken.extend({ top: z.array(LikelyToken).max(MAX_TOP_LOGPROBS) })
+export type TokenLogprob = z.infer<typeof TokenLogprob>
+
+/** A piece of a tool call: `name` comes once, first; `arguments` grows. */
+export const ToolCallDelta = z.object({
+  index: z
+    .int()
+    .nonnegative()
+    .max(MAX_TOOL_CALLS - 1),
+  name: z.string().optional(),
+  arguments: z.string(),
+})
+export type ToolCallDelta = z.infer<typeof ToolCallDelta>
+
+/** What a delta carries beside text: absent in most. */
+export const DeltaExtra = z.object({
+  toolCalls: z.array(ToolCallDelta).optional(),
+  /** One for each token of the delta's text that is content, when the request asked for them. */
+  logprobs: z.array(TokenLogprob).optional(),
+})
+export type DeltaExtra = z.infer<typeof DeltaExtra>
+
+/** A piece of the answer: new text (perhaps none yet), the tokens that it took, and what came with them. */
+export const DeltaEvent = z.object({
+  type: z.literal('delta'),
+  text: z.string(),
+  tokens: z.array(TokenId),
+  extra: DeltaExtra.optional(),
+})
 export type DeltaEvent = z.infer<typeof DeltaEvent>
 
 /** Vectors `start…` of an embedding call's inputs: base64 of little-endian float32, each of length one. */

@@ -7,9 +7,18 @@ export const MAX_MODELS = 256
 export const Capability = z.enum(['generate', 'embed'])
 export type Capability = z.infer<typeof Capability>
 
-/** A model that a node can serve now. */
+/** Where a model is: ready in memory, or on disk and loaded when it is first asked for. */
+export const Residence = z.enum(['loaded', 'loading', 'disk'])
+export type Residence = z.infer<typeof Residence>
+
+/** A model that a node can serve: at once, or after loading it. */
 export const ModelHolding = z.object({
-  id: z.string().min(1).max(200),
+  /** Without `#`, which the edge puts between a model and what is counted of it. */
+  id: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[^#]+$/),
   capabilities: z.array(Capability).min(1),
   /** Tokens that one call may use, prompt and answer together. */
   contextTokens: z.int().positive(),
@@ -19,6 +28,8 @@ export const ModelHolding = z.object({
   architecture: z.string().max(100),
   /** When the file was made, epoch ms. */
   createdAt: z.int().nonnegative(),
+  /** Absent: loaded. */
+  residence: Residence.optional(),
 })
 export type ModelHolding = z.infer<typeof ModelHolding>
 

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { EmbeddingRequest, EndEvent, FailureEvent, GenerationRequest, VectorsEvent } from './generation.ts'
+import {
+  DeltaExtra,
+  EmbeddingRequest,
+  EndEvent,
+  FailureEvent,
+  GenerationRequest,
+  VectorsEvent,
+} from './generation.ts'
 import { NodeGauge, NodeHello } from './node.ts'
 
 /** Negotiated as the WebSocket subprotocol. A breaking change is a new name, never a new meaning. See PROTOCOL.md. */
@@ -42,11 +49,15 @@ export const EdgeCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
   z.object({ type: z.literal('call.cancel'), callId: CallId }),
+  z.object({ type: z.literal('drain'), limitMs: z.int().nonnegative() }),
 ])
 export type EdgeCommand = z.infer<typeof EdgeCommand>
 
-/** One generation's share of a decode step: its call, the new text, the tokens that it took. */
-export const StepDelta = z.tuple([CallId, z.string(), z.array(z.int().nonnegative())])
+/** One generation's share of a decode step: its call, the new text, the tokens that it took, what came with them. */
+export const StepDelta = z.union([
+  z.tuple([CallId, z.string(), z.array(z.int().nonnegative())]),
+  z.tuple([CallId, z.string(), z.array(z.int().nonnegative()), DeltaExtra]),
+])
 export type StepDelta = z.infer<typeof StepDelta>
 
 /** Node → edge. */
@@ -55,6 +66,7 @@ export const NodeEvent = z.discriminatedUnion('type', [
   z.object({ ...EndEvent.shape, type: z.literal('call.end'), callId: CallId }),
   z.object({ ...FailureEvent.shape, type: z.literal('call.error'), callId: CallId }),
   z.object({ ...VectorsEvent.shape, type: z.literal('call.vectors'), callId: CallId }),
+  z.object({ type: z.literal('draining') }),
   z.object({ type: z.literal('gauge'), gauge: NodeGauge }),
   z.object({ type: z.literal('holdings'), models: NodeHello.shape.models }),
   z.object({ type: z.literal('hello'), hello: NodeHello }),

@@ -1,6 +1,9 @@
-import type { FinishReason } from '../../shared/generation.ts'
+import type { DeltaExtra, FinishReason, TokenLogprob, ToolCallDelta } from '../../shared/generation.ts'
+import type { Logprobs } from './logprobs.ts'
+import type { Likelihood } from './sequence.ts'
 import { StopMatcher } from './stop-matcher.ts'
 import { TokenText } from './token-text.ts'
+import type { ParsedText, ToolParser } from './tool-parser.ts'
 
 export interface AnswerOptions {
   textOf: (tokens: readonly number[]) => string
@@ -8,21 +11,33 @@ export interface AnswerOptions {
   isEnd: (token: number) => boolean
   stop: readonly string[]
   maxTokens: number
+  /** Finds the tool calls in the text; absent where there can be none. */
+  toolParser?: ToolParser | undefined
+  /** Keeps the log probabilities; absent where nobody asked for them. */
+  logprobs?: Logprobs | undefined
 }
 
 export interface AnswerPiece {
   text: string
-  /** Tokens to report with the text; empty for the token that ends a generation. */
+  /** Tokens to report with the piece; empty for an end that brings nothing else. */
   tokens: number[]
+  extra?: DeltaExtra
   finishReason: FinishReason | undefined
+}
+
+/** What one token brought. */
+interface Yield {
+  text: string
+  toolCalls: ToolCallDelta[]
+  logprobs: TokenLogprob[]
 }
 
 /**
  * One answer while it grows: tokens go in, text that may be sent comes out, and the reason when it is over.
  *
  * `completionTokens` counts every token that was sampled. The one with which the model ends its turn is counted, as
- * llama-server and OpenAI count it, but is not reported in a piece: whoever continues an answer from its reported
- * tokens must not start after its end.
+ * llama-server and OpenAI count it, and is reported only when text was held until it came: whoever resumes the answer
+ * from its reported tokens then sees that it is over, and does not send that text again.
  */
 export class Answer {
   readonly #options: AnswerOptions
@@ -36,21 +51,69 @@ export class Answer {
     this.#matcher = new StopMatcher(options.stop)
   }
 
-  take(token: number): AnswerPiece {
+  /** `likelihoods` are those of the last tokens, this one at the end. */
+  take(token: number, likelihoods: readonly Likelihood[] = []): AnswerPiece {
     this.completionTokens += 1
-    if (this.#options.isEnd(token)) return { ...this.#finish('stop', ''), tokens: [] }
-    const matched = this.#matcher.feed(this.#tokenText.take(token))
-    if (matched.stopped) return { text: matched.text, tokens: [token], finishReason: 'stop' }
-    if (this.completionTokens < this.#options.maxTokens) {
-      return { text: matched.text, tokens: [token], finishReason: undefined }
-    }
-    return { ...this.#finish('length', matched.text), tokens: [token] }
+    const brought: Yield = { text: '', toolCalls: [], logprobs: [] }
+    const isEnd = this.#options.isEnd(token)
+    this.#options.logprobs?.rate(likelihoods.slice(0, -1))
+    if (!isEnd && this.#grow(brought, token, likelihoods.at(-1))) return this.#piece(brought, [token], 'stop')
+    const reason = isEnd ? 'stop' : this.completionTokens < this.#options.maxTokens ? undefined : 'length'
+    if (reason === undefined) return this.#piece(brought, [token], undefined)
+    if (this.#flush(brought)) return this.#piece(brought, [token], 'stop')
+    const hasCalled = (this.#options.toolParser?.callCount ?? 0) > 0
+    const isSilent = brought.text === '' && brought.toolCalls.length === 0
+    return this.#piece(
+      brought,
+      isEnd && isSilent ? [] : [token],
+      reason === 'stop' && hasCalled ? 'tool_calls' : reason,
+    )
   }
 
-  #finish(reason: FinishReason, before: string): Pick<AnswerPiece, 'text' | 'finishReason'> {
-    const last = this.#matcher.feed(this.#tokenText.flush())
-    return last.stopped
-      ? { text: before + last.text, finishReason: 'stop' }
-      : { text: before + last.text + this.#matcher.flush(), finishReason: reason }
+  /** True when a stop string is complete. */
+  #grow(brought: Yield, token: number, likelihood: Likelihood | undefined): boolean {
+    const text = this.#tokenText.take(token)
+    const { logprobs } = this.#options
+    logprobs?.grow({ length: text.length, isPart: this.#tokenText.isOpen }, likelihood)
+    return this.#parse(brought, text)
+  }
+
+  #flush(brought: Yield): boolean {
+    const rest = this.#tokenText.flush()
+    this.#options.logprobs?.growText(rest.length)
+    if (this.#parse(brought, rest)) return true
+    const { toolParser } = this.#options
+    if (toolParser && this.#settle(brought, toolParser.flush())) return true
+    this.#send(brought, this.#matcher.flush())
+    return false
+  }
+
+  #parse(brought: Yield, text: string): boolean {
+    const { toolParser } = this.#options
+    if (toolParser) return this.#settle(brought, toolParser.feed(text))
+    return this.#settle(brought, { text, calls: [], spans: [{ length: text.length, isContent: true }] })
+  }
+
+  #settle(brought: Yield, { text, calls, spans }: ParsedText): boolean {
+    for (const { length, isContent } of spans) this.#options.logprobs?.settle(length, isContent)
+    const matched = this.#matcher.feed(text)
+    this.#send(brought, matched.text)
+    // Text goes before the calls that came with it, so a stop string in it is before them.
+    if (!matched.stopped) brought.toolCalls.push(...calls)
+    return matched.stopped
+  }
+
+  #send(brought: Yield, text: string): void {
+    brought.text += text
+    brought.logprobs.push(...(this.#options.logprobs?.send(text.length) ?? []))
+  }
+
+  #piece(brought: Yield, tokens: number[], finishReason: FinishReason | undefined): AnswerPiece {
+    const { text, toolCalls, logprobs } = brought
+    const extra = {
+      ...(toolCalls.length > 0 && { toolCalls }),
+      ...(logprobs.length > 0 && { logprobs }),
+    }
+    return { text, tokens, ...(Object.keys(extra).length > 0 && { extra }), finishReason }
   }
 }

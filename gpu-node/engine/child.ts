@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import { type FromChild, LoadMessage, type ToChild } from './messages.ts'
 import { ModelCalls } from './model-calls.ts'
 import { loadNativeModel, type NativeModel } from './native-model.ts'
+import { SavedPrefixes } from './saved-prefixes.ts'
 
 // The process that runs one model. Native code may abort here without taking the node with it. It knows its parent
 // only through IPC: without one, or when the parent is gone, it has nothing to do and exits.
@@ -24,10 +26,15 @@ const note = (name: string, text: string): void => send({ type: 'note', note: na
 
 async function load(message: unknown): Promise<void> {
   try {
-    const model = await loadNativeModel(LoadMessage.parse(message), (text) => note('llama', text))
+    const options = LoadMessage.parse(message)
+    const { scratchDir } = options
+    // The parent does this too, unless it is gone; only it can when native code takes this process down.
+    if (scratchDir) process.on('exit', () => rmSync(scratchDir, { recursive: true, force: true }))
+    const model = await loadNativeModel(options, (text) => note('llama', text))
+    const saved = scratchDir === undefined ? undefined : new SavedPrefixes(scratchDir)
     serving = {
       model,
-      calls: new ModelCalls({ model, emit: (event) => send({ type: 'event', event }), onNote: note }),
+      calls: new ModelCalls({ model, saved, emit: (event) => send({ type: 'event', event }), onNote: note }),
     }
     send({ type: 'ready', holding: model.holding })
     setInterval(() => void reportMemory(model), MEMORY_REPORT_MS)

@@ -7,8 +7,8 @@ export type EngineCommand = Extract<
   { type: 'generation.start' | 'embedding.start' | 'call.cancel' }
 >
 
-/** What an engine reports: the events of the link, except a node's introduction. */
-export type EngineEvent = Exclude<NodeEvent, { type: 'hello' }>
+/** What an engine reports: the events of the link, except what a node says of itself. */
+export type EngineEvent = Exclude<NodeEvent, { type: 'hello' | 'draining' }>
 
 /**
  * Runs models. Commands are fire and forget; everything comes back as events. Each call that was started ends

@@ -1,17 +1,25 @@
+import { availableParallelism } from 'node:os'
 import type { Logger } from '../../shared/log.ts'
-import type { ModelHolding } from '../../shared/node.ts'
-import type { Engine, EngineCommand, EngineEvent } from './engine.ts'
+import type { Engine, EngineEvent } from './engine.ts'
+import { EngineMetrics } from './engine-metrics.ts'
 import { readGauge, SpeedMeter, watchGauge } from './gauge.ts'
 import type { LoadMessage, ModelSpec } from './messages.ts'
+import { describeModel, type ModelDescription } from './model-description.ts'
+import { Residency, type RunnerEvents } from './residency.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface LlamaEngineOptions {
-  /** Each gets a process of its own. Ids must differ. */
+  /** Each gets a process of its own while it is loaded. Ids must differ. */
   models: readonly ModelSpec[]
   /** CPU threads of each model: no more than there are free cores. */
   threads: number
   /** `auto` takes the best GPU there is; false computes on the CPU. */
   gpu: LoadMessage['gpu']
+  /** What the loaded models may take together. Absent: no bound. */
+  memoryMiB?: number | undefined
+  /** Before each load of a model. Rejects with one sentence when its file must not be loaded. */
+  verify?: ((model: ModelSpec, signal: AbortSignal) => Promise<void>) | undefined
+  metrics?: EngineMetrics | undefined
   log: Logger
 }
 
@@ -22,19 +30,24 @@ export interface LlamaEngine extends Engine {
 }
 
 /**
- * Loads the models one after the other, each in a supervised process, and resolves when all are ready. Rejects with one
- * sentence when one cannot be loaded; the others are let go then. `emit` gets every event after that, until `close`
- * has resolved; a crashed process is told by `holdings` without its model, and again with it when it is back.
+ * One core is left to the rest of the machine: llama.cpp's threads wait for each other by spinning, and when one of them
+ * shares its core, all do (measured on two busy cores: ten times slower).
+ */
+export const defaultThreads = (cores = availableParallelism()): number => Math.max(1, cores - 1)
+
+/**
+ * Loads the models one after the other, each in a supervised process, as far as they fit into the memory, and resolves when
+ * these are ready; the others are loaded when they are asked for. Rejects with one sentence when one cannot be loaded; the
+ * others are let go then. `emit` gets every event after that, until `close` has resolved; a crashed process is told by
+ * `holdings` without its model, and again with it when it is back.
  */
 export async function createLlamaEngine(
   options: LlamaEngineOptions,
   emit: (event: EngineEvent) => void,
 ): Promise<LlamaEngine> {
-  const { models, threads, gpu, log } = options
+  const { models, log, memoryMiB = Number.POSITIVE_INFINITY, metrics = new EngineMetrics() } = options
   const speed = new SpeedMeter()
-  const supervisors = new Map<string, Supervisor>()
-  const all = () => [...supervisors.values()]
-  const holdings = (): ModelHolding[] => all().flatMap(({ holding }) => holding ?? [])
+  const specs = specsById(models)
   const onEvent = (event: EngineEvent): void => {
     if (event.type === 'step') {
       speed.add(
@@ -42,71 +55,98 @@ export async function createLlamaEngine(
         Date.now(),
       )
     }
+    metrics.take(event)
     emit(event)
   }
-  let isStarted = false
-  for (const model of models) {
-    if (supervisors.has(model.id)) throw new Error(`Two models have the id "${model.id}".`)
-    const load: LoadMessage = { type: 'load', model, threads, gpu }
-    const onChange = () => {
-      if (isStarted) emit({ type: 'holdings', models: holdings() })
-    }
-    supervisors.set(model.id, new Supervisor({ load, log, onEvent, onChange }))
+  const createRunner = (id: string, events: RunnerEvents): Supervisor => {
+    const model = specs.get(id)
+    if (model === undefined) throw new Error(`No model has the id "${id}".`)
+    const verify = options.verify
+    return new Supervisor({
+      load: loadOf(model, options),
+      log,
+      ...events,
+      verify: verify && ((signal) => verify(model, signal)),
+      onCrash: () => metrics.restarts.add(1),
+    })
   }
-  await startAll(supervisors)
-  isStarted = true
-  const stopGauge = watchGauge(
-    () =>
-      readGauge(
-        all().flatMap(({ memory }) => memory ?? []),
-        speed.perSecond(Date.now()),
-      ),
-    (gauge) => emit({ type: 'gauge', gauge }),
-  )
+  const residency = new Residency({
+    models: await describeAll(options),
+    memoryMiB,
+    createRunner,
+    emit: onEvent,
+    log,
+    onLoad: () => metrics.loads.add(1),
+    onUnload: () => metrics.unloads.add(1),
+  })
+  await residency.start()
+  const readMemory = () =>
+    readGauge(
+      residency.runners.flatMap(({ memory }) => memory ?? []),
+      speed.perSecond(Date.now()),
+    )
+  metrics.watch({ residency, readGauge: readMemory })
+  const stopGauge = watchGauge(readMemory, (gauge) => emit({ type: 'gauge', gauge }))
   return {
     get models() {
-      return holdings()
+      return residency.holdings
     },
     get pids() {
-      return all().flatMap(({ pid }) => pid ?? [])
+      return residency.runners.flatMap(({ pid }) => pid ?? [])
     },
-    send: (command) => route(command, supervisors, emit),
+    send(command) {
+      metrics.begin(command)
+      residency.send(command)
+    },
     async close() {
       stopGauge()
-      await Promise.all(all().map((supervisor) => supervisor.close()))
+      await residency.close()
     },
   }
 }
 
-/** One after the other, because each looks how much memory is free. */
-async function startAll(supervisors: ReadonlyMap<string, Supervisor>): Promise<void> {
-  for (const [id, supervisor] of supervisors) {
-    try {
-      await supervisor.start()
-    } catch (thrown) {
-      await Promise.all([...supervisors.values()].map((other) => other.close()))
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
-      throw new Error(`The model "${id}" could not be loaded: ${reason}`, { cause: thrown })
-    }
+function specsById(models: readonly ModelSpec[]): ReadonlyMap<string, ModelSpec> {
+  const specs = new Map<string, ModelSpec>()
+  for (const model of models) {
+    if (specs.has(model.id)) throw new Error(`Two models have the id "${model.id}".`)
+    specs.set(model.id, model)
   }
+  return specs
 }
 
-function route(
-  command: EngineCommand,
-  supervisors: ReadonlyMap<string, Supervisor>,
-  emit: (event: EngineEvent) => void,
-): void {
-  const { callId } = command
-  if (command.type === 'call.cancel') {
-    for (const supervisor of supervisors.values()) supervisor.send(command)
-    return
+const loadOf = (model: ModelSpec, { threads, gpu }: LlamaEngineOptions): LoadMessage => ({
+  type: 'load',
+  model,
+  threads,
+  gpu,
+})
+
+/** A model that is alone is loaded whatever it takes, so nothing needs to be known before. */
+async function describeAll(options: LlamaEngineOptions): Promise<ModelDescription[]> {
+  const [first, ...others] = options.models
+  if (first === undefined) return []
+  if (others.length === 0) return [toBeLoaded(first)]
+  const descriptions: ModelDescription[] = []
+  for (const model of options.models) {
+    try {
+      descriptions.push(await describeModel(loadOf(model, options)))
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      throw new Error(`The model "${model.id}" could not be loaded: ${reason}`, { cause: thrown })
+    }
   }
-  const { model } = command.request
-  const supervisor = supervisors.get(model)
-  if (supervisor) {
-    supervisor.send(command)
-    return
-  }
-  const message = `This node does not hold the model "${model}".`
-  emit({ type: 'call.error', callId, code: 'model_not_found', message, param: 'model' })
+  return descriptions
 }
+
+const toBeLoaded = ({ id }: ModelSpec): ModelDescription => ({
+  needMiB: 1,
+  holding: {
+    id,
+    capabilities: ['generate'],
+    contextTokens: 1,
+    slots: 1,
+    sizeBytes: 0,
+    architecture: 'unknown',
+    createdAt: 0,
+  },
+})

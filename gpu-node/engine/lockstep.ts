@@ -1,6 +1,8 @@
 import type { FinishReason, Usage } from '../../shared/generation.ts'
 import type { StepDelta } from '../../shared/wire.ts'
 import type { Generation, StepResult } from './generation.ts'
+import { PrefixCache } from './prefix-cache.ts'
+import type { SavedPrefixes } from './saved-prefixes.ts'
 import type { Sequence } from './sequence.ts'
 import { Slots } from './slots.ts'
 import type { Turns } from './turns.ts'
@@ -23,6 +25,8 @@ export interface LockstepEvents {
 export interface LockstepOptions extends LockstepEvents {
   sequences: readonly Sequence[]
   turns: Turns
+  /** Where shared beginnings of prompts survive the slots that held them. */
+  saved?: SavedPrefixes | undefined
 }
 
 interface Running {
@@ -31,6 +35,8 @@ interface Running {
   order: number
   sequence: Sequence
   generation: Generation
+  /** Whether its slot holds what was there of its prompt. Before that it may wait for a call that computes the same. */
+  hasBegun: boolean
 }
 
 /**
@@ -41,6 +47,7 @@ interface Running {
 export class Lockstep {
   readonly #options: LockstepOptions
   readonly #slots: Slots
+  readonly #prefixes: PrefixCache
   /** Ascending by slot. */
   #running: Running[] = []
   #waiting: Generation[] = []
@@ -50,6 +57,7 @@ export class Lockstep {
   constructor(options: LockstepOptions) {
     this.#options = options
     this.#slots = new Slots(options.sequences.length)
+    this.#prefixes = new PrefixCache(options.sequences, options.saved)
   }
 
   /** False when as many wait as may. */
@@ -88,8 +96,9 @@ export class Lockstep {
   }
 
   async #step(): Promise<void> {
-    await this.#admit()
+    this.#admit()
     this.#dropCancelled()
+    await this.#begin()
     const shares = this.#prefillShares()
     const parts = this.#running.map((running) => running.generation.step(shares.get(running) ?? 0))
     await this.#deliver(await Promise.all(parts))
@@ -98,9 +107,10 @@ export class Lockstep {
   /** Shares a step's prompt tokens out, first come first served, so that nobody's prompt waits for ever. */
   #prefillShares(): Map<Running, number> {
     const shares = new Map<Running, number>()
-    const prefilling = this.#running.filter(({ generation }) => !generation.isDecoding)
+    const prefilling = this.#running.filter(({ hasBegun, generation }) => hasBegun && !generation.isDecoding)
     if (prefilling.length === 0) return shares
-    let room = prefilling.length < this.#running.length ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS
+    const hasStreams = this.#running.some(({ generation }) => generation.isDecoding)
+    let room = hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS
     for (const running of prefilling.sort((a, b) => a.order - b.order)) {
       const share = Math.min(room, running.generation.promptLeft)
       shares.set(running, share)
@@ -109,21 +119,46 @@ export class Lockstep {
     return shares
   }
 
-  async #admit(): Promise<void> {
-    const admitted: Running[] = []
-    while (this.#waiting.length > 0) {
-      const slot = this.#slots.take()
-      if (slot === undefined) break
-      const sequence = this.#options.sequences[slot]
-      const generation = this.#waiting.shift()
-      if (sequence && generation) admitted.push({ slot, order: this.#order++, sequence, generation })
+  /** Gives free slots to those who wait, in the order of their arrival. */
+  #admit(): void {
+    for (;;) {
+      const [generation] = this.#waiting
+      if (generation === undefined) return
+      const slot = this.#slots.take((free) => this.#prefixes.matchOf(free, generation.prefix))
+      const sequence = slot === undefined ? undefined : this.#options.sequences[slot]
+      if (slot === undefined || sequence === undefined) return
+      this.#waiting.shift()
+      const running = { slot, order: this.#order++, sequence, generation, hasBegun: false }
+      this.#running = [...this.#running, running].sort((a, b) => a.slot - b.slot)
     }
-    if (admitted.length === 0) return
-    this.#running = [...this.#running, ...admitted].sort((a, b) => a.slot - b.slot)
-    await Promise.all(
-      admitted.map((running) =>
-        running.generation.begin(running.sequence).catch((thrown) => this.#fail(running, thrown)),
-      ),
+  }
+
+  /** One by one, since one may copy what another is about to change. */
+  async #begin(): Promise<void> {
+    const pending = this.#running.filter(({ hasBegun }) => !hasBegun).sort((a, b) => a.order - b.order)
+    for (const running of pending) {
+      const { slot, generation, sequence } = running
+      if (this.#isFollowing(running)) continue
+      running.hasBegun = true
+      try {
+        await this.#prefixes.fill(slot, generation.prefix)
+        await generation.begin(sequence)
+      } catch (thrown) {
+        await this.#fail(running, thrown)
+      }
+    }
+  }
+
+  /** Whether a call that came before computes what this one begins with: then it waits, and gets a copy. */
+  #isFollowing({ slot, generation }: Running): boolean {
+    return this.#running.some(
+      (leader) =>
+        leader.hasBegun &&
+        !leader.generation.isDecoding &&
+        this.#prefixes.shouldFollow(slot, generation.prefix, {
+          slot: leader.slot,
+          prompt: leader.generation.prefix,
+        }),
     )
   }
 
@@ -140,7 +175,8 @@ export class Lockstep {
         const piece = running.generation.take(result.token)
         if (running.generation.isCancelled) continue
         if (piece.tokens.length > 0 || piece.text !== '') {
-          deltas.push([running.generation.callId, piece.text, piece.tokens])
+          const delta = [running.generation.callId, piece.text, piece.tokens] as const
+          deltas.push(piece.extra ? [...delta, piece.extra] : [...delta])
         }
         if (piece.finishReason) ended.push([running, piece.finishReason])
       }

@@ -21,6 +21,8 @@ export const LoadMessage = z.object({
   threads: z.int().positive(),
   /** `auto` takes the best GPU there is; false computes on the CPU. */
   gpu: z.union([z.literal('auto'), z.literal(false)]),
+  /** An empty folder of this process, removed when it ends. Absent: nothing is kept in files. */
+  scratchDir: z.string().min(1).optional(),
 })
 export type LoadMessage = z.infer<typeof LoadMessage>
 

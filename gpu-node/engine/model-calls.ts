@@ -1,13 +1,16 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { EmbeddingRequest, FinishReason, GenerationRequest, Usage } from '../../shared/generation.ts'
+import { AnswerForms } from './answer-grammar.ts'
 import { answerRoom } from './context-limit.ts'
 import { Embedder } from './embedder.ts'
 import type { EngineCommand } from './engine.ts'
-import { Generation } from './generation.ts'
+import { Generation, type GenerationOptions } from './generation.ts'
 import { Lockstep } from './lockstep.ts'
 import type { FromChild } from './messages.ts'
 import type { NativeModel } from './native-model.ts'
 import { createPromptReader, type PromptReader } from './prompt.ts'
+import type { SavedPrefixes } from './saved-prefixes.ts'
+import { markTokens, withMarks } from './tool-formats.ts'
 import { Turns } from './turns.ts'
 
 type CallEvent = Extract<FromChild, { type: 'event' }>['event']
@@ -17,6 +20,7 @@ const MAX_MESSAGE_LENGTH = 500
 
 export interface ModelCallsOptions {
   model: NativeModel
+  saved?: SavedPrefixes | undefined
   emit: (event: CallEvent) => void
   /** For the log: what must not reach a caller. */
   onNote: (note: string, text: string) => void
@@ -28,6 +32,9 @@ export class ModelCalls {
   readonly #reader: PromptReader
   readonly #lockstep: Lockstep
   readonly #embedder: Embedder
+  readonly #forms: AnswerForms
+  /** Tokens by which the model announces tool calls, with their text, which an answer's text does not show. */
+  readonly #marks: ReadonlyMap<number, string>
 
   constructor(options: ModelCallsOptions) {
     this.#options = options
@@ -42,9 +49,12 @@ export class ModelCalls {
       contextTokens,
       onBadTemplate: (reason) => onNote('template_unreadable', reason),
     })
+    this.#forms = new AnswerForms(this.#reader.toolFormat)
+    this.#marks = markTokens(this.#reader.toolFormat, model.vocabulary)
     this.#lockstep = new Lockstep({
       sequences: model.sequences,
       turns,
+      saved: options.saved,
       onStep: (step) => emit({ type: 'step', step }),
       onEnd,
       onFailure,
@@ -92,15 +102,38 @@ export class ModelCalls {
     if (!holding.capabilities.includes('generate')) {
       throw new AppError('invalid_request', 'This model only makes embeddings.', { param: 'model' })
     }
-    const prompt = this.#reader.tokensOf(request.prompt)
+    this.#checkTokens(request)
+    const form = this.#forms.formOf(request)
+    const prompt = this.#reader.tokensOf(request.prompt, request.tools?.definitions)
     const param = request.prompt.kind === 'chat' ? 'messages' : 'prompt'
     const need = { prompt: prompt.length, completion: request.maxTokens }
     const maxTokens = answerRoom(holding.contextTokens, need, param)
-    const { textOf, isEnd } = vocabulary
-    const isTaken = this.#lockstep.start(
-      new Generation({ callId, prompt, maxTokens, request, textOf, isEnd }),
-    )
-    if (!isTaken) throw new AppError('no_capacity', 'This node has too many waiting calls.')
+    const { isEnd, spellingOf } = vocabulary
+    const textOf = form.toolParser ? withMarks(vocabulary.textOf, this.#marks) : vocabulary.textOf
+    const parts = { callId, prompt, maxTokens, request, textOf, isEnd, spellingOf, ...form }
+    this.#start(new Generation({ ...parts, ...(form.grammar !== undefined && this.#forbidden()) }))
+  }
+
+  /** Tokens of which a grammar would see another text than the answer gets. */
+  #forbidden(): Pick<GenerationOptions, 'forbidden' | 'forbiddenAfter'> {
+    const { controlTokens, overlong } = this.#options.model.vocabulary
+    const silent = controlTokens.filter((token) => !this.#marks.has(token))
+    return { forbidden: [...silent, ...overlong.always], forbiddenAfter: overlong.after }
+  }
+
+  #checkTokens({ logitBias = [], resume = [] }: GenerationRequest): void {
+    const biased = logitBias.map(([token]) => token)
+    this.#reader.checkTokens(biased, 'logit_bias')
+    this.#reader.checkTokens(resume, 'resume')
+  }
+
+  #start(generation: Generation): void {
+    const { callId, finishReason, usage } = generation
+    if (finishReason !== undefined) {
+      this.#options.emit({ type: 'call.end', callId, finishReason, usage })
+    } else if (!this.#lockstep.start(generation)) {
+      throw new AppError('no_capacity', 'This node has too many waiting calls.')
+    }
   }
 
   #embed(callId: string, request: EmbeddingRequest): void {

@@ -3,9 +3,9 @@ import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../shared/node.ts'
 import type { VectorSource } from './embedder.ts'
-import { JSON_OBJECT_GRAMMAR } from './json-grammar.ts'
 import { PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS } from './lockstep.ts'
 import type { LoadMessage } from './messages.ts'
+import { NativeGrammars } from './native-grammars.ts'
 import { NativeSequence } from './native-sequence.ts'
 import { createVocabulary } from './native-vocabulary.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -115,14 +115,14 @@ export async function loadNativeModel(
   const wanted = load.model.contextTokens ?? DEFAULT_CONTEXT_TOKENS
   const context = isEncoder(model) ? undefined : await openContext(model, load)
   const contextTokens = Math.min(wanted, model.trainContextSize, context?.contextSize ?? wanted)
-  const grammar = await llama.createGrammar({ grammar: JSON_OBJECT_GRAMMAR })
+  const grammars = new NativeGrammars(model)
   return {
     holding: await holdingOf(load, model, contextTokens),
     vocabulary: createVocabulary(model),
     sequences: context
       ? Array.from(
           { length: context.totalSequences },
-          () => new NativeSequence(context.getSequence(), grammar),
+          () => new NativeSequence({ sequence: context.getSequence(), grammars }),
         )
       : [],
     openVectors: () => openVectors(model, contextTokens, load.threads),

@@ -1,85 +1,69 @@
-import type { LlamaContextSequence, LlamaGrammar, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
-import { LlamaGrammarEvaluationState } from 'node-llama-cpp'
+import type { LlamaContextSequence, Token } from 'node-llama-cpp'
+import { NativeDecoder } from './native-decoder.ts'
+import type { NativeGrammars } from './native-grammars.ts'
+import { computeTokens, copyState } from './native-internals.ts'
 import type { DecodeOptions, Decoder, Sequence } from './sequence.ts'
 
-/** llama.cpp takes this seed for "draw one yourself" (`LLAMA_DEFAULT_SEED`). */
-const RANDOM_SEED = 0xffff_ffff
-
-/** A request's sampling in the library's words. `generated` grows while the answer does. */
-function evaluateOptions(
-  { sampling, maxTokens }: DecodeOptions,
-  generated: Token[],
-): SequenceEvaluateOptions {
-  const { temperature, topP, topK, minP, seed, frequencyPenalty, presencePenalty } = sampling
-  return {
-    temperature,
-    topP,
-    // "The whole vocabulary" must be no filter at all: the library would sort all candidates for 0, milliseconds a
-    // token with a large vocabulary, and takes 40 for undefined. Null passes its defaults and is removed inside.
-    topK: topK === 0 ? (null as unknown as number) : topK,
-    minP,
-    seed: seed === RANDOM_SEED ? RANDOM_SEED - 1 : seed,
-    yieldEogToken: true,
-    ...((frequencyPenalty !== 0 || presencePenalty !== 0) && {
-      repeatPenalty: {
-        punishTokens: () => generated,
-        // The library looks at the last 64 by default; OpenAI's penalties look at the whole answer.
-        maxPunishTokens: maxTokens,
-        penalty: 1,
-        frequencyPenalty,
-        presencePenalty,
-      },
-    }),
-  }
+export interface NativeSequenceOptions {
+  sequence: LlamaContextSequence
+  grammars: NativeGrammars
 }
 
 /** One sequence of a llama.cpp context. Token numbers are checked against the vocabulary before they get here. */
 export class NativeSequence implements Sequence {
-  readonly #sequence: LlamaContextSequence
-  readonly #jsonGrammar: LlamaGrammar
+  readonly #options: NativeSequenceOptions
 
-  constructor(sequence: LlamaContextSequence, jsonGrammar: LlamaGrammar) {
-    this.#sequence = sequence
-    this.#jsonGrammar = jsonGrammar
+  constructor(options: NativeSequenceOptions) {
+    this.#options = options
   }
 
-  async reuse(tokens: readonly number[]): Promise<number> {
-    // Without the last one, because at least one token must be evaluated to sample from.
-    await this.#sequence.adaptStateToTokens(tokens.slice(0, -1) as Token[], false)
-    return this.#sequence.nextTokenIndex
+  get remembered(): readonly number[] {
+    return this.#options.sequence.contextTokens
   }
 
-  async prefill(tokens: readonly number[]): Promise<void> {
-    await this.#sequence.evaluateWithoutGeneratingNewTokens(tokens as Token[])
+  get canShare(): boolean {
+    // Models with a sliding window or a recurrent state forget, and cannot be cut where we like.
+    return !this.#options.sequence.needsCheckpoints
   }
 
-  decode(options: DecodeOptions): Decoder {
-    const generated: Token[] = []
-    const isPunishing = options.sampling.frequencyPenalty !== 0 || options.sampling.presencePenalty !== 0
-    // One generator less a token than `evaluate`.
-    const tokens = this.#sequence.evaluateWithMetadata(
-      options.tokens as Token[],
-      {},
-      { ...evaluateOptions(options, generated), ...this.#format(options.format) },
-    )
-    return {
-      async next() {
-        const { value, done } = await tokens.next()
-        if (done) throw new Error('The generator ended by itself.')
-        if (isPunishing) generated.push(value.token)
-        return value.token
-      },
-      end: () => void tokens.return(),
+  async copy(other: Sequence): Promise<void> {
+    if (!(other instanceof NativeSequence)) throw new TypeError('Both must be of one context.')
+    const isWhole = await copyState(other.#options.sequence, this.#options.sequence).catch(() => false)
+    if (!isWhole) await this.clear() // it is computed instead
+  }
+
+  async save(path: string, length: number): Promise<number> {
+    const { sequence } = this.#options
+    await sequence.adaptStateToTokens(sequence.contextTokens.slice(0, length), false)
+    return (await sequence.saveStateToFile(path)).fileSize
+  }
+
+  async load(path: string): Promise<void> {
+    const { sequence } = this.#options
+    try {
+      // The risk is a file of another model or context: ours are written and read by one process.
+      await sequence.loadStateFromFile(path, { acceptRisk: true })
+    } catch {
+      await this.clear() // it is computed instead
     }
   }
 
-  #format(format: DecodeOptions['format']): SequenceEvaluateOptions {
-    if (format === 'text') return {}
-    const { model } = this.#sequence
-    return { grammarEvaluationState: new LlamaGrammarEvaluationState({ model, grammar: this.#jsonGrammar }) }
+  async reuse(tokens: readonly number[]): Promise<number> {
+    const { sequence } = this.#options
+    // Without the last one, because at least one token must be evaluated to sample from.
+    await sequence.adaptStateToTokens(tokens.slice(0, -1) as Token[], false)
+    return sequence.nextTokenIndex
+  }
+
+  async prefill(tokens: readonly number[]): Promise<void> {
+    await computeTokens(this.#options.sequence, { tokens, wanted: 0 }, () => Promise.resolve())
+  }
+
+  decode(options: DecodeOptions): Decoder {
+    return new NativeDecoder({ ...options, ...this.#options })
   }
 
   clear(): Promise<void> {
-    return this.#sequence.clearHistory()
+    return this.#options.sequence.clearHistory()
   }
 }

@@ -1,6 +1,7 @@
 import type { LlamaModel, Token } from 'node-llama-cpp'
 import { LlamaVocabularyType } from 'node-llama-cpp'
-import type { Vocabulary } from './vocabulary.ts'
+import { bytesInFile, createOverlongGuard } from './native-bytes.ts'
+import type { Spelling, Vocabulary } from './vocabulary.ts'
 
 /** What a decoder writes for bytes that are no character by themselves. */
 const REPLACEMENT = '\ufffd'
@@ -22,6 +23,21 @@ function specialTexts(model: LlamaModel): string[] {
     if (text !== '' && (!isAdded || model.isEogToken(token) || MARKER_FORM.test(text))) texts.push(text)
   }
   return texts
+}
+
+function controlTokens(model: LlamaModel): number[] {
+  const tokens: number[] = []
+  for (const token of model.iterateAllTokens()) {
+    const { control, unknown } = model.getTokenAttributes(token)
+    if ((control || unknown) && !model.isEogToken(token)) tokens.push(token)
+  }
+  return tokens
+}
+
+function spelling(model: LlamaModel, text: string, token: number): Spelling {
+  const shown = text === '' ? model.detokenize([token as Token], true) : text
+  const own = shown.includes(REPLACEMENT) ? bytesInFile(model)(token) : undefined
+  return { token: shown, bytes: [...(own ?? Buffer.from(shown))] }
 }
 
 /** Some tokenisers drop blanks and accents, so the length of a text says nothing about its tokens. */
@@ -59,18 +75,22 @@ function createTextOf(model: LlamaModel): (tokens: readonly number[]) => string 
 /** The vocabulary of a loaded model. */
 export function createVocabulary(model: LlamaModel): Vocabulary {
   const { tokens } = model
+  const textOf = createTextOf(model)
   return {
     size: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
     tokenize: (text, reading) =>
       reading === 'continued'
         ? model.tokenize(text, true, 'trimLeadingSpace')
         : model.tokenize(text, reading === 'special'),
-    textOf: createTextOf(model),
+    textOf,
     isEnd: (token) => model.isEogToken(token as Token),
+    spellingOf: (token) => spelling(model, textOf([token]), token),
     firstToken: tokens.shouldPrependBosToken ? (tokens.bos ?? undefined) : undefined,
     bosText: tokens.bosString ?? '',
     eosText: tokens.eosString ?? '',
     specialTexts: specialTexts(model),
+    controlTokens: controlTokens(model),
+    overlong: createOverlongGuard(bytesInFile(model), model.fileInfo.metadata.tokenizer.ggml.tokens.length),
     longestToken: longestToken(model),
     chatTemplate: model.fileInfo.metadata.tokenizer.chat_template,
   }

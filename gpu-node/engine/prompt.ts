@@ -1,8 +1,10 @@
 import { Template } from '@huggingface/jinja'
 import { AppError } from '../../shared/errors.ts'
-import type { Message, Prompt } from '../../shared/generation.ts'
+import type { Message, Prompt, ToolDefinition } from '../../shared/generation.ts'
 import { refuseLength } from './context-limit.ts'
 import { createSpecialText, unusedMark } from './special-text.ts'
+import { GENERIC_FORMAT, type ToolFormat, toolFormatOf } from './tool-formats.ts'
+import { type TemplateFacts, type TemplateInput, templateInput } from './tool-prompt.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** For models that bring no template of their own. */
@@ -13,8 +15,10 @@ export const CHATML_TEMPLATE =
 const MAX_COMPLAINT_LENGTH = 200
 
 export interface PromptReader {
-  /** The prompt as tokens. Throws `invalid_request` or `context_length_exceeded`. */
-  tokensOf(prompt: Prompt): number[]
+  /** How the model writes tool calls, as its template shows them to it. */
+  readonly toolFormat: ToolFormat
+  /** The prompt as tokens; `tools` are shown in a chat. Throws `invalid_request` or `context_length_exceeded`. */
+  tokensOf(prompt: Prompt, tools?: readonly ToolDefinition[]): number[]
   /** Raw text as tokens, without the model's first token. */
   textTokens(text: string, param: string): number[]
   /** Refuses ids that the model does not have. */
@@ -31,20 +35,35 @@ export interface PromptReaderOptions {
 const reasonOf = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MAX_COMPLAINT_LENGTH)
 
-function parseTemplate({ vocabulary, onBadTemplate }: PromptReaderOptions): Template {
-  if (vocabulary.chatTemplate === undefined) return new Template(CHATML_TEMPLATE)
-  try {
-    return new Template(vocabulary.chatTemplate)
-  } catch (thrown) {
-    onBadTemplate?.(reasonOf(thrown))
-    return new Template(CHATML_TEMPLATE)
+function parseTemplate({ vocabulary, onBadTemplate }: PromptReaderOptions): {
+  template: Template
+  format: ToolFormat
+} {
+  const { chatTemplate } = vocabulary
+  if (chatTemplate !== undefined) {
+    try {
+      return { template: new Template(chatTemplate), format: toolFormatOf(chatTemplate) }
+    } catch (thrown) {
+      onBadTemplate?.(reasonOf(thrown))
+    }
   }
+  return { template: new Template(CHATML_TEMPLATE), format: GENERIC_FORMAT }
+}
+
+/** `value` with `change` made to every string in it, names of properties included. */
+function mapTexts<T>(value: T, change: (text: string) => string): T
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((item) => mapTexts<unknown>(item, change))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, item]) => [change(name), mapTexts<unknown>(item, change)])
+  return Object.fromEntries(entries)
 }
 
 /** Turns prompts into the tokens of one model. */
 export function createPromptReader(options: PromptReaderOptions): PromptReader {
   const { vocabulary, contextTokens } = options
-  const template = parseTemplate(options)
+  const { template, format } = parseTemplate(options)
   const special = createSpecialText(vocabulary.specialTexts)
 
   function refuseHopeless(text: string, param: string): void {
@@ -52,14 +71,19 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
     if (atLeast > contextTokens) refuseLength(contextTokens, atLeast, param)
   }
 
-  function render(messages: readonly Message[]): string {
+  const write = ({ messages, tools }: TemplateInput): string =>
+    template.render({
+      messages,
+      // As Hugging Face's `apply_chat_template` does it: templates ask whether it is none.
+      tools: tools ?? null,
+      add_generation_prompt: true,
+      bos_token: vocabulary.bosText,
+      eos_token: vocabulary.eosText,
+    })
+
+  function render(input: TemplateInput): string {
     try {
-      return template.render({
-        messages,
-        add_generation_prompt: true,
-        bos_token: vocabulary.bosText,
-        eos_token: vocabulary.eosText,
-      })
+      return write(input)
     } catch (thrown) {
       throw new AppError(
         'invalid_request',
@@ -69,12 +93,28 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
     }
   }
 
-  function chatTokens(messages: readonly Message[]): number[] {
-    const contents = messages.map((message) => message.content)
-    refuseHopeless(contents.join(''), 'messages')
-    const mark = unusedMark([...contents, vocabulary.chatTemplate ?? ''])
-    const guarded = messages.map(({ role, content }) => ({ role, content: special.guard(content, mark) }))
-    const pieces = render(guarded).split(mark)
+  /** Whether the template writes all of these turns: some refuse a role, and some leave its turns out. */
+  function renders(...roles: Message['role'][]): boolean {
+    try {
+      const messages = roles.map((role) => ({ role, content: `Turn of ${role}.` }))
+      const text = write({ messages })
+      return messages.every(({ content }) => text.includes(content))
+    } catch {
+      return false
+    }
+  }
+
+  const facts: TemplateFacts = {
+    format,
+    rendersSystem: renders('system', 'user'),
+    rendersTool: renders('user', 'assistant', 'tool'),
+  }
+
+  function chatTokens(messages: readonly Message[], tools: readonly ToolDefinition[]): number[] {
+    const input = templateInput(messages, tools, facts)
+    refuseHopeless(input.messages.map((message) => message.content).join(''), 'messages')
+    const mark = unusedMark([JSON.stringify(input), vocabulary.chatTemplate ?? ''])
+    const pieces = render(mapTexts(input, (text) => special.guard(text, mark))).split(mark)
     // Every piece is at least a token, so this many cannot fit, and tokenising each would take long.
     if (pieces.length > contextTokens) refuseLength(contextTokens, pieces.length, 'messages')
     return pieces.flatMap((piece, index) => vocabulary.tokenize(piece, index === 0 ? 'special' : 'continued'))
@@ -101,10 +141,10 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
     )
   }
 
-  function tokensOf(prompt: Prompt): number[] {
+  function tokensOf(prompt: Prompt, tools: readonly ToolDefinition[]): number[] {
     switch (prompt.kind) {
       case 'chat':
-        return withFirst(chatTokens(prompt.messages))
+        return withFirst(chatTokens(prompt.messages, tools))
       case 'text':
         return withFirst(textTokens(prompt.text, 'prompt'))
       case 'tokens':
@@ -114,8 +154,12 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
   }
 
   return {
-    tokensOf(prompt) {
-      const tokens = tokensOf(prompt)
+    toolFormat: format,
+    tokensOf(prompt, tools = []) {
+      if (tools.length > 0 && prompt.kind !== 'chat') {
+        throw new AppError('invalid_request', 'Tools need a chat, not a text.', { param: 'tools' })
+      }
+      const tokens = tokensOf(prompt, tools)
       if (tokens.length > 0) return tokens
       throw new AppError('invalid_request', 'The prompt is empty.', {
         param: prompt.kind === 'chat' ? 'messages' : 'prompt',

@@ -1,12 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { backoffMs } from '../../shared/backoff.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/log.ts'
 import { ModelHolding } from '../../shared/node.ts'
 import type { EngineCommand, EngineEvent } from './engine.ts'
 import type { ChildMemory, FromChild, LoadMessage, ToChild } from './messages.ts'
+import type { ModelRunner } from './residency.ts'
+import { CRASH_LIMIT, RestartPolicy } from './restart-policy.ts'
 
 /** A model that is not loaded after this long never will be: big files on slow disks take minutes. */
 export const LOAD_LIMIT_MS = 300_000
@@ -16,10 +20,6 @@ export const CHILD_SILENCE_LIMIT_MS = 30_000
 export const STOP_LIMIT_MS = 5_000
 /** …and how long after SIGTERM, before SIGKILL. */
 export const TERMINATE_LIMIT_MS = 2_000
-/** Waits between a crash and the next start. */
-export const RESTART_BACKOFF = { baseMs: 500, capMs: 30_000 }
-/** A child that ran for this long was well: its crash starts the back-off anew. */
-export const HEALTHY_AFTER_MS = 60_000
 /** libuv's threads: every stream samples on one, beside the decode itself. */
 export const UV_THREADS = 16
 
@@ -35,20 +35,26 @@ export interface SupervisorOptions {
   onEvent: (event: EngineEvent) => void
   /** The model became ready, or is no longer. */
   onChange: () => void
+  /** Before each start. Rejects with one sentence when the file must not be loaded (any more). */
+  verify?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** A process that was ready ended by itself. */
+  onCrash?: (() => void) | undefined
 }
 
 /** Keeps one model's process alive: starts it, restarts it after a crash, ends it. */
-export class Supervisor {
+export class Supervisor implements ModelRunner {
   readonly #options: SupervisorOptions
   readonly #log: Logger
   readonly #openCalls = new Set<string>()
   #child: ChildProcess | undefined
   #holding: ModelHolding | undefined
   #memory: ChildMemory | undefined
-  #attempt = 0
   #wasReady = false
+  readonly #restarts = new RestartPolicy()
+  /** What a caller is told while there is no process. */
+  #absence = 'The model is starting again on its node.'
+  readonly #closing = new AbortController()
   #restart: NodeJS.Timeout | undefined
-  #isClosing = false
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -62,6 +68,11 @@ export class Supervisor {
 
   get memory(): ChildMemory | undefined {
     return this.#memory
+  }
+
+  /** Calls that were sent and are not over. */
+  get openCalls(): number {
+    return this.#openCalls.size
   }
 
   /** The process that runs the model now. */
@@ -81,7 +92,7 @@ export class Supervisor {
       return
     }
     if (this.#holding === undefined) {
-      this.#fail(callId, 'The model is starting again on its node.')
+      this.#fail(callId, this.#absence)
       return
     }
     this.#openCalls.add(callId)
@@ -90,7 +101,7 @@ export class Supervisor {
 
   /** Cancels every call and resolves when the process is gone. */
   async close(): Promise<void> {
-    this.#isClosing = true
+    this.#closing.abort()
     clearTimeout(this.#restart)
     const child = this.#child
     if (child === undefined) return
@@ -103,8 +114,16 @@ export class Supervisor {
     clearTimeout(kill)
   }
 
+  async #spawn(): Promise<void> {
+    const { signal } = this.#closing
+    await this.#options.verify?.(signal)
+    signal.throwIfAborted()
+    return this.#run()
+  }
+
   /** Starts a child. Resolves when it is ready, rejects when it ended before. */
-  #spawn(): Promise<void> {
+  #run(): Promise<void> {
+    const scratchDir = mkdtempSync(join(tmpdir(), 'switchyard-'))
     const child = fork(CHILD_FILE, {
       execArgv: [], // a test runner's or debugger's flags are not for the child
       env: { ...process.env, UV_THREADPOOL_SIZE: String(UV_THREADS) },
@@ -117,7 +136,7 @@ export class Supervisor {
     }
     child.on('error', (error) => this.#log.error('engine.child', { error: error.message }))
     const startedAt = performance.now()
-    this.#post(this.#options.load)
+    this.#post({ ...this.#options.load, scratchDir })
     return new Promise((resolve, reject) => {
       let reason = 'Its process ended while it was loading.'
       const giveUp = (why: string) => () => {
@@ -138,7 +157,8 @@ export class Supervisor {
       })
       child.once('exit', (code, signal) => {
         clearTimeout(limit)
-        this.#log[this.#isClosing ? 'info' : 'warn']('engine.exit', { code, signal, reason })
+        rmSync(scratchDir, { recursive: true, force: true })
+        this.#log[this.#closing.signal.aborted ? 'info' : 'warn']('engine.exit', { code, signal, reason })
         this.#lose(performance.now() - startedAt)
         reject(new Error(reason))
       })
@@ -183,13 +203,30 @@ export class Supervisor {
     this.#holding = undefined
     this.#memory = undefined
     for (const callId of [...this.#openCalls]) this.#fail(callId, 'The process that ran this model ended.')
-    if (this.#isClosing) return
+    if (this.#closing.signal.aborted) return
     if (wasHeld) this.#options.onChange()
     if (!this.#wasReady) return
-    this.#attempt = uptimeMs >= HEALTHY_AFTER_MS ? 0 : this.#attempt + 1
-    const waitMs = backoffMs(this.#attempt, RESTART_BACKOFF)
-    this.#log.info('engine.restart', { waitMs, attempt: this.#attempt })
-    this.#restart = setTimeout(() => void this.#spawn().catch(() => {}), waitMs) // a failure comes back to `#lose`
+    this.#options.onCrash?.()
+    const { waitMs, isPause } = this.#restarts.next({ uptimeMs, now: performance.now() })
+    if (isPause) {
+      const message = `This model's process ended ${CRASH_LIMIT} times in a short while: it is not served for the next ${waitMs / 60_000} minutes.`
+      this.#log.error('engine.paused', { waitMs, message })
+    } else this.#log.info('engine.restart', { waitMs })
+    this.#restart = setTimeout(() => void this.#startAgain(), waitMs)
+  }
+
+  /** A child that ends comes back to `#lose`; a file that must not be loaded ends the attempts. */
+  async #startAgain(): Promise<void> {
+    const { signal } = this.#closing
+    try {
+      await this.#options.verify?.(signal)
+    } catch (thrown) {
+      if (signal.aborted) return
+      this.#absence = thrown instanceof Error ? thrown.message : String(thrown)
+      this.#log.error('engine.refused', { message: this.#absence })
+      return
+    }
+    if (!signal.aborted) await this.#run().catch(() => {})
   }
 
   #fail(callId: string, message: string): void {

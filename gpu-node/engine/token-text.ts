@@ -19,6 +19,11 @@ export class TokenText {
     this.#textOf = textOf
   }
 
+  /** Whether the last token ended inside a character. */
+  get isOpen(): boolean {
+    return this.#pending.length > 0
+  }
+
   take(token: number): string {
     this.#pending.push(token)
     const text = this.#textOf(this.#pending)

@@ -14,7 +14,6 @@ import {
   PING,
   PONG,
 } from '../../shared/wire.ts'
-import type { EngineCommand } from '../engine/engine.ts'
 import { Outbox } from './outbox.ts'
 
 /** `ws` counts bytes, the protocol UTF-16 code units: no unit takes more than three bytes in UTF-8. */
@@ -33,7 +32,7 @@ export type LinkEnd =
 /** What the rest of the node does with a link, between its welcome and its end. */
 export interface LinkHandler {
   /** Returns what is wrong with a command that the edge may not send now; the link is then closed with 4400. */
-  receive(command: EngineCommand): string | undefined
+  receive(command: Exclude<EdgeCommand, { type: 'welcome' }>): string | undefined
   end(): void
 }
 

@@ -1,4 +1,5 @@
 import { MAX_EVENT_LENGTH, MAX_STEP_DELTAS, type NodeEvent, type StepDelta } from '../../shared/wire.ts'
+import { cutHead, type HeldDelta, holdDelta, joinDelta, lengthOf, toStepDelta } from './held-delta.ts'
 
 /** What the outbox needs of a socket; `ws` calls `onWritten` when the frame has left the process. */
 export interface OutboxSocket {
@@ -27,17 +28,8 @@ export const OUTBOX_LIMITS: OutboxLimits = {
   stepDeltas: MAX_STEP_DELTAS,
 }
 
-interface HeldDelta {
-  callId: string
-  text: string
-  tokens: number[]
-}
-
 const STEP_HEAD = '{"type":"step","step":['
 const STEP_TAIL = ']}'
-
-/** About what one token id takes in JSON. */
-const TOKEN_LENGTH = 8
 
 /**
  * The bounded way out of a link. A socket that keeps up gets each event as one frame, at the cost of one `JSON.stringify`.
@@ -54,6 +46,8 @@ export class Outbox {
   readonly #growing = new Map<string, HeldDelta>()
   #heldLength = 0
   #closed = false
+  /** Who waits until nothing is held. */
+  #onFlushed: (() => void)[] = []
 
   constructor(socket: OutboxSocket, onOverflow: () => void, limits: OutboxLimits = OUTBOX_LIMITS) {
     this.#socket = socket
@@ -78,12 +72,19 @@ export class Outbox {
     this.#onOverflow()
   }
 
+  /** Resolves when all that was sent is on its way in the socket, or the link is gone. */
+  flushed(): Promise<void> {
+    if (this.#held.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onFlushed.push(resolve))
+  }
+
   /** Forgets what waits and takes nothing more: the link is gone. */
   close(): void {
     this.#closed = true
     this.#held = []
     this.#growing.clear()
     this.#heldLength = 0
+    this.#tellFlushed()
   }
 
   #isBehind(): boolean {
@@ -110,21 +111,25 @@ export class Outbox {
     }
   }
 
-  #holdDelta([callId, text, tokens]: StepDelta): void {
-    this.#heldLength += text.length + tokens.length * TOKEN_LENGTH
-    const waiting = this.#growing.get(callId)
+  #holdDelta(delta: StepDelta): void {
+    const held = holdDelta(delta)
+    this.#heldLength += lengthOf(held)
+    const waiting = this.#growing.get(held.callId)
     if (waiting) {
-      waiting.text += text
-      waiting.tokens.push(...tokens)
+      joinDelta(waiting, held)
       return
     }
-    const delta: HeldDelta = { callId, text, tokens: [...tokens] }
-    this.#held.push(delta)
-    this.#growing.set(callId, delta)
+    this.#held.push(held)
+    this.#growing.set(held.callId, held)
   }
 
   #flush(): void {
     while (this.#held.length > 0 && !this.#isBehind()) this.#write(this.#takeFrame())
+    if (this.#held.length === 0) this.#tellFlushed()
+  }
+
+  #tellFlushed(): void {
+    for (const resolve of this.#onFlushed.splice(0)) resolve()
   }
 
   /** The next frame of what waits; deltas that stand together travel together. */
@@ -140,7 +145,7 @@ export class Outbox {
     while (parts.length < this.#limits.stepDeltas) {
       const [delta] = this.#held
       if (delta === undefined || typeof delta === 'string') break
-      const part = JSON.stringify([delta.callId, delta.text, delta.tokens] satisfies StepDelta)
+      const part = JSON.stringify(toStepDelta(delta))
       const fits = length + part.length + 1 <= this.#limits.frameLength
       if (!fits && parts.length > 0) break
       if (!fits && this.#cutFirst(delta)) continue
@@ -153,31 +158,19 @@ export class Outbox {
 
   #takeDelta(delta: HeldDelta): void {
     this.#held.shift()
-    this.#heldLength -= delta.text.length + delta.tokens.length * TOKEN_LENGTH
+    this.#heldLength -= lengthOf(delta)
     if (this.#growing.get(delta.callId) === delta) this.#growing.delete(delta.callId)
   }
 
   /** Makes two deltas of the first, which alone is longer than a frame. The later half keeps its identity, so it goes on growing. */
   #cutFirst(delta: HeldDelta): boolean {
+    const before = lengthOf(delta)
     const head = cutHead(delta)
-    if (head) this.#held.unshift(head)
-    return head !== undefined
+    if (head === undefined) return false
+    this.#held.unshift(head)
+    this.#heldLength += lengthOf(head) + lengthOf(delta) - before
+    return true
   }
-}
-
-/** Takes about half off the front of a delta: tokens first, since text may follow its tokens but never lead them. */
-function cutHead(delta: HeldDelta): HeldDelta | undefined {
-  if (delta.tokens.length > 1) {
-    return { callId: delta.callId, text: '', tokens: delta.tokens.splice(0, delta.tokens.length >> 1) }
-  }
-  if (delta.text.length < 3) return
-  const half = delta.text.length >> 1
-  const isInsidePair = (delta.text.codePointAt(half - 1) ?? 0) > 0xffff
-  const at = isInsidePair ? half + 1 : half
-  const head = { callId: delta.callId, text: delta.text.slice(0, at), tokens: delta.tokens }
-  delta.text = delta.text.slice(at)
-  delta.tokens = []
-  return head
 }
 
 /** An event as frames. Only vectors can be longer than one: the wire's schemas bound all others. */

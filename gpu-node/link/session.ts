@@ -1,9 +1,14 @@
+import type { EdgeCommand } from '../../shared/wire.ts'
 import type { Engine, EngineCommand, EngineEvent } from '../engine/engine.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface SessionOptions {
   engine: Engine
-  outbox: Pick<Outbox, 'send'>
+  outbox: Pick<Outbox, 'send' | 'flushed'>
+  /** The edge tells this node to drain. */
+  onDrain: (limitMs: number) => void
+  /** A draining session has nothing left: the last call is over, and the edge has been told. */
+  onDrained: () => void
 }
 
 /**
@@ -11,23 +16,47 @@ export interface SessionOptions {
  * that an earlier link started finds no such call here and is not sent.
  */
 export class Session {
+  readonly #options: SessionOptions
   readonly #engine: Engine
-  readonly #outbox: Pick<Outbox, 'send'>
+  readonly #outbox: SessionOptions['outbox']
   readonly #running = new Set<string>()
+  #isDraining = false
 
-  constructor({ engine, outbox }: SessionOptions) {
-    this.#engine = engine
-    this.#outbox = outbox
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#engine = options.engine
+    this.#outbox = options.outbox
   }
 
   /** Hands a command to the engine. Returns what is wrong with it when the edge may not send it now. */
-  receive(command: EngineCommand): string | undefined {
+  receive(command: Exclude<EdgeCommand, { type: 'welcome' }>): string | undefined {
+    if (command.type === 'drain') {
+      this.#options.onDrain(command.limitMs)
+      return
+    }
+    return this.#receiveCall(command)
+  }
+
+  /** Tells the edge, once, and refuses every call from now on. */
+  drain(): void {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    this.#outbox.send({ type: 'draining' })
+    this.#settle()
+  }
+
+  #receiveCall(command: EngineCommand): string | undefined {
     const { callId } = command
     if (command.type === 'call.cancel') {
       if (this.#running.has(callId)) this.#engine.send(command)
       return
     }
     if (this.#running.has(callId)) return 'callId: this call is already running'
+    if (this.#isDraining) {
+      const message = 'This node is draining and takes no new calls.'
+      this.#outbox.send({ type: 'call.error', callId, code: 'no_capacity', message })
+      return
+    }
     this.#running.add(callId)
     this.#engine.send(command)
   }
@@ -42,7 +71,9 @@ export class Session {
         break
       case 'call.end':
       case 'call.error':
-        if (this.#running.delete(event.callId)) this.#outbox.send(event)
+        if (!this.#running.delete(event.callId)) break
+        this.#outbox.send(event)
+        this.#settle()
         break
       case 'gauge':
       case 'holdings':
@@ -57,6 +88,12 @@ export class Session {
   end(): void {
     for (const callId of this.#running) this.#engine.send({ type: 'call.cancel', callId })
     this.#running.clear()
+  }
+
+  #settle(): void {
+    if (this.#isDraining && this.#running.size === 0) {
+      void this.#outbox.flushed().then(() => this.#options.onDrained())
+    }
   }
 
   #deliverStep(event: Extract<EngineEvent, { type: 'step' }>): void {

@@ -23,7 +23,10 @@ describe('parseCommand', () => {
       slots: 4,
       contextTokens: undefined,
       threads: undefined,
+      memoryMiB: undefined,
       gpu: 'auto',
+      metricsPort: undefined,
+      drainMs: 30_000,
       stateDir,
       modelsDir: join(stateDir, 'models'),
     })
@@ -31,7 +34,7 @@ describe('parseCommand', () => {
 
   it('takes every flag', () => {
     const args =
-      '--token t0 --name box --slots 8 --context 4096 --threads 6 --gpu off --state-dir s --models-dir m'.split(
+      '--token t0 --name box --slots 8 --context 4096 --threads 6 --memory 900 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
     expect(configOf([...NEEDED, '--model', 'big=hf:user/repository:Q4_K_M', ...args])).toEqual({
@@ -45,7 +48,10 @@ describe('parseCommand', () => {
       slots: 8,
       contextTokens: 4096,
       threads: 6,
+      memoryMiB: 900,
       gpu: 'off',
+      metricsPort: 9_100,
+      drainMs: 5_000,
       stateDir: resolve('s'),
       modelsDir: resolve('m'),
     })
@@ -60,7 +66,10 @@ describe('parseCommand', () => {
       SWITCHYARD_SLOTS: '8',
       SWITCHYARD_CONTEXT: '4096',
       SWITCHYARD_THREADS: '6',
+      SWITCHYARD_MEMORY: '900',
       SWITCHYARD_GPU: 'off',
+      SWITCHYARD_DRAIN: '0',
+      SWITCHYARD_METRICS_PORT: '9100',
       SWITCHYARD_STATE_DIR: 's',
       SWITCHYARD_MODELS_DIR: 'm',
     }
@@ -71,7 +80,10 @@ describe('parseCommand', () => {
       slots: 2,
       contextTokens: 4096,
       threads: 6,
+      memoryMiB: 900,
       gpu: 'off',
+      drainMs: 0,
+      metricsPort: 9_100,
     })
     expect(config.models.map(({ id }) => id)).toEqual(['tiny', 'big'])
     expect(config).toMatchObject({ stateDir: resolve('s'), modelsDir: resolve('m') })
@@ -89,10 +101,9 @@ describe('parseCommand', () => {
   })
 
   it('explains every flag in its help', () => {
-    const flags = 'edge token model name slots context threads gpu state-dir models-dir help version'.split(
-      ' ',
-    )
-    for (const flag of flags) expect(HELP).toContain(`--${flag}`)
+    const flags =
+      'edge token model name slots context threads memory gpu drain metrics-port state-dir models-dir help version'
+    for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
 })
@@ -111,6 +122,30 @@ describe('the name of a model', () => {
     ['org/mine:1=hf:user/repository', 'org/mine:1'],
   ])('of %s is %s', (model, id) => {
     expect(configOf(['--edge', 'https://edge.example', '--model', model]).models[0]?.id).toBe(id)
+  })
+})
+
+describe('the hash of a model', () => {
+  const modelOf = (model: string) => configOf(['--edge', 'https://edge.example', '--model', model]).models[0]
+  const hash = 'ab'.repeat(32)
+
+  it('may stand behind it', () => {
+    expect(modelOf(`mine=/models/a.gguf#sha256=${hash.toUpperCase()}`)).toEqual({
+      id: 'mine',
+      uri: '/models/a.gguf',
+      sha256: hash,
+    })
+    expect(modelOf(`hf:user/repository/a.gguf#sha256=${hash}`)).toEqual({
+      id: 'a',
+      uri: 'hf:user/repository/a.gguf',
+      sha256: hash,
+    })
+  })
+
+  it.each([hash.slice(1), `${hash}0`, 'z'.repeat(64)])('is refused as %s', (wrong) => {
+    expect(() => modelOf(`/models/a.gguf#sha256=${wrong}`)).toThrow(
+      /^--model has no SHA-256 of 64 hex digits/,
+    )
   })
 })
 
@@ -167,6 +202,10 @@ describe('a wrong flag', () => {
     [[...NEEDED, '--context', '63'], /^--context must be a whole number from 64/],
     [[...NEEDED, '--context', '999999999'], /^--context/],
     [[...NEEDED, '--threads', '0'], /^--threads must be a whole number from 1/],
+    [[...NEEDED, '--memory', '0'], /^--memory must be a whole number from 1/],
+    [[...NEEDED, '--drain', '-1'], /^--drain needs a value/],
+    [[...NEEDED, '--drain', '86401'], /^--drain must be a whole number from 0 to 86400/],
+    [[...NEEDED, '--metrics-port', '65536'], /^--metrics-port must be a whole number from 1 to 65535/],
     [[...NEEDED, '--gpu', 'cuda'], /^--gpu must be auto or off/],
     [[...NEEDED, '--state-dir='], /^--state-dir needs a folder/],
     [[...NEEDED, '--models-dir='], /^--models-dir needs a folder/],

@@ -103,6 +103,53 @@ describe('gpu-node/main.ts', () => {
     expect(await readFile(join(stateDir, 'credential.json'), 'utf8')).toContain(JOINED_CREDENTIAL)
   })
 
+  /** A node that serves the starter model, and a call of it that does not end soon. */
+  async function startBusy() {
+    const edge = await FakeEdge.start()
+    cleanups.push(() => edge.close())
+    const args = ['--edge', edge.origin, '--model', `tiny=${STARTER}`, '--gpu', 'off', '--threads', '1']
+    const started = startMain([...args, '--state-dir', await createStateDir(), '--drain', '30'], {
+      SWITCHYARD_TOKEN: TOKEN,
+    })
+    const link = await edge.nextLink()
+    await link.welcome()
+    const { request } = startOf('e-1')
+    link.send({
+      ...startOf('e-1'),
+      request: { ...request, sampling: { ...request.sampling, temperature: 2 }, format: 'json_object' },
+    })
+    while ((await link.next()).type !== 'step') {}
+    return { ...started, link }
+  }
+
+  it('at SIGTERM lets what runs finish, and takes nothing new', { timeout: 60_000 }, async () => {
+    const { child, ended, link } = await startBusy()
+    child.kill('SIGTERM')
+    const seen: string[] = []
+    for (let event = await link.next(); event.type !== 'call.end'; event = await link.next()) {
+      seen.push(event.type)
+      if (event.type === 'draining') link.send(startOf('e-2'))
+      if (event.type === 'call.error') expect(event).toMatchObject({ callId: 'e-2', code: 'no_capacity' })
+    }
+    expect(seen).toContain('draining')
+    expect((await link.closed()).code).toBe(1001)
+    await ended
+    expect(child.exitCode).toBe(0)
+  })
+
+  it('stops at once at a second signal', { timeout: 60_000 }, async () => {
+    const { child, output, ended, link } = await startBusy()
+    child.kill('SIGTERM')
+    while (!output.stdout.includes('node.draining')) await once(child.stdout, 'data')
+    // Signals that come together are one, passed on by several.
+    child.kill('SIGTERM')
+    const again = setInterval(() => child.kill('SIGTERM'), 100)
+    cleanups.push(() => clearInterval(again))
+    expect((await link.closed()).code).toBe(1001)
+    await ended
+    expect(child.exitCode).toBe(0)
+  })
+
   it('stops at SIGTERM also while no edge answers', { timeout: 60_000 }, async () => {
     const args = [
       '--edge',

@@ -1,3 +1,4 @@
+import type { GenerationRequest } from '../../shared/generation.ts'
 import type { ModelHolding, NodeHello } from '../../shared/node.ts'
 
 /** Frames that both halves' tests read: what one side sends here, the other must understand. */
@@ -72,4 +73,85 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
   ['a hello without models', { type: 'hello', hello: { ...nodeHello(), models: undefined } }, /models/],
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
   ['an endless call id', { type: 'call.end', callId: 'x'.repeat(65), finishReason: 'stop', usage }, /callId/],
+]
+
+/** Node → edge: text that is no frame at all, and what the reason must name. */
+export const garbage: [name: string, text: string, reason: RegExp][] = [
+  ['nothing', '', /not JSON/],
+  ['prose', 'hello', /not JSON/],
+  ['half a frame', '{"type":"step","step":[', /not JSON/],
+  ['two frames', '{"type":"gauge"}{"type":"gauge"}', /not JSON/],
+  ['a heartbeat in capitals', 'PING', /not JSON/],
+  ['NaN', 'NaN', /not JSON/],
+  ['a number', '7', /object/],
+  ['text', '"step"', /object/],
+  ['a hundred thousand brackets', '['.repeat(100_000), /not JSON/],
+  ['closed brackets to a depth of ten thousand', '['.repeat(10_000) + ']'.repeat(10_000), /object/],
+  ['a name that is not its own', '{"__proto__":{"type":"gauge"}}', /type/],
+  ['control characters', '\u0000\u0001\uffff', /not JSON/],
+]
+
+const request: GenerationRequest = {
+  model: 'starter',
+  prompt: { kind: 'chat', messages: [{ role: 'user', content: 'Hi' }] },
+  sampling: {
+    temperature: 1,
+    topP: 1,
+    topK: 40,
+    minP: 0.05,
+    frequencyPenalty: 0,
+    presencePenalty: 0,
+    seed: 7,
+  },
+  maxTokens: 16,
+  stop: ['END'],
+  format: 'text',
+}
+
+/** Edge → node: frames that must be accepted. */
+export const goodCommands: [name: string, frame: object][] = [
+  ['welcome', { type: 'welcome', nodeId: 'n', heartbeatMs: 15_000, silenceMs: 45_000 }],
+  ['generation.start', { type: 'generation.start', callId: '0a1b2c3d-1', request }],
+  [
+    'generation.start of tokens',
+    {
+      type: 'generation.start',
+      callId: '0a1b2c3d-1',
+      request: { ...request, prompt: { kind: 'tokens', tokens: [1, 2] } },
+    },
+  ],
+  [
+    'embedding.start',
+    { type: 'embedding.start', callId: '0a1b2c3d-2', request: { model: 'starter', input: ['a', [1, 2]] } },
+  ],
+  ['call.cancel', { type: 'call.cancel', callId: '0a1b2c3d-1' }],
+]
+
+const startOf = (over: object) => ({
+  type: 'generation.start',
+  callId: '0a1b2c3d-1',
+  request: { ...request, ...over },
+})
+
+/** Edge → node: frames that must be refused, and what the reason must name. */
+export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
+  ['no type', {}, /type/],
+  ['an unknown type', { type: 'dance' }, /type/],
+  ['a welcome without a heartbeat', { type: 'welcome', nodeId: 'n', silenceMs: 1 }, /heartbeatMs/],
+  ['a start without a request', { type: 'generation.start', callId: '0a1b2c3d-1' }, /request/],
+  ['a start without a call id', { type: 'generation.start', request }, /callId/],
+  ['a chat without messages', startOf({ prompt: { kind: 'chat', messages: [] } }), /messages/],
+  ['an unknown kind of prompt', startOf({ prompt: { kind: 'song' } }), /prompt/],
+  ['a temperature above 2', startOf({ sampling: { ...request.sampling, temperature: 2.1 } }), /temperature/],
+  ['a seed of more than 32 bits', startOf({ sampling: { ...request.sampling, seed: 2 ** 32 } }), /seed/],
+  ['an answer of no tokens', startOf({ maxTokens: 0 }), /maxTokens/],
+  ['an empty stop string', startOf({ stop: [''] }), /stop/],
+  ['17 stop strings', startOf({ stop: Array(17).fill('x') }), /stop/],
+  ['an unknown format', startOf({ format: 'yaml' }), /format/],
+  [
+    'an embedding of nothing',
+    { type: 'embedding.start', callId: 'x', request: { model: 'm', input: [] } },
+    /input/,
+  ],
+  ['a cancel of nobody', { type: 'call.cancel', callId: '' }, /callId/],
 ]

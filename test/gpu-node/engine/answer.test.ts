@@ -9,7 +9,7 @@ const answer = (stop: string[] = [], maxTokens = 10): Answer =>
   new Answer({ textOf, isEnd: (token) => token === END, stop, maxTokens })
 
 describe('Answer', () => {
-  it('counts the token that ends a generation, and does not report it', () => {
+  it('counts the token that ends a generation, and does not report it alone', () => {
     const growing = answer()
     growing.take(1)
     expect(growing.take(END)).toEqual({ text: '', tokens: [], finishReason: 'stop' })
@@ -32,10 +32,10 @@ describe('Answer', () => {
     expect(answer([], 1).take(END).finishReason).toBe('stop')
   })
 
-  it('gives held text when the answer ends', () => {
+  it('gives held text when the answer ends, with the token that ended it', () => {
     const growing = answer(['abc'])
     expect(growing.take(1)).toEqual({ text: '', tokens: [1], finishReason: undefined })
-    expect(growing.take(END)).toEqual({ text: 'a', tokens: [], finishReason: 'stop' })
+    expect(growing.take(END)).toEqual({ text: 'a', tokens: [END], finishReason: 'stop' })
   })
 
   it('gives half a character when the answer ends in it', () => {

@@ -51,6 +51,11 @@ class Recorder {
       }
     }
     return {
+      remembered: [],
+      canShare: false,
+      copy: async () => {},
+      save: async () => 0,
+      load: async () => {},
       reuse: async (tokens) => Math.min(this.cached, tokens.length - 1),
       prefill: (tokens) => part(`${slot}:${tokens.length}`, undefined),
       decode: ({ tokens }) => decode(tokens),
@@ -137,14 +142,14 @@ describe('Lockstep', () => {
   })
 
   it('computes a long prompt in pieces, smaller ones beside running streams', async () => {
+    const alone = createWorld(2)
+    alone.start('long', { promptTokens: PREFILL_TOKENS + 1 })
+    await alone.idle(1)
+    expect(alone.recorder.steps).toEqual([[`0:${PREFILL_TOKENS}`], ['0:1']])
     const world = createWorld(2)
-    world.start('long', { promptTokens: PREFILL_TOKENS + 1 })
-    await world.idle(1)
-    expect(world.recorder.steps).toEqual([[`0:${PREFILL_TOKENS}`], ['0:1']])
-    world.recorder.steps.length = 0
-    world.atStep(2, () => world.start('beside', { promptTokens: PREFILL_TOKENS_BESIDE_STREAMS + 3 }))
+    world.atStep(1, () => world.start('beside', { promptTokens: PREFILL_TOKENS_BESIDE_STREAMS + 3 }))
     world.start('stream', { maxTokens: 3 })
-    await world.idle(3)
+    await world.idle(2)
     expect(world.recorder.steps).toEqual([['0:1'], ['0', `1:${PREFILL_TOKENS_BESIDE_STREAMS}`], ['0', '1:3']])
   })
 

@@ -4,6 +4,7 @@ import { createLlamaEngine, type LlamaEngine } from '../../../gpu-node/engine/ll
 import type { ModelSpec } from '../../../gpu-node/engine/messages.ts'
 import type { EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
 import { createLogger } from '../../../shared/log.ts'
+import type { StepDelta } from '../../../shared/wire.ts'
 
 export const STARTER = fileURLToPath(new URL('../../../gpu-node/models/starter.gguf', import.meta.url))
 
@@ -15,6 +16,8 @@ export interface Outcome {
   tokens: number[]
   /** Steps in which it had a part. */
   steps: number
+  /** The pieces as they came. */
+  deltas: StepDelta[]
   vectors: string[]
   end: End
 }
@@ -101,7 +104,14 @@ export class RunningEngine {
 
   #start(command: (callId: string) => EngineCommand): Call {
     const id = `test-${++this.#count}`
-    const outcome: Outcome = { text: '', tokens: [], steps: 0, vectors: [], end: { type: 'call.end' } as End }
+    const outcome: Outcome = {
+      text: '',
+      tokens: [],
+      steps: 0,
+      deltas: [],
+      vectors: [],
+      end: { type: 'call.end' } as End,
+    }
     const { promise: started, resolve: onStart } = Promise.withResolvers<void>()
     const { promise, resolve: onEnd } = Promise.withResolvers<Outcome>()
     const listener = (event: EngineEvent): void => {
@@ -111,6 +121,7 @@ export class RunningEngine {
         outcome.text += delta[1]
         outcome.tokens.push(...delta[2])
         outcome.steps += 1
+        outcome.deltas.push(delta)
         onStart()
       } else if (event.type === 'call.vectors' && event.callId === id) {
         outcome.vectors.push(...event.vectors)

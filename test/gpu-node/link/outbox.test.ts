@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OUTBOX_LIMITS, Outbox, type OutboxLimits, type OutboxSocket } from '../../../gpu-node/link/outbox.ts'
+import type { DeltaExtra } from '../../../shared/generation.ts'
 import { MAX_EVENT_LENGTH, MAX_STEP_DELTAS, NodeEvent, type StepDelta } from '../../../shared/wire.ts'
 
 /** A socket whose network takes frames away only when the test says so. */
@@ -53,6 +54,9 @@ const ALWAYS_BEHIND = { behindBytes: 0 }
 interface Told {
   text: string
   tokens: number[]
+  /** Names and joined arguments, by index. */
+  toolCalls: string[]
+  logprobs: unknown[]
   vectors: [number, string][]
   ended: boolean
 }
@@ -61,17 +65,29 @@ interface Told {
 function tellCalls(events: readonly NodeEvent[]): Map<string, Told> {
   const calls = new Map<string, Told>()
   const callOf = (callId: string): Told => {
-    const call = calls.get(callId) ?? { text: '', tokens: [], vectors: [], ended: false }
+    const call = calls.get(callId) ?? {
+      text: '',
+      tokens: [],
+      toolCalls: [],
+      logprobs: [],
+      vectors: [],
+      ended: false,
+    }
     calls.set(callId, call)
     if (call.ended) throw new Error(`${callId} went on after its end`)
     return call
   }
   for (const event of events) {
     if (event.type === 'step') {
-      for (const [callId, text, tokens] of event.step) {
+      for (const [callId, text, tokens, extra] of event.step) {
         const call = callOf(callId)
         call.text += text
         call.tokens.push(...tokens)
+        call.logprobs.push(...(extra?.logprobs ?? []))
+        for (const { index, name, arguments: text } of extra?.toolCalls ?? []) {
+          if (name !== undefined && call.toolCalls[index] !== undefined) throw new Error('a name came twice')
+          call.toolCalls[index] = (call.toolCalls[index] ?? `${name}:`) + text
+        }
       }
     } else if (event.type === 'call.vectors') {
       const { vectors } = callOf(event.callId)
@@ -100,6 +116,8 @@ describe('Outbox on a socket that keeps up', () => {
   })
 })
 
+type Extra = { toolCalls: string[]; logprobs: NonNullable<DeltaExtra['logprobs']> }
+
 describe('Outbox on a socket that is behind', () => {
   it('joins the deltas of a call, and keeps those of different calls apart', () => {
     const { socket, outbox } = outboxOf(ALWAYS_BEHIND)
@@ -111,6 +129,48 @@ describe('Outbox on a socket that is behind', () => {
       step(['a', '0', [0]]),
       step(['a', '12', [1, 2, 3]], ['b', 'xy', [8, 9]]),
     ])
+  })
+
+  it('keeps what deltas carry beside text', () => {
+    const { socket, outbox } = outboxOf(ALWAYS_BEHIND)
+    const logprob = { token: 'x', logprob: -1, bytes: [120], top: [] }
+    outbox.send(end('first'))
+    outbox.send(step(['a', 'x', [1], { logprobs: [logprob] }]))
+    outbox.send(step(['a', '', [2], { toolCalls: [{ index: 0, name: 'f', arguments: '{' }] }]))
+    outbox.send(step(['a', '', [3], { toolCalls: [{ index: 0, arguments: '}' }], logprobs: [logprob] }]))
+    socket.writeAll()
+    const toolCalls = [
+      { index: 0, name: 'f', arguments: '{' },
+      { index: 0, arguments: '}' },
+    ]
+    expect(socket.events()[1]).toEqual(
+      step(['a', 'x', [1, 2, 3], { toolCalls, logprobs: [logprob, logprob] }]),
+    )
+  })
+
+  it('says when all that was held is on its way', async () => {
+    const { socket, outbox } = outboxOf(ALWAYS_BEHIND)
+    await outbox.flushed()
+    outbox.send(end('first'))
+    outbox.send(end('second'))
+    let isFlushed = false
+    const flushed = outbox.flushed().then(() => {
+      isFlushed = true
+    })
+    await Promise.resolve()
+    expect(isFlushed).toBe(false)
+    socket.writeOne()
+    await flushed
+    expect(socket.frames).toHaveLength(2)
+  })
+
+  it('lets nobody wait for a link that is gone', async () => {
+    const { outbox } = outboxOf(ALWAYS_BEHIND)
+    outbox.send(end('first'))
+    outbox.send(end('second'))
+    const flushed = outbox.flushed()
+    outbox.close()
+    await flushed
   })
 
   it('lets no other call wait behind the deltas of one that never stops', () => {
@@ -134,6 +194,15 @@ describe('Outbox on a socket that is behind', () => {
     expect(tokens).toEqual([1])
   })
 
+  const likely = {
+    token: fc.string({ maxLength: 3 }),
+    logprob: fc.constant(-1),
+    bytes: fc.constant<number[]>([1]),
+  }
+  const extra = fc.record({
+    toolCalls: fc.array(fc.string({ unit: 'binary', maxLength: 90 }), { maxLength: 4 }),
+    logprobs: fc.array(fc.record({ ...likely, top: fc.constant<[]>([]) }), { maxLength: 4 }),
+  })
   const event = fc.oneof(
     {
       weight: 6,
@@ -142,6 +211,7 @@ describe('Outbox on a socket that is behind', () => {
           fc.nat(3),
           fc.string({ unit: 'binary', maxLength: 40 }),
           fc.array(fc.nat(99_999), { maxLength: 6 }),
+          fc.option(extra, { nil: undefined }),
         ),
         { minLength: 1, maxLength: 6 },
       ),
@@ -157,12 +227,27 @@ describe('Outbox on a socket that is behind', () => {
   )
 
   it('keeps the content and order of each call and every limit, whatever comes and however slow the socket', () => {
-    const limits = { behindBytes: 60, frameLength: 240, stepDeltas: 3 }
+    const limits = { behindBytes: 60, frameLength: 300, stepDeltas: 3 }
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (script) => {
         const { socket, outbox } = outboxOf(limits)
         const sent: NodeEvent[] = []
         const generation = [0, 0, 0, 0]
+        const named = new Set<string>()
+        const deltaOf = (
+          callId: string,
+          text: string,
+          tokens: number[],
+          more: Extra | undefined,
+        ): StepDelta => {
+          if (!more) return [callId, text, tokens]
+          const toolCalls = more.toolCalls.map((piece, index) => {
+            const isFirst = !named.has(`${callId}/${index}`)
+            named.add(`${callId}/${index}`)
+            return { index, ...(isFirst && { name: `f${index}` }), arguments: piece }
+          })
+          return [callId, text, tokens, { toolCalls, logprobs: more.logprobs }]
+        }
         const idOf = (call: number) => `${call}-${generation[call]}`
         const send = (sending: NodeEvent) => {
           sent.push(structuredClone(sending))
@@ -170,7 +255,7 @@ describe('Outbox on a socket that is behind', () => {
         }
         for (const item of script) {
           if (Array.isArray(item))
-            send(step(...item.map(([call, text, tokens]): StepDelta => [idOf(call), text, tokens])))
+            send(step(...item.map(([call, text, tokens, more]) => deltaOf(idOf(call), text, tokens, more))))
           else if ('vectors' in item) {
             const vectors = item.vectors.map((bytes) => Buffer.from(bytes).toString('base64'))
             send({ type: 'call.vectors', callId: `v${sent.length}`, start: 7, vectors })

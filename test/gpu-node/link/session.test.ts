@@ -4,12 +4,19 @@ import { Session } from '../../../gpu-node/link/session.ts'
 import type { NodeEvent } from '../../../shared/wire.ts'
 import { endOf, FakeEngine, startOf } from '../fake-engine.ts'
 
-function createSession() {
+function createSession({ flushed = () => Promise.resolve() } = {}) {
   const engine = new FakeEngine()
   const sent: NodeEvent[] = []
-  const session = new Session({ engine, outbox: { send: (event) => void sent.push(event) } })
-  return { engine, sent, session }
+  const drains: (number | 'over')[] = []
+  const session = new Session({
+    engine,
+    outbox: { send: (event) => void sent.push(event), flushed },
+    onDrain: (limitMs) => drains.push(limitMs),
+    onDrained: () => drains.push('over'),
+  })
+  return { engine, sent, session, drains }
 }
+const soon = () => new Promise((resolve) => setImmediate(resolve))
 const cancelOf = (callId: string) => ({ type: 'call.cancel', callId }) as const
 const error: EngineEvent = { type: 'call.error', callId: 'e-1', code: 'internal', message: 'It broke.' }
 
@@ -71,6 +78,53 @@ describe('Session events', () => {
     session.deliver(gauge)
     session.deliver({ type: 'holdings', models: [] })
     expect(sent).toEqual([gauge, { type: 'holdings', models: [] }])
+  })
+})
+
+describe('Session drain', () => {
+  it('passes the edge’s order on, and does nothing by itself', () => {
+    const { drains, sent, session } = createSession()
+    expect(session.receive({ type: 'drain', limitMs: 7 })).toBeUndefined()
+    expect({ drains, sent }).toEqual({ drains: [7], sent: [] })
+  })
+
+  it('is told once, refuses new calls, lets running ones end, and is over with the last', async () => {
+    const { drains, engine, sent, session } = createSession()
+    session.receive(startOf('e-1'))
+    session.receive(startOf('e-2'))
+    session.drain()
+    session.drain()
+    session.receive(startOf('e-3'))
+    expect(sent).toEqual([
+      { type: 'draining' },
+      expect.objectContaining({ type: 'call.error', callId: 'e-3', code: 'no_capacity' }),
+    ])
+    expect(engine.commands).toEqual([startOf('e-1'), startOf('e-2')])
+    session.deliver(endOf('e-1'))
+    await soon()
+    expect(drains).toEqual([])
+    session.deliver(endOf('e-2'))
+    await soon()
+    expect(drains).toEqual(['over'])
+    expect(sent.slice(2)).toEqual([endOf('e-1'), endOf('e-2')])
+  })
+
+  it('is over at once when nothing runs', async () => {
+    const { drains, session } = createSession()
+    session.drain()
+    await soon()
+    expect(drains).toEqual(['over'])
+  })
+
+  it('is not over before a slow link has taken the last end', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { drains, session } = createSession({ flushed: () => promise })
+    session.drain()
+    await soon()
+    expect(drains).toEqual([])
+    resolve()
+    await soon()
+    expect(drains).toEqual(['over'])
   })
 })
 

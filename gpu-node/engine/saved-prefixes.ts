@@ -1,0 +1,78 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { commonLength } from './prefix-cache.ts'
+import type { Sequence } from './sequence.ts'
+
+/** Bytes of all files together, … */
+export const MAX_SAVED_BYTES = 512 * 1024 * 1024
+/** … and of one: writing it holds up every stream of the model, 9 ms for 12 MB. */
+export const MAX_SAVED_FILE_BYTES = 64 * 1024 * 1024
+
+export interface SavedPrefix {
+  tokens: readonly number[]
+  path: string
+  sizeBytes: number
+}
+
+export interface SavedMatch {
+  prefix: SavedPrefix
+  /** How much of the prompt it holds. */
+  length: number
+}
+
+/** Beginnings of prompts as files of a folder that nobody else uses; the least recently used go first. */
+export class SavedPrefixes {
+  readonly #folder: string
+  /** Least recently used first. */
+  #prefixes: SavedPrefix[] = []
+  /** Learnt from the first file. */
+  #bytesPerToken = 0
+  #count = 0
+  #isBroken = false
+
+  /** The folder is removed by whoever made it. */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  find(prompt: readonly number[]): SavedMatch | undefined {
+    return this.#prefixes
+      .map((prefix) => ({ prefix, length: commonLength(prefix.tokens, prompt) }))
+      .sort((a, b) => b.length - a.length)[0]
+  }
+
+  async load({ prefix }: SavedMatch, sequence: Sequence): Promise<void> {
+    this.#touch(prefix)
+    await sequence.load(prefix.path)
+  }
+
+  /** Saves what `sequence` remembers, cut to `tokens`; nothing where that is too big. A disk that is full ends the saving. */
+  async save(tokens: readonly number[], sequence: Sequence): Promise<void> {
+    if (this.#isBroken || tokens.length * this.#bytesPerToken > MAX_SAVED_FILE_BYTES) return
+    this.#count += 1
+    const path = join(this.#folder, `${this.#count}.state`)
+    try {
+      const sizeBytes = await sequence.save(path, tokens.length)
+      this.#bytesPerToken = sizeBytes / tokens.length
+      this.#prefixes.push({ tokens, path, sizeBytes })
+      await this.#shrink()
+    } catch {
+      this.#isBroken = true // what is lost is computed again: slower, not wrong
+      await rm(path, { force: true })
+    }
+  }
+
+  #touch(prefix: SavedPrefix): void {
+    this.#prefixes = [...this.#prefixes.filter((other) => other !== prefix), prefix]
+  }
+
+  async #shrink(): Promise<void> {
+    let total = this.#prefixes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    while (total > MAX_SAVED_BYTES) {
+      const oldest = this.#prefixes.shift()
+      if (oldest === undefined) return
+      total -= oldest.sizeBytes
+      await rm(oldest.path, { force: true })
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { RecentMap } from '../../../gpu-node/engine/recent-map.ts'
+
+describe('RecentMap', () => {
+  it('makes a value once, and forgets the one that was not asked for longest', () => {
+    const recent = new RecentMap<string, number>(2)
+    let made = 0
+    const get = (key: string): number => recent.get(key, () => ++made)
+    expect([get('a'), get('b'), get('a'), get('c'), get('a'), get('b')]).toEqual([1, 2, 1, 3, 1, 4])
+    expect(recent.size).toBe(2)
+  })
+
+  it('does not remember a failure', () => {
+    const recent = new RecentMap<string, number>(2)
+    const fail = () => {
+      throw new Error('no')
+    }
+    expect(() => recent.get('a', fail)).toThrow('no')
+    expect(recent.get('a', () => 1)).toBe(1)
+  })
+})

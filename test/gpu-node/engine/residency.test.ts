@@ -1,0 +1,250 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { EngineCommand, EngineEvent } from '../../../gpu-node/engine/engine.ts'
+import {
+  LOAD_RETRY,
+  LOAD_WAIT_LIMIT_MS,
+  MAX_LOAD_WAITERS,
+  type ModelRunner,
+  Residency,
+  type RunnerEvents,
+} from '../../../gpu-node/engine/residency.ts'
+import { createLogger } from '../../../shared/log.ts'
+import { endOf, MODEL, startOf } from '../fake-engine.ts'
+
+/** A model's process without a process. It is ready when the test says so, or at once. */
+class FakeRunner implements ModelRunner {
+  readonly id: string
+  readonly calls = new Set<string>()
+  readonly events: RunnerEvents
+  readonly pid = undefined
+  memory = undefined
+  isReady = false
+  readonly #started: () => Promise<void>
+
+  constructor(id: string, events: RunnerEvents, started: () => Promise<void>) {
+    this.id = id
+    this.events = events
+    this.#started = started
+  }
+
+  get holding() {
+    return this.isReady ? { ...MODEL, id: this.id } : undefined
+  }
+
+  get openCalls(): number {
+    return this.calls.size
+  }
+
+  async start(): Promise<void> {
+    await this.#started()
+    this.isReady = true
+  }
+
+  send(command: EngineCommand): void {
+    if (command.type === 'call.cancel') this.finish(command.callId)
+    else this.calls.add(command.callId)
+  }
+
+  finish(callId: string): void {
+    if (this.calls.delete(callId)) this.events.onEvent(endOf(callId))
+  }
+
+  async close(): Promise<void> {
+    this.isReady = false
+    for (const callId of [...this.calls]) this.finish(callId)
+  }
+}
+
+interface WorldOptions {
+  memoryMiB?: number
+  started?: (id: string) => Promise<void>
+}
+
+/** Models a, b and c of 10 MiB each. */
+async function createWorld({ memoryMiB = 20, started = () => Promise.resolve() }: WorldOptions = {}) {
+  const events: EngineEvent[] = []
+  const runners: FakeRunner[] = []
+  const residency = new Residency({
+    models: ['a', 'b', 'c'].map((id) => ({ holding: { ...MODEL, id }, needMiB: 10 })),
+    memoryMiB,
+    createRunner: (id, runnerEvents) => {
+      const runner = new FakeRunner(id, runnerEvents, () => started(id))
+      runners.push(runner)
+      return runner
+    },
+    emit: (event) => events.push(event),
+    log: createLogger(() => {}),
+  })
+  await residency.start()
+  return {
+    residency,
+    events,
+    runners,
+    start: (callId: string, model: string) =>
+      residency.send({ ...startOf(callId), request: { ...startOf(callId).request, model } }),
+    cancel: (callId: string) => residency.send({ type: 'call.cancel', callId }),
+    runnerOf: (id: string) => runners.findLast((runner) => runner.id === id),
+    residences: () => residency.holdings.map(({ id, residence = 'loaded' }) => `${id}:${residence}`),
+    outcomeOf: (callId: string) =>
+      events.find(
+        (event) => (event.type === 'call.end' || event.type === 'call.error') && event.callId === callId,
+      ),
+    /** Lets everything happen that waits for nothing else. */
+    settle: async () => {
+      for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+    },
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+describe('Residency at the start', () => {
+  it('loads the models that fit together, in their order', async () => {
+    const world = await createWorld()
+    expect(world.residences()).toEqual(['a:loaded', 'b:loaded', 'c:disk'])
+  })
+
+  it('loads one whatever it takes', async () => {
+    const world = await createWorld({ memoryMiB: 1 })
+    expect(world.residences()).toEqual(['a:loaded', 'b:disk', 'c:disk'])
+  })
+
+  it('fails in one sentence when a model cannot be loaded', async () => {
+    const started = (id: string) =>
+      id === 'b' ? Promise.reject(new Error('It is broken.')) : Promise.resolve()
+    await expect(createWorld({ started })).rejects.toThrow('The model "b" could not be loaded: It is broken.')
+  })
+})
+
+describe('a call for a model on disk', () => {
+  it('loads it in the place of the one that was not asked for longest, and runs', async () => {
+    const world = await createWorld()
+    world.start('1', 'a')
+    world.runnerOf('a')?.finish('1')
+    world.start('2', 'c')
+    await world.settle()
+    expect(world.residences()).toEqual(['a:loaded', 'b:disk', 'c:loaded'])
+    expect([...(world.runnerOf('c')?.calls ?? [])]).toEqual(['2'])
+  })
+
+  it('tells every change of where models are', async () => {
+    const world = await createWorld()
+    world.start('1', 'c')
+    await world.settle()
+    const told = world.events.flatMap((event) =>
+      event.type === 'holdings' ? [event.models.map(({ residence = 'loaded' }) => residence).join()] : [],
+    )
+    expect(told).toEqual(['loaded,loaded,loading', 'disk,loaded,loading', 'disk,loaded,loaded'])
+  })
+
+  it('shares one load with the others that come meanwhile, in order', async () => {
+    const loading = Promise.withResolvers<void>()
+    const world = await createWorld({ started: (id) => (id === 'c' ? loading.promise : Promise.resolve()) })
+    for (const callId of ['1', '2', '3']) world.start(callId, 'c')
+    await world.settle()
+    world.cancel('2')
+    expect(world.outcomeOf('2')).toMatchObject({ type: 'call.end', finishReason: 'cancelled' })
+    loading.resolve()
+    await world.settle()
+    expect(world.runners.filter(({ id }) => id === 'c')).toHaveLength(1)
+    expect([...(world.runnerOf('c')?.calls ?? [])]).toEqual(['1', '3'])
+  })
+
+  it('never takes the place of a model with calls: it waits until one is idle', async () => {
+    const world = await createWorld()
+    world.start('1', 'a')
+    world.start('2', 'b')
+    world.start('3', 'c')
+    await world.settle()
+    expect(world.residences()).toEqual(['a:loaded', 'b:loaded', 'c:loading'])
+    world.runnerOf('b')?.finish('2')
+    await world.settle()
+    expect(world.residences()).toEqual(['a:loaded', 'b:disk', 'c:loaded'])
+  })
+
+  it('is refused when it has waited too long, and the load is given up when nobody waits', async () => {
+    const world = await createWorld()
+    world.start('1', 'a')
+    world.start('2', 'b')
+    world.start('3', 'c')
+    await world.settle()
+    vi.advanceTimersByTime(LOAD_WAIT_LIMIT_MS)
+    await world.settle()
+    expect(world.outcomeOf('3')).toMatchObject({ type: 'call.error', code: 'no_capacity' })
+    expect(world.residences()).toEqual(['a:loaded', 'b:loaded', 'c:disk'])
+  })
+
+  it('is refused when as many wait as may', async () => {
+    const world = await createWorld({
+      started: (id) => (id === 'c' ? new Promise(() => {}) : Promise.resolve()),
+    })
+    for (let call = 0; call < MAX_LOAD_WAITERS; call += 1) world.start(`${call}`, 'c')
+    expect(world.events.some(({ type }) => type === 'call.error')).toBe(false)
+    world.start('more', 'c')
+    expect(world.outcomeOf('more')).toMatchObject({ code: 'no_capacity' })
+  })
+
+  it('fails when the load does; the next try comes only after a while', async () => {
+    let isBroken = true
+    const started = (id: string) =>
+      id === 'c' && isBroken ? Promise.reject(new Error('broken')) : Promise.resolve()
+    const world = await createWorld({ started })
+    world.start('1', 'c')
+    await world.settle()
+    expect(world.outcomeOf('1')).toMatchObject({ code: 'node_failed' })
+    isBroken = false
+    world.start('2', 'c')
+    expect(world.outcomeOf('2')).toMatchObject({ code: 'no_capacity' })
+    vi.advanceTimersByTime(LOAD_RETRY.baseMs)
+    world.start('3', 'c')
+    await world.settle()
+    expect(world.runnerOf('c')?.calls.has('3')).toBe(true)
+  })
+
+  it('waits for its turn: two loads never run at once', async () => {
+    const loads = new Map<string, PromiseWithResolvers<void>>()
+    let isRunning = false
+    const world = await createWorld({
+      memoryMiB: 10,
+      started: async (id) => {
+        if (id === 'a') return
+        expect(isRunning).toBe(false)
+        isRunning = true
+        const load = Promise.withResolvers<void>()
+        loads.set(id, load)
+        await load.promise
+        isRunning = false
+      },
+    })
+    world.start('1', 'b')
+    world.start('2', 'c')
+    await world.settle()
+    expect([...loads.keys()]).toEqual(['b'])
+    loads.get('b')?.resolve()
+    await world.settle()
+    world.runnerOf('b')?.finish('1')
+    await world.settle()
+    loads.get('c')?.resolve()
+    await world.settle()
+    expect(world.residences()).toEqual(['a:disk', 'b:disk', 'c:loaded'])
+  })
+
+  it('is cancelled when the engine closes', async () => {
+    const world = await createWorld()
+    world.start('1', 'a')
+    world.start('2', 'b')
+    world.start('3', 'c')
+    await world.settle()
+    await world.residency.close()
+    for (const callId of ['1', '2', '3']) expect(world.outcomeOf(callId)).toMatchObject({ type: 'call.end' })
+  })
+})
+
+describe('a model that the node does not have', () => {
+  it('is refused by name', async () => {
+    const world = await createWorld()
+    world.start('1', 'other')
+    expect(world.outcomeOf('1')).toMatchObject({ code: 'model_not_found', param: 'model' })
+  })
+})
