@@ -6,7 +6,7 @@ import { rootSurface } from './surfaces/root/index.ts'
 
 /**
  * Every surface is a whole app, chosen by the first host label or by the first path segment. Not by Hono's `route()`,
- * which drops a child's own 404. A contract that is reached by its host is given its prefix here.
+ * which drops a child's own 404.
  */
 const mounts: Record<string, (services: Services) => Surface> = {
   v1: openaiSurface,

@@ -1,11 +1,22 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
-import type { Usage } from '../../shared/generation.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { GenerationRequest, Usage } from '../../shared/generation.ts'
 import type { NodeHello } from '../../shared/node.ts'
-import { EdgeCommand, JOIN_PATH, LINK_PATH, LINK_PROTOCOL, type NodeEvent } from '../../shared/wire.ts'
+import {
+  EdgeCommand,
+  JOIN_PATH,
+  LINK_PATH,
+  LINK_PROTOCOL,
+  type NodeEvent,
+  PING,
+  PONG,
+} from '../../shared/wire.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { createAccounts } from '../../worker/services/accounts.ts'
+import type { ModelLoad, NodeView } from '../../worker/services/pool-view.ts'
+import type { CallOptions, OpenCall, Refusal } from '../../worker/services/stubs.ts'
 import { createTokens } from '../../worker/services/tokens.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 
@@ -51,6 +62,7 @@ export class TestNode {
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #socket: WebSocket
   readonly #commands = new Inbox<EdgeCommand>()
+  readonly #pongs = new Inbox<string>()
 
   constructor(id: string, credential: string, socket: WebSocket) {
     this.id = id
@@ -60,7 +72,8 @@ export class TestNode {
       socket.addEventListener('close', ({ code, reason }) => resolve({ code, reason })),
     )
     socket.addEventListener('message', ({ data }) => {
-      if (data !== 'pong') this.#commands.put(EdgeCommand.parse(JSON.parse(data as string)))
+      if (data === PONG) this.#pongs.put(PONG)
+      else this.#commands.put(EdgeCommand.parse(JSON.parse(data as string)))
     })
     socket.accept()
   }
@@ -70,6 +83,12 @@ export class TestNode {
     return this.#commands.next(
       (command): command is Extract<EdgeCommand, { type: Type }> => command.type === type,
     )
+  }
+
+  /** A heartbeat and its answer. Whatever the edge sent before it has arrived by then. */
+  async ping(): Promise<void> {
+    this.sendRaw(PING)
+    await this.#pongs.next((frame): frame is string => frame === PONG)
   }
 
   /** Commands that nobody has asked for. */
@@ -85,9 +104,10 @@ export class TestNode {
     this.#socket.send(frame)
   }
 
-  async greet(hello: NodeHello): Promise<void> {
+  /** Says hello. Answers with the edge's welcome. */
+  greet(hello: NodeHello) {
     this.send({ type: 'hello', hello })
-    await this.next('welcome')
+    return this.next('welcome')
   }
 
   /** Answers the next generation with these pieces of text, one token each. */
@@ -108,6 +128,8 @@ export interface World {
   adminKey: string
   viewerKey: string
   request(path: string, options?: { key?: string; method?: string; body?: unknown }): Promise<Response>
+  /** A node's right to dial in. */
+  join(name?: string): Promise<{ id: string; credential: string }>
   /** A node that has joined, dialled in, said hello, and whose models the edge offers. */
   addNode(hello?: Partial<NodeHello>): Promise<TestNode>
   /** The same for a credential that exists. */
@@ -149,7 +171,19 @@ export async function createWorld(): Promise<World> {
     return new TestNode(id, credential, response.webSocket)
   }
 
+  const join: World['join'] = async (name = 'attic') => {
+    const token = await request('/v1/nodes/join-tokens', { body: { name } })
+    const joined = await request(JOIN_PATH, {
+      key: '',
+      body: { token: ((await token.json()) as { token: string }).token },
+    })
+    const { node_id: id, credential } = (await joined.json()) as { node_id: string; credential: string }
+    return { id, credential }
+  }
+
   const listedModels = async () => {
+    // The edge reads its directory at most once a second, unless it finds that what it remembers was of no use.
+    await request('/v1/completions', { body: { model: 'a model that nobody holds', prompt: '' } })
     const list = (await (await request('/v1/models')).json()) as { data: { id: string }[] }
     return list.data.map(({ id }) => id)
   }
@@ -158,19 +192,20 @@ export async function createWorld(): Promise<World> {
     adminKey,
     viewerKey: await keyOf('viewer'),
     request,
+    join,
     dial,
     async addNode(hello = {}) {
-      const token = await request('/v1/nodes/join-tokens', { body: { name: 'attic' } })
-      const joined = await request(JOIN_PATH, {
-        key: '',
-        body: { token: ((await token.json()) as { token: string }).token },
-      })
-      const { node_id, credential } = (await joined.json()) as { node_id: string; credential: string }
-      const node = await dial(node_id, credential)
+      const { id, credential } = await join()
+      const node = await dial(id, credential)
       const introduction = nodeHello(hello)
       await node.greet(introduction)
-      // The edge reads its directory at most once a second: a new node is seen within that time.
-      await vi.waitFor(async () => expect(await listedModels()).toEqual(expect.arrayContaining(introduction.models.map(({ id }) => id))), { timeout: 5_000 })
+      await vi.waitFor(
+        async () =>
+          expect(await listedModels()).toEqual(
+            expect.arrayContaining(introduction.models.map(({ id }) => id)),
+          ),
+        { timeout: 5_000 },
+      )
       return node
     },
   }
@@ -181,3 +216,54 @@ export function uniqueModel(over: Parameters<typeof modelHolding>[0] = {}) {
   const id = `model-${crypto.randomUUID().slice(0, 8)}`
   return { id, holding: modelHolding({ id, ...over }) }
 }
+
+/** A generation as the services ask for it. */
+export const generationRequest = (over: Partial<GenerationRequest> = {}): GenerationRequest => ({
+  model: 'm',
+  prompt: { kind: 'text', text: 'Hi' },
+  sampling: {
+    temperature: 1,
+    topP: 1,
+    topK: 40,
+    minP: 0.05,
+    frequencyPenalty: 0,
+    presencePenalty: 0,
+    seed: 7,
+  },
+  stop: [],
+  format: 'text',
+  ...over,
+})
+
+/** How busy a model is. */
+export const modelLoad = (active: number, queued = 0): ModelLoad => ({ active, queued, waitedMs: 0 })
+
+/** A node as the directory knows it. */
+export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView => ({
+  nodeId,
+  linked: true,
+  draining: false,
+  hello: nodeHello({ models: [modelHolding({ id: 'm' })] }),
+  gauge: null,
+  load: {},
+  metrics: {},
+  since: 0,
+  ...over,
+})
+
+/** The JSON of each event of a stream's text, `[DONE]` last. */
+export const eventsOf = (text: string) =>
+  text
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: '))
+    .map((event) => event.slice('data: '.length))
+    .map((data) => (data === '[DONE]' ? data : JSON.parse(data)))
+
+/** A call that a test expects to be taken; a refusal is thrown, so that a test which expects one can say so. */
+export function taken(answer: OpenCall | Refusal): OpenCall {
+  if ('refused' in answer) throw new AppError('no_capacity', answer.refused)
+  return answer
+}
+
+/** A first try of a caller. */
+export const firstTry: CallOptions = { caller: 'caller', attempt: 0 }

@@ -4,6 +4,7 @@ import { type EdgeCommand, MAX_COMMAND_LENGTH } from '../../shared/wire.ts'
 import type { ModelLoad } from '../services/pool-view.ts'
 import { Admission } from './admission.ts'
 import { CallIds } from './call-ids.ts'
+import { type Arrival, LinkMetrics } from './link-metrics.ts'
 import { PendingCalls } from './pending-calls.ts'
 
 /** Calls of one model that may wait for a slot, and how long. */
@@ -18,9 +19,28 @@ export const MAX_FOREIGN_FRAMES = 1_000
 
 const NO_USAGE: Usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
 
+const neverStarted = (callId: string) => `callId: no call '${callId}' was ever started`
+
 interface Waiting {
   frame: string
   since: number
+}
+
+interface OpenState {
+  key: string
+  resumedTokens: number
+  openedAt: number
+  hasBegun: boolean
+}
+
+export interface CallRequest {
+  /** What the call is admitted under: its model, or its model's embeddings. */
+  key: string
+  /** Whose call it is: callers share a queue fairly. */
+  caller: string
+  arrival: Arrival
+  /** Tokens of its answer that another node has made. */
+  resumedTokens?: number
 }
 
 export interface NodeCallsOptions {
@@ -38,10 +58,11 @@ export interface NodeCallsOptions {
  * once. Knows nothing of sockets and storage.
  */
 export class NodeCalls {
+  readonly metrics = new LinkMetrics()
   readonly #ids = new CallIds()
   readonly #pending = new PendingCalls((callId) => this.#stop(callId))
   readonly #admissions = new Map<string, Admission>()
-  readonly #keys = new Map<string, string>()
+  readonly #open = new Map<string, OpenState>()
   readonly #waiting = new Map<string, Waiting>()
   readonly #options: NodeCallsOptions
   readonly #now: () => number
@@ -58,19 +79,27 @@ export class NodeCalls {
 
   load(): Record<string, ModelLoad> {
     const load: Record<string, ModelLoad> = {}
-    for (const [key, { active, queued }] of this.#admissions) load[key] = { active, queued }
+    for (const [key, { active, queued }] of this.#admissions) load[key] = { active, queued, waitedMs: 0 }
+    for (const [callId, { since }] of this.#waiting) {
+      const model = load[this.#open.get(callId)?.key ?? '']
+      if (model) model.waitedMs = Math.max(model.waitedMs, this.#now() - since)
+    }
     return load
   }
 
-  /** Sends a call into a free slot of `key`, or queues it. Throws `no_capacity` when its queue is full. */
-  open(key: string, commandOf: (callId: string) => EdgeCommand) {
+  /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full. */
+  open({ key, caller, arrival, resumedTokens = 0 }: CallRequest, commandOf: (callId: string) => EdgeCommand) {
     const callId = this.#ids.next()
     const frame = JSON.stringify(commandOf(callId))
     if (frame.length > MAX_COMMAND_LENGTH) throw new AppError('too_large', 'The request is too large.')
-    const place = this.#admissionOf(key).enter(callId)
-    if (place === 'busy') throw new AppError('no_capacity', 'The node is busy.')
+    const place = this.#admissionOf(key).enter(callId, caller)
+    if (place === 'busy') {
+      this.metrics.refused(key)
+      return { refused: 'busy' as const }
+    }
+    this.metrics.opened(key, arrival)
     const events = this.#pending.open(callId)
-    this.#keys.set(callId, key)
+    this.#open.set(callId, { key, resumedTokens, openedAt: this.#now(), hasBegun: false })
     if (place === 'running') this.#options.send(frame)
     else this.#waiting.set(callId, { frame, since: this.#now() })
     this.#options.onChange()
@@ -79,13 +108,20 @@ export class NodeCalls {
 
   /** Hands a piece of an answer to its reader. Returns what is wrong with the frame, if anything. */
   deliver(callId: string, event: CallEvent): string | undefined {
-    return this.#pending.deliver(callId, event) === 'unknown' ? this.#stray(callId) : undefined
+    if (this.#waiting.has(callId)) return neverStarted(callId)
+    if (this.#pending.deliver(callId, event) === 'unknown') return this.#stray(callId)
+    const call = this.#open.get(callId)
+    if (call && !call.hasBegun) {
+      call.hasBegun = true
+      this.metrics.began(call.key, this.#now() - call.openedAt)
+    }
+    return undefined
   }
 
   /** Ends a call as the node said. Returns what is wrong with the frame, if anything. */
   end(callId: string, event: EndEvent | FailureEvent): string | undefined {
     // The node cannot end what it was never sent.
-    if (this.#waiting.has(callId)) return `callId: no call '${callId}' was ever started`
+    if (this.#waiting.has(callId)) return neverStarted(callId)
     return this.#end(callId, event) ? undefined : this.#stray(callId)
   }
 
@@ -109,6 +145,13 @@ export class NodeCalls {
     }
   }
 
+  /** The node takes nothing new: what it was not sent yet may be tried elsewhere. */
+  turnAwayWaiting(): void {
+    for (const callId of [...this.#waiting.keys()]) {
+      this.#end(callId, { type: 'error', code: 'no_capacity', message: 'The node is being drained.' })
+    }
+  }
+
   /** The node's slots may have changed. */
   resize(): void {
     for (const [key, admission] of this.#admissions) this.#start(admission.resize(this.#options.slotsOf(key)))
@@ -116,9 +159,12 @@ export class NodeCalls {
 
   /** The link is over: every call fails, and the next link starts clean. */
   failAll(message: string): void {
+    for (const { key, resumedTokens } of this.#open.values()) {
+      this.metrics.ended(key, { type: 'error', code: 'node_failed', message }, resumedTokens)
+    }
     this.#waiting.clear()
     this.#admissions.clear()
-    this.#keys.clear()
+    this.#open.clear()
     this.#foreignFrames = 0
     this.#pending.failAll(message)
     this.#options.onChange()
@@ -134,12 +180,13 @@ export class NodeCalls {
   }
 
   #end(callId: string, event: EndEvent | FailureEvent): boolean {
-    const key = this.#keys.get(callId)
-    if (key === undefined) return false
-    this.#keys.delete(callId)
+    const call = this.#open.get(callId)
+    if (!call) return false
+    this.#open.delete(callId)
     this.#waiting.delete(callId)
+    this.metrics.ended(call.key, event, call.resumedTokens)
     this.#pending.end(callId, event)
-    this.#start(this.#admissionOf(key).leave(callId))
+    this.#start(this.#admissionOf(call.key).leave(callId))
     this.#options.onChange()
     return true
   }
@@ -163,7 +210,7 @@ export class NodeCalls {
 
   #stray(callId: string): string | undefined {
     const meaning = this.#ids.classify(callId)
-    if (meaning === 'invented') return `callId: no call '${callId.slice(0, 40)}' was ever started`
+    if (meaning === 'invented') return neverStarted(callId)
     if (meaning === 'ended') return undefined
     this.#foreignFrames += 1
     if (this.#foreignFrames > MAX_FOREIGN_FRAMES) return 'too many frames for calls of another link'

@@ -1,6 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import { AppError } from '../../shared/errors.ts'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
 import { createLogger, type Logger } from '../../shared/log.ts'
 import type { NodeGauge, NodeHello } from '../../shared/node.ts'
@@ -11,14 +10,16 @@ import {
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   LINK_PROTOCOL,
+  MAX_CLOSE_REASON_BYTES,
   MAX_EVENT_LENGTH,
   NodeEvent,
   PING,
   PONG,
   SILENCE_LIMIT_MS,
 } from '../../shared/wire.ts'
-import { type OpenCall, POOL_NAME } from '../services/stubs.ts'
-import { NodeCalls } from './node-calls.ts'
+import { embeddingKey } from '../services/pool-view.ts'
+import { type CallOptions, type OpenCall, POOL_NAME, type Refusal } from '../services/stubs.ts'
+import { type CallRequest, NodeCalls } from './node-calls.ts'
 import type { NodeReport, Pool } from './pool.ts'
 
 /** A silent call is given a sign of life this often, so that a reader who left is noticed within a second. */
@@ -33,8 +34,21 @@ const Attachment = z.object({
   linkId: z.string(),
   openedAt: z.int(),
   greeted: z.boolean(),
+  draining: z.boolean(),
 })
 type Attachment = z.infer<typeof Attachment>
+
+const toCaller = ({ caller, attempt }: CallOptions, resumedTokens: number) => ({
+  caller,
+  arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
+})
+
+/** As much of a sentence as a close frame has room for, never a part of a character. */
+function toCloseReason(sentence: string): string {
+  const bytes = new Uint8Array(MAX_CLOSE_REASON_BYTES)
+  const { read } = new TextEncoder().encodeInto(sentence, bytes)
+  return sentence.slice(0, read)
+}
 
 /**
  * One node's connection: its hibernating socket, its calls in flight and its admission. Keyed by node id. The socket, the
@@ -67,6 +81,8 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   /** Takes the upgrade that the Worker has authenticated; the node's id comes in `x-node-id`. */
   override fetch(request: Request): Response {
     const nodeId = request.headers.get('x-node-id') ?? ''
+    // The Worker may have checked the credential just before it was revoked.
+    if (this.ctx.storage.kv.get<boolean>('revoked')) return new Response(null, { status: 401 })
     this.#drop(CloseCode.replaced, 'a newer link of this node took over')
     const { 0: client, 1: server } = new WebSocketPair()
     const attachment: Attachment = {
@@ -74,6 +90,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
       linkId: crypto.randomUUID(),
       openedAt: Date.now(),
       greeted: false,
+      draining: false,
     }
     this.ctx.acceptWebSocket(server, [attachment.linkId])
     server.serializeAttachment(attachment)
@@ -118,14 +135,17 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
 
   // The edge's side
 
-  /** Runs a generation in a free slot, or queues it. Throws `no_capacity` when the node is away or full. */
-  generate(request: GenerationRequest): OpenCall {
-    return this.#open(request.model, (callId) => ({ type: 'generation.start', callId, request }))
+  /** Runs a generation in a free slot, or queues it; refuses when the node is away, drained or full. */
+  generate(request: GenerationRequest, options: CallOptions): OpenCall | Refusal {
+    const resumedTokens = request.resume?.length ?? 0
+    const call = { key: request.model, resumedTokens, ...toCaller(options, resumedTokens) }
+    return this.#open(call, (callId) => ({ type: 'generation.start', callId, request }))
   }
 
   /** Embeds; see `generate`. Embeddings have their own queue: a node computes them one call at a time. */
-  embed(request: EmbeddingRequest): OpenCall {
-    return this.#open(`${request.model}#embed`, (callId) => ({ type: 'embedding.start', callId, request }))
+  embed(request: EmbeddingRequest, options: CallOptions): OpenCall | Refusal {
+    const call = { key: embeddingKey(request.model), ...toCaller(options, 0) }
+    return this.#open(call, (callId) => ({ type: 'embedding.start', callId, request }))
   }
 
   /** Stops a call. Resolves with what it used when the node has confirmed, or with null when it does not in time. */
@@ -133,20 +153,30 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     return this.#calls.cancel(callId)
   }
 
+  /** Asks the node to finish what runs within `limitMs`; new calls go elsewhere from now on. False when it is away. */
+  drain(limitMs: number): boolean {
+    if (!this.#socket || !this.#attachment?.greeted) return false
+    this.#retire()
+    this.#send({ type: 'drain', limitMs })
+    return true
+  }
+
   /** Ends the node's right to be here: closes its link and forgets it. */
   async revoke(): Promise<void> {
     const nodeId = this.#attachment?.nodeId ?? this.ctx.id.name ?? ''
     this.#drop(CloseCode.revoked, 'the credential was revoked')
     this.ctx.storage.kv.delete('hello')
+    this.ctx.storage.kv.put('revoked', true)
     await this.#pool().remove(nodeId)
   }
 
-  #open(key: string, commandOf: (callId: string) => EdgeCommand): OpenCall {
+  #open(call: CallRequest, commandOf: (callId: string) => EdgeCommand): OpenCall | Refusal {
     if (!this.#socket || !this.#attachment?.greeted) {
       this.#report({ linked: false })
-      throw new AppError('no_capacity', 'The node is not connected.')
+      return { refused: 'away' }
     }
-    return this.#calls.open(key, commandOf)
+    if (this.#attachment.draining) return { refused: 'draining' }
+    return this.#calls.open(call, commandOf)
   }
 
   #onCallsChange(): void {
@@ -166,8 +196,8 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     if (!this.#attachment?.greeted) return 'expected hello first'
     switch (event.type) {
       case 'step':
-        for (const [callId, text, tokens] of event.step) {
-          const fault = this.#calls.deliver(callId, { type: 'delta', text, tokens })
+        for (const [callId, text, tokens, extra] of event.step) {
+          const fault = this.#calls.deliver(callId, { type: 'delta', text, tokens, extra })
           if (fault) return fault
         }
         return undefined
@@ -188,6 +218,9 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
       case 'holdings':
         this.#hold(event.models)
         return undefined
+      case 'draining':
+        this.#retire()
+        return undefined
       case 'gauge':
         this.#gauge = event.gauge
         this.#reportSoon()
@@ -205,7 +238,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     socket.serializeAttachment(this.#attachment)
     this.ctx.storage.kv.put('hello', hello)
     this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
-    this.#report({ linked: true, hello, gauge: null, load: {} })
+    this.#report({ linked: true, draining: false, hello, gauge: null, load: {} })
     this.#log.info('link.up', { nodeId: attachment.nodeId, models: hello.models.length })
     this.#send({
       type: 'welcome',
@@ -214,6 +247,16 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
       silenceMs: SILENCE_LIMIT_MS,
     })
     return undefined
+  }
+
+  /** No new calls; those that wait go elsewhere at once. */
+  #retire(): void {
+    const [socket, attachment] = [this.#socket, this.#attachment]
+    if (!socket || !attachment || attachment.draining) return
+    this.#attachment = { ...attachment, draining: true }
+    socket.serializeAttachment(this.#attachment)
+    this.#calls.turnAwayWaiting()
+    this.#report({ draining: true })
   }
 
   #hold(models: NodeHello['models']): void {
@@ -253,7 +296,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#log.info('link.down', { nodeId: attachment.nodeId, code, reason })
     this.#report({ linked: false }, attachment.nodeId)
     try {
-      socket.close(code, reason.slice(0, 120))
+      socket.close(code, toCloseReason(reason))
     } catch {
       // Closed already by the other side: that is what was wanted.
     }
@@ -282,7 +325,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#reportTimer ??= setTimeout(() => {
       this.#reportTimer = null
       if (!this.#attachment) return
-      this.#report({ gauge: this.#gauge, load: this.#calls.load() })
+      this.#report({ gauge: this.#gauge, load: this.#calls.load(), metrics: this.#calls.metrics.models })
     }, REPORT_INTERVAL_MS)
   }
 }

@@ -1,13 +1,15 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { NodeGauge, NodeHello } from '../../shared/node.ts'
-import type { ModelLoad, NodeView } from '../services/pool-view.ts'
+import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool-view.ts'
 
 /** What a link tells the directory of its node. Absent fields keep their last value. */
 export interface NodeReport {
   linked?: boolean
+  draining?: boolean
   hello?: NodeHello
   gauge?: NodeGauge | null
   load?: Record<string, ModelLoad>
+  metrics?: Record<string, ModelMetrics>
 }
 
 /**
@@ -20,7 +22,7 @@ export class Pool extends DurableObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env)
     for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
-      this.#nodes.set(key.slice('node:'.length), { ...value, gauge: null, load: {} })
+      this.#nodes.set(key.slice('node:'.length), { ...value, gauge: null, load: {}, metrics: {} })
     }
   }
 
@@ -32,14 +34,16 @@ export class Pool extends DurableObject<Cloudflare.Env> {
     const view: NodeView = {
       nodeId,
       linked,
+      draining: linked && (report.draining ?? known?.draining ?? false),
       hello,
       gauge: linked ? (report.gauge ?? known?.gauge ?? null) : null,
       load: linked ? (report.load ?? known?.load ?? {}) : {},
+      metrics: report.metrics ?? known?.metrics ?? {},
       since: known?.linked === linked ? known.since : Date.now(),
     }
     this.#nodes.set(nodeId, view)
-    if (report.hello || known?.linked !== linked) {
-      this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, gauge: null, load: {} })
+    if (report.hello || known?.linked !== linked || known.draining !== view.draining) {
+      this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, gauge: null, load: {}, metrics: {} })
     }
   }
 

@@ -1,6 +1,5 @@
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../../shared/errors.ts'
-import type { Account } from '../services/accounts.ts'
 import { accountOf, type SurfaceEnv } from './surface.ts'
 
 /** The secret of `Authorization: Bearer …` (RFC 6750 §2.1). Throws `unauthenticated` when there is none. */
@@ -15,9 +14,10 @@ export function bearerOf(c: Context): string {
   return credential
 }
 
-/** The caller, when it is an administrator. Throws `forbidden`. */
-export function requireAdmin(c: Context<SurfaceEnv>): Account {
-  const account = accountOf(c)
-  if (!account.roles.includes('admin')) throw new AppError('forbidden', 'Only an administrator may do this.')
-  return account
+/** Route middleware, before a body is validated: lets administrators through. Throws `forbidden`. */
+export const requireAdmin: MiddlewareHandler<SurfaceEnv> = async (c, next) => {
+  if (!accountOf(c).roles.includes('admin')) {
+    throw new AppError('forbidden', 'Only an administrator may do this.')
+  }
+  await next()
 }

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { matchedRoutes } from 'hono/route'
 import { TrieRouter } from 'hono/router/trie-router'
 import { AppError, toAppError } from '../../shared/errors.ts'
@@ -114,7 +115,11 @@ export function createSurface(options: SurfaceOptions) {
     return c.json(errorBody(error), statusOf[error.code])
   })
   app.onError((thrown, c) => {
-    const error = toAppError(thrown)
+    // Hono's own validator throws its exceptions for a body that it cannot read.
+    const isBadBody = thrown instanceof HTTPException && thrown.status < 500
+    const error = isBadBody
+      ? new AppError('invalid_request', 'The request body cannot be read.')
+      : toAppError(thrown)
     if (error.code === 'internal') {
       const cause =
         error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause)

@@ -1,19 +1,10 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
-import type {
-  CallEvent,
-  EmbeddingRequest,
-  EndEvent,
-  GenerationRequest,
-  Usage,
-} from '../../shared/generation.ts'
+import type { CallEvent, EmbeddingRequest, GenerationRequest } from '../../shared/generation.ts'
 import type { Logger } from '../../shared/log.ts'
-import { readEvents } from './call-events.ts'
+import { CallRun, MAX_TRIES, type Outcome, type PlacedCall, type PlaceOptions } from './call-run.ts'
 import { isKnownModel, type PlacementRequest, rankNodes } from './placement.ts'
 import type { PoolView } from './pool-view.ts'
-import type { NodeLinkStub, OpenCall, Stubs } from './stubs.ts'
-
-/** Nodes that are asked before a request is turned away. */
-export const MAX_TRIES = 3
+import type { CallOptions, NodeLinkStub, OpenCall, Refusal, Stubs } from './stubs.ts'
 
 /** What a caller turned away by a full pool is told to wait, in seconds. */
 export const BUSY_RETRY_SECONDS = 2
@@ -29,116 +20,100 @@ export type CallStream = AsyncGenerator<CallEvent[], void, void>
 
 export type Inference = ReturnType<typeof createInference>
 
-interface Placed {
-  link: NodeLinkStub
-  nodeId: string
-  call: OpenCall
+export interface InferenceOptions {
+  stubs: Stubs
+  pool: PoolView
+  log: Logger
+  wait?: (milliseconds: number) => Promise<void>
 }
 
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
 /** Runs generations and embeddings on the pool. */
-export function createInference({ stubs, pool, log }: { stubs: Stubs; pool: PoolView; log: Logger }) {
+export function createInference({ stubs, pool, log, wait = pause }: InferenceOptions) {
   /** The first of the best nodes that takes the call. */
   async function place(
     request: PlacementRequest,
-    open: (link: NodeLinkStub) => Promise<OpenCall>,
-  ): Promise<Placed> {
+    open: (link: NodeLinkStub) => Promise<OpenCall | Refusal>,
+    avoid?: string,
+  ): Promise<PlacedCall> {
     const snapshot = await pool.snapshot()
-    const candidates = rankNodes(snapshot, request)
-    if (candidates.length === 0) pool.forget()
-    if (candidates.length === 0 && snapshot.length > 0 && !isKnownModel(snapshot, request)) {
+    const ranked = rankNodes(snapshot, request)
+    if (ranked.length === 0 && snapshot.length > 0 && !isKnownModel(snapshot, request)) {
       throw new AppError('model_not_found', `The model '${request.model}' does not exist.`, {
         param: 'model',
       })
     }
+    const others = ranked.filter(({ nodeId }) => nodeId !== avoid)
+    const candidates = others.length > 0 ? others : ranked
     for (const { nodeId } of candidates.slice(0, MAX_TRIES)) {
       const link = stubs.nodeLink(nodeId)
-      try {
-        return { link, nodeId, call: await open(link) }
-      } catch (thrown) {
+      const answer = await open(link).catch((thrown) => {
         const error = toAppError(thrown)
-        if (error.code !== 'no_capacity') throw error
-        pool.forget()
-      }
+        if (error.code !== 'internal') throw error
+        // The object was evicted under the call, or failed: another node's is well.
+        log.error('link.failed', { nodeId, cause: String(error.cause) })
+        return { refused: 'away' as const }
+      })
+      if ('refused' in answer) continue
+      return { nodeId, call: answer, cancel: () => link.cancel(answer.callId) }
     }
     const reason =
-      candidates.length === 0 ? 'No node that holds it is connected' : 'All nodes that hold it are busy'
+      ranked.length === 0 ? 'No node that holds it is connected' : 'All nodes that hold it are busy'
     throw new AppError('no_capacity', `The model '${request.model}' cannot run now. ${reason}.`, {
       retryAfterSeconds: BUSY_RETRY_SECONDS,
     })
   }
 
-  /** Follows a placed call to its end, stops it when its reader leaves, and writes its one line of the log. */
-  async function* follow(
-    { link, nodeId, call }: Placed,
-    model: string,
+  async function run(
+    request: PlacementRequest,
+    open: (
+      link: NodeLinkStub,
+      resume: readonly number[],
+      options: CallOptions,
+    ) => Promise<OpenCall | Refusal>,
     caller: Caller,
     signal: AbortSignal,
-  ): CallStream {
-    const started = Date.now()
-    let firstAt: number | undefined
-    let relayed = 0
-    let end: EndEvent | undefined
-    let failure: AppError | undefined
-    let cancelled: Promise<Usage | null> | undefined
-    const cancel = () => {
-      cancelled ??= link.cancel(call.callId)
-      stubs.later(cancelled)
-      return cancelled
-    }
-    // Wakes a reader that waits for a silent node: the node confirms, and the stream ends.
-    signal.addEventListener('abort', cancel, { once: true })
-    if (signal.aborted) cancel()
-    try {
-      for await (const events of readEvents(call.events)) {
-        for (const event of events) {
-          if (event.type === 'delta') relayed += event.tokens.length
-          if (event.type === 'end') end = event
-          if (event.type === 'error')
-            failure = new AppError(event.code, event.message, { param: event.param })
-        }
-        if (events.length > 0) firstAt ??= Date.now()
-        if (failure) throw failure
-        yield events
-        if (end) return
-      }
-      failure = new AppError('node_failed', 'The answer broke off: the node or its link was lost.')
-      throw failure
-    } finally {
-      signal.removeEventListener('abort', cancel)
-      const write = (usage: Usage | null, outcome: string) =>
-        log.info('generation', {
-          ...caller,
-          model,
-          nodeId,
-          outcome,
-          firstMs: firstAt === undefined ? null : firstAt - started,
-          totalMs: Date.now() - started,
-          promptTokens: usage?.promptTokens ?? null,
-          completionTokens: usage?.completionTokens ?? relayed,
-        })
-      if (end || failure) write(end?.usage ?? null, end?.finishReason ?? failure?.code ?? 'unknown')
-      // The reader left. The work is metered all the same: the node says what it really did.
-      else stubs.later(cancel().then((usage) => write(usage, 'cancelled')))
-    }
+  ): Promise<CallStream> {
+    const placeWith = ({ resume, attempt, avoid }: PlaceOptions) =>
+      place(request, (link) => open(link, resume, { caller: caller.accountId, attempt }), avoid)
+    const first = await placeWith({ resume: [], attempt: 0 })
+    const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) =>
+      log.info('call', {
+        ...caller,
+        model: request.model,
+        kind: request.capability,
+        ...outcome,
+        promptTokens: usage?.promptTokens ?? null,
+        cachedPromptTokens: usage?.cachedPromptTokens ?? null,
+        completionTokens: usage?.completionTokens ?? relayedTokens,
+      })
+    return new CallRun({ first, place: placeWith, later: stubs.later, onEnd, wait }).stream(signal)
   }
 
   return {
     /**
-     * Starts a generation on the best node that takes it. Throws `model_not_found`, `no_capacity`, or, while it is read,
-     * what the node says. Aborting `signal`, or leaving the stream, stops it on the node.
+     * Runs a generation on the best node that takes it, and goes on elsewhere when that node is lost. Throws
+     * `model_not_found`, `no_capacity`, or, while it is read, what the node says. Aborting `signal`, or leaving the
+     * stream, stops it.
      */
-    async generate(request: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> {
-      const placed = await place({ model: request.model, capability: 'generate' }, (link) =>
-        link.generate(request),
-      )
-      return follow(placed, request.model, caller, signal)
-    },
+    generate: (request: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> =>
+      run(
+        { model: request.model, capability: 'generate' },
+        (link, resume, options) =>
+          link.generate(resume.length > 0 ? { ...request, resume: [...resume] } : request, options),
+        caller,
+        signal,
+      ),
 
-    /** Starts an embedding call; see `generate`. */
-    async embed(request: EmbeddingRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> {
-      const placed = await place({ model: request.model, capability: 'embed' }, (link) => link.embed(request))
-      return follow(placed, request.model, caller, signal)
-    },
+    /** Runs an embedding call; see `generate`. */
+    embed: (request: EmbeddingRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> =>
+      run(
+        { model: request.model, capability: 'embed' },
+        (link, _resume, options) => link.embed(request, options),
+        caller,
+        signal,
+      ),
 
     /** Nodes that are linked now, and all that ever were and may come back. */
     async countNodes() {

@@ -2,12 +2,17 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
 import { type Db, newId } from '../db/client.ts'
 import { joinTokens, nodes } from '../db/schema.ts'
+import { poolMetrics } from './metrics.ts'
 import { createSecret, hashSecret } from './secrets.ts'
 import type { Stubs } from './stubs.ts'
 
 /** How long a join token may be used, unless its maker says otherwise. */
 export const JOIN_TOKEN_LIFETIME_SECONDS = 60 * 60
 export const MAX_JOIN_TOKEN_LIFETIME_SECONDS = 7 * 24 * 60 * 60
+
+/** How long a drained node may go on with what runs, unless the administrator says otherwise. */
+export const DRAIN_LIMIT_SECONDS = 30
+export const MAX_DRAIN_LIMIT_SECONDS = 60 * 60
 
 export interface KnownNode {
   id: string
@@ -86,6 +91,9 @@ export function createNodes(db: Db, stubs: Stubs) {
       return stubs.nodeLink(node.id).fetch(new Request(request, { headers }))
     },
 
+    /** The pool in Prometheus' text format. */
+    metrics: async (): Promise<string> => poolMetrics(await stubs.pool().snapshot()),
+
     /** Every node that may dial in, with what its link and its last hello say. */
     async list() {
       const [rows, snapshot] = await Promise.all([
@@ -101,6 +109,14 @@ export function createNodes(db: Db, stubs: Stubs) {
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
       const snapshot = await stubs.pool().snapshot()
       return { ...node, view: snapshot.find((view) => view.nodeId === id) }
+    },
+
+    /** Lets a node finish what runs within `limitSeconds`, then leave; new calls go elsewhere from now on. */
+    async drain(id: string, limitSeconds = DRAIN_LIMIT_SECONDS): Promise<void> {
+      const [node] = await db.select(known).from(nodes).where(live(id))
+      if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
+      const isThere = await stubs.nodeLink(id).drain(limitSeconds * 1000)
+      if (!isThere) throw new AppError('conflict', `The node '${id}' is not connected.`)
     },
 
     /** Revokes a node's credential and closes its link at once; its calls fail. */

@@ -1,10 +1,32 @@
+import type { ErrorCode } from '../../shared/errors.ts'
 import type { NodeGauge, NodeHello } from '../../shared/node.ts'
+import type { HistogramReading } from '../../shared/prometheus.ts'
 import { Recent } from './recent.ts'
+
+/** What a model's embedding calls are counted under, apart from its generations. */
+export const embeddingKey = (model: string): string => `${model}#embed`
 
 /** How busy one model of a node is, as its link counts it. */
 export interface ModelLoad {
   active: number
   queued: number
+  /** How long the first in the queue has waited. */
+  waitedMs: number
+}
+
+/** What a link has counted of one model since it was started. */
+export interface ModelMetrics {
+  /** Calls taken, by how they came: new, begun again after a loss, or gone on with in the middle of an answer. */
+  calls: { first: number; retry: number; move: number }
+  /** Calls turned away because slots and queue were full. */
+  refused: number
+  cancelled: number
+  promptTokens: number
+  cachedPromptTokens: number
+  completionTokens: number
+  errors: Partial<Record<ErrorCode, number>>
+  /** From a call's arrival at the link to its first piece, waiting included. */
+  firstTokenSeconds: HistogramReading
 }
 
 /** One node as the directory knows it. */
@@ -12,9 +34,12 @@ export interface NodeView {
   nodeId: string
   /** Whether its link is up. A node that is down stays known, so that its models answer 503 and not 404. */
   linked: boolean
+  /** It finishes what runs and takes nothing new. */
+  draining: boolean
   hello: NodeHello
   gauge: NodeGauge | null
   load: Record<string, ModelLoad>
+  metrics: Record<string, ModelMetrics>
   /** When its link came up or went down, epoch ms. */
   since: number
 }
@@ -27,9 +52,5 @@ export type PoolView = ReturnType<typeof createPoolView>
 /** The directory's snapshot behind a short in-isolate cache. */
 export function createPoolView(read: () => Promise<NodeView[]>, now: () => number = Date.now) {
   const recent = new Recent<NodeView[]>(SNAPSHOT_MAX_AGE_MS, 1, now)
-  return {
-    snapshot: () => recent.get('snapshot', read),
-    /** The next snapshot is read afresh: what the cached one said turned out to be wrong. */
-    forget: () => recent.forget('snapshot'),
-  }
+  return { snapshot: () => recent.get('snapshot', read) }
 }

@@ -26,8 +26,4 @@ export class Recent<Value> {
     this.#entries.set(key, { value, until: this.#now() + this.#maxAgeMs })
     return value
   }
-
-  forget(key: string): void {
-    this.#entries.delete(key)
-  }
 }

@@ -8,12 +8,26 @@ export interface OpenCall {
   events: ReadableStream<Uint8Array>
 }
 
-/** What the services ask of a node's link. Throws `no_capacity` when the node is away or all its places are taken. */
+/** Why a node does not take a call; another one may. An answer and no error: it is the way of a pool under load. */
+export interface Refusal {
+  refused: 'away' | 'draining' | 'busy'
+}
+
+export interface CallOptions {
+  /** Whose call it is: callers share a node's queue fairly. */
+  caller: string
+  /** 0 for the first try of a call, for the metrics. */
+  attempt: number
+}
+
+/** What the services ask of a node's link. */
 export interface NodeLinkStub {
-  generate(request: GenerationRequest): Promise<OpenCall>
-  embed(request: EmbeddingRequest): Promise<OpenCall>
+  generate(request: GenerationRequest, options: CallOptions): Promise<OpenCall | Refusal>
+  embed(request: EmbeddingRequest, options: CallOptions): Promise<OpenCall | Refusal>
   /** Stops a call and answers with what it really used, when the node says so in time. */
   cancel(callId: string): Promise<Usage | null>
+  /** Asks the node to finish what runs within `limitMs`. False when it is not connected. */
+  drain(limitMs: number): Promise<boolean>
   revoke(): Promise<void>
   fetch(request: Request): Promise<Response>
 }

@@ -1,21 +1,29 @@
 import { AppError } from '../../../shared/errors.ts'
-import type { CallEvent, EndEvent } from '../../../shared/generation.ts'
+import type { CallEvent, EndEvent, TokenLogprob, Usage } from '../../../shared/generation.ts'
 import { SSE_KEEP_ALIVE, sseData } from '../../http/sse.ts'
 import type { CallStream } from '../../services/inference.ts'
-import type { Answer, ChunkSpelling, Piece } from './translate.ts'
+import type { Answer, ChunkSpelling, Piece } from './answer-form.ts'
 
 /** Reads a generation to its end. */
 export async function collectAnswer(stream: CallStream): Promise<Answer> {
   let text = ''
+  const toolCalls: Answer['toolCalls'] = []
+  const logprobs: TokenLogprob[] = []
   let end: EndEvent | undefined
   for await (const events of stream) {
     for (const event of events) {
-      if (event.type === 'delta') text += event.text
       if (event.type === 'end') end = event
+      if (event.type !== 'delta') continue
+      text += event.text
+      logprobs.push(...(event.extra?.logprobs ?? []))
+      for (const { index, name, arguments: piece } of event.extra?.toolCalls ?? []) {
+        const call = toolCalls[index] ?? { name: name ?? '', arguments: '' }
+        toolCalls[index] = { ...call, arguments: call.arguments + piece }
+      }
     }
   }
   if (!end) throw new AppError('node_failed', 'The answer broke off.')
-  return { text, finishReason: end.finishReason, usage: end.usage }
+  return { text, toolCalls, logprobs, finishReason: end.finishReason, usage: end.usage }
 }
 
 interface Indexed {
@@ -49,7 +57,9 @@ async function* single(stream: CallStream): AsyncGenerator<Indexed, void, void> 
 }
 
 const piecesOf = (event: CallEvent): Piece | undefined => {
-  if (event.type === 'delta') return event.text === '' ? undefined : { type: 'text', text: event.text }
+  if (event.type === 'delta') {
+    return event.text === '' && !event.extra ? undefined : { type: 'delta', delta: event }
+  }
   return event.type === 'end' ? { type: 'end', finishReason: event.finishReason } : undefined
 }
 
@@ -61,7 +71,7 @@ export async function* streamAnswers(
 ): AsyncGenerator<string, void, void> {
   const [first, ...others] = streams
   if (!first) return
-  const ends: EndEvent[] = []
+  const usages: Usage[] = []
   const started = new Set<number>()
   for await (const { index, events } of others.length === 0 ? single(first) : interleave(streams)) {
     let text = ''
@@ -76,11 +86,11 @@ export async function* streamAnswers(
     for (const event of events) {
       const piece = piecesOf(event)
       if (piece) write(piece)
-      if (event.type === 'end') ends.push(event)
+      if (event.type === 'end') usages[index] = event.usage
     }
     if (text !== '') yield text
     else if (events.length === 0) yield SSE_KEEP_ALIVE
   }
-  const usage = includeUsage ? sseData(spelling.usage(ends.map((end) => end.usage))) : ''
+  const usage = includeUsage ? sseData(spelling.usage(usages)) : ''
   yield `${usage}data: [DONE]\n\n`
 }

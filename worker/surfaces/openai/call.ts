@@ -4,9 +4,9 @@ import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
 import { sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf, type SurfaceEnv } from '../../http/surface.ts'
 import type { Caller, CallStream } from '../../services/inference.ts'
+import type { AnswerHead, ChunkSpelling } from './answer-form.ts'
 import { streamAnswers } from './answers.ts'
 import { errorBody } from './errors.ts'
-import type { AnswerHead, ChunkSpelling } from './translate.ts'
 
 export const callerOf = (c: Context<SurfaceEnv>): Caller => ({
   requestId: c.get('requestId'),

@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Surface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
+import { chatChunks, toChatCompletion } from './answer-form.ts'
 import { collectAnswer } from './answers.ts'
-import { callerOf, newHead, randomSeed, streamResponse } from './call.ts'
+import { allStarted, callerOf, newHead, randomSeed, streamResponse } from './call.ts'
 import { ChatCompletion, ChatCompletionChunk, ChatRequest } from './schemas/chat.ts'
 import { failures } from './schemas/common.ts'
-import { chatChunks, toChatCompletion, toChatGeneration } from './translate.ts'
+import { toChatGenerations } from './translate.ts'
 
 const createChatCompletion = createRoute({
   method: 'post',
@@ -34,18 +35,17 @@ export function chatRoutes(app: Surface, inference: Inference): void {
   app.openapi(createChatCompletion, async (c) => {
     const body = c.req.valid('json')
     if (body.user) c.set('endUser', body.user)
-    const request = toChatGeneration(body, randomSeed())
+    const requests = toChatGenerations(body, randomSeed())
     const head = newHead('chatcmpl-', body.model)
     const caller = callerOf(c)
+    const start = (signal: AbortSignal) =>
+      requests.map((request) => inference.generate(request, caller, signal))
     if (!body.stream) {
-      const stream = await inference.generate(request, caller, c.req.raw.signal)
-      return c.json(toChatCompletion(head, await collectAnswer(stream)), 200)
+      const streams = await allStarted(start(c.req.raw.signal))
+      return c.json(toChatCompletion(head, await Promise.all(streams.map(collectAnswer))), 200)
     }
     const includeUsage = body.stream_options?.include_usage === true
-    return streamResponse(c, {
-      spelling: chatChunks(head, includeUsage),
-      includeUsage,
-      start: (signal) => [inference.generate(request, caller, signal)],
-    })
+    const spelling = chatChunks(head, { includeUsage, choices: requests.length })
+    return streamResponse(c, { spelling, includeUsage, start })
   })
 }

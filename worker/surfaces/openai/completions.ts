@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Surface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
+import { completionChunks, toCompletion } from './answer-form.ts'
 import { collectAnswer } from './answers.ts'
 import { allStarted, callerOf, newHead, randomSeed, streamResponse } from './call.ts'
 import { failures } from './schemas/common.ts'
 import { Completion, CompletionChunk, CompletionRequest } from './schemas/completion.ts'
-import { completionChunks, toCompletion, toCompletionGenerations } from './translate.ts'
+import { toCompletionGenerations } from './translate.ts'
 
 const createCompletion = createRoute({
   method: 'post',
@@ -35,13 +36,15 @@ export function completionRoutes(app: Surface, inference: Inference): void {
     const requests = toCompletionGenerations(body, randomSeed())
     const head = newHead('cmpl-', body.model)
     const caller = callerOf(c)
+    const choices = body.n ?? 1
     const start = (signal: AbortSignal) =>
       requests.map((request) => inference.generate(request, caller, signal))
     if (!body.stream) {
       const streams = await allStarted(start(c.req.raw.signal))
-      return c.json(toCompletion(head, await Promise.all(streams.map(collectAnswer))), 200)
+      return c.json(toCompletion(head, await Promise.all(streams.map(collectAnswer)), choices), 200)
     }
     const includeUsage = body.stream_options?.include_usage === true
-    return streamResponse(c, { spelling: completionChunks(head, includeUsage), includeUsage, start })
+    const spelling = completionChunks(head, { includeUsage, choices })
+    return streamResponse(c, { spelling, includeUsage, start })
   })
 }

@@ -25,13 +25,31 @@ export function toFloats(base64: string): number[] {
   return Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(index * 4, true))
 }
 
-/** Reads an embedding call to its end: the vectors as base64, and the tokens of all inputs. */
-async function collectVectors(stream: CallStream) {
-  const vectors: string[] = []
+/** Bytes that a base64 text stands for (RFC 4648 §4). */
+const byteLength = (base64: string): number => (base64.length / 4) * 3 - (/=*$/.exec(base64)?.[0].length ?? 0)
+
+const isVector = (base64: string): boolean => base64 !== '' && byteLength(base64) % 4 === 0
+
+/**
+ * Reads an embedding call to its end: a vector for each of `count` inputs as base64, and the tokens of all of them. A call
+ * that began again on another node sends its first vectors again.
+ */
+async function collectVectors(stream: CallStream, count: number) {
+  const vectors = new Map<number, string>()
   for await (const events of stream) {
     for (const event of events) {
-      if (event.type === 'vectors') vectors.splice(event.start, event.vectors.length, ...event.vectors)
-      if (event.type === 'end') return { vectors, promptTokens: event.usage.promptTokens }
+      if (event.type === 'vectors') {
+        for (const [offset, vector] of event.vectors.entries()) vectors.set(event.start + offset, vector)
+      }
+      if (event.type !== 'end') continue
+      const ordered = Array.from({ length: count }, (_, index) => vectors.get(index) ?? '')
+      if (vectors.size !== count || !ordered.every(isVector)) {
+        throw new AppError(
+          'node_failed',
+          'The node answered with something else than a vector for each input.',
+        )
+      }
+      return { vectors: ordered, promptTokens: event.usage.promptTokens }
     }
   }
   throw new AppError('node_failed', 'The answer broke off.')
@@ -43,10 +61,7 @@ export function embeddingRoutes(app: Surface, inference: Inference): void {
     if (body.user) c.set('endUser', body.user)
     const input = toEmbeddingInputs(body.input)
     const stream = await inference.embed({ model: body.model, input }, callerOf(c), c.req.raw.signal)
-    const { vectors, promptTokens } = await collectVectors(stream)
-    if (vectors.length !== input.length) {
-      throw new AppError('node_failed', 'The node answered with another number of vectors than inputs.')
-    }
+    const { vectors, promptTokens } = await collectVectors(stream, input.length)
     const spell = body.encoding_format === 'base64' ? (vector: string) => vector : toFloats
     const data = vectors.map((vector, index) => ({
       object: 'embedding' as const,

@@ -1,12 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { Capability, Hardware, NodeGauge } from '../../../shared/node.ts'
+import { Capability, Hardware, NodeGauge, Residence } from '../../../shared/node.ts'
+import { PROMETHEUS_CONTENT_TYPE } from '../../../shared/prometheus.ts'
 import { requireAdmin } from '../../http/auth.ts'
-import type { Surface } from '../../http/surface.ts'
+import { accountOf, type Surface } from '../../http/surface.ts'
 import {
+  DRAIN_LIMIT_SECONDS,
   JOIN_TOKEN_LIFETIME_SECONDS,
+  MAX_DRAIN_LIMIT_SECONDS,
   MAX_JOIN_TOKEN_LIFETIME_SECONDS,
   type Nodes,
 } from '../../services/nodes.ts'
+import { embeddingKey } from '../../services/pool-view.ts'
 import { failures, json } from './schemas/common.ts'
 
 const NodeName = z.string().trim().min(1).max(100)
@@ -19,8 +23,12 @@ const NodeModel = z
     slots: z.int(),
     size_bytes: z.int(),
     architecture: z.string(),
-    active: z.int().openapi({ description: 'Generations that run now.' }),
-    queued: z.int().openapi({ description: 'Generations that wait for a slot.' }),
+    active: z.int().openapi({ description: 'Calls that run now.' }),
+    queued: z.int().openapi({ description: 'Calls that wait for a slot.' }),
+    waited_ms: z.int().openapi({ description: 'How long the first of them has waited.' }),
+    residence: Residence.openapi({
+      description: 'Ready in memory, being loaded, or on disk until asked for.',
+    }),
   })
   .openapi('NodeModel')
 
@@ -30,7 +38,7 @@ const Node = z
     object: z.literal('node'),
     name: z.string(),
     created: z.int(),
-    status: z.enum(['online', 'offline']),
+    status: z.enum(['online', 'draining', 'offline']),
     since: z.int().nullable().openapi({ description: 'Unix seconds of the last change of status.' }),
     version: z.string().nullable(),
     hardware: Hardware.nullable(),
@@ -45,6 +53,7 @@ const NodeList = z.object({ object: z.literal('list'), data: z.array(Node) }).op
 const NodeParams = z.object({ node_id: z.string().openapi({ param: { name: 'node_id', in: 'path' } }) })
 const tags = ['Nodes']
 const security = [{ bearer: [] }]
+const middleware = requireAdmin
 
 const listNodes = createRoute({
   method: 'get',
@@ -52,6 +61,7 @@ const listNodes = createRoute({
   operationId: 'listNodes',
   tags,
   security,
+  middleware,
   summary: 'What each node holds and how busy it is (admin)',
   responses: { 200: json(NodeList, 'The nodes.'), ...failures },
 })
@@ -62,6 +72,7 @@ const getNode = createRoute({
   operationId: 'retrieveNode',
   tags,
   security,
+  middleware,
   summary: 'One node (admin)',
   request: { params: NodeParams },
   responses: { 200: json(Node, 'The node.'), ...failures },
@@ -73,10 +84,51 @@ const deleteNode = createRoute({
   operationId: 'deleteNode',
   tags,
   security,
+  middleware,
   summary: 'Revoke a node: its link closes at once (admin)',
   request: { params: NodeParams },
   responses: {
     200: json(z.object({ id: z.string(), object: z.literal('node'), deleted: z.literal(true) }), 'Revoked.'),
+    ...failures,
+  },
+})
+
+const drainNode = createRoute({
+  method: 'post',
+  path: '/v1/nodes/{node_id}/drain',
+  operationId: 'drainNode',
+  tags,
+  security,
+  middleware,
+  summary: 'Let a node finish what runs and leave; its streams go on elsewhere (admin)',
+  request: {
+    params: NodeParams,
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
+            })
+            .openapi('DrainRequest'),
+        },
+      },
+    },
+  },
+  responses: { 202: json(Node, 'The node is being drained.'), ...failures },
+})
+
+const getMetrics = createRoute({
+  method: 'get',
+  path: '/v1/metrics',
+  operationId: 'getMetrics',
+  tags,
+  security,
+  middleware,
+  summary: 'The pool in Prometheus’ text format (admin)',
+  responses: {
+    200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
     ...failures,
   },
 })
@@ -96,6 +148,7 @@ const createJoinToken = createRoute({
   operationId: 'createJoinToken',
   tags,
   security,
+  middleware,
   summary: 'Invite one node (admin)',
   request: {
     body: {
@@ -123,12 +176,22 @@ const createJoinToken = createRoute({
 type Listed = Awaited<ReturnType<Nodes['get']>>
 const seconds = (ms: number) => Math.floor(ms / 1000)
 
+/** Generations and embedding calls of a model together. */
+function toLoad(view: Listed['view'], model: string) {
+  const loads = [view?.load[model], view?.load[embeddingKey(model)]]
+  return {
+    active: loads.reduce((sum, load) => sum + (load?.active ?? 0), 0),
+    queued: loads.reduce((sum, load) => sum + (load?.queued ?? 0), 0),
+    waited_ms: Math.max(...loads.map((load) => load?.waitedMs ?? 0)),
+  }
+}
+
 const toNode = ({ id, name, createdAt, view }: Listed): z.infer<typeof Node> => ({
   id,
   object: 'node',
   name,
   created: seconds(createdAt),
-  status: view?.linked ? 'online' : 'offline',
+  status: view?.linked ? (view.draining ? 'draining' : 'online') : 'offline',
   since: view ? seconds(view.since) : null,
   version: view?.hello.version ?? null,
   hardware: view?.hello.hardware ?? null,
@@ -140,31 +203,38 @@ const toNode = ({ id, name, createdAt, view }: Listed): z.infer<typeof Node> => 
     slots: model.slots,
     size_bytes: model.sizeBytes,
     architecture: model.architecture,
-    active: view?.load[model.id]?.active ?? 0,
-    queued: view?.load[model.id]?.queued ?? 0,
+    ...toLoad(view, model.id),
+    residence: model.residence ?? 'loaded',
   })),
 })
 
 export function nodeRoutes(app: Surface, nodes: Nodes): void {
   app.openapi(listNodes, async (c) => {
-    requireAdmin(c)
     return c.json({ object: 'list' as const, data: (await nodes.list()).map(toNode) }, 200)
   })
 
+  app.openapi(getMetrics, async (c) => {
+    return c.text(await nodes.metrics(), 200, { 'content-type': PROMETHEUS_CONTENT_TYPE })
+  })
+
   app.openapi(createJoinToken, async (c) => {
-    const { id } = requireAdmin(c)
+    const { id } = accountOf(c)
     const body = c.req.valid('json')
     const { token, name, expiresAt } = await nodes.createJoinToken(id, body.name, body.expires_in)
     return c.json({ object: 'node.join_token' as const, token, name, expires_at: seconds(expiresAt) }, 201)
   })
 
   app.openapi(getNode, async (c) => {
-    requireAdmin(c)
     return c.json(toNode(await nodes.get(c.req.valid('param').node_id)), 200)
   })
 
+  app.openapi(drainNode, async (c) => {
+    const { node_id: id } = c.req.valid('param')
+    await nodes.drain(id, c.req.valid('json').limit_seconds)
+    return c.json(toNode(await nodes.get(id)), 202)
+  })
+
   app.openapi(deleteNode, async (c) => {
-    requireAdmin(c)
     const { node_id: id } = c.req.valid('param')
     await nodes.revoke(id)
     return c.json({ id, object: 'node' as const, deleted: true as const }, 200)

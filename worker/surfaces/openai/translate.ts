@@ -1,16 +1,6 @@
-import type {
-  Usage as CallUsage,
-  FinishReason,
-  GenerationRequest,
-  Prompt,
-} from '../../../shared/generation.ts'
-import type { ChatCompletion, ChatCompletionChunk, ChatRequest } from './schemas/chat.ts'
-import {
-  type Completion,
-  type CompletionChunk,
-  type CompletionRequest,
-  DEFAULT_COMPLETION_TOKENS,
-} from './schemas/completion.ts'
+import type { GenerationRequest, Message, Prompt, Tools } from '../../../shared/generation.ts'
+import type { ChatRequest } from './schemas/chat.ts'
+import { type CompletionRequest, DEFAULT_COMPLETION_TOKENS } from './schemas/completion.ts'
 import type { EmbeddingsRequest } from './schemas/embedding.ts'
 
 /**
@@ -23,11 +13,24 @@ const SEED_RANGE = 2 ** 32
 
 type SamplingFields = Pick<
   ChatRequest,
-  'temperature' | 'top_p' | 'top_k' | 'min_p' | 'frequency_penalty' | 'presence_penalty' | 'seed' | 'stop'
+  | 'temperature'
+  | 'top_p'
+  | 'top_k'
+  | 'min_p'
+  | 'frequency_penalty'
+  | 'presence_penalty'
+  | 'seed'
+  | 'stop'
+  | 'logit_bias'
 >
 
-function toSampling(body: SamplingFields, randomSeed: number): Pick<GenerationRequest, 'sampling' | 'stop'> {
-  const seed = body.seed ?? randomSeed
+function toSampling(
+  body: SamplingFields,
+  randomSeed: number,
+  choice: number,
+): Pick<GenerationRequest, 'sampling' | 'stop' | 'logitBias'> {
+  const seed = (body.seed ?? randomSeed) + choice
+  const biases = Object.entries(body.logit_bias ?? {})
   return {
     sampling: {
       temperature: body.temperature ?? DEFAULTS.temperature,
@@ -40,26 +43,70 @@ function toSampling(body: SamplingFields, randomSeed: number): Pick<GenerationRe
       seed: ((seed % SEED_RANGE) + SEED_RANGE) % SEED_RANGE,
     },
     stop: typeof body.stop === 'string' ? [body.stop] : (body.stop ?? []),
+    ...(biases.length > 0 ? { logitBias: biases.map(([token, bias]) => [Number(token), bias]) } : {}),
   }
 }
 
-type ChatContent = ChatRequest['messages'][number]['content']
-const toText = (content: ChatContent): string =>
-  typeof content === 'string' ? content : content.map((part) => part.text).join('')
+type ChatMessage = ChatRequest['messages'][number]
 
-export function toChatGeneration(body: ChatRequest, randomSeed: number): GenerationRequest {
-  const maxTokens = body.max_completion_tokens ?? body.max_tokens
-  const messages = body.messages.map(({ role, content }) => ({
-    role: role === 'developer' ? ('system' as const) : role,
-    content: toText(content),
-  }))
-  return {
-    model: body.model,
-    prompt: { kind: 'chat', messages },
-    ...toSampling(body, randomSeed),
-    ...(maxTokens ? { maxTokens } : {}),
-    format: body.response_format?.type ?? 'text',
+const toText = (content: ChatMessage['content']): string =>
+  typeof content === 'string' ? content : (content ?? []).map((part) => part.text).join('')
+
+function toMessage(message: ChatMessage): Message {
+  const content = toText(message.content)
+  switch (message.role) {
+    case 'developer':
+    case 'system':
+      return { role: 'system', content }
+    case 'user':
+      return { role: 'user', content }
+    case 'tool':
+      return { role: 'tool', content, toolCallId: message.tool_call_id }
+    case 'assistant': {
+      const toolCalls = message.tool_calls?.map((call) => ({ id: call.id, ...call.function }))
+      return { role: 'assistant', content, ...(toolCalls ? { toolCalls } : {}) }
+    }
+    default:
+      return message satisfies never
   }
+}
+
+function toTools({
+  tools,
+  tool_choice: choice,
+  parallel_tool_calls: parallel,
+}: ChatRequest): Tools | undefined {
+  if (!tools) return undefined
+  return {
+    definitions: tools.map(({ function: { name, description, parameters, strict } }) => ({
+      name,
+      strict: strict === true,
+      ...(description ? { description } : {}),
+      ...(parameters ? { parameters } : {}),
+    })),
+    choice: typeof choice === 'object' ? (choice?.function ?? 'auto') : (choice ?? 'auto'),
+    parallel: parallel !== false,
+  }
+}
+
+function toFormat(format: ChatRequest['response_format']): GenerationRequest['format'] {
+  if (!format) return 'text'
+  return format.type === 'json_schema' ? { schema: format.json_schema.schema } : format.type
+}
+
+/** One generation for each choice: the first with the caller's seed, each other with the next one. */
+export function toChatGenerations(body: ChatRequest, randomSeed: number): GenerationRequest[] {
+  const maxTokens = body.max_completion_tokens ?? body.max_tokens
+  const tools = toTools(body)
+  return Array.from({ length: body.n ?? 1 }, (_, choice) => ({
+    model: body.model,
+    prompt: { kind: 'chat', messages: body.messages.map(toMessage) },
+    ...toSampling(body, randomSeed, choice),
+    ...(maxTokens ? { maxTokens } : {}),
+    format: toFormat(body.response_format),
+    ...(tools ? { tools } : {}),
+    ...(body.logprobs ? { logprobs: body.top_logprobs ?? 0 } : {}),
+  }))
 }
 
 /** Whether a list that may be empty or mixed by type, but not inside, holds token ids. */
@@ -73,126 +120,18 @@ function toPrompts(prompt: CompletionRequest['prompt']): Prompt[] {
   )
 }
 
-/** One generation for each prompt. */
+/** Generations in the order of their choices: all of the first prompt, all of the second… */
 export const toCompletionGenerations = (body: CompletionRequest, randomSeed: number): GenerationRequest[] =>
-  toPrompts(body.prompt).map((prompt) => ({
-    model: body.model,
-    prompt,
-    ...toSampling(body, randomSeed),
-    maxTokens: body.max_tokens ?? DEFAULT_COMPLETION_TOKENS,
-    format: 'text',
-  }))
+  toPrompts(body.prompt).flatMap((prompt) =>
+    Array.from({ length: body.n ?? 1 }, (_, choice) => ({
+      model: body.model,
+      prompt,
+      ...toSampling(body, randomSeed, choice),
+      maxTokens: body.max_tokens ?? DEFAULT_COMPLETION_TOKENS,
+      format: 'text' as const,
+    })),
+  )
 
 export function toEmbeddingInputs(input: EmbeddingsRequest['input']): (string | number[])[] {
   return typeof input === 'string' || isTokens(input) ? [input] : input
-}
-
-/** `cancelled` reaches no client: whoever cancelled is gone. */
-const toFinishReason = (reason: FinishReason) => (reason === 'length' ? 'length' : 'stop')
-
-export const toUsage = (usages: readonly CallUsage[]) => {
-  const sum = (field: keyof CallUsage) => usages.reduce((total, usage) => total + usage[field], 0)
-  return {
-    prompt_tokens: sum('promptTokens'),
-    completion_tokens: sum('completionTokens'),
-    total_tokens: sum('promptTokens') + sum('completionTokens'),
-    prompt_tokens_details: { cached_tokens: sum('cachedPromptTokens') },
-  }
-}
-
-/** What the pieces of one answer have in common. */
-export interface AnswerHead {
-  id: string
-  /** Unix seconds. */
-  created: number
-  model: string
-}
-
-/** The whole of one generation. */
-export interface Answer {
-  text: string
-  finishReason: FinishReason
-  usage: CallUsage
-}
-
-export const toChatCompletion = (head: AnswerHead, answer: Answer): ChatCompletion => ({
-  id: head.id,
-  object: 'chat.completion',
-  created: head.created,
-  model: head.model,
-  choices: [
-    {
-      index: 0,
-      message: { role: 'assistant', content: answer.text, refusal: null },
-      logprobs: null,
-      finish_reason: toFinishReason(answer.finishReason),
-    },
-  ],
-  usage: toUsage([answer.usage]),
-})
-
-export const toCompletion = (head: AnswerHead, answers: readonly Answer[]): Completion => ({
-  id: head.id,
-  object: 'text_completion',
-  created: head.created,
-  model: head.model,
-  choices: answers.map((answer, index) => ({
-    index,
-    text: answer.text,
-    logprobs: null,
-    finish_reason: toFinishReason(answer.finishReason),
-  })),
-  usage: toUsage(answers.map(({ usage }) => usage)),
-})
-
-/** A piece of a streamed answer: the beginning of a choice, new text, or its end. */
-export type Piece =
-  | { type: 'start' }
-  | { type: 'text'; text: string }
-  | { type: 'end'; finishReason: FinishReason }
-
-/** How one surface form spells the pieces of a stream. */
-export interface ChunkSpelling {
-  /** The chunk of a piece, or nothing where the form has none. */
-  piece(index: number, piece: Piece): object | undefined
-  /** The last chunk, when usage was asked for. */
-  usage(usages: readonly CallUsage[]): object
-}
-
-/** With `include_usage`, every chunk but the last carries `usage: null`, as OpenAI documents. */
-export function chatChunks(head: AnswerHead, includeUsage: boolean): ChunkSpelling {
-  const base = {
-    id: head.id,
-    object: 'chat.completion.chunk' as const,
-    created: head.created,
-    model: head.model,
-  }
-  const noUsage = includeUsage ? { usage: null } : {}
-  return {
-    piece(index, piece): ChatCompletionChunk {
-      const delta =
-        piece.type === 'start'
-          ? { role: 'assistant' as const, content: '' }
-          : piece.type === 'text'
-            ? { content: piece.text }
-            : {}
-      const finish_reason = piece.type === 'end' ? toFinishReason(piece.finishReason) : null
-      return { ...base, choices: [{ index, delta, logprobs: null, finish_reason }], ...noUsage }
-    },
-    usage: (usages): ChatCompletionChunk => ({ ...base, choices: [], usage: toUsage(usages) }),
-  }
-}
-
-export function completionChunks(head: AnswerHead, includeUsage: boolean): ChunkSpelling {
-  const base = { id: head.id, object: 'text_completion' as const, created: head.created, model: head.model }
-  const noUsage = includeUsage ? { usage: null } : {}
-  return {
-    piece(index, piece): CompletionChunk | undefined {
-      if (piece.type === 'start') return undefined
-      const text = piece.type === 'text' ? piece.text : ''
-      const finish_reason = piece.type === 'end' ? toFinishReason(piece.finishReason) : null
-      return { ...base, choices: [{ index, text, logprobs: null, finish_reason }], ...noUsage }
-    },
-    usage: (usages): CompletionChunk => ({ ...base, choices: [], usage: toUsage(usages) }),
-  }
 }

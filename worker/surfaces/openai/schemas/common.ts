@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi'
-import { MAX_STOP_LENGTH } from '../../../../shared/generation.ts'
+import { MAX_LOGIT_BIASES, MAX_STOP_LENGTH } from '../../../../shared/generation.ts'
 
 /** Stop sequences of one request; OpenAI documents up to 4. */
 export const MAX_STOP = 4
+
+/** Answers to one prompt. */
+export const MAX_CHOICES = 8
 
 export const ErrorBody = z
   .object({
@@ -59,7 +62,13 @@ export const samplingFields = {
     .max(512)
     .nullish()
     .openapi({ description: 'Your own name for the end user; kept in the log.' }),
-  n: only(1),
+  n: z.int().min(1).max(MAX_CHOICES).nullish(),
+  logit_bias: z
+    .record(z.string().regex(/^\d{1,9}$/, { error: 'expected token ids' }), z.number().min(-100).max(100))
+    .refine((biases) => Object.keys(biases).length <= MAX_LOGIT_BIASES, {
+      error: `at most ${MAX_LOGIT_BIASES} tokens can be biased`,
+    })
+    .nullish(),
 } as const
 
 /** OpenAI takes `stream_options` with `stream: true` alone. */

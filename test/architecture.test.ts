@@ -1,0 +1,222 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+interface Rule {
+  /** Folders that a folder may import besides itself. */
+  folders: readonly string[]
+  /** Packages that it may import; a subpath (`hono/router`) belongs to its package. `node:` is all of Node. */
+  packages: readonly string[]
+}
+
+/** Who may import whom, and which packages. The longest folder that fits a path speaks for it. */
+const rules: Record<string, Rule> = {
+  shared: { folders: [], packages: ['zod'] },
+  'worker/db': { folders: ['shared'], packages: ['drizzle-orm'] },
+  'worker/services': {
+    folders: ['shared', 'worker/db'],
+    packages: ['drizzle-orm', 'jose', 'zod', 'node:crypto', 'cloudflare:workers'],
+  },
+  'worker/http': { folders: ['shared', 'worker/services'], packages: ['hono', '@hono/zod-openapi'] },
+  'worker/surfaces': {
+    folders: ['shared', 'worker/http', 'worker/services'],
+    packages: ['hono', '@hono/zod-openapi'],
+  },
+  'worker/durable': {
+    folders: ['shared', 'worker/db', 'worker/services'],
+    packages: ['zod', 'cloudflare:workers'],
+  },
+  'gpu-node': {
+    folders: ['shared'],
+    packages: ['zod', 'ws', 'node-llama-cpp', '@huggingface/jinja', 'node:'],
+  },
+}
+
+const ROOTS = ['shared', 'worker', 'gpu-node', 'scripts']
+const isSource = (path: string) => /\.(ts|mjs)$/.test(path) && !path.endsWith('.d.ts')
+
+const filesUnder = (root: string): string[] =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((path) => `${root}/${path}`)
+    .filter(isSource)
+    .toSorted()
+
+const sources = ROOTS.flatMap(filesUnder)
+const tests = filesUnder('test')
+
+const textOf = (file: string) => readFileSync(file, 'utf8')
+/** A file without its comments, so that prose about imports is not taken for one. */
+const codeOf = (file: string) => textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+
+interface Import {
+  /** A file of ours relative to the root, or a package as it is written. */
+  target: string
+  ours: boolean
+  /** Leaves nothing behind at run time. */
+  typeOnly: boolean
+}
+
+/** What an import statement without its `from` brings: only types, or also values. */
+function isTypeOnly(clause: string): boolean {
+  if (/^\s*type\b/.test(clause)) return true
+  const [, named] = /^\s*\{([\s\S]*)\}\s*$/.exec(clause) ?? []
+  const names = named?.split(',').filter((name) => name.trim() !== '') ?? []
+  return names.length > 0 && names.every((name) => /^\s*type\b/.test(name))
+}
+
+/** Every import of a text: static, side-effect, re-export and dynamic, also `import('…')` in a type. */
+function importsIn(code: string, file: string): Import[] {
+  const found: { target: string; typeOnly: boolean }[] = []
+  for (const [, clause = '', target = ''] of code.matchAll(
+    /\b(?:import|export)\b([^'"`;()=]*?)\bfrom\s*['"]([^'"]+)['"]/g,
+  )) {
+    found.push({ target, typeOnly: isTypeOnly(clause) })
+  }
+  for (const [, target = ''] of code.matchAll(/\bimport\s*\(?\s*['"`]([^'"`]+)['"`]/g)) {
+    found.push({ target, typeOnly: false })
+  }
+  return found.map(({ target, typeOnly }) => {
+    const ours = target.startsWith('.')
+    return { target: ours ? normalize(join(dirname(file), target)) : target, ours, typeOnly }
+  })
+}
+
+const importsOf = (file: string) => importsIn(codeOf(file), file)
+
+const folderOf = (path: string): string | undefined =>
+  Object.keys(rules)
+    .filter((folder) => path.startsWith(`${folder}/`))
+    .toSorted((a, b) => b.length - a.length)[0]
+
+const isPackageOf = (target: string, name: string) =>
+  name.endsWith(':') ? target.startsWith(name) : target === name || target.startsWith(`${name}/`)
+
+const describeStray = (file: string, { target }: Import) => `${file} imports ${target}`
+
+/** The surface that a file belongs to, e.g. `openai`. */
+const surfaceOf = (path: string) => /^worker\/surfaces\/([^/]+)\//.exec(path)?.[1]
+
+/** Every file that a file loads at run time, itself included. */
+function loadedBy(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const { target, ours, typeOnly } of importsOf(file)) {
+    if (ours && !typeOnly && isSource(target)) loadedBy(target, seen)
+  }
+  return seen
+}
+
+describe('the reader of imports', () => {
+  it.each([
+    ["import { a } from './b.ts'", 'worker/b.ts', false],
+    ["import {\n  a,\n  type C,\n} from './b.ts'", 'worker/b.ts', false],
+    ["import type { A } from './b.ts'", 'worker/b.ts', true],
+    ["import { type A, type B } from '../b.ts'", 'b.ts', true],
+    ["import './b.ts'", 'worker/b.ts', false],
+    ["export * from './b.ts'", 'worker/b.ts', false],
+    ["export type { A } from './b.ts'", 'worker/b.ts', true],
+    ["const b = await import('./b.ts')", 'worker/b.ts', false],
+    ["import hono from 'hono'", 'hono', false],
+    ['import hono from "hono/tiny"', 'hono/tiny', false],
+  ])('understands %j', (code, target, typeOnly) => {
+    expect(importsIn(code, 'worker/a.ts')).toEqual([expect.objectContaining({ target, typeOnly })])
+  })
+
+  it('sees the files of every root', () => {
+    for (const root of ROOTS) expect(sources.some((file) => file.startsWith(`${root}/`))).toBe(true)
+    for (const folder of Object.keys(rules))
+      expect(sources.some((file) => folderOf(file) === folder)).toBe(true)
+  })
+})
+
+describe('every source file', () => {
+  it.each(sources)('%s imports only what its folder may', (file) => {
+    const folder = folderOf(file)
+    const rule = folder === undefined ? undefined : rules[folder]
+    const mayImport = ({ target, ours }: Import): boolean => {
+      if (ours && !sources.includes(target) && !target.endsWith('.json')) return false // misspelt, or a test
+      if (!rule) return true // worker/index.ts and its siblings wire everything together; scripts may use all that runs
+      if (!ours) return rule.packages.some((name) => isPackageOf(target, name))
+      const other = folderOf(target)
+      return other === folder || rule.folders.includes(other ?? '')
+    }
+    const strays = importsOf(file).filter((one) => !mayImport(one))
+    expect(strays.map((stray) => describeStray(file, stray))).toEqual([])
+  })
+
+  it('has at most 400 lines, tests too', () => {
+    const lines = [...sources, ...tests].map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))
+    expect(lines.filter((counted) => counted.lines > 400)).toEqual([])
+  })
+
+  it('is named after a thing, not after a kind', () => {
+    const kinds = /^(utils?|helpers?|types|constants|misc)\.(ts|mjs)$/
+    expect(sources.filter((file) => kinds.test(basename(file)))).toEqual([])
+  })
+
+  it('silences no checker, tests neither', () => {
+    const silencers = /@ts-(ignore|expect-error|nocheck)|biome-ignore|eslint-disable|\bas any\b|: any\b/
+    const silenced = [...sources, ...tests].filter((file) => silencers.test(textOf(file)))
+    expect(silenced).toEqual(['test/architecture.test.ts']) // this list of what is not allowed
+  })
+})
+
+describe('worker/', () => {
+  it('http knows services by their types alone', () => {
+    const strays = filesUnder('worker/http').flatMap((file) =>
+      importsOf(file)
+        .filter(({ target, typeOnly }) => folderOf(target) === 'worker/services' && !typeOnly)
+        .map((stray) => describeStray(file, stray)),
+    )
+    expect(strays).toEqual([])
+  })
+
+  it('a surface imports no other surface', () => {
+    const strays = filesUnder('worker/surfaces').flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => surfaceOf(target) !== undefined && surfaceOf(target) !== surfaceOf(file))
+        .map((stray) => describeStray(file, stray)),
+    )
+    expect(strays).toEqual([])
+  })
+
+  it('every surface has its routes walked', () => {
+    const walked = textOf('test/worker/routes.test.ts')
+    for (const surface of readdirSync('worker/surfaces')) {
+      expect(walked).toContain(`from '../../worker/surfaces/${surface}/index.ts'`)
+    }
+  })
+
+  it('an object loads only services that keep nothing in the database', () => {
+    const loaded = filesUnder('worker/durable').flatMap((file) =>
+      importsOf(file)
+        .filter(({ target, typeOnly }) => folderOf(target) === 'worker/services' && !typeOnly)
+        .flatMap(({ target }) => [...loadedBy(target)].filter((path) => folderOf(path) === 'worker/db')),
+    )
+    expect(loaded).toEqual([])
+  })
+
+  it('is wired by its four files and has no other at its top', () => {
+    const top = sources.filter((file) => dirname(file) === 'worker')
+    expect(top).toEqual(['worker/app.ts', 'worker/env.ts', 'worker/index.ts', 'worker/services.ts'])
+  })
+
+  it('dynamic imports name their file, so that this test sees them', () => {
+    const strays = filesUnder('worker').filter((file) => /\bimport\s*\(\s*[^'"\s]/.test(codeOf(file)))
+    expect(strays).toEqual([])
+  })
+})
+
+describe('scripts/', () => {
+  it.each(filesUnder('scripts'))(
+    '%s runs nothing of the Worker that needs the platform of Workers',
+    (file) => {
+      const platform = [...loadedBy(file)].flatMap((path) =>
+        importsOf(path)
+          .filter(({ target, typeOnly }) => target.startsWith('cloudflare:') && !typeOnly)
+          .map((stray) => describeStray(path, stray)),
+      )
+      expect(platform).toEqual([])
+    },
+  )
+})

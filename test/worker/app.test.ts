@@ -1,0 +1,69 @@
+import { SELF } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { mountOf } from '../../worker/app.ts'
+import { createDb } from '../../worker/db/client.ts'
+import { accounts } from '../../worker/db/schema.ts'
+import { configOf } from '../../worker/env.ts'
+import { createServices } from '../../worker/services.ts'
+
+const names = new Set(['v1', 'clara'])
+
+describe('mountOf', () => {
+  it.each([
+    ['http://localhost/v1/models', 'v1'],
+    ['http://localhost/v1', 'v1'],
+    ['http://localhost/clara/api/jobs', 'clara'],
+    ['http://clara.localhost:8787/api/jobs', 'clara'],
+    ['https://clara.example.org/', 'clara'],
+    ['https://clara.example.org/v1/models', 'clara'],
+    ['http://localhost/', undefined],
+    ['http://localhost/health', undefined],
+    ['http://localhost/v1x/models', undefined],
+    ['http://localhost/V1/models', undefined],
+    ['http://localhost//v1/models', undefined],
+    ['http://localhost/constructor', undefined],
+    ['http://xclara.localhost/', undefined],
+  ])('of %s is %s', (url, expected) => {
+    expect(mountOf(new URL(url), names)).toBe(expected)
+  })
+})
+
+describe('configOf', () => {
+  const good = { ENVIRONMENT: 'production', JWT_SECRET: 'x'.repeat(32) }
+
+  it('takes what is right, once', () => {
+    expect(configOf(good)).toEqual(good)
+    expect(configOf(good)).toBe(configOf(good))
+  })
+
+  it.each([
+    ['no secret', { ENVIRONMENT: 'production' }, 'JWT_SECRET'],
+    ['a short secret', { ...good, JWT_SECRET: 'too-short-to-be-a-secret' }, 'JWT_SECRET'],
+    ['an unknown environment', { ...good, ENVIRONMENT: 'staging?' }, 'ENVIRONMENT'],
+    ['a key that is none', { ...good, DEV_API_KEY: 'admin-of-this-machine' }, 'DEV_API_KEY'],
+    ['nothing', {}, 'ENVIRONMENT, JWT_SECRET'],
+  ])('names what is wrong with %s, and not its value', (_name, bad, expected) => {
+    expect(() => configOf(bad)).toThrow(`Bad configuration: ${expected}`)
+    for (const value of Object.values(bad)) {
+      expect(() => configOf(bad)).not.toThrow(new RegExp(value.replace('?', '\\?')))
+    }
+  })
+})
+
+describe('outside of development', () => {
+  it.each(['test', 'production'] as const)(
+    'the development accounts do not exist (%s)',
+    async (ENVIRONMENT) => {
+      const config = { ...configOf(env), ENVIRONMENT, DEV_API_KEY: `sk-${'x'.repeat(43)}` }
+      await createServices(env, config).prepare()
+      expect(await createDb(env.DB).$count(accounts)).toBe(0)
+      const response = await SELF.fetch('http://localhost/v1/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ login: 'admin', password: 'administrator' }),
+      })
+      expect(response.status).toBe(401)
+    },
+  )
+})

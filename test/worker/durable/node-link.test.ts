@@ -1,0 +1,313 @@
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { CallEvent } from '../../../shared/generation.ts'
+import { CloseCode, HEARTBEAT_MS, type NodeEvent, SILENCE_LIMIT_MS } from '../../../shared/wire.ts'
+import { readEvents } from '../../../worker/services/call-events.ts'
+import { createStubs } from '../../../worker/services/stubs.ts'
+import { modelHolding, nodeHello } from '../../support/frames.ts'
+import {
+  createWorld,
+  firstTry,
+  generationRequest,
+  type TestNode,
+  taken,
+  usage,
+  type World,
+} from '../world.ts'
+
+const stubs = createStubs(env)
+const objectOf = (node: TestNode) => env.NODE_LINK.getByName(node.id)
+/** Awaited here: a promise of RPC that is handed on has children, whose rejections nobody handles. */
+const generate = async (node: TestNode) =>
+  taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterEach(() => vi.useRealTimers())
+
+/** A node that has dialled in and said nothing yet. */
+async function dialled(): Promise<TestNode> {
+  const { id, credential } = await world.join()
+  return world.dial(id, credential)
+}
+
+/** A node that is ready for calls of the model `m`. */
+async function linked(slots = 2): Promise<TestNode> {
+  const node = await dialled()
+  await node.greet(nodeHello({ models: [modelHolding({ id: 'm', slots })] }))
+  return node
+}
+
+async function eventsOf(stream: ReadableStream<Uint8Array>): Promise<CallEvent[]> {
+  const found: CallEvent[] = []
+  for await (const events of readEvents(stream)) found.push(...events)
+  return found
+}
+
+const step = (callId: string, text: string): NodeEvent => ({ type: 'step', step: [[callId, text, [1]]] })
+const endOf = (callId: string, finishReason: 'stop' | 'cancelled' = 'stop'): NodeEvent => ({
+  type: 'call.end',
+  callId,
+  finishReason,
+  usage: usage(),
+})
+const delta = (text: string): CallEvent => ({ type: 'delta', text, tokens: [1] })
+const lost = { type: 'error', code: 'node_failed', message: 'The node that ran this request was lost.' }
+
+describe('a link opens', () => {
+  it('with hello, which is answered by welcome: who the node is and how often to ping', async () => {
+    const node = await dialled()
+    expect(await node.greet(nodeHello())).toEqual({
+      type: 'welcome',
+      nodeId: node.id,
+      heartbeatMs: HEARTBEAT_MS,
+      silenceMs: SILENCE_LIMIT_MS,
+    })
+  })
+
+  it('for calls only after hello', async () => {
+    const node = await dialled()
+    await expect(generate(node)).rejects.toMatchObject({ code: 'no_capacity' })
+    await node.greet(nodeHello())
+    await expect(generate(node)).resolves.toMatchObject({ callId: expect.any(String) })
+  })
+
+  it('not for a dial that the Worker let in just before the node was revoked', async () => {
+    const { id } = await world.join()
+    await world.request(`/v1/nodes/${id}`, { method: 'DELETE' })
+    const late = new Request('http://edge/nodes/link', { headers: { upgrade: 'websocket', 'x-node-id': id } })
+    const response = await stubs.nodeLink(id).fetch(late)
+    expect(response.status).not.toBe(101)
+  })
+
+  it.each<[name: string, event: NodeEvent]>([
+    [
+      'a gauge',
+      { type: 'gauge', gauge: { rssMiB: 1, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 0 } },
+    ],
+    ['holdings', { type: 'holdings', models: [] }],
+    ['a step', step('0a1b2c3d-1', 'x')],
+    ['an end', endOf('0a1b2c3d-1')],
+  ])('not with %s', async (_name, event) => {
+    const node = await dialled()
+    node.send(event)
+    expect(await node.closed).toEqual({ code: CloseCode.badFrame, reason: 'expected hello first' })
+  })
+
+  it('with one hello: a second closes it', async () => {
+    const node = await linked()
+    node.send({ type: 'hello', hello: nodeHello() })
+    expect(await node.closed).toEqual({ code: CloseCode.badFrame, reason: 'a second hello' })
+  })
+
+  it('within ten seconds: the alarm closes one that says nothing, and nothing else', async () => {
+    const silent = await dialled()
+    expect(await runDurableObjectAlarm(objectOf(silent))).toBe(true)
+    expect(await silent.closed).toEqual({ code: CloseCode.silent, reason: 'no hello in time' })
+    const speaking = await linked()
+    expect(await runDurableObjectAlarm(objectOf(speaking))).toBe(true)
+    await expect(generate(speaking)).resolves.toBeDefined()
+  })
+})
+
+describe('a link closes', () => {
+  it('when a newer one of the same node takes over, and its calls fail at once', async () => {
+    const old = await linked()
+    const { events } = await generate(old)
+    const { callId } = await old.next('generation.start')
+    old.send(step(callId, 'half'))
+    const newer = await world.dial(old.id, old.credential)
+    expect(await old.closed).toEqual({
+      code: CloseCode.replaced,
+      reason: 'a newer link of this node took over',
+    })
+    expect(await eventsOf(events)).toEqual([delta('half'), lost])
+    await newer.greet(nodeHello())
+    const { events: fresh } = await generate(newer)
+    const start = await newer.next('generation.start')
+    newer.send(step(callId, 'of the old link')) // its end crossed the new link on the way
+    newer.send(step(start.callId, 'new'))
+    newer.send(endOf(start.callId))
+    expect(await eventsOf(fresh)).toEqual([delta('new'), expect.objectContaining({ type: 'end' })])
+  })
+
+  it('when the node goes, and its calls fail at once, those that wait too', async () => {
+    const node = await linked(1)
+    const [running, waiting] = [await generate(node), await generate(node)]
+    node.close()
+    expect(await eventsOf(running.events)).toEqual([lost])
+    expect(await eventsOf(waiting.events)).toEqual([lost])
+    await expect(generate(node)).rejects.toMatchObject({ code: 'no_capacity' })
+  })
+
+  it('at once when the node is revoked, which cannot dial again', async () => {
+    const node = await linked()
+    const { events } = await generate(node)
+    expect((await world.request(`/v1/nodes/${node.id}`, { method: 'DELETE' })).status).toBe(200)
+    expect(await node.closed).toEqual({ code: CloseCode.revoked, reason: 'the credential was revoked' })
+    expect(await eventsOf(events)).toEqual([lost])
+    await expect(world.dial(node.id, node.credential)).rejects.toThrow('401')
+  })
+
+  it('after 45 seconds without a frame, and not before', async () => {
+    const node = await linked()
+    const opened = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: opened + SILENCE_LIMIT_MS - 1_000 })
+    await runDurableObjectAlarm(objectOf(node))
+    await expect(generate(node)).resolves.toBeDefined()
+    vi.setSystemTime(opened + SILENCE_LIMIT_MS + 1_000)
+    await runDurableObjectAlarm(objectOf(node))
+    expect(await node.closed).toEqual({ code: CloseCode.silent, reason: 'silence' })
+  })
+
+  it('not while frames come: each is a sign of life', async () => {
+    const node = await linked()
+    const opened = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: opened + SILENCE_LIMIT_MS - 1_000 })
+    const { events } = await generate(node)
+    const { callId } = await node.next('generation.start')
+    node.send(endOf(callId))
+    await eventsOf(events)
+    vi.setSystemTime(opened + SILENCE_LIMIT_MS + 1_000)
+    await runDurableObjectAlarm(objectOf(node))
+    await expect(generate(node)).resolves.toBeDefined()
+  })
+})
+
+describe('a heartbeat', () => {
+  it('is answered without waking the object', async () => {
+    const node = await linked()
+    await evictDurableObject(objectOf(node))
+    await node.ping()
+    await expect(evictDurableObject(objectOf(node))).rejects.toThrow() // it does not run
+  })
+
+  it('is a sign of life', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - SILENCE_LIMIT_MS - 5_000 })
+    const node = await linked() // as if it had dialled and spoken last 50 seconds ago
+    vi.useRealTimers()
+    await node.ping()
+    await runDurableObjectAlarm(objectOf(node))
+    await expect(generate(node)).resolves.toBeDefined()
+  })
+})
+
+describe('an object that was evicted', () => {
+  it('still has its link, with a new epoch of call ids', async () => {
+    const node = await linked()
+    const before = await generate(node)
+    node.send(endOf((await node.next('generation.start')).callId))
+    await eventsOf(before.events)
+    await evictDurableObject(objectOf(node))
+    const after = await generate(node)
+    const { callId } = await node.next('generation.start')
+    expect(callId).toBe(after.callId)
+    expect(callId.split('-')[0]).not.toBe(before.callId.split('-')[0])
+    node.send(step(before.callId, 'of the life before'))
+    expect((await node.next('call.cancel')).callId).toBe(before.callId)
+    node.send(step(callId, 'x'))
+    node.send(endOf(callId))
+    expect(await eventsOf(after.events)).toEqual([delta('x'), expect.objectContaining({ type: 'end' })])
+  })
+
+  it('still knows how many slots its node has', async () => {
+    const node = await linked(1)
+    await evictDurableObject(objectOf(node))
+    await generate(node)
+    await generate(node)
+    await node.next('generation.start')
+    await node.ping()
+    expect(node.unread).toBe(0) // the second waits
+  })
+
+  it('still refuses a second hello', async () => {
+    const node = await linked()
+    await evictDurableObject(objectOf(node))
+    node.send({ type: 'hello', hello: nodeHello() })
+    expect((await node.closed).code).toBe(CloseCode.badFrame)
+  })
+
+  it('knows that its node is gone', async () => {
+    const node = await linked()
+    await evictDurableObject(objectOf(node), { webSockets: 'close' })
+    await expect(generate(node)).rejects.toMatchObject({ code: 'no_capacity' })
+  })
+})
+
+describe('the calls of a link', () => {
+  it('drop answers that come after a cancel, and tell the canceller what was used', async () => {
+    const node = await linked()
+    const { callId, events } = await generate(node)
+    await node.next('generation.start')
+    node.send(step(callId, 'before'))
+    const reader = readEvents(events)
+    expect((await reader.next()).value).toEqual([delta('before')])
+    const cancelled = stubs.nodeLink(node.id).cancel(callId)
+    expect((await node.next('call.cancel')).callId).toBe(callId)
+    node.send(step(callId, 'after'))
+    node.send(endOf(callId, 'cancelled'))
+    expect(await cancelled).toEqual(usage())
+    const rest: CallEvent[] = []
+    for await (const arrived of reader) rest.push(...arrived)
+    expect(rest).toEqual([{ type: 'end', finishReason: 'cancelled', usage: usage() }])
+  })
+
+  it('drop what comes after their end, and the link goes on', async () => {
+    const node = await linked()
+    const first = await generate(node)
+    node.send(endOf(first.callId))
+    node.send(step(first.callId, 'late'))
+    node.send(endOf(first.callId))
+    expect(await eventsOf(first.events)).toEqual([expect.objectContaining({ type: 'end' })])
+    const second = await generate(node)
+    node.send(endOf(second.callId))
+    expect(await eventsOf(second.events)).toHaveLength(1)
+  })
+
+  it('are out of reach of another node, which is told to stop', async () => {
+    const [mine, other] = [await linked(), await linked()]
+    const { callId, events } = await generate(mine)
+    await generate(other)
+    other.send(step(callId, 'forged'))
+    expect((await other.next('call.cancel')).callId).toBe(callId)
+    other.send(endOf(callId))
+    expect((await other.next('call.cancel')).callId).toBe(callId)
+    mine.send(step(callId, 'true'))
+    mine.send(endOf(callId))
+    expect(await eventsOf(events)).toEqual([delta('true'), expect.objectContaining({ type: 'end' })])
+  })
+
+  it('leave nothing behind: the directory counts none when all are over', async () => {
+    const node = await linked(1)
+    const load = async () => {
+      const view = (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === node.id)
+      return view?.load
+    }
+    const calls = [await generate(node), await generate(node), await generate(node)]
+    await vi.waitFor(async () => expect(await load()).toMatchObject({ m: { active: 1, queued: 2 } }), 5_000)
+    await calls[2]?.events.cancel()
+    for (const { callId, events } of calls.slice(0, 2)) {
+      node.send(endOf(callId))
+      await eventsOf(events)
+    }
+    await vi.waitFor(async () => expect(await load()).toMatchObject({ m: { active: 0, queued: 0 } }), 5_000)
+  })
+
+  it('fail to cancel where there is nothing to cancel', async () => {
+    const node = await linked()
+    expect(await stubs.nodeLink(node.id).cancel('0a1b2c3d-1')).toBeNull()
+    expect(await stubs.nodeLink('a-node-that-never-was').cancel('0a1b2c3d-1')).toBeNull()
+  })
+
+  it('follow what the node holds: more slots start those that wait', async () => {
+    const node = await linked(1)
+    await generate(node)
+    const waiting = await generate(node)
+    await node.next('generation.start')
+    node.send({ type: 'holdings', models: [modelHolding({ id: 'm', slots: 2 })] })
+    expect((await node.next('generation.start')).callId).toBe(waiting.callId)
+  })
+})

@@ -1,0 +1,85 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { NodeGauge } from '../../../shared/node.ts'
+import { modelHolding, nodeHello } from '../../support/frames.ts'
+import { modelLoad, nodeView } from '../world.ts'
+
+const gauge: NodeGauge = { rssMiB: 100, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 3.5 }
+const load = { starter: modelLoad(1, 2) }
+
+const newPool = () => env.POOL.getByName(`pool-${crypto.randomUUID()}`)
+afterEach(() => vi.useRealTimers())
+
+describe('Pool', () => {
+  it('knows nobody at first', async () => {
+    expect(await newPool().snapshot()).toEqual([])
+  })
+
+  it('knows a node from its hello on, and nothing of one that never said hello', async () => {
+    const pool = newPool()
+    await pool.report('ghost', { linked: true, load })
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    expect(await pool.snapshot()).toEqual([nodeView('a', { hello: nodeHello(), since: expect.any(Number) })])
+  })
+
+  it('keeps what a report does not mention', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    await pool.report('a', { gauge, load })
+    await pool.report('a', { load: {} })
+    expect(await pool.snapshot()).toMatchObject([{ linked: true, hello: nodeHello(), gauge, load: {} }])
+  })
+
+  it('takes new holdings in place of the old ones', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    const changed = nodeHello({ models: [modelHolding({ id: 'other' })] })
+    await pool.report('a', { hello: changed })
+    expect(await pool.snapshot()).toMatchObject([{ hello: changed }])
+  })
+
+  it('still knows what a node holds that is away, but not how busy it was', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello(), gauge, load })
+    await pool.report('a', { linked: false })
+    expect(await pool.snapshot()).toMatchObject([
+      { linked: false, hello: nodeHello(), gauge: null, load: {} },
+    ])
+  })
+
+  it('knows since when a node is up or down: other reports do not move it', async () => {
+    const pool = newPool()
+    const since = async () => (await pool.snapshot())[0]?.since
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000 })
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    vi.setSystemTime(2_000)
+    await pool.report('a', { linked: true, load })
+    expect(await since()).toBe(1_000)
+    vi.setSystemTime(3_000)
+    await pool.report('a', { linked: false })
+    expect(await since()).toBe(3_000)
+  })
+
+  it('forgets a removed node for good, whatever comes of it later', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    await pool.report('b', { linked: true, hello: nodeHello() })
+    await pool.remove('a')
+    await pool.remove('never there')
+    await pool.report('a', { linked: false })
+    expect((await pool.snapshot()).map(({ nodeId }) => nodeId)).toEqual(['b'])
+    await evictDurableObject(pool)
+    expect((await pool.snapshot()).map(({ nodeId }) => nodeId)).toEqual(['b'])
+  })
+
+  it('survives eviction with who is linked and what each holds, without loads', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello(), gauge, load })
+    await pool.report('b', { linked: true, hello: nodeHello() })
+    await pool.report('b', { linked: false })
+    const before = await pool.snapshot()
+    await evictDurableObject(pool)
+    expect(await pool.snapshot()).toEqual(before.map((view) => ({ ...view, gauge: null, load: {} })))
+  })
+})

@@ -1,0 +1,267 @@
+import { env } from 'cloudflare:workers'
+import { SignJWT, UnsecuredJWT } from 'jose'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../shared/errors.ts'
+import { configOf } from '../../worker/env.ts'
+import type { Surface } from '../../worker/http/surface.ts'
+import { createTokens } from '../../worker/services/tokens.ts'
+import { createServices } from '../../worker/services.ts'
+import { openaiSurface } from '../../worker/surfaces/openai/index.ts'
+import { rootSurface } from '../../worker/surfaces/root/index.ts'
+import { createWorld, type World } from './world.ts'
+
+/** Everything that answers without an account. A line is added here on purpose or not at all. */
+const PUBLIC = {
+  openai: ['GET /v1/docs', 'GET /v1/openapi.json', 'POST /v1/auth/login'],
+  root: [
+    'GET /',
+    'GET /assets/swagger-ui/:file',
+    'GET /health',
+    'GET /nodes/link',
+    'GET /openapi.json',
+    'POST /nodes/join',
+  ],
+}
+
+/** What only an administrator may do, with a body that would be accepted. */
+const ADMIN: [route: string, body?: object][] = [
+  ['GET /v1/nodes'],
+  ['POST /v1/nodes/join-tokens', { name: 'attic' }],
+  ['GET /v1/nodes/:node_id'],
+  ['POST /v1/nodes/:node_id/drain', {}],
+  ['DELETE /v1/nodes/:node_id'],
+]
+
+const services = createServices(env, configOf(env))
+const routesOf = (app: Surface) =>
+  [
+    ...new Set(
+      app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`),
+    ),
+  ].toSorted()
+
+const openaiRoutes = routesOf(openaiSurface(services))
+const closedRoutes = openaiRoutes.filter((route) => !PUBLIC.openai.includes(route))
+
+/** A route as a request: its parameters get a value. */
+function requestOf(route: string): { method: string; path: string } {
+  const [method = '', path = ''] = route.split(' ')
+  return { method, path: path.replaceAll(/:\w+/g, 'some-id') }
+}
+
+const KEY = new TextEncoder().encode(env.JWT_SECRET)
+const token = (accountId: string, alg = 'HS256') =>
+  new SignJWT()
+    .setProtectedHeader({ alg, typ: 'JWT' })
+    .setSubject(accountId)
+    .setIssuer('switchyard')
+    .setAudience('switchyard')
+    .setIssuedAt()
+
+let world: World
+let adminId: string
+beforeAll(async () => {
+  world = await createWorld()
+  const admin = await services.accounts.authenticate(world.adminKey)
+  adminId = admin.id
+})
+
+/** Credentials that must open nothing, each of an account that exists and is an administrator. */
+const forgeries: [name: string, forge: () => Promise<string> | string][] = [
+  ['a key that does not exist', () => `sk-${'x'.repeat(43)}`],
+  ['the beginning of a real key', () => world.adminKey.slice(0, -1)],
+  ['a real key in another case', () => `sk-${world.adminKey.slice(3).toUpperCase()}`],
+  ['text', () => 'letmein'],
+  [
+    'an expired token',
+    () =>
+      token(adminId)
+        .setExpirationTime(Math.floor(Date.now() / 1000) - 60)
+        .sign(KEY),
+  ],
+  ['a token without an end', () => token(adminId).sign(KEY)],
+  [
+    'a token with alg none',
+    () =>
+      new UnsecuredJWT()
+        .setSubject(adminId)
+        .setIssuer('switchyard')
+        .setAudience('switchyard')
+        .setExpirationTime('1h')
+        .encode(),
+  ],
+  [
+    'a token signed with another secret',
+    () =>
+      token(adminId)
+        .setExpirationTime('1h')
+        .sign(new TextEncoder().encode('x'.repeat(40))),
+  ],
+  ['a token signed with another algorithm', () => token(adminId, 'HS512').setExpirationTime('1h').sign(KEY)],
+  [
+    'a token for another audience',
+    () => token(adminId).setAudience('elsewhere').setExpirationTime('1h').sign(KEY),
+  ],
+  [
+    'a token of another issuer',
+    () => token(adminId).setIssuer('elsewhere').setExpirationTime('1h').sign(KEY),
+  ],
+  [
+    'a token whose payload was changed',
+    async () => {
+      const [head, , signature] = (await createTokens(env.JWT_SECRET).issue('someone-else')).split('.')
+      const [, payload] = (await createTokens(env.JWT_SECRET).issue(adminId)).split('.')
+      return [head, payload, signature].join('.')
+    },
+  ],
+  ['a token of an account that is gone', () => createTokens(env.JWT_SECRET).issue('0'.repeat(24))],
+]
+
+describe('the routes of the edge', () => {
+  it('walks routes at all', () => expect(closedRoutes.length).toBeGreaterThan(10))
+
+  it('that ask for no account are exactly these, on /v1', async () => {
+    const authenticate = vi.fn(() => Promise.reject(new AppError('unauthenticated', 'no')))
+    const app = openaiSurface({ ...services, accounts: { ...services.accounts, authenticate } })
+    const open: string[] = []
+    for (const route of openaiRoutes) {
+      const { method, path } = requestOf(route)
+      authenticate.mockClear()
+      await app.request(path, { method, headers: { authorization: 'Bearer anything' } }, env)
+      if (authenticate.mock.calls.length === 0) open.push(route)
+    }
+    expect(open).toEqual(PUBLIC.openai)
+  })
+
+  it('that ask for no account are exactly these, outside of any contract', async () => {
+    const app = rootSurface(services)
+    const routes = routesOf(app)
+    expect(routes).toEqual(PUBLIC.root)
+    for (const route of routes) {
+      const { method, path } = requestOf(route)
+      const response = await app.request(
+        path,
+        { method, headers: { 'content-type': 'application/json' } },
+        env,
+      )
+      expect(response.status, route).not.toBe(403) // what is not listed as public is closed
+    }
+  })
+
+  it.each(closedRoutes)('%s answers 401 to who names nobody', async (route) => {
+    const { method, path } = requestOf(route)
+    for (const authorization of [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer ',
+      'Basic YWRtaW46YWRtaW4=',
+      world.adminKey,
+    ]) {
+      const headers = authorization === undefined ? {} : { authorization }
+      const response = await openaiSurface(services).request(path, { method, headers }, env)
+      expect(response.status, authorization).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe('Bearer')
+      expect(await response.json()).toEqual({
+        error: {
+          message: 'The API key or access token is missing: send Authorization: Bearer <key>.',
+          type: 'authentication_error',
+          param: null,
+          code: 'invalid_api_key',
+        },
+      })
+    }
+  })
+
+  it.each(forgeries)('all of them answer %s with 401 in the same words', async (_name, forge) => {
+    const key = await forge()
+    for (const route of closedRoutes) {
+      const { method, path } = requestOf(route)
+      const response = await world.request(path, { method, key })
+      expect(response.status, route).toBe(401)
+      expect(await response.json()).toEqual({
+        error: {
+          message: 'The API key or access token is missing or not valid.',
+          type: 'authentication_error',
+          param: null,
+          code: 'invalid_api_key',
+        },
+      })
+    }
+  })
+
+  it('answers HEAD as strictly as GET', async () => {
+    expect((await world.request('/v1/nodes', { method: 'HEAD', key: '' })).status).toBe(401)
+    expect((await world.request('/v1/nodes', { method: 'HEAD', key: world.viewerKey })).status).toBe(403)
+    expect((await world.request('/v1/nodes', { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('open to a token that we issued', async () => {
+    const key = await createTokens(env.JWT_SECRET).issue(adminId)
+    expect((await world.request('/v1/nodes', { key })).status).toBe(200)
+  })
+
+  it.each(ADMIN)('%s is 403 for an account that is no administrator', async (route, body) => {
+    expect(closedRoutes).toContain(route)
+    const { method, path } = requestOf(route)
+    const response = await world.request(path, { method, body, key: world.viewerKey })
+    expect(response.status).toBe(403)
+    expect(await response.json()).toMatchObject({ error: { type: 'permission_error', code: 'forbidden' } })
+  })
+
+  it('that speak of nodes are all for administrators', () => {
+    const nodeRoutes = closedRoutes.filter((route) => route.includes(' /v1/nodes'))
+    expect(nodeRoutes).toEqual(ADMIN.map(([route]) => route).toSorted())
+  })
+})
+
+interface Operation {
+  operationId?: string
+  security?: object[]
+  responses: Record<string, unknown>
+}
+interface Document {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { securitySchemes: Record<string, unknown> }
+}
+
+describe('GET /v1/openapi.json', () => {
+  const documentOf = async () =>
+    (await (await world.request('/v1/openapi.json', { key: '' })).json()) as Document
+  const operationsOf = (document: Document) =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        route: `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+        operation,
+      })),
+    )
+
+  it('is OpenAPI 3.1', async () => {
+    expect((await documentOf()).openapi).toMatch(/^3\.1\./)
+  })
+
+  it('documents every route but the document itself and its reader', async () => {
+    const documented = operationsOf(await documentOf()).map(({ route }) => route)
+    const expected = openaiRoutes.filter((route) => !['GET /v1/docs', 'GET /v1/openapi.json'].includes(route))
+    expect(documented.toSorted()).toEqual(expected)
+  })
+
+  it('says of every operation how to name oneself, or that it is public', async () => {
+    const document = await documentOf()
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer'])
+    for (const { route, operation } of operationsOf(document)) {
+      const expected = PUBLIC.openai.includes(route) ? [] : [{ bearer: [] }]
+      expect(operation.security, route).toEqual(expected)
+    }
+  })
+
+  it('gives every operation a name of its own and a failure', async () => {
+    const operations = operationsOf(await documentOf())
+    const names = operations.map(({ operation }) => operation.operationId)
+    expect(names.every(Boolean)).toBe(true)
+    expect(new Set(names).size).toBe(names.length)
+    for (const { route, operation } of operations)
+      expect(Object.keys(operation.responses), route).toContain('default')
+  })
+})

@@ -1,0 +1,74 @@
+import type { ErrorCode } from '../../shared/errors.ts'
+import type { EndEvent, FailureEvent } from '../../shared/generation.ts'
+import { Histogram } from '../../shared/prometheus.ts'
+import type { ModelMetrics } from '../services/pool-view.ts'
+
+/** Upper bounds of the buckets in which times to first token are counted. */
+const FIRST_TOKEN_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** How a call came to this node: for the first time, again after another node failed, or in the middle of its answer. */
+export type Arrival = 'first' | 'retry' | 'move'
+
+const fresh = () => ({
+  calls: { first: 0, retry: 0, move: 0 },
+  refused: 0,
+  cancelled: 0,
+  promptTokens: 0,
+  cachedPromptTokens: 0,
+  completionTokens: 0,
+  errors: {} as ModelMetrics['errors'],
+  firstTokenSeconds: new Histogram(FIRST_TOKEN_SECONDS),
+})
+
+/**
+ * Counts what happens on one link, by model, since the object was started: counters that only grow, as Prometheus wants
+ * them. A reset is no loss, it reads as a restart.
+ */
+export class LinkMetrics {
+  readonly #models = new Map<string, ReturnType<typeof fresh>>()
+
+  /** Plain data, as it crosses to the directory. */
+  get models(): Record<string, ModelMetrics> {
+    const models = [...this.#models].map(([model, { firstTokenSeconds, ...counts }]) => {
+      const { bounds, sum, counts: buckets } = firstTokenSeconds
+      return [model, { ...counts, firstTokenSeconds: { bounds, sum, counts: [...buckets] } }]
+    })
+    return Object.fromEntries(models)
+  }
+
+  opened(model: string, arrival: Arrival): void {
+    this.#of(model).calls[arrival] += 1
+  }
+
+  refused(model: string): void {
+    this.#of(model).refused += 1
+  }
+
+  /** A call's first piece came `elapsedMs` after it was opened, waiting included. */
+  began(model: string, elapsedMs: number): void {
+    this.#of(model).firstTokenSeconds.observe(elapsedMs / 1000)
+  }
+
+  /** `resumedTokens` were made, and counted, by another node. */
+  ended(model: string, event: EndEvent | FailureEvent, resumedTokens: number): void {
+    const metrics = this.#of(model)
+    if (event.type === 'error') {
+      const code: ErrorCode = event.code
+      metrics.errors[code] = (metrics.errors[code] ?? 0) + 1
+      return
+    }
+    if (event.finishReason === 'cancelled') metrics.cancelled += 1
+    metrics.promptTokens += event.usage.promptTokens
+    metrics.cachedPromptTokens += event.usage.cachedPromptTokens
+    metrics.completionTokens += Math.max(0, event.usage.completionTokens - resumedTokens)
+  }
+
+  #of(model: string): ReturnType<typeof fresh> {
+    let metrics = this.#models.get(model)
+    if (!metrics) {
+      metrics = fresh()
+      this.#models.set(model, metrics)
+    }
+    return metrics
+  }
+}

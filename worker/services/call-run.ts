@@ -1,0 +1,193 @@
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { CallEvent, EndEvent, Usage } from '../../shared/generation.ts'
+import { readEvents } from './call-events.ts'
+import type { CallStream } from './inference.ts'
+import type { OpenCall } from './stubs.ts'
+
+/** Nodes that a call is tried on before its first token. */
+export const MAX_TRIES = 3
+
+/** How long another node is looked for when one was lost in the middle of an answer, and how often. */
+export const MOVE_LIMIT_MS = 10_000
+export const MOVE_INTERVAL_MS = 250
+
+/** Losses in a row without a token between them: a request that kills its nodes must not go through the whole pool. */
+export const MAX_FRUITLESS_MOVES = 3
+
+/** A call that a node has taken. */
+export interface PlacedCall {
+  nodeId: string
+  call: OpenCall
+  /** Stops it; answers with what it used, when the node says so in time. */
+  cancel(): Promise<Usage | null>
+}
+
+export interface PlaceOptions {
+  /** Tokens of the answer that the reader has: the node goes on behind them. */
+  resume: readonly number[]
+  /** 0 for the first try; for the metrics. */
+  attempt: number
+  /** The node that was just lost: asked last. */
+  avoid?: string | undefined
+}
+
+/** How a call ended, for the log. */
+export interface Outcome {
+  nodeId: string
+  outcome: string
+  usage: Usage | null
+  /** Tokens that were relayed to the reader. */
+  relayedTokens: number
+  attempts: number
+  firstMs: number | null
+  totalMs: number
+}
+
+export interface CallRunOptions {
+  first: PlacedCall
+  /** Finds a node for the call. Throws `no_capacity` when there is none now. */
+  place: (options: PlaceOptions) => Promise<PlacedCall>
+  /** Lets work go on after the reader has left. */
+  later: (work: Promise<unknown>) => void
+  onEnd: (outcome: Outcome) => void
+  wait: (milliseconds: number) => Promise<void>
+  now?: () => number
+}
+
+/** What another node may take over: the node is gone or gave up; the request itself is not at fault. */
+const isLoss = ({ code }: AppError): boolean => code === 'node_failed' || code === 'no_capacity'
+
+/**
+ * One call from its first node to its end, over as many nodes as it takes. When a node is lost before the first token, the
+ * call begins again elsewhere; after it, the generation goes on elsewhere with the tokens that were already sent as its
+ * prefix, so that the reader sees no gap and no repeat. An embedding call has no tokens and always begins again.
+ */
+export class CallRun {
+  readonly #options: CallRunOptions
+  readonly #now: () => number
+  readonly #started: number
+  readonly #sent: number[] = []
+  #placed: PlacedCall
+  #attempts = 1
+  #fruitless = 0
+  #firstAt: number | undefined
+  #end: EndEvent | undefined
+  #failure: AppError | undefined
+  #cancelled: Promise<Usage | null> | undefined
+
+  constructor(options: CallRunOptions) {
+    this.#options = options
+    this.#now = options.now ?? Date.now
+    this.#started = this.#now()
+    this.#placed = options.first
+  }
+
+  /** The events of the whole call. Aborting `signal`, or leaving the stream, stops it on its node. */
+  async *stream(signal: AbortSignal): CallStream {
+    const cancel = () => void this.#cancel()
+    // Wakes a reader that waits for a silent node: the node confirms, and the stream ends.
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    try {
+      while (!this.#end) {
+        const loss = yield* this.#follow()
+        if (!loss) return
+        if (signal.aborted || !isLoss(loss)) throw this.#fail(loss)
+        yield* this.#move(loss, signal)
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel)
+      this.#close()
+    }
+  }
+
+  /** Relays one node's events. Returns what ended them early, if anything. */
+  async *#follow(): AsyncGenerator<CallEvent[], AppError | undefined, void> {
+    try {
+      for await (const events of readEvents(this.#placed.call.events)) {
+        const failure = this.#take(events)
+        const passed = failure ? events.filter((event) => event.type !== 'error') : events
+        if (passed.length > 0 || !failure) yield passed
+        if (failure) return failure
+        if (this.#end) return undefined
+      }
+    } catch (thrown) {
+      // The object that kept the link is gone, and the link with it.
+      return new AppError('node_failed', 'The node that ran this request was lost.', { cause: thrown })
+    }
+    return new AppError('node_failed', 'The node that ran this request was lost.')
+  }
+
+  #take(events: readonly CallEvent[]): AppError | undefined {
+    for (const event of events) {
+      if (event.type === 'error') return new AppError(event.code, event.message, { param: event.param })
+      if (event.type === 'end') this.#end = event
+      if (event.type === 'delta') {
+        this.#firstAt ??= this.#now()
+        this.#sent.push(...event.tokens)
+        this.#fruitless = 0
+      }
+    }
+    return undefined
+  }
+
+  /** Finds another node. Yields signs of life meanwhile, so that a reader who leaves is noticed. */
+  async *#move(loss: AppError, signal: AbortSignal): CallStream {
+    const { place, wait } = this.#options
+    const avoid = this.#placed.nodeId
+    this.#fruitless += 1
+    const hasBegun = this.#sent.length > 0
+    if (hasBegun ? this.#fruitless > MAX_FRUITLESS_MOVES : this.#attempts >= MAX_TRIES) throw this.#fail(loss)
+    const deadline = this.#now() + MOVE_LIMIT_MS
+    while (!signal.aborted) {
+      try {
+        this.#placed = await place({ resume: this.#sent, attempt: this.#attempts, avoid })
+        this.#attempts += 1
+        this.#cancelled = undefined
+        // The reader may have left while the node was being found: its abort went to the one before.
+        if (signal.aborted) this.#cancel()
+        return
+      } catch (thrown) {
+        // Before the first token the answer to "nobody can" is still a plain one; after it, nobody can *yet*: also a model
+        // that no node holds at the moment, because the engine of the only one is being started again.
+        const { code } = toAppError(thrown)
+        const mayComeBack = code === 'no_capacity' || code === 'model_not_found'
+        if (!hasBegun || !mayComeBack || this.#now() >= deadline) throw this.#fail(loss)
+      }
+      yield []
+      await wait(MOVE_INTERVAL_MS)
+    }
+    throw this.#fail(loss)
+  }
+
+  #fail(failure: AppError): AppError {
+    this.#failure = failure
+    return failure
+  }
+
+  #cancel(): Promise<Usage | null> {
+    // Nobody is left to be told when the object that kept the link cannot be asked any more.
+    this.#cancelled ??= this.#placed.cancel().catch(() => null)
+    this.#options.later(this.#cancelled)
+    return this.#cancelled
+  }
+
+  #close(): void {
+    if (this.#end) this.#report(this.#end.finishReason, this.#end.usage)
+    else if (this.#failure) this.#report(this.#failure.code, null)
+    // The reader left. The work is metered all the same: the node says what it really did.
+    else this.#options.later(this.#cancel().then((usage) => this.#report('cancelled', usage)))
+  }
+
+  #report(outcome: string, usage: Usage | null): void {
+    this.#options.onEnd({
+      nodeId: this.#placed.nodeId,
+      outcome,
+      usage,
+      relayedTokens: this.#sent.length,
+      attempts: this.#attempts,
+      firstMs: this.#firstAt === undefined ? null : this.#firstAt - this.#started,
+      totalMs: this.#now() - this.#started,
+    })
+  }
+}

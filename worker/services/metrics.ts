@@ -1,0 +1,141 @@
+import { formatMetrics, type Metric, type Sample } from '../../shared/prometheus.ts'
+import type { ModelMetrics, NodeView } from './pool-view.ts'
+
+interface Row {
+  labels: { node: string; model: string }
+  metrics: ModelMetrics
+}
+
+const rowsOf = (nodes: readonly NodeView[]): Row[] =>
+  nodes.flatMap((node) =>
+    Object.entries(node.metrics).map(([model, metrics]) => ({
+      labels: { node: node.nodeId, model },
+      metrics,
+    })),
+  )
+
+/** One family of counters, a sample for each model of each node. */
+const counter = (
+  name: string,
+  help: string,
+  rows: readonly Row[],
+  read: (metrics: ModelMetrics) => number,
+): Metric => ({
+  name: `switchyard_${name}`,
+  help,
+  type: 'counter',
+  samples: rows.map(({ labels, metrics }) => ({ labels, value: read(metrics) })),
+})
+
+const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({
+  name: `switchyard_${name}`,
+  help,
+  type: 'gauge',
+  samples,
+})
+
+/** How full the pool is now. */
+function loadFamilies(nodes: readonly NodeView[]): Metric[] {
+  const models = nodes.flatMap((node) =>
+    node.hello.models.map((model) => ({
+      labels: { node: node.nodeId, model: model.id },
+      slots: model.slots,
+      load: node.load[model.id],
+    })),
+  )
+  const of = (read: (model: (typeof models)[number]) => number) =>
+    models.map((model) => ({ labels: model.labels, value: read(model) }))
+  return [
+    gauge(
+      'node_up',
+      'Whether the link of a node is up.',
+      nodes.map(({ nodeId, linked }) => ({ labels: { node: nodeId }, value: Number(linked) })),
+    ),
+    gauge(
+      'slots',
+      'Generations that a node runs at the same time.',
+      of(({ slots }) => slots),
+    ),
+    gauge(
+      'slots_busy',
+      'Generations that run now.',
+      of(({ load }) => load?.active ?? 0),
+    ),
+    gauge(
+      'queue_length',
+      'Calls that wait for a slot.',
+      of(({ load }) => load?.queued ?? 0),
+    ),
+    gauge(
+      'queue_wait_seconds',
+      'How long the first in the queue has waited.',
+      of(({ load }) => (load?.waitedMs ?? 0) / 1000),
+    ),
+    gauge(
+      'tokens_per_second',
+      'Tokens that a node generated over its last five seconds, a second.',
+      nodes.flatMap(({ nodeId, gauge: measured }) =>
+        measured?.tokensPerSecond == null
+          ? []
+          : [{ labels: { node: nodeId }, value: measured.tokensPerSecond }],
+      ),
+    ),
+  ]
+}
+
+/** What has happened on the links since their objects were started. */
+function callFamilies(rows: readonly Row[]): Metric[] {
+  return [
+    counter(
+      'calls_total',
+      'Calls that a node took, those begun again or moved to it included.',
+      rows,
+      ({ calls }) => calls.first + calls.retry + calls.move,
+    ),
+    counter(
+      'retries_total',
+      'Calls begun again here after another node failed before their first token.',
+      rows,
+      ({ calls }) => calls.retry,
+    ),
+    counter(
+      'moves_total',
+      'Generations gone on with here in the middle of their answer.',
+      rows,
+      ({ calls }) => calls.move,
+    ),
+    counter(
+      'refusals_total',
+      'Calls turned away because slots and queue were full.',
+      rows,
+      ({ refused }) => refused,
+    ),
+    counter('cancelled_total', 'Calls whose reader left or cancelled.', rows, ({ cancelled }) => cancelled),
+    counter('prompt_tokens_total', 'Tokens of prompts.', rows, ({ promptTokens }) => promptTokens),
+    counter(
+      'cached_prompt_tokens_total',
+      'Tokens of prompts that were found in a cache.',
+      rows,
+      ({ cachedPromptTokens }) => cachedPromptTokens,
+    ),
+    counter('completion_tokens_total', 'Tokens generated.', rows, ({ completionTokens }) => completionTokens),
+    {
+      name: 'switchyard_errors_total',
+      help: 'Calls that failed, by code.',
+      type: 'counter',
+      samples: rows.flatMap(({ labels, metrics }) =>
+        Object.entries(metrics.errors).map(([code, value]) => ({ labels: { ...labels, code }, value })),
+      ),
+    },
+    {
+      name: 'switchyard_first_token_seconds',
+      help: 'Time from a call’s arrival at a link to its first piece, waiting included.',
+      type: 'histogram',
+      series: rows.map(({ labels, metrics }) => ({ labels, histogram: metrics.firstTokenSeconds })),
+    },
+  ]
+}
+
+/** The pool in Prometheus' text format. */
+export const poolMetrics = (nodes: readonly NodeView[]): string =>
+  formatMetrics([...loadFamilies(nodes), ...callFamilies(rowsOf(nodes))])
