@@ -11,6 +11,10 @@ export interface ChatBody {
   messages: { role: 'user'; content: string }[]
   max_tokens: number
   seed?: number
+  temperature?: number
+  top_p?: number
+  top_k?: number
+  min_p?: number
 }
 
 /** One streamed answer, measured from the moment at which its request was sent. */

@@ -23,7 +23,7 @@ export interface FloodResult {
   tokensPerSecond: number[]
   eventsPerSecond: number[]
   /** Milliseconds between two pieces of text of one stream, over all streams in the measured seconds. */
-  gaps: { middle: number; longOfAHundred: number; longest: number }
+  gaps: { longOfAHundred: number; longest: number }
   /** From the first request to the last answer's end, measured or not. */
   tokens: number
   answers: number
@@ -80,7 +80,6 @@ async function flood({
     tokensPerSecond: tokens.slice(warmUpSeconds),
     eventsPerSecond: events.slice(warmUpSeconds),
     gaps: {
-      middle: percentile(gaps, 0.5),
       longOfAHundred: percentile(gaps, 0.99),
       longest: percentile(gaps, 1),
     },

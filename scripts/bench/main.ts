@@ -8,11 +8,12 @@ import type { Bench, BenchContext } from './bench.ts'
 import { firstToken } from './first-token.ts'
 import { memory } from './memory.ts'
 import { path } from './path.ts'
+import { placement } from './placement.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
 import { size } from './size.ts'
 
-const BENCHES: readonly Bench[] = [relay, firstToken, path, size, memory]
+const BENCHES: readonly Bench[] = [relay, firstToken, path, size, memory, placement]
 
 /** Another load of this much already moves the figures. */
 const QUIET_LOAD = 0.3

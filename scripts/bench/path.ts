@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { toChatGeneration } from '../../worker/surfaces/openai/translate.ts'
+import type { GenerationRequest } from '../../shared/generation.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { ChatBody } from './chat-client.ts'
 import { type LlamaPool, withLlamaPool } from './llama-pool.ts'
@@ -15,13 +15,35 @@ const PROMPT_WORDS = 24
 /** Pairs of a direct round and one through the whole path. */
 const PAIRS = 9
 
+/** Said in full in both forms of a request, so that no default of the edge makes one cheaper than the other. */
+const SAMPLING = { temperature: 1, topP: 1, topK: 40, minP: 0.05 } as const
+
 /** Every prompt is new, so that no round finds the work of an earlier one in a slot's cache. */
 const bodiesOf = (round: number): ChatBody[] =>
   Array.from({ length: STREAMS }, (_, stream) => {
     const seed = round * STREAMS + stream + 1
     const content = randomText(PROMPT_WORDS, seed)
-    return { model: MODEL, messages: [{ role: 'user', content }], max_tokens: ANSWER_TOKENS, seed }
+    return {
+      model: MODEL,
+      messages: [{ role: 'user', content }],
+      max_tokens: ANSWER_TOKENS,
+      seed,
+      temperature: SAMPLING.temperature,
+      top_p: SAMPLING.topP,
+      top_k: SAMPLING.topK,
+      min_p: SAMPLING.minP,
+    }
   })
+
+/** What the edge makes of such a body. */
+const toGeneration = ({ messages, max_tokens: maxTokens, seed }: ChatBody): GenerationRequest => ({
+  model: MODEL,
+  prompt: { kind: 'chat', messages },
+  sampling: { ...SAMPLING, frequencyPenalty: 0, presencePenalty: 0, seed: seed ?? 0 },
+  maxTokens,
+  stop: [],
+  format: 'text',
+})
 
 interface Measured {
   tokensPerSecond: number
@@ -47,8 +69,7 @@ class Rounds {
   }
 
   async direct(): Promise<Measured> {
-    // The very requests that the edge makes of these bodies; each names its seed, so the other one is never used.
-    const requests = this.#bodies().map((body) => toChatGeneration(body, 0))
+    const requests = this.#bodies().map(toGeneration)
     return toMeasured(await this.#pool.node.ask('round', { requests }, this.#signal))
   }
 
@@ -70,16 +91,16 @@ async function measure(pool: LlamaPool, { note, signal }: BenchContext): Promise
   await rounds.direct()
   await rounds.whole()
   const [direct, whole]: [Measured[], Measured[]] = [[], []]
-  let [edgeMs, nodeMs] = [0, 0]
+  let [workerdMs, nodeMs]: [number[], number] = [[], 0]
   const cpu = async () => ({
-    edge: (await workerdCpuMs()).reduce((sum, ms) => sum + ms, 0),
+    workerd: await workerdCpuMs(),
     node: await pool.node.ask('cpuMs', undefined, signal),
   })
   const runWhole = async () => {
     const before = await cpu()
     whole.push(await rounds.whole())
     const after = await cpu()
-    edgeMs += after.edge - before.edge
+    workerdMs = after.workerd.map((ms, index) => ms - (before.workerd[index] ?? 0) + (workerdMs[index] ?? 0))
     nodeMs += after.node - before.node
   }
   for (let pair = 0; pair < PAIRS; pair += 1) {
@@ -110,7 +131,11 @@ async function measure(pool: LlamaPool, { note, signal }: BenchContext): Promise
       spread: spreadOf(speeds(direct)),
     },
     { name: 'whole path', value: median(speeds(whole)), unit: 'tokens/s', spread: spreadOf(speeds(whole)) },
-    { name: 'CPU of one token: both workerds', value: (edgeMs / tokens) * 1_000, unit: 'µs' },
+    ...workerdMs.map((ms, index) => ({
+      name: `CPU of one token: workerd ${index + 1} of ${workerdMs.length}`,
+      value: (ms / tokens) * 1_000,
+      unit: 'µs',
+    })),
     { name: 'CPU of one token: node without engine', value: (nodeMs / tokens) * 1_000, unit: 'µs' },
     { name: 'tokens of one answer', value: tokens / (PAIRS * STREAMS), unit: `of ${ANSWER_TOKENS}` },
   ]

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
 import { LINK_PATH, LINK_PROTOCOL } from '../../shared/wire.ts'
+import { longRequest } from './support/long-answer.ts'
 import { Stack } from './support/stack.ts'
 
 let stack: Stack
@@ -13,15 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-const LONG = {
-  model: 'starter',
-  stream: true,
-  max_tokens: 950,
-  temperature: 2,
-  top_k: 0,
-  min_p: 0,
-  messages: [{ role: 'user', content: 'Hello!' }],
-}
+const LONG = longRequest(200, 1)
 
 /** A request by hand, so that it can be broken by hand. */
 function open(body: string, headers: Record<string, string> = {}): Socket {

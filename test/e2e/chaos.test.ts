@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { DevEdge } from './support/dev-edge.ts'
+import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
+
+const NODES = 3
+const STREAMS = 40
+const WORDS = 40
+const RUN_MS = 30_000
+const KILL_EVERY_MS = 2_000
+/** Longer than every limit that a stream may meet on its way: 30 s in a queue, three times, and 10 s for a move. */
+const HANG_MS = 150_000
+
+/** How a stream may end, besides well. */
+const DOCUMENTED_CODES = ['node_failed', 'server_overloaded']
+
+/** A node that is started again as soon as it is gone, as a service manager does it. */
+class ImmortalNode {
+  readonly #spawn: () => ChildProcess
+  #child: ChildProcess
+  #isStopped = false
+
+  constructor(start: () => ChildProcess) {
+    this.#spawn = start
+    this.#child = this.#start()
+  }
+
+  #start(): ChildProcess {
+    const child = this.#spawn()
+    child.once('exit', () => {
+      if (!this.#isStopped) this.#child = this.#start()
+    })
+    return child
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#child.kill('SIGKILL')
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
+  }
+}
+
+let edge: DevEdge
+const nodes: ImmortalNode[] = []
+
+beforeAll(async () => {
+  edge = await DevEdge.create()
+  await edge.start()
+  for (let index = 0; index < NODES; index += 1) {
+    const token = await edge.joinToken(`chaos-${index}`)
+    const args = [
+      ...['gpu-node/main.ts', '--edge', edge.origin, '--name', `chaos-${index}`, '--slots', '4'],
+      ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--gpu', 'off'],
+      ...['--state-dir', join(edge.folder, `node-${index}`)],
+    ]
+    const env = { ...process.env, SWITCHYARD_TOKEN: token }
+    nodes.push(new ImmortalNode(() => spawn(process.execPath, args, { env, stdio: 'ignore' })))
+  }
+  await untilAllOnline()
+})
+
+afterAll(async () => {
+  await Promise.all(nodes.map((node) => node.stop()))
+  await edge.stop()
+  await edge.remove()
+})
+
+const get = (path: string) => fetch(edge.origin + path, { headers: { authorization: `Bearer ${edge.key}` } })
+
+const untilAllOnline = () =>
+  vi.waitFor(
+    async () => {
+      const { data } = (await (await get('/v1/nodes')).json()) as { data: { status: string }[] }
+      expect(data.filter(({ status }) => status === 'online')).toHaveLength(NODES)
+    },
+    { timeout: 60_000, interval: 200 },
+  )
+
+interface Result {
+  seed: number
+  status: number
+  content: string
+  code: string | undefined
+  isDone: boolean
+}
+
+async function stream(seed: number): Promise<Result> {
+  const response = await fetch(`${edge.origin}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${edge.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(longRequest(WORDS, seed)),
+    signal: AbortSignal.timeout(HANG_MS),
+  })
+  const text = await response.text()
+  if (response.status === 200) return { seed, status: 200, ...readStream(text) }
+  const { error } = JSON.parse(text) as { error: { code: string } }
+  return { seed, status: response.status, content: '', code: error.code, isDone: false }
+}
+
+/** What is wrong with a result, if anything: a gap, a repeat, a success without its end, an undocumented error. */
+function faultOf({ seed, status, content, code, isDone }: Result): string | undefined {
+  const expected = longAnswer(WORDS, seed)
+  if (code === undefined) {
+    if (!isDone) return `stream ${seed} broke off without an error`
+    return content === expected
+      ? undefined
+      : `stream ${seed} ended with a text that is not its own: ${content}`
+  }
+  if (!DOCUMENTED_CODES.includes(code)) return `stream ${seed} ended with ${status} ${code}`
+  return expected.startsWith(content) ? undefined : `stream ${seed} had a gap or a repeat: ${content}`
+}
+
+/** Kills a node every two seconds under 40 streams, for 30 seconds. Every stream ends before this does. */
+async function run(firstSeed: number): Promise<Result[]> {
+  const results: Result[] = []
+  const until = Date.now() + RUN_MS
+  let seed = firstSeed
+  const worker = async () => {
+    while (Date.now() < until) {
+      seed += 1
+      results.push(await stream(seed))
+    }
+  }
+  const streams = Promise.all(Array.from({ length: STREAMS }, worker))
+  for (let kills = 0; kills < RUN_MS / KILL_EVERY_MS; kills += 1) {
+    await pause(KILL_EVERY_MS) // the pace of the disaster, not a wait for an outcome
+    nodes[Math.floor(Math.random() * NODES)]?.kill()
+  }
+  await streams
+  return results
+}
+
+const movesSoFar = async () => {
+  const text = await (await get('/v1/metrics')).text()
+  return [...text.matchAll(/^switchyard_(?:moves|retries)_total\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  )
+}
+
+describe('a pool whose nodes are killed at random under 40 streams', () => {
+  it('loses nothing: each stream has its text to the letter, or ends with a documented error', {
+    timeout: 300_000,
+  }, async () => {
+    const results = await run(0)
+    expect(results.map(faultOf).filter(Boolean)).toEqual([])
+    expect(results.filter(({ isDone }) => isDone).length).toBeGreaterThan(results.length / 2)
+    await untilAllOnline()
+    expect(await movesSoFar()).toBeGreaterThan(0)
+  })
+
+  it('and once more after the edge was restarted: the nodes come back by themselves', {
+    timeout: 300_000,
+  }, async () => {
+    await edge.stop()
+    await edge.start()
+    await untilAllOnline()
+    const results = await run(1_000_000)
+    expect(results.map(faultOf).filter(Boolean)).toEqual([])
+    expect(results.filter(({ isDone }) => isDone).length).toBeGreaterThan(results.length / 2)
+  })
+})
