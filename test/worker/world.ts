@@ -266,4 +266,4 @@ export function taken(answer: OpenCall | Refusal): OpenCall {
 }
 
 /** A first try of a caller. */
-export const firstTry: CallOptions = { caller: 'caller', attempt: 0 }
+export const firstTry: CallOptions = { caller: 'caller', attempt: 0, mayWait: true }

@@ -39,6 +39,8 @@ export interface CallRequest {
   /** Whose call it is: callers share a queue fairly. */
   caller: string
   arrival: Arrival
+  /** Whether it may wait for a slot. */
+  mayWait: boolean
   /** Tokens of its answer that another node has made. */
   resumedTokens?: number
 }
@@ -87,14 +89,18 @@ export class NodeCalls {
     return load
   }
 
-  /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full. */
-  open({ key, caller, arrival, resumedTokens = 0 }: CallRequest, commandOf: (callId: string) => EdgeCommand) {
+  /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full, or it may not wait. */
+  open(
+    { key, caller, arrival, mayWait, resumedTokens = 0 }: CallRequest,
+    commandOf: (callId: string) => EdgeCommand,
+  ) {
     const callId = this.#ids.next()
     const frame = JSON.stringify(commandOf(callId))
     if (frame.length > MAX_COMMAND_LENGTH) throw new AppError('too_large', 'The request is too large.')
-    const place = this.#admissionOf(key).enter(callId, caller)
+    const place = this.#admissionOf(key).enter(callId, caller, { mayWait })
     if (place === 'busy') {
-      this.metrics.refused(key)
+      // One that only looked for a free slot has not been turned away.
+      if (mayWait) this.metrics.refused(key)
       return { refused: 'busy' as const }
     }
     this.metrics.opened(key, arrival)

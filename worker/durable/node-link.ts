@@ -38,8 +38,9 @@ const Attachment = z.object({
 })
 type Attachment = z.infer<typeof Attachment>
 
-const toCaller = ({ caller, attempt }: CallOptions, resumedTokens: number) => ({
+const toCaller = ({ caller, attempt, mayWait }: CallOptions, resumedTokens: number) => ({
   caller,
+  mayWait,
   arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
 })
 

@@ -1,8 +1,10 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { CallEvent, EmbeddingRequest, GenerationRequest } from '../../shared/generation.ts'
 import type { Logger } from '../../shared/log.ts'
+import { affinityOf } from './affinity.ts'
 import { CallRun, MAX_TRIES, type Outcome, type PlacedCall, type PlaceOptions } from './call-run.ts'
-import { isKnownModel, type PlacementRequest, rankNodes } from './placement.ts'
+import { isKnownModel, type PlacementRequest } from './placement.ts'
+import { Placer } from './placer.ts'
 import type { PoolView } from './pool-view.ts'
 import type { CallOptions, NodeLinkStub, OpenCall, Refusal, Stubs } from './stubs.ts'
 
@@ -31,32 +33,44 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 
 /** Runs generations and embeddings on the pool. */
 export function createInference({ stubs, pool, log, wait = pause }: InferenceOptions) {
+  const placer = new Placer()
+
   /** The first of the best nodes that takes the call. */
   async function place(
     request: PlacementRequest,
-    open: (link: NodeLinkStub) => Promise<OpenCall | Refusal>,
+    open: (link: NodeLinkStub, mayWait: boolean) => Promise<OpenCall | Refusal>,
     avoid?: string,
   ): Promise<PlacedCall> {
     const snapshot = await pool.snapshot()
-    const ranked = rankNodes(snapshot, request)
+    const ranked = placer.rank(snapshot, request)
     if (ranked.length === 0 && snapshot.length > 0 && !isKnownModel(snapshot, request)) {
       throw new AppError('model_not_found', `The model '${request.model}' does not exist.`, {
         param: 'model',
       })
     }
     const others = ranked.filter(({ nodeId }) => nodeId !== avoid)
-    const candidates = others.length > 0 ? others : ranked
-    for (const { nodeId } of candidates.slice(0, MAX_TRIES)) {
-      const link = stubs.nodeLink(nodeId)
-      const answer = await open(link).catch((thrown) => {
-        const error = toAppError(thrown)
-        if (error.code !== 'internal') throw error
-        // The object was evicted under the call, or failed: another node's is well.
-        log.error('link.failed', { nodeId, cause: String(error.cause) })
-        return { refused: 'away' as const }
-      })
-      if ('refused' in answer) continue
-      return { nodeId, call: answer, cancel: () => link.cancel(answer.callId) }
+    const candidates = (others.length > 0 ? others : ranked).slice(0, MAX_TRIES)
+    // A free slot anywhere is better than a queue at the best node; when there is none, the best queue is.
+    const rounds = candidates.length > 1 ? [false, true] : [true]
+    const gone = new Set<string>()
+    for (const mayWait of rounds) {
+      for (const { nodeId } of candidates) {
+        if (gone.has(nodeId)) continue
+        const link = stubs.nodeLink(nodeId)
+        const answer = await open(link, mayWait).catch((thrown) => {
+          const error = toAppError(thrown)
+          if (error.code !== 'internal') throw error
+          // The object was evicted under the call, or failed: another node's is well.
+          log.error('link.failed', { nodeId, cause: String(error.cause) })
+          return { refused: 'away' as const }
+        })
+        if (!('refused' in answer)) {
+          placer.placed(nodeId, request)
+          return { nodeId, call: answer, cancel: () => link.cancel(answer.callId) }
+        }
+        placer.refused(nodeId, request)
+        if (answer.refused !== 'busy') gone.add(nodeId)
+      }
     }
     const reason =
       ranked.length === 0 ? 'No node that holds it is connected' : 'All nodes that hold it are busy'
@@ -76,7 +90,11 @@ export function createInference({ stubs, pool, log, wait = pause }: InferenceOpt
     signal: AbortSignal,
   ): Promise<CallStream> {
     const placeWith = ({ resume, attempt, avoid }: PlaceOptions) =>
-      place(request, (link) => open(link, resume, { caller: caller.accountId, attempt }), avoid)
+      place(
+        request,
+        (link, mayWait) => open(link, resume, { caller: caller.accountId, attempt, mayWait }),
+        avoid,
+      )
     const first = await placeWith({ resume: [], attempt: 0 })
     const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) =>
       log.info('call', {
@@ -99,7 +117,7 @@ export function createInference({ stubs, pool, log, wait = pause }: InferenceOpt
      */
     generate: (request: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> =>
       run(
-        { model: request.model, capability: 'generate' },
+        { model: request.model, capability: 'generate', affinity: affinityOf(request, caller) },
         (link, resume, options) =>
           link.generate(resume.length > 0 ? { ...request, resume: [...resume] } : request, options),
         caller,

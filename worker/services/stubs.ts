@@ -18,6 +18,8 @@ export interface CallOptions {
   caller: string
   /** 0 for the first try of a call, for the metrics. */
   attempt: number
+  /** Whether it may wait for a slot; otherwise it is taken at once or refused. */
+  mayWait: boolean
 }
 
 /** What the services ask of a node's link. */

@@ -28,7 +28,7 @@ function setUp({ slots = 1 } = {}) {
   })
   const open = (key = 'm', text = 'Hi', caller = 'caller') =>
     taken(
-      calls.open({ key, caller, arrival: 'first' }, (callId) => ({
+      calls.open({ key, caller, arrival: 'first', mayWait: true }, (callId) => ({
         type: 'generation.start',
         callId,
         request: generationRequest({ model: key, prompt: { kind: 'text', text } }),

@@ -89,15 +89,36 @@ describe('a request is placed', () => {
     expect(set.read).toHaveBeenCalledTimes(1)
   })
 
-  it('after at most 3 tries, each on another node, or is turned away with when to come back', async () => {
+  it('on at most 3 nodes, each asked for a slot and then for a place in its queue, or is turned away', async () => {
     const set = alike(['a', 'b', 'c', 'd'], busy)
     await expect(generate(set)).rejects.toMatchObject({
       code: 'no_capacity',
       message: "The model 'm' cannot run now. All nodes that hold it are busy.",
       retryAfterSeconds: BUSY_RETRY_SECONDS,
     })
-    expect(set.asked).toHaveLength(3)
+    expect(set.asked).toHaveLength(6)
     expect(new Set(set.asked).size).toBe(3)
+    expect(set.asked.slice(3)).toEqual(set.asked.slice(0, 3))
+  })
+
+  it('into a free slot anywhere rather than into the queue of the best node', async () => {
+    const asked: boolean[] = []
+    const answers: NodeLinkStub['generate'] = async (_request, { mayWait }) => {
+      asked.push(mayWait)
+      return asked.length === 3 ? newCall().open : { refused: 'busy' }
+    }
+    await generate(alike(['a', 'b', 'c', 'd'], answers))
+    expect(asked).toEqual([false, false, false])
+  })
+
+  it('at once into the queue when one node alone holds the model', async () => {
+    const asked: boolean[] = []
+    const answer: NodeLinkStub['generate'] = async (_request, { mayWait }) => {
+      asked.push(mayWait)
+      return newCall().open
+    }
+    await generate(alike(['a'], answer))
+    expect(asked).toEqual([true])
   })
 
   it('nowhere else when a node refuses it for what it is', async () => {

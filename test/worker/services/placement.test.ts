@@ -32,6 +32,7 @@ const local = (over: Partial<LocalView> = {}): LocalView => ({
   spread: 0,
   share: 0,
   callsOf: () => 0,
+  unseenCalls: 0,
   ...over,
 })
 const idsOf = (nodes: readonly NodeView[]) => nodes.map(({ nodeId }) => nodeId)

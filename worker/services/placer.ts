@@ -1,0 +1,58 @@
+import { Heat } from './heat.ts'
+import { PlacedSince } from './placed-since.ts'
+import { loadKeyOf, type PlacementRequest, rankNodes } from './placement.ts'
+import type { NodeView } from './pool-view.ts'
+
+export interface PlacerOptions {
+  /** 0 to 1, as `Math.random`. */
+  random?: () => number
+  now?: () => number
+}
+
+/** `rankNodes` with what one isolate knows besides the directory's snapshot: its own last second, and what is popular. */
+export class Placer {
+  readonly #heat = new Heat()
+  /** By model, and kind of call. */
+  readonly #since = new Map<string, PlacedSince>()
+  readonly #random: () => number
+  readonly #now: () => number
+
+  constructor({ random = Math.random, now = Date.now }: PlacerOptions = {}) {
+    this.#random = random
+    this.#now = now
+  }
+
+  /** The best few nodes for a request, best first; see `rankNodes`. */
+  rank(nodes: readonly NodeView[], request: PlacementRequest): NodeView[] {
+    const now = this.#now()
+    const since = this.#since.get(loadKeyOf(request))
+    since?.forget(now)
+    this.#heat.add(request.affinity, now)
+    return rankNodes(nodes, request, {
+      spread: Math.floor(this.#random() * 2 ** 32),
+      share: this.#heat.shareOf(request.affinity),
+      callsOf: (nodeId) => since?.callsOf(nodeId) ?? 0,
+      unseenCalls: since?.size ?? 0,
+    })
+  }
+
+  /** A node took a request. */
+  placed(nodeId: string, request: PlacementRequest): void {
+    this.#sinceOf(request).add(nodeId, this.#now())
+  }
+
+  /** A node had no place for a request, or was away: it is asked last until the directory must know better. */
+  refused(nodeId: string, request: PlacementRequest): void {
+    this.#sinceOf(request).refuse(nodeId, this.#now())
+  }
+
+  #sinceOf(request: PlacementRequest): PlacedSince {
+    const key = loadKeyOf(request)
+    let since = this.#since.get(key)
+    if (!since) {
+      since = new PlacedSince()
+      this.#since.set(key, since)
+    }
+    return since
+  }
+}
