@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { DevEdge } from './support/dev-edge.ts'
+import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
 
 const NODES = 3
@@ -47,11 +47,11 @@ class ImmortalNode {
   }
 }
 
-let edge: DevEdge
+let edge: IsolatedEdge
 const nodes: ImmortalNode[] = []
 
 beforeAll(async () => {
-  edge = await DevEdge.create()
+  edge = await IsolatedEdge.create()
   await edge.start()
   for (let index = 0; index < NODES; index += 1) {
     const token = await edge.joinToken(`chaos-${index}`)

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Children } from './children.ts'
+import { LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
+import { PlainFailure } from './plain-failure.ts'
+import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
+
+const READY_LIMIT_MS = 60_000
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('No port was given.')
+  return address.port
+}
+
+/**
+ * A `wrangler dev` as `npm start` runs it, on a free port, with secrets and a database of its own that outlive a restart:
+ * for benches and tests that must not touch the developer's.
+ */
+export class IsolatedEdge {
+  readonly origin: string
+  readonly key: string
+  readonly folder: string
+  readonly #port: number
+  readonly #edge: LocalEdge
+  #children = new Children()
+
+  constructor(folder: string, port: number, key: string) {
+    this.folder = folder
+    this.key = key
+    this.origin = `http://127.0.0.1:${port}`
+    this.#port = port
+    this.#edge = new LocalEdge(this.origin, key)
+  }
+
+  static async create(parent = tmpdir(), signal = new AbortController().signal): Promise<IsolatedEdge> {
+    const folder = await mkdtemp(join(parent, 'switchyard-edge-'))
+    const key = `sk-${randomBytes(32).toString('hex')}`
+    const variables = {
+      ENVIRONMENT: 'development',
+      JWT_SECRET: randomBytes(32).toString('hex'),
+      DEV_API_KEY: key,
+    }
+    // Given by a file, which also keeps wrangler from reading the developer's own `.dev.vars`.
+    const lines = Object.entries(variables).map(([name, value]) => `${name}="${value}"\n`)
+    await writeFile(join(folder, 'vars.env'), lines.join(''), { mode: 0o600 })
+    await promisify(execFile)(
+      process.execPath,
+      [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
+      { cwd: ROOT, env: { ...process.env, ...LOCAL_ENV, CI: 'true' }, signal },
+    )
+    return new IsolatedEdge(folder, await freePort(), key)
+  }
+
+  /** Throws a `PlainFailure` with the end of the edge's log when it does not come up. */
+  async start(signal = new AbortController().signal): Promise<void> {
+    const logPath = join(this.folder, 'edge.log')
+    this.#children = new Children()
+    this.#children.start({
+      title: 'wrangler dev',
+      args: [
+        ...localEdgeArgs(this.#port),
+        ...['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'vars.env')],
+      ],
+      env: LOCAL_ENV,
+      logPath,
+    })
+    try {
+      await this.#until('wrangler dev did not answer', (once) => this.#edge.isHealthy(once), signal)
+    } catch (thrown) {
+      await this.stop()
+      const log = await readFile(logPath, 'utf8').catch(() => '')
+      throw new PlainFailure(`${thrown instanceof Error ? thrown.message : thrown}\n${log.slice(-2_000)}`)
+    }
+  }
+
+  /** A right to join for one node. */
+  joinToken(name: string, signal = new AbortController().signal): Promise<string> {
+    return this.#edge.createJoinToken(name, signal)
+  }
+
+  /** Resolves when the edge offers the model. */
+  serves(model: string, signal = new AbortController().signal): Promise<void> {
+    return this.#until(`No node offered ${model}`, (once) => this.#edge.serves(model, once), signal)
+  }
+
+  stop(): Promise<void> {
+    return this.#children.stop()
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  #until(
+    what: string,
+    isTrue: (signal: AbortSignal) => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const limit = { limitMs: READY_LIMIT_MS, sentence: `${what} in time.` }
+    return Promise.race([this.#children.failed, waitUntil(isTrue, limit, signal)])
+  }
+}
