@@ -72,7 +72,10 @@ async function install() {
   const npm = process.env.npm_execpath
   const [command, ...args] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
   let output = ''
-  const code = await run(command ?? 'npm', [...args, 'ci', '--include=dev', '--no-fund', '--no-audit'], {
+  // Not `npm ci`: it refuses a lock file that lacks a package of another platform, and a registry need not have them all.
+  // With `--no-save` the locked versions are installed and the lock file stays as it is.
+  const flags = ['--no-save', '--include=dev', '--no-fund', '--no-audit']
+  const code = await run(command ?? 'npm', [...args, 'install', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // The prebuilt llama.cpp comes through npm; its install script would try to download or compile one.
     env: { ...process.env, NODE_LLAMA_CPP_SKIP_DOWNLOAD: 'true' },
