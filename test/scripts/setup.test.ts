@@ -89,7 +89,7 @@ describe('setup.mjs', () => {
     await writeFile(at('script.mjs'), 'console.log("ran")')
     const { code, stdout, stderr } = await run(root, ['script.mjs'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'ran\n' })
-    expect(await calls()).toBe(installs ? 'ci --include=dev --no-fund --no-audit true\n' : '')
+    expect(await calls()).toBe(installs ? 'install --no-save --include=dev --no-fund --no-audit true\n' : '')
     expect(stderr).toBe(installs ? 'Installing packages (about a minute)…\n' : '')
   })
 
