@@ -96,7 +96,17 @@ export class SimulatedNode {
     const { nodeId, hello } = this
     const { active, queued } = this.admission
     const load = { [MODEL]: { active, queued, waitedMs: 0 } }
-    return { nodeId, linked: true, draining: false, hello, gauge: null, load, metrics: {}, since: 0 }
+    return {
+      nodeId,
+      linked: true,
+      draining: false,
+      hello,
+      everHeld: [],
+      gauge: null,
+      load,
+      metrics: {},
+      since: 0,
+    }
   }
 }
 

@@ -244,6 +244,7 @@ export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView
   linked: true,
   draining: false,
   hello: nodeHello({ models: [modelHolding({ id: 'm' })] }),
+  everHeld: [],
   gauge: null,
   load: {},
   metrics: {},

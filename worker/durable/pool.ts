@@ -12,6 +12,12 @@ export interface NodeReport {
   metrics?: Record<string, ModelMetrics>
 }
 
+/** Models of one node that the directory remembers; the newest stay. */
+export const MAX_EVER_HELD = 1_024
+
+const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
+  [...new Set([...known, ...hello.models.map(({ id }) => id)])].slice(-MAX_EVER_HELD)
+
 /**
  * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions survive
  * eviction in its storage; gauges and load live in memory and come anew with the next report.
@@ -36,6 +42,7 @@ export class Pool extends DurableObject<Cloudflare.Env> {
       linked,
       draining: linked && (report.draining ?? known?.draining ?? false),
       hello,
+      everHeld: everHeldOf(known?.everHeld ?? [], hello),
       gauge: linked ? (report.gauge ?? known?.gauge ?? null) : null,
       load: linked ? (report.load ?? known?.load ?? {}) : {},
       metrics: report.metrics ?? known?.metrics ?? {},

@@ -246,6 +246,9 @@ export function rankNodes(
   return ranked.slice(0, MAX_RANKED)
 }
 
-/** Whether any node, linked or not, ever said that it holds the model. */
-export const isKnownModel = (nodes: readonly NodeView[], request: PlacementRequest): boolean =>
-  nodes.some((node) => holdingOf(node, request) !== undefined)
+/** Whether any node, linked or not, can serve the model for what is asked, or may be able to again. */
+export function isKnownModel(nodes: readonly NodeView[], request: PlacementRequest): boolean {
+  if (nodes.some((node) => holdingOf(node, request) !== undefined)) return true
+  const isHeldForOthers = nodes.some(({ hello }) => hello.models.some(({ id }) => id === request.model))
+  return !isHeldForOthers && nodes.some(({ everHeld }) => everHeld.includes(request.model))
+}

@@ -37,6 +37,8 @@ export interface NodeView {
   /** It finishes what runs and takes nothing new. */
   draining: boolean
   hello: NodeHello
+  /** Models that it held at some time and may hold again: an engine that is being started anew is no unknown model. */
+  everHeld: readonly string[]
   gauge: NodeGauge | null
   load: Record<string, ModelLoad>
   metrics: Record<string, ModelMetrics>

@@ -20,7 +20,16 @@ describe('Pool', () => {
     const pool = newPool()
     await pool.report('ghost', { linked: true, load })
     await pool.report('a', { linked: true, hello: nodeHello() })
-    expect(await pool.snapshot()).toEqual([nodeView('a', { hello: nodeHello(), since: expect.any(Number) })])
+    expect(await pool.snapshot()).toEqual([
+      nodeView('a', { hello: nodeHello(), everHeld: ['starter'], since: expect.any(Number) }),
+    ])
+  })
+
+  it('remembers what a node held before, for it may hold it again', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    await pool.report('a', { hello: nodeHello({ models: [] }) })
+    expect(await pool.snapshot()).toMatchObject([{ hello: { models: [] }, everHeld: ['starter'] }])
   })
 
   it('keeps what a report does not mention', async () => {

@@ -255,3 +255,27 @@ describe('isKnownModel', () => {
     expect(isKnownModel(nodes, generate)).toBe(expected)
   })
 })
+
+describe('a model that comes and goes is known or not:', () => {
+  const request = (model: string, capability: 'generate' | 'embed' = 'generate') => ({ model, capability })
+  const holding = (over: Parameters<typeof modelHolding>[0]) =>
+    nodeView('a', { hello: nodeHello({ models: [modelHolding({ id: 'm', ...over })] }) })
+
+  it.each([
+    ['one that a node holds', [holding({})], true],
+    [
+      'one that a node held and may hold again',
+      [nodeView('a', { everHeld: ['m'], hello: nodeHello({ models: [] }) })],
+      true,
+    ],
+    ['one of a node that is away', [{ ...holding({}), linked: false }], true],
+    [
+      'not one that is held for something else alone',
+      [{ ...holding({ capabilities: ['embed'] }), everHeld: ['m'] }],
+      false,
+    ],
+    ['not one that nobody ever held', [nodeView('a', { hello: nodeHello({ models: [] }) })], false],
+  ])('%s', (_rule, nodes, expected) => {
+    expect(isKnownModel(nodes, request('m'))).toBe(expected)
+  })
+})
