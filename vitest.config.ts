@@ -38,6 +38,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // After everything else: real processes with real limits are not to compete with other tests for two cores.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
