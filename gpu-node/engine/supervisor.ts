@@ -92,7 +92,8 @@ export class Supervisor implements ModelRunner {
       return
     }
     if (this.#holding === undefined) {
-      this.#fail(callId, this.#absence)
+      // Nothing was lost: the call may be tried elsewhere, or here again when the engine is back.
+      this.#fail(callId, this.#absence, 'no_capacity')
       return
     }
     this.#openCalls.add(callId)
@@ -229,9 +230,8 @@ export class Supervisor implements ModelRunner {
     if (!signal.aborted) await this.#run().catch(() => {})
   }
 
-  #fail(callId: string, message: string): void {
+  #fail(callId: string, message: string, code: ErrorCode = 'node_failed'): void {
     this.#openCalls.delete(callId)
-    const code: ErrorCode = 'node_failed'
     this.#options.onEvent({ type: 'call.error', callId, code, message })
   }
 

@@ -11,7 +11,7 @@ export const MAX_TRIES = 3
 export const MOVE_LIMIT_MS = 10_000
 export const MOVE_INTERVAL_MS = 250
 
-/** Losses in a row without a token between them: a request that kills its nodes must not go through the whole pool. */
+/** Nodes lost in a row without a token between them: a request that kills its nodes must not go through the whole pool. */
 export const MAX_FRUITLESS_MOVES = 3
 
 /** A call that a node has taken. */
@@ -55,7 +55,8 @@ export interface CallRunOptions {
 }
 
 /** What another node may take over: the node is gone or gave up; the request itself is not at fault. */
-const isLoss = ({ code }: AppError): boolean => code === 'node_failed' || code === 'no_capacity'
+const isLoss = ({ code }: AppError): boolean =>
+  code === 'node_failed' || code === 'no_capacity' || code === 'model_not_found'
 
 /**
  * One call from its first node to its end, over as many nodes as it takes. When a node is lost before the first token, the
@@ -70,6 +71,8 @@ export class CallRun {
   #placed: PlacedCall
   #attempts = 1
   #fruitless = 0
+  /** When the first node since the last token was lost. */
+  #lostAt: number | undefined
   #firstAt: number | undefined
   #end: EndEvent | undefined
   #failure: AppError | undefined
@@ -126,6 +129,7 @@ export class CallRun {
         this.#firstAt ??= this.#now()
         this.#sent.push(...event.tokens)
         this.#fruitless = 0
+        this.#lostAt = undefined
       }
     }
     return undefined
@@ -135,10 +139,18 @@ export class CallRun {
   async *#move(loss: AppError, signal: AbortSignal): CallStream {
     const { place, wait } = this.#options
     const avoid = this.#placed.nodeId
-    this.#fruitless += 1
     const hasBegun = this.#sent.length > 0
-    if (hasBegun ? this.#fruitless > MAX_FRUITLESS_MOVES : this.#attempts >= MAX_TRIES) throw this.#fail(loss)
-    const deadline = this.#now() + MOVE_LIMIT_MS
+    const isFirst = this.#lostAt === undefined
+    this.#lostAt ??= this.#now()
+    const deadline = this.#lostAt + MOVE_LIMIT_MS
+    // A node that has no room, or is starting its engine, was not killed by this call.
+    if (loss.code === 'node_failed') this.#fruitless += 1
+    const isHopeless = this.#fruitless > MAX_FRUITLESS_MOVES || this.#now() >= deadline
+    if (hasBegun ? isHopeless : this.#attempts >= MAX_TRIES) throw this.#fail(loss)
+    if (!isFirst) {
+      yield []
+      await wait(MOVE_INTERVAL_MS)
+    }
     while (!signal.aborted) {
       try {
         this.#placed = await place({ resume: this.#sent, attempt: this.#attempts, avoid })

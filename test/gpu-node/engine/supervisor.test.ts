@@ -48,7 +48,7 @@ describe('a supervised model', () => {
     expect(running.engine.models).toEqual([])
     expect((await running.chat('Hello!').outcome).end).toMatchObject({
       type: 'call.error',
-      code: 'node_failed',
+      code: 'no_capacity',
     })
     await back
     expect(running.engine.pids).not.toContain(pid)

@@ -151,6 +151,30 @@ describe('a call whose node is lost', () => {
   })
 })
 
+describe('a call whose only node starts its engine anew', () => {
+  const starting: CallEvent = { type: 'error', code: 'no_capacity', message: 'starting' }
+
+  it('asks again and again, with a pause between, and goes on when the engine is back', async () => {
+    const { run, placed, elapsed } = runOver([
+      nodeThatSays('a', [delta('x', 1), lost]),
+      ...Array.from({ length: 10 }, () => nodeThatSays('a', [starting])),
+      nodeThatSays('a', [delta('y', 2), end()]),
+    ])
+    expect(await textOf(run)).toBe('xy')
+    expect(placed).toHaveLength(11)
+    expect(elapsed()).toBe(10 * MOVE_INTERVAL_MS)
+  })
+
+  it('is given up when that takes too long, however often it was taken and lost', async () => {
+    const { run, elapsed } = runOver([
+      nodeThatSays('a', [delta('x', 1), lost]),
+      ...Array.from({ length: 100 }, () => nodeThatSays('a', [starting])),
+    ])
+    await expect(textOf(run)).rejects.toMatchObject({ code: 'no_capacity' })
+    expect(elapsed()).toBe(MOVE_LIMIT_MS)
+  })
+})
+
 describe('a call that fails by its own fault', () => {
   it.each(['invalid_request', 'context_length_exceeded'] as const)('%s is not tried again', async (code) => {
     const { run, placed } = runOver([
