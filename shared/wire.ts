@@ -43,8 +43,9 @@ export const EdgeCommand = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('welcome'),
     nodeId: z.string(),
-    heartbeatMs: z.int().positive(),
-    silenceMs: z.int().positive(),
+    // A timer cannot count further than 2^31 - 1 ms, and nobody should be silent for an hour.
+    heartbeatMs: z.int().positive().max(3_600_000),
+    silenceMs: z.int().positive().max(3_600_000),
   }),
   z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),

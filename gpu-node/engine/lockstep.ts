@@ -9,6 +9,10 @@ import type { Turns } from './turns.ts'
 
 /** Prompt tokens computed in one step, over all streams: as much as fits into a batch… */
 export const PREFILL_TOKENS = 512
+/** …at most: as many as take about this long, since a cancel waits for the step, … */
+export const PREFILL_STEP_MS = 300
+/** …and never fewer than this. */
+const MIN_PREFILL_TOKENS = 32
 /** …and less while streams are running, so that a long prompt adds little to their time between tokens. */
 export const PREFILL_TOKENS_BESIDE_STREAMS = 256
 
@@ -53,6 +57,8 @@ export class Lockstep {
   #waiting: Generation[] = []
   #loop: Promise<void> | undefined
   #order = 0
+  /** What fits into `PREFILL_STEP_MS` by the speed of the last step that shows it. */
+  #prefillTokens = PREFILL_TOKENS
 
   constructor(options: LockstepOptions) {
     this.#options = options
@@ -100,8 +106,15 @@ export class Lockstep {
     this.#dropCancelled()
     await this.#begin()
     const shares = this.#prefillShares()
+    const startedAt = performance.now()
     const parts = this.#running.map((running) => running.generation.step(shares.get(running) ?? 0))
-    await this.#deliver(await Promise.all(parts))
+    const results = await Promise.all(parts)
+    const tokens = [...shares.values()].reduce((sum, share) => sum + share, 0)
+    if (tokens >= MIN_PREFILL_TOKENS) {
+      const fitting = Math.floor((tokens * PREFILL_STEP_MS) / (performance.now() - startedAt))
+      this.#prefillTokens = Math.min(PREFILL_TOKENS, Math.max(MIN_PREFILL_TOKENS, fitting))
+    }
+    await this.#deliver(results)
   }
 
   /** Shares a step's prompt tokens out, first come first served, so that nobody's prompt waits for ever. */
@@ -110,7 +123,7 @@ export class Lockstep {
     const prefilling = this.#running.filter(({ hasBegun, generation }) => hasBegun && !generation.isDecoding)
     if (prefilling.length === 0) return shares
     const hasStreams = this.#running.some(({ generation }) => generation.isDecoding)
-    let room = hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS
+    let room = Math.min(this.#prefillTokens, hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS)
     for (const running of prefilling.sort((a, b) => a.order - b.order)) {
       const share = Math.min(room, running.generation.promptLeft)
       shares.set(running, share)

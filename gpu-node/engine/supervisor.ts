@@ -16,6 +16,8 @@ import { CRASH_LIMIT, RestartPolicy } from './restart-policy.ts'
 export const LOAD_LIMIT_MS = 300_000
 /** A child reports every second. One that is silent for this long is frozen, and is killed. */
 export const CHILD_SILENCE_LIMIT_MS = 30_000
+/** …unless it speaks within this time after the limit. */
+const THAW_GRACE_MS = 2_000
 /** How long a child may take to end its calls and free its memory… */
 export const STOP_LIMIT_MS = 5_000
 /** …and how long after SIGTERM, before SIGKILL. */
@@ -145,15 +147,24 @@ export class Supervisor implements ModelRunner {
         child.kill('SIGKILL')
       }
       let limit = setTimeout(giveUp('It was not loaded in time.'), LOAD_LIMIT_MS)
+      // After a freeze of this very process its timers come before what the child has said meanwhile.
+      const suspect = () => {
+        limit = setTimeout(giveUp('Its process froze.'), THAW_GRACE_MS)
+      }
+      const listen = () => {
+        clearTimeout(limit)
+        limit = setTimeout(suspect, CHILD_SILENCE_LIMIT_MS)
+      }
       child.on('message', (message) => {
         const received = message as FromChild // only our child writes to this channel
-        limit.refresh()
+        if (this.#holding === undefined) limit.refresh()
+        else listen()
         this.#receive(received)
         if (received.type === 'refused') reason = received.reason
         if (received.type !== 'ready') return
         clearTimeout(limit)
         reason = 'Its process ended by itself.'
-        limit = setTimeout(giveUp('Its process froze.'), CHILD_SILENCE_LIMIT_MS)
+        listen()
         resolve()
       })
       child.once('exit', (code, signal) => {

@@ -124,7 +124,12 @@ export class CallRun {
   #take(events: readonly CallEvent[]): AppError | undefined {
     for (const event of events) {
       if (event.type === 'error') return new AppError(event.code, event.message, { param: event.param })
-      if (event.type === 'end') this.#end = event
+      if (event.type === 'end') {
+        // A node that stops unasked has not answered: that is no success, however empty.
+        const isUnasked = event.finishReason === 'cancelled' && this.#cancelled === undefined
+        if (isUnasked) return new AppError('node_failed', 'The node stopped this request by itself.')
+        this.#end = event
+      }
       if (event.type === 'delta') {
         this.#firstAt ??= this.#now()
         this.#sent.push(...event.tokens)

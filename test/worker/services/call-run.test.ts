@@ -175,6 +175,16 @@ describe('a call whose only node starts its engine anew', () => {
   })
 })
 
+describe('a node that stops a call unasked', () => {
+  it('has failed it: the answer goes on elsewhere, and is never an empty success', async () => {
+    const { run } = runOver([
+      nodeThatSays('a', [delta('x', 1), end('cancelled')]),
+      nodeThatSays('b', [delta('y', 2), end()]),
+    ])
+    expect(await textOf(run)).toBe('xy')
+  })
+})
+
 describe('a call that fails by its own fault', () => {
   it.each(['invalid_request', 'context_length_exceeded'] as const)('%s is not tried again', async (code) => {
     const { run, placed } = runOver([

@@ -213,7 +213,7 @@ describe('a call is followed', () => {
       call.say(delta('a', 1))
       await stream.next()
       call[how]()
-      await expect(stream.next()).rejects.toMatchObject({ code: 'node_failed' })
+      await expect(readAll(stream)).rejects.toMatchObject({ code: 'node_failed' })
       await Promise.allSettled(work)
       expect(lines).toMatchObject([{ outcome: 'node_failed', completionTokens: 1 }])
     },

@@ -26,6 +26,9 @@ export async function collectAnswer(stream: CallStream): Promise<Answer> {
   return { text, toolCalls, logprobs, finishReason: end.finishReason, usage: end.usage }
 }
 
+/** An answer whose tokens have no text yet gives a sign of life this often. */
+const KEEP_ALIVE_MS = 400
+
 interface Indexed {
   index: number
   events: CallEvent[]
@@ -73,6 +76,7 @@ export async function* streamAnswers(
   if (!first) return
   const usages: Usage[] = []
   const started = new Set<number>()
+  let writtenAt = Date.now()
   for await (const { index, events } of others.length === 0 ? single(first) : interleave(streams)) {
     let text = ''
     const write = (piece: Piece) => {
@@ -88,8 +92,10 @@ export async function* streamAnswers(
       if (piece) write(piece)
       if (event.type === 'end') usages[index] = event.usage
     }
-    if (text !== '') yield text
-    else if (events.length === 0) yield SSE_KEEP_ALIVE
+    // Tokens may come for long without text: only what is written tells that the reader has left.
+    if (text === '' && events.length > 0 && Date.now() - writtenAt < KEEP_ALIVE_MS) continue
+    writtenAt = Date.now()
+    yield text === '' ? SSE_KEEP_ALIVE : text
   }
   const usage = includeUsage ? sseData(spelling.usage(usages)) : ''
   yield `${usage}data: [DONE]\n\n`

@@ -1,0 +1,331 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Engine, EngineCommand, EngineEvent } from '../../../gpu-node/engine/engine.ts'
+import type { LinkHandler } from '../../../gpu-node/link/connection.ts'
+import { keepLinked } from '../../../gpu-node/link/reconnect.ts'
+import { Session } from '../../../gpu-node/link/session.ts'
+import { createLogger } from '../../../shared/log.ts'
+import {
+  CloseCode,
+  EdgeCommand,
+  MAX_CLOSE_REASON_BYTES,
+  MAX_COMMAND_LENGTH,
+  type NodeEvent,
+} from '../../../shared/wire.ts'
+import { badCommands, garbage, goodCommands, nodeHello } from '../../support/frames.ts'
+import { endOf, startOf } from '../fake-engine.ts'
+import { FakeEdge, type FakeLink } from './fake-edge.ts'
+
+const FRAMES = 10_000
+const SEED = 20_261_122
+/** Nodes that one edge talks nonsense to at the same time. */
+const NODES = 4
+/** A frame in so many comes before the welcome. */
+const UNWELCOME_EVERY = 5
+
+/** The id in the frames of `frames.ts`; each frame gets another one in its place. */
+const PLACEHOLDER = '0a1b2c3d-1'
+/** Calls that run for as long as their link. */
+const RUNNING = 'cafe0000-1'
+/** Calls that end as soon as they start. */
+const PROBE = 'feedface'
+
+const [, start = {}] = goodCommands.find(([name]) => name === 'generation.start') ?? []
+const request = {
+  ...('request' in start && typeof start.request === 'object' ? start.request : {}),
+  format: { schema: { type: 'object', properties: { a: { type: 'integer' } } } },
+  tools: {
+    definitions: [{ name: 'f', description: 'F.', parameters: { type: 'object' }, strict: true }],
+    choice: { name: 'f' },
+    parallel: false,
+  },
+  logitBias: [[1, -100]],
+  logprobs: 3,
+  resume: [1, 2, 3],
+}
+
+/** Frames that are good after the welcome, … */
+const goodSeeds = [
+  ...goodCommands.filter(([name]) => name !== 'welcome').map(([, frame]) => frame),
+  { ...start, request },
+  { type: 'drain', limitMs: 30_000 },
+]
+/** … and all that nonsense may begin with. */
+const seeds = [...goodSeeds, ...[...goodCommands, ...badCommands].map(([, frame]) => frame)]
+
+/** Fields whose values are a closed list, or an id that is put in later. */
+const KEYWORDS = new Set(['type', 'kind', 'role', 'callId', 'format'])
+
+/** Every place in a JSON value, as the keys that lead to it. */
+const placesIn = (value: unknown): string[][] =>
+  typeof value === 'object' && value !== null
+    ? [[], ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner).map((path) => [key, ...path]))]
+    : [[]]
+
+/** A JSON value with the one at `path` changed. What is changed to nothing is left out. */
+function changed(value: unknown, path: readonly string[], change: (old: unknown) => unknown[]): unknown[] {
+  const [key, ...rest] = path
+  if (key === undefined) return change(value)
+  if (Array.isArray(value)) {
+    return [value.flatMap((item, index) => (String(index) === key ? changed(item, rest, change) : [item]))]
+  }
+  // `placesIn` found the key in this very object.
+  const { [key]: old, ...others } = value as Record<string, unknown>
+  const [first, second] = changed(old, rest, change)
+  return [
+    { ...others, ...(first !== undefined && { [key]: first }), ...(second !== undefined && { x: second }) },
+  ]
+}
+
+/** What is at `path`. */
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], value) // `placesIn` found the keys there
+
+const wrongValue = fc.oneof(
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.constantFrom<unknown>(...[null, true, -1, 0.5, 1e308, 2 ** 53, Number.MAX_SAFE_INTEGER, -0, '', '7']),
+  fc.constantFrom<unknown>('\ud800', '\u0000', '__proto__', 'welcome', 'call.cancel', 'x'.repeat(3_000)),
+  fc.constantFrom<unknown>([], {}, [[]], Array(3_000).fill(0), { length: -1 }, JSON.parse('{"__proto__":1}')),
+)
+
+/** A frame with one of its places dropped, doubled or given another value. */
+const bent = fc.constantFrom(...seeds).chain((seed) => {
+  const place = fc.constantFrom(...placesIn(seed))
+  const change = fc.oneof(
+    fc.constant(() => []),
+    fc.constant((old: unknown) => [old, old]),
+    wrongValue.map((wrong) => () => [wrong]),
+  )
+  return fc.tuple(place, change).map(([path, to]) => JSON.stringify(changed(seed, path, to)[0]) ?? '')
+})
+
+/** A value of the same type that is another, or that value once more. */
+const strangeValue = (old: unknown): fc.Arbitrary<unknown> => {
+  if (typeof old === 'number') {
+    return fc.oneof(fc.nat(), fc.constantFrom(0, 1, 2, 2 ** 32, Number.MAX_SAFE_INTEGER))
+  }
+  if (typeof old !== 'string') return fc.constant(Array.isArray(old) ? [...old, ...old] : old)
+  return fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('', '\ud800', '__proto__', 'é'.repeat(3_000)),
+  )
+}
+
+/** A well-formed frame that says something else than it should, with fields that nobody knows. */
+const strange = fc.constantFrom(...goodSeeds).chain((seed) => {
+  const places = placesIn(seed).filter((path) => !KEYWORDS.has(path.at(-1) ?? ''))
+  return fc.constantFrom(...places).chain((path) =>
+    fc.tuple(strangeValue(at(seed, path)), fc.jsonValue({ maxDepth: 2 })).map(([value, unknown]) => {
+      const [frame] = changed(seed, path, () => [value]) as [object]
+      return JSON.stringify({ ...frame, unknown })
+    }),
+  )
+})
+
+/** The text of a frame, cut, doubled, or with something put into it. */
+const torn = fc
+  .record({
+    text: fc.constantFrom(...seeds.map((seed) => JSON.stringify(seed))),
+    at: fc.nat(300),
+    length: fc.integer({ min: 1, max: 40 }),
+    put: fc.oneof(fc.constantFrom('', ',', '"', '{', ']', '\\', '\n', 'e9', '\u2028'), fc.string()),
+    tail: fc.constantFrom('', 'whole', 'twice'),
+  })
+  .map(({ text, at, length, put, tail }) => {
+    const cut = at % text.length
+    if (tail === 'twice') return text + put + text
+    return text.slice(0, cut) + put + (tail === 'whole' ? text.slice(cut) : text.slice(cut + length))
+  })
+
+const padded = (length: number) => `${'{"type":"call.cancel","callId":"x","pad":"'.padEnd(length - 2, 'x')}"}`
+
+const frames: fc.Arbitrary<string | Buffer> = fc.oneof(
+  { weight: 1_000, arbitrary: strange },
+  { weight: 160, arbitrary: bent },
+  { weight: 60, arbitrary: torn },
+  { weight: 20, arbitrary: fc.json() },
+  { weight: 20, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 20, arbitrary: fc.constantFrom(...garbage.map(([, text]) => text)) },
+  { weight: 20, arbitrary: fc.uint8Array().map((bytes) => Buffer.from(bytes)) },
+  { weight: 1, arbitrary: fc.integer({ min: -2, max: 2 }).map((over) => padded(MAX_COMMAND_LENGTH + over)) },
+)
+
+const TYPES = new Set<unknown>(EdgeCommand.options.map(({ shape }) => shape.type.value))
+
+function typeOf(frame: string | Buffer): unknown {
+  if (typeof frame !== 'string' || frame.length > MAX_COMMAND_LENGTH) return undefined
+  try {
+    const value: unknown = JSON.parse(frame)
+    return typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const show = (frame: string | Buffer) => JSON.stringify(frame.toString().slice(0, 400))
+
+/** An engine that checks what it is asked to do: the door before it must have let nothing else through. */
+class StrictEngine implements Engine {
+  readonly models = []
+  readonly faults: string[] = []
+  readonly running = new Set<string>()
+  started = 0
+  emit: (event: EngineEvent) => void = () => {}
+
+  send(command: EngineCommand): void {
+    const { success } = EdgeCommand.safeParse(command)
+    const { type, callId } = command
+    const isRunning = this.running.has(callId)
+    if (!success || (type === 'call.cancel') !== isRunning) this.faults.push(JSON.stringify(command))
+    if (type === 'call.cancel') {
+      this.running.delete(callId)
+      this.emit({ ...endOf(callId), finishReason: 'cancelled' })
+      return
+    }
+    this.started += 1
+    this.running.add(callId)
+    if (!callId.startsWith(PROBE)) return
+    this.running.delete(callId)
+    this.emit(endOf(callId))
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+/** The node's own link, with an engine that checks, which dials again without waiting. */
+function startNode(edge: string) {
+  const engine = new StrictEngine()
+  const abort = new AbortController()
+  let session: Session | undefined
+  engine.emit = (event) => session?.deliver(event)
+  const drains: number[] = []
+  const done = keepLinked(
+    {
+      edge,
+      credential: 'a-credential',
+      hello: nodeHello,
+      log: createLogger(() => {}),
+      wait: () => Promise.resolve(),
+      onWelcome: (outbox): LinkHandler => {
+        const current = new Session({
+          engine,
+          outbox,
+          onDrain: (limitMs) => drains.push(limitMs),
+          onDrained: () => {},
+        })
+        session = current
+        return {
+          receive: (command) => current.receive(command),
+          end: () => {
+            if (session === current) session = undefined
+            current.end()
+          },
+        }
+      },
+    },
+    abort.signal,
+  )
+  const stop = () => {
+    abort.abort()
+    return done
+  }
+  return { engine, drains, stop }
+}
+
+/** An edge that talks nonsense to one node. */
+class Vandal {
+  readonly reasons = new Set<string>()
+  closings = 0
+  readonly #edge: FakeEdge
+  #link: FakeLink | undefined
+  #probes = 0
+
+  constructor(edge: FakeEdge) {
+    this.#edge = edge
+  }
+
+  /** Sends a frame, and checks that the node took or dropped it, or has closed the link as a bad frame must. */
+  async send(frame: string | Buffer, turn: number): Promise<void> {
+    const link = this.#link ?? (await this.#accept(turn % UNWELCOME_EVERY > 0))
+    const id = [PLACEHOLDER, RUNNING, `e-${turn}`][turn % 3] ?? PLACEHOLDER
+    link.sendRaw(typeof frame === 'string' ? frame.replaceAll(PLACEHOLDER, id) : frame)
+    const type = typeOf(frame)
+    const end = await Promise.race([link.closed(), this.#probe(link)])
+    if (end === 'answered') {
+      expect(TYPES, `the link stayed open after ${show(frame)}`).toContain(type)
+      return
+    }
+    this.#link = undefined
+    this.closings += 1
+    // A welcome that allows no silence at all is obeyed.
+    if (type === 'welcome' && end.code === 1006) return
+    expect(end.code, show(frame)).toBe(CloseCode.badFrame)
+    expect(end.reason, show(frame)).not.toBe('')
+    expect(Buffer.byteLength(end.reason)).toBeLessThanOrEqual(MAX_CLOSE_REASON_BYTES)
+    this.reasons.add(end.reason.replace(/\d+|'.*'/g, '…'))
+  }
+
+  /** A start whose answer is known, behind whatever the node still says of others. */
+  async #probe(link: FakeLink): Promise<'answered'> {
+    this.#probes += 1
+    const callId = `${PROBE}-${this.#probes}`
+    link.send(startOf(callId))
+    for (;;) {
+      const event = await link.next()
+      if (event.type === 'call.end' && event.callId === callId) return 'answered'
+    }
+  }
+
+  async #accept(welcomes: boolean): Promise<FakeLink> {
+    const link = await this.#edge.nextLink()
+    this.#link = link
+    if (!welcomes) return link
+    await link.welcome()
+    link.send(startOf(RUNNING))
+    return link
+  }
+
+  /** The node has come back, and serves. */
+  async expectServing(): Promise<void> {
+    const link = this.#link ?? (await this.#accept(true))
+    link.send(startOf(`${PROBE}-last`))
+    const events: NodeEvent[] = []
+    do events.push(await link.next())
+    while (events.at(-1)?.type !== 'call.end')
+    expect(events.at(-1)).toEqual(endOf(`${PROBE}-last`))
+  }
+}
+
+describe(`${FRAMES} malformed frames from the edge`, () => {
+  it('are each dropped, or close the link with 4400 and a reason; the engine sees only what it may be asked', {
+    timeout: 120_000,
+  }, async () => {
+    const edges = await Promise.all(Array.from({ length: NODES }, () => FakeEdge.start()))
+    const nodes = edges.map((edge) => startNode(edge.origin))
+    const vandals = edges.map((edge) => new Vandal(edge))
+    try {
+      const storm = fc.sample(frames, { seed: SEED, numRuns: FRAMES }).entries()
+      await Promise.all(
+        vandals.map(async (vandal) => {
+          // All take from the same iterator: each frame is sent once.
+          for (const [turn, frame] of storm) await vandal.send(frame, turn)
+        }),
+      )
+      const closings = vandals.reduce((sum, vandal) => sum + vandal.closings, 0)
+      expect(closings).toBeGreaterThan(FRAMES / 5)
+      expect(closings).toBeLessThan((FRAMES * 3) / 4)
+      expect(new Set(vandals.flatMap(({ reasons }) => [...reasons])).size).toBeGreaterThan(20)
+      for (const vandal of vandals) await vandal.expectServing()
+      expect(nodes.flatMap(({ engine }) => engine.faults)).toEqual([])
+      expect(nodes.every(({ engine }) => engine.started > FRAMES / NODES / 10)).toBe(true)
+      expect(nodes.flatMap(({ drains }) => drains).length).toBeGreaterThan(0)
+    } finally {
+      for (const { stop } of nodes) await stop()
+      for (const edge of edges) await edge.close()
+    }
+    // Nothing goes on for an edge that is gone.
+    expect(nodes.flatMap(({ engine }) => [...engine.running])).toEqual([])
+  })
+})
