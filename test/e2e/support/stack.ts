@@ -50,6 +50,10 @@ export interface NodeArguments {
   /** A state folder that is shared by runs of one node; without it each has its own. */
   stateDir?: string
   model?: string
+  /** Where it dials, when that is not the edge itself. */
+  edge?: string
+  /** Further flags of the node. */
+  flags?: readonly string[]
 }
 
 /** The edge in the harness and real node processes with the starter model. Everything stops with `close`. */
@@ -110,14 +114,16 @@ export class Stack {
   }
 
   /** Starts a node and waits until the edge offers its model. */
-  async addNode({ name = 'attic', slots = 4, stateDir, model = STARTER }: NodeArguments = {}) {
+  async addNode(options: NodeArguments = {}) {
+    const { name = 'attic', slots = 4, stateDir, model = STARTER, edge = this.url, flags = [] } = options
     const { token } = await this.json<{ token: string }>('/v1/nodes/join-tokens', { name })
     const child = spawn(
       process.execPath,
       [
         'gpu-node/main.ts',
-        ...['--edge', this.url, '--name', name, '--model', model, '--slots', String(slots)],
+        ...['--edge', edge, '--name', name, '--model', model, '--slots', String(slots)],
         ...['--threads', '1', '--gpu', 'off', '--state-dir', stateDir ?? (await this.folder())],
+        ...flags,
       ],
       { env: { ...process.env, SWITCHYARD_TOKEN: token }, stdio: ['ignore', 'pipe', 'pipe'] },
     )
@@ -132,9 +138,13 @@ export class Stack {
     await vi.waitFor(
       async () => {
         if (node && node.exitCode !== null) throw new Error(`The node ended: ${node.log.join('\n')}`)
-        expect(await this.nodeNamed(name)).toMatchObject({ status: 'online' })
-        const { data } = await this.json<{ data: unknown[] }>('/v1/models')
-        expect(data).not.toEqual([])
+        const status = await this.nodeNamed(name)
+        expect(status).toMatchObject({ status: 'online' })
+        // The list is read from a snapshot up to a second old: the node's own models must be in it.
+        const { data } = await this.json<{ data: { id: string }[] }>('/v1/models')
+        const own = (status?.models ?? []).map(({ id }) => id)
+        expect(own).not.toEqual([])
+        expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(own))
       },
       { timeout: 45_000, interval: 100 },
     )
