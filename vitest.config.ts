@@ -38,6 +38,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Real clocks and real processes on a machine that others use too: once more before it counts as broken.
+          retry: 1,
           // After everything else: real processes with real limits are not to compete with other tests for two cores.
           sequence: { groupOrder: 1 },
         },

@@ -13,8 +13,6 @@ import { Stack } from './support/stack.ts'
 /** What issue 3 promises: the node has stopped so long after its client has left. */
 const CANCEL_LIMIT_MS = 1_000
 const SLOTS = 2
-/** More than the engine computes in a second: its answers and prompts do not end by themselves while a test looks. */
-const LONG_PROMPT_WORDS = 1_200
 const ANSWER_TOKENS = 700
 
 let stack: Stack

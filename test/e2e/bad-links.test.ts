@@ -1,0 +1,181 @@
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BadProxy } from './support/bad-proxy.ts'
+import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
+import { type NodeProcess, Stack } from './support/stack.ts'
+
+const STARTER = 'gpu-node/models/starter.gguf'
+/** An answer of so many words takes a node with one thread about a second. */
+const WORDS = 150
+const STREAMS = 10
+/** PROTOCOL.md §6: silence of 45 s ends a link, 10 s are there to find another; and the time that an answer takes. */
+const SILENCE_MS = 75_000
+/** How a stream may end, besides well. */
+const DOCUMENTED_CODES = [undefined, 'node_failed', 'server_overloaded']
+
+let stack: Stack
+const proxies: BadProxy[] = []
+
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(async () => {
+  await stack.close()
+  for (const proxy of proxies) await proxy.close()
+})
+
+async function startProxy(badness?: Parameters<typeof BadProxy.start>[1]): Promise<BadProxy> {
+  const proxy = await BadProxy.start(stack.url, badness)
+  proxies.push(proxy)
+  return proxy
+}
+
+/** Each story has a model of its own name, so that all can happen at the same time. */
+const requestOf = (model: string, seed: number) => ({ ...longRequest(WORDS, seed), model })
+const modelOf = (name: string) => `${name}=${STARTER}`
+const whole = (seed: number) => ({ content: longAnswer(WORDS, seed), code: undefined, isDone: true })
+
+/** Starts a long stream and resolves, when it has begun, with the rest of it. */
+async function beginStream(model: string, seed: number) {
+  const response = await stack.request('/v1/chat/completions', { body: requestOf(model, seed) })
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const next = () => reader?.read().then(({ value }) => value)
+  let text = ''
+  for (let piece = await next(); piece !== undefined; piece = await next()) {
+    text += piece
+    if (readStream(text).content.length > 20) break
+  }
+  const rest = (async () => {
+    for (let piece = await next(); piece !== undefined; piece = await next()) text += piece
+    return readStream(text)
+  })()
+  return { rest }
+}
+
+const ask = async (model: string) => {
+  const response = await stack.request('/v1/chat/completions', {
+    body: { model, temperature: 0, messages: [{ role: 'user', content: 'What is 2+2?' }] },
+  })
+  const body = (await response.json()) as { choices?: [{ message: { content: string } }] }
+  return { status: response.status, text: body.choices?.[0].message.content }
+}
+const answered = { status: 200, text: '2 + 2 = 4.' }
+
+/** The node's process and its engines', which a frozen machine takes along. */
+const processesOf = (node: NodeProcess) => [
+  node.pid,
+  ...execFileSync('pgrep', ['-P', String(node.pid)])
+    .toString()
+    .trim()
+    .split('\n')
+    .map(Number),
+]
+const signal = (pids: readonly number[], name: NodeJS.Signals) => {
+  for (const pid of pids) process.kill(pid, name)
+}
+const logged = (node: NodeProcess, event: string) => node.log.filter((line) => line.includes(`"${event}"`))
+const untilLogged = (node: NodeProcess, event: string, times: number) =>
+  vi.waitFor(() => expect(logged(node, event).length).toBeGreaterThanOrEqual(times), { timeout: 30_000 })
+
+describe('a node that freezes', () => {
+  it('for a moment goes on with its stream where it was, on the same link', async () => {
+    const node = await stack.addNode({ name: 'blink', model: modelOf('blink') })
+    const { rest } = await beginStream('blink', 1)
+    const pids = processesOf(node)
+    signal(pids, 'SIGSTOP')
+    setTimeout(() => signal(pids, 'SIGCONT'), 3_000)
+    expect(await rest).toEqual(whole(1))
+    expect(logged(node, 'link.welcomed')).toHaveLength(1)
+    expect(logged(node, 'engine.exit')).toHaveLength(0)
+  })
+})
+
+describe('a link that falls silent in the middle of a stream', () => {
+  // In the first the engine goes on behind the frozen link, and its events come late.
+  it.concurrent.each([
+    ['the node’s own process', 'ice', (node: NodeProcess) => [node.pid]],
+    ['the whole node', 'snow', processesOf],
+  ])(
+    'because %s froze: the stream goes on elsewhere; what thaws comes back and harms nobody',
+    { timeout: 150_000 },
+    async (_what, model, victims) => {
+      const node = await stack.addNode({ name: model, model: modelOf(model) })
+      const { rest } = await beginStream(model, 2)
+      const pids = victims(node)
+      signal(pids, 'SIGSTOP')
+      const frozenAt = performance.now()
+      const spare = await stack.addNode({ name: `${model}-spare`, model: modelOf(model) })
+      expect(await rest).toEqual(whole(2))
+      expect(performance.now() - frozenAt).toBeLessThan(SILENCE_MS)
+      expect(await stack.nodeNamed(model)).toMatchObject({ status: 'offline' })
+
+      const { rest: another } = await beginStream(model, 3)
+      signal(pids, 'SIGCONT')
+      await untilLogged(node, 'link.welcomed', 2)
+      expect(await another).toEqual(whole(3))
+      await stack.untilOnline(model, node)
+      spare.kill('SIGKILL')
+      await vi.waitFor(async () => expect(await ask(model)).toEqual(answered), { timeout: 10_000 })
+      // Its engine was well all the time.
+      expect(logged(node, 'engine.exit')).toHaveLength(0)
+      expect(logged(node, 'link.bad_frame')).toHaveLength(0)
+    },
+  )
+
+  it.concurrent('behind a network that swallows everything: both sides notice, and the stream goes on on a new one', {
+    timeout: 150_000,
+  }, async () => {
+    const proxy = await startProxy()
+    const node = await stack.addNode({ name: 'hollow', model: modelOf('hollow'), edge: proxy.origin })
+    const { rest } = await beginStream('hollow', 4)
+    proxy.swallow()
+    const swallowedAt = performance.now()
+    expect(await rest).toEqual(whole(4))
+    expect(performance.now() - swallowedAt).toBeLessThan(SILENCE_MS)
+    expect(logged(node, 'link.welcomed')).toHaveLength(2)
+    expect(logged(node, 'link.lost')[0]).toContain('nothing heard for')
+    expect(await ask('hollow')).toEqual(answered)
+  })
+})
+
+describe('a node behind a bad network', () => {
+  it('that delays, halves and joins its frames loses nothing', async () => {
+    const proxy = await startProxy({ delayMs: [20, 200] })
+    await stack.addNode({ name: 'slow', model: modelOf('slow'), edge: proxy.origin })
+    const streams = Array.from({ length: STREAMS }, async (_, seed) => {
+      const response = await stack.request('/v1/chat/completions', { body: requestOf('slow', seed) })
+      return readStream(await response.text())
+    })
+    expect(await Promise.all(streams)).toEqual(Array.from({ length: STREAMS }, (_, seed) => whole(seed)))
+  })
+
+  it('that also breaks now and then: each stream has its text to the letter, or ends with a documented error', {
+    timeout: 120_000,
+  }, async () => {
+    const proxy = await startProxy({ delayMs: [20, 200], lifeMs: [4_000, 8_000] })
+    const nodes = await Promise.all(
+      ['torn', 'ripped'].map((name) => stack.addNode({ name, model: modelOf('torn'), edge: proxy.origin })),
+    )
+    const before = proxy.drops
+    const streams = Array.from({ length: STREAMS }, async (_, seed) => {
+      const response = await stack.request('/v1/chat/completions', {
+        body: requestOf('torn', seed),
+        signal: AbortSignal.timeout(90_000),
+      })
+      const text = await response.text()
+      if (response.status === 200) return { seed, ...readStream(text) }
+      const { error } = JSON.parse(text) as { error: { code: string } }
+      return { seed, content: '', code: error.code, isDone: false }
+    })
+    const results = await Promise.all(streams)
+    for (const { seed, content, code, isDone } of results) {
+      expect(DOCUMENTED_CODES).toContain(code)
+      expect(isDone, `stream ${seed}`).toBe(code === undefined)
+      if (isDone) expect(content).toBe(longAnswer(WORDS, seed))
+      else expect(longAnswer(WORDS, seed).startsWith(content), `stream ${seed}: ${content}`).toBe(true)
+    }
+    expect(results.some(({ isDone }) => isDone)).toBe(true)
+    expect(proxy.drops).toBeGreaterThan(before)
+    expect(nodes.flatMap((node) => logged(node, 'link.bad_frame'))).toEqual([])
+  })
+})
