@@ -1,9 +1,10 @@
 import { homedir, hostname } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { MAX_MODELS } from '../shared/node.ts'
+import { MAX_ADAPTERS } from '../shared/node.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
+import { type AdapterSource, type ModelSource, Models, toAdapterSources } from './model-sources.ts'
 import { EXIT_USAGE, OperatorError } from './operator-error.ts'
 
 /** llama.cpp's own limit of sequences in one context (`LLAMA_MAX_SEQ`). */
@@ -24,14 +25,18 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --model <model>      A GGUF file or an hf: URI (hf:user/repository:Q4_K_M, hf:user/repository/file.gguf).
                        Give it a name of your own with name=model; repeat the flag to serve several.
                        With model#sha256=<hex> a file is only loaded when that is its hash.
+  --adapter <adapter>  A LoRA adapter of one of the models, as model:name=adapter, where adapter is a GGUF file or an
+                       hf: URI, with #sha256=<hex> behind it if you like. It is served as the model model:name; its
+                       calls share the slots of its model. Repeat the flag for several.
   --name <name>        What the edge shows for this node. Default: the machine's host name.
-  --slots <n>          Generations that run at the same time, for each model. Default: 4.
+  --slots <n>          Generations that run at the same time, for each model with its adapters. Default: 4.
   --context <n>        Tokens that one call may use, prompt and answer together. Default: what the model was
                        made for, at most 4096, and less where memory is short.
   --threads <n>        CPU threads for computing. Default: one less than there are cores. With all of them, other work
                        on a core holds up every thread: measured ten times slower on a busy machine.
   --memory <MiB>       What the loaded models may take together. Models that do not fit are loaded when they are
-                       asked for, in the place of the one that was not for longest. Default: 80 % of what is free.
+                       asked for, in the place of the one that was not for longest. An adapter in use takes as
+                       much as the cache of its model. Default: 80 % of what is free.
   --gpu <auto|off>     Whether to use a GPU where there is one. Default: auto.
   --drain <seconds>    How long running calls may go on after SIGTERM or an edge's order. Default: 30. What runs
                        longer is moved to another node. Whatever starts this node must wait longer than that
@@ -41,10 +46,10 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --models-dir <dir>   Where downloaded models are kept. Default: models in the state folder.
   --help, --version
 
-Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL (several with commas between),
-SWITCHYARD_NAME, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_GPU,
-SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins. A token is safer in
-a variable: other users of a machine can read its flags.
+Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL and SWITCHYARD_ADAPTER (several
+with commas between), SWITCHYARD_NAME, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY,
+SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
+A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
 second one stops the node at once. It exits with 0 when it was stopped or drained, 2 for a wrong flag, and 1 when it
@@ -81,63 +86,6 @@ const wholeNumber = (min: number, max: number) => {
     .pipe(z.number().min(min, { error }).max(max, { error }))
 }
 
-/** A model to serve: what callers name, and where it comes from. */
-export interface ModelSource {
-  id: string
-  uri: string
-  /** What the operator says that its file is. */
-  sha256?: string
-}
-
-/** `name=` in front of a model. What begins as a path or a URI has no name in front, whatever signs follow. */
-const NAMED_MODEL = /^(?!hf:|huggingface:|https?:)([A-Za-z0-9][\w.:/-]{0,199})=(.+)$/
-
-/** A hash behind a model. */
-const PINNED_MODEL = /^(.+)#sha256=([0-9a-f]{64})$/i
-
-/** What callers name a model that was given no name: its file's name, or its repository's. */
-const defaultModelId = (uri: string): string =>
-  basename(uri.replace(/[?#].*$/, ''))
-    .replace(/\.gguf$/i, '')
-    .replace(/-\d{5}-of-\d{5}$/, '')
-    .replace(/-GGUF(?=$|:)/i, '')
-
-function toModelSource(text: string): ModelSource {
-  const [, model = text, sha256] = PINNED_MODEL.exec(text) ?? []
-  const [, id = defaultModelId(model), uri = model] = NAMED_MODEL.exec(model) ?? []
-  return { id, uri, ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }) }
-}
-
-const Models = z
-  .array(z.string().min(1, { error: 'needs a file or an hf: URI' }), {
-    error: 'is required: a GGUF file or an hf: URI',
-  })
-  .min(1, { error: 'is required: a GGUF file or an hf: URI' })
-  .max(MAX_MODELS, { error: `can be given at most ${MAX_MODELS} times` })
-  .transform((texts, context) => {
-    const models = texts.map(toModelSource)
-    const ids = models.map(({ id }) => id)
-    const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
-    const unpinned = models.find(({ uri }) => /#sha256=/i.test(uri))
-    if (unpinned) {
-      context.addIssue({
-        code: 'custom',
-        message: `has no SHA-256 of 64 hex digits behind "${unpinned.uri}"`,
-      })
-    }
-    const nameless = models.find(({ id }) => id === '' || id.length > 200)
-    if (repeated !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        message: `names "${repeated}" twice: give each its own with name=model`,
-      })
-    }
-    if (nameless) {
-      context.addIssue({ code: 'custom', message: `has no usable name in "${nameless.uri}": use name=model` })
-    }
-    return models
-  })
-
 const Folder = z
   .string()
   .min(1, { error: 'needs a folder' })
@@ -150,6 +98,10 @@ const Flags = z.object({
     .regex(/^\S{1,500}$/, { error: 'must be a join token, without spaces' })
     .optional(),
   model: Models,
+  adapter: z
+    .array(z.string().min(1, { error: 'needs an adapter: model:name=file' }))
+    .max(MAX_ADAPTERS, { error: `can be given at most ${MAX_ADAPTERS} times` })
+    .prefault([]),
   name: z
     .string()
     .trim()
@@ -173,6 +125,7 @@ export interface NodeConfig {
   edge: string
   token: string | undefined
   models: ModelSource[]
+  adapters: AdapterSource[]
   name: string
   slots: number
   contextTokens: number | undefined
@@ -195,6 +148,7 @@ const OPTIONS = {
   edge: { type: 'string' },
   token: { type: 'string' },
   model: { type: 'string', multiple: true },
+  adapter: { type: 'string', multiple: true },
   name: { type: 'string' },
   slots: { type: 'string' },
   context: { type: 'string' },
@@ -224,24 +178,32 @@ export function parseCommand(args: readonly string[], environment: Environment):
     // The keys of this very object.
     const text = environment[variableOf(flag)]
     if (given[flag] !== undefined || !text) continue
-    given[flag] = flag === 'model' ? text.split(',').map((model) => model.trim()) : text
+    const isList = flag === 'model' || flag === 'adapter'
+    given[flag] = isList ? text.split(',').map((part) => part.trim()) : text
     fromEnvironment.add(flag)
   }
-  const parsed = Flags.safeParse(given)
-  const issue = parsed.error?.issues[0]
-  if (issue) {
-    const flag = issue.path[0] as FlagName // An object's issue begins with one of its keys.
-    throw usageError(`${fromEnvironment.has(flag) ? variableOf(flag) : `--${flag}`} ${issue.message}.`)
+  const refuse = (flag: FlagName, message: string): never => {
+    throw usageError(`${fromEnvironment.has(flag) ? variableOf(flag) : `--${flag}`} ${message}.`)
   }
-  return { kind: 'run', config: toConfig(Flags.parse(given)) }
+  const { data, error } = Flags.safeParse(given)
+  if (data === undefined) {
+    const [issue] = error.issues
+    return refuse(issue?.path[0] as FlagName, issue?.message ?? '') // An object's issue begins with one of its keys.
+  }
+  try {
+    return { kind: 'run', config: toConfig(data, toAdapterSources(data.adapter, data.model)) }
+  } catch (thrown) {
+    return refuse('adapter', thrown instanceof Error ? thrown.message : String(thrown))
+  }
 }
 
-function toConfig(flags: z.infer<typeof Flags>): NodeConfig {
+function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[]): NodeConfig {
   const stateDir = flags['state-dir']
   return {
     edge: flags.edge,
     token: flags.token,
     models: flags.model,
+    adapters,
     name: flags.name,
     slots: flags.slots,
     contextTokens: flags.context,

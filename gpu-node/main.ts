@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createLogger, type Logger } from '../shared/log.ts'
-import type { Hardware } from '../shared/node.ts'
+import { adapterModelId, type Hardware } from '../shared/node.ts'
 import { Counter } from '../shared/prometheus.ts'
 import { HELP, type NodeConfig, parseCommand } from './config.ts'
 import { Drain, INTERRUPT_DRAIN_LIMIT_MS } from './drain.ts'
@@ -32,17 +32,21 @@ const readVersion = (): string => {
 const asOperatorError = (thrown: unknown): OperatorError =>
   new OperatorError(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
 
-/** The local file of each model, downloaded where needed. */
-async function resolveModels({ models, modelsDir }: NodeConfig, log: Logger, signal: AbortSignal) {
-  const files: { id: string; path: string; sha256: string | undefined }[] = []
-  for (const { id, uri, sha256 } of models) {
+/** The local file of each model and adapter, by what callers name; downloaded where needed. */
+async function resolveFiles({ models, adapters, modelsDir }: NodeConfig, log: Logger, signal: AbortSignal) {
+  const files = new Map<string, { path: string; sha256: string | undefined }>()
+  const sources = [
+    ...models,
+    ...adapters.map(({ model, suffix, ...source }) => ({ id: adapterModelId(model, suffix), ...source })),
+  ]
+  for (const { id, uri, sha256 } of sources) {
     let loggedAt = 0
     const onProgress = ({ downloadedBytes, totalBytes }: { downloadedBytes: number; totalBytes: number }) => {
       if (Date.now() - loggedAt < PROGRESS_LOG_MS) return
       loggedAt = Date.now()
       log.info('model.downloading', { model: id, downloadedBytes, totalBytes })
     }
-    files.push({ id, sha256, path: await resolveModel(uri, { modelsDir, onProgress, signal }) })
+    files.set(id, { sha256, path: await resolveModel(uri, { modelsDir, onProgress, signal }) })
   }
   return files
 }
@@ -51,7 +55,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const { edge, token, name, gpu, stateDir } = config
   const signal = drain.over
   log.info('node.starting', { edge, name, models: config.models.map(({ id }) => id).join(',') })
-  const sources = await resolveModels(config, log, signal).catch((thrown) => {
+  const files = await resolveFiles(config, log, signal).catch((thrown) => {
     throw asOperatorError(thrown)
   })
   const metrics = new EngineMetrics()
@@ -69,7 +73,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
       version: readVersion(),
       hardware,
       createEngine: (emit) =>
-        createEngine(config, { sources, hardware, metrics, log, signal, emit }).catch((thrown) => {
+        createEngine(config, { files, hardware, metrics, log, signal, emit }).catch((thrown) => {
           throw asOperatorError(thrown)
         }),
       log,
@@ -81,7 +85,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
 }
 
 interface EngineParts {
-  sources: Awaited<ReturnType<typeof resolveModels>>
+  files: Awaited<ReturnType<typeof resolveFiles>>
   hardware: Hardware
   metrics: EngineMetrics
   log: Logger
@@ -90,18 +94,27 @@ interface EngineParts {
 }
 
 async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Engine> {
-  const { sources, hardware, metrics, log, signal, emit } = parts
+  const { files, hardware, metrics, log, signal, emit } = parts
   const { slots, contextTokens, gpu } = config
-  const files = new ModelFiles(config.stateDir, log)
-  const pins = new Map(sources.map(({ id, sha256 }) => [id, sha256]))
+  const known = new ModelFiles(config.stateDir, log)
+  const pathOf = (id: string): string => files.get(id)?.path ?? ''
+  const models = config.models.map(({ id }) => ({
+    id,
+    path: pathOf(id),
+    slots,
+    contextTokens,
+    adapters: config.adapters
+      .filter(({ model }) => model === id)
+      .map(({ suffix }) => ({ suffix, path: pathOf(adapterModelId(id, suffix)) })),
+  }))
   return createLlamaEngine(
     {
-      models: sources.map(({ id, path }) => ({ id, path, slots, contextTokens })),
+      models,
       threads: config.threads ?? defaultThreads(hardware.cores),
       gpu: gpu === 'auto' ? 'auto' : false,
       memoryMiB: config.memoryMiB ?? defaultMemoryMiB(hardware),
       verify: ({ id, path }, closing) =>
-        files.check({ path, sha256: pins.get(id) }, AbortSignal.any([signal, closing])),
+        known.check({ path, sha256: files.get(id)?.sha256 }, AbortSignal.any([signal, closing])),
       metrics,
       log,
     },

@@ -11,6 +11,24 @@ export type Capability = z.infer<typeof Capability>
 export const Residence = z.enum(['loaded', 'loading', 'disk'])
 export type Residence = z.infer<typeof Residence>
 
+/** LoRA adapters that one node may report, over all its models. */
+export const MAX_ADAPTERS = 256
+
+/** What an adapter is called behind the id of its model. Without a colon, so that it begins at the last one. */
+export const AdapterSuffix = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, {
+  error: 'expected up to 64 letters, digits, dots, dashes and underscores, the first a letter or digit',
+})
+
+/** A LoRA adapter that a node can serve with one of its models: as the model `<model>:<suffix>`. */
+export const AdapterHolding = z.object({
+  suffix: AdapterSuffix,
+  /** When the file was made, epoch ms. */
+  createdAt: z.int().nonnegative(),
+  /** Whether there is a context with it in memory. Absent: there is. */
+  residence: Residence.optional(),
+})
+export type AdapterHolding = z.infer<typeof AdapterHolding>
+
 /** A model that a node can serve: at once, or after loading it. */
 export const ModelHolding = z.object({
   /** Without `#`, which the edge puts between a model and what is counted of it. */
@@ -30,8 +48,25 @@ export const ModelHolding = z.object({
   createdAt: z.int().nonnegative(),
   /** Absent: loaded. */
   residence: Residence.optional(),
+  /** Their calls are generations, and share the model's slots with its own. Absent: none. */
+  adapters: z.array(AdapterHolding).max(MAX_ADAPTERS).optional(),
 })
 export type ModelHolding = z.infer<typeof ModelHolding>
+
+/** What callers name a model with an adapter. */
+export const adapterModelId = (model: string, suffix: string): string => `${model}:${suffix}`
+
+/** The ids under which callers can name a model: its own, and one for each of its adapters. */
+export const servedIds = ({ id, adapters = [] }: ModelHolding): string[] => [
+  id,
+  ...adapters.map(({ suffix }) => adapterModelId(id, suffix)),
+]
+
+/** The adapter that `model` names beside the id of this holding; undefined where it names none of them. */
+export const adapterNamed = ({ id, adapters }: ModelHolding, model: string): AdapterHolding | undefined =>
+  adapters && model.startsWith(id)
+    ? adapters.find(({ suffix }) => adapterModelId(id, suffix) === model)
+    : undefined
 
 export const Gpu = z.object({ name: z.string().max(200), vramMiB: z.int().nonnegative() })
 

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { AdapterContexts } from './adapter-contexts.ts'
 import { type FromChild, LoadMessage, type ToChild } from './messages.ts'
 import { ModelCalls } from './model-calls.ts'
 import { loadNativeModel, type NativeModel } from './native-model.ts'
@@ -14,6 +15,7 @@ const MIB = 1024 * 1024
 
 interface Serving {
   calls: ModelCalls
+  adapters: AdapterContexts
   model: NativeModel
 }
 
@@ -32,10 +34,15 @@ async function load(message: unknown): Promise<void> {
     if (scratchDir) process.on('exit', () => rmSync(scratchDir, { recursive: true, force: true }))
     const model = await loadNativeModel(options, (text) => note('llama', text))
     const saved = scratchDir === undefined ? undefined : new SavedPrefixes(scratchDir)
-    serving = {
+    const calls = new ModelCalls({
       model,
-      calls: new ModelCalls({ model, saved, emit: (event) => send({ type: 'event', event }), onNote: note }),
-    }
+      saved,
+      emit: (event) => send({ type: 'event', event }),
+      onNote: note,
+    })
+    const report = () => reportMemory(model)
+    const adapters = new AdapterContexts({ load: options, model, calls, send, reportMemory: report })
+    serving = { model, calls, adapters }
     send({ type: 'ready', holding: model.holding })
     setInterval(() => void reportMemory(model), MEMORY_REPORT_MS)
   } catch (thrown) {
@@ -55,6 +62,7 @@ async function reportMemory(model: NativeModel): Promise<void> {
 
 async function stop(): Promise<void> {
   await serving?.calls.close()
+  await serving?.adapters.settle()
   await serving?.model.dispose()
   if (!process.connected) process.exit(0)
   // Messages keep their order: when the last one is written, all are.
@@ -68,6 +76,12 @@ function handle(message: ToChild): void {
       break
     case 'command':
       serving?.calls.handle(message.command)
+      break
+    case 'adapter.open':
+      serving?.adapters.open(message.suffix)
+      break
+    case 'adapter.close':
+      serving?.adapters.close(message.suffix)
       break
     case 'stop':
       void stop()

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { GgufInsights, getLlama, LlamaLogLevel, readGgufFileInfo } from 'node-llama-cpp'
-import { LoadMessage } from './messages.ts'
+import { type GgufFileInfo, GgufInsights, getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { checkAdapter, readHeader } from './adapter-header.ts'
+import { type AdapterSpec, LoadMessage } from './messages.ts'
 import type { ModelDescription } from './model-description.ts'
 import { DEFAULT_CONTEXT_TOKENS, DEFAULT_SLOTS } from './native-model.ts'
 
-// A short-lived process that reads the header of one model file and says what the model is and what it will take.
+// A short-lived process that reads the headers of one model and its adapters and says what they are and what they will take.
 // A header that is made up can hang or end whoever reads it (measured), so the node itself never does.
 
 const MIB = 1024 * 1024
@@ -12,8 +13,10 @@ const MIB = 1024 * 1024
 /** What the process that serves a model takes beside it: Node.js and the library, measured with the starter model. */
 const PROCESS_MIB = 128
 
+const toMiB = (bytes: number): number => Math.ceil(bytes / MIB)
+
 async function describe({ model, gpu }: LoadMessage): Promise<ModelDescription> {
-  const info = await readGgufFileInfo(model.path, { sourceType: 'filesystem', logWarnings: false })
+  const info = await readHeader(model.path)
   const { metadata, architectureMetadata } = info
   const isEncoder = architectureMetadata.attention?.causal === false
   const slots = model.slots ?? DEFAULT_SLOTS
@@ -27,6 +30,12 @@ async function describe({ model, gpu }: LoadMessage): Promise<ModelDescription> 
   const context = { contextSize: contextTokens, modelGpuLayers: gpuLayers, sequences: isEncoder ? 1 : slots }
   const weights = insights.estimateModelResourceRequirements({ gpuLayers, useMmap: false })
   const cache = insights.estimateContextResourceRequirements(context)
+  const cacheBytes = cache.cpuRam + cache.gpuVram
+  const adapters: ModelDescription['adapters'] = []
+  for (const adapter of model.adapters ?? []) {
+    if (isEncoder) throw new Error('It only makes embeddings, and adapters are for models that generate.')
+    adapters.push(await describeAdapter(adapter, info, cacheBytes))
+  }
   return {
     holding: {
       id: model.id,
@@ -37,7 +46,26 @@ async function describe({ model, gpu }: LoadMessage): Promise<ModelDescription> 
       architecture: String(metadata.general.architecture),
       createdAt: Math.trunc((await stat(model.path)).mtimeMs),
     },
-    needMiB: PROCESS_MIB + Math.ceil((weights.cpuRam + weights.gpuVram + cache.cpuRam + cache.gpuVram) / MIB),
+    needMiB: PROCESS_MIB + toMiB(weights.cpuRam + weights.gpuVram + cacheBytes),
+    adapters,
+  }
+}
+
+/** An adapter takes a context like its model's, and its own weights. */
+async function describeAdapter(
+  { suffix, path }: AdapterSpec,
+  model: GgufFileInfo,
+  cacheBytes: number,
+): Promise<ModelDescription['adapters'][number]> {
+  try {
+    const { sizeBytes, modifiedAt } = await checkAdapter(path, model)
+    return {
+      holding: { suffix, createdAt: Math.trunc(modifiedAt) },
+      needMiB: toMiB(cacheBytes + sizeBytes),
+    }
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new Error(`Its adapter "${suffix}" cannot be used. ${reason}`, { cause: thrown })
   }
 }
 

@@ -17,8 +17,8 @@ interface Watched {
 
 /** What an engine does, counted from what passes through it. */
 export class EngineMetrics {
-  readonly loads = new Counter()
-  readonly unloads = new Counter()
+  readonly loads = { model: new Counter(), adapter: new Counter() }
+  readonly unloads = { model: new Counter(), adapter: new Counter() }
   readonly restarts = new Counter()
   readonly #generated = new Counter()
   readonly #computed = new Counter()
@@ -79,8 +79,10 @@ export class EngineMetrics {
       counter('generated_tokens', 'Tokens that were sampled and sent.', this.#generated),
       counter('prompt_tokens_computed', 'Tokens of prompts that were computed.', this.#computed),
       counter('prompt_tokens_cached', 'Tokens of prompts that were found in a cache.', this.#cached),
-      counter('model_loads', 'Models that were loaded.', this.loads),
-      counter('model_unloads', 'Models that made room for others.', this.unloads),
+      counter('model_loads', 'Models that were loaded.', this.loads.model),
+      counter('model_unloads', 'Models that made room for others.', this.unloads.model),
+      counter('adapter_loads', 'Contexts with an adapter that were made.', this.loads.adapter),
+      counter('adapter_unloads', 'Contexts with an adapter that made room for others.', this.unloads.adapter),
       counter('engine_crashes', 'Processes of models that ended by themselves.', this.restarts),
       {
         name: 'switchyard_node_errors_total',
@@ -125,6 +127,8 @@ export class EngineMetrics {
       serving.reduce((total, runner) => total + of(runner), 0)
     const { rssMiB, vramUsedMiB, vramTotalMiB, tokensPerSecond } = readGauge()
     const loaded = residency.holdings.filter(({ residence = 'loaded' }) => residence === 'loaded')
+    const adapters = residency.holdings.flatMap((holding) => holding.adapters ?? [])
+    const loadedAdapters = adapters.filter(({ residence = 'loaded' }) => residence === 'loaded')
     const bytes = (mib: number | null): number | null => (mib === null ? null : mib * MIB)
     return [
       gauge(
@@ -144,6 +148,8 @@ export class EngineMetrics {
       ),
       gauge('models', 'Models that this node can serve.', residency.holdings.length),
       gauge('models_loaded', 'Models in memory.', loaded.length),
+      gauge('adapters', 'Adapters that this node can serve.', adapters.length),
+      gauge('adapters_loaded', 'Adapters with a context in memory.', loadedAdapters.length),
       gauge('tokens_per_second', 'Tokens generated over the last seconds.', tokensPerSecond),
       gauge('resident_memory_bytes', 'Memory of the node and its models.', bytes(rssMiB)),
       gauge('vram_used_bytes', 'Memory of the GPU in use.', bytes(vramUsedMiB)),

@@ -1,6 +1,14 @@
 import { z } from 'zod'
-import { ModelHolding } from '../../shared/node.ts'
+import { AdapterSuffix, MAX_ADAPTERS, ModelHolding } from '../../shared/node.ts'
 import type { EngineCommand, EngineEvent } from './engine.ts'
+
+/** A LoRA adapter of a model: each gets a context of its own, with as many slots as the model's. */
+export const AdapterSpec = z.object({
+  suffix: AdapterSuffix,
+  /** An existing GGUF file. */
+  path: z.string().min(1),
+})
+export type AdapterSpec = z.infer<typeof AdapterSpec>
 
 /** Which file a child loads, and how much it may use. */
 export const ModelSpec = z.object({
@@ -11,6 +19,8 @@ export const ModelSpec = z.object({
   contextTokens: z.int().min(2).optional(),
   /** Generations at the same time. */
   slots: ModelHolding.shape.slots.optional(),
+  /** What may be asked for later, by `adapter.open`. */
+  adapters: z.array(AdapterSpec).max(MAX_ADAPTERS).optional(),
 })
 export type ModelSpec = z.infer<typeof ModelSpec>
 
@@ -27,7 +37,12 @@ export const LoadMessage = z.object({
 export type LoadMessage = z.infer<typeof LoadMessage>
 
 /** Parent → child. Commands were checked where they came from the link. */
-export type ToChild = LoadMessage | { type: 'command'; command: EngineCommand } | { type: 'stop' }
+export type ToChild =
+  | LoadMessage
+  | { type: 'command'; command: EngineCommand }
+  /** Make a context with an adapter, or let go of it. Answered by `adapter.opened` or `adapter.refused`, and `adapter.closed`. */
+  | { type: 'adapter.open' | 'adapter.close'; suffix: string }
+  | { type: 'stop' }
 
 /** Memory of a child's process, and of the GPU that it uses, if any. */
 export interface ChildMemory {
@@ -42,6 +57,9 @@ export type FromChild =
   /** The model cannot be served. Nothing follows. */
   | { type: 'refused'; reason: string }
   | { type: 'event'; event: Exclude<EngineEvent, { type: 'gauge' | 'holdings' }> }
+  | { type: 'adapter.opened' | 'adapter.closed'; suffix: string }
+  /** There is no context with it; everything else goes on. */
+  | { type: 'adapter.refused'; suffix: string; reason: string }
   /** Sent every second, also as a sign of life. */
   | { type: 'memory'; memory: ChildMemory }
   | { type: 'note'; note: string; text: string }

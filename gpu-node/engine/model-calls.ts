@@ -7,7 +7,7 @@ import type { EngineCommand } from './engine.ts'
 import { Generation, type GenerationOptions } from './generation.ts'
 import { Lockstep } from './lockstep.ts'
 import type { FromChild } from './messages.ts'
-import type { NativeModel } from './native-model.ts'
+import type { NativeContext, NativeModel } from './native-model.ts'
 import { createPromptReader, type PromptReader } from './prompt.ts'
 import type { SavedPrefixes } from './saved-prefixes.ts'
 import { markTokens, withMarks } from './tool-formats.ts'
@@ -26,11 +26,22 @@ export interface ModelCallsOptions {
   onNote: (note: string, text: string) => void
 }
 
-/** Serves the calls of one loaded model: commands in, events out. */
+/** The context of an adapter, and where its shared beginnings of prompts go. */
+export interface AdapterContext {
+  context: NativeContext
+  saved: SavedPrefixes | undefined
+}
+
+/**
+ * Serves the calls of one loaded model and its adapters: commands in, events out. Each adapter has a context of its own with
+ * its own slots and caches, since what a slot remembers was computed with one adapter alone. All take turns.
+ */
 export class ModelCalls {
   readonly #options: ModelCallsOptions
   readonly #reader: PromptReader
-  readonly #lockstep: Lockstep
+  /** By what calls name: the model, and each adapter that is loaded. */
+  readonly #locksteps = new Map<string, Lockstep>()
+  readonly #turns = new Turns()
   readonly #embedder: Embedder
   readonly #forms: AnswerForms
   /** Tokens by which the model announces tool calls, with their text, which an answer's text does not show. */
@@ -39,11 +50,7 @@ export class ModelCalls {
   constructor(options: ModelCallsOptions) {
     this.#options = options
     const { model, emit, onNote } = options
-    const { contextTokens } = model.holding
-    const turns = new Turns()
-    const onEnd = (callId: string, finishReason: FinishReason, usage: Usage) =>
-      emit({ type: 'call.end', callId, finishReason, usage })
-    const onFailure = (callId: string, thrown: unknown) => this.#fail(callId, thrown)
+    const { id, contextTokens } = model.holding
     this.#reader = createPromptReader({
       vocabulary: model.vocabulary,
       contextTokens,
@@ -51,23 +58,30 @@ export class ModelCalls {
     })
     this.#forms = new AnswerForms(this.#reader.toolFormat)
     this.#marks = markTokens(this.#reader.toolFormat, model.vocabulary)
-    this.#lockstep = new Lockstep({
-      sequences: model.sequences,
-      turns,
-      saved: options.saved,
-      onStep: (step) => emit({ type: 'step', step }),
-      onEnd,
-      onFailure,
-    })
+    this.#locksteps.set(id, this.#createLockstep(model.sequences, options.saved))
     this.#embedder = new Embedder({
       contextTokens,
       reader: this.#reader,
-      turns,
+      turns: this.#turns,
       open: () => model.openVectors(),
       onVectors: (callId, start, vectors) => emit({ type: 'call.vectors', callId, start, vectors }),
-      onEnd,
-      onFailure,
+      onEnd: this.#onEnd,
+      onFailure: this.#onFailure,
     })
+  }
+
+  /** From now on serves the adapter that calls name `id`. `open` has the model to itself meanwhile. */
+  async openAdapter(id: string, open: () => Promise<AdapterContext>): Promise<NativeContext> {
+    const { context, saved } = await this.#turns.run(open)
+    this.#locksteps.set(id, this.#createLockstep(context.sequences, saved))
+    return context
+  }
+
+  /** Cancels what the adapter's context still runs, and resolves when it can be let go of. */
+  async closeAdapter(id: string): Promise<void> {
+    const lockstep = this.#locksteps.get(id)
+    this.#locksteps.delete(id)
+    await lockstep?.close()
   }
 
   handle(command: EngineCommand): void {
@@ -81,7 +95,7 @@ export class ModelCalls {
           this.#embed(callId, command.request)
           break
         case 'call.cancel':
-          this.#lockstep.cancel(callId)
+          for (const lockstep of this.#locksteps.values()) lockstep.cancel(callId)
           this.#embedder.cancel(callId)
           break
         default:
@@ -94,7 +108,27 @@ export class ModelCalls {
 
   /** Cancels every call and resolves when the native library is at rest. */
   async close(): Promise<void> {
-    await Promise.all([this.#lockstep.close(), this.#embedder.close()])
+    const locksteps = [...this.#locksteps.values()]
+    await Promise.all([...locksteps.map((lockstep) => lockstep.close()), this.#embedder.close()])
+  }
+
+  readonly #onEnd = (callId: string, finishReason: FinishReason, usage: Usage): void =>
+    this.#options.emit({ type: 'call.end', callId, finishReason, usage })
+
+  readonly #onFailure = (callId: string, thrown: unknown): void => this.#fail(callId, thrown)
+
+  #createLockstep(sequences: NativeModel['sequences'], saved: SavedPrefixes | undefined): Lockstep {
+    const lockstep: Lockstep = new Lockstep({
+      sequences,
+      turns: this.#turns,
+      saved,
+      hasOtherStreams: () =>
+        [...this.#locksteps.values()].some((other) => other !== lockstep && other.hasStreams),
+      onStep: (step) => this.#options.emit({ type: 'step', step }),
+      onEnd: this.#onEnd,
+      onFailure: this.#onFailure,
+    })
+    return lockstep
   }
 
   #generate(callId: string, request: GenerationRequest): void {
@@ -111,7 +145,10 @@ export class ModelCalls {
     const { isEnd, spellingOf } = vocabulary
     const textOf = form.toolParser ? withMarks(vocabulary.textOf, this.#marks) : vocabulary.textOf
     const parts = { callId, prompt, maxTokens, request, textOf, isEnd, spellingOf, ...form }
-    this.#start(new Generation({ ...parts, ...(form.grammar !== undefined && this.#forbidden()) }))
+    this.#start(
+      request.model,
+      new Generation({ ...parts, ...(form.grammar !== undefined && this.#forbidden()) }),
+    )
   }
 
   /** Tokens of which a grammar would see another text than the answer gets. */
@@ -127,11 +164,13 @@ export class ModelCalls {
     this.#reader.checkTokens(resume, 'resume')
   }
 
-  #start(generation: Generation): void {
+  #start(model: string, generation: Generation): void {
+    const lockstep = this.#locksteps.get(model)
+    if (lockstep === undefined) throw new AppError('no_capacity', 'This adapter is not loaded on its node.')
     const { callId, finishReason, usage } = generation
     if (finishReason !== undefined) {
       this.#options.emit({ type: 'call.end', callId, finishReason, usage })
-    } else if (!this.#lockstep.start(generation)) {
+    } else if (!lockstep.start(generation)) {
       throw new AppError('no_capacity', 'This node has too many waiting calls.')
     }
   }

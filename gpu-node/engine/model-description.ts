@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { ModelHolding } from '../../shared/node.ts'
+import { AdapterHolding, ModelHolding } from '../../shared/node.ts'
 import type { LoadMessage } from './messages.ts'
 
 /** A header is read in well under a second; a bad one can be read for ever. */
@@ -14,12 +14,14 @@ export const ModelDescription = z.object({
   holding: ModelHolding,
   /** Estimated memory of weights, caches and working space, on the GPU or not. */
   needMiB: z.int().positive(),
+  /** What the context of each adapter takes beside that. */
+  adapters: z.array(z.object({ holding: AdapterHolding, needMiB: z.int().positive() })),
 })
 export type ModelDescription = z.infer<typeof ModelDescription>
 
 const Answer = z.union([z.object({ description: ModelDescription }), z.object({ refused: z.string() })])
 
-/** Reads a model file's header in a process of its own. Rejects with one sentence. */
+/** Reads the headers of a model and its adapters in a process of its own. Rejects with one sentence. */
 export function describeModel(load: LoadMessage, limitMs = DESCRIBE_LIMIT_MS): Promise<ModelDescription> {
   return new Promise((resolve, reject) => {
     const child = fork(CHILD_FILE, {

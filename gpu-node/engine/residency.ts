@@ -2,72 +2,55 @@ import type { ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { ModelHolding, Residence } from '../../shared/node.ts'
 import type { EngineCommand, EngineEvent } from './engine.ts'
-import type { ChildMemory } from './messages.ts'
 import type { ModelDescription } from './model-description.ts'
+import {
+  type Bounds,
+  createResident,
+  findVictim,
+  fits,
+  holdingOf,
+  type ModelRunner,
+  modelOf,
+  ProcessEnded,
+  type Resident,
+  type ResidentAdapter,
+  type ResidentModel,
+  type RunnerEvents,
+} from './resident.ts'
+import type { CallCommand } from './waiting-calls.ts'
 
-/** Calls that may wait for one model to be loaded, … */
-export const MAX_LOAD_WAITERS = 64
-/** … and how long each does. */
-export const LOAD_WAIT_LIMIT_MS = 60_000
-/** After a load that failed, how long calls are refused before the next try: doubled with each failure. */
+/** Contexts of adapters in memory at the same time, over all models. Each has a cache like its model's. */
+export const MAX_ADAPTER_CONTEXTS = 8
+
+/**
+ * After a load that failed, how long calls are refused before the next try: doubled with each failure, and the longest at
+ * once for an adapter whose load ended its model's process, so that it does not do that again and again.
+ */
 export const LOAD_RETRY = { baseMs: 5_000, capMs: 300_000 }
-
-/** What serves one model while it is in memory. */
-export interface ModelRunner {
-  /** Undefined while it is not ready. */
-  readonly holding: ModelHolding | undefined
-  readonly memory: ChildMemory | undefined
-  readonly openCalls: number
-  readonly pid: number | undefined
-  /** Rejects with one sentence; then nothing runs and nothing will. */
-  start(): Promise<void>
-  send(command: EngineCommand): void
-  close(): Promise<void>
-}
-
-export interface RunnerEvents {
-  onEvent: (event: EngineEvent) => void
-  onChange: () => void
-}
 
 export interface ResidencyOptions {
   models: readonly ModelDescription[]
-  /** What the loaded models may take together. One alone is loaded whatever it takes. */
+  /** What the loaded models and adapters may take together. One alone is loaded whatever it takes. */
   memoryMiB: number
   createRunner: (id: string, events: RunnerEvents) => ModelRunner
   emit: (event: EngineEvent) => void
   log: Logger
-  onLoad?: (() => void) | undefined
-  onUnload?: (() => void) | undefined
-}
-
-type CallCommand = Exclude<EngineCommand, { type: 'call.cancel' }>
-
-interface Waiter {
-  command: CallCommand
-  timer: NodeJS.Timeout
-}
-
-interface Resident {
-  readonly id: string
-  readonly description: ModelDescription
-  residence: Residence
-  runner: ModelRunner | undefined
-  /** By call id, in order of arrival. */
-  readonly waiting: Map<string, Waiter>
-  /** Counts up with every call of any model. */
-  usedAt: number
-  failures: number
-  retryAt: number
+  onLoad?: ((kind: Resident['kind']) => void) | undefined
+  onUnload?: ((kind: Resident['kind']) => void) | undefined
 }
 
 /**
- * Which models are in memory. A model that is on disk is loaded when a call asks for it, one load at a time; the loaded
- * model that was asked for longest ago, and has no calls, makes room. Calls wait meanwhile: so many, so long.
+ * Which models and adapters are in memory. What is on disk is loaded when a call asks for it, one load at a time; what was
+ * asked for longest ago, and has no calls, makes room. Calls wait meanwhile: so many, so long. An adapter needs its model in
+ * memory, and goes when that goes.
  */
 export class Residency {
   readonly #options: ResidencyOptions
+  readonly #models: readonly ResidentModel[]
   readonly #residents: ReadonlyMap<string, Resident>
+  readonly #bounds: Bounds
+  /** Which adapter each running call has, if any. */
+  readonly #adapterOf = new Map<string, ResidentAdapter>()
   #loads: Promise<void> = Promise.resolve()
   #clock = 0
   #isStarted = false
@@ -77,47 +60,36 @@ export class Residency {
 
   constructor(options: ResidencyOptions) {
     this.#options = options
-    this.#residents = new Map(
-      options.models.map((description) => [
-        description.holding.id,
-        {
-          id: description.holding.id,
-          description,
-          residence: 'disk',
-          runner: undefined,
-          waiting: new Map(),
-          usedAt: 0,
-          failures: 0,
-          retryAt: 0,
-        },
-      ]),
+    this.#bounds = { memoryMiB: options.memoryMiB, maxContexts: MAX_ADAPTER_CONTEXTS }
+    this.#models = options.models.map((description) =>
+      createResident(description, (resident, callId) => this.#timeOut(resident, callId)),
     )
+    const all: Resident[] = this.#models.flatMap((model) => [model, ...model.adapters])
+    this.#residents = new Map(all.map((resident) => [resident.id, resident]))
   }
 
   get holdings(): ModelHolding[] {
-    return [...this.#residents.values()].flatMap(({ residence, runner, description }) =>
-      residence === 'loaded' ? (runner?.holding ?? []) : { ...description.holding, residence },
-    )
+    return this.#models.flatMap((model) => holdingOf(model) ?? [])
   }
 
   get runners(): ModelRunner[] {
-    return [...this.#residents.values()].flatMap(({ runner }) => runner ?? [])
+    return this.#models.flatMap(({ runner }) => runner ?? [])
   }
 
-  /** Calls that wait for a model to be loaded. */
+  /** Calls that wait for a model or an adapter to be loaded. */
   get waitingCalls(): number {
     return [...this.#residents.values()].reduce((sum, { waiting }) => sum + waiting.size, 0)
   }
 
   /** Loads, in order, the models that fit together. Rejects with one sentence when one of them cannot be loaded. */
   async start(): Promise<void> {
-    for (const resident of this.#residents.values()) {
-      if (!this.#fits(resident)) continue
+    for (const model of this.#models) {
+      if (!fits(this.#models, model, this.#bounds)) continue
       try {
-        await this.#open(resident)
+        await this.#openModel(model)
       } catch (thrown) {
         await this.close()
-        throw new Error(`The model "${resident.id}" could not be loaded: ${reasonOf(thrown)}`, {
+        throw new Error(`The model "${model.id}" could not be loaded: ${reasonOf(thrown)}`, {
           cause: thrown,
         })
       }
@@ -136,21 +108,36 @@ export class Residency {
       this.#fail(callId, 'model_not_found', `This node does not hold the model "${request.model}".`)
       return
     }
+    if (resident.kind === 'adapter' && command.type === 'embedding.start') {
+      this.#fail(callId, 'invalid_request', 'Embeddings are made by a model itself, without an adapter.')
+      return
+    }
     this.#clock += 1
     resident.usedAt = this.#clock
-    if (resident.residence === 'loaded') resident.runner?.send(command)
+    modelOf(resident).usedAt = this.#clock
+    if (resident.residence === 'loaded') this.#pass(resident, command)
     else this.#wait(resident, command)
   }
 
   /** Cancels every call and resolves when nothing runs any more. */
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const resident of this.#residents.values()) {
-      for (const callId of [...resident.waiting.keys()]) this.#cancel({ type: 'call.cancel', callId })
+    for (const { waiting } of this.#residents.values()) {
+      for (const callId of waiting.callIds) this.#cancel({ type: 'call.cancel', callId })
     }
     this.#wake()
     await Promise.all(this.runners.map((runner) => runner.close()))
     await this.#loads
+  }
+
+  // Calls
+
+  #pass(resident: Resident, command: CallCommand): void {
+    if (resident.kind === 'adapter') {
+      resident.openCalls.add(command.callId)
+      this.#adapterOf.set(command.callId, resident)
+    }
+    modelOf(resident).runner?.send(command)
   }
 
   #cancel(command: Extract<EngineCommand, { type: 'call.cancel' }>): void {
@@ -159,36 +146,56 @@ export class Residency {
       if (this.#leave(resident, callId)) {
         const usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
         this.#options.emit({ type: 'call.end', callId, finishReason: 'cancelled', usage })
-      } else resident.runner?.send(command)
+        return
+      }
     }
+    for (const runner of this.runners) runner.send(command)
   }
 
   #wait(resident: Resident, command: CallCommand): void {
     const { callId } = command
-    if (performance.now() < resident.retryAt) {
-      this.#fail(callId, 'no_capacity', 'The model could not be loaded on its node; it is tried again soon.')
-      return
-    }
-    if (resident.waiting.size >= MAX_LOAD_WAITERS) {
-      this.#fail(callId, 'no_capacity', 'Too many calls wait for this model to be loaded.')
-      return
-    }
-    const timer = setTimeout(() => {
-      if (this.#leave(resident, callId)) {
-        this.#fail(callId, 'no_capacity', 'The model was not loaded on its node in time.')
-      }
-    }, LOAD_WAIT_LIMIT_MS)
-    resident.waiting.set(callId, { command, timer })
-    if (resident.residence === 'disk') this.#load(resident)
+    const model = modelOf(resident)
+    if (performance.now() < Math.max(resident.retryAt, model.retryAt)) {
+      this.#fail(
+        callId,
+        'no_capacity',
+        `The ${resident.kind} could not be loaded on its node; it is tried again soon.`,
+      )
+    } else if (model.residence === 'loaded' && model.runner?.holding === undefined) {
+      model.runner?.send(command) // which says why it cannot be served now
+    } else if (!resident.waiting.add(command)) {
+      this.#fail(callId, 'no_capacity', `Too many calls wait for this ${resident.kind} to be loaded.`)
+    } else if (resident.residence === 'disk') this.#load(resident)
   }
 
-  /** Whether the call was waiting; it is no longer. */
-  #leave(resident: Resident, callId: string): boolean {
-    clearTimeout(resident.waiting.get(callId)?.timer)
-    const wasWaiting = resident.waiting.delete(callId)
-    if (wasWaiting) this.#wake()
-    return wasWaiting
+  #timeOut({ kind }: Resident, callId: string): void {
+    this.#wake()
+    this.#fail(callId, 'no_capacity', `The ${kind} was not loaded on its node in time.`)
   }
+
+  /** The call if it was waiting; it is no longer. */
+  #leave({ waiting }: Resident, callId: string): CallCommand | undefined {
+    const command = waiting.take(callId)
+    if (command) this.#wake()
+    return command
+  }
+
+  #forward(event: EngineEvent): void {
+    const isEnd = event.type === 'call.end' || event.type === 'call.error'
+    if (isEnd) {
+      this.#adapterOf.get(event.callId)?.openCalls.delete(event.callId)
+      this.#adapterOf.delete(event.callId)
+    }
+    this.#options.emit(event)
+    if (isEnd) this.#wake()
+  }
+
+  #fail(callId: string, code: ErrorCode, message: string): void {
+    const param = code === 'no_capacity' || code === 'node_failed' ? {} : { param: 'model' }
+    this.#options.emit({ type: 'call.error', callId, code, message, ...param })
+  }
+
+  // Loads
 
   #load(resident: Resident): void {
     this.#move(resident, 'loading')
@@ -197,60 +204,106 @@ export class Residency {
 
   /** Never rejects. */
   async #bringIn(resident: Resident): Promise<void> {
-    try {
-      if (!(await this.#makeRoom(resident))) {
-        this.#move(resident, 'disk')
-        return
-      }
-      await this.#open(resident)
-    } catch (thrown) {
-      this.#giveUp(resident, thrown)
-      return
+    const model = modelOf(resident)
+    const isThere = model.residence === 'loaded' || (await this.#bringInModel(model))
+    if (resident.kind === 'adapter') {
+      if (isThere) await this.#bringInAdapter(resident)
+      else this.#giveBack(resident)
     }
-    for (const [callId, { command }] of [...resident.waiting]) {
-      this.#leave(resident, callId)
-      resident.runner?.send(command)
+    this.#release(resident)
+  }
+
+  /** Whether the model is in memory now. */
+  async #bringInModel(model: ResidentModel): Promise<boolean> {
+    try {
+      // Another adapter's load may just have failed for the model's sake.
+      const isDue = isWanted(model) && performance.now() >= model.retryAt
+      if (isDue && model.residence === 'disk') this.#move(model, 'loading')
+      if (isDue && (await this.#makeRoom(model))) {
+        await this.#openModel(model)
+        this.#release(model)
+        return true
+      }
+      if (model.residence === 'loading') this.#move(model, 'disk')
+    } catch (thrown) {
+      this.#giveUp(model, thrown)
+    }
+    return false
+  }
+
+  async #bringInAdapter(adapter: ResidentAdapter): Promise<void> {
+    try {
+      if (await this.#makeRoom(adapter)) await this.#openAdapter(adapter)
+      else this.#move(adapter, 'disk')
+    } catch (thrown) {
+      this.#giveUp(adapter, thrown)
     }
   }
 
-  async #open(resident: Resident): Promise<void> {
-    const runner = this.#options.createRunner(resident.id, {
+  /** Hands on the calls that waited, when there is something to hand them to. */
+  #release(resident: Resident): void {
+    if (resident.residence !== 'loaded') return
+    for (const callId of resident.waiting.callIds) {
+      const command = this.#leave(resident, callId)
+      if (command) this.#pass(resident, command)
+    }
+  }
+
+  async #openModel(model: ResidentModel): Promise<void> {
+    const runner = this.#options.createRunner(model.id, {
       onEvent: (event) => this.#forward(event),
       onChange: () => {
-        if (resident.residence === 'loaded') this.#announce()
+        if (runner.holding === undefined) this.#loseAdapters(model)
+        if (model.residence === 'loaded') this.#announce()
       },
     })
-    resident.runner = runner
+    model.runner = runner
     try {
       await runner.start()
     } catch (thrown) {
-      resident.runner = undefined
+      model.runner = undefined
       throw thrown
     }
-    resident.failures = 0
-    this.#options.onLoad?.()
-    this.#move(resident, 'loaded')
+    model.failures = 0
+    this.#options.onLoad?.('model')
+    this.#move(model, 'loaded')
+  }
+
+  async #openAdapter(adapter: ResidentAdapter): Promise<void> {
+    const { runner } = adapter.model
+    await runner?.openAdapter(adapter.holding.suffix)
+    if (runner?.holding === undefined) throw new ProcessEnded('Its model is gone.')
+    adapter.failures = 0
+    this.#options.onLoad?.('adapter')
+    this.#move(adapter, 'loaded')
   }
 
   #giveUp(resident: Resident, thrown: unknown): void {
     if (this.#isClosed) return
-    const waitMs = Math.min(LOAD_RETRY.capMs, LOAD_RETRY.baseMs * 2 ** resident.failures)
+    const doubled = Math.min(LOAD_RETRY.capMs, LOAD_RETRY.baseMs * 2 ** resident.failures)
+    const waitMs = thrown instanceof ProcessEnded ? LOAD_RETRY.capMs : doubled
     resident.failures += 1
     resident.retryAt = performance.now() + waitMs
-    this.#options.log.error('model.load_failed', { model: resident.id, reason: reasonOf(thrown), waitMs })
+    const reason = reasonOf(thrown)
+    this.#options.log.error(`${resident.kind}.load_failed`, { model: resident.id, reason, waitMs })
+    this.#giveBack(resident)
+  }
+
+  /** What cannot be loaded now is on disk, and nobody waits for it. */
+  #giveBack(resident: Resident): void {
     this.#move(resident, 'disk')
-    for (const callId of [...resident.waiting.keys()]) {
+    for (const callId of resident.waiting.callIds) {
       this.#leave(resident, callId)
-      this.#fail(callId, 'node_failed', 'The model could not be loaded on its node.')
+      this.#fail(callId, 'node_failed', `The ${resident.kind} could not be loaded on its node.`)
     }
   }
 
-  /** Whether the model still should, and now can be loaded. */
+  /** Whether it still should, and now can be loaded. */
   async #makeRoom(resident: Resident): Promise<boolean> {
     for (;;) {
-      if (this.#isClosed || resident.waiting.size === 0) return false
-      if (this.#fits(resident)) return true
-      const victim = this.#findVictim()
+      if (this.#isClosed || !isWanted(resident)) return false
+      if (fits(this.#models, resident, this.#bounds)) return true
+      const victim = findVictim(this.#models, resident, this.#bounds)
       if (victim) await this.#unload(victim)
       else {
         await new Promise<void>((resolve) => {
@@ -260,30 +313,27 @@ export class Residency {
     }
   }
 
-  #fits(resident: Resident): boolean {
-    const loaded = [...this.#residents.values()].filter(({ runner }) => runner !== undefined)
-    const taken = loaded.reduce((sum, other) => sum + needOf(other), 0)
-    return loaded.length === 0 || taken + needOf(resident) <= this.#options.memoryMiB
-  }
-
-  #findVictim(): Resident | undefined {
-    return [...this.#residents.values()]
-      .filter(({ residence, runner }) => residence === 'loaded' && runner?.openCalls === 0)
-      .sort((a, b) => a.usedAt - b.usedAt)[0]
-  }
-
   async #unload(resident: Resident): Promise<void> {
-    const { runner } = resident
-    this.#options.log.info('model.unloading', { model: resident.id })
-    this.#options.onUnload?.()
+    const model = modelOf(resident)
+    const { runner } = model
+    this.#options.log.info(`${resident.kind}.unloading`, { model: resident.id })
+    this.#options.onUnload?.(resident.kind)
     this.#move(resident, 'disk') // from here on its calls wait for it to come back
-    await runner?.close()
-    resident.runner = undefined
+    if (resident.kind === 'adapter') {
+      await runner?.closeAdapter(resident.holding.suffix).catch((thrown) => {
+        // What it still takes is in what is measured of its model.
+        this.#options.log.error('adapter.unload_failed', { model: resident.id, reason: reasonOf(thrown) })
+      })
+    } else {
+      this.#loseAdapters(model)
+      await runner?.close()
+      model.runner = undefined
+    }
   }
 
-  #forward(event: EngineEvent): void {
-    this.#options.emit(event)
-    if (event.type === 'call.end' || event.type === 'call.error') this.#wake()
+  /** The process of a model is gone, and the contexts of its adapters with it. */
+  #loseAdapters({ adapters }: ResidentModel): void {
+    for (const adapter of adapters) if (adapter.residence === 'loaded') adapter.residence = 'disk'
   }
 
   #move(resident: Resident, residence: Residence): void {
@@ -294,15 +344,9 @@ export class Residency {
   #announce(): void {
     if (this.#isStarted && !this.#isClosed) this.#options.emit({ type: 'holdings', models: this.holdings })
   }
-
-  #fail(callId: string, code: ErrorCode, message: string): void {
-    const param = code === 'model_not_found' ? { param: 'model' } : {}
-    this.#options.emit({ type: 'call.error', callId, code, message, ...param })
-  }
 }
 
 const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
 
-/** What a model takes: as estimated, or as measured where that is more. */
-const needOf = ({ description, runner }: Resident): number =>
-  Math.max(description.needMiB, runner?.memory?.rssMiB ?? 0)
+const isWanted = (resident: Resident): boolean =>
+  resident.waiting.size > 0 || (resident.kind === 'model' && resident.adapters.some(isWanted))

@@ -23,6 +23,7 @@ export interface SavedMatch {
 /** Beginnings of prompts as files of a folder that nobody else uses; the least recently used go first. */
 export class SavedPrefixes {
   readonly #folder: string
+  readonly #maxBytes: number
   /** Least recently used first. */
   #prefixes: SavedPrefix[] = []
   /** Learnt from the first file. */
@@ -31,8 +32,9 @@ export class SavedPrefixes {
   #isBroken = false
 
   /** The folder is removed by whoever made it. */
-  constructor(folder: string) {
+  constructor(folder: string, maxBytes = MAX_SAVED_BYTES) {
     this.#folder = folder
+    this.#maxBytes = maxBytes
   }
 
   find(prompt: readonly number[]): SavedMatch | undefined {
@@ -68,7 +70,7 @@ export class SavedPrefixes {
 
   async #shrink(): Promise<void> {
     let total = this.#prefixes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    while (total > MAX_SAVED_BYTES) {
+    while (total > this.#maxBytes) {
       const oldest = this.#prefixes.shift()
       if (oldest === undefined) return
       total -= oldest.sizeBytes

@@ -2,7 +2,7 @@ import { homedir, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HELP, type NodeConfig, parseCommand } from '../../gpu-node/config.ts'
-import { MAX_MODELS } from '../../shared/node.ts'
+import { MAX_ADAPTERS, MAX_MODELS } from '../../shared/node.ts'
 
 const NEEDED = ['--edge', 'https://edge.example', '--model', 'tiny.gguf']
 
@@ -19,6 +19,7 @@ describe('parseCommand', () => {
       edge: 'https://edge.example',
       token: undefined,
       models: [{ id: 'tiny', uri: 'tiny.gguf' }],
+      adapters: [],
       name: hostname().slice(0, 100),
       slots: 4,
       contextTokens: undefined,
@@ -37,13 +38,15 @@ describe('parseCommand', () => {
       '--token t0 --name box --slots 8 --context 4096 --threads 6 --memory 900 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
-    expect(configOf([...NEEDED, '--model', 'big=hf:user/repository:Q4_K_M', ...args])).toEqual({
+    const adapter = ['--adapter', 'big:pirate=pirate.gguf']
+    expect(configOf([...NEEDED, '--model', 'big=hf:user/repository:Q4_K_M', ...adapter, ...args])).toEqual({
       edge: 'https://edge.example',
       token: 't0',
       models: [
         { id: 'tiny', uri: 'tiny.gguf' },
         { id: 'big', uri: 'hf:user/repository:Q4_K_M' },
       ],
+      adapters: [{ model: 'big', suffix: 'pirate', uri: 'pirate.gguf' }],
       name: 'box',
       slots: 8,
       contextTokens: 4096,
@@ -62,6 +65,7 @@ describe('parseCommand', () => {
       SWITCHYARD_EDGE: 'https://edge.example',
       SWITCHYARD_TOKEN: 't0',
       SWITCHYARD_MODEL: 'tiny.gguf, big=hf:user/repository:Q4_K_M',
+      SWITCHYARD_ADAPTER: 'tiny:one=1.gguf, big:two=2.gguf',
       SWITCHYARD_NAME: 'box',
       SWITCHYARD_SLOTS: '8',
       SWITCHYARD_CONTEXT: '4096',
@@ -87,9 +91,15 @@ describe('parseCommand', () => {
     })
     expect(config.models.map(({ id }) => id)).toEqual(['tiny', 'big'])
     expect(config).toMatchObject({ stateDir: resolve('s'), modelsDir: resolve('m') })
-    expect(configOf(['--model', 'other.gguf'], environment).models).toEqual([
-      { id: 'other', uri: 'other.gguf' },
+    expect(config.adapters.map(({ model, suffix }) => [model, suffix])).toEqual([
+      ['tiny', 'one'],
+      ['big', 'two'],
     ])
+    const flags = ['--model', 'other.gguf', '--adapter', 'other:three=3.gguf']
+    expect(configOf(flags, environment)).toMatchObject({
+      models: [{ id: 'other', uri: 'other.gguf' }],
+      adapters: [{ model: 'other', suffix: 'three', uri: '3.gguf' }],
+    })
   })
 
   it.each([
@@ -102,7 +112,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model name slots context threads memory gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter name slots context threads memory gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
@@ -146,6 +156,62 @@ describe('the hash of a model', () => {
     expect(() => modelOf(`/models/a.gguf#sha256=${wrong}`)).toThrow(
       /^--model has no SHA-256 of 64 hex digits/,
     )
+  })
+})
+
+describe('an adapter', () => {
+  const hash = 'ab'.repeat(32)
+  const models = ['tiny.gguf', 'Qwen3:Q4_K_M=q.gguf', 'Qwen3=other.gguf', './a=b.gguf']
+  const given = models.flatMap((model) => ['--model', model])
+  const adaptersOf = (...adapters: string[]) =>
+    configOf([
+      '--edge',
+      'https://edge.example',
+      ...given,
+      ...adapters.flatMap((adapter) => ['--adapter', adapter]),
+    ]).adapters
+
+  it.each([
+    ['tiny:pirate=/adapters/pirate.gguf', { model: 'tiny', suffix: 'pirate', uri: '/adapters/pirate.gguf' }],
+    ['tiny:v1.2-b_c=hf:user/repository/x.gguf', { suffix: 'v1.2-b_c', uri: 'hf:user/repository/x.gguf' }],
+    ['Qwen3:Q4_K_M:pirate=p.gguf', { model: 'Qwen3:Q4_K_M', suffix: 'pirate' }],
+    ['Qwen3:pirate=p.gguf', { model: 'Qwen3', suffix: 'pirate' }],
+    ['a=b:pirate=c=d.gguf', { model: 'a=b', suffix: 'pirate', uri: 'c=d.gguf' }],
+    [`tiny:pirate=p.gguf#sha256=${hash.toUpperCase()}`, { uri: 'p.gguf', sha256: hash }],
+    [`tiny:${'x'.repeat(64)}=p.gguf`, { suffix: 'x'.repeat(64) }],
+  ])('can be %s', (adapter, expected) => {
+    expect(adaptersOf(adapter)).toEqual([expect.objectContaining(expected)])
+  })
+
+  it('of one name may belong to several models', () => {
+    expect(adaptersOf('tiny:x=1.gguf', 'Qwen3:x=2.gguf')).toHaveLength(2)
+  })
+
+  it.each([
+    [
+      'of a model that the node does not have',
+      ['other:x=p.gguf'],
+      'with a model of this node: "other:x=p.gguf"',
+    ],
+    ['without a model', ['x=p.gguf'], 'with a model of this node'],
+    ['without a name', ['tiny:=p.gguf'], 'needs a name'],
+    ['without a file', ['tiny:x='], 'needs a name'],
+    ['that is only a name', ['tiny:x'], 'needs a name'],
+    ['with a colon in its name', ['tiny:x:y=p.gguf'], 'needs a name'],
+    ['with a sign in front of its name', ['tiny:.x=p.gguf'], 'needs a name'],
+    ['with too long a name', [`tiny:${'x'.repeat(65)}=p.gguf`], 'needs a name'],
+    ['with half a hash', ['tiny:x=p.gguf#sha256=abc'], 'has no SHA-256'],
+    ['that is given twice', ['tiny:x=1.gguf', 'tiny:x=2.gguf'], 'names "tiny:x", which is'],
+    ['with the name of a model', ['Qwen3:Q4_K_M=p.gguf'], 'names "Qwen3:Q4_K_M", which is'],
+  ])('cannot be one %s', (_what, adapters, message) => {
+    expect(() => adaptersOf(...adapters)).toThrow(message)
+    expect(() => adaptersOf(...adapters)).toThrow(/^--adapter /)
+  })
+
+  it(`can be given ${MAX_ADAPTERS} times and no more`, () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `tiny:v${index}=p.gguf`)
+    expect(adaptersOf(...many(MAX_ADAPTERS))).toHaveLength(MAX_ADAPTERS)
+    expect(() => adaptersOf(...many(MAX_ADAPTERS + 1))).toThrow(`at most ${MAX_ADAPTERS} times`)
   })
 })
 

@@ -62,6 +62,32 @@ describe('gpu-node/main.ts', () => {
       1,
       /^There is no model file at [^\n]*\.\n$/,
     ],
+    [
+      ['--edge', 'https://edge.example', '--model', STARTER, '--adapter', 'other:x=x.gguf'],
+      2,
+      /^--adapter must be model:name=adapter[^\n]*\.\n$/,
+    ],
+    [
+      ['--edge', 'https://edge.example', '--model', STARTER, '--adapter', 'starter:x=/no/such.gguf'],
+      1,
+      /^There is no model file at [^\n]*\.\n$/,
+    ],
+    [
+      ['--edge', 'https://edge.example', '--model', STARTER, '--adapter', `starter:x=${STARTER}`],
+      1,
+      /^The model "starter" could not be loaded: Its adapter "x" cannot be used\. It is not an adapter[^\n]*\.\n$/,
+    ],
+    [
+      [
+        '--edge',
+        'https://edge.example',
+        '--model',
+        STARTER,
+        `--adapter=starter:x=${STARTER}#sha256=${'0'.repeat(64)}`,
+      ],
+      1,
+      /^The model file [^\n]* is not the one that its hash names[^\n]*\.\n$/,
+    ],
   ] as const)('%j ends with one sentence and exit code %i', async (args, code, sentence) => {
     const result = await runMain(args)
     expect(result.code).toBe(code)

@@ -55,11 +55,22 @@ describe('EngineMetrics', () => {
 
   it('tells what is loaded and how busy it is, and leaves out what cannot be measured', () => {
     const metrics = new EngineMetrics()
+    const done = async () => {}
     const runner = { holding: MODEL, openCalls: 3, memory: undefined, pid: 1 }
     metrics.watch({
       residency: {
-        holdings: [MODEL, { ...MODEL, id: 'b', residence: 'disk' }],
-        runners: [{ ...runner, start: async () => {}, send: () => {}, close: async () => {} }],
+        holdings: [
+          { ...MODEL, adapters: ['x', 'y'].map((suffix) => ({ suffix, createdAt: 0 })) },
+          {
+            ...MODEL,
+            id: 'b',
+            residence: 'disk',
+            adapters: [{ suffix: 'x', createdAt: 0, residence: 'disk' }],
+          },
+        ],
+        runners: [
+          { ...runner, start: done, openAdapter: done, closeAdapter: done, send: () => {}, close: done },
+        ],
         waitingCalls: 4,
       },
       readGauge: () => ({ rssMiB: 2, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 1.5 }),
@@ -70,6 +81,8 @@ describe('EngineMetrics', () => {
     expect(seriesValue(text, 'switchyard_node_queued_calls')).toBe(5)
     expect(seriesValue(text, 'switchyard_node_models')).toBe(2)
     expect(seriesValue(text, 'switchyard_node_models_loaded')).toBe(1)
+    expect(seriesValue(text, 'switchyard_node_adapters')).toBe(3)
+    expect(seriesValue(text, 'switchyard_node_adapters_loaded')).toBe(2)
     expect(seriesValue(text, 'switchyard_node_resident_memory_bytes')).toBe(2 * 1024 * 1024)
     expect(seriesValue(text, 'switchyard_node_vram_bytes')).toBeUndefined()
   })

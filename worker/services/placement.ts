@@ -1,4 +1,10 @@
-import type { Capability, ModelHolding } from '../../shared/node.ts'
+import {
+  adapterNamed,
+  type Capability,
+  type ModelHolding,
+  type Residence,
+  servedIds,
+} from '../../shared/node.ts'
 import { embeddingKey, type NodeView } from './pool-view.ts'
 import { hashText, mix32, rendezvous, type WeightedGroup } from './rendezvous.ts'
 
@@ -15,6 +21,7 @@ export const FULL_LOAD = 2
 export const MAX_RANKED = 6
 
 export interface PlacementRequest {
+  /** A model, or a model with one of its adapters. */
   model: string
   capability: Capability
   /** What requests share that one cache can serve; see `affinityOf`. */
@@ -48,22 +55,52 @@ interface Tier {
 }
 
 /** What a snapshot says about one model. */
-interface Table {
+interface Tiers<T = Tier> {
   /** It is in memory, and there is room. */
-  ready: Tier
+  ready: T
   /** It is being loaded, and those that wait for it are few. */
-  loading: Tier
+  loading: T
+  /** Its adapter would have to be loaded beside the model that is in memory: a matter of milliseconds. */
+  beside: T
   /** It would have to be loaded. */
-  disk: Tier
+  disk: T
   /** More wait already than a node should keep waiting. */
-  full: Tier
+  full: T
 }
 
-const holdingOf = (node: NodeView, { model, capability }: PlacementRequest): ModelHolding | undefined =>
-  node.hello.models.find((held) => held.id === model && held.capabilities.includes(capability))
+interface Table extends Tiers {
+  /** What its calls are counted under: adapters with their model, whose slots they share. */
+  loadKey: string
+}
 
-/** What a node's load for such requests is reported under. */
-export const loadKeyOf = ({ model, capability }: PlacementRequest): string =>
+/** How a node serves a request. */
+interface Service {
+  /** With an adapter, that of its model. */
+  holding: ModelHolding
+  readiness: Exclude<keyof Tiers, 'full'>
+}
+
+const READINESS = { loaded: 'ready', loading: 'loading', disk: 'disk' } as const satisfies Record<
+  Residence,
+  Service['readiness']
+>
+
+function serviceOf(node: NodeView, { model, capability }: PlacementRequest): Service | undefined {
+  for (const holding of node.hello.models) {
+    if (!holding.capabilities.includes(capability)) continue
+    const { residence = 'loaded' } = holding
+    if (holding.id === model) return { holding, readiness: READINESS[residence] }
+    // Adapters change what a model writes; its vectors are its own.
+    const adapter = capability === 'generate' ? adapterNamed(holding, model) : undefined
+    if (!adapter) continue
+    const { residence: own = 'loaded' } = adapter
+    return { holding, readiness: own === 'disk' && residence === 'loaded' ? 'beside' : READINESS[own] }
+  }
+  return undefined
+}
+
+/** What calls of a model are counted under. */
+const keyFor = (capability: Capability, model: string): string =>
   capability === 'embed' ? embeddingKey(model) : model
 
 /** Nodes of one tier with equal slots, while a table is made. */
@@ -90,22 +127,25 @@ function tierOf(shelves: ReadonlyMap<number, Shelf>): Tier {
 }
 
 function createTable(nodes: readonly NodeView[], request: PlacementRequest): Table {
-  const shelves: Record<keyof Table, Map<number, Shelf>> = {
+  const shelves: Tiers<Map<number, Shelf>> = {
     ready: new Map(),
     loading: new Map(),
+    beside: new Map(),
     disk: new Map(),
     full: new Map(),
   }
-  const key = loadKeyOf(request)
+  const { capability, model } = request
+  let loadKey = keyFor(capability, model)
   for (const node of nodes) {
-    const holding = node.linked && !node.draining ? holdingOf(node, request) : undefined
-    if (!holding) continue
+    const service = node.linked && !node.draining ? serviceOf(node, request) : undefined
+    if (!service) continue
+    const { holding, readiness } = service
     // A node computes embeddings one call at a time.
-    const slots = request.capability === 'embed' ? 1 : holding.slots
-    const load = node.load[key]
+    const slots = capability === 'embed' ? 1 : holding.slots
+    loadKey = keyFor(capability, holding.id)
+    const load = node.load[loadKey]
     const calls = load ? load.active + load.queued : 0
-    const { residence = 'loaded' } = holding
-    const tier = shelves[calls >= slots * FULL_LOAD ? 'full' : residence === 'loaded' ? 'ready' : residence]
+    const tier = shelves[calls >= slots * FULL_LOAD ? 'full' : readiness]
     const shelf = tier.get(slots)
     if (shelf) {
       shelf.nodes.push(node)
@@ -113,8 +153,10 @@ function createTable(nodes: readonly NodeView[], request: PlacementRequest): Tab
     } else tier.set(slots, { nodes: [node], calls: [calls] })
   }
   return {
+    loadKey,
     ready: tierOf(shelves.ready),
     loading: tierOf(shelves.loading),
+    beside: tierOf(shelves.beside),
     disk: tierOf(shelves.disk),
     full: tierOf(shelves.full),
   }
@@ -129,7 +171,7 @@ function tableOf(nodes: readonly NodeView[], request: PlacementRequest): Table {
     known = new Map()
     tables.set(nodes, known)
   }
-  const key = loadKeyOf(request)
+  const key = keyFor(request.capability, request.model)
   let table = known.get(key)
   if (!table) {
     table = createTable(nodes, request)
@@ -225,30 +267,37 @@ function rankUnloaded(tier: Tier, { model }: PlacementRequest, local: LocalView)
 }
 
 /**
- * The best few nodes for a request, best first: those that have the model loaded and have room, then those that load it,
- * then those that have it on disk, then those on which many wait. Only linked nodes that are not being drained. Equal
- * inputs give equal answers; `nodes` must not be changed afterwards.
+ * The best few nodes for a request, best first: those that have the model, with the adapter that it names, loaded and have
+ * room, then those that load it, then those that have to load the adapter alone, then those that have it on disk, then those
+ * on which many wait. Only linked nodes that are not being drained. Equal inputs give equal answers; `nodes` must not be
+ * changed afterwards.
  */
 export function rankNodes(
   nodes: readonly NodeView[],
   request: PlacementRequest,
   local: LocalView = NOTHING_ELSE,
 ): NodeView[] {
-  const { ready, loading, disk, full } = tableOf(nodes, request)
+  const { ready, loading, beside, disk, full } = tableOf(nodes, request)
   const ranked: NodeView[] = []
   const add = (tier: Tier, rank: () => number[]) => {
     if (ranked.length < MAX_RANKED) ranked.push(...rank().flatMap((index) => tier.nodes[index] ?? []))
   }
   add(ready, () => rankLoaded(ready, request.affinity, local))
   add(loading, () => rankUnloaded(loading, request, local))
+  add(beside, () => rankUnloaded(beside, request, local))
   add(disk, () => rankUnloaded(disk, request, local))
   add(full, () => rankLoaded(full, request.affinity, local))
   return ranked.slice(0, MAX_RANKED)
 }
 
+/** What the nodes that can serve a request count it under. */
+export const loadKeyOf = (nodes: readonly NodeView[], request: PlacementRequest): string =>
+  tableOf(nodes, request).loadKey
+
 /** Whether any node, linked or not, can serve the model for what is asked, or may be able to again. */
 export function isKnownModel(nodes: readonly NodeView[], request: PlacementRequest): boolean {
-  if (nodes.some((node) => holdingOf(node, request) !== undefined)) return true
-  const isHeldForOthers = nodes.some(({ hello }) => hello.models.some(({ id }) => id === request.model))
+  if (nodes.some((node) => serviceOf(node, request) !== undefined)) return true
+  const isHeld = (holding: ModelHolding) => servedIds(holding).includes(request.model)
+  const isHeldForOthers = nodes.some(({ hello }) => hello.models.some(isHeld))
   return !isHeldForOthers && nodes.some(({ everHeld }) => everHeld.includes(request.model))
 }

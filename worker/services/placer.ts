@@ -9,11 +9,15 @@ export interface PlacerOptions {
   now?: () => number
 }
 
+const requestKey = ({ capability, model }: PlacementRequest): string => `${capability}#${model}`
+
 /** `rankNodes` with what one isolate knows besides the directory's snapshot: its own last second, and what is popular. */
 export class Placer {
   readonly #heat = new Heat()
-  /** By model, and kind of call. */
+  /** By model, and kind of call; calls with an adapter are its model's. */
   readonly #since = new Map<string, PlacedSince>()
+  /** Under what each model that has a place is counted. */
+  readonly #keys = new Map<string, string>()
   readonly #random: () => number
   readonly #now: () => number
 
@@ -25,15 +29,18 @@ export class Placer {
   /** The best few nodes for a request, best first; see `rankNodes`. */
   rank(nodes: readonly NodeView[], request: PlacementRequest): NodeView[] {
     const now = this.#now()
-    const since = this.#since.get(loadKeyOf(request))
+    const key = loadKeyOf(nodes, request)
+    const since = this.#since.get(key)
     since?.forget(now)
     this.#heat.add(request.affinity, now)
-    return rankNodes(nodes, request, {
+    const ranked = rankNodes(nodes, request, {
       spread: Math.floor(this.#random() * 2 ** 32),
       share: this.#heat.shareOf(request.affinity),
       callsOf: (nodeId) => since?.callsOf(nodeId) ?? 0,
       unseenCalls: since?.size ?? 0,
     })
+    if (ranked.length > 0) this.#keys.set(requestKey(request), key)
+    return ranked
   }
 
   /** A node took a request. */
@@ -47,7 +54,7 @@ export class Placer {
   }
 
   #sinceOf(request: PlacementRequest): PlacedSince {
-    const key = loadKeyOf(request)
+    const key = this.#keys.get(requestKey(request)) ?? requestKey(request)
     let since = this.#since.get(key)
     if (!since) {
       since = new PlacedSince()

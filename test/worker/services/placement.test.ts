@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ModelHolding } from '../../../shared/node.ts'
+import type { ModelHolding, Residence } from '../../../shared/node.ts'
 import {
   BALANCE_FACTOR,
   CALM_LOAD,
@@ -104,6 +104,116 @@ describe('who may be asked', () => {
         },
       ),
     )
+  })
+})
+
+describe('who may be asked for an adapter', () => {
+  const tuned = { model: 'm:x', capability: 'generate' } as const
+  const adapter = (residence: Residence, suffix = 'x') => ({ suffix, createdAt: 0, residence })
+  const holder = (id: string, residence: Residence, own: Residence, over: Shape = {}) =>
+    node(id, { models: [{ residence, adapters: [adapter('loaded', 'other'), adapter(own)] }], ...over })
+
+  it.each<[rule: string, nodes: NodeView[], expected: string[]]>([
+    ['only nodes that hold it', [node('a'), holder('b', 'loaded', 'disk')], ['b']],
+    ['only nodes that are linked', [holder('a', 'loaded', 'loaded', { linked: false })], []],
+    ['only nodes that are not being drained', [holder('a', 'loaded', 'loaded', { draining: true })], []],
+    ['no node with another adapter', [node('a', { models: [{ adapters: [adapter('loaded', 'y')] }] })], []],
+    [
+      'no node with such an adapter of another model',
+      [node('a', { models: [{ id: 'n', adapters: [adapter('loaded')] }] })],
+      [],
+    ],
+    [
+      'those that have it loaded, those that load it, those that have its model loaded, then the others',
+      [
+        holder('a', 'disk', 'disk'),
+        holder('b', 'loaded', 'disk'),
+        holder('c', 'loading', 'loading'),
+        holder('d', 'loaded', 'loaded'),
+      ],
+      ['d', 'c', 'b', 'a'],
+    ],
+    [
+      'one that could load it before those on which many wait, whatever they wait for',
+      [holder('a', 'loaded', 'loaded', { calls: 4 * FULL_LOAD }), holder('b', 'loaded', 'disk')],
+      ['b', 'a'],
+    ],
+    [
+      'also one that serves a model of that very name',
+      [node('a', { models: [{ id: 'm:x', residence: 'disk' }] }), holder('b', 'loaded', 'loaded')],
+      ['b', 'a'],
+    ],
+  ])('%s', (_rule, nodes, expected) => {
+    expect(idsOf(rankNodes(nodes, tuned))).toEqual(expected)
+  })
+
+  it('nobody for embeddings', () => {
+    expect(rankNodes([holder('a', 'loaded', 'loaded')], { ...tuned, capability: 'embed' })).toEqual([])
+  })
+
+  it('as a model that is called so itself would be, on nodes that are as ready and as busy', () => {
+    const residences = fc.constantFrom<Residence>('loaded', 'loading', 'disk')
+    const shapes = fc.array(
+      fc.record({
+        calls: fc.nat(12),
+        slots: fc.constantFrom(1, 4, 8),
+        residence: residences,
+        linked: fc.boolean(),
+        draining: fc.boolean(),
+      }),
+      { maxLength: 20 },
+    )
+    const affinity = fc.option(fc.nat(), { nil: undefined })
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(shapes, affinity, fc.nat(), share, (all, key, spread, part) => {
+        const asAdapter = all.map(({ residence, slots, ...shape }, index) =>
+          holder(`node-${index}`, residence, residence, {
+            ...shape,
+            models: [{ slots, residence, adapters: [adapter(residence)] }],
+          }),
+        )
+        const asModel = all.map(({ residence, slots, calls, ...shape }, index) =>
+          node(`node-${index}`, {
+            ...shape,
+            models: [{ id: 'm:x', slots, residence }],
+            load: { 'm:x': loadOf(calls) },
+          }),
+        )
+        const request = key === undefined ? tuned : { ...tuned, affinity: key }
+        const view = local({ spread, share: part })
+        expect(idsOf(rankNodes(asAdapter, request, view))).toEqual(idsOf(rankNodes(asModel, request, view)))
+      }),
+    )
+  })
+
+  it('never one that is less ready before one that is more, where both have room', () => {
+    const residences = fc.constantFrom<Residence>('loaded', 'loading', 'disk')
+    const shapes = fc.array(fc.record({ base: residences, own: residences, calls: fc.nat(7) }), {
+      maxLength: 12,
+    })
+    const order = (model: Residence, own: Residence) =>
+      own === 'loaded' ? 0 : own === 'loading' ? 1 : model === 'loaded' ? 2 : 3
+    fc.assert(
+      fc.property(shapes, fc.nat(), (all, spread) => {
+        const nodes = all.map(({ base, own, calls }, index) => holder(`${index}`, base, own, { calls }))
+        const ranks = idsOf(rankNodes(nodes, tuned, local({ spread }))).map((id) => {
+          const { base, own } = all[Number(id)] ?? { base: 'disk', own: 'disk' }
+          return order(base, own)
+        })
+        expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+      }),
+    )
+  })
+
+  it('is known while a node that holds it is away, and unknown without one', () => {
+    expect(isKnownModel([holder('a', 'loaded', 'loaded', { linked: false })], tuned)).toBe(true)
+    expect(
+      isKnownModel([nodeView('a', { everHeld: ['m:x'], hello: nodeHello({ models: [] }) })], tuned),
+    ).toBe(true)
+    expect(isKnownModel([node('a')], tuned)).toBe(false)
+    const embed = { ...tuned, capability: 'embed' } as const
+    expect(isKnownModel([{ ...holder('a', 'loaded', 'loaded'), everHeld: ['m:x'] }], embed)).toBe(false)
   })
 })
 

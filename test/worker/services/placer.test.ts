@@ -75,4 +75,24 @@ describe('Placer', () => {
     )
     expect(new Set(homes.slice(200)).size).toBeGreaterThan(8)
   })
+
+  it('counts what it placed of a model for its adapters as well, and the other way round: they share slots', () => {
+    const adapters = ['x', 'y'].map((suffix) => ({ suffix, createdAt: 0 }))
+    const snapshot = nodes(3).map((node) => ({
+      ...node,
+      hello: nodeHello({ models: [modelHolding({ id: 'm', slots: 4, adapters })] }),
+    }))
+    for (const [refused, asked] of [
+      ['m', 'm:x'],
+      ['m:x', 'm'],
+      ['m:x', 'm:y'],
+    ] as const) {
+      const placer = new Placer({ now: () => 0 })
+      const rank = (model: string) =>
+        placer.rank(snapshot, { ...generate, model, affinity: 1 }).map(({ nodeId }) => nodeId)
+      const [home = ''] = rank(refused)
+      placer.refused(home, { ...generate, model: refused })
+      expect(rank(asked).at(-1)).toBe(home)
+    }
+  })
 })

@@ -1,0 +1,165 @@
+import type { AdapterHolding, ModelHolding, Residence } from '../../shared/node.ts'
+import { adapterModelId } from '../../shared/node.ts'
+import type { EngineCommand, EngineEvent } from './engine.ts'
+import type { ChildMemory } from './messages.ts'
+import type { ModelDescription } from './model-description.ts'
+import { WaitingCalls } from './waiting-calls.ts'
+
+/** What serves one model while it is in memory. */
+export interface ModelRunner {
+  /** Undefined while it is not ready. */
+  readonly holding: ModelHolding | undefined
+  readonly memory: ChildMemory | undefined
+  /** Calls of the model and of its adapters. */
+  readonly openCalls: number
+  readonly pid: number | undefined
+  /** Rejects with one sentence; then nothing runs and nothing will. */
+  start(): Promise<void>
+  send(command: EngineCommand): void
+  /** Makes a context with an adapter. Rejects with one sentence; with `ProcessEnded` when that took the model along. */
+  openAdapter(suffix: string): Promise<void>
+  /** Lets go of it. Not while it has calls. */
+  closeAdapter(suffix: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface RunnerEvents {
+  onEvent: (event: EngineEvent) => void
+  onChange: () => void
+}
+
+/** The process of a model ended while something was asked of it. */
+export class ProcessEnded extends Error {}
+
+interface Loadable {
+  /** What calls name. */
+  readonly id: string
+  residence: Residence
+  readonly waiting: WaitingCalls
+  /** Counts up with every call of any model. */
+  usedAt: number
+  failures: number
+  retryAt: number
+}
+
+/** A model, in memory or not. */
+export interface ResidentModel extends Loadable {
+  readonly kind: 'model'
+  readonly description: ModelDescription
+  runner: ModelRunner | undefined
+  readonly adapters: ResidentAdapter[]
+}
+
+/** A LoRA adapter of a model: in memory it is a context in the process of its model, with a cache of its own. */
+export interface ResidentAdapter extends Loadable {
+  readonly kind: 'adapter'
+  readonly model: ResidentModel
+  readonly holding: AdapterHolding
+  readonly needMiB: number
+  readonly openCalls: Set<string>
+}
+
+export type Resident = ResidentModel | ResidentAdapter
+
+type OnTimeout = (resident: Resident, callId: string) => void
+
+/** A model that is on disk, with its adapters. `onTimeout` is told of calls that waited too long for one of them. */
+export function createResident(description: ModelDescription, onTimeout: OnTimeout): ResidentModel {
+  const loadable = (id: string, find: () => Resident) => ({
+    id,
+    residence: 'disk' as const,
+    waiting: new WaitingCalls((callId) => onTimeout(find(), callId)),
+    usedAt: 0,
+    failures: 0,
+    retryAt: 0,
+  })
+  const { id } = description.holding
+  const model: ResidentModel = {
+    ...loadable(id, () => model),
+    kind: 'model',
+    description,
+    runner: undefined,
+    adapters: [],
+  }
+  for (const { holding, needMiB } of description.adapters) {
+    const adapter: ResidentAdapter = {
+      ...loadable(adapterModelId(id, holding.suffix), () => adapter),
+      kind: 'adapter',
+      model,
+      holding,
+      needMiB,
+      openCalls: new Set(),
+    }
+    model.adapters.push(adapter)
+  }
+  return model
+}
+
+export const modelOf = (resident: Resident): ResidentModel =>
+  resident.kind === 'model' ? resident : resident.model
+
+/** What a node says of a model and its adapters; undefined while the process that served it is gone. */
+export function holdingOf({
+  residence,
+  runner,
+  description,
+  adapters,
+}: ResidentModel): ModelHolding | undefined {
+  const holding = residence === 'loaded' ? runner?.holding : { ...description.holding, residence }
+  if (holding === undefined || adapters.length === 0) return holding
+  return {
+    ...holding,
+    adapters: adapters.map((adapter) =>
+      adapter.residence === 'loaded' ? adapter.holding : { ...adapter.holding, residence: adapter.residence },
+    ),
+  }
+}
+
+const loadedAdapters = ({ adapters }: ResidentModel): ResidentAdapter[] =>
+  adapters.filter(({ residence }) => residence === 'loaded')
+
+/** What a model takes with the adapters that are in memory: as estimated, or as measured where that is more. */
+function takenBy(model: ResidentModel): number {
+  const adaptersMiB = loadedAdapters(model).reduce((sum, { needMiB }) => sum + needMiB, 0)
+  return Math.max(model.description.needMiB + adaptersMiB, model.runner?.memory?.rssMiB ?? 0)
+}
+
+export interface Bounds {
+  /** What all that is in memory may take together. */
+  memoryMiB: number
+  /** Contexts of adapters. */
+  maxContexts: number
+}
+
+const needsContext = (
+  models: readonly ResidentModel[],
+  resident: Resident,
+  { maxContexts }: Bounds,
+): boolean => resident.kind === 'adapter' && models.flatMap(loadedAdapters).length >= maxContexts
+
+/**
+ * Whether something can be loaded beside what is in memory. A model alone fits whatever it takes, and so does one adapter
+ * with its model: what an operator configured can be served.
+ */
+export function fits(models: readonly ResidentModel[], resident: Resident, bounds: Bounds): boolean {
+  if (needsContext(models, resident, bounds)) return false
+  const inMemory = models.filter(({ runner }) => runner !== undefined)
+  const own = modelOf(resident)
+  if (inMemory.every((model) => model === own && loadedAdapters(model).length === 0)) return true
+  const taken = inMemory.reduce((sum, model) => sum + takenBy(model), 0)
+  const needMiB = resident.kind === 'model' ? resident.description.needMiB : resident.needMiB
+  return taken + needMiB <= bounds.memoryMiB
+}
+
+/** What should make room: of what has no calls, the one that was asked for longest ago. An adapter goes before its model. */
+export function findVictim(
+  models: readonly ResidentModel[],
+  resident: Resident,
+  bounds: Bounds,
+): Resident | undefined {
+  const adapters = models.flatMap(loadedAdapters).filter(({ openCalls }) => openCalls.size === 0)
+  const idle = models.filter(({ residence, runner }) => residence === 'loaded' && runner?.openCalls === 0)
+  const others = idle.filter((model) => model !== modelOf(resident))
+  const candidates = needsContext(models, resident, bounds) ? adapters : [...adapters, ...others]
+  return candidates.toSorted((a, b) => a.usedAt - b.usedAt)[0]
+}
