@@ -3,6 +3,7 @@ export const ERROR_CODES = [
   'invalid_request',
   'context_length_exceeded',
   'unauthenticated',
+  'token_expired',
   'forbidden',
   'not_found',
   'model_not_found',
@@ -10,17 +11,30 @@ export const ERROR_CODES = [
   'conflict',
   'too_large',
   'unsupported_media_type',
+  'unprocessable',
   'limit_exceeded',
   'cancelled',
   'internal',
   'node_failed',
   'no_capacity',
+  'maintenance',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** One thing that is wrong with the input. */
+export interface InputIssue {
+  /** Where it is, from the part of the request inwards: `['body', 'messages', 0, 'role']`. */
+  path: readonly (string | number)[]
+  message: string
+  /** What kind of mistake it is, in the words of the validators that the contracts were written with. */
+  type: string
+}
 
 export interface ErrorDetail {
   /** Path of the offending input field, e.g. `messages.0.role`. */
   param?: string | undefined
+  /** Every mistake in the input, where more than the first is known. Does not cross a Durable Object call. */
+  issues?: readonly InputIssue[] | undefined
   /** How long the caller should wait before trying again, in seconds. */
   retryAfterSeconds?: number | undefined
   cause?: unknown
@@ -31,12 +45,15 @@ export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly param: string | undefined
+  readonly issues: readonly InputIssue[] | undefined
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, { cause, param, retryAfterSeconds }: ErrorDetail = {}) {
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    const { cause, param, issues, retryAfterSeconds } = detail
     super(message, { cause })
     this.code = code
     this.param = param
+    this.issues = issues
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

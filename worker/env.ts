@@ -1,12 +1,36 @@
 import { z } from 'zod'
 
-const Config = z.object({
-  ENVIRONMENT: z.enum(['development', 'test', 'production']),
-  /** Signs the access tokens (HS256): at least as long as the hash, RFC 7518 §3.2. */
-  JWT_SECRET: z.string().min(32),
-  /** The administrator's key of a development machine; ignored outside development. */
-  DEV_API_KEY: z.string().startsWith('sk-').min(40).optional(),
-})
+/** A secret that signs with HS256 is at least as long as the hash: RFC 7518 §3.2. */
+const SigningSecret = z.string().min(32)
+
+const Config = z
+  .object({
+    ENVIRONMENT: z.enum(['development', 'test', 'production']),
+    /** Signs the access tokens. */
+    JWT_SECRET: SigningSecret,
+    /** The secret before it: its tokens are still taken, none is signed with it. */
+    JWT_SECRET_PREVIOUS: SigningSecret.optional(),
+    /** How long an access token lives. */
+    TOKEN_LIFETIME_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(60)
+      .max(90 * 24 * 60 * 60)
+      .default(24 * 60 * 60),
+    /** How much Clara asks of its callers; unset it is `development` on a development machine and `production` elsewhere. */
+    CLARA_SECURITY_MODE: z.enum(['development', 'jwt_optional', 'jwt_required', 'production']).optional(),
+    /** Where Clerk publishes its public keys, who signs, and which front ends (`azp`, comma-separated) may use the tokens. */
+    CLERK_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+    CLERK_ISSUER: z.string().min(1).optional(),
+    CLERK_AUTHORIZED_PARTIES: z
+      .string()
+      .transform((list) => list.split(',').map((party) => party.trim()))
+      .optional(),
+    /** The administrator's key of a development machine; ignored outside development. */
+    DEV_API_KEY: z.string().startsWith('sk-').min(40).optional(),
+  })
+  // Keys without an issuer would let anyone's Clerk application in.
+  .refine((config) => !config.CLERK_JWKS_URL === !config.CLERK_ISSUER, { path: ['CLERK_ISSUER'] })
 export type Config = z.infer<typeof Config>
 
 const parsed = new WeakMap<object, Config>()

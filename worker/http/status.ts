@@ -6,6 +6,7 @@ export const statusOf: Record<ErrorCode, ContentfulStatusCode> = {
   invalid_request: 400,
   context_length_exceeded: 400,
   unauthenticated: 401,
+  token_expired: 401,
   forbidden: 403,
   not_found: 404,
   model_not_found: 404,
@@ -14,8 +15,10 @@ export const statusOf: Record<ErrorCode, ContentfulStatusCode> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  unprocessable: 422,
   limit_exceeded: 429,
   internal: 500,
   node_failed: 502,
   no_capacity: 503,
+  maintenance: 503,
 }
