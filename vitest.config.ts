@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/worker/**/*.test.ts', 'test/contracts/**/*.test.ts'],
+          globalSetup: ['./test/support/key-server.ts'],
           setupFiles: ['./test/worker/setup.ts'],
         },
       },

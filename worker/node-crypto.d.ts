@@ -1,4 +1,4 @@
-/** The two functions of `node:crypto` (nodejs_compat) that we use: Node's own types would clash with the Workers types. */
+/** The functions of `node:crypto` (nodejs_compat) that we use: Node's own types would clash with the Workers types. */
 declare module 'node:crypto' {
   export interface ScryptOptions {
     N: number
@@ -13,5 +13,8 @@ declare module 'node:crypto' {
     options: ScryptOptions,
     callback: (error: Error | null, key: Uint8Array) => void,
   ): void
+  export function createHash(algorithm: 'sha256'): {
+    update(data: string): { digest(encoding: 'hex'): string }
+  }
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
 }

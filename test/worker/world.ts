@@ -14,10 +14,13 @@ import {
   PONG,
 } from '../../shared/wire.ts'
 import { createDb } from '../../worker/db/client.ts'
+import type { Account } from '../../worker/services/accounts.ts'
 import { createAccounts } from '../../worker/services/accounts.ts'
+import { createAudit } from '../../worker/services/audit.ts'
+import { createKeys } from '../../worker/services/keys.ts'
 import type { ModelLoad, NodeView } from '../../worker/services/pool-view.ts'
 import type { CallOptions, OpenCall, Refusal } from '../../worker/services/stubs.ts'
-import { createTokens } from '../../worker/services/tokens.ts'
+import { createTokens, type Tokens } from '../../worker/services/tokens.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 
 const ORIGIN = 'http://localhost'
@@ -105,8 +108,8 @@ export class TestNode {
   }
 
   /** Says hello. Answers with the edge's welcome. */
-  greet(hello: NodeHello) {
-    this.send({ type: 'hello', hello })
+  greet(hello: NodeHello, promises: { busyHeartbeat?: boolean } = {}) {
+    this.send({ type: 'hello', hello, ...promises })
     return this.next('welcome')
   }
 
@@ -136,16 +139,25 @@ export interface World {
   dial(id: string, credential: string): Promise<TestNode>
 }
 
+/** Accounts and keys of a fresh isolate: nothing is remembered. What goes on after an answer can be waited for. */
+export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db = createDb(env.DB)) {
+  const pending: Promise<unknown>[] = []
+  const later = (work: Promise<unknown>) => void pending.push(work)
+  const keys = createKeys(db)
+  const accounts = createAccounts({ db, tokens, keys, audit: createAudit(db), later })
+  return { accounts, keys, settled: () => Promise.all(pending) }
+}
+
 let worlds = 0
 
 /** An administrator, a viewer and the real edge. Names are unique: storage is shared by the tests of a file. */
 export async function createWorld(): Promise<World> {
   worlds += 1
-  const accounts = createAccounts(createDb(env.DB), createTokens(env.JWT_SECRET))
+  const { accounts, keys } = freshAccounts()
   const keyOf = async (role: string) => {
     const username = `${role}-${worlds}-${crypto.randomUUID()}`
     const { id } = await accounts.create({ email: null, username, password: 'a password', roles: [role] })
-    return (await accounts.createKey(id, 'test')).secret
+    return (await keys.create({ accountId: id, name: 'test' })).secret
   }
   const adminKey = await keyOf('admin')
 
@@ -268,3 +280,20 @@ export function taken(answer: OpenCall | Refusal): OpenCall {
 
 /** A first try of a caller. */
 export const firstTry: CallOptions = { caller: 'caller', attempt: 0, mayWait: true }
+
+/** An account as a surface knows it. */
+export const testAccount = (over: Partial<Account> = {}): Account => ({
+  id: '0'.repeat(24),
+  number: 1,
+  email: null,
+  username: 'ada',
+  name: null,
+  givenName: null,
+  familyName: null,
+  subject: null,
+  roles: [],
+  plan: 'free',
+  billingCycle: null,
+  createdAt: 0,
+  ...over,
+})

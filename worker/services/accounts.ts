@@ -1,79 +1,140 @@
-import { and, desc, eq, isNull, or } from 'drizzle-orm'
+import { and, eq, or, type SQL, sql } from 'drizzle-orm'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { type Db, newId } from '../db/client.ts'
-import { accounts, apiKeys } from '../db/schema.ts'
-import { hashPassword, verifyPassword } from './passwords.ts'
+import { accounts } from '../db/schema.ts'
+import { createAccountAdmin } from './account-admin.ts'
+import { type Account, accountColumns, type Plan, toAccount } from './account-row.ts'
+import type { Audit } from './audit.ts'
+import { isKey, type Keys, LAST_USED_STEP_MS } from './keys.ts'
+import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
 import { Recent } from './recent.ts'
-import { createSecret, equalInConstantTime, hashSecret, prefixOf } from './secrets.ts'
+import { hashSecret } from './secrets.ts'
 import type { Tokens } from './tokens.ts'
+
+export type { Account } from './account-row.ts'
 
 /** How long an isolate trusts what it has read of an account: revoking takes effect within this time everywhere. */
 export const ACCOUNT_CACHE_MS = 1_000
 const ACCOUNT_CACHE_ENTRIES = 1_000
 
-/** Keys that an account may hold at once. */
-export const MAX_KEYS_PER_ACCOUNT = 100
-
-export interface Account {
-  id: string
-  email: string | null
-  username: string | null
-  roles: readonly string[]
-}
-
-export interface ApiKey {
-  id: string
-  name: string
-  prefix: string
-  createdAt: number
-}
+/** No `@`, so that nobody's username is somebody's email; nothing that needs escaping anywhere. */
+export const USERNAME = /^[A-Za-z0-9._-]{1,64}$/
+/** Enough to tell an address from a slip of the hand; whether it exists only a message to it can tell. */
+export const EMAIL = /^[^\s@]+@[^\s@]+$/
+/** RFC 5321 §4.5.3.1.3, without its angle brackets. */
+export const MAX_EMAIL_LENGTH = 254
 
 export interface NewAccount {
   email: string | null
   username: string | null
+  name?: string | null
   password: string
-  roles: string[]
+  roles: readonly string[]
+  plan?: Plan
+}
+
+/** What an identity provider knows of a person, or a person says. */
+export interface PersonDetails {
+  email: string | null
+  givenName: string | null
+  familyName: string | null
+}
+
+export interface AccountsOptions {
+  db: Db
+  tokens: Tokens
+  keys: Keys
+  audit: Audit
+  /** Lets work go on after the response. */
+  later: (work: Promise<unknown>) => void
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
 
+/** The number after the last one. One statement with the insert: two accounts never get the same. */
+const nextNumber = sql`(select coalesce(max(${accounts.number}), 0) + 1 from ${accounts})`
+
 const refused = () => new AppError('unauthenticated', 'The API key or access token is missing or not valid.')
+const taken = (param: 'email' | 'username') => new AppError('conflict', `The ${param} is taken.`, { param })
 
-/** Accounts, their keys and their tokens. */
-export function createAccounts(db: Db, tokens: Tokens) {
+function checkNames({ email, username }: NewAccount): void {
+  const wrong = (param: string, reason: string) =>
+    new AppError('invalid_request', `Invalid '${param}': ${reason}.`, { param })
+  if (email === null && username === null) throw wrong('username', 'an account has a username or an email')
+  if (email !== null && (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email))) {
+    throw wrong('email', `expected an email address of at most ${MAX_EMAIL_LENGTH} characters`)
+  }
+  if (username !== null && !USERNAME.test(username)) {
+    throw wrong('username', 'expected 1 to 64 letters, digits, dots, dashes and underscores')
+  }
+}
+
+/** Accounts, and who speaks for one: by password, access token, API key or identity provider. */
+export function createAccounts({ db, tokens, keys, audit, later }: AccountsOptions) {
   const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
-  const columns = {
-    id: accounts.id,
-    email: accounts.email,
-    username: accounts.username,
-    roles: accounts.roles,
-  }
+  const admin = createAccountAdmin(db, audit)
 
-  async function findByKey(key: string): Promise<Account | undefined> {
-    const hash = await hashSecret(key)
-    const candidates = await db
-      .select({ hash: apiKeys.hash, account: columns })
-      .from(apiKeys)
-      .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
-      .where(and(eq(apiKeys.prefix, prefixOf(key)), isNull(apiKeys.revokedAt), eq(accounts.active, true)))
-    return candidates.find((candidate) => equalInConstantTime(candidate.hash, hash))?.account
-  }
-
-  async function findByToken(token: string): Promise<Account | undefined> {
-    const id = await tokens.verify(token)
-    const [account] = await db
-      .select(columns)
+  async function findActive(condition: SQL): Promise<Account | undefined> {
+    const [row] = await db
+      .select(accountColumns)
       .from(accounts)
-      .where(and(eq(accounts.id, id), eq(accounts.active, true)))
-    return account
+      .where(and(condition, eq(accounts.active, true)))
+    return row && toAccount(row)
+  }
+
+  async function findByKey(secret: string): Promise<Account | undefined> {
+    const found = await keys.find(secret)
+    if (!found) return undefined
+    const { account, keyId, scopes, model, lastUsedAt } = found
+    if (Date.now() - (lastUsedAt ?? 0) >= LAST_USED_STEP_MS) later(keys.noteUse(keyId))
+    return { ...toAccount(account), key: { id: keyId, scopes, model } }
+  }
+
+  const findByToken = async (token: string) => findActive(eq(accounts.id, await tokens.verify(token)))
+
+  /** Which of an account's names another one has, if any. */
+  async function findTaken(email: string | null, username: string | null) {
+    const [row] = await db
+      .select({ email: accounts.email })
+      .from(accounts)
+      .where(
+        or(
+          email === null ? undefined : eq(accounts.email, email),
+          username === null ? undefined : eq(accounts.username, username),
+        ),
+      )
+      .orderBy(sql`${accounts.email} is not ${email}`)
+      .limit(1)
+    return row && taken(email !== null && row.email === email ? 'email' : 'username')
+  }
+
+  async function upgradeHash(id: string, password: string, outdated: string): Promise<void> {
+    const passwordHash = await hashPassword(password)
+    // Unless the password was changed meanwhile.
+    await db
+      .update(accounts)
+      .set({ passwordHash })
+      .where(and(eq(accounts.id, id), eq(accounts.passwordHash, outdated)))
+  }
+
+  async function ensureSubject(subject: string): Promise<void> {
+    await db
+      .insert(accounts)
+      .values({ id: newId(), number: nextNumber, subject, roles: [], createdAt: Date.now() })
+      .onConflictDoNothing()
   }
 
   return {
-    /** The account behind an API key or an access token. Throws `unauthenticated`, always in the same words. */
+    ...admin,
+
+    /**
+     * The account behind an API key or an access token. Throws `token_expired`, or `unauthenticated`, always in the same
+     * words.
+     */
     async authenticate(credential: string): Promise<Account> {
       // The cache is keyed by the hash, so that a dump of an isolate's memory holds no secrets of earlier requests.
       return recent.get(await hashSecret(credential), async () => {
-        const find = credential.startsWith('sk-') ? findByKey : findByToken
+        const find = isKey(credential) ? findByKey : findByToken
         const account = await find(credential).catch((thrown) => {
           if (toAppError(thrown).code === 'unauthenticated') return undefined
           throw thrown
@@ -83,65 +144,77 @@ export function createAccounts(db: Db, tokens: Tokens) {
       })
     },
 
-    /** An access token for whoever knows the password. `login` is an email or a username. */
-    async logIn(login: string, password: string): Promise<{ account: Account; token: string }> {
+    /** An access token for whoever knows the password. `login` is an email or a username. Throws `unauthenticated`. */
+    async logIn(login: string, password: string) {
       const [row] = await db
-        .select({ ...columns, passwordHash: accounts.passwordHash, active: accounts.active })
+        .select({ ...accountColumns, passwordHash: accounts.passwordHash })
         .from(accounts)
         .where(or(eq(accounts.email, login.toLowerCase()), eq(accounts.username, login)))
         .limit(1)
       const known = await verifyPassword(password, row?.passwordHash)
       if (!row?.active || !known) throw new AppError('unauthenticated', 'The login or the password is wrong.')
-      const { passwordHash: _, active: __, ...account } = row
-      return { account, token: await tokens.issue(account.id) }
+      const { passwordHash, ...record } = row
+      if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
+      const account = toAccount(record)
+      return { account, token: await tokens.issue(account), expiresInSeconds: tokens.lifetimeSeconds }
     },
 
-    /** Creates an account; one whose email or username is taken is a `conflict`. */
-    async create({ email, username, password, roles }: NewAccount): Promise<Account> {
-      const account = { id: newId(), email: email?.toLowerCase() ?? null, username, roles }
-      const passwordHash = await hashPassword(password)
-      const created = await db
+    /**
+     * Creates an account; with `actorId`, an administrator's doing, it is recorded. Throws `conflict` with param `email` or
+     * `username` when that is taken, and `invalid_request` when one cannot be.
+     */
+    async create(given: NewAccount, actorId?: string): Promise<Account> {
+      checkNames(given)
+      const { username, name = null, roles, plan = 'free' } = given
+      const id = newId()
+      const email = given.email?.toLowerCase() ?? null
+      const row = { id, email, username, name, roles: [...roles], plan, createdAt: Date.now() }
+      const insert = db
         .insert(accounts)
-        .values({ ...account, passwordHash, createdAt: Date.now() })
-        .onConflictDoNothing()
-        .returning({ id: accounts.id })
-      if (created.length === 0) throw new AppError('conflict', 'The email or username is taken.')
-      return account
-    },
-
-    /** A new key. The secret is returned here and never again. `secret` is given only by the development seed. */
-    async createKey(accountId: string, name: string, secret = createSecret('sk-')) {
-      const live = await db.$count(apiKeys, and(eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
-      if (live >= MAX_KEYS_PER_ACCOUNT) {
-        throw new AppError(
-          'conflict',
-          `An account holds at most ${MAX_KEYS_PER_ACCOUNT} keys: revoke one first.`,
-        )
+        .values({ ...row, number: nextNumber, passwordHash: await hashPassword(given.password) })
+      const { createdAt: _, ...after } = row
+      try {
+        if (actorId === undefined) await insert
+        else {
+          const action = { actorId, action: 'account.create', target: id, before: null, after }
+          await db.batch([insert, audit.row(action)])
+        }
+      } catch (thrown) {
+        throw (await findTaken(email, username)) ?? thrown
       }
-      const key: ApiKey = { id: newId(), name, prefix: prefixOf(secret), createdAt: Date.now() }
-      await db
-        .insert(apiKeys)
-        .values({ ...key, accountId, hash: await hashSecret(secret) })
-        .onConflictDoNothing()
-      return { key, secret }
+      return toAccount(await admin.get(id))
     },
 
-    /** An account's live keys, newest first. */
-    listKeys: (accountId: string): Promise<ApiKey[]> =>
-      db
-        .select({ id: apiKeys.id, name: apiKeys.name, prefix: apiKeys.prefix, createdAt: apiKeys.createdAt })
-        .from(apiKeys)
-        .where(and(eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
-        .orderBy(desc(apiKeys.id)),
+    /**
+     * The account of an identity provider's subject, made with nothing else at its first request. Throws `unauthenticated`
+     * when it is inactive.
+     */
+    ensureBySubject: (subject: string): Promise<Account> =>
+      recent.get(`subject:${subject}`, async () => {
+        const find = () => findActive(eq(accounts.subject, subject))
+        const known = await find()
+        if (known) return known
+        await ensureSubject(subject)
+        const made = await find()
+        if (!made) throw refused()
+        return made
+      }),
 
-    /** Ends a key everywhere within `ACCOUNT_CACHE_MS`. Another account's key does not exist: `not_found`. */
-    async revokeKey(accountId: string, keyId: string): Promise<void> {
-      const revoked = await db
-        .update(apiKeys)
-        .set({ revokedAt: Date.now() })
-        .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
-        .returning({ id: apiKeys.id })
-      if (revoked.length === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
+    /**
+     * Writes down who is behind an account, as often as one likes. Throws `conflict` with param `email` when another account
+     * has that email: two accounts are never made one on somebody's word.
+     */
+    async syncDetails(id: string, { givenName, familyName, ...given }: PersonDetails): Promise<Account> {
+      const email = given.email?.toLowerCase() ?? null
+      const isElsewhere = sql`exists (select 1 from accounts other
+        where other.email = ${email} and other.id <> ${id})`
+      const [row] = await db
+        .update(accounts)
+        .set({ email, givenName, familyName })
+        .where(and(eq(accounts.id, id), sql`not ${isElsewhere}`))
+        .returning(accountColumns)
+      if (!row) throw taken('email')
+      return toAccount(row)
     },
   }
 }

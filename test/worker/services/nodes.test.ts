@@ -2,11 +2,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../worker/db/client.ts'
 import { joinTokens, nodes as nodeRows } from '../../../worker/db/schema.ts'
-import { createAccounts } from '../../../worker/services/accounts.ts'
 import { createNodes, JOIN_TOKEN_LIFETIME_SECONDS } from '../../../worker/services/nodes.ts'
 import type { PoolStub, Stubs } from '../../../worker/services/stubs.ts'
-import { createTokens } from '../../../worker/services/tokens.ts'
-import { nodeView } from '../world.ts'
+import { freshAccounts, nodeView } from '../world.ts'
 
 const db = createDb(env.DB)
 const revoke = vi.fn(async () => {})
@@ -18,7 +16,7 @@ const nodes = createNodes(db, stubs)
 
 let accountId: string
 beforeAll(async () => {
-  const accounts = createAccounts(db, createTokens(env.JWT_SECRET))
+  const { accounts } = freshAccounts()
   accountId = (await accounts.create({ email: null, username: 'admin-of-nodes', password: 'x', roles: [] }))
     .id
 })

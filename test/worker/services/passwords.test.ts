@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hashPassword, verifyPassword } from '../../../worker/services/passwords.ts'
+import { hashPassword, isOutdated, verifyPassword } from '../../../worker/services/passwords.ts'
 
 describe('a password', () => {
   it('is known by its hash, and nothing else is', async () => {
@@ -33,6 +33,19 @@ describe('a password', () => {
     for (const hash of [undefined, null]) {
       expect(await verifyPassword('', hash)).toBe(false)
       expect(await verifyPassword('correct horse', hash)).toBe(false)
+    }
+  })
+
+  it('is to be hashed again when its hash took less work than new ones do', async () => {
+    expect(isOutdated(await hashPassword('x'))).toBe(false)
+    for (const [parameters, outdated] of [
+      ['8192$8$1', true],
+      ['16384$4$1', true],
+      ['16384$8$1', false],
+      ['32768$8$1', false],
+      ['16384$8$2', false],
+    ] as const) {
+      expect(isOutdated(`scrypt$${parameters}$00$00`), parameters).toBe(outdated)
     }
   })
 })

@@ -8,11 +8,14 @@ import {
 } from '../../../worker/services/secrets.ts'
 
 describe('createSecret', () => {
-  it.each(['sk-', 'swj_', 'swn_'] as const)('makes %s and 256 random bits that need no escaping', (kind) => {
-    const secret = createSecret(kind)
-    expect(secret.startsWith(kind)).toBe(true)
-    expect(secret.slice(kind.length)).toMatch(/^[A-Za-z0-9_-]{43}$/)
-  })
+  it.each(['sk-', 'raj_', 'swj_', 'swn_'] as const)(
+    'makes %s and 256 random bits that need no escaping',
+    (kind) => {
+      const secret = createSecret(kind)
+      expect(secret.startsWith(kind)).toBe(true)
+      expect(secret.slice(kind.length)).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    },
+  )
 
   it('never makes the same twice', () => {
     expect(new Set(Array.from({ length: 500 }, () => createSecret('sk-'))).size).toBe(500)

@@ -1,0 +1,8 @@
+import 'vitest'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where `key-server.ts` listens, without a slash at its end. */
+    keyServer: string
+  }
+}
