@@ -32,18 +32,25 @@ export class IsolatedEdge {
   readonly key: string
   readonly folder: string
   readonly #port: number
+  readonly #entry: string | undefined
   readonly #edge: LocalEdge
   #children = new Children()
 
-  constructor(folder: string, port: number, key: string) {
+  constructor(folder: string, port: number, key: string, entry?: string) {
     this.folder = folder
     this.key = key
     this.origin = `http://127.0.0.1:${port}`
     this.#port = port
+    this.#entry = entry
     this.#edge = new LocalEdge(this.origin, key)
   }
 
-  static async create(parent = tmpdir(), signal = new AbortController().signal): Promise<IsolatedEdge> {
+  /** `entry` is another Worker than the one that is deployed, relative to the repository. */
+  static async create(
+    parent = tmpdir(),
+    signal = new AbortController().signal,
+    entry?: string,
+  ): Promise<IsolatedEdge> {
     const folder = await mkdtemp(join(parent, 'switchyard-edge-'))
     const key = `sk-${randomBytes(32).toString('hex')}`
     const variables = {
@@ -59,7 +66,7 @@ export class IsolatedEdge {
       [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
       { cwd: ROOT, env: { ...process.env, ...LOCAL_ENV, CI: 'true' }, signal },
     )
-    return new IsolatedEdge(folder, await freePort(), key)
+    return new IsolatedEdge(folder, await freePort(), key, entry)
   }
 
   /** Throws a `PlainFailure` with the end of the edge's log when it does not come up. */
@@ -70,6 +77,7 @@ export class IsolatedEdge {
       title: 'wrangler dev',
       args: [
         ...localEdgeArgs(this.#port),
+        ...(this.#entry === undefined ? [] : [this.#entry]),
         ...['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'vars.env')],
       ],
       env: LOCAL_ENV,

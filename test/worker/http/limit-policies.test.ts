@@ -1,0 +1,189 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLogger } from '../../../shared/log.ts'
+import {
+  agenticLimits,
+  type Caller,
+  claraLimits,
+  type LimitPolicy,
+  limitsOfPlan,
+  openaiLimits,
+  rajoraLimits,
+  siraLimits,
+} from '../../../worker/http/limit-policies.ts'
+import type { Account } from '../../../worker/services/accounts.ts'
+import { createLimiter, type LimitCheck } from '../../../worker/services/limiter.ts'
+import type { Settings } from '../../../worker/services/settings.ts'
+import { createStubs } from '../../../worker/services/stubs.ts'
+
+const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
+  features: { chat: true, streaming: true },
+  defaultModel: null,
+  rateLimits,
+  maintenance: false,
+})
+
+const account = (over: Partial<Account> = {}): Account => ({
+  id: crypto.randomUUID(),
+  number: 1,
+  email: null,
+  username: 'ada',
+  name: null,
+  givenName: null,
+  familyName: null,
+  subject: null,
+  roles: [],
+  plan: 'free',
+  billingCycle: null,
+  createdAt: 0,
+  ...over,
+})
+
+/** Nobody else's address: half of a random IPv6 network. */
+const uniqueAddress = () =>
+  `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
+const caller = (over: Partial<Account> = {}): Caller => ({ account: account(over), address: uniqueAddress() })
+const stranger = (): Caller => ({ account: undefined, address: uniqueAddress() })
+
+const limiter = createLimiter({
+  stubs: createStubs(env),
+  log: createLogger((line) => {
+    throw new Error(line)
+  }),
+})
+
+// The clock stands: a slow machine neither leaves a window nor finds a limiter late.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.UTC(2100, 0, 1, 12) })
+})
+afterEach(() => vi.useRealTimers())
+
+/** Only the window or budget of that name, so that one limit can be walked without running into another. */
+const only = (checks: readonly LimitCheck[], name: string): LimitCheck[] =>
+  checks.flatMap(({ subject, windows, budget }) => {
+    const window = windows.find((one) => one.name === name)
+    if (window) return [{ subject, windows: [window] }]
+    return budget?.name === name ? [{ subject, windows: [], budget }] : []
+  })
+
+const allWindowsOf = (policy: LimitPolicy, who: Caller) =>
+  policy(who, settings()).flatMap(({ subject, windows }) =>
+    windows.map(({ name, limit, seconds }) => `${subject.split(':')[0]} ${name} ${limit}/${seconds}`),
+  )
+
+describe('the policies', () => {
+  it.each<[string, LimitPolicy, Partial<Account>, string, number]>([
+    ['SIRA by the minute', siraLimits, {}, 'sira-minute', 120],
+    ['SIRA by the hour', siraLimits, {}, 'sira-hour', 2_000],
+    ['Clara by the minute', claraLimits, {}, 'clara-minute', 100],
+    ['Clara by the hour', claraLimits, {}, 'clara-hour', 1_000],
+    ['Agentic by the minute', agenticLimits, {}, 'agentic-minute', 100],
+    ['Agentic by the day', agenticLimits, {}, 'agentic-day', 1_000],
+    ['Rajora free', rajoraLimits, {}, 'rajora-minute', 20],
+    ['Rajora pro', rajoraLimits, { plan: 'pro' }, 'rajora-minute', 60],
+    ['Rajora enterprise', rajoraLimits, { plan: 'enterprise' }, 'rajora-minute', 60],
+    ['/v1 free', openaiLimits, {}, 'v1-minute', 20],
+    ['/v1 pro', openaiLimits, { plan: 'pro' }, 'v1-minute', 60],
+  ])('%s: at the limit the last is let in, the next one is not', async (_, policy, over, name, limit) => {
+    const checks = only(policy(caller(over), settings()), name)
+    for (let first = 0; first < limit - 1; first += 100) {
+      const part = Math.min(100, limit - 1 - first)
+      await Promise.all(Array.from({ length: part }, () => limiter.check(checks)))
+    }
+    expect(await limiter.check(checks)).toMatchObject({
+      retryAfterSeconds: 0,
+      windows: [{ limit, remaining: 0 }],
+    })
+    expect(await limiter.check(checks)).toMatchObject({ refusedBy: { name, limit } })
+  })
+
+  it('Clara lets in a burst of 20 and not of 21', async () => {
+    const checks = only(claraLimits(caller(), settings()), 'clara-second')
+    const answers = await Promise.all(Array.from({ length: 21 }, () => limiter.check(checks)))
+    expect(answers.filter((answer) => !answer?.refusedBy)).toHaveLength(20)
+  })
+
+  it.each<[string, LimitPolicy, Partial<Account>, number]>([
+    ['Rajora free', rajoraLimits, {}, 10_000],
+    ['Rajora pro', rajoraLimits, { plan: 'pro' }, 100_000],
+    ['Rajora enterprise', rajoraLimits, { plan: 'enterprise' }, 100_000],
+    ['/v1 free', openaiLimits, {}, 10_000],
+  ])('%s: one token left lets in, none left does not', async (_, policy, over, limit) => {
+    const checks = only(policy(caller(over), settings()), 'tokens')
+    const subject = checks[0]?.subject ?? ''
+    await limiter.spend(subject, 'tokens', limit - 1)
+    expect(await limiter.check(checks)).toMatchObject({
+      budget: { limit, remaining: 1 },
+      retryAfterSeconds: 0,
+    })
+    await limiter.spend(subject, 'tokens', 1)
+    expect(await limiter.check(checks)).toMatchObject({ refusedBy: { name: 'tokens', limit } })
+  })
+
+  it('count accounts and addresses as documented', () => {
+    const who = caller()
+    expect(allWindowsOf(siraLimits, who)).toEqual(['ip sira-minute 120/60', 'ip sira-hour 2000/3600'])
+    expect(allWindowsOf(claraLimits, who)).toEqual([
+      'account clara-second 20/1',
+      'account clara-minute 100/60',
+      'ip clara-hour 1000/3600',
+    ])
+    expect(allWindowsOf(agenticLimits, who)).toEqual([
+      'account agentic-minute 100/60',
+      'account agentic-day 1000/86400',
+    ])
+    expect(allWindowsOf(rajoraLimits, who)).toEqual(['account rajora-minute 20/60'])
+    expect(allWindowsOf(openaiLimits, who)).toEqual(['account v1-minute 20/60'])
+  })
+
+  it('know strangers by their address alone', () => {
+    const who = stranger()
+    expect(allWindowsOf(siraLimits, who)).toHaveLength(2)
+    expect(allWindowsOf(claraLimits, who)).toEqual(['ip clara-hour 1000/3600'])
+    for (const policy of [agenticLimits, rajoraLimits, openaiLimits])
+      expect(policy(who, settings())).toEqual([])
+  })
+
+  it('let administrators be where that is documented', () => {
+    const admin = caller({ roles: ['viewer', 'admin'] })
+    expect(agenticLimits(admin, settings())).toEqual([])
+    expect(openaiLimits(admin, settings())).toEqual([])
+    expect(rajoraLimits(admin, settings())).toHaveLength(1)
+    expect(claraLimits(admin, settings())).toHaveLength(2)
+  })
+
+  it('share one budget of tokens between Rajora and /v1', async () => {
+    const who = caller()
+    const [rajora, openai] = [rajoraLimits(who, settings()), openaiLimits(who, settings())]
+    await limiter.spend(rajora[0]?.subject ?? '', 'tokens', 10_000)
+    expect((await limiter.check(openai))?.refusedBy).toMatchObject({ name: 'tokens' })
+  })
+})
+
+describe("a plan's limits", () => {
+  it("are the plan's own setting, else the setting for all, else the documented ones, each for itself", () => {
+    const rateLimits = {
+      requestsPerMinute: 30,
+      tiers: { free: { requestsPerMinute: 5 }, pro: { tokensPerDay: 7 } },
+    }
+    const of = (plan: Account['plan']) => limitsOfPlan(plan, settings(rateLimits))
+    expect(of('free')).toEqual({ requestsPerMinute: 5, tokensPerDay: 10_000 })
+    expect(of('pro')).toEqual({ requestsPerMinute: 30, tokensPerDay: 7 })
+    expect(of('enterprise')).toEqual({ requestsPerMinute: 30, tokensPerDay: 100_000 })
+  })
+
+  it('of an enterprise are whatever is set for it', () => {
+    const rateLimits = { tiers: { enterprise: { requestsPerMinute: 9_000, tokensPerDay: 5_000_000 } } }
+    expect(limitsOfPlan('enterprise', settings(rateLimits))).toEqual(rateLimits.tiers.enterprise)
+  })
+
+  it('change at once for who has asked already', async () => {
+    const who = caller()
+    for (let count = 0; count < 20; count += 1) await limiter.check(rajoraLimits(who, settings()))
+    expect((await limiter.check(rajoraLimits(who, settings())))?.refusedBy).toBeDefined()
+    const more = rajoraLimits(who, settings({ requestsPerMinute: 22 }))
+    expect((await limiter.check(more))?.windows).toMatchObject([{ limit: 22, remaining: 1 }])
+    const fewer = rajoraLimits(who, settings({ requestsPerMinute: 3 }))
+    expect((await limiter.check(fewer))?.refusedBy).toMatchObject({ limit: 3 })
+  })
+})
