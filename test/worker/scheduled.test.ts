@@ -1,0 +1,53 @@
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import { createDb } from '../../worker/db/client.ts'
+import { calls, idempotentAnswers } from '../../worker/db/schema.ts'
+import worker from '../../worker/index.ts'
+import { CALLS_KEPT_DAYS } from '../../worker/services/usage.ts'
+
+const db = createDb(env.DB)
+const DAY_MS = 24 * 60 * 60 * 1000
+
+describe('the clock', () => {
+  it('takes away what has had its time, and nothing else', async () => {
+    const now = Date.now()
+    const run = (id: string, createdAt: number) => ({
+      id,
+      accountId: 'ada',
+      model: 'm',
+      kind: 'generate' as const,
+      outcome: 'stop',
+      promptTokens: 1,
+      cachedPromptTokens: 0,
+      completionTokens: 1,
+      attempts: 1,
+      totalMs: 1,
+      createdAt,
+    })
+    const answer = (id: string, expiresAt: number) => ({ id, bodyHash: '', createdAt: 0, expiresAt })
+    await db
+      .insert(calls)
+      .values([run('old', now - (CALLS_KEPT_DAYS + 1) * DAY_MS), run('new', now - DAY_MS)])
+    await db.insert(idempotentAnswers).values([answer('old', now - 1), answer('new', now + DAY_MS)])
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    await worker.scheduled(createScheduledController(), env)
+    expect(await db.select({ id: calls.id }).from(calls)).toEqual([{ id: 'new' }])
+    expect(await db.select({ id: idempotentAnswers.id }).from(idempotentAnswers)).toEqual([{ id: 'new' }])
+    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ event: 'sweep', calls: 1, idempotentAnswers: 1 }),
+    ])
+  })
+
+  it('does one part of its work although the other fails', async () => {
+    await db.insert(idempotentAnswers).values({ id: 'older', bodyHash: '', createdAt: 0, expiresAt: 1 })
+    await env.DB.exec('drop table calls')
+    const [log, error] = [
+      vi.spyOn(console, 'log').mockImplementation(() => {}),
+      vi.spyOn(console, 'error').mockImplementation(() => {}),
+    ]
+    await worker.scheduled(createScheduledController(), env)
+    expect(JSON.parse(error.mock.calls[0]?.[0])).toMatchObject({ event: 'sweep.failed' })
+    expect(JSON.parse(log.mock.calls.at(-1)?.[0])).toMatchObject({ calls: null, idempotentAnswers: 1 })
+  })
+})

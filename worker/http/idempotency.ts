@@ -1,0 +1,134 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { AppError } from '../../shared/errors.ts'
+import { causeOf } from '../../shared/failure-cause.ts'
+import type { Logger } from '../../shared/log.ts'
+import type { Claim, Idempotency, KeptAnswer } from '../services/idempotency.ts'
+import { clientAddressOf } from './admission.ts'
+import type { SurfaceEnv } from './surface.ts'
+
+/** Longest key. */
+export const MAX_KEY_LENGTH = 255
+
+/** Largest request body that may come with a key, in bytes: it is held until it has been compared. */
+export const MAX_KEYED_BYTES = 32 * 1024 * 1024
+
+const HEADER = 'Idempotency-Key'
+const PRINTABLE = /^[\x20-\x7e]+$/
+
+/** Headers that belong to an answer's content. Those of the request (its id, its limits) are each request's own. */
+const KEPT_HEADERS = ['content-type', 'content-location', 'etag', 'link', 'location']
+
+/** Says that an answer is the one of an earlier request. */
+export const REPLAYED_HEADER = 'idempotent-replayed'
+
+export interface IdempotentOptions {
+  idempotency: Idempotency
+  /** The surface's name: each has its own keys. */
+  surface: string
+  log: Logger
+}
+
+/** Whose key it is. An API key that may do less than its account has its own, and so has an address without an account. */
+function callerOf(c: Context<SurfaceEnv>): string {
+  const account = c.get('account')
+  if (!account) return `anonymous:${clientAddressOf(c)}`
+  return account.key ? `${account.id}:${account.key.id}` : account.id
+}
+
+const toHex = (digest: ArrayBuffer): string =>
+  Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** The body, byte by byte, without taking it from the route. */
+function bodyOf(c: Context): ReadableStream<Uint8Array> | null | Promise<ArrayBuffer> {
+  // Somebody has read it as text: Hono remembers it.
+  if (c.req.raw.bodyUsed) return c.req.arrayBuffer()
+  return c.req.raw.body === null ? null : c.req.raw.clone().body
+}
+
+/** SHA-256 of the query and the body. Throws `too_large`. */
+async function fingerprint(c: Context): Promise<string> {
+  const digest = new crypto.DigestStream('SHA-256')
+  const writer = digest.getWriter()
+  await writer.write(new TextEncoder().encode(`${new URL(c.req.url).search}\n`))
+  const body = await bodyOf(c)
+  if (body instanceof ArrayBuffer) await writer.write(body)
+  else if (body) {
+    let bytes = 0
+    for await (const chunk of body) {
+      bytes += chunk.byteLength
+      if (bytes > MAX_KEYED_BYTES) {
+        digest.digest.catch(() => {}) // it ends with the abort
+        await writer.abort()
+        const limit = `${MAX_KEYED_BYTES / 1024 / 1024} MB`
+        throw new AppError('too_large', `A request with an ${HEADER} is at most ${limit}.`, { param: HEADER })
+      }
+      await writer.write(chunk)
+    }
+  }
+  await writer.close()
+  return toHex(await digest.digest)
+}
+
+function replay({ status, headers, body }: KeptAnswer): Response {
+  const hasBody = body.length > 0
+  return new Response(hasBody ? body : null, { status, headers: { ...headers, [REPLAYED_HEADER]: 'true' } })
+}
+
+/** Whether an answer is whole when its headers go out: reading one that is still being written would hold it back. */
+const isStream = (response: Response): boolean =>
+  response.body !== null &&
+  !/^(application\/([a-z.-]+\+)?json|text\/(?!event-stream))/.test(response.headers.get('content-type') ?? '')
+
+async function settle(claim: Claim, response: Response): Promise<void> {
+  if (response.status >= 400 || isStream(response)) return claim.free()
+  const headers: Record<string, string> = {}
+  for (const name of KEPT_HEADERS) {
+    const value = response.headers.get(name)
+    if (value !== null) headers[name] = value
+  }
+  const body = new Uint8Array(await response.clone().arrayBuffer())
+  await claim.keep({ status: response.status, headers, body })
+}
+
+/**
+ * Lets a POST that carries an `Idempotency-Key` run once: sent again with the same body it gets the first answer, marked
+ * `idempotent-replayed: true`, for a day. Failures (400 and above), streamed and very large answers are not kept: the same
+ * key then runs again. Stands behind authentication and limits: a repeated request is one too.
+ */
+export function idempotent({ idempotency, surface, log }: IdempotentOptions): MiddlewareHandler<SurfaceEnv> {
+  return async (c, next) => {
+    const key = c.req.header(HEADER)
+    if (c.req.method !== 'POST' || key === undefined) return next()
+    if (key.length > MAX_KEY_LENGTH || !PRINTABLE.test(key)) {
+      const message = `The header ${HEADER} must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters.`
+      throw new AppError('invalid_request', message, { param: HEADER })
+    }
+    const begun = await idempotency.begin({
+      caller: callerOf(c),
+      surface,
+      method: 'POST',
+      path: c.req.path,
+      key,
+      bodyHash: await fingerprint(c),
+    })
+    if ('answer' in begun) return replay(begun.answer)
+    const { claim } = begun
+    // What was done is done: the caller gets its answer although nobody will get it again.
+    const unsettled = (thrown: unknown) =>
+      log.error('idempotency.unsettled', { surface, cause: causeOf(thrown) })
+    const run = async () => {
+      try {
+        await next()
+      } catch (thrown) {
+        await claim.free().catch(unsettled)
+        throw thrown
+      }
+      await settle(claim, c.res).catch(unsettled)
+    }
+    const running = run()
+    // A caller who leaves in the middle is the one who will ask again: the request goes on to its end without them.
+    idempotency.later(running.catch(() => {}))
+    await running
+    return undefined
+  }
+}
