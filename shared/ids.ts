@@ -16,3 +16,16 @@ export function makeId(nowMs: number, random: Uint8Array): string {
 }
 
 export const isId = (text: string): boolean => ID_FORM.test(text)
+
+/** Where a UUID (RFC 9562 §5.8, version 8) holds the digits of an id: all others are fixed. */
+const UUID_FORM = /^([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{6})000000$/i
+
+/** The spelling of an id that is a UUID: its 96 bits, the version, the variant, and zeros. Sorts as the id does. */
+export const toUuid = (id: string): string =>
+  id.replace(/^(.{8})(.{4})(.{3})(.{3})(.{6})$/, '$1-$2-8$3-8$4-$5000000')
+
+/** The id that a UUID spells, in capitals or not (RFC 9562 §4); undefined for one that spells none. */
+export function fromUuid(uuid: string): string | undefined {
+  const digits = UUID_FORM.exec(uuid)?.slice(1)
+  return digits?.join('').toLowerCase()
+}

@@ -1,17 +1,40 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { AppError } from '../../shared/errors.ts'
+import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
+import type { Account, Accounts } from '../services/accounts.ts'
 import { accountOf, type SurfaceEnv } from './surface.ts'
 
-/** The secret of `Authorization: Bearer …` (RFC 6750 §2.1). Throws `unauthenticated` when there is none. */
-export function bearerOf(c: Context): string {
+const MISSING = 'The API key or access token is missing: send Authorization: Bearer <key>.'
+
+/**
+ * The secret of `Authorization: Bearer …` (RFC 6750 §2.1). Throws `unauthenticated` when there is none, in a contract's own
+ * sentence where it has one.
+ */
+export function bearerOf(c: Context, missing = MISSING): string {
   const [, credential] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? []
-  if (!credential) {
-    throw new AppError(
-      'unauthenticated',
-      'The API key or access token is missing: send Authorization: Bearer <key>.',
-    )
-  }
+  if (!credential) throw new AppError('unauthenticated', missing)
   return credential
+}
+
+/** The account that an access token speaks for. An API key is refused: it may be narrowed to less than its account. */
+export async function tokenAccountOf(c: Context, accounts: Pick<Accounts, 'authenticate'>): Promise<Account> {
+  const account = await accounts.authenticate(bearerOf(c))
+  if (account.key) throw new AppError('unauthenticated', 'An access token is needed here, not an API key.')
+  return account
+}
+
+/** The same failure in the sentence that a contract documents for it, where it documents one. */
+export async function inWords<Result>(
+  work: Promise<Result>,
+  words: Partial<Record<ErrorCode, string>>,
+): Promise<Result> {
+  try {
+    return await work
+  } catch (thrown) {
+    const { code, param, issues, retryAfterSeconds, cause } = toAppError(thrown)
+    const message = words[code]
+    if (message === undefined) throw thrown
+    throw new AppError(code, message, { param, issues, retryAfterSeconds, cause })
+  }
 }
 
 /** Route middleware, before a body is validated: lets administrators through. Throws `forbidden`. */

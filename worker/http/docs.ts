@@ -1,27 +1,53 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
+import { prefixOf } from './mount.ts'
+import type { Surface } from './surface.ts'
 
-/** Our own path to the bundled Swagger UI; no page of ours loads anything from elsewhere. */
-export const ASSETS_PATH = '/assets/swagger-ui'
+/** Our own path to the bundled pages; none of ours loads anything from elsewhere. */
+export const ASSETS_PATH = '/assets'
 
-/** Swagger UI for a surface's document. */
-export const docsPage = (title: string, documentUrl: string) => (c: Context) =>
-  c.html(
-    html`<!doctype html>
+const swaggerPage = (title: string, documentUrl: string) => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width" />
     <title>${title}</title>
-    <link rel="stylesheet" href="${ASSETS_PATH}/swagger-ui.css" />
-    <link rel="icon" href="${ASSETS_PATH}/favicon-32x32.png" />
+    <link rel="stylesheet" href="${ASSETS_PATH}/swagger-ui/swagger-ui.css" />
+    <link rel="icon" href="${ASSETS_PATH}/swagger-ui/favicon-32x32.png" />
   </head>
   <body>
     <div id="docs"></div>
-    <script src="${ASSETS_PATH}/swagger-ui-bundle.js"></script>
+    <script src="${ASSETS_PATH}/swagger-ui/swagger-ui-bundle.js"></script>
     <script>
       SwaggerUIBundle({ url: '${documentUrl}', dom_id: '#docs', persistAuthorization: true })
     </script>
   </body>
-</html>`,
-  )
+</html>`
+
+const redocPage = (title: string, documentUrl: string) => html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <title>${title}</title>
+    <link rel="icon" href="${ASSETS_PATH}/swagger-ui/favicon-32x32.png" />
+  </head>
+  <body>
+    <div id="docs"></div>
+    <script src="${ASSETS_PATH}/redoc/redoc.standalone.js"></script>
+    <script>
+      Redoc.init('${documentUrl}', { disableSearch: true, hideLoading: true }, document.getElementById('docs'))
+    </script>
+  </body>
+</html>`
+
+/** `/docs` (Swagger UI) and `/redoc` for a surface's document, which stands beside them. */
+export function documentationRoutes(app: Surface, basePath: string, title: string): void {
+  const documentUrl = (c: Context) => `${prefixOf(c)}${basePath}/openapi.json`
+  app.get(`${basePath}/docs`, (c) => c.html(swaggerPage(title, documentUrl(c))))
+  app.get(`${basePath}/redoc`, (c) => c.html(redocPage(title, documentUrl(c))))
+}
+
+/** The operations of a surface's own description, which anyone may read. */
+export const documentationOf = (basePath: string): string[] =>
+  ['openapi.json', 'docs', 'redoc'].map((page) => `GET ${basePath}/${page}`)

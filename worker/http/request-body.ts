@@ -1,6 +1,7 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../../shared/errors.ts'
+import { operationOf } from './operation.ts'
 
 /** Largest JSON body, in bytes, and how deep it may nest. */
 export const MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -34,25 +35,64 @@ const limit = bodyLimit({
   },
 })
 
-/** Lets a request with a body through only when it is JSON within our limits; the route's schema sees it after that. */
-export const jsonBody: MiddlewareHandler = (c, next) => {
-  if (!METHODS_WITH_BODY.has(c.req.method) || c.req.raw.body === null) return next()
-  return limit(c, async () => {
-    if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) {
-      throw new AppError(
-        'unsupported_media_type',
-        'The request body must be JSON: send Content-Type: application/json.',
-      )
+/** The form of a body that is not JSON. A `multipart` body is read by its route, as it comes, with the route's own limit. */
+export type BodyKind = 'form' | 'multipart'
+
+const MULTIPART_TYPE = /^multipart\/form-data\s*;.*\bboundary=/i
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i
+
+async function checkJson(c: Context): Promise<void> {
+  if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) {
+    throw new AppError(
+      'unsupported_media_type',
+      'The request body must be JSON: send Content-Type: application/json.',
+    )
+  }
+  const text = await c.req.text()
+  if (depthOf(text) > MAX_JSON_DEPTH) {
+    throw new AppError('invalid_request', `The request body nests deeper than ${MAX_JSON_DEPTH} levels.`)
+  }
+  try {
+    JSON.parse(text)
+  } catch {
+    throw new AppError('invalid_request', 'The request body is not valid JSON.')
+  }
+}
+
+function checkForm(c: Context): void {
+  if (!FORM_TYPE.test(c.req.header('content-type') ?? '')) {
+    throw new AppError(
+      'unsupported_media_type',
+      'The request body must be a form: send Content-Type: application/x-www-form-urlencoded.',
+    )
+  }
+}
+
+function checkMultipart(c: Context): void {
+  if (!MULTIPART_TYPE.test(c.req.header('content-type') ?? '')) {
+    throw new AppError(
+      'unsupported_media_type',
+      'The request body must be a form with a file: send Content-Type: multipart/form-data with its boundary.',
+    )
+  }
+}
+
+/**
+ * Lets a request with a body through only when it is JSON within our limits, or the form that its operation (`METHOD /path`)
+ * is listed with; the route's schema sees it after that.
+ */
+export function requestBody(kinds: Readonly<Record<string, BodyKind>>): MiddlewareHandler {
+  return (c, next) => {
+    if (!METHODS_WITH_BODY.has(c.req.method) || c.req.raw.body === null) return next()
+    const kind = kinds[operationOf(c) ?? '']
+    if (kind === 'multipart') {
+      checkMultipart(c)
+      return next()
     }
-    const text = await c.req.text()
-    if (depthOf(text) > MAX_JSON_DEPTH) {
-      throw new AppError('invalid_request', `The request body nests deeper than ${MAX_JSON_DEPTH} levels.`)
-    }
-    try {
-      JSON.parse(text)
-    } catch {
-      throw new AppError('invalid_request', 'The request body is not valid JSON.')
-    }
-    await next()
-  })
+    return limit(c, async () => {
+      if (kind === 'form') checkForm(c)
+      else await checkJson(c)
+      await next()
+    })
+  }
 }

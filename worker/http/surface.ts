@@ -1,46 +1,94 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
-import { matchedRoutes } from 'hono/route'
 import { TrieRouter } from 'hono/router/trie-router'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { traceOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Account } from '../services/accounts.ts'
-import { jsonBody } from './json-body.ts'
+import type { Idempotency } from '../services/idempotency.ts'
+import type { LimitAnswer, Limiter, LimitState } from '../services/limiter.ts'
+import type { Settings, SettingsService } from '../services/settings.ts'
+import type { Traffic } from '../services/traffic.ts'
+import { admission } from './admission.ts'
+import { idempotent } from './idempotency.ts'
+import type { LimitPolicy } from './limit-policies.ts'
+import { prefixOf, routedPath } from './mount.ts'
+import { isRoute, operationOf } from './operation.ts'
+import { type BodyKind, requestBody } from './request-body.ts'
 import { statusOf } from './status.ts'
+import { invalidInput } from './validation.ts'
 
 export interface SurfaceEnv {
   Bindings: Cloudflare.Env
   Variables: {
     requestId: string
-    /** Present on every route that is not public. */
-    account: Account
+    /** Present on every route that is not public, unless the surface lets callers in without one. */
+    account?: Account
+    /** The switches as they stood when the request came in; where a surface has them. */
+    settings?: Settings
+    /** What the limiter said, for the headers. */
+    limits?: LimitAnswer
+    /** The limiter could not be asked. */
+    unlimited?: boolean
+    /** The model that the request names, for the log. */
+    model?: string
     /** The caller's own name for its end user, for the log. */
     endUser?: string
   }
 }
 
+/** What stands between a request and every route of a surface; a surface without accounts (the root) has none of it. */
+export interface Guards {
+  limiter: Limiter
+  settings: SettingsService
+  idempotency: Idempotency
+}
+
+type SecurityScheme = Parameters<OpenAPIHono['openAPIRegistry']['registerComponent']>[2]
+
 export interface SurfaceOptions {
   /** Short name, for the log. */
   name: string
+  /** The host label and the first path segment that lead here, where those are not part of the routes' own paths. */
+  mount?: string
+  /** What every path of this surface begins with. */
   basePath: string
   title: string
   version: string
   /** The body this contract documents for a failure. */
   errorBody: (error: AppError) => object
-  /** Who is asking. Throws `unauthenticated`. */
-  authenticate: (c: Context<SurfaceEnv>) => Promise<Account>
+  /** The status of a failure where this contract departs from `status.ts`. */
+  statusOf?: (error: AppError) => ContentfulStatusCode | undefined
+  /** Who is asking; undefined where this surface lets callers in without an account. Throws `unauthenticated`. */
+  authenticate: (c: Context<SurfaceEnv>) => Promise<Account | undefined>
   /** The operations that anyone may call, as `METHOD /path`. Every other route asks for an account. */
   publicRoutes: readonly string[]
+  /** The public operation that stays open during maintenance, so that administrators can come in. */
+  loginRoute?: string
+  guards?: Guards
+  limits?: LimitPolicy
+  /** Operations that are not limited, as `METHOD /path`. */
+  unlimitedRoutes?: readonly string[]
+  /** The sentence of a 429 where this contract documents one. */
+  limitMessage?: (refusedBy: LimitState) => string
+  limitHeaders?: (answer: LimitAnswer, now: number) => Record<string, string>
+  /** Operations whose body is not JSON. */
+  bodies?: Readonly<Record<string, BodyKind>>
   /** How a caller names itself, for the document's "Authorize". */
-  securitySchemes: Record<string, { type: 'http'; scheme: 'bearer'; description: string }>
+  securitySchemes: Record<string, SecurityScheme>
+  traffic: Pick<Traffic, 'note'>
   log: Logger
 }
 
 /** The account a route runs for; `authenticate` has put it there. */
-export const accountOf = (c: Context<SurfaceEnv>): Account => c.get('account')
-
-const isRoute = (method: string) => method !== 'ALL'
+export function accountOf(c: Context<SurfaceEnv>): Account {
+  const account = c.get('account')
+  if (!account) throw new AppError('unauthenticated', 'This needs an account.')
+  return account
+}
 
 /** The methods that a path answers to, for a 405's `Allow`. */
 function allowedMethods(app: OpenAPIHono<SurfaceEnv>) {
@@ -56,54 +104,39 @@ function allowedMethods(app: OpenAPIHono<SurfaceEnv>) {
   }
 }
 
-/** A complete API: its own prefix, error format, 404, 405 and `/openapi.json`. */
-export function createSurface(options: SurfaceOptions) {
-  const { name, basePath, title, version, errorBody, authenticate, log } = options
-  const publicRoutes = new Set(options.publicRoutes)
-  const app = new OpenAPIHono<SurfaceEnv>({
-    defaultHook: (result) => {
-      if (result.success) return
-      const [issue] = result.error.issues
-      const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-      const path = [...(issue?.path ?? []), ...(unknown ? [unknown] : [])]
-      const param = path.reduce<string>(
-        (text, part) =>
-          typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
-        '',
-      )
-      const reason = unknown ? 'it is unknown or not supported' : (issue?.message ?? 'invalid')
-      throw new AppError(
-        'invalid_request',
-        `Invalid '${param || 'body'}': ${reason}.`.replace(/\.\.$/, '.'),
-        { param },
-      )
-    },
-  })
-
+/** Request id, one log line and one count a request, and the limits' headers, whatever becomes of it. */
+function observe(app: OpenAPIHono<SurfaceEnv>, { name, limitHeaders, traffic, log }: SurfaceOptions): void {
   app.use(async (c, next) => {
     const started = Date.now()
     c.set('requestId', crypto.randomUUID())
     await next()
     c.header('x-request-id', c.get('requestId'))
+    const limits = c.get('limits')
+    if (limits && limitHeaders) {
+      for (const [header, value] of Object.entries(limitHeaders(limits, Date.now()))) c.header(header, value)
+    }
+    const { status } = c.res
+    const ms = Date.now() - started
+    const accountId = c.get('account')?.id ?? null
     log.info('request', {
       requestId: c.get('requestId'),
       surface: name,
       method: c.req.method,
-      route: matchedRoutes(c).findLast((route) => isRoute(route.method))?.path ?? null,
-      status: c.res.status,
-      ms: Date.now() - started,
-      accountId: c.get('account')?.id ?? null,
+      route: operationOf(c)?.split(' ')[1] ?? null,
+      status,
+      ms,
+      accountId,
+      model: c.get('model') ?? null,
       endUser: c.get('endUser') ?? null,
     })
+    traffic.note({ surface: name, status, ms, unlimited: c.get('unlimited') ?? false, accountId })
   })
-  app.use(async (c, next) => {
-    const route = matchedRoutes(c).findLast(({ method }) => isRoute(method))
-    // What does not exist is answered as such below; what exists is open only when it is listed.
-    if (route && !publicRoutes.has(`${route.method} ${route.path}`)) c.set('account', await authenticate(c))
-    await next()
-  })
-  app.use(jsonBody)
+}
 
+/** Every failure in this surface's own format. */
+function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): void {
+  const { name, errorBody, log } = options
+  const statusFor = (error: AppError) => options.statusOf?.(error) ?? statusOf[error.code]
   const methodsOf = allowedMethods(app)
   app.notFound((c) => {
     const methods = methodsOf(c.req.path)
@@ -112,7 +145,7 @@ export function createSurface(options: SurfaceOptions) {
         ? new AppError('method_not_allowed', `${c.req.path} does not answer to ${c.req.method}.`)
         : new AppError('not_found', `There is no route ${c.req.method} ${c.req.path}.`)
     if (methods.length > 0) c.header('allow', methods.join(', '))
-    return c.json(errorBody(error), statusOf[error.code])
+    return c.json(errorBody(error), statusFor(error))
   })
   app.onError((thrown, c) => {
     // Hono's own validator throws its exceptions for a body that it cannot read.
@@ -121,22 +154,72 @@ export function createSurface(options: SurfaceOptions) {
       ? new AppError('invalid_request', 'The request body cannot be read.')
       : toAppError(thrown)
     if (error.code === 'internal') {
-      const cause =
-        error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause)
+      const cause = traceOf(error.cause)
       log.error('request.failed', { requestId: c.get('requestId'), surface: name, cause })
     }
     if (error.retryAfterSeconds) {
       c.header('retry-after', String(error.retryAfterSeconds))
       c.header('x-should-retry', 'true')
     }
-    if (error.code === 'unauthenticated') c.header('www-authenticate', 'Bearer')
-    return c.json(errorBody(error), statusOf[error.code])
+    const status = statusFor(error)
+    if (status === 401) c.header('www-authenticate', 'Bearer')
+    return c.json(errorBody(error), status)
   })
+}
+
+/** Front ends of other origins may call: who asks is said by a header that a browser never adds by itself, not by a cookie. */
+const otherOrigins = cors({
+  origin: '*',
+  exposeHeaders: [
+    'x-request-id',
+    'retry-after',
+    'idempotent-replayed',
+    'x-session-id',
+    'x-conversation-id',
+    'x-ratelimit-limit',
+    'x-ratelimit-remaining',
+    'x-ratelimit-reset',
+    'x-ratelimit-limit-minute',
+    'x-ratelimit-remaining-minute',
+    'x-ratelimit-limit-hour',
+    'x-ratelimit-remaining-hour',
+    'ratelimit',
+    'ratelimit-policy',
+  ],
+  maxAge: 600,
+})
+
+/** A complete API: its own prefix, error format, 404, 405, limits and `/openapi.json`. */
+export function createSurface(options: SurfaceOptions) {
+  const { basePath, title, version, mount } = options
+  const app = new OpenAPIHono<SurfaceEnv>({
+    getPath: (request) => routedPath(new URL(request.url), mount),
+    defaultHook: (result) => {
+      if (result.success) return
+      const input = 'data' in result ? result.data : undefined
+      throw invalidInput(result.target, result.error.issues, input)
+    },
+  })
+
+  observe(app, options)
+  app.use(otherOrigins)
+  app.use(admission(options))
+  app.use(requestBody(options.bodies ?? {}))
+  if (options.guards) {
+    const { idempotency } = options.guards
+    app.use(idempotent({ idempotency, surface: options.name, log: options.log }))
+  }
+  answerFailures(app, options)
 
   for (const [scheme, definition] of Object.entries(options.securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', scheme, definition)
   }
-  app.doc31(`${basePath}/openapi.json`, { openapi: '3.1.0', info: { title, version } })
+  app.doc31(`${basePath}/openapi.json`, (c) => ({
+    openapi: '3.1.0',
+    info: { title, version },
+    // Where the paths begin in the form in which this document was asked for: by host or by path.
+    servers: [{ url: `${new URL(c.req.url).origin}${prefixOf(c)}` }],
+  }))
   return app
 }
 export type Surface = ReturnType<typeof createSurface>

@@ -2,12 +2,12 @@ import { SELF } from 'cloudflare:test'
 import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toAppError } from '../../../shared/errors.ts'
-import { depthOf, jsonBody, MAX_JSON_BYTES, MAX_JSON_DEPTH } from '../../../worker/http/json-body.ts'
+import { depthOf, MAX_JSON_BYTES, MAX_JSON_DEPTH, requestBody } from '../../../worker/http/request-body.ts'
 import { createWorld, type World } from '../world.ts'
 
 /** Answers with the code of a refusal, or `taken`. */
 const app = new Hono()
-app.use(jsonBody)
+app.use(requestBody({ 'POST /form': 'form' }))
 app.all('/', async (c) => c.text(`taken ${(await c.req.text()).length}`))
 app.onError((thrown, c) => c.text(toAppError(thrown).code))
 
@@ -50,7 +50,7 @@ describe('depthOf', () => {
   })
 })
 
-describe('jsonBody', () => {
+describe('requestBody', () => {
   it('hands a body on as it came', async () => {
     expect(await post('{"a":[1]}')).toBe('taken 9')
   })

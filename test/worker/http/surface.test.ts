@@ -2,9 +2,11 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../shared/errors.ts'
 import { createLogger } from '../../../shared/log.ts'
-import { createSurface } from '../../../worker/http/surface.ts'
+import { accountOf, createSurface } from '../../../worker/http/surface.ts'
+import type { RequestNote } from '../../../worker/services/traffic.ts'
+import { testAccount } from '../world.ts'
 
-const account = { id: 'account-1', email: null, username: 'ada', roles: [] }
+const account = testAccount({ id: 'account-1' })
 const Body = z.strictObject({ list: z.array(z.strictObject({ name: z.string() })) })
 
 const save = createRoute({
@@ -20,6 +22,7 @@ const save = createRoute({
 
 function setUp() {
   const lines: Record<string, unknown>[] = []
+  const noted: RequestNote[] = []
   const app = createSurface({
     name: 'x',
     basePath: '/x',
@@ -32,10 +35,11 @@ function setUp() {
     },
     publicRoutes: ['GET /x/open', 'GET /x/openapi.json'],
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A key.' } },
+    traffic: { note: (request) => void noted.push(request) },
     log: createLogger((line) => lines.push(JSON.parse(line))),
   })
   app.get('/x/open', (c) => c.text('open'))
-  app.get('/x/things/:id', (c) => c.json({ id: c.req.param('id'), account: c.get('account').id }))
+  app.get('/x/things/:id', (c) => c.json({ id: c.req.param('id'), account: accountOf(c).id }))
   app.delete('/x/things/:id', () => {
     throw new AppError('no_capacity', 'Later.', { retryAfterSeconds: 7 })
   })
@@ -51,7 +55,7 @@ function setUp() {
       headers: { authorization: 'Bearer sk-secret', 'content-type': 'application/json' },
       ...init,
     })
-  return { app, lines, request }
+  return { app, lines, noted, request }
 }
 
 describe('a surface', () => {
@@ -66,7 +70,7 @@ describe('a surface', () => {
 
   it('answers what does not exist with 404, to everybody', async () => {
     const { app } = setUp()
-    for (const path of ['/x', '/x/', '/x/nothing', '/x/things', '/x/things/7/parts', '/elsewhere']) {
+    for (const path of ['/x', '/x/nothing', '/x/things', '/x/things/7/parts', '/elsewhere']) {
       const response = await app.request(path)
       expect(response.status, path).toBe(404)
       expect(await response.json()).toEqual({ code: 'not_found', message: `There is no route GET ${path}.` })
@@ -168,6 +172,7 @@ describe('a surface', () => {
       status: 200,
       ms: expect.any(Number),
       accountId: account.id,
+      model: null,
       endUser: null,
     })
     expect(lines[2]).toMatchObject({ route: null, status: 404, accountId: null })

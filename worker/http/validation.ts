@@ -1,0 +1,122 @@
+import type { z } from '@hono/zod-openapi'
+import { AppError, type InputIssue } from '../../shared/errors.ts'
+
+/** A part of a request as Hono's validator calls it, and as the contracts do. */
+const PARTS: Record<string, string> = {
+  json: 'body',
+  form: 'body',
+  query: 'query',
+  param: 'path',
+  header: 'header',
+}
+
+type Issue = z.core.$ZodIssue
+type Path = (string | number)[]
+
+const asPath = (path: readonly PropertyKey[]): Path =>
+  path.map((part) => (typeof part === 'number' ? part : String(part)))
+
+/** The value that an issue speaks of, in the input as it came. */
+const valueAt = (input: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<string | number, unknown>)[part]
+        : undefined,
+    input,
+  )
+
+/** What was expected instead of a value of another type. */
+const WRONG_TYPE: Record<string, readonly [message: string, type: string]> = {
+  string: ['str type expected', 'type_error.str'],
+  int: ['value is not a valid integer', 'type_error.integer'],
+  number: ['value is not a valid number', 'type_error.number'],
+  boolean: ['value could not be parsed to a boolean', 'type_error.bool'],
+  array: ['value is not a valid list', 'type_error.list'],
+  object: ['value is not a valid dict', 'type_error.dict'],
+  record: ['value is not a valid dict', 'type_error.dict'],
+}
+
+function tooSmall({ origin, minimum, inclusive }: Extract<Issue, { code: 'too_small' }>) {
+  if (origin === 'string')
+    return [`ensure this value has at least ${minimum} characters`, 'value_error.any_str.min_length'] as const
+  if (origin === 'array')
+    return [`ensure this value has at least ${minimum} items`, 'value_error.list.min_items'] as const
+  return inclusive === false
+    ? ([`ensure this value is greater than ${minimum}`, 'value_error.number.not_gt'] as const)
+    : ([`ensure this value is greater than or equal to ${minimum}`, 'value_error.number.not_ge'] as const)
+}
+
+function tooBig({ origin, maximum, inclusive }: Extract<Issue, { code: 'too_big' }>) {
+  if (origin === 'string')
+    return [`ensure this value has at most ${maximum} characters`, 'value_error.any_str.max_length'] as const
+  if (origin === 'array')
+    return [`ensure this value has at most ${maximum} items`, 'value_error.list.max_items'] as const
+  return inclusive === false
+    ? ([`ensure this value is less than ${maximum}`, 'value_error.number.not_lt'] as const)
+    : ([`ensure this value is less than or equal to ${maximum}`, 'value_error.number.not_le'] as const)
+}
+
+/** Message and type of an issue, in the words of pydantic, which the contracts' pages quote. */
+function wordsOf(issue: Issue, value: unknown): readonly [message: string, type: string] {
+  if (value === undefined && issue.code !== 'unrecognized_keys' && issue.code !== 'custom') {
+    return ['field required', 'value_error.missing']
+  }
+  switch (issue.code) {
+    case 'invalid_type':
+      return WRONG_TYPE[issue.expected] ?? [issue.message, 'type_error']
+    case 'invalid_value': {
+      const permitted = issue.values.map((permit) => `'${String(permit)}'`).join(', ')
+      return [`value is not a valid enumeration member; permitted: ${permitted}`, 'type_error.enum']
+    }
+    case 'too_small':
+      return tooSmall(issue)
+    case 'too_big':
+      return tooBig(issue)
+    case 'invalid_format':
+      if (issue.format === 'email') return ['value is not a valid email address', 'value_error.email']
+      return [issue.message, 'value_error']
+    default:
+      return [issue.message, 'value_error']
+  }
+}
+
+/** `messages[0].role`, as OpenAI names a parameter. */
+export const paramOf = (path: readonly (string | number)[]): string =>
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+    '',
+  )
+
+/** Every mistake that a schema found in one part of a request. */
+export function issuesOf(target: string, issues: readonly Issue[], input: unknown): InputIssue[] {
+  const part = PARTS[target] ?? target
+  return issues.flatMap((issue): InputIssue[] => {
+    const path = asPath(issue.path)
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: [part, ...path, key],
+        message: 'extra fields not permitted',
+        type: 'value_error.extra',
+      }))
+    }
+    const [message, type] = wordsOf(issue, valueAt(input, path))
+    return [{ path: [part, ...path], message, type }]
+  })
+}
+
+/** The refusal of an input that a schema does not take: the first mistake as its sentence, all of them as its issues. */
+export function invalidInput(target: string, issues: readonly Issue[], input: unknown): AppError {
+  const [first] = issues
+  const unknown = first?.code === 'unrecognized_keys' ? first.keys[0] : undefined
+  const param = paramOf([...asPath(first?.path ?? []), ...(unknown === undefined ? [] : [unknown])])
+  const reason = unknown === undefined ? (first?.message ?? 'invalid') : 'it is unknown or not supported'
+  return new AppError('invalid_request', `Invalid '${param || 'body'}': ${reason}.`.replace(/\.\.$/, '.'), {
+    param,
+    issues: issuesOf(target, issues, input),
+  })
+}
+
+/** Mistakes in the input as FastAPI lists them, which most of the contracts document. */
+export const detailOf = (issues: readonly InputIssue[]) =>
+  issues.map(({ path, message, type }) => ({ loc: [...path], msg: message, type }))
