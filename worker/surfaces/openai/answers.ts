@@ -4,7 +4,7 @@ import { SSE_KEEP_ALIVE, sseData } from '../../http/sse.ts'
 import type { CallStream } from '../../services/inference.ts'
 import type { Answer, ChunkSpelling, Piece } from './answer-form.ts'
 
-/** Reads a generation to its end. */
+/** Reads a generation to its end. Throws `node_failed` for one that has none, or leaves out a tool call. */
 export async function collectAnswer(stream: CallStream): Promise<Answer> {
   let text = ''
   const toolCalls: Answer['toolCalls'] = []
@@ -17,6 +17,7 @@ export async function collectAnswer(stream: CallStream): Promise<Answer> {
       text += event.text
       logprobs.push(...(event.extra?.logprobs ?? []))
       for (const { index, name, arguments: piece } of event.extra?.toolCalls ?? []) {
+        if (index > toolCalls.length) throw new AppError('node_failed', 'The node left out a tool call.')
         const call = toolCalls[index] ?? { name: name ?? '', arguments: '' }
         toolCalls[index] = { ...call, arguments: call.arguments + piece }
       }

@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Surface } from '../../http/surface.ts'
+import { requireFeature } from '../../http/features.ts'
+import { accountOf, type Surface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
+import { modelFor } from '../../services/model-binding.ts'
 import { completionChunks, toCompletion } from './answer-form.ts'
 import { collectAnswer } from './answers.ts'
 import { allStarted, callerOf, newHead, randomSeed, streamResponse } from './call.ts'
@@ -32,8 +34,12 @@ export function completionRoutes(app: Surface, inference: Inference): void {
   app.openAPIRegistry.register('CompletionChunk', CompletionChunk)
   app.openapi(createCompletion, async (c) => {
     const body = c.req.valid('json')
+    c.set('model', body.model)
+    requireFeature(c.get('settings'), 'chat')
+    if (body.stream) requireFeature(c.get('settings'), 'streaming')
     if (body.user) c.set('endUser', body.user)
-    const requests = toCompletionGenerations(body, randomSeed())
+    const model = modelFor(accountOf(c), body.model)
+    const requests = toCompletionGenerations({ ...body, model }, randomSeed())
     const head = newHead('cmpl-', body.model)
     const caller = callerOf(c)
     const choices = body.n ?? 1

@@ -1,7 +1,8 @@
 import { createRoute } from '@hono/zod-openapi'
 import { AppError } from '../../../shared/errors.ts'
-import type { Surface } from '../../http/surface.ts'
+import { accountOf, type Surface } from '../../http/surface.ts'
 import type { CallStream, Inference } from '../../services/inference.ts'
+import { modelFor } from '../../services/model-binding.ts'
 import { callerOf } from './call.ts'
 import { failures, json } from './schemas/common.ts'
 import { Embeddings, EmbeddingsRequest } from './schemas/embedding.ts'
@@ -58,9 +59,11 @@ async function collectVectors(stream: CallStream, count: number) {
 export function embeddingRoutes(app: Surface, inference: Inference): void {
   app.openapi(createEmbeddings, async (c) => {
     const body = c.req.valid('json')
+    c.set('model', body.model)
     if (body.user) c.set('endUser', body.user)
     const input = toEmbeddingInputs(body.input)
-    const stream = await inference.embed({ model: body.model, input }, callerOf(c), c.req.raw.signal)
+    const model = modelFor(accountOf(c), body.model)
+    const stream = await inference.embed({ model, input }, callerOf(c), c.req.raw.signal)
     const { vectors, promptTokens } = await collectVectors(stream, input.length)
     const spell = body.encoding_format === 'base64' ? (vector: string) => vector : toFloats
     const data = vectors.map((vector, index) => ({

@@ -15,6 +15,7 @@ const spelling: Record<ErrorCode, OpenAiError> = {
   invalid_request: { type: 'invalid_request_error', code: null },
   context_length_exceeded: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   unauthenticated: { type: 'authentication_error', code: 'invalid_api_key' },
+  token_expired: { type: 'authentication_error', code: 'token_expired' },
   forbidden: { type: 'permission_error', code: 'forbidden' },
   not_found: { type: 'invalid_request_error', code: 'not_found' },
   model_not_found: { type: 'invalid_request_error', code: 'model_not_found' },
@@ -22,11 +23,13 @@ const spelling: Record<ErrorCode, OpenAiError> = {
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   too_large: { type: 'invalid_request_error', code: 'request_too_large' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
+  unprocessable: { type: 'invalid_request_error', code: 'unprocessable' },
   limit_exceeded: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   cancelled: { type: 'server_error', code: 'cancelled' },
   internal: { type: 'server_error', code: 'internal_error' },
   node_failed: { type: 'server_error', code: 'node_failed' },
   no_capacity: { type: 'server_error', code: 'server_overloaded' },
+  maintenance: { type: 'server_error', code: 'maintenance' },
 }
 
 /** `{"error": {"message", "type", "param", "code"}}`, as the `openai` clients read it. */

@@ -1,18 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { accountOf, type Surface } from '../../http/surface.ts'
-import type { Accounts, ApiKey } from '../../services/accounts.ts'
-import { TOKEN_LIFETIME_SECONDS } from '../../services/tokens.ts'
+import type { Accounts } from '../../services/accounts.ts'
+import { type ApiKey, type Keys, passedOn } from '../../services/keys.ts'
 import { failures, json } from './schemas/common.ts'
-
-const Key = z
-  .object({
-    id: z.string(),
-    object: z.literal('api_key'),
-    name: z.string(),
-    prefix: z.string().openapi({ description: 'How the secret begins, to tell keys apart.' }),
-    created: z.int(),
-  })
-  .openapi('ApiKey')
+import { Key, KeyRequest, NewKey } from './schemas/key.ts'
 
 const security = [{ bearer: [] }]
 const tags = ['Accounts']
@@ -55,22 +46,9 @@ const createKey = createRoute({
   security,
   summary: 'A new API key of your own',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({ name: z.string().trim().min(1).max(100) }).openapi('KeyRequest'),
-        },
-      },
-    },
+    body: { required: true, content: { 'application/json': { schema: KeyRequest } } },
   },
-  responses: {
-    201: json(
-      Key.extend({ secret: z.string().openapi({ description: 'Shown once.' }) }).openapi('NewApiKey'),
-      'The key.',
-    ),
-    ...failures,
-  },
+  responses: { 201: json(NewKey, 'The key.'), ...failures },
 })
 
 const listKeys = createRoute({
@@ -103,35 +81,48 @@ const deleteKey = createRoute({
   },
 })
 
-const toKey = ({ id, name, prefix, createdAt }: ApiKey): z.infer<typeof Key> => ({
-  id,
+const seconds = (ms: number) => Math.floor(ms / 1000)
+const secondsOrNull = (ms: number | null) => (ms === null ? null : seconds(ms))
+
+const toKey = (key: ApiKey): z.infer<typeof Key> => ({
+  id: key.id,
   object: 'api_key',
-  name,
-  prefix,
-  created: Math.floor(createdAt / 1000),
+  name: key.name,
+  prefix: key.prefix,
+  created: seconds(key.createdAt),
+  scopes: key.scopes && [...key.scopes],
+  expires_at: secondsOrNull(key.expiresAt),
+  last_used_at: secondsOrNull(key.lastUsedAt),
+  model: key.model && { id: key.model.id, name: key.model.name },
 })
 
-export function keyRoutes(app: Surface, accounts: Accounts): void {
+export function keyRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
   app.openapi(logIn, async (c) => {
     const { login, password } = c.req.valid('json')
-    const { token } = await accounts.logIn(login, password)
-    const body = { access_token: token, token_type: 'bearer' as const, expires_in: TOKEN_LIFETIME_SECONDS }
-    return c.json(body, 200)
+    const { token, expiresInSeconds } = await accounts.logIn(login, password)
+    return c.json({ access_token: token, token_type: 'bearer' as const, expires_in: expiresInSeconds }, 200)
   })
 
   app.openapi(createKey, async (c) => {
-    const { key, secret } = await accounts.createKey(accountOf(c).id, c.req.valid('json').name)
+    const account = accountOf(c)
+    const { name, scopes, expires_at: expiresAt } = c.req.valid('json')
+    const { key, secret } = await keys.create({
+      ...passedOn(account, scopes ?? null),
+      accountId: account.id,
+      name,
+      expiresAt: expiresAt ? expiresAt * 1000 : null,
+    })
     return c.json({ ...toKey(key), secret }, 201)
   })
 
   app.openapi(listKeys, async (c) => {
-    const keys = await accounts.listKeys(accountOf(c).id)
-    return c.json({ object: 'list' as const, data: keys.map(toKey) }, 200)
+    const listed = await keys.list(accountOf(c).id)
+    return c.json({ object: 'list' as const, data: listed.map(toKey) }, 200)
   })
 
   app.openapi(deleteKey, async (c) => {
     const { key_id: id } = c.req.valid('param')
-    await accounts.revokeKey(accountOf(c).id, id)
+    await keys.revoke(accountOf(c).id, id)
     return c.json({ id, object: 'api_key' as const, deleted: true as const }, 200)
   })
 }

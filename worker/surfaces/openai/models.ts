@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../shared/errors.ts'
-import type { Surface } from '../../http/surface.ts'
+import { accountOf, type Surface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
+import { modelFor, namedFor } from '../../services/model-binding.ts'
 import { failures, json } from './schemas/common.ts'
 
 const Model = z
@@ -11,6 +12,9 @@ const Model = z
     created: z.int(),
     owned_by: z.literal('switchyard'),
     context_length: z.int().openapi({ description: 'Extension. Tokens of prompt and answer together.' }),
+    parent: z.string().optional().openapi({
+      description: 'Extension. The model of which this is one with an adapter; absent for others.',
+    }),
   })
   .openapi('Model')
 const ModelList = z.object({ object: z.literal('list'), data: z.array(Model) }).openapi('ModelList')
@@ -44,24 +48,26 @@ const getModel = createRoute({
 })
 
 type Held = Awaited<ReturnType<Inference['listModels']>>[number]
-const toModel = ({ id, createdAt, contextTokens }: Held): z.infer<typeof Model> => ({
+const toModel = ({ id, createdAt, contextTokens, parent }: Held): z.infer<typeof Model> => ({
   id,
   object: 'model',
   created: Math.floor(createdAt / 1000),
   owned_by: 'switchyard',
   context_length: contextTokens,
+  ...(parent !== undefined && { parent }),
 })
 
 export function modelRoutes(app: Surface, inference: Inference): void {
   app.openapi(listModels, async (c) => {
-    const models = await inference.listModels()
+    const models = namedFor(accountOf(c), await inference.listModels())
     return c.json({ object: 'list' as const, data: models.map(toModel) }, 200)
   })
 
   app.openapi(getModel, async (c) => {
     const { model: id } = c.req.valid('param')
-    const model = (await inference.listModels()).find((held) => held.id === id)
+    const baseModel = modelFor(accountOf(c), id)
+    const model = (await inference.listModels()).find((held) => held.id === baseModel)
     if (!model) throw new AppError('model_not_found', `The model '${id}' does not exist.`, { param: 'model' })
-    return c.json(toModel(model), 200)
+    return c.json(toModel({ ...model, id }), 200)
   })
 }

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { Capability, Hardware, NodeGauge, Residence } from '../../../shared/node.ts'
+import { adapterModelId, Capability, Hardware, NodeGauge, Residence } from '../../../shared/node.ts'
 import { PROMETHEUS_CONTENT_TYPE } from '../../../shared/prometheus.ts'
 import { requireAdmin } from '../../http/auth.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
@@ -26,9 +26,12 @@ const NodeModel = z
     active: z.int().openapi({ description: 'Calls that run now.' }),
     queued: z.int().openapi({ description: 'Calls that wait for a slot.' }),
     waited_ms: z.int().openapi({ description: 'How long the first of them has waited.' }),
-    residence: Residence.openapi({
+    residence: z.enum(Residence.options).openapi({
       description: 'Ready in memory, being loaded, or on disk until asked for.',
     }),
+    adapters: z
+      .array(z.object({ id: z.string(), residence: Residence }))
+      .openapi({ description: 'LoRA adapters; each shares the slots of its model.' }),
   })
   .openapi('NodeModel')
 
@@ -205,6 +208,10 @@ const toNode = ({ id, name, createdAt, view }: Listed): z.infer<typeof Node> => 
     architecture: model.architecture,
     ...toLoad(view, model.id),
     residence: model.residence ?? 'loaded',
+    adapters: (model.adapters ?? []).map(({ suffix, residence = 'loaded' }) => ({
+      id: adapterModelId(model.id, suffix),
+      residence,
+    })),
   })),
 })
 

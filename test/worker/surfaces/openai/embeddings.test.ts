@@ -121,7 +121,7 @@ describe('POST /v1/embeddings', () => {
     await refused
   })
 
-  it('answers 502 when the node is lost', async () => {
+  it('answers 502 when the node is lost and no other comes', { timeout: 20_000 }, async () => {
     const lost = uniqueModel()
     const dying = await world.addNode({ models: [lost.holding] })
     const gone = dying.next('embedding.start').then(() => dying.close())

@@ -1,26 +1,33 @@
-import { env } from 'cloudflare:workers'
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { createDb } from '../../../../worker/db/client.ts'
-import {
-  ACCOUNT_CACHE_MS,
-  createAccounts,
-  MAX_KEYS_PER_ACCOUNT,
-} from '../../../../worker/services/accounts.ts'
-import { createTokens } from '../../../../worker/services/tokens.ts'
-import { createWorld, type World } from '../../world.ts'
+import type { Plan } from '../../../../worker/services/account-row.ts'
+import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts.ts'
+import { MAX_KEYS_PER_ACCOUNT, SCOPES } from '../../../../worker/services/keys.ts'
+import { createWorld, freshAccounts, type World } from '../../world.ts'
 
-const accounts = createAccounts(createDb(env.DB), createTokens(env.JWT_SECRET))
+const { accounts, keys } = freshAccounts()
 const unique = crypto.randomUUID()
 const ada = { email: `Ada-${unique}@example.org`, username: `ada-${unique}`, password: 'correct horse' }
 let world: World
 let key: string
 
+/** An account with the widest limits that are no administrator's, so that a test may ask often. */
+const plan: Plan = 'enterprise'
+
 beforeAll(async () => {
   world = await createWorld()
-  const { id } = await accounts.create({ ...ada, roles: ['viewer'] })
-  key = (await accounts.createKey(id, 'first')).secret
+  const { id } = await accounts.create({ ...ada, roles: ['viewer'], plan })
+  key = (await keys.create({ accountId: id, name: 'first' })).secret
 })
+
+let owners = 0
+/** An account of its own and its first key. */
+async function newOwner(roles = ['viewer']) {
+  owners += 1
+  const username = `owner-${owners}-${unique}`
+  const { id } = await accounts.create({ email: null, username, password: 'x', roles, plan })
+  return { id, key: (await keys.create({ accountId: id, name: 'first' })).secret }
+}
 
 const logIn = (body: object) => world.request('/v1/auth/login', { key: '', body })
 interface Key {
@@ -28,6 +35,9 @@ interface Key {
   name: string
   prefix: string
   secret?: string
+  scopes: string[] | null
+  expires_at: number | null
+  last_used_at: number | null
 }
 const create = (name: unknown = 'laptop', as = key) => world.request('/v1/keys', { key: as, body: { name } })
 const listed = async (as = key) =>
@@ -88,20 +98,18 @@ describe('keys of an account', () => {
       name: 'laptop',
       prefix: made.secret?.slice(0, 11),
       created: expect.any(Number),
+      scopes: null,
+      expires_at: null,
+      last_used_at: null,
+      model: null,
       secret: expect.stringMatching(/^sk-[\w-]{43}$/),
     })
     expect((await world.request('/v1/models', { key: made.secret ?? '' })).status).toBe(200)
     const text = await (await world.request('/v1/keys', { key })).text()
     expect(text).not.toContain(made.secret)
     expect(text).not.toMatch(/hash/i)
-    const keys = await listed()
-    expect(keys.map(({ name }) => name)).toEqual(expect.arrayContaining(['laptop', 'first']))
-    expect(keys.map(({ id }) => id)).toEqual(
-      keys
-        .map(({ id }) => id)
-        .toSorted()
-        .toReversed(),
-    )
+    const names = (await listed()).map(({ name }) => name)
+    expect(names.indexOf('laptop')).toBeLessThan(names.indexOf('first'))
   })
 
   it('end within a second of being deleted, and are deleted once', async () => {
@@ -133,19 +141,125 @@ describe('keys of an account', () => {
     ['a name of 101 letters', 'x'.repeat(101)],
     ['a name that is a number', 7],
   ])('are not made with %s', async (_case, name) => {
-    const response = await world.request('/v1/keys', { key, body: { name } })
+    const response = await world.request('/v1/keys', { body: { name } })
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { param: 'name' } })
   })
 
   it(`are at most ${MAX_KEYS_PER_ACCOUNT}`, async () => {
-    const { id } = await accounts.create({ ...ada, email: null, username: `many-${unique}`, roles: [] })
-    const first = await accounts.createKey(id, 'first')
-    for (let made = 1; made < MAX_KEYS_PER_ACCOUNT; made += 1) await accounts.createKey(id, `key ${made}`)
-    const refused = await create('one more', first.secret)
+    const owner = await newOwner()
+    for (let made = 1; made < MAX_KEYS_PER_ACCOUNT; made += 1) {
+      await keys.create({ accountId: owner.id, name: `key ${made}` })
+    }
+    const refused = await create('one more', owner.key)
     expect(refused.status).toBe(409)
     expect(await refused.json()).toMatchObject({ error: { code: 'conflict' } })
-    await accounts.revokeKey(id, (await accounts.listKeys(id))[0]?.id ?? '') // the newest
-    expect((await create('one more', first.secret)).status).toBe(201)
+    await keys.revoke(owner.id, (await keys.list(owner.id))[0]?.id ?? '') // the newest
+    expect((await create('one more', owner.key)).status).toBe(201)
+  })
+
+  it('say when they were used last, to the minute', async () => {
+    const owner = await newOwner()
+    await world.request('/v1/models', { key: owner.key })
+    const now = Math.floor(Date.now() / 1000)
+    const lastUsed = async () => (await listed(owner.key))[0]?.last_used_at ?? 0
+    await vi.waitFor(async () => expect(Math.abs((await lastUsed()) - now)).toBeLessThan(60), 5_000)
+  })
+})
+
+const make = (body: object, as: string) => world.request('/v1/keys', { key: as, body })
+const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600
+
+describe('a key with an end', () => {
+  it('works until then, and says so', async () => {
+    const owner = await newOwner()
+    const expires_at = inAnHour()
+    const response = await make({ name: 'short', expires_at }, owner.key)
+    expect(response.status).toBe(201)
+    const made = (await response.json()) as Key
+    expect(made.expires_at).toBe(expires_at)
+    expect((await world.request('/v1/models', { key: made.secret ?? '' })).status).toBe(200)
+  })
+
+  it('is over when it is', async () => {
+    const owner = await newOwner()
+    const { secret } = await keys.create({ accountId: owner.id, name: 'over', expiresAt: Date.now() })
+    expect((await world.request('/v1/models', { key: secret })).status).toBe(401)
+    expect((await listed(owner.key)).map(({ name }) => name)).toEqual(['first'])
+  })
+})
+
+describe('a key with scopes', () => {
+  /** An operation of each scope, and one that asks for none in particular. */
+  const operations = [
+    ['inference', 'GET', '/v1/models'],
+    ['inference', 'POST', '/v1/chat/completions'],
+    ['inference', 'POST', '/v1/completions'],
+    ['inference', 'POST', '/v1/embeddings'],
+    ['account', 'GET', '/v1/keys'],
+    ['account', 'GET', '/v1/usage'],
+    ['account', 'GET', '/v1/accounts/me'],
+    ['admin', 'GET', '/v1/accounts'],
+    ['admin', 'GET', '/v1/nodes'],
+    ['admin', 'GET', '/v1/metrics'],
+  ] as const
+
+  it.each(SCOPES)(
+    '%s opens what that scope covers and nothing else, whatever its account may',
+    async (scope) => {
+      const { key: as } = await newOwner(['admin'])
+      const response = await make({ name: scope, scopes: [scope] }, as)
+      const made = (await response.json()) as Key
+      expect(made.scopes).toEqual([scope])
+      for (const [needed, method, path] of operations) {
+        const request = { key: made.secret ?? '', method, ...(method === 'POST' ? { body: {} } : {}) }
+        const answer = await world.request(path, request)
+        if (needed === scope) expect([200, 400], path).toContain(answer.status)
+        else {
+          expect(answer.status, path).toBe(403)
+          expect(await answer.json()).toMatchObject({
+            error: { code: 'forbidden', message: `This API key lacks the scope '${needed}'.` },
+          })
+        }
+      }
+    },
+  )
+
+  it('gives its account no rights that it has not', async () => {
+    const { key: as } = await newOwner(['viewer'])
+    const made = (await (await make({ name: 'x', scopes: ['admin'] }, as)).json()) as Key
+    expect((await world.request('/v1/nodes', { key: made.secret ?? '' })).status).toBe(403)
+  })
+
+  it('makes no key that may more than itself', async () => {
+    const { key: as } = await newOwner(['admin'])
+    const narrow = (await (await make({ name: 'narrow', scopes: ['account'] }, as)).json()) as Key
+    const refused = await make({ name: 'wide', scopes: ['account', 'admin'] }, narrow.secret ?? '')
+    expect(refused.status).toBe(403)
+    expect(await refused.json()).toMatchObject({ error: { param: 'scopes' } })
+    const inherited = (await (await make({ name: 'child' }, narrow.secret ?? '')).json()) as Key
+    expect(inherited.scopes).toEqual(['account'])
+    const none = (await (await make({ name: 'no inference', scopes: ['inference'] }, as)).json()) as Key
+    expect((await make({ name: 'child' }, none.secret ?? '')).status).toBe(403)
+  })
+})
+
+describe('a key is not made with', () => {
+  it.each<[name: string, body: object, param: string]>([
+    ['an unknown scope', { scopes: ['everything'] }, 'scopes[0]'],
+    ['the same scope twice', { scopes: ['admin', 'admin'] }, 'scopes'],
+    ['no scope at all', { scopes: [] }, 'scopes'],
+    ['scopes in one text', { scopes: 'admin' }, 'scopes'],
+    ['an end that is over', { expires_at: 1_000 }, 'expires_at'],
+    ['an end that is now', { expires_at: Math.floor(Date.now() / 1000) }, 'expires_at'],
+    ['an end in milliseconds', { expires_at: Date.now() * 1000 }, 'expires_at'],
+    ['an end within a second', { expires_at: inAnHour() + 0.5 }, 'expires_at'],
+    ['an end that is text', { expires_at: '2030-01-01' }, 'expires_at'],
+    ['a model', { model: 'm' }, 'model'],
+    ['a secret of its own', { secret: 'sk-mine' }, 'secret'],
+  ])('%s', async (_case, body, param) => {
+    const response = await make({ name: 'bad', ...body }, world.adminKey)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { param } })
   })
 })

@@ -7,7 +7,8 @@ let world: World
 
 beforeAll(async () => {
   world = await createWorld()
-  await world.addNode({ models: [plain.holding, { ...plain.holding, ...slashed }] })
+  const adapters = [{ suffix: 'pirate', createdAt: 1_700_000_001_000, residence: 'disk' as const }]
+  await world.addNode({ models: [plain.holding, { ...plain.holding, ...slashed, adapters }] })
 })
 
 const asListed = (id: string) => ({
@@ -25,6 +26,17 @@ describe('GET /v1/models', () => {
     const { object, data } = (await response.json()) as { object: string; data: unknown[] }
     expect(object).toBe('list')
     expect(data).toEqual(expect.arrayContaining([asListed(plain.id), asListed(slashed.id)]))
+  })
+
+  it('lists a model with an adapter as a model of its own, and says of which', async () => {
+    const id = `${slashed.id}:pirate`
+    const { data } = (await (await world.request('/v1/models')).json()) as { data: unknown[] }
+    const expected = { ...asListed(id), created: 1_700_000_001, parent: slashed.id }
+    expect(data).toContainEqual(expected)
+    const response = await world.request(`/v1/models/${encodeURIComponent(id)}`)
+    expect(await response.json()).toEqual(expected)
+    const unknown = await world.request(`/v1/models/${encodeURIComponent(`${slashed.id}:parrot`)}`)
+    expect(unknown.status).toBe(404)
   })
 
   it('lists a model of two nodes once, with the larger context', async () => {

@@ -48,6 +48,7 @@ describe('GET /v1/nodes', () => {
           architecture: 'llama',
           active: 0,
           queued: 0,
+          adapters: [],
         }),
       ],
     }
@@ -65,6 +66,32 @@ describe('GET /v1/nodes', () => {
     for (const answer of answers) expect((await answer).status).toBe(200)
     const free = { models: [{ active: 0, queued: 0 }] }
     await vi.waitFor(async () => expect(await described(node.id)).toMatchObject(free), 5_000)
+  })
+
+  it('shows the adapters of a model, whose generations are the model’s', async () => {
+    const adapters = [
+      { suffix: 'x', createdAt: 0 },
+      { suffix: 'y', createdAt: 0, residence: 'disk' as const },
+    ]
+    const tuned = uniqueModel({ slots: 1, adapters })
+    const holder = await world.addNode({ models: [tuned.holding] })
+    const ask = (id: string) => world.request('/v1/completions', { body: { model: id, prompt: 'x' } })
+    const answers = [ask(`${tuned.id}:x`), ask(tuned.id), ask(`${tuned.id}:y`)]
+    const shown = [
+      { id: `${tuned.id}:x`, residence: 'loaded' },
+      { id: `${tuned.id}:y`, residence: 'disk' },
+    ]
+    const busy = { models: [{ active: 1, queued: 2, adapters: shown }] }
+    await vi.waitFor(async () => expect(await described(holder.id)).toMatchObject(busy), 5_000)
+    const asked = []
+    for (const _answer of answers) asked.push((await holder.answer(['x'])).request.model)
+    expect(asked.toSorted()).toEqual([tuned.id, `${tuned.id}:x`, `${tuned.id}:y`])
+    for (const answer of answers) expect((await answer).status).toBe(200)
+    const unknown = await ask(`${tuned.id}:z`)
+    expect(unknown.status).toBe(404)
+    expect(await unknown.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
+    const embedding = await world.request('/v1/embeddings', { body: { model: `${tuned.id}:x`, input: 'x' } })
+    expect(embedding.status).toBe(404)
   })
 
   it('shows how busy a node is with embeddings', async () => {
