@@ -24,6 +24,7 @@ describe('mountOf', () => {
     ['http://localhost//v1/models', undefined],
     ['http://localhost/constructor', undefined],
     ['http://xclara.localhost/', undefined],
+    ['http://clara.localhost/assets/redoc/redoc.standalone.js', undefined],
   ])('of %s is %s', (url, expected) => {
     expect(mountOf(new URL(url), names)).toBe(expected)
   })
@@ -33,7 +34,7 @@ describe('configOf', () => {
   const good = { ENVIRONMENT: 'production', JWT_SECRET: 'x'.repeat(32) }
 
   it('takes what is right, once', () => {
-    expect(configOf(good)).toEqual(good)
+    expect(configOf(good)).toEqual({ ...good, TOKEN_LIFETIME_SECONDS: 24 * 60 * 60 })
     expect(configOf(good)).toBe(configOf(good))
   })
 

@@ -1,21 +1,27 @@
 import { env } from 'cloudflare:workers'
-import { SignJWT, UnsecuredJWT } from 'jose'
+import { decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
-import { configOf } from '../../worker/env.ts'
+import { type Config, configOf } from '../../worker/env.ts'
 import type { Surface } from '../../worker/http/surface.ts'
 import { createTokens } from '../../worker/services/tokens.ts'
-import { createServices } from '../../worker/services.ts'
+import { createServices, type Services } from '../../worker/services.ts'
+import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
+import { claraSurface } from '../../worker/surfaces/clara/index.ts'
+import { dualquerySurface } from '../../worker/surfaces/dualquery/index.ts'
 import { openaiSurface } from '../../worker/surfaces/openai/index.ts'
+import { scopeOf } from '../../worker/surfaces/openai/scopes.ts'
+import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
 import { rootSurface } from '../../worker/surfaces/root/index.ts'
+import { siraSurface } from '../../worker/surfaces/sira/index.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Everything that answers without an account. A line is added here on purpose or not at all. */
 const PUBLIC = {
-  openai: ['GET /v1/docs', 'GET /v1/openapi.json', 'POST /v1/auth/login'],
+  openai: ['GET /v1/docs', 'GET /v1/openapi.json', 'GET /v1/redoc', 'POST /v1/auth/login'],
   root: [
     'GET /',
-    'GET /assets/swagger-ui/:file',
+    'GET /assets/:page/:file',
     'GET /health',
     'GET /nodes/link',
     'GET /openapi.json',
@@ -25,11 +31,16 @@ const PUBLIC = {
 
 /** What only an administrator may do, with a body that would be accepted. */
 const ADMIN: [route: string, body?: object][] = [
-  ['GET /v1/nodes'],
-  ['POST /v1/nodes/join-tokens', { name: 'attic' }],
-  ['GET /v1/nodes/:node_id'],
-  ['POST /v1/nodes/:node_id/drain', {}],
   ['DELETE /v1/nodes/:node_id'],
+  ['GET /v1/accounts'],
+  ['GET /v1/accounts/:account_id'],
+  ['GET /v1/metrics'],
+  ['GET /v1/nodes'],
+  ['GET /v1/nodes/:node_id'],
+  ['PATCH /v1/accounts/:account_id', { plan: 'pro' }],
+  ['POST /v1/accounts', { username: 'somebody', password: 'long enough' }],
+  ['POST /v1/nodes/:node_id/drain', {}],
+  ['POST /v1/nodes/join-tokens', { name: 'attic' }],
 ]
 
 const services = createServices(env, configOf(env))
@@ -50,9 +61,14 @@ function requestOf(route: string): { method: string; path: string } {
 }
 
 const KEY = new TextEncoder().encode(env.JWT_SECRET)
-const token = (accountId: string, alg = 'HS256') =>
+const tokens = createTokens(env.JWT_SECRET)
+/** An account as a token speaks of it. */
+const subject = (id: string) => ({ id, email: null, roles: ['admin'] })
+/** What names the secret in a token's header. */
+const KEY_ID = String(decodeProtectedHeader(await tokens.issue(subject('x'))).kid)
+const token = (accountId: string, header: object = {}) =>
   new SignJWT()
-    .setProtectedHeader({ alg, typ: 'JWT' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: KEY_ID, ...header })
     .setSubject(accountId)
     .setIssuer('switchyard')
     .setAudience('switchyard')
@@ -72,13 +88,6 @@ const forgeries: [name: string, forge: () => Promise<string> | string][] = [
   ['the beginning of a real key', () => world.adminKey.slice(0, -1)],
   ['a real key in another case', () => `sk-${world.adminKey.slice(3).toUpperCase()}`],
   ['text', () => 'letmein'],
-  [
-    'an expired token',
-    () =>
-      token(adminId)
-        .setExpirationTime(Math.floor(Date.now() / 1000) - 60)
-        .sign(KEY),
-  ],
   ['a token without an end', () => token(adminId).sign(KEY)],
   [
     'a token with alg none',
@@ -97,7 +106,10 @@ const forgeries: [name: string, forge: () => Promise<string> | string][] = [
         .setExpirationTime('1h')
         .sign(new TextEncoder().encode('x'.repeat(40))),
   ],
-  ['a token signed with another algorithm', () => token(adminId, 'HS512').setExpirationTime('1h').sign(KEY)],
+  [
+    'a token signed with another algorithm',
+    () => token(adminId, { alg: 'HS512' }).setExpirationTime('1h').sign(KEY),
+  ],
   [
     'a token for another audience',
     () => token(adminId).setAudience('elsewhere').setExpirationTime('1h').sign(KEY),
@@ -109,12 +121,24 @@ const forgeries: [name: string, forge: () => Promise<string> | string][] = [
   [
     'a token whose payload was changed',
     async () => {
-      const [head, , signature] = (await createTokens(env.JWT_SECRET).issue('someone-else')).split('.')
-      const [, payload] = (await createTokens(env.JWT_SECRET).issue(adminId)).split('.')
+      const [head, , signature] = (await tokens.issue(subject('someone-else'))).split('.')
+      const [, payload] = (await tokens.issue(subject(adminId))).split('.')
       return [head, payload, signature].join('.')
     },
   ],
-  ['a token of an account that is gone', () => createTokens(env.JWT_SECRET).issue('0'.repeat(24))],
+  ['a token of an account that is gone', () => tokens.issue(subject('0'.repeat(24)))],
+  [
+    'a token that names no secret',
+    () => token(adminId, { kid: undefined }).setExpirationTime('1h').sign(KEY),
+  ],
+  [
+    'a token that names an unknown secret',
+    () => token(adminId, { kid: '00000000' }).setExpirationTime('1h').sign(KEY),
+  ],
+  [
+    'a token of a secret that is no longer in use',
+    () => createTokens('a secret of the past, of thirty-two characters').issue(subject(adminId)),
+  ],
 ]
 
 describe('the routes of the edge', () => {
@@ -197,8 +221,20 @@ describe('the routes of the edge', () => {
   })
 
   it('open to a token that we issued', async () => {
-    const key = await createTokens(env.JWT_SECRET).issue(adminId)
+    const key = await tokens.issue(subject(adminId))
     expect((await world.request('/v1/nodes', { key })).status).toBe(200)
+  })
+
+  it('open to a token of the secret before, while the deployment still names that one', async () => {
+    const rotated = { ...configOf(env), JWT_SECRET: 'the next secret, of thirty-two characters or more' }
+    const statusWith = async (config: Config, key: string) => {
+      const app = openaiSurface(createServices(env, config))
+      const headers = { authorization: `Bearer ${key}` }
+      return (await app.request('/v1/accounts/me', { headers }, env)).status
+    }
+    const old = await tokens.issue(subject(adminId))
+    expect(await statusWith({ ...rotated, JWT_SECRET_PREVIOUS: env.JWT_SECRET }, old)).toBe(200)
+    expect(await statusWith(rotated, old)).toBe(401)
   })
 
   it.each(ADMIN)('%s is 403 for an account that is no administrator', async (route, body) => {
@@ -209,9 +245,82 @@ describe('the routes of the edge', () => {
     expect(await response.json()).toMatchObject({ error: { type: 'permission_error', code: 'forbidden' } })
   })
 
-  it('that speak of nodes are all for administrators', () => {
-    const nodeRoutes = closedRoutes.filter((route) => route.includes(' /v1/nodes'))
-    expect(nodeRoutes).toEqual(ADMIN.map(([route]) => route).toSorted())
+  it('that speak of nodes, of others’ accounts and of metrics are all for administrators', () => {
+    const ofTheDeployment = closedRoutes.filter((route) =>
+      /^\S+ \/v1\/(nodes|metrics|accounts)(?!\/me$)/.test(route),
+    )
+    expect(ofTheDeployment).toEqual(ADMIN.map(([route]) => route).toSorted())
+  })
+
+  it('all of them tell an expired token from a wrong one', async () => {
+    const key = await token(adminId)
+      .setExpirationTime(Math.floor(Date.now() / 1000) - 60)
+      .sign(KEY)
+    for (const route of closedRoutes) {
+      const { method, path } = requestOf(route)
+      const response = await world.request(path, { method, key })
+      expect(response.status, route).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe('Bearer')
+      expect(await response.json()).toEqual({
+        error: {
+          message: 'The access token has expired.',
+          type: 'authentication_error',
+          param: null,
+          code: 'token_expired',
+        },
+      })
+    }
+  })
+
+  it('each ask keys with scopes for one of them', () => {
+    for (const route of closedRoutes) expect(scopeOf(route), route).toBeDefined()
+    expect(scopeOf('GET /v1/accounts/me')).toBe('account')
+    expect(scopeOf('GET /v1/accounts/:account_id')).toBe('admin')
+    expect(scopeOf('GET /v1/modelsX')).toBeUndefined()
+  })
+})
+
+/** The five contracts: how each is built, and what it answers without an account. */
+const CONTRACTS: Record<string, { create: (all: Services) => Surface; open: string[] }> = {
+  agentic: { create: agenticSurface, open: ['POST /api/auth/login'] },
+  clara: { create: claraSurface, open: [] },
+  dualquery: { create: dualquerySurface, open: ['POST /api/auth/login', 'POST /api/auth/register'] },
+  rajora: { create: rajoraSurface, open: ['POST /api/auth/login', 'POST /api/auth/register'] },
+  sira: { create: siraSurface, open: [] },
+}
+/** What every contract says of itself to anyone. */
+const SELF_DESCRIPTION = ['GET /', 'GET /docs', 'GET /health', 'GET /openapi.json', 'GET /redoc']
+
+describe.each(Object.entries(CONTRACTS))('the routes of %s', (mount, { create, open }) => {
+  const app = create({ ...services, claraSecurityMode: 'production' })
+  const routes = routesOf(app)
+  const closed = routes.filter((route) => ![...SELF_DESCRIPTION, ...open].includes(route))
+  /** The address differs from test to test: some contracts limit by it. */
+  const ask = (route: string, headers: Record<string, string>, address: string) => {
+    const { method, path } = requestOf(route)
+    const sent = { ...headers, 'cf-connecting-ip': address }
+    return app.request(`http://localhost/${mount}${path}`, { method, headers: sent }, env)
+  }
+
+  it('that ask for no account are exactly these', async () => {
+    expect(routes).toEqual(expect.arrayContaining([...SELF_DESCRIPTION, ...open]))
+    const answered = await Promise.all(
+      routes.map(async (route) => ({ route, status: (await ask(route, {}, '192.0.2.1')).status })),
+    )
+    const refused = answered.filter(({ status }) => status === 401).map(({ route }) => route)
+    expect(refused).toEqual(closed)
+  })
+
+  it.each(forgeries)('all of them answer %s in the same words', async (name, forge) => {
+    const authorization = `Bearer ${await forge()}`
+    const address = `198.51.100.${forgeries.findIndex(([known]) => known === name)}`
+    for (const route of closed) {
+      const response = await ask(route, { authorization }, address)
+      expect(response.status, route).toBe(401)
+      expect(response.headers.get('www-authenticate'), route).toBe('Bearer')
+      const nonsense = await ask(route, { authorization: 'Bearer letmein' }, address)
+      expect(await response.text(), route).toBe(await nonsense.text())
+    }
   })
 })
 
@@ -243,7 +352,9 @@ describe('GET /v1/openapi.json', () => {
 
   it('documents every route but the document itself and its reader', async () => {
     const documented = operationsOf(await documentOf()).map(({ route }) => route)
-    const expected = openaiRoutes.filter((route) => !['GET /v1/docs', 'GET /v1/openapi.json'].includes(route))
+    const expected = openaiRoutes.filter(
+      (route) => !['GET /v1/docs', 'GET /v1/openapi.json', 'GET /v1/redoc'].includes(route),
+    )
     expect(documented.toSorted()).toEqual(expected)
   })
 

@@ -7,6 +7,7 @@ import { ASSETS_PATH } from '../../http/docs.ts'
 import { createSurface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
 import type { Nodes } from '../../services/nodes.ts'
+import type { Traffic } from '../../services/traffic.ts'
 
 const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error')
 const failures = {
@@ -76,11 +77,12 @@ const join = createRoute({
 export interface RootServices {
   inference: Inference
   nodes: Nodes
+  traffic: Traffic
   log: Logger
 }
 
 /** What belongs to no contract: health, the doors that nodes use, and the bundled assets. */
-export function rootSurface({ inference, nodes, log }: RootServices) {
+export function rootSurface({ inference, nodes, traffic, log }: RootServices) {
   const app = createSurface({
     name: 'root',
     basePath: '',
@@ -96,9 +98,10 @@ export function rootSurface({ inference, nodes, log }: RootServices) {
       'GET /health',
       `POST ${JOIN_PATH}`,
       `GET ${LINK_PATH}`,
-      `GET ${ASSETS_PATH}/:file`,
+      `GET ${ASSETS_PATH}/:page/:file`,
     ],
     securitySchemes: {},
+    traffic,
     log,
   })
 
@@ -139,8 +142,8 @@ export function rootSurface({ inference, nodes, log }: RootServices) {
     return nodes.link(node, c.req.raw)
   })
 
-  app.get(`${ASSETS_PATH}/:file`, (c) =>
-    c.env.ASSETS.fetch(new URL(`/swagger-ui/${c.req.param('file')}`, c.req.url)),
+  app.get(`${ASSETS_PATH}/:page/:file`, (c) =>
+    c.env.ASSETS.fetch(new URL(`/${c.req.param('page')}/${c.req.param('file')}`, c.req.url)),
   )
   return app
 }

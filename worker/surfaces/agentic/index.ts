@@ -1,0 +1,77 @@
+import type { Context } from 'hono'
+import { AppError } from '../../../shared/errors.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { bearerOf, inWords } from '../../http/auth.ts'
+import { documentationOf, documentationRoutes } from '../../http/docs.ts'
+import { agenticLimits } from '../../http/limit-policies.ts'
+import { periodOf, xRateLimit } from '../../http/limits.ts'
+import { createSurface, type Guards } from '../../http/surface.ts'
+import type { Account, Accounts } from '../../services/accounts.ts'
+import type { Inference } from '../../services/inference.ts'
+import { isKey } from '../../services/keys.ts'
+import type { Traffic } from '../../services/traffic.ts'
+import { errorBody, statusFor } from './errors.ts'
+import { authRoutes } from './routes/auth.ts'
+import { type ChatServices, chatRoutes } from './routes/chat.ts'
+import { modelRoutes } from './routes/models.ts'
+import { statusRoutes } from './routes/status.ts'
+
+const TITLE = 'Switchyard Agentic API'
+const VERSION = '1.0.0'
+const LOGIN_ROUTE = 'POST /api/auth/login'
+
+export interface AgenticServices extends Guards, ChatServices {
+  accounts: Accounts
+  inference: Inference
+  traffic: Traffic
+  log: Logger
+}
+
+/** "Common Error Scenarios", 1. */
+const NOT_LET_IN = { unauthenticated: 'Could not validate credentials', token_expired: 'Token has expired' }
+
+/** Agentic's contract: an assistant behind OpenAI's form, for accounts that log in with a username. */
+export function agenticSurface(services: AgenticServices) {
+  const { accounts, inference, traffic, log } = services
+
+  /** By access token alone: this contract has no keys. */
+  async function authenticate(c: Context): Promise<Account> {
+    const token = bearerOf(c, 'Not authenticated')
+    if (isKey(token)) throw new AppError('unauthenticated', NOT_LET_IN.unauthenticated)
+    return inWords(accounts.authenticate(token), NOT_LET_IN)
+  }
+
+  const app = createSurface({
+    name: 'agentic',
+    mount: 'agentic',
+    basePath: '',
+    title: TITLE,
+    version: VERSION,
+    errorBody,
+    statusOf: statusFor,
+    authenticate,
+    publicRoutes: ['GET /', 'GET /health', LOGIN_ROUTE, ...documentationOf('')],
+    loginRoute: LOGIN_ROUTE,
+    guards: services,
+    limits: agenticLimits,
+    limitMessage: ({ limit, seconds }) =>
+      `You have exceeded the rate limit of ${limit} requests per ${periodOf(seconds)}`,
+    limitHeaders: xRateLimit,
+    securitySchemes: {
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'An access token from the login.',
+      },
+    },
+    traffic,
+    log,
+  })
+  statusRoutes(app, inference, { title: TITLE, version: VERSION })
+  authRoutes(app, accounts)
+  modelRoutes(app, inference)
+  chatRoutes(app, services)
+  documentationRoutes(app, '', TITLE)
+  return app
+}

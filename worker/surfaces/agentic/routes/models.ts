@@ -1,0 +1,26 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { Surface } from '../../../http/surface.ts'
+import type { Inference } from '../../../services/inference.ts'
+import { anyFailure, json, ModelList, refusals } from '../schemas.ts'
+
+const listModels = createRoute({
+  method: 'get',
+  path: '/v1/models',
+  operationId: 'listModels',
+  tags: ['Models'],
+  summary: 'The models that linked nodes hold',
+  security: [{ bearer: [] }],
+  responses: { 200: json(ModelList, 'The models.'), ...refusals, ...anyFailure },
+})
+
+export function modelRoutes(app: Surface, inference: Inference): void {
+  app.openapi(listModels, async (c) => {
+    const data = (await inference.listModels()).map(({ id, createdAt }) => ({
+      id,
+      object: 'model' as const,
+      created: Math.floor(createdAt / 1000),
+      owned_by: 'switchyard' as const,
+    }))
+    return c.json({ object: 'list' as const, data }, 200)
+  })
+}

@@ -1,0 +1,169 @@
+import { z } from '@hono/zod-openapi'
+import { MAX_EMAIL_LENGTH } from '../../services/accounts.ts'
+import { DEFAULT_TEMPERATURE } from '../../services/socket-question.ts'
+
+export const MAX_PASSWORD_LENGTH = 1_024
+
+const ErrorBody = z.object({ error: z.string(), detail: z.string(), status_code: z.int() }).openapi('Error')
+const AuthenticationError = z.object({ detail: z.string() }).openapi('AuthenticationError')
+const ValidationError = z
+  .object({
+    detail: z.array(
+      z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() }),
+    ),
+  })
+  .openapi('ValidationError')
+const RateLimitError = z
+  .object({
+    error: z.literal('Rate limit exceeded'),
+    detail: z.string(),
+    retry_after: z.int().openapi({ description: 'Seconds.' }),
+  })
+  .openapi('RateLimitError')
+
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** What any route can answer. */
+export const anyFailure = {
+  400: json(ErrorBody, 'The request cannot be read.'),
+  500: json(ErrorBody, 'A mistake of ours.'),
+  default: json(ErrorBody, 'Any other failure.'),
+} as const
+export const wrongLogin = {
+  401: json(AuthenticationError, 'The username or the password is wrong.'),
+} as const
+/** What a route can answer that asks for an account. */
+export const refusals = {
+  401: json(AuthenticationError, 'The token is missing or not valid.'),
+  403: json(AuthenticationError, 'The token has expired.'),
+  429: json(
+    RateLimitError,
+    'More than 100 requests in a minute or 1000 in a day; administrators have no limit.',
+  ),
+} as const
+export const unprocessable = { 422: json(ValidationError, 'Every field that is missing or wrong.') } as const
+
+export const Information = z
+  .object({ message: z.string(), version: z.string(), status: z.literal('running') })
+  .openapi('Information')
+
+const host = z.string().openapi({ description: 'What runs the models: the pool of GPU nodes.' })
+
+export const Healthy = z
+  .object({
+    status: z.literal('healthy'),
+    ollama_host: host,
+    model: z.string().nullable().openapi({
+      description: 'The default model, or else the first that a node holds; null while none holds any.',
+    }),
+  })
+  .openapi('Healthy')
+export const Unhealthy = z
+  .object({ status: z.literal('unhealthy'), error: z.string(), ollama_host: host })
+  .openapi('Unhealthy')
+
+export const Login = z
+  .object({
+    username: z
+      .string()
+      .min(1)
+      .max(MAX_EMAIL_LENGTH)
+      .openapi({ description: 'The username or the email of the account.' }),
+    password: z.string().min(1).max(MAX_PASSWORD_LENGTH),
+  })
+  .openapi('Login')
+
+export const User = z
+  .object({
+    username: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The email of an account that has no username; null where it has neither.' }),
+    role: z.enum(['admin', 'user']),
+  })
+  .openapi('User')
+
+export const LoggedIn = z
+  .object({ access_token: z.string(), token_type: z.literal('bearer'), user: User })
+  .openapi('LoggedIn')
+
+export const Model = z
+  .object({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int(),
+    owned_by: z.literal('switchyard'),
+  })
+  .openapi('Model')
+export const ModelList = z.object({ object: z.literal('list'), data: z.array(Model) }).openapi('ModelList')
+
+/** Messages of one request. */
+export const MAX_MESSAGES = 2_048
+export const MAX_MODEL_LENGTH = 256
+export const MAX_SESSION_ID_LENGTH = 128
+export const MAX_TEMPERATURE = 1
+
+export const ChatRequest = z
+  .object({
+    model: z.string().min(1).max(MAX_MODEL_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),
+    messages: z
+      .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+      .max(MAX_MESSAGES)
+      .openapi({
+        description:
+          'What is new. The turns of the session are put before it; those of them that are sent again are not repeated.',
+      }),
+    session_id: z.string().min(1).max(MAX_SESSION_ID_LENGTH).nullish().openapi({
+      description: 'The conversation that this goes on with, by a name that the caller may choose.',
+    }),
+    temperature: z.number().min(0).max(MAX_TEMPERATURE).default(DEFAULT_TEMPERATURE),
+    max_tokens: z.int().min(1).nullish(),
+    stream: z.boolean().default(false),
+    agent_type: z.enum(['auto', 'react', 'plan_execute']).default('auto'),
+  })
+  .openapi('ChatRequest')
+
+const FinishReason = z.enum(['stop', 'length', 'error'])
+const Usage = z
+  .object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() })
+  .openapi('Usage')
+const sessionId = z.string().openapi({ description: 'Send it as `session_id` to go on.' })
+
+export const ChatCompletion = z
+  .object({
+    id: z.string(),
+    object: z.literal('chat.completion'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(
+      z.object({
+        index: z.int(),
+        message: z.object({ role: z.literal('assistant'), content: z.string() }),
+        finish_reason: FinishReason,
+      }),
+    ),
+    usage: Usage,
+    x_session_id: sessionId,
+  })
+  .openapi('ChatCompletion')
+
+export const ChatCompletionChunk = z
+  .object({
+    id: z.string(),
+    object: z.literal('chat.completion.chunk'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(
+      z.object({
+        index: z.int(),
+        delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
+        finish_reason: FinishReason.nullable(),
+      }),
+    ),
+    usage: Usage.optional().openapi({ description: 'On the last chunk.' }),
+    x_session_id: sessionId,
+  })
+  .openapi('ChatCompletionChunk')

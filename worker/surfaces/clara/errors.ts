@@ -1,0 +1,54 @@
+import { AppError, type ErrorCode, type ErrorDetail } from '../../../shared/errors.ts'
+import { detailOf } from '../../http/validation.ts'
+
+/** Clara, "Common Error Codes", and more of their kind where the page has none. */
+const ERROR_CODES: Record<ErrorCode, string> = {
+  invalid_request: 'VALIDATION_ERROR',
+  context_length_exceeded: 'CONTEXT_LENGTH_EXCEEDED',
+  unauthenticated: 'INVALID_TOKEN',
+  token_expired: 'INVALID_TOKEN',
+  forbidden: 'INSUFFICIENT_PERMISSIONS',
+  not_found: 'NOT_FOUND',
+  model_not_found: 'MODEL_NOT_FOUND',
+  method_not_allowed: 'METHOD_NOT_ALLOWED',
+  cancelled: 'REQUEST_CANCELLED',
+  conflict: 'CONFLICT',
+  too_large: 'PAYLOAD_TOO_LARGE',
+  unsupported_media_type: 'UNSUPPORTED_MEDIA_TYPE',
+  unprocessable: 'VALIDATION_ERROR',
+  limit_exceeded: 'RATE_LIMIT_EXCEEDED',
+  internal: 'INTERNAL_ERROR',
+  node_failed: 'NODE_FAILED',
+  no_capacity: 'SERVICE_UNAVAILABLE',
+  maintenance: 'SERVICE_UNAVAILABLE',
+}
+
+/** A failure that this contract tells more of. */
+export class ClaraError extends AppError {
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { details, ...rest }: ErrorDetail & { details: Record<string, unknown> },
+  ) {
+    super(code, message, rest)
+    this.details = details
+  }
+}
+
+function detailsOf(error: AppError): object {
+  if (error instanceof ClaraError) return error.details
+  return error.param ? { field: error.param } : {}
+}
+
+/** `{success, message, error_code, details}`; the list of mistakes alone where the input has some. */
+export function errorBody(error: AppError) {
+  if (error.issues) return { detail: detailOf(error.issues) }
+  return {
+    success: false,
+    message: error.code === 'internal' ? 'Internal server error' : error.message,
+    error_code: ERROR_CODES[error.code],
+    details: detailsOf(error),
+  }
+}

@@ -1,0 +1,59 @@
+import type { Logger } from '../../../shared/log.ts'
+import { documentationOf, documentationRoutes } from '../../http/docs.ts'
+import { claraLimits } from '../../http/limit-policies.ts'
+import { xRateLimit } from '../../http/limits.ts'
+import { createSurface, type Guards, type SurfaceOptions } from '../../http/surface.ts'
+import type { Accounts } from '../../services/accounts.ts'
+import type { Traffic } from '../../services/traffic.ts'
+import { errorBody } from './errors.ts'
+import { serviceRoutes } from './routes/service.ts'
+import { authenticateBy, type SecurityMode } from './security.ts'
+
+const TITLE = 'Clara AI API'
+const VERSION = '2.0.0'
+const OPEN_ROUTES = ['GET /', 'GET /health', ...documentationOf('')]
+
+export interface ClaraServices extends Guards {
+  accounts: Accounts
+  claraSecurityMode: SecurityMode
+  traffic: Traffic
+  log: Logger
+}
+
+/** What stands before every route of this contract. */
+export function claraOptions(services: ClaraServices): SurfaceOptions {
+  const { accounts, claraSecurityMode, traffic, log } = services
+  return {
+    name: 'clara',
+    mount: 'clara',
+    basePath: '',
+    title: TITLE,
+    version: VERSION,
+    errorBody,
+    statusOf: ({ issues }) => (issues ? 422 : undefined),
+    authenticate: authenticateBy(claraSecurityMode, accounts),
+    publicRoutes: OPEN_ROUTES,
+    guards: services,
+    limits: claraLimits,
+    limitHeaders: xRateLimit,
+    unlimitedRoutes: OPEN_ROUTES,
+    securitySchemes: {
+      bearerAuth: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'An access token of this deployment.',
+      },
+    },
+    traffic,
+    log,
+  }
+}
+
+/** Clara's contract: its training backend and its dataset backend, side by side. */
+export function claraSurface(services: ClaraServices) {
+  const app = createSurface(claraOptions(services))
+  serviceRoutes(app, TITLE, VERSION)
+  documentationRoutes(app, '', TITLE)
+  return app
+}

@@ -1,0 +1,72 @@
+import type { AppError } from '../../../shared/errors.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { inWords, tokenAccountOf } from '../../http/auth.ts'
+import { documentationOf, documentationRoutes } from '../../http/docs.ts'
+import { createSurface, type Guards } from '../../http/surface.ts'
+import { detailOf } from '../../http/validation.ts'
+import type { Accounts } from '../../services/accounts.ts'
+import type { Keys } from '../../services/keys.ts'
+import type { Models } from '../../services/models.ts'
+import type { Stats } from '../../services/stats.ts'
+import type { Traffic } from '../../services/traffic.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { authRoutes } from './routes/auth.ts'
+import { modelRoutes } from './routes/models.ts'
+import { serviceRoutes } from './routes/service.ts'
+
+const TITLE = 'DualQueryIntelligence API'
+const VERSION = '1.0.0'
+const LOGIN_ROUTE = 'POST /api/auth/login'
+
+/** The words of the page's "401 Unauthorized", whatever is wrong with the token. */
+const REFUSED = 'Could not validate credentials'
+
+export interface DualqueryServices extends Guards {
+  accounts: Accounts
+  keys: Keys
+  models: Models
+  stats: Pick<Stats, 'ofAccount'>
+  traffic: Traffic
+  log: Logger
+}
+
+/** `{"detail"}`: a sentence, or the list of mistakes in the input. */
+export const errorBody = ({ code, message, issues }: AppError) => {
+  if (code === 'internal') return { detail: 'Internal server error' }
+  return { detail: issues ? detailOf(issues) : message }
+}
+
+/** DualQuery's contract: chats over datasets, with records of models and keys that are bound to one. Its page has no limits. */
+export function dualquerySurface(services: DualqueryServices) {
+  const { accounts, keys, models, stats, traffic, log } = services
+  const app = createSurface({
+    name: 'dualquery',
+    mount: 'dualquery',
+    basePath: '',
+    title: TITLE,
+    version: VERSION,
+    errorBody,
+    statusOf: ({ issues }) => (issues ? 422 : undefined),
+    authenticate: (c) =>
+      inWords(tokenAccountOf(c, accounts), { unauthenticated: REFUSED, token_expired: REFUSED }),
+    publicRoutes: ['GET /', 'GET /health', 'POST /api/auth/register', LOGIN_ROUTE, ...documentationOf('')],
+    loginRoute: LOGIN_ROUTE,
+    guards: services,
+    securitySchemes: {
+      bearerAuth: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'The access token of a login.',
+      },
+    },
+    traffic,
+    log,
+  })
+  serviceRoutes(app, TITLE, VERSION)
+  authRoutes(app, accounts, stats)
+  modelRoutes(app, models)
+  apiKeyRoutes(app, keys)
+  documentationRoutes(app, '', TITLE)
+  return app
+}

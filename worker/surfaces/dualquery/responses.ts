@@ -1,0 +1,23 @@
+import type { z } from '@hono/zod-openapi'
+import { ErrorBody, ValidationErrorBody } from './schemas.ts'
+
+/** What every route of this contract begins with in its description. */
+export const SECURITY = [{ bearerAuth: [] }]
+
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const RESPONSES = {
+  400: json(ErrorBody, 'The request cannot be carried out as it is.'),
+  401: json(ErrorBody, 'The token is missing, not valid or expired.'),
+  404: json(ErrorBody, 'There is no such thing, or it belongs to somebody else.'),
+  422: json(ValidationErrorBody, 'Fields are missing or not valid.'),
+} as const
+
+/** The failures that a route documents by their statuses, and all others. */
+export const failures = (...statuses: (keyof typeof RESPONSES)[]) => ({
+  ...Object.fromEntries(statuses.map((status) => [status, RESPONSES[status]] as const)),
+  default: json(ErrorBody, 'Any other failure.'),
+})

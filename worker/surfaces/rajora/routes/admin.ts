@@ -1,0 +1,136 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { requireAdmin } from '../../../http/auth.ts'
+import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
+import { requireScope } from '../../../services/keys.ts'
+import type { LimitOverrides, Settings, SettingsPatch, SettingsService } from '../../../services/settings.ts'
+import type { Stats } from '../../../services/stats.ts'
+import {
+  anyFailure,
+  Config,
+  ConfigChange,
+  forbidden,
+  json,
+  Statistics,
+  unauthorized,
+  unprocessable,
+} from '../schemas.ts'
+
+const tags = ['Admin']
+const security = [{ bearer: [] }, { apiKey: [] }]
+const failures = { ...unauthorized, ...forbidden, ...anyFailure }
+
+const requireAdminScope: MiddlewareHandler<SurfaceEnv> = async (c, next) => {
+  requireScope(accountOf(c), 'admin')
+  await next()
+}
+const middleware = [requireAdmin, requireAdminScope]
+
+const getStatistics = createRoute({
+  method: 'get',
+  path: '/api/admin/stats',
+  operationId: 'getStatistics',
+  tags,
+  summary: 'What the deployment has done, counted',
+  security,
+  middleware,
+  responses: { 200: json(Statistics, 'The figures.'), ...failures },
+})
+
+const getConfig = createRoute({
+  method: 'get',
+  path: '/api/admin/config',
+  operationId: 'getConfig',
+  tags,
+  summary: 'The switches as they stand',
+  security,
+  middleware,
+  responses: { 200: json(Config, 'All of them.'), ...failures },
+})
+
+const changeConfig = createRoute({
+  method: 'post',
+  path: '/api/admin/config',
+  operationId: 'changeConfig',
+  tags,
+  summary: 'Move switches; in force everywhere within a second',
+  description: 'Every change is recorded: who, what, before and after.',
+  security,
+  middleware,
+  request: { body: { required: true, content: { 'application/json': { schema: ConfigChange } } } },
+  responses: { 200: json(Config, 'All switches, as they stand now.'), ...failures, ...unprocessable },
+})
+
+/** The contract's words in ours: what is absent stays absent, null stays null. */
+interface LimitsChange {
+  requests_per_minute?: number | null | undefined
+  tokens_per_day?: number | null | undefined
+}
+const toOverrides = ({ requests_per_minute, tokens_per_day }: LimitsChange) => ({
+  requestsPerMinute: requests_per_minute,
+  tokensPerDay: tokens_per_day,
+})
+const toTierOverrides = (change: LimitsChange | null | undefined) => change && toOverrides(change)
+
+function toPatch({
+  feature_flags,
+  default_model,
+  rate_limits,
+  maintenance_mode,
+}: ConfigChange): SettingsPatch {
+  const { tiers } = rate_limits ?? {}
+  return {
+    features: feature_flags && {
+      chat: feature_flags.chat_enabled,
+      streaming: feature_flags.streaming_enabled,
+    },
+    defaultModel: default_model,
+    rateLimits: rate_limits && {
+      ...toOverrides(rate_limits),
+      tiers: tiers && {
+        free: toTierOverrides(tiers.free),
+        pro: toTierOverrides(tiers.pro),
+        enterprise: toTierOverrides(tiers.enterprise),
+      },
+    },
+    maintenance: maintenance_mode,
+  }
+}
+
+const toLimits = (set: LimitOverrides | undefined) => ({
+  requests_per_minute: set?.requestsPerMinute ?? null,
+  tokens_per_day: set?.tokensPerDay ?? null,
+})
+
+const toConfig = ({ features, defaultModel, rateLimits, maintenance }: Settings): Config => ({
+  feature_flags: { chat_enabled: features.chat, streaming_enabled: features.streaming },
+  default_model: defaultModel,
+  rate_limits: {
+    ...toLimits(rateLimits),
+    tiers: {
+      free: toLimits(rateLimits.tiers?.free),
+      pro: toLimits(rateLimits.tiers?.pro),
+      enterprise: toLimits(rateLimits.tiers?.enterprise),
+    },
+  },
+  maintenance_mode: maintenance,
+})
+
+export function adminRoutes(app: Surface, stats: Stats, settings: SettingsService): void {
+  app.openapi(getStatistics, async (c) => {
+    const { accounts, requests, runs, models } = await stats.deployment()
+    const body = {
+      users: accounts,
+      api: { total_calls: requests.total, calls_today: requests.today, total_tokens: runs.tokens },
+      models: { active: models, total_requests: runs.total },
+    }
+    return c.json(body, 200)
+  })
+
+  app.openapi(getConfig, async (c) => c.json(toConfig(await settings.get()), 200))
+
+  app.openapi(changeConfig, async (c) => {
+    const { after } = await settings.update(toPatch(c.req.valid('json')), accountOf(c).id)
+    return c.json(toConfig(after), 200)
+  })
+}

@@ -1,0 +1,90 @@
+import { createRoute, type z } from '@hono/zod-openapi'
+import { inWords } from '../../../http/auth.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { Account, Accounts } from '../../../services/accounts.ts'
+import { type Keys, requireScope } from '../../../services/keys.ts'
+import {
+  anyFailure,
+  conflict,
+  forbidden,
+  json,
+  LoginForm,
+  Registered,
+  Registration,
+  Token,
+  User,
+  unauthorized,
+  unprocessable,
+} from '../schemas.ts'
+
+const tags = ['Authentication']
+
+const register = createRoute({
+  method: 'post',
+  path: '/api/auth/register',
+  operationId: 'registerUser',
+  tags,
+  summary: 'Make an account and its first API key',
+  security: [],
+  request: { body: { required: true, content: { 'application/json': { schema: Registration } } } },
+  responses: {
+    201: json(Registered, 'The account, and its key, which is shown once.'),
+    ...conflict,
+    ...unprocessable,
+    ...anyFailure,
+  },
+})
+
+const logIn = createRoute({
+  method: 'post',
+  path: '/api/auth/login',
+  operationId: 'logIn',
+  tags,
+  summary: 'An access token for a username, or an email, and a password',
+  security: [],
+  request: {
+    body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: LoginForm } } },
+  },
+  responses: { 200: json(Token, 'The token.'), ...unauthorized, ...unprocessable, ...anyFailure },
+})
+
+const me = createRoute({
+  method: 'get',
+  path: '/api/auth/me',
+  operationId: 'getCurrentUser',
+  tags,
+  summary: 'The account that asks',
+  security: [{ bearer: [] }, { apiKey: [] }],
+  responses: { 200: json(User, 'The account.'), ...unauthorized, ...forbidden, ...anyFailure },
+})
+
+const toUser = ({ number, email, username, name, roles }: Account): z.infer<typeof User> => ({
+  id: number,
+  email,
+  username,
+  full_name: name,
+  is_admin: roles.includes('admin'),
+})
+
+export function authRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
+  app.openapi(register, async (c) => {
+    const { email, username, password, full_name: name = null } = c.req.valid('json')
+    const account = await accounts.create({ email, username, name, password, roles: [] })
+    const { secret } = await keys.create({ accountId: account.id, kind: 'raj_', name: 'rajora' })
+    return c.json({ ...toUser(account), api_key: secret }, 201)
+  })
+
+  app.openapi(logIn, async (c) => {
+    const { username, password } = c.req.valid('form')
+    const { token } = await inWords(accounts.logIn(username, password), {
+      unauthenticated: 'Invalid credentials',
+    })
+    return c.json({ access_token: token, token_type: 'bearer' as const }, 200)
+  })
+
+  app.openapi(me, (c) => {
+    const account = accountOf(c)
+    requireScope(account, 'account')
+    return c.json(toUser(account), 200)
+  })
+}

@@ -1,0 +1,213 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { requireFeature } from '../../../http/features.ts'
+import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { statusOf } from '../../../http/status.ts'
+import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
+import type { Account } from '../../../services/accounts.ts'
+import { chatSampling } from '../../../services/answering.ts'
+import type { Chat, Question } from '../../../services/chat.ts'
+import { type Conversations, type Conversation as Talk, titleOf } from '../../../services/conversations.ts'
+import { requireScope } from '../../../services/keys.ts'
+import { modelFor } from '../../../services/model-binding.ts'
+import { answerEvents, wholeAnswer } from '../../../services/room-answer.ts'
+import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
+import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
+import { anyFailure, failure, forbidden, json, unauthorized, unprocessable } from '../schemas.ts'
+
+const tags = ['Chat']
+const security = [{ bearer: [] }, { apiKey: [] }]
+const refusals = {
+  ...unauthorized,
+  ...forbidden,
+  404: failure('There is no such conversation, or no such model.'),
+  409: failure('Too many questions of this conversation wait already.'),
+  ...unprocessable,
+  ...anyFailure,
+} as const
+
+/** Tells which conversation an answer belongs to before the answer is there. */
+export const CONVERSATION_HEADER = 'x-conversation-id'
+
+const complete = createRoute({
+  method: 'post',
+  path: '/api/chat/completions',
+  operationId: 'createCompletion',
+  tags,
+  summary: 'Say something in a conversation, or begin one, and get the whole answer',
+  security,
+  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  responses: { 200: json(ChatAnswer, 'The answer.'), ...refusals },
+})
+
+const stream = createRoute({
+  method: 'post',
+  path: '/api/chat/stream',
+  operationId: 'streamCompletion',
+  tags,
+  summary: 'The same, with the answer as server-sent events',
+  description:
+    'The last event has `done: true`. The conversation’s id comes with it and in the header `x-conversation-id`.',
+  security,
+  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  responses: {
+    200: {
+      description: 'Events of ChatEvent.',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    ...refusals,
+  },
+})
+
+const listConversations = createRoute({
+  method: 'get',
+  path: '/api/chat/conversations',
+  operationId: 'listConversations',
+  tags,
+  summary: 'Your conversations, the newest activity first, wherever they were begun',
+  security,
+  request: { query: Page },
+  responses: {
+    200: json(z.array(Conversation), 'A page of them.'),
+    ...unauthorized,
+    ...forbidden,
+    ...unprocessable,
+    ...anyFailure,
+  },
+})
+
+export interface ChatServices {
+  chat: Chat
+  conversations: Conversations
+  defaultModel: () => Promise<string>
+}
+
+const toConversation = ({
+  number,
+  title,
+  model,
+  createdAt,
+  updatedAt,
+}: Talk): z.infer<typeof Conversation> => ({
+  id: number,
+  title,
+  model_name: model,
+  created_at: new Date(createdAt).toISOString(),
+  updated_at: new Date(updatedAt).toISOString(),
+})
+
+/** What is asked, in a conversation that exists by now. */
+interface Opened {
+  question: Question
+  /** It begins with this question, and nobody has been told of it yet. */
+  isNew: boolean
+}
+
+export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: ChatServices): void {
+  app.openAPIRegistry.register('ChatEvent', ChatEvent)
+
+  async function conversationFor(
+    account: Account,
+    { conversation_id: number, messages }: ChatRequest,
+  ): Promise<{ talk: Talk; isNew: boolean }> {
+    if (number !== undefined && number !== null) {
+      const talk = await conversations.findByNumber(account.id, number)
+      if (talk) return { talk, isNew: false }
+      throw new AppError('not_found', 'There is no such conversation.', { param: 'conversation_id' })
+    }
+    const first = messages.find(({ role }) => role === 'user')?.content ?? ''
+    return { talk: await conversations.create({ accountId: account.id, title: titleOf(first) }), isNew: true }
+  }
+
+  async function open(c: Context<SurfaceEnv>, body: ChatRequest): Promise<Opened> {
+    const account = accountOf(c)
+    requireScope(account, 'inference')
+    requireFeature(c.get('settings'), 'chat')
+    const bound = account.key?.model
+    const named = body.model ? modelFor(account, body.model) : undefined
+    const { talk, isNew } = await conversationFor(account, body)
+    const model = named ?? bound?.baseModel ?? talk.model ?? (await defaultModel())
+    c.set('model', body.model ?? bound?.name ?? model)
+    if (model !== talk.model) await conversations.update(account.id, talk.id, { model })
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+    const question: Question = {
+      conversationId: talk.id,
+      conversationNumber: talk.number,
+      accountId: account.id,
+      requestId: c.get('requestId'),
+      turns: body.messages,
+      options: {
+        model,
+        sampling: chatSampling(body.temperature ?? DEFAULT_TEMPERATURE, seed),
+        ...(typeof body.max_tokens === 'number' && { maxTokens: body.max_tokens }),
+      },
+      isResumable: false,
+    }
+    return { question, isNew }
+  }
+
+  /** A conversation whose first answer is refused was never told of: it is not kept. One that was left is. */
+  async function forget(c: Context<SurfaceEnv>, { question, isNew }: Opened): Promise<void> {
+    if (isNew && !c.req.raw.signal.aborted)
+      await conversations.delete(question.accountId, question.conversationId)
+  }
+
+  app.openapi(complete, async (c) => {
+    const opened = await open(c, c.req.valid('json'))
+    const { question } = opened
+    try {
+      const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
+      const { usage, totalMs } = end
+      return c.json(
+        {
+          content: text,
+          model: c.get('model') ?? question.options.model,
+          tokens_used: usage && usage.promptTokens + usage.completionTokens,
+          latency_ms: totalMs,
+          conversation_id: question.conversationNumber,
+        },
+        200,
+      )
+    } catch (thrown) {
+      await forget(c, opened)
+      throw thrown
+    }
+  })
+
+  app.openapi(stream, async (c) => {
+    requireFeature(c.get('settings'), 'streaming')
+    const opened = await open(c, c.req.valid('json'))
+    const { question } = opened
+    const last = { content: '', done: true, conversation_id: question.conversationNumber }
+    async function* produce(signal: AbortSignal) {
+      for await (const events of answerEvents(await chat.ask(question, signal))) {
+        let text = events.length === 0 ? SSE_KEEP_ALIVE : ''
+        for (const event of events) {
+          if (event.type === 'answer.delta') text += sseData({ content: event.text, done: false })
+          if (event.type === 'answer.end') text += sseData(last)
+        }
+        if (text !== '') yield text
+      }
+    }
+    const onFailure = (thrown: unknown) => {
+      const error = toAppError(thrown)
+      return sseData({ ...last, error: error.message, status_code: statusOf[error.code] })
+    }
+    try {
+      const response = await sseResponse(produce, onFailure, c.req.raw.signal)
+      response.headers.set(CONVERSATION_HEADER, String(question.conversationNumber))
+      return response
+    } catch (thrown) {
+      await forget(c, opened)
+      throw thrown
+    }
+  })
+
+  app.openapi(listConversations, async (c) => {
+    const account = accountOf(c)
+    requireScope(account, 'inference')
+    const talks = await conversations.list(account.id, c.req.valid('query'))
+    return c.json(talks.map(toConversation), 200)
+  })
+}

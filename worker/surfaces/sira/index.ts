@@ -1,0 +1,75 @@
+import type { Context } from 'hono'
+import type { Logger } from '../../../shared/log.ts'
+import { bearerOf, inWords, tokenAccountOf } from '../../http/auth.ts'
+import { documentationOf, documentationRoutes } from '../../http/docs.ts'
+import { siraLimits } from '../../http/limit-policies.ts'
+import { siraRateLimit } from '../../http/limits.ts'
+import { createSurface, type Guards } from '../../http/surface.ts'
+import type { Account, Accounts } from '../../services/accounts.ts'
+import type { Clerk } from '../../services/clerk.ts'
+import type { Stats } from '../../services/stats.ts'
+import type { Traffic } from '../../services/traffic.ts'
+import { errorBody } from './errors.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { serviceRoutes } from './routes/service.ts'
+import { userRoutes } from './routes/users.ts'
+
+const TITLE = 'SIRA API'
+const VERSION = '1.0.0'
+const REFUSED = {
+  unauthenticated: 'The authentication token is missing or not valid.',
+  token_expired: 'The authentication token has expired.',
+}
+
+export interface SiraServices extends Guards {
+  accounts: Accounts
+  /** The identity provider; without one the deployment's own access tokens are taken. */
+  clerk: Clerk | undefined
+  stats: Pick<Stats, 'advising'>
+  traffic: Traffic
+  log: Logger
+}
+
+/** SIRA's contract: advising of students, who log in with an identity provider. */
+export function siraSurface(services: SiraServices) {
+  const { accounts, clerk, stats, traffic, log } = services
+  const openRoutes = ['GET /', 'GET /health', ...documentationOf('')]
+
+  async function identify(c: Context): Promise<Account> {
+    if (!clerk) return tokenAccountOf(c, accounts)
+    const { subject } = await clerk.verify(bearerOf(c))
+    return accounts.ensureBySubject(subject)
+  }
+
+  const app = createSurface({
+    name: 'sira',
+    mount: 'sira',
+    basePath: '',
+    title: TITLE,
+    version: VERSION,
+    errorBody,
+    statusOf: ({ issues }) => (issues ? 422 : undefined),
+    authenticate: (c) => inWords(identify(c), REFUSED),
+    publicRoutes: openRoutes,
+    guards: services,
+    limits: siraLimits,
+    limitHeaders: siraRateLimit,
+    // "Excluded Paths".
+    unlimitedRoutes: openRoutes,
+    securitySchemes: {
+      bearerAuth: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: clerk ? 'A session token of Clerk.' : 'An access token of this deployment.',
+      },
+    },
+    traffic,
+    log,
+  })
+  serviceRoutes(app, VERSION)
+  userRoutes(app, accounts)
+  adminRoutes(app, stats)
+  documentationRoutes(app, '', TITLE)
+  return app
+}

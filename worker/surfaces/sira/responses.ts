@@ -1,0 +1,26 @@
+import type { z } from '@hono/zod-openapi'
+import { ErrorBody, LimitErrorBody, ValidationErrorBody } from './schemas.ts'
+
+export const SECURITY = [{ bearerAuth: [] }]
+
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const RESPONSES = {
+  401: json(ErrorBody, 'The token is missing, not valid or expired.'),
+  403: json(ErrorBody, 'The caller may not do this.'),
+  409: json(ErrorBody, 'It is in conflict with what is there.'),
+  422: json(ValidationErrorBody, 'Fields are missing or not valid.'),
+} as const
+
+/** The failures that a route documents by their statuses, and those that each of them can have. */
+export const failures = (...statuses: (keyof typeof RESPONSES)[]) => ({
+  ...Object.fromEntries(statuses.map((status) => [status, RESPONSES[status]] as const)),
+  429: json(LimitErrorBody, 'Too many requests from this address.'),
+  default: json(ErrorBody, 'Any other failure.'),
+})
+
+/** A time as this contract writes it: to the second. */
+export const timeOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
