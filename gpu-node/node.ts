@@ -63,6 +63,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
     drain.serve(current)
     return {
       receive: (command) => current.receive(command),
+      isBusy: () => current.isBusy,
       end: () => {
         current.end()
         if (session !== current) return

@@ -27,6 +27,13 @@ export const HEARTBEAT_MS = 15_000
 export const SILENCE_LIMIT_MS = 45_000
 export const HELLO_TIMEOUT_MS = 10_000
 
+/** While a node runs calls, it pings this often, … */
+export const BUSY_HEARTBEAT_MS = 2_000
+/** … gets no new ones after this much silence, … */
+export const SUSPECT_AFTER_MS = 6_000
+/** … and after this much its calls go on elsewhere, and it dials again. The link itself may stay until `SILENCE_LIMIT_MS`. */
+export const BUSY_SILENCE_LIMIT_MS = 10_000
+
 /** The heartbeat is plain text, so that the edge's runtime can answer it without waking the object. */
 export const PING = 'ping'
 export const PONG = 'pong'
@@ -38,14 +45,19 @@ export const MAX_CLOSE_REASON_BYTES = 123
 
 export const CallId = z.string().min(1).max(64)
 
+/** A timer cannot count further than 2^31 - 1 ms, and nobody should be silent for an hour. */
+const Pause = z.int().positive().max(3_600_000)
+
 /** Edge → node. */
 export const EdgeCommand = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('welcome'),
     nodeId: z.string(),
-    // A timer cannot count further than 2^31 - 1 ms, and nobody should be silent for an hour.
-    heartbeatMs: z.int().positive().max(3_600_000),
-    silenceMs: z.int().positive().max(3_600_000),
+    heartbeatMs: Pause,
+    silenceMs: Pause,
+    /** The same while calls run. Absent: an edge that does not ask for more. */
+    busyHeartbeatMs: Pause.optional(),
+    busySilenceMs: Pause.optional(),
   }),
   z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
@@ -70,7 +82,12 @@ export const NodeEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('draining') }),
   z.object({ type: z.literal('gauge'), gauge: NodeGauge }),
   z.object({ type: z.literal('holdings'), models: NodeHello.shape.models }),
-  z.object({ type: z.literal('hello'), hello: NodeHello }),
+  z.object({
+    type: z.literal('hello'),
+    hello: NodeHello,
+    /** The node keeps to `busyHeartbeatMs`. Absent: it may be silent for as long as it computes. */
+    busyHeartbeat: z.boolean().optional(),
+  }),
 ])
 export type NodeEvent = z.infer<typeof NodeEvent>
 

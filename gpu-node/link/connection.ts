@@ -14,7 +14,8 @@ import {
   PING,
   PONG,
 } from '../../shared/wire.ts'
-import { Outbox } from './outbox.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Outbox, type OutboxSocket } from './outbox.ts'
 
 /** `ws` counts bytes, the protocol UTF-16 code units: no unit takes more than three bytes in UTF-8. */
 const MAX_COMMAND_BYTES = MAX_COMMAND_LENGTH * 3
@@ -33,6 +34,8 @@ export type LinkEnd =
 export interface LinkHandler {
   /** Returns what is wrong with a command that the edge may not send now; the link is then closed with 4400. */
   receive(command: Exclude<EdgeCommand, { type: 'welcome' }>): string | undefined
+  /** Whether calls run. */
+  isBusy(): boolean
   end(): void
 }
 
@@ -68,8 +71,7 @@ class Link {
   /** Of the welcome, later of the answer to our close frame. */
   #deadline: NodeJS.Timeout
   #handler: LinkHandler | undefined
-  #pingTimer: NodeJS.Timeout | undefined
-  #silenceTimer: NodeJS.Timeout | undefined
+  #heartbeat: Heartbeat | undefined
   /** Why the socket closes, where we know better than its close code. */
   #end: LinkEnd | undefined
 
@@ -82,12 +84,14 @@ class Link {
       maxPayload: MAX_COMMAND_BYTES,
       handshakeTimeout: welcomeTimeoutMs,
     })
-    this.#outbox = new Outbox(this.#socket, () => this.#drop('the edge reads too slowly'))
+    this.#outbox = new Outbox(this.#outlet(), () => this.#drop('the edge reads too slowly'))
     this.#deadline = setTimeout(() => this.#drop('the edge sent no welcome'), welcomeTimeoutMs * 2)
     const stop = () => this.#close(1001, 'the node stops')
     signal.addEventListener('abort', stop, { once: true })
 
-    this.#socket.on('open', () => this.#outbox.send({ type: 'hello', hello: options.hello() }))
+    this.#socket.on('open', () =>
+      this.#outbox.send({ type: 'hello', hello: options.hello(), busyHeartbeat: true }),
+    )
     this.#socket.on('message', (data, isBinary) => this.#receive(isBinary ? data : data.toString()))
     this.#socket.on('unexpected-response', (request, response) => this.#onRefused(request, response))
     this.#socket.on('error', (error) => this.#lose(error.message))
@@ -97,10 +101,23 @@ class Link {
     })
   }
 
+  #outlet(): OutboxSocket {
+    const socket = this.#socket
+    return {
+      get bufferedAmount() {
+        return socket.bufferedAmount
+      },
+      send: (frame, onWritten) => {
+        this.#heartbeat?.speak()
+        socket.send(frame, onWritten)
+      },
+    }
+  }
+
   #receive(frame: unknown): void {
     // What arrives behind our close frame no longer counts.
     if (this.#socket.readyState !== WebSocket.OPEN) return
-    this.#silenceTimer?.refresh()
+    this.#heartbeat?.hear()
     if (frame === PONG) return
     const decoded = decodeFrame(EdgeCommand, frame, MAX_COMMAND_LENGTH)
     const fault = decoded.ok ? this.#handle(decoded.message) : decoded.reason
@@ -115,10 +132,14 @@ class Link {
     return this.#handler.receive(command)
   }
 
-  #welcome({ nodeId, heartbeatMs, silenceMs }: Extract<EdgeCommand, { type: 'welcome' }>): undefined {
+  #welcome({ nodeId, ...pace }: Extract<EdgeCommand, { type: 'welcome' }>): undefined {
     clearTimeout(this.#deadline)
-    this.#pingTimer = setInterval(() => this.#socket.send(PING), heartbeatMs)
-    this.#silenceTimer = setTimeout(() => this.#drop(`nothing heard for ${silenceMs} ms`), silenceMs)
+    this.#heartbeat = new Heartbeat({
+      pace,
+      ping: () => this.#socket.send(PING),
+      isBusy: () => this.#handler?.isBusy() ?? false,
+      onSilence: (silentMs) => this.#drop(`nothing heard for ${silentMs} ms`),
+    })
     this.#options.log.info('link.welcomed', { nodeId })
     this.#handler = this.#options.onWelcome(this.#outbox, nodeId)
   }
@@ -157,13 +178,12 @@ class Link {
 
   #endCalls(): void {
     this.#outbox.close()
-    clearInterval(this.#pingTimer)
+    this.#heartbeat?.stop()
     this.#handler?.end()
   }
 
   #finish(code: number, reason: string): LinkEnd {
     clearTimeout(this.#deadline)
-    clearTimeout(this.#silenceTimer)
     this.#endCalls()
     const stopReason = STOPPING_CODES.get(code)
     if (stopReason) return { kind: 'stopped', reason: stopReason }

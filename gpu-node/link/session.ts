@@ -28,6 +28,11 @@ export class Session {
     this.#outbox = options.outbox
   }
 
+  /** Whether calls run. */
+  get isBusy(): boolean {
+    return this.#running.size > 0
+  }
+
   /** Hands a command to the engine. Returns what is wrong with it when the edge may not send it now. */
   receive(command: Exclude<EdgeCommand, { type: 'welcome' }>): string | undefined {
     if (command.type === 'drain') {

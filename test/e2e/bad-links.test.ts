@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BUSY_SILENCE_LIMIT_MS, SILENCE_LIMIT_MS } from '../../shared/wire.ts'
 import { BadProxy } from './support/bad-proxy.ts'
+import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
 import { type NodeProcess, Stack } from './support/stack.ts'
 
@@ -8,8 +10,10 @@ const STARTER = 'gpu-node/models/starter.gguf'
 /** An answer of so many words takes a node with one thread about a second. */
 const WORDS = 150
 const STREAMS = 10
-/** PROTOCOL.md §6: silence of 45 s ends a link, 10 s are there to find another; and the time that an answer takes. */
-const SILENCE_MS = 75_000
+/** From a freeze to the end of its streams elsewhere: what a busy link may be silent, and the time that an answer takes. */
+const AWAY_MS = BUSY_SILENCE_LIMIT_MS + 20_000
+/** A freeze that outlasts the link. */
+const LONG_FREEZE_MS = SILENCE_LIMIT_MS + 5_000
 /** How a stream may end, besides well. */
 const DOCUMENTED_CODES = [undefined, 'node_failed', 'server_overloaded']
 
@@ -35,22 +39,7 @@ const requestOf = (model: string, seed: number) => ({ ...longRequest(WORDS, seed
 const modelOf = (name: string) => `${name}=${STARTER}`
 const whole = (seed: number) => ({ content: longAnswer(WORDS, seed), code: undefined, isDone: true })
 
-/** Starts a long stream and resolves, when it has begun, with the rest of it. */
-async function beginStream(model: string, seed: number) {
-  const response = await stack.request('/v1/chat/completions', { body: requestOf(model, seed) })
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  const next = () => reader?.read().then(({ value }) => value)
-  let text = ''
-  for (let piece = await next(); piece !== undefined; piece = await next()) {
-    text += piece
-    if (readStream(text).content.length > 20) break
-  }
-  const rest = (async () => {
-    for (let piece = await next(); piece !== undefined; piece = await next()) text += piece
-    return readStream(text)
-  })()
-  return { rest }
-}
+const begin = (model: string, seed: number) => beginStream(stack, requestOf(model, seed))
 
 const ask = async (model: string) => {
   const response = await stack.request('/v1/chat/completions', {
@@ -61,15 +50,14 @@ const ask = async (model: string) => {
 }
 const answered = { status: 200, text: '2 + 2 = 4.' }
 
-/** The node's process and its engines', which a frozen machine takes along. */
-const processesOf = (node: NodeProcess) => [
-  node.pid,
-  ...execFileSync('pgrep', ['-P', String(node.pid)])
+const enginesOf = (node: NodeProcess) =>
+  execFileSync('pgrep', ['-P', String(node.pid)])
     .toString()
     .trim()
     .split('\n')
-    .map(Number),
-]
+    .map(Number)
+/** The node's process and its engines', which a frozen machine takes along. */
+const processesOf = (node: NodeProcess) => [node.pid, ...enginesOf(node)]
 const signal = (pids: readonly number[], name: NodeJS.Signals) => {
   for (const pid of pids) process.kill(pid, name)
 }
@@ -80,7 +68,7 @@ const untilLogged = (node: NodeProcess, event: string, times: number) =>
 describe('a node that freezes', () => {
   it('for a moment goes on with its stream where it was, on the same link', async () => {
     const node = await stack.addNode({ name: 'blink', model: modelOf('blink') })
-    const { rest } = await beginStream('blink', 1)
+    const { rest } = await begin('blink', 1)
     const pids = processesOf(node)
     signal(pids, 'SIGSTOP')
     setTimeout(() => signal(pids, 'SIGCONT'), 3_000)
@@ -90,51 +78,100 @@ describe('a node that freezes', () => {
   })
 })
 
+/** Its engine was well all the time, and it said nothing that it may not say. */
+function expectUnharmed(node: NodeProcess) {
+  expect(logged(node, 'engine.exit')).toHaveLength(0)
+  expect(logged(node, 'link.bad_frame')).toHaveLength(0)
+}
+
 describe('a link that falls silent in the middle of a stream', () => {
   // In the first the engine goes on behind the frozen link, and its events come late.
   it.concurrent.each([
     ['the node’s own process', 'ice', (node: NodeProcess) => [node.pid]],
     ['the whole node', 'snow', processesOf],
   ])(
-    'because %s froze: the stream goes on elsewhere; what thaws comes back and harms nobody',
+    'because %s froze: the stream goes on elsewhere; what thaws stays linked, stops what was moved, and serves',
     { timeout: 150_000 },
     async (_what, model, victims) => {
       const node = await stack.addNode({ name: model, model: modelOf(model) })
-      const { rest } = await beginStream(model, 2)
+      const { rest } = await begin(model, 2)
       const pids = victims(node)
       signal(pids, 'SIGSTOP')
       const frozenAt = performance.now()
       const spare = await stack.addNode({ name: `${model}-spare`, model: modelOf(model) })
       expect(await rest).toEqual(whole(2))
-      expect(performance.now() - frozenAt).toBeLessThan(SILENCE_MS)
+      expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
       expect(await stack.nodeNamed(model)).toMatchObject({ status: 'offline' })
 
-      const { rest: another } = await beginStream(model, 3)
+      const { rest: another } = await begin(model, 3)
       signal(pids, 'SIGCONT')
-      await untilLogged(node, 'link.welcomed', 2)
       expect(await another).toEqual(whole(3))
       await stack.untilOnline(model, node)
       spare.kill('SIGKILL')
       await vi.waitFor(async () => expect(await ask(model)).toEqual(answered), { timeout: 10_000 })
-      // Its engine was well all the time.
-      expect(logged(node, 'engine.exit')).toHaveLength(0)
-      expect(logged(node, 'link.bad_frame')).toHaveLength(0)
+      expect(logged(node, 'link.welcomed')).toHaveLength(1)
+      expectUnharmed(node)
     },
   )
+
+  it.concurrent('for longer than a link may: the node comes back on a new one', {
+    timeout: 150_000,
+  }, async () => {
+    const node = await stack.addNode({ name: 'glacier', model: modelOf('glacier') })
+    const { rest } = await begin('glacier', 5)
+    const pids = processesOf(node)
+    signal(pids, 'SIGSTOP')
+    setTimeout(() => signal(pids, 'SIGCONT'), LONG_FREEZE_MS)
+    expect(await rest).toMatchObject({ code: 'node_failed', isDone: false }) // nobody else holds the model
+    await vi.waitFor(() => expect(logged(node, 'link.welcomed')).toHaveLength(2), {
+      timeout: LONG_FREEZE_MS + 30_000,
+    })
+    await vi.waitFor(async () => expect(await ask('glacier')).toEqual(answered), { timeout: 10_000 })
+    expectUnharmed(node)
+  })
+
+  it.concurrent('because the engine alone froze: it is started anew, and the stream goes on elsewhere', {
+    timeout: 150_000,
+  }, async () => {
+    const node = await stack.addNode({ name: 'frost', model: modelOf('frost') })
+    const { rest } = await begin('frost', 6)
+    signal(enginesOf(node), 'SIGSTOP')
+    await stack.addNode({ name: 'frost-spare', model: modelOf('frost') })
+    expect(await rest).toEqual(whole(6))
+    await untilLogged(node, 'engine.ready', 2)
+    expect(logged(node, 'engine.exit')[0]).toContain('Its process froze.')
+    expect(logged(node, 'link.welcomed')).toHaveLength(1)
+  })
 
   it.concurrent('behind a network that swallows everything: both sides notice, and the stream goes on on a new one', {
     timeout: 150_000,
   }, async () => {
     const proxy = await startProxy()
     const node = await stack.addNode({ name: 'hollow', model: modelOf('hollow'), edge: proxy.origin })
-    const { rest } = await beginStream('hollow', 4)
+    const { rest } = await begin('hollow', 4)
     proxy.swallow()
     const swallowedAt = performance.now()
     expect(await rest).toEqual(whole(4))
-    expect(performance.now() - swallowedAt).toBeLessThan(SILENCE_MS)
+    expect(performance.now() - swallowedAt).toBeLessThan(AWAY_MS)
     expect(logged(node, 'link.welcomed')).toHaveLength(2)
     expect(logged(node, 'link.lost')[0]).toContain('nothing heard for')
     expect(await ask('hollow')).toEqual(answered)
+  })
+})
+
+describe('a node that froze while nothing ran', () => {
+  it('is noticed by the first request that it is given, which another node answers', async () => {
+    const node = await stack.addNode({ name: 'icicle', model: modelOf('icicle') })
+    const pids = processesOf(node)
+    signal(pids, 'SIGSTOP')
+    const frozenAt = performance.now()
+    const answer = ask('icicle') // nobody else is there to take it
+    await stack.addNode({ name: 'icicle-spare', model: modelOf('icicle') })
+    expect(await answer).toEqual(answered)
+    expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
+    signal(pids, 'SIGCONT')
+    await stack.untilOnline('icicle', node)
+    expectUnharmed(node)
   })
 })
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
+import { beginStream } from './support/begin-stream.ts'
+import { longAnswer, longRequest } from './support/long-answer.ts'
 import { Stack } from './support/stack.ts'
 
 let stack: Stack
@@ -12,22 +13,7 @@ afterAll(() => stack.close())
 
 const WORDS = 200
 
-/** Starts a long stream and resolves, when it has begun, with the rest of it. */
-async function beginStream(seed = 1) {
-  const response = await stack.request('/v1/chat/completions', { body: longRequest(WORDS, seed) })
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  const next = () => reader?.read().then(({ value }) => value)
-  let text = ''
-  for (let piece = await next(); piece !== undefined; piece = await next()) {
-    text += piece
-    if (readStream(text).content.length > 20) break
-  }
-  const rest = (async () => {
-    for (let piece = await next(); piece !== undefined; piece = await next()) text += piece
-    return readStream(text)
-  })()
-  return { rest }
-}
+const begin = (seed = 1) => beginStream(stack, longRequest(WORDS, seed))
 
 const ask = async () => {
   const response = await stack.request('/v1/chat/completions', {
@@ -58,7 +44,7 @@ describe('the life of a node', () => {
   it('one that is killed, alone, ends its streams with a clear error; 503 until it is back as itself', async () => {
     const stateDir = await stack.folder()
     const node = await stack.addNode({ name: 'mortal', stateDir })
-    const { rest } = await beginStream()
+    const { rest } = await begin()
     node.kill('SIGKILL')
     expect(await rest).toMatchObject({ code: 'node_failed', isDone: false })
     await offline('mortal')
@@ -76,7 +62,7 @@ describe('the life of a node', () => {
   it('one that is killed and comes back in time goes on with its streams where they were', async () => {
     const stateDir = await stack.folder()
     const node = await stack.addNode({ name: 'lazarus', stateDir })
-    const { rest } = await beginStream(2)
+    const { rest } = await begin(2)
     node.kill('SIGKILL')
     const again = await stack.addNode({ name: 'lazarus', stateDir })
     expect(await rest).toEqual({ content: longAnswer(WORDS, 2), code: undefined, isDone: true })
@@ -88,7 +74,7 @@ describe('the life of a node', () => {
   it('one that is revoked is closed at once, stops by itself and cannot come back', async () => {
     const node = await stack.addNode({ name: 'outcast' })
     const { id } = (await stack.nodeNamed('outcast')) ?? {}
-    const { rest } = await beginStream(3)
+    const { rest } = await begin(3)
     expect((await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })).status).toBe(200)
     expect(await node.exited()).toBe(1)
     expect(await stack.nodeNamed('outcast')).toBeUndefined()
@@ -97,7 +83,7 @@ describe('the life of a node', () => {
 
   it('one whose engine crashes starts it again on the same link, and its streams go on', async () => {
     const node = await stack.addNode({ name: 'phoenix' })
-    const { rest } = await beginStream(4)
+    const { rest } = await begin(4)
     const pids = execFileSync('pgrep', ['-P', String(node.pid), '-f', 'engine/child'])
       .toString()
       .split('\n')
@@ -115,14 +101,14 @@ describe('the life of a node', () => {
   })
 
   it('an edge object that is evicted with a call in flight is the same as a lost node: the stream goes on', async () => {
-    const { rest } = await beginStream(5)
+    const { rest } = await begin(5)
     await evictLink('phoenix')
     expect(await rest).toEqual({ content: longAnswer(WORDS, 5), code: undefined, isDone: true })
     await stack.untilIdle(10_000)
   })
 
   it('one that is drained takes nothing new, and what runs past the limit goes on elsewhere', async () => {
-    const { rest } = await beginStream(6)
+    const { rest } = await begin(6)
     await stack.addNode({ name: 'successor' })
     const { id } = (await stack.nodeNamed('phoenix')) ?? {}
     const drained = await stack.request(`/v1/nodes/${id}/drain`, { body: { limit_seconds: 0 } })
@@ -137,7 +123,7 @@ describe('the life of a node', () => {
     const { id } = (await stack.nodeNamed('successor')) ?? {}
     await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })
     const node = await stack.addNode({ name: 'polite', stateDir })
-    const { rest } = await beginStream(7)
+    const { rest } = await begin(7)
     node.kill('SIGTERM')
     expect(await rest).toEqual({ content: longAnswer(WORDS, 7), code: undefined, isDone: true })
     expect(await node.exited()).toBe(0)

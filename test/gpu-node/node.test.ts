@@ -93,6 +93,7 @@ describe('a node’s link', () => {
     expect(hello).toEqual({
       type: 'hello',
       hello: { name: 'test', version: '1.2.3', hardware: HARDWARE, models: [MODEL] },
+      busyHeartbeat: true,
     })
     await expectServing(link, engine, 'e-1')
   })
@@ -126,6 +127,32 @@ describe('a node’s link', () => {
     const second = await edge.nextLink()
     await second.welcome()
     await expectServing(second, await node.engine, 'e-1')
+  })
+
+  it('pings more often while calls run, when the welcome says so', async () => {
+    const edge = await startEdge()
+    const node = startNode({ edge: edge.origin })
+    const link = await edge.nextLink()
+    await link.welcome({ heartbeatMs: 60_000, busyHeartbeatMs: 5, busySilenceMs: 60_000 })
+    link.send(startOf('e-1'))
+    const engine = await node.engine
+    await engine.received(1)
+    expect([await link.nextFrame(), await link.nextFrame()]).toEqual([PING, PING])
+  })
+
+  it('drops a link that falls silent while calls run, aborts them, and dials again', async () => {
+    const edge = await startEdge()
+    const node = startNode({ edge: edge.origin })
+    const first = await edge.nextLink()
+    await first.welcome({ busyHeartbeatMs: 5, busySilenceMs: 20 })
+    first.send(startOf('e-1'))
+    expect((await first.closed()).code).toBe(1006)
+    const engine = await node.engine
+    await engine.received(2)
+    expect(engine.commands.at(-1)).toEqual({ type: 'call.cancel', callId: 'e-1' })
+    const second = await edge.nextLink()
+    await second.welcome()
+    await expectServing(second, engine, 'e-2')
   })
 
   it('stops cleanly: closes the link with 1001 and the engine, and resolves', async () => {

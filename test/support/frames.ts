@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../../shared/generation.ts'
-import type { ModelHolding, NodeHello } from '../../shared/node.ts'
+import { type AdapterHolding, MAX_ADAPTERS, type ModelHolding, type NodeHello } from '../../shared/node.ts'
 
 /** Frames that both halves' tests read: what one side sends here, the other must understand. */
 
@@ -22,13 +22,35 @@ export const nodeHello = (over: Partial<NodeHello> = {}): NodeHello => ({
   ...over,
 })
 
+const adaptersOf = (count: number): AdapterHolding[] =>
+  Array.from({ length: count }, (_, index) => ({ suffix: `v${index}`, createdAt: 0 }))
+
 const usage = { promptTokens: 5, cachedPromptTokens: 2, completionTokens: 3 }
 
 /** Node → edge: frames that must be accepted, by what they are. */
 export const goodEvents: [name: string, frame: unknown][] = [
   ['hello', { type: 'hello', hello: nodeHello() }],
   ['hello with a field of a later version', { type: 'hello', hello: { ...nodeHello(), colour: 'red' } }],
+  ['hello with a promise', { type: 'hello', hello: nodeHello(), busyHeartbeat: true }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
+  [
+    'holdings with adapters, in memory and not',
+    {
+      type: 'holdings',
+      models: [
+        modelHolding({
+          adapters: [
+            { suffix: 'pirate', createdAt: 1_763_683_200_000 },
+            { suffix: 'v1.2-b_c', createdAt: 1_763_683_200_000, residence: 'disk' },
+          ],
+        }),
+      ],
+    },
+  ],
+  [
+    'holdings with as many adapters as may be',
+    { type: 'holdings', models: [modelHolding({ adapters: adaptersOf(MAX_ADAPTERS) })] },
+  ],
   ['holdings of nothing', { type: 'holdings', models: [] }],
   [
     'gauge',
@@ -72,6 +94,16 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
   ],
   ['a hello without models', { type: 'hello', hello: { ...nodeHello(), models: undefined } }, /models/],
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
+  ...['', 'a:b', '.a', 'a b', 'x'.repeat(65)].map((suffix): [string, unknown, RegExp] => [
+    `an adapter called "${suffix}"`,
+    { type: 'holdings', models: [modelHolding({ adapters: [{ suffix, createdAt: 0 }] })] },
+    /adapters/,
+  ]),
+  [
+    'too many adapters',
+    { type: 'holdings', models: [modelHolding({ adapters: adaptersOf(MAX_ADAPTERS + 1) })] },
+    /adapters/,
+  ],
   ['an endless call id', { type: 'call.end', callId: 'x'.repeat(65), finishReason: 'stop', usage }, /callId/],
 ]
 
@@ -111,6 +143,17 @@ const request: GenerationRequest = {
 /** Edge → node: frames that must be accepted. */
 export const goodCommands: [name: string, frame: object][] = [
   ['welcome', { type: 'welcome', nodeId: 'n', heartbeatMs: 15_000, silenceMs: 45_000 }],
+  [
+    'welcome to a busy link',
+    {
+      type: 'welcome',
+      nodeId: 'n',
+      heartbeatMs: 15_000,
+      silenceMs: 45_000,
+      busyHeartbeatMs: 2_000,
+      busySilenceMs: 10_000,
+    },
+  ],
   ['generation.start', { type: 'generation.start', callId: '0a1b2c3d-1', request }],
   [
     'generation.start of tokens',
@@ -138,6 +181,11 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
   ['no type', {}, /type/],
   ['an unknown type', { type: 'dance' }, /type/],
   ['a welcome without a heartbeat', { type: 'welcome', nodeId: 'n', silenceMs: 1 }, /heartbeatMs/],
+  [
+    'a heartbeat of no time',
+    { type: 'welcome', nodeId: 'n', heartbeatMs: 1, silenceMs: 1, busyHeartbeatMs: 0 },
+    /busyHeartbeatMs/,
+  ],
   ['a start without a request', { type: 'generation.start', callId: '0a1b2c3d-1' }, /request/],
   ['a start without a call id', { type: 'generation.start', request }, /callId/],
   ['a chat without messages', startOf({ prompt: { kind: 'chat', messages: [] } }), /messages/],

@@ -28,6 +28,7 @@ interface Waiting {
 
 interface OpenState {
   key: string
+  model: string
   resumedTokens: number
   openedAt: number
   hasBegun: boolean
@@ -36,6 +37,8 @@ interface OpenState {
 export interface CallRequest {
   /** What the call is admitted under: its model, or its model's embeddings. */
   key: string
+  /** What it is counted under in the metrics. */
+  model: string
   /** Whose call it is: callers share a queue fairly. */
   caller: string
   arrival: Arrival
@@ -69,6 +72,7 @@ export class NodeCalls {
   readonly #options: NodeCallsOptions
   readonly #now: () => number
   #foreignFrames = 0
+  #busySince: number | undefined
 
   constructor(options: NodeCallsOptions) {
     this.#options = options
@@ -77,6 +81,11 @@ export class NodeCalls {
 
   get size(): number {
     return this.#pending.size
+  }
+
+  /** Since when the node has had calls to run, without a pause; undefined when it has none. */
+  get busySince(): number | undefined {
+    return this.#busySince
   }
 
   load(): Record<string, ModelLoad> {
@@ -91,7 +100,7 @@ export class NodeCalls {
 
   /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full, or it may not wait. */
   open(
-    { key, caller, arrival, mayWait, resumedTokens = 0 }: CallRequest,
+    { key, model, caller, arrival, mayWait, resumedTokens = 0 }: CallRequest,
     commandOf: (callId: string) => EdgeCommand,
   ) {
     const callId = this.#ids.next()
@@ -100,15 +109,15 @@ export class NodeCalls {
     const place = this.#admissionOf(key).enter(callId, caller, { mayWait })
     if (place === 'busy') {
       // One that only looked for a free slot has not been turned away.
-      if (mayWait) this.metrics.refused(key)
+      if (mayWait) this.metrics.refused(model)
       return { refused: 'busy' as const }
     }
-    this.metrics.opened(key, arrival)
+    this.metrics.opened(model, arrival)
     const events = this.#pending.open(callId)
-    this.#open.set(callId, { key, resumedTokens, openedAt: this.#now(), hasBegun: false })
+    this.#open.set(callId, { key, model, resumedTokens, openedAt: this.#now(), hasBegun: false })
     if (place === 'running') this.#options.send(frame)
     else this.#waiting.set(callId, { frame, since: this.#now() })
-    this.#options.onChange()
+    this.#change()
     return { callId, events }
   }
 
@@ -119,7 +128,7 @@ export class NodeCalls {
     const call = this.#open.get(callId)
     if (call && !call.hasBegun) {
       call.hasBegun = true
-      this.metrics.began(call.key, this.#now() - call.openedAt)
+      this.metrics.began(call.model, this.#now() - call.openedAt)
     }
     return undefined
   }
@@ -163,16 +172,38 @@ export class NodeCalls {
     for (const [key, admission] of this.#admissions) this.#start(admission.resize(this.#options.slotsOf(key)))
   }
 
+  /** The node is silent: its calls are over for their readers. What it still runs, it is told to stop. */
+  giveUp(message: string): void {
+    for (const callId of this.#open.keys()) {
+      if (!this.#waiting.has(callId)) this.#sendCancel(callId)
+    }
+    this.#failAll(message)
+  }
+
   /** The link is over: every call fails, and the next link starts clean. */
   failAll(message: string): void {
-    for (const { key, resumedTokens } of this.#open.values()) {
-      this.metrics.ended(key, { type: 'error', code: 'node_failed', message }, resumedTokens)
+    this.#foreignFrames = 0
+    this.#failAll(message)
+  }
+
+  #failAll(message: string): void {
+    for (const [callId, { model, resumedTokens }] of this.#open) {
+      // What the node was never sent had no part in its loss.
+      const failure: FailureEvent = this.#waiting.has(callId)
+        ? { type: 'error', code: 'no_capacity', message: 'The node on which this request waited was lost.' }
+        : { type: 'error', code: 'node_failed', message }
+      this.metrics.ended(model, failure, resumedTokens)
+      this.#pending.end(callId, failure)
     }
     this.#waiting.clear()
     this.#admissions.clear()
     this.#open.clear()
-    this.#foreignFrames = 0
-    this.#pending.failAll(message)
+    this.#change()
+  }
+
+  #change(): void {
+    if (this.#open.size === this.#waiting.size) this.#busySince = undefined
+    else this.#busySince ??= this.#now()
     this.#options.onChange()
   }
 
@@ -190,10 +221,10 @@ export class NodeCalls {
     if (!call) return false
     this.#open.delete(callId)
     this.#waiting.delete(callId)
-    this.metrics.ended(call.key, event, call.resumedTokens)
+    this.metrics.ended(call.model, event, call.resumedTokens)
     this.#pending.end(callId, event)
     this.#start(this.#admissionOf(call.key).leave(callId))
-    this.#options.onChange()
+    this.#change()
     return true
   }
 
@@ -209,9 +240,11 @@ export class NodeCalls {
   #stop(callId: string): void {
     if (this.#waiting.has(callId)) {
       this.#end(callId, { type: 'end', finishReason: 'cancelled', usage: NO_USAGE })
-    } else {
-      this.#options.send(JSON.stringify({ type: 'call.cancel', callId } satisfies EdgeCommand))
-    }
+    } else this.#sendCancel(callId)
+  }
+
+  #sendCancel(callId: string): void {
+    this.#options.send(JSON.stringify({ type: 'call.cancel', callId } satisfies EdgeCommand))
   }
 
   #stray(callId: string): string | undefined {
@@ -220,7 +253,7 @@ export class NodeCalls {
     if (meaning === 'ended') return undefined
     this.#foreignFrames += 1
     if (this.#foreignFrames > MAX_FOREIGN_FRAMES) return 'too many frames for calls of another link'
-    this.#options.send(JSON.stringify({ type: 'call.cancel', callId } satisfies EdgeCommand))
+    this.#sendCancel(callId)
     return undefined
   }
 }

@@ -2,8 +2,10 @@ import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
 import { createLogger, type Logger } from '../../shared/log.ts'
-import type { NodeGauge, NodeHello } from '../../shared/node.ts'
+import { adapterNamed, type NodeGauge, type NodeHello } from '../../shared/node.ts'
 import {
+  BUSY_HEARTBEAT_MS,
+  BUSY_SILENCE_LIMIT_MS,
   CloseCode,
   decodeFrame,
   type EdgeCommand,
@@ -21,6 +23,7 @@ import { embeddingKey } from '../services/pool-view.ts'
 import { type CallOptions, type OpenCall, POOL_NAME, type Refusal } from '../services/stubs.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
 import type { NodeReport, Pool } from './pool.ts'
+import { SilenceWatch } from './silence-watch.ts'
 
 /** A silent call is given a sign of life this often, so that a reader who left is noticed within a second. */
 export const KEEP_ALIVE_MS = 400
@@ -35,6 +38,10 @@ const Attachment = z.object({
   openedAt: z.int(),
   greeted: z.boolean(),
   draining: z.boolean(),
+  /** The node promised to be heard while it runs calls. */
+  busyHeartbeat: z.boolean().default(false),
+  /** Since when it has been too silent for new calls. */
+  suspectSince: z.int().nullable().default(null),
 })
 type Attachment = z.infer<typeof Attachment>
 
@@ -66,6 +73,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   #socket: WebSocket | undefined
   #attachment: Attachment | undefined
   #heardAt = 0
+  #silence = new SilenceWatch()
   #keepAlive: number | null = null
   #reportTimer: number | null = null
   #gauge: NodeGauge | null = null
@@ -92,6 +100,8 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
       openedAt: Date.now(),
       greeted: false,
       draining: false,
+      busyHeartbeat: false,
+      suspectSince: null,
     }
     this.ctx.acceptWebSocket(server, [attachment.linkId])
     server.serializeAttachment(attachment)
@@ -108,6 +118,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
     if (!this.#isCurrent(socket)) return
     this.#heardAt = Date.now()
+    this.#trustAgain()
     const decoded = decodeFrame(NodeEvent, frame, MAX_EVENT_LENGTH)
     const fault = decoded.ok ? this.#receive(decoded.message) : decoded.reason
     if (!fault) return
@@ -125,13 +136,14 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
 
   /** Wakes at the earliest moment at which silence could be established; heartbeats themselves wake nobody. */
   override alarm(): void {
-    const [socket, attachment] = [this.#socket, this.#attachment]
-    if (!socket || !attachment) return
-    const pingedAt = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
-    const heardAt = Math.max(this.#heardAt, pingedAt, attachment.openedAt)
-    if (!attachment.greeted) this.#drop(CloseCode.silent, 'no hello in time')
+    if (!this.#attachment) return
+    const heardAt = this.#lastHeardAt()
+    if (!this.#attachment.greeted) this.#drop(CloseCode.silent, 'no hello in time')
     else if (Date.now() - heardAt >= SILENCE_LIMIT_MS) this.#drop(CloseCode.silent, 'silence')
-    else this.ctx.storage.setAlarm(heardAt + SILENCE_LIMIT_MS)
+    else {
+      this.#trustAgain()
+      this.ctx.storage.setAlarm(heardAt + SILENCE_LIMIT_MS)
+    }
   }
 
   // The edge's side
@@ -139,13 +151,17 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   /** Runs a generation in a free slot, or queues it; refuses when the node is away, drained or full. */
   generate(request: GenerationRequest, options: CallOptions): OpenCall | Refusal {
     const resumedTokens = request.resume?.length ?? 0
-    const call = { key: request.model, resumedTokens, ...toCaller(options, resumedTokens) }
+    const { model } = request
+    // Calls with an adapter share the slots of its model; they are counted for themselves.
+    const held = this.#hello()?.models.find((holding) => adapterNamed(holding, model))
+    const call = { key: held?.id ?? model, model, resumedTokens, ...toCaller(options, resumedTokens) }
     return this.#open(call, (callId) => ({ type: 'generation.start', callId, request }))
   }
 
   /** Embeds; see `generate`. Embeddings have their own queue: a node computes them one call at a time. */
   embed(request: EmbeddingRequest, options: CallOptions): OpenCall | Refusal {
-    const call = { key: embeddingKey(request.model), ...toCaller(options, 0) }
+    const key = embeddingKey(request.model)
+    const call = { key, model: key, ...toCaller(options, 0) }
     return this.#open(call, (callId) => ({ type: 'embedding.start', callId, request }))
   }
 
@@ -176,12 +192,14 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
       this.#report({ linked: false })
       return { refused: 'away' }
     }
+    this.#trustAgain()
+    if (this.#attachment.suspectSince !== null) return { refused: 'away' }
     if (this.#attachment.draining) return { refused: 'draining' }
     return this.#calls.open(call, commandOf)
   }
 
   #onCallsChange(): void {
-    if (this.#calls.size > 0) this.#keepAlive ??= setInterval(() => this.#calls.tick(), KEEP_ALIVE_MS)
+    if (this.#calls.size > 0) this.#keepAlive ??= setInterval(() => this.#tick(), KEEP_ALIVE_MS)
     else {
       clearInterval(this.#keepAlive)
       this.#keepAlive = null
@@ -189,11 +207,46 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#reportSoon()
   }
 
+  #tick(): void {
+    this.#calls.tick()
+    this.#trustAgain()
+    if (!this.#attachment?.busyHeartbeat) return
+    const { busySince } = this.#calls
+    const verdict = this.#silence.look({ heardAt: this.#lastHeardAt(), busySince, now: Date.now() })
+    if (verdict !== 'well') this.#suspect()
+    if (verdict === 'stalled') this.#calls.giveUp('The node that ran this request does not answer.')
+  }
+
+  // Silence
+
+  #lastHeardAt(): number {
+    const pingedAt = this.#socket && this.ctx.getWebSocketAutoResponseTimestamp(this.#socket)
+    return Math.max(this.#heardAt, pingedAt?.getTime() ?? 0, this.#attachment?.openedAt ?? 0)
+  }
+
+  /** Nothing new for a node that is too silent for one that runs calls. */
+  #suspect(): void {
+    if (!this.#attachment || this.#attachment.suspectSince !== null) return
+    this.#remember({ suspectSince: Date.now() })
+    this.#log.warn('link.suspect', { nodeId: this.#attachment.nodeId, calls: this.#calls.size })
+    this.#report({ linked: false })
+  }
+
+  /** The node was heard again, if it was. */
+  #trustAgain(): void {
+    const { nodeId, suspectSince = null } = this.#attachment ?? {}
+    if (suspectSince === null || this.#lastHeardAt() < suspectSince) return
+    this.#remember({ suspectSince: null })
+    this.#log.info('link.well', { nodeId, silentMs: Date.now() - suspectSince })
+    this.#report({ linked: true })
+    this.#reportSoon()
+  }
+
   // Frames
 
   /** Acts on a frame. Returns what is wrong with it, if anything. */
   #receive(event: NodeEvent): string | undefined {
-    if (event.type === 'hello') return this.#greet(event.hello)
+    if (event.type === 'hello') return this.#greet(event)
     if (!this.#attachment?.greeted) return 'expected hello first'
     switch (event.type) {
       case 'step':
@@ -231,12 +284,11 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     }
   }
 
-  #greet(hello: NodeHello): string | undefined {
-    const [socket, attachment] = [this.#socket, this.#attachment]
-    if (!socket || !attachment) return undefined
+  #greet({ hello, busyHeartbeat = false }: Extract<NodeEvent, { type: 'hello' }>): string | undefined {
+    const attachment = this.#attachment
+    if (!attachment) return undefined
     if (attachment.greeted) return 'a second hello'
-    this.#attachment = { ...attachment, greeted: true }
-    socket.serializeAttachment(this.#attachment)
+    this.#remember({ greeted: true, busyHeartbeat })
     this.ctx.storage.kv.put('hello', hello)
     this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
     this.#report({ linked: true, draining: false, hello, gauge: null, load: {} })
@@ -246,16 +298,16 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
       nodeId: attachment.nodeId,
       heartbeatMs: HEARTBEAT_MS,
       silenceMs: SILENCE_LIMIT_MS,
+      busyHeartbeatMs: BUSY_HEARTBEAT_MS,
+      busySilenceMs: BUSY_SILENCE_LIMIT_MS,
     })
     return undefined
   }
 
   /** No new calls; those that wait go elsewhere at once. */
   #retire(): void {
-    const [socket, attachment] = [this.#socket, this.#attachment]
-    if (!socket || !attachment || attachment.draining) return
-    this.#attachment = { ...attachment, draining: true }
-    socket.serializeAttachment(this.#attachment)
+    if (!this.#attachment || this.#attachment.draining) return
+    this.#remember({ draining: true })
     this.#calls.turnAwayWaiting()
     this.#report({ draining: true })
   }
@@ -280,6 +332,14 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#socket = attachment.success ? socket : undefined
     this.#attachment = attachment.data
     this.#heardAt = 0
+    this.#silence = new SilenceWatch()
+  }
+
+  /** Notes something about this link for as long as it lives. */
+  #remember(change: Partial<Attachment>): void {
+    if (!this.#attachment) return
+    this.#attachment = { ...this.#attachment, ...change }
+    this.#socket?.serializeAttachment(this.#attachment)
   }
 
   #isCurrent(socket: WebSocket): boolean {

@@ -88,12 +88,6 @@ export class PendingCalls {
     return ended
   }
 
-  failAll(message: string): void {
-    for (const callId of [...this.#calls.keys()]) {
-      this.end(callId, { type: 'error', code: 'node_failed', message })
-    }
-  }
-
   /** Writes a sign of life to every call that has been silent since the last round. */
   keepAlive(): void {
     for (const call of this.#calls.values()) {

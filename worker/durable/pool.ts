@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { NodeGauge, NodeHello } from '../../shared/node.ts'
+import { type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
 import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool-view.ts'
 
 /** What a link tells the directory of its node. Absent fields keep their last value. */
@@ -16,7 +16,7 @@ export interface NodeReport {
 export const MAX_EVER_HELD = 1_024
 
 const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
-  [...new Set([...known, ...hello.models.map(({ id }) => id)])].slice(-MAX_EVER_HELD)
+  [...new Set([...known, ...hello.models.flatMap(servedIds)])].slice(-MAX_EVER_HELD)
 
 /**
  * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions survive

@@ -11,9 +11,9 @@ export const encodeEvent = (event: CallEvent): Uint8Array => encoder.encode(`${J
  * Reads a call's events back from bytes. Yields what has arrived together as one list, so that a reader that is behind
  * catches up in one step; an empty list is a sign of life. Leaving the loop cancels the stream.
  */
-export async function* readEvents(
+export async function* readEvents<Event = CallEvent>(
   stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<CallEvent[], void, void> {
+): AsyncGenerator<Event[], void, void> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
   let rest = ''
@@ -24,7 +24,7 @@ export async function* readEvents(
       const lines = (rest + decoder.decode(value, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
       // Our own object wrote these lines from frames that it had checked: no second schema here.
-      yield lines.filter((line) => line !== '').map((line) => JSON.parse(line) as CallEvent)
+      yield lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Event)
     }
   } finally {
     reader.cancel().catch(() => {}) // the stream may have failed already; there is nobody left to tell

@@ -7,9 +7,12 @@ import type { OpenCall } from './stubs.ts'
 /** Nodes that a call is tried on before its first token. */
 export const MAX_TRIES = 3
 
-/** How long another node is looked for when one was lost in the middle of an answer, and how often. */
+/** How long another node is looked for between two tokens, and how often. What a node keeps the call waiting does not count. */
 export const MOVE_LIMIT_MS = 10_000
 export const MOVE_INTERVAL_MS = 250
+
+/** How long after a loss, without a token since, a call may still be given to another node. */
+export const RECOVERY_LIMIT_MS = 30_000
 
 /** Nodes lost in a row without a token between them: a request that kills its nodes must not go through the whole pool. */
 export const MAX_FRUITLESS_MOVES = 3
@@ -70,9 +73,12 @@ export class CallRun {
   readonly #sent: number[] = []
   #placed: PlacedCall
   #attempts = 1
+  /** Since the last token: nodes that failed, … */
   #fruitless = 0
-  /** When the first node since the last token was lost. */
+  /** … when the first was lost, … */
   #lostAt: number | undefined
+  /** … and how long others were looked for. */
+  #searchedMs = 0
   #firstAt: number | undefined
   #end: EndEvent | undefined
   #failure: AppError | undefined
@@ -135,6 +141,7 @@ export class CallRun {
         this.#sent.push(...event.tokens)
         this.#fruitless = 0
         this.#lostAt = undefined
+        this.#searchedMs = 0
       }
     }
     return undefined
@@ -144,19 +151,19 @@ export class CallRun {
   async *#move(loss: AppError, signal: AbortSignal): CallStream {
     const { place, wait } = this.#options
     const avoid = this.#placed.nodeId
-    const hasBegun = this.#sent.length > 0
     const isFirst = this.#lostAt === undefined
     this.#lostAt ??= this.#now()
-    const deadline = this.#lostAt + MOVE_LIMIT_MS
-    // A node that has no room, or is starting its engine, was not killed by this call.
+    // A node that has no room, starts its engine, or was lost before it ran this call, was not killed by it.
     if (loss.code === 'node_failed') this.#fruitless += 1
-    const isHopeless = this.#fruitless > MAX_FRUITLESS_MOVES || this.#now() >= deadline
-    if (hasBegun ? isHopeless : this.#attempts >= MAX_TRIES) throw this.#fail(loss)
+    if (this.#isHopeless()) throw this.#fail(loss)
+    const searchedMs = this.#searchedMs
+    const from = this.#now()
     if (!isFirst) {
       yield []
       await wait(MOVE_INTERVAL_MS)
     }
     while (!signal.aborted) {
+      this.#searchedMs = searchedMs + this.#now() - from
       try {
         this.#placed = await place({ resume: this.#sent, attempt: this.#attempts, avoid })
         this.#attempts += 1
@@ -165,16 +172,25 @@ export class CallRun {
         if (signal.aborted) this.#cancel()
         return
       } catch (thrown) {
-        // Before the first token the answer to "nobody can" is still a plain one; after it, nobody can *yet*: also a model
-        // that no node holds at the moment, because the engine of the only one is being started again.
+        // Nobody can *yet*. In the middle of an answer also a model that no node holds at the moment may come back, because
+        // the engine of the only one is being started again.
         const { code } = toAppError(thrown)
-        const mayComeBack = code === 'no_capacity' || code === 'model_not_found'
-        if (!hasBegun || !mayComeBack || this.#now() >= deadline) throw this.#fail(loss)
+        const mayComeBack = code === 'no_capacity' || (code === 'model_not_found' && this.#sent.length > 0)
+        if (!mayComeBack || this.#searchedMs >= MOVE_LIMIT_MS) throw this.#fail(loss)
       }
       yield []
       await wait(MOVE_INTERVAL_MS)
     }
     throw this.#fail(loss)
+  }
+
+  /** Whether enough was tried since the last token, or since the beginning. */
+  #isHopeless(): boolean {
+    const maxFailures = this.#sent.length > 0 ? MAX_FRUITLESS_MOVES : MAX_TRIES - 1
+    const lostForMs = this.#lostAt === undefined ? 0 : this.#now() - this.#lostAt
+    return (
+      this.#fruitless > maxFailures || this.#searchedMs >= MOVE_LIMIT_MS || lostForMs >= RECOVERY_LIMIT_MS
+    )
   }
 
   #fail(failure: AppError): AppError {

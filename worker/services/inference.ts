@@ -1,7 +1,9 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { CallEvent, EmbeddingRequest, GenerationRequest } from '../../shared/generation.ts'
 import type { Logger } from '../../shared/log.ts'
+import { adapterModelId, type ModelHolding } from '../../shared/node.ts'
 import { affinityOf } from './affinity.ts'
+import { type CallRecord, tokensOf } from './call-record.ts'
 import { CallRun, MAX_TRIES, type Outcome, type PlacedCall, type PlaceOptions } from './call-run.ts'
 import { isKnownModel, type PlacementRequest } from './placement.ts'
 import { Placer } from './placer.ts'
@@ -15,6 +17,8 @@ export const BUSY_RETRY_SECONDS = 2
 export interface Caller {
   requestId: string
   accountId: string
+  /** The conversation that the call belongs to: its next call is best placed where this one was. */
+  sessionId?: string
 }
 
 /** Pieces of an answer as they arrive; an empty list is a sign of life. Ends after its `end` event, or throws. */
@@ -23,16 +27,37 @@ export type CallStream = AsyncGenerator<CallEvent[], void, void>
 export type Inference = ReturnType<typeof createInference>
 
 export interface InferenceOptions {
-  stubs: Stubs
+  stubs: Pick<Stubs, 'nodeLink' | 'later'>
   pool: PoolView
   log: Logger
+  /** Writes a run down; runs after the answer, and does not throw. */
+  meter?: (call: CallRecord) => Promise<void>
   wait?: (milliseconds: number) => Promise<void>
 }
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
+/** A model that can be asked for. */
+export interface ListedModel {
+  id: string
+  contextTokens: number
+  createdAt: number
+  /** The model of which this is one with an adapter. */
+  parent?: string
+}
+
+const listed = ({ id, contextTokens, createdAt, adapters = [] }: ModelHolding): ListedModel[] => [
+  { id, contextTokens, createdAt },
+  ...adapters.map((adapter) => ({
+    id: adapterModelId(id, adapter.suffix),
+    contextTokens,
+    createdAt: adapter.createdAt,
+    parent: id,
+  })),
+]
+
 /** Runs generations and embeddings on the pool. */
-export function createInference({ stubs, pool, log, wait = pause }: InferenceOptions) {
+export function createInference({ stubs, pool, log, meter, wait = pause }: InferenceOptions) {
   const placer = new Placer()
 
   /** The first of the best nodes that takes the call. */
@@ -96,16 +121,12 @@ export function createInference({ stubs, pool, log, wait = pause }: InferenceOpt
         avoid,
       )
     const first = await placeWith({ resume: [], attempt: 0 })
-    const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) =>
-      log.info('call', {
-        ...caller,
-        model: request.model,
-        kind: request.capability,
-        ...outcome,
-        promptTokens: usage?.promptTokens ?? null,
-        cachedPromptTokens: usage?.cachedPromptTokens ?? null,
-        completionTokens: usage?.completionTokens ?? relayedTokens,
-      })
+    const ran = { model: request.model, kind: request.capability }
+    const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) => {
+      log.info('call', { ...caller, ...ran, ...outcome, ...tokensOf({ usage, relayedTokens }) })
+      const { accountId } = caller
+      if (meter) stubs.later(meter({ accountId, ...ran, usage, relayedTokens, ...outcome }))
+    }
     return new CallRun({ first, place: placeWith, later: stubs.later, onEnd, wait }).stream(signal)
   }
 
@@ -141,12 +162,11 @@ export function createInference({ stubs, pool, log, wait = pause }: InferenceOpt
 
     /** The models that linked nodes hold, each once, with the largest context that any of them offers. */
     async listModels() {
-      const models = new Map<string, { id: string; contextTokens: number; createdAt: number }>()
+      const models = new Map<string, ListedModel>()
       for (const node of await pool.snapshot()) {
-        if (!node.linked) continue
-        for (const { id, contextTokens, createdAt } of node.hello.models) {
-          const known = models.get(id)
-          if (!known || known.contextTokens < contextTokens) models.set(id, { id, contextTokens, createdAt })
+        for (const model of node.linked ? node.hello.models.flatMap(listed) : []) {
+          const known = models.get(model.id)
+          if (!known || known.contextTokens < model.contextTokens) models.set(model.id, model)
         }
       }
       return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -17,6 +17,8 @@ import {
 /** What every join token buys here. */
 export const JOINED_CREDENTIAL = 'a-credential-from-joining'
 
+type Pace = Omit<Extract<EdgeCommand, { type: 'welcome' }>, 'type' | 'nodeId'>
+
 /** The edge's end of one link, as far as a node can see it. Every wait is for a frame, none for time. */
 export class FakeLink {
   readonly authorization: string | undefined
@@ -84,9 +86,10 @@ export class FakeLink {
   }
 
   /** Reads the hello and answers it. */
-  async welcome({ heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_LIMIT_MS } = {}): Promise<NodeEvent> {
+  async welcome(pace: Partial<Pace> = {}): Promise<NodeEvent> {
     const hello = await this.next()
-    this.send({ type: 'welcome', nodeId: 'node-1', heartbeatMs, silenceMs })
+    const slow = { heartbeatMs: HEARTBEAT_MS, silenceMs: SILENCE_LIMIT_MS }
+    this.send({ type: 'welcome', nodeId: 'node-1', ...slow, ...pace })
     return hello
   }
 }

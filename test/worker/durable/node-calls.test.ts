@@ -15,6 +15,11 @@ import { generationRequest, taken, usage } from '../world.ts'
 const delta: CallEvent = { type: 'delta', text: 'x', tokens: [1] }
 const end: EndEvent = { type: 'end', finishReason: 'stop', usage: usage() }
 const FOREIGN = 'ffffffff-1'
+const neverRun = {
+  type: 'error',
+  code: 'no_capacity',
+  message: 'The node on which this request waited was lost.',
+}
 
 function setUp({ slots = 1 } = {}) {
   const node = { slots, now: 0, sent: [] as EdgeCommand[], changes: 0 }
@@ -26,9 +31,9 @@ function setUp({ slots = 1 } = {}) {
     },
     now: () => node.now,
   })
-  const open = (key = 'm', text = 'Hi', caller = 'caller') =>
+  const open = (key = 'm', text = 'Hi', caller = 'caller', model = key) =>
     taken(
-      calls.open({ key, caller, arrival: 'first', mayWait: true }, (callId) => ({
+      calls.open({ key, model, caller, arrival: 'first', mayWait: true }, (callId) => ({
         type: 'generation.start',
         callId,
         request: generationRequest({ model: key, prompt: { kind: 'text', text } }),
@@ -68,6 +73,20 @@ describe('NodeCalls admits', () => {
     expect(calls.end(first.callId, end)).toBeUndefined()
     expect(sent()).toEqual([`generation.start ${second.callId}`])
     expect(calls.load()).toMatchObject({ m: { active: 1, queued: 0 } })
+  })
+
+  it('calls with an adapter into the slots of their model, and counts them for themselves', () => {
+    const { calls, open, sent } = setUp()
+    const first = open('m', 'Hi', 'caller', 'm:x')
+    const second = open('m', 'Hi', 'caller')
+    expect(sent()).toEqual([`generation.start ${first.callId}`])
+    expect(calls.load()).toEqual({ m: { active: 1, queued: 1, waitedMs: 0 } })
+    calls.end(first.callId, end)
+    expect(sent()).toEqual([`generation.start ${second.callId}`])
+    expect(calls.metrics.models).toMatchObject({
+      'm:x': { calls: { first: 1 }, completionTokens: end.usage.completionTokens },
+      m: { calls: { first: 1 }, completionTokens: 0 },
+    })
   })
 
   it(`${MAX_QUEUED_CALLS} waiting calls, and is busy for one more`, () => {
@@ -155,14 +174,14 @@ describe('NodeCalls ends', () => {
     expect(sent()).toEqual([]) // the node never heard of it
   })
 
-  it('all calls when the link is over, those that wait too, and starts clean', async () => {
+  it('all calls when the link is over, those that wait as never run, and starts clean', async () => {
     const { calls, open, sent } = setUp()
     const [running, waiting] = [open(), open()]
     sent()
     calls.failAll('The node was lost.')
     const failure = { type: 'error', code: 'node_failed', message: 'The node was lost.' }
     expect(await eventsOf(running.events)).toEqual([failure])
-    expect(await eventsOf(waiting.events)).toEqual([failure])
+    expect(await eventsOf(waiting.events)).toEqual([neverRun])
     expect(calls.size).toBe(0)
     expect(calls.load()).toEqual({})
     expect(sent()).toEqual([])
@@ -284,5 +303,57 @@ describe('NodeCalls takes a node to task', () => {
     for (let count = 0; count < MAX_FOREIGN_FRAMES; count += 1) calls.deliver(FOREIGN, delta)
     calls.failAll('The link is over.')
     expect(calls.deliver(FOREIGN, delta)).toBeUndefined()
+  })
+})
+
+describe('NodeCalls of a node that has fallen silent', () => {
+  it('end for their readers; the node is told to stop what it was sent, and what it still says is dropped', async () => {
+    const { calls, open, sent } = setUp()
+    const [running, waiting] = [open(), open()]
+    sent()
+    calls.giveUp('silent')
+    expect(sent()).toEqual([`call.cancel ${running.callId}`])
+    const failure = { type: 'error', code: 'node_failed', message: 'silent' }
+    expect(await eventsOf(running.events)).toEqual([failure])
+    expect(await eventsOf(waiting.events)).toEqual([neverRun])
+    expect(calls.deliver(running.callId, delta)).toBeUndefined()
+    expect(calls.end(running.callId, end)).toBeUndefined()
+    expect(sent()).toEqual([])
+    expect(calls.size).toBe(0)
+  })
+
+  it('leave their slots to the next', () => {
+    const { calls, open, sent } = setUp()
+    open()
+    calls.giveUp('silent')
+    sent()
+    const next = open()
+    expect(sent()).toEqual([`generation.start ${next.callId}`])
+  })
+
+  it('do not wipe out what it has done wrong', () => {
+    const { calls } = setUp()
+    for (let count = 0; count < MAX_FOREIGN_FRAMES; count += 1) calls.deliver(FOREIGN, delta)
+    calls.giveUp('silent')
+    expect(calls.deliver(FOREIGN, delta)).toMatch(/too many/)
+  })
+})
+
+describe('NodeCalls are busy', () => {
+  it('from the first call that is sent until the last has ended', () => {
+    const { node, calls, open } = setUp()
+    expect(calls.busySince).toBeUndefined()
+    node.now = 5
+    const [first, second] = [open(), open()]
+    node.now = 7
+    calls.end(first.callId, end)
+    expect(calls.busySince).toBe(5)
+    calls.end(second.callId, end)
+    expect(calls.busySince).toBeUndefined()
+    node.now = 9
+    open()
+    expect(calls.busySince).toBe(9)
+    calls.failAll('over')
+    expect(calls.busySince).toBeUndefined()
   })
 })

@@ -7,6 +7,7 @@ import { CloseCode, MAX_CLOSE_REASON_BYTES, MAX_EVENT_LENGTH, NodeEvent } from '
 import { readEvents } from '../../../worker/services/call-events.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../support/frames.ts'
+import { bentFrames, PLACEHOLDER, strangeFrames, tornFrames } from '../../support/malformed.ts'
 import {
   createWorld,
   eventsOf,
@@ -28,9 +29,6 @@ const UNGREETED_EVERY = 5
 /** The bystander's stream gets a word after so many frames. */
 const WORD_EVERY = 50
 
-/** The id in the frames of `frames.ts`; each frame gets another one in its place. */
-const PLACEHOLDER = '0a1b2c3d-1'
-
 const CallEvent = z.discriminatedUnion('type', [DeltaEvent, VectorsEvent, EndEvent, FailureEvent])
 
 /** Frames that are good after hello, … */
@@ -50,93 +48,12 @@ const seeds = [...goodSeeds, ...[...goodEvents, ...badEvents].map(([, frame]) =>
 /** Fields whose values are a closed list, or an id that is put in later. */
 const KEYWORDS = new Set(['type', 'finishReason', 'code', 'callId'])
 
-/** Every place in a JSON value, as the keys that lead to it. */
-const placesIn = (value: unknown): string[][] =>
-  typeof value === 'object' && value !== null
-    ? [[], ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner).map((path) => [key, ...path]))]
-    : [[]]
-
-/** A JSON value with the one at `path` changed. What is changed to nothing is left out. */
-function changed(value: unknown, path: readonly string[], change: (old: unknown) => unknown[]): unknown[] {
-  const [key, ...rest] = path
-  if (key === undefined) return change(value)
-  if (Array.isArray(value)) {
-    return [value.flatMap((item, index) => (String(index) === key ? changed(item, rest, change) : [item]))]
-  }
-  // `placesIn` found the key in this very object.
-  const { [key]: old, ...others } = value as Record<string, unknown>
-  const [first, second] = changed(old, rest, change)
-  return [
-    { ...others, ...(first !== undefined && { [key]: first }), ...(second !== undefined && { x: second }) },
-  ]
-}
-
-/** What is at `path`. */
-const at = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], value) // `placesIn` found the keys there
-
-const wrongValue = fc.oneof(
-  fc.jsonValue({ maxDepth: 4 }),
-  fc.constantFrom<unknown>(...[null, true, -1, 0.5, 1e308, 2 ** 53, Number.MAX_SAFE_INTEGER, -0, '', '7']),
-  fc.constantFrom<unknown>('\ud800', '\u0000', '__proto__', 'hello', 'draining', 'step', 'x'.repeat(3_000)),
-  fc.constantFrom<unknown>([], {}, [[]], Array(3_000).fill(0), { length: -1 }, JSON.parse('{"__proto__":1}')),
-)
-
-/** A frame with one or two of its places dropped, doubled or given another value. */
-const bent = fc.constantFrom(...seeds).chain((seed) => {
-  const place = fc.constantFrom(...placesIn(seed))
-  const change = fc.oneof(
-    fc.constant(() => []),
-    fc.constant((old: unknown) => [old, old]),
-    wrongValue.map((wrong) => () => [wrong]),
-  )
-  return fc.tuple(place, change).map(([path, to]) => JSON.stringify(changed(seed, path, to)[0]) ?? '')
-})
-
-/** A value of the same type that is another, or that value once more. */
-const strangeValue = (old: unknown): fc.Arbitrary<unknown> => {
-  if (typeof old === 'number') {
-    return fc.oneof(fc.nat(), fc.constantFrom(0, 1, 2, 2 ** 32, Number.MAX_SAFE_INTEGER))
-  }
-  if (typeof old !== 'string') return fc.constant(Array.isArray(old) ? [...old, ...old] : old)
-  return fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.constantFrom('', '\ud800', '__proto__', 'é'.repeat(3_000)),
-  )
-}
-
-/** A well-formed frame that says something else than it should, with fields that nobody knows. */
-const strange = fc.constantFrom(...goodSeeds).chain((seed) => {
-  const places = placesIn(seed).filter((path) => !KEYWORDS.has(path.at(-1) ?? ''))
-  return fc.constantFrom(...places).chain((path) =>
-    fc.tuple(strangeValue(at(seed, path)), fc.jsonValue({ maxDepth: 2 })).map(([value, unknown]) => {
-      const [frame] = changed(seed, path, () => [value]) as [object]
-      return JSON.stringify({ ...frame, unknown })
-    }),
-  )
-})
-
-/** The text of a frame, cut, doubled, or with something put into it. */
-const torn = fc
-  .record({
-    text: fc.constantFrom(...seeds.map((seed) => JSON.stringify(seed))),
-    at: fc.nat(300),
-    length: fc.integer({ min: 1, max: 40 }),
-    put: fc.oneof(fc.constantFrom('', ',', '"', '{', ']', '\\', '\n', 'e9', '\u2028'), fc.string()),
-    tail: fc.constantFrom('', 'whole', 'twice'),
-  })
-  .map(({ text, at, length, put, tail }) => {
-    const cut = at % text.length
-    if (tail === 'twice') return text + put + text
-    return text.slice(0, cut) + put + (tail === 'whole' ? text.slice(cut) : text.slice(cut + length))
-  })
-
 const padded = (length: number) => `${'{"type":"holdings","models":[],"pad":"'.padEnd(length - 2, 'x')}"}`
 
 const frames: fc.Arbitrary<string | ArrayBuffer> = fc.oneof(
-  { weight: 2_000, arbitrary: strange },
-  { weight: 160, arbitrary: bent },
-  { weight: 60, arbitrary: torn },
+  { weight: 2_000, arbitrary: strangeFrames(goodSeeds, KEYWORDS) },
+  { weight: 160, arbitrary: bentFrames(seeds) },
+  { weight: 60, arbitrary: tornFrames(seeds) },
   { weight: 20, arbitrary: fc.json() },
   { weight: 20, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 20, arbitrary: fc.constantFrom(...garbage.map(([, text]) => text)) },

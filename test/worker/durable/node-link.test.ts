@@ -2,7 +2,14 @@ import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../shared/generation.ts'
-import { CloseCode, HEARTBEAT_MS, type NodeEvent, SILENCE_LIMIT_MS } from '../../../shared/wire.ts'
+import {
+  BUSY_HEARTBEAT_MS,
+  BUSY_SILENCE_LIMIT_MS,
+  CloseCode,
+  HEARTBEAT_MS,
+  type NodeEvent,
+  SILENCE_LIMIT_MS,
+} from '../../../shared/wire.ts'
 import { readEvents } from '../../../worker/services/call-events.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
@@ -65,6 +72,8 @@ describe('a link opens', () => {
       nodeId: node.id,
       heartbeatMs: HEARTBEAT_MS,
       silenceMs: SILENCE_LIMIT_MS,
+      busyHeartbeatMs: BUSY_HEARTBEAT_MS,
+      busySilenceMs: BUSY_SILENCE_LIMIT_MS,
     })
   })
 
@@ -139,7 +148,7 @@ describe('a link closes', () => {
     const [running, waiting] = [await generate(node), await generate(node)]
     node.close()
     expect(await eventsOf(running.events)).toEqual([lost])
-    expect(await eventsOf(waiting.events)).toEqual([lost])
+    expect(await eventsOf(waiting.events)).toMatchObject([{ type: 'error', code: 'no_capacity' }])
     await expect(generate(node)).rejects.toMatchObject({ code: 'no_capacity' })
   })
 

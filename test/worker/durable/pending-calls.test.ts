@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CallEvent, EndEvent } from '../../../shared/generation.ts'
+import type { CallEvent, EndEvent, FailureEvent } from '../../../shared/generation.ts'
 import { MAX_UNREAD_BYTES, PendingCalls } from '../../../worker/durable/pending-calls.ts'
 import { readEvents } from '../../../worker/services/call-events.ts'
 import { usage } from '../world.ts'
 
 const delta = (text: string): CallEvent => ({ type: 'delta', text, tokens: [1] })
 const end: EndEvent = { type: 'end', finishReason: 'stop', usage: usage() }
+const lost: FailureEvent = { type: 'error', code: 'node_failed', message: 'The node was lost.' }
 
 function setUp() {
   const onStop = vi.fn<(callId: string) => void>()
@@ -72,7 +73,7 @@ describe('PendingCalls', () => {
     const { calls } = setUp()
     calls.open('a')
     const cancelled = calls.cancel('a')
-    calls.failAll('The node was lost.')
+    calls.end('a', lost)
     expect(await cancelled).toBeNull()
   })
 
@@ -82,19 +83,10 @@ describe('PendingCalls', () => {
     expect(onStop).not.toHaveBeenCalled()
   })
 
-  it('fails all calls with node_failed', async () => {
-    const { calls } = setUp()
-    const streams = ['a', 'b'].map((id) => eventsOf(calls.open(id)))
-    calls.failAll('The node was lost.')
-    const failure = { type: 'error', code: 'node_failed', message: 'The node was lost.' }
-    expect(await Promise.all(streams)).toEqual([[failure], [failure]])
-    expect(calls.size).toBe(0)
-  })
-
   it('fails a call whose reader has left without a word', async () => {
     const { calls } = setUp()
     await calls.open('a').cancel()
-    expect(() => calls.failAll('The node was lost.')).not.toThrow()
+    expect(calls.end('a', lost)).toBe(true)
     expect(calls.size).toBe(0)
   })
 

@@ -32,6 +32,13 @@ describe('Pool', () => {
     expect(await pool.snapshot()).toMatchObject([{ hello: { models: [] }, everHeld: ['starter'] }])
   })
 
+  it('remembers the adapters of a model as well', async () => {
+    const pool = newPool()
+    const adapters = [{ suffix: 'x', createdAt: 0 }]
+    await pool.report('a', { linked: true, hello: nodeHello({ models: [modelHolding({ adapters })] }) })
+    expect(await pool.snapshot()).toMatchObject([{ everHeld: ['starter', 'starter:x'] }])
+  })
+
   it('keeps what a report does not mention', async () => {
     const pool = newPool()
     await pool.report('a', { linked: true, hello: nodeHello() })

@@ -11,6 +11,7 @@ import {
   type Outcome,
   type PlacedCall,
   type PlaceOptions,
+  RECOVERY_LIMIT_MS,
 } from '../../../worker/services/call-run.ts'
 import { usage } from '../world.ts'
 
@@ -49,8 +50,11 @@ function nodeThatSays(nodeId: string, events: (CallEvent | 'alive')[], open = fa
   }
 }
 
-/** A run over these nodes in turn; an `AppError` in their place is a pool that has none to give. */
-function runOver(nodes: (PlacedCall | AppError)[]) {
+/**
+ * A run over these nodes in turn; an `AppError` in their place is a pool that has none to give. Each but the first keeps
+ * the call for `keepMs` before it says anything.
+ */
+function runOver(nodes: (PlacedCall | AppError)[], { keepMs = 0 } = {}) {
   const [first, ...others] = nodes
   const placed: PlaceOptions[] = []
   const outcomes: Outcome[] = []
@@ -62,6 +66,7 @@ function runOver(nodes: (PlacedCall | AppError)[]) {
       placed.push({ ...options, resume: [...options.resume] })
       const next = others.shift() ?? new AppError('no_capacity', 'none')
       if (next instanceof AppError) throw next
+      now += keepMs
       return next
     },
     later: (work) => void later.push(work),
@@ -138,6 +143,55 @@ describe('a call whose node is lost', () => {
       { attempt: 1, resume: [] },
       { attempt: 2, resume: [] },
     ])
+  })
+
+  it.each([
+    ['failed it', lost],
+    ['had not run it yet', busy],
+  ])(
+    'before its first token, because its node %s, waits for another that comes in time',
+    async (_why, loss) => {
+      const nobody = Array.from(
+        { length: MOVE_LIMIT_MS / MOVE_INTERVAL_MS },
+        () => new AppError('no_capacity', 'none'),
+      )
+      const { run, elapsed } = runOver([
+        nodeThatSays('a', [loss]),
+        ...nobody,
+        nodeThatSays('b', [delta('x', 1), end()]),
+      ])
+      expect(await textOf(run)).toBe('x')
+      expect(elapsed()).toBe(MOVE_LIMIT_MS)
+    },
+  )
+
+  it('before its first token, with its model, is waited for by nobody', async () => {
+    const { run, elapsed } = runOver([nodeThatSays('a', [lost]), new AppError('model_not_found', 'unknown')])
+    await expect(textOf(run)).rejects.toMatchObject({ code: 'node_failed' })
+    expect(elapsed()).toBe(0)
+  })
+
+  it('that never ran it has no part in its tries', async () => {
+    const names = Array.from({ length: MAX_TRIES * 2 }, (_, index) => `n${index}`)
+    const { run, placed } = runOver([
+      ...names.map((name) => nodeThatSays(name, [busy])),
+      nodeThatSays('z', [delta('x', 1), end()]),
+    ])
+    expect(await textOf(run)).toBe('x')
+    expect(placed).toHaveLength(names.length)
+  })
+
+  it(`and lost again is given to another within ${RECOVERY_LIMIT_MS} ms, however long nodes kept it waiting`, async () => {
+    const nodes = () => [
+      nodeThatSays('a', [delta('x', 1), lost]),
+      nodeThatSays('b', [busy]),
+      nodeThatSays('c', [delta('y', 2), end()]),
+    ]
+    const inTime = runOver(nodes(), { keepMs: RECOVERY_LIMIT_MS - 1 })
+    expect(await textOf(inTime.run)).toBe('xy')
+    const late = runOver(nodes(), { keepMs: RECOVERY_LIMIT_MS })
+    await expect(textOf(late.run)).rejects.toMatchObject({ code: 'no_capacity' })
+    expect(late.placed).toHaveLength(1)
   })
 
   it('or that let it wait too long for a slot is tried elsewhere as well', async () => {

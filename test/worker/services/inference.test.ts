@@ -3,9 +3,14 @@ import { AppError } from '../../../shared/errors.ts'
 import type { CallEvent, EndEvent, Usage } from '../../../shared/generation.ts'
 import { createLogger } from '../../../shared/log.ts'
 import { encodeEvent } from '../../../worker/services/call-events.ts'
-import { BUSY_RETRY_SECONDS, type CallStream, createInference } from '../../../worker/services/inference.ts'
+import {
+  BUSY_RETRY_SECONDS,
+  type CallStream,
+  createInference,
+  type InferenceOptions,
+} from '../../../worker/services/inference.ts'
 import { createPoolView, type NodeView } from '../../../worker/services/pool-view.ts'
-import type { NodeLinkStub, Stubs } from '../../../worker/services/stubs.ts'
+import type { NodeLinkStub } from '../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
 import { generationRequest, nodeView, usage } from '../world.ts'
 
@@ -36,12 +41,11 @@ function setUp(nodes: NodeView[], links: Record<string, Partial<NodeLinkStub>> =
   const lines: Record<string, unknown>[] = []
   const work: Promise<unknown>[] = []
   const read = vi.fn(() => Promise.resolve(nodes))
-  const stubs: Stubs = {
+  const stubs: InferenceOptions['stubs'] = {
     nodeLink: (nodeId) => {
       asked.push(nodeId)
       return { generate: busy, embed: busy, cancel: async () => null, ...links[nodeId] } as NodeLinkStub
     },
-    pool: () => ({ snapshot: read }),
     later: (promise) => void work.push(promise),
   }
   const log = createLogger((line) => lines.push(JSON.parse(line)))
@@ -306,6 +310,14 @@ describe('the pool is described', () => {
       ['m', 4_096],
       ['z', 512],
     ])
+  })
+
+  it('by their adapters as models of their own', async () => {
+    const adapters = [{ suffix: 'x', createdAt: 5, residence: 'disk' as const }]
+    const hello = nodeHello({ models: [{ ...holding('m', 1_024), createdAt: 1, adapters }] })
+    const models = await setUp([nodeView('a', { hello }), ...nodes]).inference.listModels()
+    expect(models).toContainEqual({ id: 'm:x', contextTokens: 1_024, createdAt: 5, parent: 'm' })
+    expect(models.map(({ id }) => id)).toEqual(['m', 'm:x', 'z'])
   })
 
   it('by how many nodes are there and how many are known', async () => {
