@@ -59,6 +59,11 @@ export class HelperProcess<Api extends HelperApi> {
     > // `serve` answers with this
   }
 
+  /** Ends the process without a warning. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
   /** Resolves when the process is gone. */
   async stop(): Promise<void> {
     if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null)

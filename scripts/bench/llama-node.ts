@@ -15,6 +15,7 @@ const direct = new DirectRounds()
 let running: Promise<void> | undefined
 let engine: Engine | undefined
 let gaugedMiB: number | null = null
+let relayedSteps = 0
 
 const api = {
   /** Returns at once; the edge knows when the node is there. */
@@ -30,7 +31,9 @@ const api = {
     const createEngine = async (emit: (event: EngineEvent) => void) => {
       engine = await createLlamaEngine({ models: [model], threads, gpu: false, log: benchLog }, (event) => {
         if (event.type === 'gauge') gaugedMiB = event.gauge.rssMiB
-        if (!direct.take(event)) emit(event)
+        if (direct.take(event)) return
+        if (event.type === 'step') relayedSteps += 1
+        emit(event)
       })
       return engine
     }
@@ -44,6 +47,10 @@ const api = {
   async round({ requests }: { requests: GenerationRequest[] }) {
     if (!engine) throw new Error('The engine is not there yet.')
     return direct.run(engine, requests)
+  },
+  /** Decode steps that went out over the link. */
+  async relayedSteps(): Promise<number> {
+    return relayedSteps
   },
   async cpuMs(): Promise<number> {
     const { user, system } = process.cpuUsage()
