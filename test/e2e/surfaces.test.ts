@@ -1,0 +1,81 @@
+import { request } from 'node:http'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Stack } from './support/stack.ts'
+
+const CONTRACTS = ['clara', 'sira', 'dualquery', 'agentic', 'rajora']
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(() => stack.close())
+
+/** A request whose `Host` is not where it is sent, as behind a name that points to the edge. */
+function get(path: string, host?: string): Promise<{ status: number; type: string; body: string }> {
+  const { hostname, port } = new URL(stack.url)
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { hostname, port, path, headers: host ? { host: `${host}:${port}` } : {} },
+      (response) => {
+        let body = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk) => {
+          body += chunk
+        })
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body }),
+        )
+      },
+    )
+    asked.on('error', reject).end()
+  })
+}
+
+/** Each surface in each form in which it can be asked: where it begins, and under which host. */
+const FORMS: [name: string, base: string, host: string | undefined][] = [
+  ['/v1', '/v1', undefined],
+  ...CONTRACTS.flatMap((name): [string, string, string | undefined][] => [
+    [`${name} by path`, `/${name}`, undefined],
+    [`${name} by host`, '', `${name}.localhost`],
+  ]),
+]
+
+describe.each(FORMS)('%s', (_name, base, host) => {
+  it('describes itself in a valid OpenAPI 3.1 document, whose server is where it was asked', async () => {
+    const { status, body } = await get(`${base}/openapi.json`, host)
+    expect(status).toBe(200)
+    const document = JSON.parse(body)
+    const result = await new Validator().validate(document)
+    expect(result.errors ?? []).toEqual([])
+    expect(document.openapi).toBe('3.1.0')
+    expect(Object.keys(document.components.securitySchemes).length).toBeGreaterThan(0)
+    const { pathname } = new URL(document.servers[0].url)
+    expect(pathname).toBe(base === '/v1' || base === '' ? '/' : base)
+  })
+
+  it.each(['docs', 'redoc'])('shows it at /%s with nothing that comes from elsewhere', async (page) => {
+    const { status, type, body } = await get(`${base}/${page}`, host)
+    expect(status).toBe(200)
+    expect(type).toMatch(/^text\/html/)
+    expect(body).toContain(`${base}/openapi.json`)
+    const assets = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url)
+    expect(assets.length).toBeGreaterThan(1)
+    for (const asset of assets) {
+      expect(asset).toMatch(/^\/assets\//)
+      expect((await get(asset, host)).status, asset).toBe(200)
+    }
+  })
+})
+
+describe('a contract', () => {
+  it.each(CONTRACTS)('%s has its own front page, health and 404, by host as by path', async (name) => {
+    for (const path of ['/', '/health', '/nothing']) {
+      const byPath = await get(`/${name}${path}`)
+      const byHost = await get(path, `${name}.localhost`)
+      expect(byHost.status).toBe(byPath.status)
+      expect(Object.keys(JSON.parse(byHost.body))).toEqual(Object.keys(JSON.parse(byPath.body)))
+      expect(byPath.status === 404).toBe(path === '/nothing')
+    }
+  })
+})

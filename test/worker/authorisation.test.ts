@@ -1,0 +1,167 @@
+import { SELF } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { configOf } from '../../worker/env.ts'
+import type { Surface } from '../../worker/http/surface.ts'
+import { createServices, type Services } from '../../worker/services.ts'
+import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
+import { claraSurface } from '../../worker/surfaces/clara/index.ts'
+import { dualquerySurface } from '../../worker/surfaces/dualquery/index.ts'
+import { openaiSurface } from '../../worker/surfaces/openai/index.ts'
+import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
+import { siraSurface } from '../../worker/surfaces/sira/index.ts'
+import { newAccount } from '../contracts/contract-client.ts'
+
+/** Who may call an operation; whoever has an account and a role may do all that whoever has an account may. */
+type Access = 'anyone' | 'account' | 'admin'
+
+const SURFACES: Record<string, (services: Services) => Surface> = {
+  v1: openaiSurface,
+  clara: claraSurface,
+  sira: siraSurface,
+  dualquery: dualquerySurface,
+  agentic: agenticSurface,
+  rajora: rajoraSurface,
+}
+
+const services = createServices(env, configOf(env))
+const operationsOf = (surface: Surface): string[] => [
+  ...new Set(
+    surface.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`),
+  ),
+]
+
+/** What stands open on every surface: its own description. */
+const isDescription = (operation: string) =>
+  /^GET (\/v1)?\/(docs|redoc|openapi\.json|health)?$/.test(operation)
+
+/** The operations besides those. Each is here on purpose: one that is missing, or is no more, fails the test below. */
+const ACCESS: Record<string, Record<Access, string[]>> = {
+  v1: {
+    anyone: ['POST /v1/auth/login'],
+    account: [
+      'POST /v1/chat/completions',
+      'POST /v1/completions',
+      'POST /v1/embeddings',
+      'GET /v1/models',
+      'GET /v1/models/:model',
+      'POST /v1/keys',
+      'GET /v1/keys',
+      'DELETE /v1/keys/:key_id',
+      'GET /v1/accounts/me',
+      'GET /v1/usage',
+    ],
+    admin: [
+      'GET /v1/accounts',
+      'POST /v1/accounts',
+      'GET /v1/accounts/:account_id',
+      'PATCH /v1/accounts/:account_id',
+      'GET /v1/metrics',
+      'GET /v1/nodes',
+      'GET /v1/nodes/:node_id',
+      'DELETE /v1/nodes/:node_id',
+      'POST /v1/nodes/:node_id/drain',
+      'POST /v1/nodes/join-tokens',
+    ],
+  },
+  clara: { anyone: [], account: [], admin: [] },
+  sira: { anyone: [], account: ['POST /api/users/sync'], admin: ['GET /api/admin/stats'] },
+  dualquery: {
+    anyone: ['POST /api/auth/register', 'POST /api/auth/login'],
+    account: [
+      'GET /api/auth/me',
+      'POST /api/models',
+      'GET /api/models',
+      'GET /api/models/:model_id',
+      'POST /api/apikeys',
+      'GET /api/apikeys',
+      'DELETE /api/apikeys/:apikey_id',
+    ],
+    admin: [],
+  },
+  agentic: {
+    anyone: ['POST /api/auth/login'],
+    account: ['GET /api/auth/me', 'GET /v1/models', 'POST /v1/chat/completions'],
+    admin: [],
+  },
+  rajora: {
+    // A socket says who it is in its first frame.
+    anyone: ['POST /api/auth/register', 'POST /api/auth/login', 'GET /ws/chat'],
+    account: [
+      'GET /api/auth/me',
+      'POST /api/chat/completions',
+      'POST /api/chat/stream',
+      'GET /api/chat/conversations',
+      'GET /api/models/list',
+      'GET /api/models/:model_id',
+      'GET /api/models/:model_id/benchmarks',
+    ],
+    admin: ['GET /api/admin/stats', 'GET /api/admin/config', 'POST /api/admin/config'],
+  },
+}
+
+/** What a caller must be told, by what the operation asks for. */
+type Verdict = 'let in' | 401 | 403
+const VERDICTS: Record<string, Record<Access, Verdict>> = {
+  nobody: { anyone: 'let in', account: 401, admin: 401 },
+  'an account without roles': { anyone: 'let in', account: 'let in', admin: 403 },
+  'a viewer': { anyone: 'let in', account: 'let in', admin: 403 },
+  'an analyst': { anyone: 'let in', account: 'let in', admin: 403 },
+  'a trainer': { anyone: 'let in', account: 'let in', admin: 403 },
+  'an administrator': { anyone: 'let in', account: 'let in', admin: 'let in' },
+}
+const ROLES: Record<string, string[]> = {
+  'an account without roles': [],
+  'a viewer': ['viewer'],
+  'an analyst': ['analyst'],
+  'a trainer': ['trainer'],
+  'an administrator': ['admin'],
+}
+
+const tokens = new Map<string, string>()
+beforeAll(async () => {
+  for (const [caller, roles] of Object.entries(ROLES)) {
+    // The largest plan: the walk is longer than a free account's minute.
+    tokens.set(caller, (await newAccount({ roles, plan: 'enterprise' })).token)
+  }
+})
+
+/** Calls an operation with nothing in it: whoever is let in is told what is missing, or that nothing is there. */
+async function statusFor(surface: string, operation: string, caller: string): Promise<number> {
+  const [method = '', path = ''] = operation.split(' ')
+  const token = tokens.get(caller)
+  const isForm = surface === 'rajora' && path === '/api/auth/login'
+  const base = surface === 'v1' ? '' : `/${surface}`
+  const response = await SELF.fetch(`http://localhost${base}${path.replaceAll(/:\w+/g, 'some-id')}`, {
+    method,
+    headers: {
+      'cf-connecting-ip': `2001:db8:${crypto.randomUUID().slice(0, 4)}::1`,
+      'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(method === 'GET' || method === 'DELETE' ? {} : { body: isForm ? '' : '{}' }),
+  })
+  await response.body?.cancel()
+  return response.status
+}
+
+describe.each(Object.keys(SURFACES))('on %s', (surface) => {
+  const access = ACCESS[surface] ?? { anyone: [], account: [], admin: [] }
+
+  it('every operation is in the table of who may call it', () => {
+    const operations = operationsOf((SURFACES[surface] ?? openaiSurface)(services))
+    const listed = operations.filter((operation) => !isDescription(operation)).toSorted()
+    expect(listed).toEqual(Object.values(access).flat().toSorted())
+  })
+
+  it.each(Object.keys(VERDICTS))('%s is let in where the table says so, and nowhere else', async (caller) => {
+    for (const [asked, operations] of Object.entries(access) as [Access, string[]][]) {
+      for (const operation of operations) {
+        const status = await statusFor(surface, operation, caller)
+        const verdict: Verdict = status === 401 || status === 403 ? status : 'let in'
+        expect(verdict, `${operation} answered ${status}`).toBe(VERDICTS[caller]?.[asked])
+        expect(status, operation).toBeLessThan(500)
+      }
+    }
+  })
+})
