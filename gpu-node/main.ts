@@ -7,8 +7,8 @@ import { Drain, INTERRUPT_DRAIN_LIMIT_MS } from './drain.ts'
 import type { Engine, EngineEvent } from './engine/engine.ts'
 import { counter, EngineMetrics } from './engine/engine-metrics.ts'
 import { createLlamaEngine, defaultThreads } from './engine/llama.ts'
-import { ModelFiles } from './engine/model-files.ts'
-import { resolveModel } from './engine/models.ts'
+import { type ModelFile, ModelFiles } from './engine/model-files.ts'
+import { isHubUri, resolveModel } from './engine/models.ts'
 import { detectHardware } from './hardware.ts'
 import { createCredentialSource } from './join.ts'
 import { LinkStopped } from './link/reconnect.ts'
@@ -34,7 +34,7 @@ const asOperatorError = (thrown: unknown): OperatorError =>
 
 /** The local file of each model and adapter, by what callers name; downloaded where needed. */
 async function resolveFiles({ models, adapters, modelsDir }: NodeConfig, log: Logger, signal: AbortSignal) {
-  const files = new Map<string, { path: string; sha256: string | undefined }>()
+  const files = new Map<string, ModelFile>()
   const sources = [
     ...models,
     ...adapters.map(({ model, suffix, ...source }) => ({ id: adapterModelId(model, suffix), ...source })),
@@ -46,7 +46,8 @@ async function resolveFiles({ models, adapters, modelsDir }: NodeConfig, log: Lo
       loggedAt = Date.now()
       log.info('model.downloading', { model: id, downloadedBytes, totalBytes })
     }
-    files.set(id, { sha256, path: await resolveModel(uri, { modelsDir, onProgress, signal }) })
+    const path = await resolveModel(uri, { modelsDir, onProgress, signal })
+    files.set(id, { path, sha256, hubUri: isHubUri(uri) ? uri : undefined })
   }
   return files
 }
@@ -95,7 +96,7 @@ interface EngineParts {
 
 async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Engine> {
   const { files, hardware, metrics, log, signal, emit } = parts
-  const { slots, contextTokens, gpu } = config
+  const { slots, contextTokens } = config
   const known = new ModelFiles(config.stateDir, log)
   const pathOf = (id: string): string => files.get(id)?.path ?? ''
   const models = config.models.map(({ id }) => ({
@@ -111,10 +112,10 @@ async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Eng
     {
       models,
       threads: config.threads ?? defaultThreads(hardware.cores),
-      gpu: gpu === 'auto' ? 'auto' : false,
+      gpu: hardware.gpus.length > 0 ? 'auto' : false,
       memoryMiB: config.memoryMiB ?? defaultMemoryMiB(hardware),
       verify: ({ id, path }, closing) =>
-        known.check({ path, sha256: files.get(id)?.sha256 }, AbortSignal.any([signal, closing])),
+        known.check({ ...files.get(id), path }, AbortSignal.any([signal, closing])),
       metrics,
       log,
     },

@@ -51,6 +51,11 @@ export class Answer {
     this.#matcher = new StopMatcher(options.stop)
   }
 
+  /** Whether the model ends with the next token if it is this one, or must. Stop strings and tool calls are not looked at. */
+  isLast(token: number): boolean {
+    return this.#options.isEnd(token) || this.completionTokens + 1 >= this.#options.maxTokens
+  }
+
   /** `likelihoods` are those of the last tokens, this one at the end. */
   take(token: number, likelihoods: readonly Likelihood[] = []): AnswerPiece {
     this.completionTokens += 1

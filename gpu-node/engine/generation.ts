@@ -99,6 +99,11 @@ export class Generation {
     }
   }
 
+  /** Whether the answer is over with this token, as far as can be said without its text. */
+  isLast(token: number): boolean {
+    return this.#answer.isLast(token)
+  }
+
   take(token: number): AnswerPiece {
     return this.#answer.take(token, this.#decoder?.likelihoods)
   }

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from '../../shared/log.ts'
+import { adapterModelId } from '../../shared/node.ts'
 import type { Engine, EngineEvent } from './engine.ts'
 import { EngineMetrics } from './engine-metrics.ts'
 import { readGauge, SpeedMeter, watchGauge } from './gauge.ts'
-import type { LoadMessage, ModelSpec } from './messages.ts'
+import type { AdapterSpec, LoadMessage, ModelSpec } from './messages.ts'
 import { describeModel, type ModelDescription } from './model-description.ts'
-import { Residency, type RunnerEvents } from './residency.ts'
+import { Residency } from './residency.ts'
+import type { RunnerEvents } from './resident.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface LlamaEngineOptions {
@@ -17,11 +19,19 @@ export interface LlamaEngineOptions {
   gpu: LoadMessage['gpu']
   /** What the loaded models may take together. Absent: no bound. */
   memoryMiB?: number | undefined
-  /** Before each load of a model. Rejects with one sentence when its file must not be loaded. */
-  verify?: ((model: ModelSpec, signal: AbortSignal) => Promise<void>) | undefined
+  /** Before each load of a model or an adapter. Rejects with one sentence when its file must not be loaded. */
+  verify?: ((file: LoadedFile, signal: AbortSignal) => Promise<void>) | undefined
   metrics?: EngineMetrics | undefined
   log: Logger
 }
+
+/** What callers name, and the file behind it. */
+export type LoadedFile = Pick<ModelSpec, 'id' | 'path'>
+
+const adapterFile = (model: ModelSpec, { suffix, path }: AdapterSpec): LoadedFile => ({
+  id: adapterModelId(model.id, suffix),
+  path,
+})
 
 /** An engine of llama.cpp processes; also says which they are. */
 export interface LlamaEngine extends Engine {
@@ -67,6 +77,7 @@ export async function createLlamaEngine(
       log,
       ...events,
       verify: verify && ((signal) => verify(model, signal)),
+      verifyAdapter: verify && ((adapter, signal) => verify(adapterFile(model, adapter), signal)),
       onCrash: () => metrics.restarts.add(1),
     })
   }
@@ -76,8 +87,8 @@ export async function createLlamaEngine(
     createRunner,
     emit: onEvent,
     log,
-    onLoad: () => metrics.loads.add(1),
-    onUnload: () => metrics.unloads.add(1),
+    onLoad: (kind) => metrics.loads[kind].add(1),
+    onUnload: (kind) => metrics.unloads[kind].add(1),
   })
   await residency.start()
   const readMemory = () =>
@@ -106,12 +117,15 @@ export async function createLlamaEngine(
 }
 
 function specsById(models: readonly ModelSpec[]): ReadonlyMap<string, ModelSpec> {
-  const specs = new Map<string, ModelSpec>()
+  const ids = new Set<string>()
   for (const model of models) {
-    if (specs.has(model.id)) throw new Error(`Two models have the id "${model.id}".`)
-    specs.set(model.id, model)
+    const files = [model, ...(model.adapters ?? []).map((adapter) => adapterFile(model, adapter))]
+    for (const { id } of files) {
+      if (ids.has(id)) throw new Error(`Two models have the id "${id}".`)
+      ids.add(id)
+    }
   }
-  return specs
+  return new Map(models.map((model) => [model.id, model]))
 }
 
 const loadOf = (model: ModelSpec, { threads, gpu }: LlamaEngineOptions): LoadMessage => ({
@@ -121,11 +135,12 @@ const loadOf = (model: ModelSpec, { threads, gpu }: LlamaEngineOptions): LoadMes
   gpu,
 })
 
-/** A model that is alone is loaded whatever it takes, so nothing needs to be known before. */
+/** A model that is alone and has no adapters is loaded whatever it takes, so nothing needs to be known before. */
 async function describeAll(options: LlamaEngineOptions): Promise<ModelDescription[]> {
   const [first, ...others] = options.models
   if (first === undefined) return []
-  if (others.length === 0) return [toBeLoaded(first)]
+  if (others.length === 0 && (first.adapters ?? []).length === 0) return [toBeLoaded(first)]
+  await verifyAdapters(options)
   const descriptions: ModelDescription[] = []
   for (const model of options.models) {
     try {
@@ -138,8 +153,17 @@ async function describeAll(options: LlamaEngineOptions): Promise<ModelDescriptio
   return descriptions
 }
 
+/** Adapters are loaded when they are asked for; a file that is not the right one is told at the start. */
+async function verifyAdapters({ models, verify }: LlamaEngineOptions): Promise<void> {
+  const { signal } = new AbortController()
+  for (const model of models) {
+    for (const adapter of model.adapters ?? []) await verify?.(adapterFile(model, adapter), signal)
+  }
+}
+
 const toBeLoaded = ({ id }: ModelSpec): ModelDescription => ({
   needMiB: 1,
+  adapters: [],
   holding: {
     id,
     capabilities: ['generate'],

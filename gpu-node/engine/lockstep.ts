@@ -1,19 +1,14 @@
 import type { FinishReason, Usage } from '../../shared/generation.ts'
 import type { StepDelta } from '../../shared/wire.ts'
 import type { Generation, StepResult } from './generation.ts'
+import { PREFILL_TOKENS, PrefillPace } from './prefill-pace.ts'
 import { PrefixCache } from './prefix-cache.ts'
 import type { SavedPrefixes } from './saved-prefixes.ts'
 import type { Sequence } from './sequence.ts'
 import { Slots } from './slots.ts'
 import type { Turns } from './turns.ts'
 
-/** Prompt tokens computed in one step, over all streams: as much as fits into a batch… */
-export const PREFILL_TOKENS = 512
-/** …at most: as many as take about this long, since a cancel waits for the step, … */
-export const PREFILL_STEP_MS = 300
-/** …and never fewer than this. */
-const MIN_PREFILL_TOKENS = 32
-/** …and less while streams are running, so that a long prompt adds little to their time between tokens. */
+/** Prompt tokens of a step while streams are running, at most: a long prompt is to add little to their time between tokens. */
 export const PREFILL_TOKENS_BESIDE_STREAMS = 256
 
 /** Generations that may wait for a slot. The edge admits calls; this only keeps a wrong edge from filling memory. */
@@ -31,6 +26,8 @@ export interface LockstepOptions extends LockstepEvents {
   turns: Turns
   /** Where shared beginnings of prompts survive the slots that held them. */
   saved?: SavedPrefixes | undefined
+  /** Whether streams elsewhere wait for the turns of this one. */
+  hasOtherStreams?: (() => boolean) | undefined
 }
 
 interface Running {
@@ -41,6 +38,12 @@ interface Running {
   generation: Generation
   /** Whether its slot holds what was there of its prompt. Before that it may wait for a call that computes the same. */
   hasBegun: boolean
+}
+
+/** What a step was for one of those who took part. */
+interface Outcome {
+  running: Running
+  result: StepResult
 }
 
 /**
@@ -57,13 +60,20 @@ export class Lockstep {
   #waiting: Generation[] = []
   #loop: Promise<void> | undefined
   #order = 0
-  /** What fits into `PREFILL_STEP_MS` by the speed of the last step that shows it. */
-  #prefillTokens = PREFILL_TOKENS
+  /** The last step's outcomes, where their text is still to be sent. */
+  #untold: readonly Outcome[] = []
+  /** Kept from call to call: only the first prompt of all begins slowly. */
+  readonly #pace = new PrefillPace()
 
   constructor(options: LockstepOptions) {
     this.#options = options
     this.#slots = new Slots(options.sequences.length)
     this.#prefixes = new PrefixCache(options.sequences, options.saved)
+  }
+
+  /** Whether there are generations whose readers wait for the next token. */
+  get hasStreams(): boolean {
+    return this.#running.some(({ generation }) => generation.isDecoding)
   }
 
   /** False when as many wait as may. */
@@ -101,20 +111,44 @@ export class Lockstep {
     this.#loop = undefined
   }
 
+  /**
+   * While nothing changes, a step's text goes out when the next step is under way: telling it takes as long as several
+   * percent of a small model's step, and the processor that computes need not wait for it.
+   */
   async #step(): Promise<void> {
-    this.#admit()
-    this.#dropCancelled()
-    await this.#begin()
+    const untold = this.#untold
+    this.#untold = []
+    if (untold.length === 0) {
+      this.#admit()
+      this.#dropCancelled()
+      await this.#begin()
+    }
     const shares = this.#prefillShares()
     const startedAt = performance.now()
-    const parts = this.#running.map((running) => running.generation.step(shares.get(running) ?? 0))
-    const results = await Promise.all(parts)
+    const parts = this.#running.map(async (running): Promise<Outcome> => {
+      return { running, result: await running.generation.step(shares.get(running) ?? 0) }
+    })
+    await Promise.resolve() // so that the batch of these parts is under way
+    const over = new Map(this.#tell(untold))
+    const outcomes = await Promise.all(parts)
     const tokens = [...shares.values()].reduce((sum, share) => sum + share, 0)
-    if (tokens >= MIN_PREFILL_TOKENS) {
-      const fitting = Math.floor((tokens * PREFILL_STEP_MS) / (performance.now() - startedAt))
-      this.#prefillTokens = Math.min(PREFILL_TOKENS, Math.max(MIN_PREFILL_TOKENS, fitting))
-    }
-    await this.#deliver(results)
+    this.#pace.note(tokens, performance.now() - startedAt)
+    for (const [running, finishReason] of over) this.#end(running, finishReason)
+    const fresh = outcomes.filter(({ running }) => !over.has(running))
+    if (over.size === 0 && this.#isSteady(fresh)) this.#untold = fresh
+    else await this.#deliver(fresh)
+  }
+
+  /** Whether the next step is the same again: everybody goes on, and nobody waits. */
+  #isSteady(outcomes: readonly Outcome[]): boolean {
+    if (this.#waiting.length > 0 || this.#options.turns.isAwaited) return false
+    return outcomes.every(
+      ({ running: { generation }, result }) =>
+        'token' in result &&
+        result.token !== undefined &&
+        !generation.isCancelled &&
+        !generation.isLast(result.token),
+    )
   }
 
   /** Shares a step's prompt tokens out, first come first served, so that nobody's prompt waits for ever. */
@@ -122,8 +156,8 @@ export class Lockstep {
     const shares = new Map<Running, number>()
     const prefilling = this.#running.filter(({ hasBegun, generation }) => hasBegun && !generation.isDecoding)
     if (prefilling.length === 0) return shares
-    const hasStreams = this.#running.some(({ generation }) => generation.isDecoding)
-    let room = Math.min(this.#prefillTokens, hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS)
+    const hasStreams = this.hasStreams || this.#options.hasOtherStreams?.()
+    let room = Math.min(this.#pace.tokens, hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS)
     for (const running of prefilling.sort((a, b) => a.order - b.order)) {
       const share = Math.min(room, running.generation.promptLeft)
       shares.set(running, share)
@@ -176,28 +210,30 @@ export class Lockstep {
   }
 
   /** Gives out the results of a step: first one event with all the text, then the ends. */
-  async #deliver(results: readonly StepResult[]): Promise<void> {
+  async #deliver(outcomes: readonly Outcome[]): Promise<void> {
+    for (const [running, finishReason] of this.#tell(outcomes)) this.#end(running, finishReason)
+    for (const { running, result } of outcomes) {
+      if ('failure' in result) await this.#fail(running, result.failure)
+    }
+    this.#dropCancelled()
+  }
+
+  /** Sends the text of a step, and says whose answer is over with it. */
+  #tell(outcomes: readonly Outcome[]): [Running, FinishReason][] {
     const deltas: StepDelta[] = []
     const ended: [Running, FinishReason][] = []
-    const failed: [Running, unknown][] = []
-    for (const [index, running] of this.#running.entries()) {
-      const result = results[index]
-      if (result === undefined) continue
-      if ('failure' in result) failed.push([running, result.failure])
-      else if (result.token !== undefined) {
-        const piece = running.generation.take(result.token)
-        if (running.generation.isCancelled) continue
-        if (piece.tokens.length > 0 || piece.text !== '') {
-          const delta = [running.generation.callId, piece.text, piece.tokens] as const
-          deltas.push(piece.extra ? [...delta, piece.extra] : [...delta])
-        }
-        if (piece.finishReason) ended.push([running, piece.finishReason])
+    for (const { running, result } of outcomes) {
+      if ('failure' in result || result.token === undefined) continue
+      const piece = running.generation.take(result.token)
+      if (running.generation.isCancelled) continue
+      if (piece.tokens.length > 0 || piece.text !== '') {
+        const delta = [running.generation.callId, piece.text, piece.tokens] as const
+        deltas.push(piece.extra ? [...delta, piece.extra] : [...delta])
       }
+      if (piece.finishReason) ended.push([running, piece.finishReason])
     }
     if (deltas.length > 0) this.#options.onStep(deltas)
-    for (const [running, finishReason] of ended) this.#end(running, finishReason)
-    await Promise.all(failed.map(([running, thrown]) => this.#fail(running, thrown)))
-    this.#dropCancelled()
+    return ended
   }
 
   #dropCancelled(): void {

@@ -16,12 +16,15 @@ export interface ResolveOptions {
   signal?: AbortSignal | undefined
 }
 
+/** Whether a model is named by its place on a hub, and not by a path. */
+export const isHubUri = (uri: string): boolean => uri.startsWith('hf:')
+
 /**
  * The file of a model, as an absolute path: a path, `hf:user/repo:QUANT` or `hf:user/repo/file.gguf`. What is not here yet
  * is downloaded. Throws an error with one plain sentence.
  */
 export async function resolveModel(uri: string, options: ResolveOptions): Promise<string> {
-  const isHub = uri.startsWith('hf:')
+  const isHub = isHubUri(uri)
   if (isHub && !HUB_URI.test(uri)) {
     throw new Error(`"${uri}" is not a model: expected hf:user/repo:QUANT or hf:user/repo/file.gguf.`)
   }

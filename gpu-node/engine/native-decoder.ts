@@ -1,8 +1,8 @@
 import type { LlamaContextSequence } from 'node-llama-cpp'
+import { computeTokens } from './native-batch.ts'
 import type { NativeGrammars } from './native-grammars.ts'
 import {
   type AddonSampler,
-  computeTokens,
   createSampler,
   grammarInside,
   type Logits,

@@ -2,9 +2,10 @@ import type { LlamaContextSequence, LlamaGrammarEvaluationState, LlamaModel } fr
 import type { Likelihood } from './sequence.ts'
 
 // What node-llama-cpp 3.22.1 has inside and does not show: its types end at the words marked `@internal`. Everything of
-// that kind that the engine uses is here, for three reasons: a grammar can be fed tokens that were sampled elsewhere;
-// raw logits can be read beside a grammar (the public `controlledEvaluate` takes none); and all parts of a step enter the
-// queue in the tick in which they are asked for. test/gpu-node/engine/native-internals.test.ts fails when a version moves it.
+// that kind that the engine uses is here, for four reasons: a grammar can be fed tokens that were sampled elsewhere;
+// raw logits can be read beside a grammar (the public `controlledEvaluate` takes none); all parts of a step are one batch
+// (native-batch.ts); and an adapter can be let go of. test/gpu-node/engine/native-internals.test.ts fails when a version
+// moves it.
 
 /** The addon's sampler: a chain that is built from its configuration, and a state that grows with what it samples. */
 export interface AddonSampler {
@@ -31,9 +32,6 @@ export interface SamplerConfig {
   grammarEvaluationState?: unknown
 }
 
-/** Where in the last batch the logits of a token lie. */
-type BatchIndex = number & { readonly __batchIndex: never }
-
 /** Which logits `sampleToken` gives back: of these tokens, the highest, the lowest, the sampled one, so many of the top. */
 type LogitFilter = [
   tokens: readonly number[],
@@ -44,10 +42,19 @@ type LogitFilter = [
 ]
 
 interface AddonContext {
-  /** -1 when no token is left. */
-  sampleToken(index: BatchIndex, sampler: AddonSampler): Promise<number>
+  initBatch(size: number): void
+  /** Where in the batch the logits of the tokens at `wanted` will lie. */
+  addToBatch(
+    sequenceId: number,
+    firstIndex: number,
+    tokens: Uint32Array,
+    wanted: Uint32Array,
+  ): Uint32Array<ArrayBuffer>
+  decodeBatch(): Promise<void>
+  /** `place` is one of those that `addToBatch` gave. -1 when no token is left. */
+  sampleToken(place: number, sampler: AddonSampler): Promise<number>
   sampleToken(
-    index: BatchIndex,
+    place: number,
     sampler: AddonSampler,
     probabilities: false,
     confidence: false,
@@ -63,19 +70,20 @@ interface Bindings {
   }
 }
 
-interface SequenceInternals {
-  _context: { _ctx: AddonContext }
-  _tokenMeter: unknown
-  _takeIntervalCheckpointIfNeededAfterBatch(stateLength: number): unknown
-  _decodeTokens<T>(
-    tokens: readonly number[],
-    wantsLogits: readonly (boolean | undefined)[],
-    priority: number,
-    meter: unknown,
-    contextShift: { size: number; strategy: 'eraseBeginning' },
-    read: (index: BatchIndex, tokenIndex: number) => Promise<T>,
-    afterBatch: unknown,
-  ): Promise<(T | undefined)[]>
+export interface ContextInternals {
+  readonly _ctx: AddonContext
+  readonly batchSize: number
+  readonly contextSize: number
+}
+
+export interface SequenceInternals {
+  readonly _context: ContextInternals
+  readonly _sequenceId: number
+  /** What the sequence holds, and how much that is: the library believes what is written here. */
+  _contextTokens: number[]
+  _nextTokenIndex: number
+  /** For models that cannot be cut where we like. */
+  _takeIntervalCheckpointIfNeededAfterBatch(stateLength: number): Promise<void> | undefined
 }
 
 interface CopyInternals {
@@ -86,20 +94,16 @@ interface CopyInternals {
 interface ModelInternals {
   _model: unknown
   _llama: { _bindings: Bindings }
+  /** By absolute path. */
+  _loraAdapters: Map<string, { usages: number; dispose(): Promise<void> }>
 }
 
 // The casts of this file say what `dist/evaluator` and `dist/bindings/AddonTypes.d.ts` of the pinned version say.
-const insideOf = (sequence: LlamaContextSequence): SequenceInternals =>
+export const insideOf = (sequence: LlamaContextSequence): SequenceInternals =>
   sequence as unknown as SequenceInternals
 const insideOfModel = (model: LlamaModel): ModelInternals => model as unknown as ModelInternals
 const stateOf = (state: LlamaGrammarEvaluationState): unknown =>
   (state as unknown as { _state: unknown })._state
-
-/** The library's own `defaultEvaluationPriority`. */
-const PRIORITY = 5
-
-/** Never used: requests that exceed the context are refused before they get here. */
-const CONTEXT_SHIFT = { size: 1, strategy: 'eraseBeginning' } as const
 
 export function createSampler(model: LlamaModel, config: SamplerConfig): AddonSampler {
   const { _model, _llama } = insideOfModel(model)
@@ -116,6 +120,20 @@ export function copyState(source: LlamaContextSequence, target: LlamaContextSequ
   return (target as unknown as CopyInternals)._copyStateFromOtherSequence(source, source.nextTokenIndex)
 }
 
+/**
+ * Frees the weights of an adapter unless a context has them, which the library itself does only with the model. It counts
+ * the contexts that an adapter was given to, and does not notice when they go: `contexts` are those that went.
+ */
+export async function releaseAdapter(model: LlamaModel, path: string, contexts: 0 | 1): Promise<void> {
+  const { _loraAdapters } = insideOfModel(model)
+  const adapter = _loraAdapters.get(path)
+  if (adapter === undefined) return
+  adapter.usages -= contexts
+  if (adapter.usages > 0) return
+  _loraAdapters.delete(path)
+  await adapter.dispose()
+}
+
 /** For `SamplerConfig.grammarEvaluationState`. */
 export const grammarInside = (state: LlamaGrammarEvaluationState): unknown => stateOf(state)
 
@@ -124,45 +142,21 @@ export function acceptToken(model: LlamaModel, state: LlamaGrammarEvaluationStat
   insideOfModel(model)._llama._bindings.AddonSampler.acceptGrammarEvaluationStateToken(stateOf(state), token)
 }
 
-/**
- * Computes tokens as the next ones of a sequence, in the batch of this tick. `read` is called for each of the last
- * `wanted` tokens, as long as its logits are there; what it gives is the result, in order. The caller sees to it that
- * nothing else uses the sequence meanwhile.
- */
-export async function computeTokens<T>(
-  sequence: LlamaContextSequence,
-  { tokens, wanted }: { tokens: readonly number[]; wanted: number },
-  read: (logits: Logits, index: number) => Promise<T>,
-): Promise<T[]> {
-  const inside = insideOf(sequence)
-  const firstWanted = tokens.length - wanted
-  const results = await inside._decodeTokens(
-    tokens,
-    tokens.map((_token, index) => index >= firstWanted),
-    PRIORITY,
-    inside._tokenMeter,
-    CONTEXT_SHIFT,
-    (batchIndex, index) => read(new Logits(inside._context._ctx, batchIndex), index),
-    inside._takeIntervalCheckpointIfNeededAfterBatch,
-  )
-  return results.slice(firstWanted).filter((result) => result !== undefined)
-}
-
 /** The log probability of what cannot be, as OpenAI writes it: JSON knows no infinity. */
 const IMPOSSIBLE = -9_999
 
 /** The logits behind one token, until the next batch. */
 export class Logits {
   readonly #context: AddonContext
-  readonly #index: BatchIndex
+  readonly #place: number
 
-  constructor(context: AddonContext, index: BatchIndex) {
+  constructor(context: AddonContext, place: number) {
     this.#context = context
-    this.#index = index
+    this.#place = place
   }
 
   async sample(sampler: AddonSampler): Promise<number> {
-    const token = await this.#context.sampleToken(this.#index, sampler)
+    const token = await this.#context.sampleToken(this.#place, sampler)
     if (token === -1) throw new Error('No token is left to sample.')
     return token
   }
@@ -171,7 +165,7 @@ export class Logits {
   async likelihood(plain: AddonSampler, token: number, topCount: number): Promise<Likelihood> {
     const filter: LogitFilter = [[token], false, false, true, topCount]
     const [best, , , flat, weight] = await this.#context.sampleToken(
-      this.#index,
+      this.#place,
       plain,
       false,
       false,

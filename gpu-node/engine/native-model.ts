@@ -1,13 +1,16 @@
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../shared/node.ts'
 import type { VectorSource } from './embedder.ts'
-import { PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS } from './lockstep.ts'
+import { PREFILL_TOKENS_BESIDE_STREAMS } from './lockstep.ts'
 import type { LoadMessage } from './messages.ts'
 import { NativeGrammars } from './native-grammars.ts'
+import { releaseAdapter } from './native-internals.ts'
 import { NativeSequence } from './native-sequence.ts'
 import { createVocabulary } from './native-vocabulary.ts'
+import { PREFILL_TOKENS } from './prefill-pace.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Slots of a model when nobody says how many. */
@@ -16,12 +19,21 @@ export const DEFAULT_SLOTS = 4
 /** Context of a call when nobody says how long: many models are trained for more than a slot's memory allows. */
 export const DEFAULT_CONTEXT_TOKENS = 4_096
 
+/** As many sequences, each as long, as the model itself has. */
+export interface NativeContext {
+  readonly sequences: readonly NativeSequence[]
+  /** Not while a sequence is in use. */
+  dispose(): Promise<void>
+}
+
 /** A loaded model. Apart from its helpers, the only file that touches llama.cpp. */
 export interface NativeModel {
   readonly holding: ModelHolding
   readonly vocabulary: Vocabulary
   /** Empty for a model that only embeds. */
   readonly sequences: readonly NativeSequence[]
+  /** The same with a LoRA adapter, in a context of its own on the same weights. Throws what the library throws. */
+  openAdapter(path: string): Promise<NativeContext>
   openVectors(): Promise<VectorSource>
   /** Null where there is no GPU. */
   vram(): Promise<{ used: number; total: number } | null>
@@ -48,17 +60,57 @@ async function openGpu({ gpu, threads }: LoadMessage, onNote: (text: string) => 
   })
 }
 
-async function openContext(model: LlamaModel, { model: spec, threads }: LoadMessage): Promise<LlamaContext> {
+/** What the contexts of a model have in common. */
+function contextOptions({ model: spec, threads }: LoadMessage) {
   const sequences = spec.slots ?? DEFAULT_SLOTS
-  const wanted = Math.min(spec.contextTokens ?? DEFAULT_CONTEXT_TOKENS, model.trainContextSize)
+  const batchSize = Math.max(PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS + sequences)
+  return { sequences, batchSize, threads: { ideal: threads, min: threads } }
+}
+
+async function openContext(model: LlamaModel, load: LoadMessage): Promise<LlamaContext> {
+  const { contextTokens } = load.model
+  const wanted = Math.min(contextTokens ?? DEFAULT_CONTEXT_TOKENS, model.trainContextSize)
   return model.createContext({
-    sequences,
+    ...contextOptions(load),
     // A length that was asked for is given or refused; a default may shrink to what memory allows.
-    contextSize: spec.contextTokens === undefined ? { max: wanted } : wanted,
-    batchSize: Math.max(PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS + sequences),
-    threads: { ideal: threads, min: threads },
+    contextSize: contextTokens === undefined ? { max: wanted } : wanted,
   })
 }
+
+interface AdapterContextOptions {
+  load: LoadMessage
+  contextSize: number
+  path: string
+  grammars: NativeGrammars
+}
+
+async function openAdapter(model: LlamaModel, options: AdapterContextOptions): Promise<NativeContext> {
+  const { load, contextSize, grammars } = options
+  const path = resolve(options.path)
+  const created = model.createContext({
+    ...contextOptions(load),
+    contextSize,
+    lora: { adapters: [{ filePath: path }] },
+    failedCreationRemedy: false, // which is a smaller context
+  })
+  const context = await created.catch(async (thrown) => {
+    await releaseAdapter(model, path, 0)
+    throw thrown
+  })
+  return {
+    sequences: sequencesOf(context, grammars),
+    async dispose() {
+      await context.dispose()
+      await releaseAdapter(model, path, 1)
+    },
+  }
+}
+
+const sequencesOf = (context: LlamaContext, grammars: NativeGrammars): NativeSequence[] =>
+  Array.from(
+    { length: context.totalSequences },
+    () => new NativeSequence({ sequence: context.getSequence(), grammars }),
+  )
 
 /**
  * Pooling over a whole input needs it in one batch; where the last token stands for the input, batches may follow
@@ -119,12 +171,11 @@ export async function loadNativeModel(
   return {
     holding: await holdingOf(load, model, contextTokens),
     vocabulary: createVocabulary(model),
-    sequences: context
-      ? Array.from(
-          { length: context.totalSequences },
-          () => new NativeSequence({ sequence: context.getSequence(), grammars }),
-        )
-      : [],
+    sequences: context ? sequencesOf(context, grammars) : [],
+    openAdapter: (path) => {
+      if (context === undefined) throw new Error('Adapters are for models that generate.')
+      return openAdapter(model, { load, contextSize: context.contextSize, path, grammars })
+    },
     openVectors: () => openVectors(model, contextTokens, load.threads),
     async vram() {
       if (llama.gpu === false) return null

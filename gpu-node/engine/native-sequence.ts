@@ -1,7 +1,8 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp'
+import { computeTokens } from './native-batch.ts'
 import { NativeDecoder } from './native-decoder.ts'
 import type { NativeGrammars } from './native-grammars.ts'
-import { computeTokens, copyState } from './native-internals.ts'
+import { copyState } from './native-internals.ts'
 import type { DecodeOptions, Decoder, Sequence } from './sequence.ts'
 
 export interface NativeSequenceOptions {

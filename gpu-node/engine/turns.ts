@@ -4,9 +4,19 @@
  */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+
+  /** Whether other work waits for that which is under way. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0
+  }
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
+    this.#waiting += 1
+    const result = this.#last.then(() => {
+      this.#waiting -= 1
+      return work()
+    })
     this.#last = result.catch(() => {}) // the failure belongs to whoever asked; the next turn comes anyway
     return result
   }

@@ -27,6 +27,11 @@ export interface BenchContext {
   signal: AbortSignal
 }
 
+/** This machine cannot be measured, and that is no failure. The message is one plain sentence. */
+export class BenchSkip extends Error {
+  override readonly name = 'BenchSkip'
+}
+
 /** One thing to measure. Stops everything that it started before it settles. */
 export interface Bench {
   name: string

@@ -166,15 +166,26 @@ export async function ensureModel(path: string): Promise<void> {
   await rename(unfinished, path)
 }
 
-/** Words of the model's own vocabulary; equal seeds give equal texts. */
-export function randomText(wordCount: number, seed: number): string {
+/** Whole numbers below a limit. */
+function randomNumbers(seed: number): (below: number) => number {
   let state = (seed * 2_654_435_761) | 1
-  const next = (below: number): number => {
+  return (below) => {
     state ^= state << 13
     state ^= state >>> 17
     state ^= state << 5
     return (state >>> 8) % below
   }
+}
+
+/** Tokens of words; equal seeds give equal ones. */
+export function randomTokens(count: number, seed: number): number[] {
+  const next = randomNumbers(seed)
+  return Array.from({ length: count }, () => FIRST_WORD + next(SHAPE.vocabulary - FIRST_WORD))
+}
+
+/** Words of the model's own vocabulary; equal seeds give equal texts. */
+export function randomText(wordCount: number, seed: number): string {
+  const next = randomNumbers(seed)
   const word = () => Array.from({ length: 3 }, () => LETTERS[next(LETTERS.length)]).join('')
   return Array.from({ length: wordCount }, word).join(' ')
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { type Figure, isMet, type Target } from './bench.ts'
 
 /** What one bench found, or why it could not. */
-export type BenchResult = { bench: string; figures: Figure[] } | { bench: string; failure: string }
+export type BenchResult =
+  | { bench: string; figures: Figure[] }
+  | { bench: string; failure: string }
+  | { bench: string; skipped: string }
 
 /** The machine at the beginning of a run: a figure taken beside other load says nothing. */
 export interface Surroundings {
@@ -51,11 +54,11 @@ const rowOf = (bench: string, figure: Figure): string[] => [
 export function tableOf(results: readonly BenchResult[]): string {
   const rows = [
     ['bench', 'figure', 'value', 'spread', 'target', ''],
-    ...results.flatMap((result) =>
-      'failure' in result
-        ? [[result.bench, `FAILED: ${result.failure}`]]
-        : result.figures.map((figure) => rowOf(result.bench, figure)),
-    ),
+    ...results.flatMap((result) => {
+      if ('failure' in result) return [[result.bench, `FAILED: ${result.failure}`]]
+      if ('skipped' in result) return [[result.bench, `skipped: ${result.skipped}`]]
+      return result.figures.map((figure) => rowOf(result.bench, figure))
+    }),
   ]
   const widthOf = (column: number) =>
     Math.max(...rows.filter((row) => row.length > 2).map((row) => (row[column] ?? '').length))
@@ -79,9 +82,9 @@ export async function writeReport(
   await mkdir(dir, { recursive: true })
   const path = join(dir, `${machine.startedAt.replaceAll(':', '-').slice(0, 19)}.json`)
   const judged = results.map((result) =>
-    'failure' in result
-      ? result
-      : { ...result, figures: result.figures.map((figure) => ({ ...figure, met: isMet(figure) ?? null })) },
+    'figures' in result
+      ? { ...result, figures: result.figures.map((figure) => ({ ...figure, met: isMet(figure) ?? null })) }
+      : result,
   )
   await writeFile(path, `${JSON.stringify({ machine, results: judged }, null, 2)}\n`)
   return path

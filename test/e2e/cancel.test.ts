@@ -310,6 +310,17 @@ describe('an engine whose client has left', () => {
     return randomText(words, seed)
   }
 
+  // First of all, since a node learns from its first prompt how much of one fits into a step.
+  it('stops within a second in the middle of a prompt', async () => {
+    const before = await slow.tokens()
+    const client = viaFetch(bodyOf('slow', prompt(1_200)))
+    await slow.untilCalls(1)
+    client.leave()
+    expect(await slow.untilCalls(0)).toBeLessThan(CANCEL_LIMIT_MS)
+    expect(await slow.tokens()).toBe(before)
+    expect(client.text()).not.toMatch(CONTENT)
+  })
+
   it('stops within a second in the middle of an answer', async () => {
     const client = viaFetch(bodyOf('slow', prompt(10)))
     await isStreaming(client)

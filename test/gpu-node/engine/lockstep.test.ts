@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { Generation } from '../../../gpu-node/engine/generation.ts'
-import { Lockstep, PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS } from '../../../gpu-node/engine/lockstep.ts'
+import {
+  Lockstep,
+  type LockstepOptions,
+  PREFILL_TOKENS_BESIDE_STREAMS,
+} from '../../../gpu-node/engine/lockstep.ts'
+import {
+  FIRST_PREFILL_TOKENS,
+  PREFILL_GROWTH,
+  PREFILL_TOKENS,
+} from '../../../gpu-node/engine/prefill-pace.ts'
 import type { Decoder, Sequence } from '../../../gpu-node/engine/sequence.ts'
 import { Turns } from '../../../gpu-node/engine/turns.ts'
 import type { FinishReason, Usage } from '../../../shared/generation.ts'
@@ -40,14 +49,19 @@ class Recorder {
       return value
     }
     const decode = (tokens: readonly number[]): Decoder => {
-      let isFirst = true
+      let [isFirst, isOpen] = [true, false]
       return {
-        next: () => {
+        next: async () => {
           const entry = isFirst ? `${slot}:${tokens.length}` : `${slot}`
           isFirst = false
-          return part(entry, slot + 1)
+          isOpen = true
+          const token = await part(entry, slot + 1)
+          isOpen = false
+          return token
         },
-        end: () => {},
+        end: () => {
+          if (isOpen && this.failing === undefined) throw new Error('ended in the middle of a step')
+        },
       }
     }
     return {
@@ -69,7 +83,7 @@ interface Ended {
   usage: Usage
 }
 
-function createWorld(slots: number) {
+function createWorld(slots: number, options: Pick<LockstepOptions, 'hasOtherStreams'> = {}) {
   const recorder = new Recorder()
   const ended = new Map<string, Ended>()
   const failed = new Map<string, unknown>()
@@ -79,40 +93,43 @@ function createWorld(slots: number) {
     turns: new Turns(),
     onStep: (deltas) => {
       steps.push(deltas.map(([callId]) => callId))
-      onStep?.(steps.length)
+      onStep.get(steps.length)?.()
     },
     onEnd: (callId, finishReason, usage) => ended.set(callId, { finishReason, usage }),
     onFailure: (callId, thrown) => failed.set(callId, thrown),
+    ...options,
   })
-  let onStep: ((count: number) => void) | undefined
+  const onStep = new Map<number, () => void>()
   return {
     recorder,
     ended,
     failed,
     steps,
     lockstep,
-    start: (callId: string, { promptTokens = 1, maxTokens = 1 } = {}) =>
+    start: (callId: string, { promptTokens = 1, maxTokens = 1, stop = [] as string[] } = {}) =>
       lockstep.start(
         new Generation({
           callId,
           prompt: Array.from({ length: promptTokens }, () => 7),
           maxTokens,
-          request: { sampling: SAMPLING, format: 'text', stop: [] },
+          request: { sampling: SAMPLING, format: 'text', stop },
           textOf: (tokens) => 'x'.repeat(tokens.length),
           isEnd: (token) => token === END,
         }),
       ),
     /** Runs `work` when so many steps with text were told. */
-    atStep: (count: number, work: () => void) => {
-      onStep = (now) => {
-        if (now === count) work()
-      }
-    },
+    atStep: (count: number, work: () => void) => onStep.set(count, work),
     /** Resolves when nothing runs or waits any more. */
     idle: async (count: number) => {
       while (ended.size + failed.size < count) await new Promise((resolve) => setImmediate(resolve))
     },
   }
+}
+
+/** Lets a world find out that its model is fast. */
+async function grow({ start, idle }: ReturnType<typeof createWorld>): Promise<void> {
+  start('grow', { promptTokens: 2 * PREFILL_TOKENS })
+  await idle(1)
 }
 
 describe('Lockstep', () => {
@@ -141,23 +158,53 @@ describe('Lockstep', () => {
     expect(world.recorder.steps).toEqual([['0:1', '1:1'], ['0:2', '1'], ['1']])
   })
 
-  it('computes a long prompt in pieces, smaller ones beside running streams', async () => {
-    const alone = createWorld(2)
-    alone.start('long', { promptTokens: PREFILL_TOKENS + 1 })
-    await alone.idle(1)
-    expect(alone.recorder.steps).toEqual([[`0:${PREFILL_TOKENS}`], ['0:1']])
-    const world = createWorld(2)
-    world.atStep(1, () => world.start('beside', { promptTokens: PREFILL_TOKENS_BESIDE_STREAMS + 3 }))
-    world.start('stream', { maxTokens: 3 })
+  it('computes the first long prompt in pieces that grow while steps are short, and the next in full ones', async () => {
+    const world = createWorld(1)
+    const second = FIRST_PREFILL_TOKENS * PREFILL_GROWTH
+    world.start('first', { promptTokens: FIRST_PREFILL_TOKENS + second + 1 })
+    world.start('next', { promptTokens: PREFILL_TOKENS + 1 })
     await world.idle(2)
-    expect(world.recorder.steps).toEqual([['0:1'], ['0', `1:${PREFILL_TOKENS_BESIDE_STREAMS}`], ['0', '1:3']])
+    expect(world.recorder.steps).toEqual([
+      [`0:${FIRST_PREFILL_TOKENS}`],
+      [`0:${second}`],
+      ['0:1'],
+      [`0:${PREFILL_TOKENS}`],
+      ['0:1'],
+    ])
+  })
+
+  it('computes smaller pieces beside running streams', async () => {
+    const world = createWorld(2)
+    await grow(world)
+    const grown = world.recorder.steps.length
+    world.atStep(2, () => world.start('beside', { promptTokens: PREFILL_TOKENS_BESIDE_STREAMS + 3 }))
+    world.start('stream', { maxTokens: 4 })
+    await world.idle(3)
+    expect(world.recorder.steps.slice(grown)).toEqual([
+      ['1:1'],
+      ['1'],
+      [`0:${PREFILL_TOKENS_BESIDE_STREAMS}`, '1'],
+      ['0:3', '1'],
+    ])
+  })
+
+  it('computes smaller pieces beside streams of another context of its model', async () => {
+    const world = createWorld(1, { hasOtherStreams: () => true })
+    await grow(world)
+    const grown = world.recorder.steps.length
+    world.start('beside', { promptTokens: PREFILL_TOKENS_BESIDE_STREAMS + 3 })
+    await world.idle(2)
+    expect(world.recorder.steps.slice(grown)).toEqual([[`0:${PREFILL_TOKENS_BESIDE_STREAMS}`], ['0:3']])
   })
 
   it('shares the prompt tokens of a step out by arrival', async () => {
     const world = createWorld(3)
+    await grow(world)
+    const grown = world.recorder.steps.length
     for (const callId of ['a', 'b', 'c']) world.start(callId, { promptTokens: PREFILL_TOKENS - 100 })
-    await world.idle(3)
-    expect(world.recorder.steps[0]).toEqual([`0:${PREFILL_TOKENS - 100}`, '1:100'])
+    await world.idle(4)
+    const [step = []] = world.recorder.steps.slice(grown)
+    expect(step.map((part) => part.split(':')[1])).toEqual([`${PREFILL_TOKENS - 100}`, '100'])
   })
 
   it('computes only what a slot does not remember, and says so', async () => {
@@ -184,13 +231,44 @@ describe('Lockstep', () => {
     expect(usage?.promptTokens).toBeLessThan(3 * PREFILL_TOKENS)
   })
 
-  it('ends a cancelled stream before its next step', async () => {
+  it('ends a cancelled stream after the step that is under way, and counts its token', async () => {
     const world = createWorld(1)
     world.start('a', { maxTokens: 100 })
     world.atStep(3, () => world.lockstep.cancel('a'))
     await world.idle(1)
-    expect(world.ended.get('a')).toMatchObject({ finishReason: 'cancelled', usage: { completionTokens: 3 } })
-    expect(world.recorder.steps).toHaveLength(3)
+    expect(world.ended.get('a')).toMatchObject({ finishReason: 'cancelled', usage: { completionTokens: 4 } })
+    expect(world.recorder.steps).toHaveLength(4)
+    expect(world.steps).toHaveLength(3)
+  })
+
+  it('sends the text of a step while the next one is computed', async () => {
+    const world = createWorld(1)
+    const stepsAtText: number[] = []
+    for (const count of [1, 2, 3]) world.atStep(count, () => stepsAtText.push(world.recorder.steps.length))
+    world.start('a', { maxTokens: 3 })
+    await world.idle(1)
+    expect(stepsAtText).toEqual([2, 3, 3])
+  })
+
+  it('sends the text of a step before anything else is done, where somebody waits', async () => {
+    const world = createWorld(1)
+    const stepsAtText: number[] = []
+    for (const count of [1, 2, 3]) world.atStep(count, () => stepsAtText.push(world.recorder.steps.length))
+    world.start('a', { maxTokens: 3 })
+    world.start('b')
+    await world.idle(2)
+    expect(stepsAtText).toEqual([1, 2, 3])
+  })
+
+  it('ends an answer at its stop string, and drops the token that was computed meanwhile', async () => {
+    const world = createWorld(2)
+    world.start('a', { maxTokens: 100, stop: ['xxx'] })
+    world.start('b', { maxTokens: 5 })
+    await world.idle(2)
+    expect(world.ended.get('a')).toMatchObject({ finishReason: 'stop', usage: { completionTokens: 3 } })
+    expect(world.ended.get('b')).toMatchObject({ finishReason: 'length', usage: { completionTokens: 5 } })
+    expect(world.recorder.steps.slice(-2)).toEqual([['0', '1'], ['1']])
+    expect(world.failed.size).toBe(0)
   })
 
   it('ends a waiting call that is cancelled without a step', async () => {

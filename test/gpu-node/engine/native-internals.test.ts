@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { getLlama, type Llama, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../../gpu-node/engine/grammar/compile-json-schema.ts'
 import { NativeGrammars } from '../../../gpu-node/engine/native-grammars.ts'
-import { acceptToken } from '../../../gpu-node/engine/native-internals.ts'
+import { acceptToken, releaseAdapter } from '../../../gpu-node/engine/native-internals.ts'
 import { NativeSequence } from '../../../gpu-node/engine/native-sequence.ts'
 import type { DecodeOptions, Decoder, Likelihood } from '../../../gpu-node/engine/sequence.ts'
+import { writeLora } from './lora.ts'
 import { GREEDY, STARTER } from './running-engine.ts'
 
 const PROMPT = 'What is the capital of France? The capital of France is'
@@ -129,5 +133,25 @@ describe('what the engine uses of the inside of node-llama-cpp', () => {
     expect(() => grammars.stateBehind(JSON_GRAMMAR, model.tokenize('Hello'))).toThrow(
       'The resumed tokens do not fit what the answer is held to.',
     )
+  })
+})
+
+describe('an adapter', () => {
+  it('stays in memory while a context has it, and no longer', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'switchyard-adapter-'))
+    const path = join(folder, 'adapter.gguf')
+    const lora = { adapters: [{ filePath: path }] }
+    const open = () => model.createContext({ contextSize: 128, lora, failedCreationRemedy: false })
+    await writeLora(path)
+    const contexts = [await open(), await open()]
+    await rm(folder, { recursive: true })
+    for (const context of contexts) {
+      await (await open()).dispose() // from memory
+      await releaseAdapter(model, path, 1)
+      await context.dispose()
+      await releaseAdapter(model, path, 1)
+    }
+    await expect(open()).rejects.toThrow()
+    await releaseAdapter(model, path, 0)
   })
 })

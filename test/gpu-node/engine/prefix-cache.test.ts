@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_ADAPTER_SAVED_BYTES } from '../../../gpu-node/engine/adapter-contexts.ts'
 import { Generation } from '../../../gpu-node/engine/generation.ts'
 import { Lockstep } from '../../../gpu-node/engine/lockstep.ts'
 import { MIN_SHARED_TOKENS, PrefixCache } from '../../../gpu-node/engine/prefix-cache.ts'
@@ -166,6 +167,16 @@ describe('SavedPrefixes', () => {
     if (found) await saved.load(found, sequence)
     await saved.save(run(10, 90_000), sequence)
     expect([first, second, run(10, 90_000)].map(isKept)).toEqual([true, false, true])
+  })
+
+  it('keeps less for an adapter', async () => {
+    const saved = new SavedPrefixes('/nowhere', MAX_ADAPTER_SAVED_BYTES)
+    const kept = () => [100, 200].map((start) => saved.find(run(10, start))?.length)
+    await saved.save(run(10, 100), bigSequence(MAX_ADAPTER_SAVED_BYTES / 2))
+    await saved.save(run(10, 200), bigSequence(MAX_ADAPTER_SAVED_BYTES / 2))
+    expect(kept()).toEqual([10, 10])
+    await saved.save(run(10, 300), bigSequence(1))
+    expect(kept()).toEqual([0, 10])
   })
 
   it('writes no file that would hold up the streams', async () => {

@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import type { EngineCommand, EngineEvent } from '../../../gpu-node/engine/engine.ts'
-import { createLlamaEngine, type LlamaEngine } from '../../../gpu-node/engine/llama.ts'
+import {
+  createLlamaEngine,
+  type LlamaEngine,
+  type LlamaEngineOptions,
+} from '../../../gpu-node/engine/llama.ts'
 import type { ModelSpec } from '../../../gpu-node/engine/messages.ts'
 import type { EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
 import { createLogger } from '../../../shared/log.ts'
@@ -55,7 +59,10 @@ export class RunningEngine {
     })
   }
 
-  static async create(model: Partial<ModelSpec> = {}): Promise<RunningEngine> {
+  static async create(
+    model: Partial<ModelSpec> = {},
+    options: Pick<LlamaEngineOptions, 'verify'> = {},
+  ): Promise<RunningEngine> {
     let listen: (event: EngineEvent) => void = () => {}
     const engine = await createLlamaEngine(
       {
@@ -63,6 +70,7 @@ export class RunningEngine {
         threads: 1,
         gpu: false,
         log: createLogger(() => {}),
+        ...options,
       },
       (event) => listen(event),
     )

@@ -18,6 +18,7 @@ it('says of each target whether it is met, and why a bench has no figures', () =
       ],
     },
     { bench: 'b', failure: 'no edge' },
+    { bench: 'c', skipped: 'no compiler' },
   ]).split('\n')
   expect(lines).toEqual([
     'bench  figure  value            spread           target',
@@ -25,5 +26,6 @@ it('says of each target whether it is met, and why a bench has no figures', () =
     'a      late    10 ms                             ≤ 10      MISSED',
     'a      known   1',
     'b      FAILED: no edge',
+    'c      skipped: no compiler',
   ])
 })

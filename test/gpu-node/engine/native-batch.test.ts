@@ -1,0 +1,102 @@
+import { getLlama, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { computeTokens } from '../../../gpu-node/engine/native-batch.ts'
+import { createSampler, type Logits } from '../../../gpu-node/engine/native-internals.ts'
+import { STARTER } from './running-engine.ts'
+
+const TEXT = 'What is the capital of France? The capital of France is Paris.'
+const CONTEXT_TOKENS = 64
+const BATCH_TOKENS = 8
+
+let llama: Llama
+let model: LlamaModel
+
+beforeAll(async () => {
+  llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1, logLevel: LlamaLogLevel.error })
+  model = await llama.loadModel({ modelPath: STARTER })
+})
+afterAll(() => llama.dispose())
+
+async function createWorld(sequences = 1, batchSize = 64) {
+  const context = await model.createContext({ sequences, contextSize: CONTEXT_TOKENS, batchSize })
+  const plain = createSampler(model, { temperature: 0, seed: 0 })
+  return {
+    sequences: Array.from({ length: sequences }, () => context.getSequence()),
+    best: (logits: Logits) => logits.sample(plain),
+  }
+}
+
+describe('computeTokens', () => {
+  it('gives what is read at each of the last tokens, in order', async () => {
+    const { sequences, best } = await createWorld()
+    const [sequence] = sequences
+    if (sequence === undefined) throw new Error('There is no sequence.')
+    const tokens = model.tokenize(TEXT)
+    const read = await computeTokens(sequence, { tokens, wanted: 3 }, async (logits, index) => {
+      return [index, await best(logits)]
+    })
+    expect(read.map(([index]) => index)).toEqual([tokens.length - 3, tokens.length - 2, tokens.length - 1])
+    expect(sequence.contextTokens).toEqual(tokens)
+    expect(sequence.nextTokenIndex).toBe(tokens.length)
+  })
+
+  it('computes what is asked for in one tick together, and what is more than a batch in several', async () => {
+    const tokens = model.tokenize(TEXT)
+    expect(tokens.length).toBeGreaterThan(BATCH_TOKENS)
+    const answers = async (batchSize: number) => {
+      const { sequences, best } = await createWorld(3, batchSize)
+      const parts = sequences.map((sequence, index) =>
+        computeTokens(sequence, { tokens: tokens.slice(index), wanted: 2 }, best),
+      )
+      const read = await Promise.all(parts)
+      expect(sequences.map(({ contextTokens }) => contextTokens)).toEqual(
+        [0, 1, 2].map((n) => tokens.slice(n)),
+      )
+      return read
+    }
+    const whole = await answers(3 * CONTEXT_TOKENS)
+    expect(whole.map(({ length }) => length)).toEqual([2, 2, 2])
+    expect(await answers(BATCH_TOKENS)).toEqual(whole)
+  })
+
+  it('goes on behind what the sequence holds, as the library itself does', async () => {
+    const { sequences, best } = await createWorld(2)
+    const [own, other] = sequences
+    if (own === undefined || other === undefined) throw new Error('There are too few sequences.')
+    const tokens = model.tokenize(TEXT)
+    await computeTokens(own, { tokens: tokens.slice(0, 5), wanted: 0 }, best)
+    const [next] = await computeTokens(own, { tokens: tokens.slice(5), wanted: 1 }, best)
+    const answer = other.evaluate(tokens, { temperature: 0, yieldEogToken: true })
+    expect((await answer.next()).value).toBe(next)
+    await own.eraseContextTokenRanges([{ start: 5, end: tokens.length }])
+    expect(await computeTokens(own, { tokens: tokens.slice(5), wanted: 1 }, best)).toEqual([next])
+  })
+
+  it('fills a context but for its last place, and refuses one token more', async () => {
+    const { sequences, best } = await createWorld()
+    const [sequence] = sequences
+    if (sequence === undefined) throw new Error('There is no sequence.')
+    const [token = 1] = model.tokenize(TEXT)
+    const filling = Array.from({ length: sequence.contextSize - 1 }, () => token)
+    await computeTokens(sequence, { tokens: filling, wanted: 1 }, best)
+    const more = computeTokens(sequence, { tokens: [token], wanted: 1 }, best)
+    await expect(more).rejects.toThrow('The context is full.')
+    await sequence.clearHistory()
+    expect(await computeTokens(sequence, { tokens: [token], wanted: 1 }, best)).toHaveLength(1)
+  })
+
+  it('fails only the part that cannot be read', async () => {
+    const { sequences, best } = await createWorld(2)
+    const failure = new Error('unreadable')
+    const tokens = model.tokenize(TEXT)
+    const parts = sequences.map((sequence, index) =>
+      computeTokens(sequence, { tokens, wanted: 1 }, (logits) =>
+        index === 0 ? Promise.reject(failure) : best(logits),
+      ),
+    )
+    const [failed, done] = await Promise.allSettled(parts)
+    expect(failed).toEqual({ status: 'rejected', reason: failure })
+    expect(done?.status).toBe('fulfilled')
+    expect(sequences[1]?.contextTokens).toEqual(tokens)
+  })
+})
