@@ -1,8 +1,15 @@
 import { configOf } from './env.ts'
+import { ASSETS_PATH } from './http/docs.ts'
+import { hostLabelOf } from './http/mount.ts'
 import type { Surface } from './http/surface.ts'
 import { createServices, type Services } from './services.ts'
+import { agenticSurface } from './surfaces/agentic/index.ts'
+import { claraSurface } from './surfaces/clara/index.ts'
+import { dualquerySurface } from './surfaces/dualquery/index.ts'
 import { openaiSurface } from './surfaces/openai/index.ts'
+import { rajoraSurface } from './surfaces/rajora/index.ts'
 import { rootSurface } from './surfaces/root/index.ts'
+import { siraSurface } from './surfaces/sira/index.ts'
 
 /**
  * Every surface is a whole app, chosen by the first host label or by the first path segment. Not by Hono's `route()`,
@@ -10,6 +17,11 @@ import { rootSurface } from './surfaces/root/index.ts'
  */
 const mounts: Record<string, (services: Services) => Surface> = {
   v1: openaiSurface,
+  rajora: rajoraSurface,
+  agentic: agenticSurface,
+  dualquery: dualquerySurface,
+  sira: siraSurface,
+  clara: claraSurface,
 }
 
 export interface App {
@@ -18,8 +30,10 @@ export interface App {
 
 /** Where a request goes: the mount's name, or undefined for the root. */
 export function mountOf(url: URL, names: ReadonlySet<string>): string | undefined {
-  const [label] = url.hostname.split('.')
-  if (label && names.has(label)) return label
+  // The pages of /docs load these from wherever they stand.
+  if (url.pathname.startsWith(`${ASSETS_PATH}/`)) return undefined
+  const label = hostLabelOf(url)
+  if (names.has(label)) return label
   const [, segment] = url.pathname.split('/')
   return segment && names.has(segment) ? segment : undefined
 }

@@ -1,8 +1,21 @@
 import { appOf } from './app.ts'
+import { ChatRoomObject } from './durable/chat-room.ts'
+import { configOf } from './env.ts'
+import { createRoomServices, createServices } from './services.ts'
 
+/** A conversation's room, with the services that its isolate has. */
+export class ChatRoom extends ChatRoomObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createRoomServices(createServices(env, configOf(env))))
+  }
+}
+
+export { DatasetTable } from './durable/dataset-table.ts'
 export { NodeLink } from './durable/node-link.ts'
 export { Pool } from './durable/pool.ts'
+export { RateLimiter } from './durable/rate-limiter.ts'
 
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
+  scheduled: (_controller, env) => createServices(env, configOf(env)).sweep(),
 } satisfies ExportedHandler<Cloudflare.Env>

@@ -1,15 +1,43 @@
-import { createLogger } from '../shared/log.ts'
+import { causeOf } from '../shared/failure-cause.ts'
+import { createLogger, type Logger } from '../shared/log.ts'
 import { createDb } from './db/client.ts'
+import type { RoomServices } from './durable/chat-room.ts'
 import type { Config } from './env.ts'
+import { rajoraLimits } from './http/limit-policies.ts'
+import { socketAdmission } from './http/socket-admission.ts'
 import { createAccounts } from './services/accounts.ts'
+import { answerFromDataset } from './services/analytics.ts'
+import { generateAnswer } from './services/answering.ts'
+import { createAudit } from './services/audit.ts'
+import { createCatalogue } from './services/catalogue.ts'
+import { createChat } from './services/chat.ts'
+import { createClerk } from './services/clerk.ts'
+import { createConversations } from './services/conversations.ts'
+import { createDatasets } from './services/datasets.ts'
+import { defaultModel } from './services/default-model.ts'
 import { seedDevelopment } from './services/development.ts'
+import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference.ts'
+import { createKeys } from './services/keys.ts'
+import { createLimiter } from './services/limiter.ts'
+import { createModels } from './services/models.ts'
 import { createNodes } from './services/nodes.ts'
 import { createPoolView } from './services/pool-view.ts'
+import { createProfiles } from './services/profiles.ts'
+import { createSettings } from './services/settings.ts'
+import { socketQuestion } from './services/socket-question.ts'
+import { createStats } from './services/stats.ts'
 import { createStubs } from './services/stubs.ts'
 import { createTokens } from './services/tokens.ts'
+import { createTraffic } from './services/traffic.ts'
+import { createUsage } from './services/usage.ts'
 
 export type Services = ReturnType<typeof createServices>
+
+function clerkOf({ CLERK_JWKS_URL: jwksUrl, CLERK_ISSUER: issuer, ...config }: Config, log: Logger) {
+  if (!jwksUrl || !issuer) return undefined
+  return createClerk({ jwksUrl, issuer, authorizedParties: config.CLERK_AUTHORIZED_PARTIES, log })
+}
 
 /** Builds every service by hand, in order. */
 export function createServices(env: Cloudflare.Env, config: Config) {
@@ -18,16 +46,91 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   })
   const db = createDb(env.DB)
   const stubs = createStubs(env)
-  const accounts = createAccounts(db, createTokens(config.JWT_SECRET))
+  const audit = createAudit(db)
+  const keys = createKeys(db)
+  const tokens = createTokens(config.JWT_SECRET, {
+    previousSecret: config.JWT_SECRET_PREVIOUS,
+    lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
+  })
+  const accounts = createAccounts({ db, tokens, keys, audit, later: stubs.later })
   const pool = createPoolView(() => stubs.pool().snapshot())
+  const limiter = createLimiter({ stubs, log })
+  const usage = createUsage(db, { log, limiter })
+  const secrets: [string, ...string[]] = [config.JWT_SECRET]
+  if (config.JWT_SECRET_PREVIOUS) secrets.push(config.JWT_SECRET_PREVIOUS)
+  const idempotency = createIdempotency(db, { secrets, later: stubs.later })
+  const traffic = createTraffic(db, { later: stubs.later, log })
+  const inference = createInference({ stubs, pool, log, meter: usage.record })
+  const settings = createSettings(db, audit)
+  const conversations = createConversations(db)
   return {
     log,
+    limiter,
+    usage,
+    idempotency,
+    settings,
+    /** The model of a request that names none. */
+    defaultModel: () => defaultModel(settings, inference),
+    conversations,
+    /** Counts a message to a model that no conversation keeps, after the answer has begun. */
+    countQuery: (accountId: string) =>
+      stubs.later(
+        conversations.messages
+          .countQuery(accountId)
+          .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
+      ),
+    chat: createChat(stubs, log),
+    /** Students' profiles. */
+    profiles: createProfiles(db),
+    datasets: createDatasets({ db, bucket: env.FILES, stubs }),
+    traffic,
+    /** What administrators are shown of the deployment. */
+    stats: createStats(db, { traffic, usage, inference }),
     accounts,
+    keys,
+    claraSecurityMode:
+      config.CLARA_SECURITY_MODE ??
+      (config.ENVIRONMENT === 'development' ? ('development' as const) : ('production' as const)),
+    /** Present when the deployment takes Clerk's tokens. */
+    clerk: clerkOf(config, log),
     nodes: createNodes(db, stubs),
-    inference: createInference({ stubs, pool, log }),
+    models: createModels(db),
+    inference,
+    /** The pool's models with what was measured of them. */
+    catalogue: createCatalogue(pool, usage),
     /** What must be there before the first request is answered. */
     prepare: async () => {
-      if (config.ENVIRONMENT === 'development') await seedDevelopment(db, accounts, config.DEV_API_KEY)
+      if (config.ENVIRONMENT === 'development')
+        await seedDevelopment({ db, accounts, keys }, config.DEV_API_KEY)
     },
+    /** Deletes what has had its time; the clock calls it. One that fails does not keep the other from its work. */
+    sweep: async () => {
+      const [runs, answers] = await Promise.allSettled([usage.sweep(), idempotency.sweep()])
+      for (const swept of [runs, answers]) {
+        if (swept.status === 'rejected') log.error('sweep.failed', { cause: causeOf(swept.reason) })
+      }
+      const rowsOf = (swept: PromiseSettledResult<number>) =>
+        swept.status === 'fulfilled' ? swept.value : null
+      log.info('sweep', { calls: rowsOf(runs), idempotentAnswers: rowsOf(answers) })
+    },
+  }
+}
+
+/** What a conversation's room needs of them. */
+export function createRoomServices(services: Services): RoomServices {
+  const { accounts, conversations, datasets, inference, limiter, log, settings } = services
+  return {
+    conversations,
+    log,
+    answer: (question, prompt, signal) => {
+      const { requestId, accountId, conversationId: sessionId, options, dataset } = question
+      const asked = { prompt, options, caller: { requestId, accountId, sessionId } }
+      return dataset
+        ? answerFromDataset({ inference, datasets }, { ...asked, accountId, datasetId: dataset.id }, signal)
+        : generateAnswer(inference, asked, signal)
+    },
+    // Rajora is the contract whose chats have sockets.
+    admit: socketAdmission({ accounts, settings, limiter, limits: rajoraLimits }),
+    toQuestion: socketQuestion(conversations, services.defaultModel),
   }
 }

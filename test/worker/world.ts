@@ -259,6 +259,7 @@ export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView
   everHeld: [],
   gauge: null,
   load: {},
+  openCalls: 0,
   metrics: {},
   since: 0,
   ...over,

@@ -16,8 +16,12 @@ export function bearerOf(c: Context, missing = MISSING): string {
 }
 
 /** The account that an access token speaks for. An API key is refused: it may be narrowed to less than its account. */
-export async function tokenAccountOf(c: Context, accounts: Pick<Accounts, 'authenticate'>): Promise<Account> {
-  const account = await accounts.authenticate(bearerOf(c))
+export async function tokenAccountOf(
+  c: Context,
+  accounts: Pick<Accounts, 'authenticate'>,
+  credential = bearerOf(c),
+): Promise<Account> {
+  const account = await accounts.authenticate(credential)
   if (account.key) throw new AppError('unauthenticated', 'An access token is needed here, not an API key.')
   return account
 }

@@ -78,28 +78,36 @@ export async function receiveFile<Result>(
   let stream: FileStream | undefined
   const ended = new Promise<void>((resolve, reject) => form.on('finish', resolve).on('error', reject))
   ended.catch(() => {})
-  const refused = new Promise<never>((_, reject) => {
+  let isTaken = false
+  const taken = new Promise<void>((resolve, reject) => {
     form.on('file', (name, file, fileName, _encoding, type) => {
       file.on('error', () => {}) // whoever reads it is told
       if (name !== field || taking) return void file.resume()
       stream = file
       taking = take({ name: fileNameOf(fileName), type, bytes: bounded(file, maxBytes) })
-      taking.catch(reject)
+      taking.then(() => {
+        isTaken = true
+        resolve()
+      }, reject)
     })
   })
-  refused.catch(() => {})
+  taken.catch(() => {})
   try {
     for await (const chunk of body) {
       const written = new Promise<void>((resolve) => form.write(chunk, () => resolve()))
-      await Promise.race([written, refused, ended])
+      await Promise.race([written, taken, ended])
+      // What follows the file, or what its taker did not want, is of no interest.
+      if (isTaken) break
     }
-    form.end()
-    await Promise.race([ended, refused])
+    if (!isTaken) {
+      form.end()
+      await Promise.race([ended, taken])
+    }
   } catch (thrown) {
     // The file's reader must end before the answer does: what it has begun, it takes back.
     stream?.destroy(new Error('The form has ended.'))
-    await taking?.catch(() => {})
-    throw thrown instanceof AppError ? thrown : broken(thrown)
+    await taking
+    throw broken(thrown)
   }
   if (!taking) throw missing(field)
   return taking

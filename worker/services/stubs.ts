@@ -1,6 +1,9 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
+import type { ChatRoomStub } from './chat.ts'
+import type { DatasetTableStub } from './datasets.ts'
 import type { NodeView } from './pool-view.ts'
+import type { TakeAnswer, TakeRequest } from './rate-window.ts'
 
 /** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
 export interface OpenCall {
@@ -38,10 +41,22 @@ export interface PoolStub {
   snapshot(): Promise<NodeView[]>
 }
 
+/** What the services ask of one subject's limiter. */
+export interface RateLimiterStub {
+  /** Counts a request, or refuses it. `takenAt` is for `giveBack`. */
+  take(request: TakeRequest): Promise<TakeAnswer & { takenAt: number }>
+  /** Takes a request back that another subject's limiter has refused. */
+  giveBack(windows: string[], takenAt: number): Promise<void>
+  spend(budget: string, amount: number): Promise<void>
+}
+
 /** Durable Objects by name; the only file that names a namespace. */
 export interface Stubs {
   nodeLink(nodeId: string): NodeLinkStub
   pool(): PoolStub
+  rateLimiter(subject: string): RateLimiterStub
+  chatRoom(conversationId: string): ChatRoomStub
+  datasetTable(datasetId: string): DatasetTableStub
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
   later(work: Promise<unknown>): void
 }
@@ -53,5 +68,8 @@ export const POOL_NAME = 'default'
 export const createStubs = (env: Cloudflare.Env): Stubs => ({
   nodeLink: (nodeId) => env.NODE_LINK.getByName(nodeId) as unknown as NodeLinkStub,
   pool: () => env.POOL.getByName(POOL_NAME) as unknown as PoolStub,
+  rateLimiter: (subject) => env.RATE_LIMITER.getByName(subject) as unknown as RateLimiterStub,
+  chatRoom: (conversationId) => env.CHAT_ROOM.getByName(conversationId) as unknown as ChatRoomStub,
+  datasetTable: (datasetId) => env.DATASET_TABLE.getByName(datasetId) as unknown as DatasetTableStub,
   later: (work) => waitUntil(work),
 })

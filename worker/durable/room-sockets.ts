@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import {
+  ChatClose,
+  type ClientFrame,
+  decodeClientFrame,
+  errorFrame,
+  MAX_FRAME_BYTES,
+  TOKEN_LIMIT_MS,
+} from './chat-protocol.ts'
+
+/** What must survive hibernation. workerd takes 16 KB of it. */
+const Attachment = z.object({
+  conversationId: z.string(),
+  /** The conversation may begin with a message over this socket; otherwise it must be there. */
+  isNew: z.boolean(),
+  /** The client's address, for what is limited by it. */
+  address: z.string().nullable(),
+  openedAt: z.int(),
+  /** What proved who it is; looked at again with each frame, so that a revoked one ends. Null before the first token. */
+  credential: z.string().nullable(),
+})
+export type Attachment = z.infer<typeof Attachment>
+
+/** Text that a browser sends to keep a connection; answered without waking the room. */
+const PING = 'ping'
+const PONG = 'pong'
+
+/** What a socket that broke a rule is told. */
+const REFUSALS = {
+  [ChatClose.badFrame]: 'invalid_request',
+  [ChatClose.noToken]: 'unauthenticated',
+  [ChatClose.tooLarge]: 'too_large',
+  [ChatClose.tooMany]: 'limit_exceeded',
+} as const
+type Refusal = keyof typeof REFUSALS
+
+/** The sockets of a room. They sleep with it; who has said who it is hears what the room tells. */
+export class RoomSockets {
+  readonly #ctx: DurableObjectState
+  readonly #members = new Set<WebSocket>()
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
+    for (const socket of ctx.getWebSockets()) {
+      if (this.attachmentOf(socket).credential !== null) this.#members.add(socket)
+    }
+  }
+
+  /** Sockets that have said who they are. */
+  get memberCount(): number {
+    return this.#members.size
+  }
+
+  isMember(socket: WebSocket): boolean {
+    return this.#members.has(socket)
+  }
+
+  /** The client's end of a new socket. */
+  accept(given: Pick<Attachment, 'conversationId' | 'isNew' | 'address'>): WebSocket {
+    const { 0: client, 1: server } = new WebSocketPair()
+    this.#ctx.acceptWebSocket(server)
+    const attachment: Attachment = { ...given, openedAt: Date.now(), credential: null }
+    server.serializeAttachment(attachment)
+    return client
+  }
+
+  attachmentOf(socket: WebSocket): Attachment {
+    return Attachment.parse(socket.deserializeAttachment())
+  }
+
+  /** Lets a socket hear from now on. */
+  admit(socket: WebSocket, credential: string): void {
+    if (socket.readyState !== WebSocket.READY_STATE_OPEN) return // it left while it was looked at
+    socket.serializeAttachment({ ...this.attachmentOf(socket), credential })
+    this.#members.add(socket)
+  }
+
+  /** A client's frame; a bad one is answered, and its socket closed. */
+  read(socket: WebSocket, data: string | ArrayBuffer): ClientFrame | undefined {
+    if (typeof data !== 'string') return this.refuse(socket, ChatClose.badFrame, 'Frames are JSON text.')
+    // A character takes up to three bytes for each UTF-16 unit: most frames need no counting.
+    const isLarge =
+      data.length > MAX_FRAME_BYTES ||
+      (data.length * 3 > MAX_FRAME_BYTES && new TextEncoder().encode(data).length > MAX_FRAME_BYTES)
+    if (isLarge) {
+      return this.refuse(socket, ChatClose.tooLarge, `A frame is larger than ${MAX_FRAME_BYTES / 1024} KB.`)
+    }
+    const frame = decodeClientFrame(data)
+    return typeof frame === 'string' ? this.refuse(socket, ChatClose.badFrame, frame) : frame
+  }
+
+  tell(socket: WebSocket, frame: object): void {
+    this.#send(socket, JSON.stringify(frame))
+  }
+
+  tellAll(frame: object): void {
+    const text = JSON.stringify(frame)
+    for (const socket of this.#members) this.#send(socket, text)
+  }
+
+  /** Says why, and closes. */
+  close(socket: WebSocket, code: ChatClose, reason: string): void {
+    this.#members.delete(socket)
+    try {
+      socket.close(code, reason)
+    } catch {} // it is closed already
+  }
+
+  closeAll(code: ChatClose, reason: string): void {
+    for (const socket of this.#ctx.getWebSockets()) this.close(socket, code, reason)
+  }
+
+  /** Closes who has not said in time who it is. Answers in how many milliseconds the next one's time is over. */
+  closeSilent(now: number): number | undefined {
+    let nextMs: number | undefined
+    for (const socket of this.#ctx.getWebSockets()) {
+      const { credential, openedAt } = this.attachmentOf(socket)
+      if (credential !== null || socket.readyState !== WebSocket.READY_STATE_OPEN) continue
+      const leftMs = openedAt + TOKEN_LIMIT_MS - now
+      if (leftMs > 0) nextMs = Math.min(leftMs, nextMs ?? leftMs)
+      else this.refuse(socket, ChatClose.noToken, 'No token came in time.')
+    }
+    return nextMs
+  }
+
+  /** Answers a socket that broke a rule, and closes it. */
+  refuse(socket: WebSocket, code: Refusal, reason: string): undefined {
+    this.tell(socket, errorFrame({ code: REFUSALS[code], message: reason }, null))
+    this.close(socket, code, reason)
+  }
+
+  #send(socket: WebSocket, text: string): void {
+    try {
+      socket.send(text)
+    } catch {
+      this.#members.delete(socket) // it is closing; its close event follows
+    }
+  }
+}

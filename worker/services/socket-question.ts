@@ -1,0 +1,46 @@
+import type { Account } from './accounts.ts'
+import { type AnswerOptions, chatSampling } from './answering.ts'
+import type { Question } from './chat.ts'
+import { type Conversation, type Conversations, titleOf } from './conversations.ts'
+import { requireScope } from './keys.ts'
+import { modelFor } from './model-binding.ts'
+
+/** What the first message of a chat that names no temperature is answered with. */
+export const DEFAULT_TEMPERATURE = 0.7
+
+interface Said {
+  text: string
+  frame: { model?: string | undefined; temperature?: number | undefined; max_tokens?: number | undefined }
+  account: Account
+  conversationId: string
+  conversation: Conversation | undefined
+}
+
+/** A message over a socket as a question, in its conversation, which begins with it where it has not begun. */
+export const socketQuestion =
+  (conversations: Conversations, defaultModel: () => Promise<string>) =>
+  async ({ text, frame, account, conversationId, conversation }: Said): Promise<Question> => {
+    requireScope(account, 'inference')
+    const named = frame.model === undefined ? account.key?.model?.baseModel : modelFor(account, frame.model)
+    const model = named ?? conversation?.model ?? (await defaultModel())
+    const known =
+      conversation ??
+      (await conversations.create({ id: conversationId, accountId: account.id, title: titleOf(text), model }))
+    // The frames that follow need not name it again.
+    if (known.model !== model) await conversations.update(account.id, conversationId, { model })
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+    const options: AnswerOptions = {
+      model,
+      sampling: chatSampling(frame.temperature ?? DEFAULT_TEMPERATURE, seed),
+      ...(frame.max_tokens === undefined ? {} : { maxTokens: frame.max_tokens }),
+    }
+    return {
+      conversationId,
+      conversationNumber: known.number,
+      accountId: account.id,
+      requestId: crypto.randomUUID(),
+      turns: [{ role: 'user', content: text }],
+      options,
+      isResumable: true,
+    }
+  }
