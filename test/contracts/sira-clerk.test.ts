@@ -91,6 +91,12 @@ describe('with an identity provider', () => {
     expect(await read(await call('/api/admin/stats', token))).toEqual([401, MISSING])
   })
 
+  it('a stream takes a token of theirs in its query, and none of ours', async () => {
+    const path = '/api/conversations/stream?session_id=sess_x&message=Hi&token='
+    expect((await call(path + (await sessionOf(newSubject())))).status).toBe(404)
+    expect((await call(path + (await newAccount()).token)).status).toBe(401)
+  })
+
   it('no token and an expired one are refused', async () => {
     expect(await read(await call('/api/admin/stats'))).toEqual([401, MISSING])
     const expired = await call('/api/admin/stats', await sessionOf(newSubject(), -60))

@@ -7,6 +7,8 @@ export interface Badness {
   delayMs?: readonly [least: number, most: number]
   /** Each connection is reset after so long, at random between the two. Absent: never. */
   lifeMs?: readonly [least: number, most: number]
+  /** The most bytes of a part. Absent: no limit. */
+  partBytes?: number
 }
 
 const between = ([least, most]: readonly [number, number]) => least + Math.random() * (most - least)
@@ -46,6 +48,12 @@ export class BadProxy {
   /** From now on the connections that are open carry nothing, in neither direction, and nobody is told. */
   swallow(): void {
     for (const socket of this.#sockets) this.#dead.add(socket)
+  }
+
+  /** Resets the connections that are open; new ones are taken. */
+  cut(): void {
+    this.drops += 1
+    for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
   async close(): Promise<void> {
@@ -90,10 +98,11 @@ export class BadProxy {
     const work = async () => {
       isAtWork = true
       while (waiting.length > 0 && !to.destroyed) {
-        const { delayMs } = this.#badness
+        const { delayMs, partBytes } = this.#badness
         if (delayMs) await pause(between(delayMs))
         const isWhole = !delayMs || Math.random() < 0.5
-        const length = isWhole ? waiting.length : Math.ceil(Math.random() * waiting.length)
+        const most = Math.min(waiting.length, partBytes ?? waiting.length)
+        const length = isWhole ? most : Math.ceil(Math.random() * most)
         if (!this.#dead.has(from)) to.write(waiting.subarray(0, length))
         waiting = waiting.subarray(length)
       }

@@ -100,8 +100,10 @@ export const Model = z
   .openapi('Model')
 export const ModelList = z.object({ object: z.literal('list'), data: z.array(Model) }).openapi('ModelList')
 
-/** Messages of one request. */
-export const MAX_MESSAGES = 2_048
+/** Messages of one request: each is stored by a statement of its own, and D1 runs 1,000 for one request. */
+export const MAX_MESSAGES = 500
+/** Characters of a message: a row holds 2 MB. */
+export const MAX_CONTENT_LENGTH = 500_000
 export const MAX_MODEL_LENGTH = 256
 export const MAX_SESSION_ID_LENGTH = 128
 export const MAX_TEMPERATURE = 1
@@ -110,7 +112,12 @@ export const ChatRequest = z
   .object({
     model: z.string().min(1).max(MAX_MODEL_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),
     messages: z
-      .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+      .array(
+        z.object({
+          role: z.enum(['system', 'user', 'assistant']),
+          content: z.string().max(MAX_CONTENT_LENGTH),
+        }),
+      )
       .max(MAX_MESSAGES)
       .openapi({
         description:

@@ -4,13 +4,17 @@ import { bearerOf, inWords, tokenAccountOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { siraLimits } from '../../http/limit-policies.ts'
 import { siraRateLimit } from '../../http/limits.ts'
+import { operationOf } from '../../http/operation.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
 import type { Account, Accounts } from '../../services/accounts.ts'
 import type { Clerk } from '../../services/clerk.ts'
+import type { Profiles } from '../../services/profiles.ts'
 import type { Stats } from '../../services/stats.ts'
 import type { Traffic } from '../../services/traffic.ts'
 import { errorBody } from './errors.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { type ConversationServices, conversationRoutes, STREAM_ROUTE } from './routes/conversations.ts'
+import { profileRoutes } from './routes/profiles.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { userRoutes } from './routes/users.ts'
 
@@ -21,10 +25,11 @@ const REFUSED = {
   token_expired: 'The authentication token has expired.',
 }
 
-export interface SiraServices extends Guards {
+export interface SiraServices extends Guards, ConversationServices {
   accounts: Accounts
   /** The identity provider; without one the deployment's own access tokens are taken. */
   clerk: Clerk | undefined
+  profiles: Profiles
   stats: Pick<Stats, 'advising'>
   traffic: Traffic
   log: Logger
@@ -36,8 +41,9 @@ export function siraSurface(services: SiraServices) {
   const openRoutes = ['GET /', 'GET /health', ...documentationOf('')]
 
   async function identify(c: Context): Promise<Account> {
-    if (!clerk) return tokenAccountOf(c, accounts)
-    const { subject } = await clerk.verify(bearerOf(c))
+    const credential = (operationOf(c) === STREAM_ROUTE && c.req.query('token')) || bearerOf(c)
+    if (!clerk) return tokenAccountOf(c, accounts, credential)
+    const { subject } = await clerk.verify(credential)
     return accounts.ensureBySubject(subject)
   }
 
@@ -63,12 +69,20 @@ export function siraSurface(services: SiraServices) {
         bearerFormat: 'JWT',
         description: clerk ? 'A session token of Clerk.' : 'An access token of this deployment.',
       },
+      tokenQuery: {
+        type: 'apiKey',
+        in: 'query',
+        name: 'token',
+        description: 'The same token, for an EventSource.',
+      },
     },
     traffic,
     log,
   })
   serviceRoutes(app, VERSION)
   userRoutes(app, accounts)
+  profileRoutes(app, services.profiles)
+  conversationRoutes(app, services)
   adminRoutes(app, stats)
   documentationRoutes(app, '', TITLE)
   return app

@@ -11,6 +11,7 @@ export const json = <Schema extends z.ZodType>(schema: Schema, description: stri
 const RESPONSES = {
   401: json(ErrorBody, 'The token is missing, not valid or expired.'),
   403: json(ErrorBody, 'The caller may not do this.'),
+  404: json(ErrorBody, 'There is no such thing of the caller.'),
   409: json(ErrorBody, 'It is in conflict with what is there.'),
   422: json(ValidationErrorBody, 'Fields are missing or not valid.'),
 } as const

@@ -81,3 +81,184 @@ export const Statistics = z
     }),
   })
   .openapi('Statistics')
+
+export const MAX_LONG_TEXT_LENGTH = 2_000
+export const MAX_URL_LENGTH = 2_048
+/** Items of a list, and subjects with grades. */
+export const MAX_ITEMS = 100
+export const MAX_GPA = 20
+export const MAX_GRADE = 100
+
+/** Text without markup; an empty one was not given. */
+const text = (limit: number) =>
+  z
+    .string()
+    .max(limit)
+    .transform((given) => sanitizeText(given) || null)
+    .nullish()
+const listOfText = z
+  .array(z.string().max(MAX_NAME_LENGTH).transform(sanitizeText))
+  .max(MAX_ITEMS)
+  .transform((items) => items.filter((item) => item !== ''))
+  .nullish()
+
+/** A number within limits, refused in the words of the page. */
+const between = (least: number, most: number, name: string) =>
+  z
+    .number()
+    .refine((value) => value >= least && value <= most, {
+      error: `${name} must be between ${least.toFixed(1)} and ${most.toFixed(1)}`,
+    })
+    .openapi({ minimum: least, maximum: most })
+
+function isWebAddress(address: string): boolean {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  return /^https?:$/.test(url?.protocol ?? '') && !/[<>"\s]/.test(address)
+}
+
+const uuid = z.guid({ error: 'value is not a valid uuid' }).openapi({ format: 'uuid' })
+
+const ProfileName = z
+  .string()
+  .max(MAX_NAME_LENGTH)
+  .transform(sanitizeText)
+  .refine((name) => name !== '', { error: 'Profile name cannot be empty' })
+const ProfileStatus = z.enum(['draft', 'active', 'archived']).openapi('ProfileStatus')
+
+const SubjectGrade = z
+  .object({
+    subject_name: z
+      .string()
+      .max(MAX_NAME_LENGTH)
+      .transform(sanitizeText)
+      .refine((name) => name !== '', { error: 'Subject name cannot be empty' }),
+    grade: between(0, MAX_GRADE, 'Grade'),
+    weight: z.number().min(0).max(MAX_GRADE).nullish(),
+  })
+  .openapi('SubjectGrade')
+
+const AcademicRecord = z
+  .object({
+    current_status: text(MAX_NAME_LENGTH),
+    current_institution: text(MAX_NAME_LENGTH),
+    current_field: text(MAX_NAME_LENGTH),
+    gpa: between(0, MAX_GPA, 'GPA').nullish(),
+    language_preference: text(MAX_NAME_LENGTH),
+    transcript_url: z
+      .string()
+      .max(MAX_URL_LENGTH)
+      .refine(isWebAddress, { error: 'URL must be an http or https address' })
+      .nullish(),
+    subject_grades: z.array(SubjectGrade).max(MAX_ITEMS).nullish(),
+  })
+  .openapi('AcademicRecordInput')
+
+const Preferences = z
+  .object({
+    favorite_subjects: listOfText,
+    disliked_subjects: listOfText,
+    soft_skills: listOfText,
+    hobbies: listOfText,
+    geographic_preference: text(MAX_NAME_LENGTH),
+    budget_range_min: z.number().min(0).nullish(),
+    budget_range_max: z.number().min(0).nullish(),
+    career_goals: text(MAX_LONG_TEXT_LENGTH),
+  })
+  .openapi('PreferencesInput')
+
+const parts = { academic_record: AcademicRecord.nullish(), preferences: Preferences.nullish() }
+
+export const NewProfile = z
+  .object({ profile_name: ProfileName, status: ProfileStatus.default('draft'), ...parts })
+  .openapi('NewProfile')
+
+/** RFC 7396: objects merge, lists are replaced, null clears. */
+export const ProfilePatch = z
+  .object({ profile_name: ProfileName.optional(), status: ProfileStatus.optional(), ...parts })
+  .openapi('ProfilePatch')
+
+export const StatusPatch = z.object({ status: ProfileStatus }).openapi('StatusPatch')
+
+export const ProfilePath = z.object({ profile_id: uuid })
+
+const partHead = { id: z.uuid(), profile_id: z.uuid() }
+
+export const ProfileSummary = z
+  .object({
+    id: z.uuid(),
+    user_id: z.uuid(),
+    profile_name: z.string(),
+    status: ProfileStatus,
+    created_at: Time,
+    updated_at: Time,
+  })
+  .openapi('ProfileSummary')
+
+export const Profile = ProfileSummary.extend({
+  draft_payload: z
+    .null()
+    .openapi({ description: 'Drafts are kept as profiles; there is nothing beside them.' }),
+  academic_record: z
+    .object({
+      ...partHead,
+      current_status: z.string().nullable(),
+      current_institution: z.string().nullable(),
+      current_field: z.string().nullable(),
+      gpa: z.number().nullable(),
+      transcript_url: z.string().nullable(),
+      language_preference: z.string().nullable(),
+      created_at: Time,
+      subject_grades: z.array(
+        z.object({ subject_name: z.string(), grade: z.number(), weight: z.number().nullable() }),
+      ),
+    })
+    .nullable(),
+  preferences: z
+    .object({
+      ...partHead,
+      favorite_subjects: z.array(z.string()),
+      disliked_subjects: z.array(z.string()),
+      soft_skills: z.array(z.string()),
+      hobbies: z.array(z.string()),
+      geographic_preference: z.string().nullable(),
+      budget_range_min: z.number().nullable(),
+      budget_range_max: z.number().nullable(),
+      career_goals: z.string().nullable(),
+      created_at: Time,
+    })
+    .nullable(),
+}).openapi('Profile')
+
+export const NewConversation = z
+  .object({ profile_id: uuid, title: text(MAX_NAME_LENGTH) })
+  .openapi('NewConversation')
+
+export const Conversation = z
+  .object({
+    session_id: z.string().openapi({ example: 'sess_abc123xyz' }),
+    profile_id: z.uuid(),
+    title: z.string(),
+    created_at: Time,
+    updated_at: Time,
+  })
+  .openapi('Conversation')
+
+/** Characters of a message: it comes in the query of a URL. */
+export const MAX_MESSAGE_LENGTH = 8_000
+
+export const StreamQuery = z.object({
+  token: z
+    .string()
+    .optional()
+    .openapi({ description: 'The token, for clients that cannot send a header. It is not logged.' }),
+  session_id: z.string(),
+  message: z.string().trim().min(1).max(MAX_MESSAGE_LENGTH),
+})
+
+export const StreamEvent = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('content'), content: z.string(), metadata: z.object({}) }),
+    z.object({ type: z.literal('done') }),
+    z.object({ type: z.literal('error'), message: z.string() }),
+  ])
+  .openapi('StreamEvent')

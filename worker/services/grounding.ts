@@ -1,0 +1,59 @@
+import type { AcademicRecord, Preferences, Profile, SubjectGrade } from './profiles.ts'
+
+/** Characters of a profile that a model is told, so that a long one leaves room for the chat. */
+export const MAX_GROUNDING_LENGTH = 4_000
+
+const gradeText = ({ subject_name, grade, weight }: SubjectGrade): string =>
+  `${subject_name} ${grade}${weight === undefined || weight === null ? '' : ` (weight ${weight})`}`
+
+const listText = (items: readonly string[] | undefined): string | undefined =>
+  items && items.length > 0 ? items.join(', ') : undefined
+
+function budgetText({ budget_range_min: least, budget_range_max: most }: Preferences): string | undefined {
+  if (least === undefined) return most === undefined ? undefined : `up to ${most}`
+  return most === undefined ? `from ${least}` : `${least} to ${most}`
+}
+
+/** What there is to know of a student, in the order of its weight, with what is known. */
+function factsOf(record: AcademicRecord, wishes: Preferences): [name: string, value: string | undefined][] {
+  return [
+    ['Current status', record.current_status],
+    ['Current institution', record.current_institution],
+    ['Current field', record.current_field],
+    ['GPA', record.gpa === undefined ? undefined : `${record.gpa} out of 20`],
+    ['Preferred language', record.language_preference],
+    ['Career goals', wishes.career_goals],
+    ['Preferred region', wishes.geographic_preference],
+    ['Budget', budgetText(wishes)],
+    ['Favorite subjects', listText(wishes.favorite_subjects)],
+    ['Disliked subjects', listText(wishes.disliked_subjects)],
+    ['Grades', listText(record.subject_grades?.map(gradeText))],
+    ['Soft skills', listText(wishes.soft_skills)],
+    ['Hobbies', listText(wishes.hobbies)],
+  ]
+}
+
+/** A student's profile as a model is told of it, and in plain words what is not known of them. */
+export function groundingOf({
+  name,
+  academicRecord,
+  preferences,
+}: Pick<Profile, 'name' | 'academicRecord' | 'preferences'>): string {
+  const facts = factsOf(academicRecord?.fields ?? {}, preferences?.fields ?? {})
+  const lines = [`You advise a student. Their profile "${name}":`]
+  const unknown: string[] = []
+  const leftOut: string[] = []
+  let length = lines.join('\n').length
+  for (const [fact, value] of facts) {
+    const line = `${fact}: ${value}`
+    if (value === undefined) unknown.push(fact)
+    else if (length + 1 + line.length > MAX_GROUNDING_LENGTH) leftOut.push(fact)
+    else {
+      lines.push(line)
+      length += 1 + line.length
+    }
+  }
+  if (leftOut.length > 0) lines.push(`Too long to be shown here: ${leftOut.join(', ')}.`)
+  if (unknown.length > 0) lines.push(`Not known: ${unknown.join(', ')}. Do not guess it: ask.`)
+  return lines.join('\n')
+}

@@ -1,0 +1,195 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { isId, toUuid } from '../../../../shared/ids.ts'
+import { requireFeature } from '../../../http/features.ts'
+import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import { chatSampling } from '../../../services/answering.ts'
+import type { Chat, Question, RoomStream } from '../../../services/chat.ts'
+import {
+  type Conversation as ConversationRow,
+  type Conversations,
+  titleOf,
+} from '../../../services/conversations.ts'
+import { groundingOf } from '../../../services/grounding.ts'
+import type { Profiles } from '../../../services/profiles.ts'
+import { type AnswerEvent, answerEvents } from '../../../services/room-answer.ts'
+import { parsePlace, placeId } from '../../../services/room-events.ts'
+import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
+import { failures, json, SECURITY, timeOf } from '../responses.ts'
+import { Conversation, NewConversation, StreamEvent, StreamQuery } from '../schemas.ts'
+import { profileIdOf } from './profiles.ts'
+
+const tags = ['Conversations']
+
+/** The one operation whose token may come in the query: an EventSource sends no headers. */
+export const STREAM_ROUTE = 'GET /api/conversations/stream'
+
+/** How soon a reader is to come back: within the time for which its answer goes on without it. */
+const RETRY_MS = 100
+
+/** The id of an answer's last event: whoever comes back with it has heard everything. */
+const END_ID = 'end'
+
+const createConversation = createRoute({
+  method: 'post',
+  path: '/api/conversations',
+  operationId: 'createConversation',
+  tags,
+  security: SECURITY,
+  summary: 'A conversation about one of the caller’s profiles',
+  request: { body: { required: true, content: { 'application/json': { schema: NewConversation } } } },
+  responses: { 201: json(Conversation, 'The conversation.'), ...failures(401, 404, 422) },
+})
+
+const streamAnswer = createRoute({
+  method: 'get',
+  path: '/api/conversations/stream',
+  operationId: 'streamAnswer',
+  tags,
+  security: [...SECURITY, { tokenQuery: [] }],
+  summary: 'Ask, and hear the answer as server-sent events',
+  description:
+    'The answer knows the conversation’s profile. A client that comes back with `Last-Event-ID`, as an EventSource does by ' +
+    'itself, does not ask again: it hears the rest, also when the answer has ended meanwhile, and 204 when it has heard all.',
+  request: { query: StreamQuery },
+  responses: {
+    200: {
+      description: 'Events of StreamEvent: `content` as it comes, then `done`, or `error`.',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    204: { description: 'There is no more to hear: an EventSource ends.' },
+    ...failures(401, 404, 422),
+  },
+})
+
+const SESSION_FORM = /^sess_(.*)$/
+const missing = () => new AppError('not_found', 'There is no such conversation.')
+
+const sseEvent = (id: string, event: z.infer<typeof StreamEvent>): string => `id: ${id}\n${sseData(event)}`
+
+const failureEvent = (thrown: unknown): string =>
+  sseEvent(END_ID, { type: 'error', message: toAppError(thrown).message })
+
+function spell(event: AnswerEvent): string {
+  switch (event.type) {
+    case 'answer.start':
+      return ''
+    case 'answer.delta':
+      return sseEvent(placeId(event), { type: 'content', content: event.text, metadata: {} })
+    case 'answer.end':
+      return sseEvent(END_ID, { type: 'done' })
+    default:
+      return event satisfies never
+  }
+}
+
+/**
+ * An answer as this contract's events. To who asks nothing is said before the model has, or a sign of life is due: a
+ * failure until then keeps its status. What is said first tells where the answer is, so that it is found again from then
+ * on. Who comes back is in the middle of it: a failure is an event.
+ */
+async function* toEvents(stream: RoomStream, isBack: boolean): AsyncGenerator<string, void, void> {
+  let head = `retry: ${RETRY_MS}\n`
+  if (isBack) {
+    yield `${head}\n`
+    head = ''
+  }
+  for await (const events of answerEvents(stream)) {
+    const [start] = events
+    if (start?.type === 'answer.start') head += `id: ${placeId({ ...start, offset: 0 })}\n`
+    const text = events.map(spell).join('')
+    if (text === '' && events.length > 0) continue
+    yield (head === '' ? '' : `${head}\n`) + (text || SSE_KEEP_ALIVE)
+    head = ''
+  }
+}
+
+const toConversation = (row: ConversationRow, profile: string): z.infer<typeof Conversation> => ({
+  session_id: `sess_${row.id}`,
+  profile_id: toUuid(profile),
+  title: row.title,
+  created_at: timeOf(row.createdAt),
+  updated_at: timeOf(row.updatedAt),
+})
+
+export interface ConversationServices {
+  conversations: Pick<Conversations, 'create' | 'find'>
+  chat: Pick<Chat, 'ask' | 'follow'>
+  profiles: Pick<Profiles, 'find'>
+  defaultModel: () => Promise<string>
+}
+
+export function conversationRoutes(app: Surface, services: ConversationServices): void {
+  const { conversations, chat, profiles, defaultModel } = services
+
+  async function conversationOf(accountId: string, sessionId: string): Promise<ConversationRow> {
+    const [, id = ''] = SESSION_FORM.exec(sessionId) ?? []
+    const found = isId(id) ? await conversations.find(accountId, id) : undefined
+    if (!found) throw missing()
+    return found
+  }
+
+  /** A message in its conversation, with what is known of the student. */
+  async function toQuestion(
+    conversation: ConversationRow,
+    content: string,
+  ): Promise<Omit<Question, 'requestId'>> {
+    const { id, number, accountId, profileId } = conversation
+    const profile = profileId === null ? undefined : await profiles.find(accountId, profileId)
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+    return {
+      conversationId: id,
+      conversationNumber: number,
+      accountId,
+      turns: [{ role: 'user', content }],
+      ...(profile ? { grounding: [groundingOf(profile)] } : {}),
+      options: {
+        model: conversation.model ?? (await defaultModel()),
+        sampling: chatSampling(DEFAULT_TEMPERATURE, seed),
+      },
+      isResumable: true,
+    }
+  }
+
+  app.openAPIRegistry.register('StreamEvent', StreamEvent)
+
+  app.openapi(createConversation, async (c) => {
+    const { id: accountId } = accountOf(c)
+    const { profile_id, title } = c.req.valid('json')
+    const profileId = profileIdOf(profile_id)
+    if (!(await profiles.find(accountId, profileId))) {
+      throw new AppError('not_found', 'There is no such profile.')
+    }
+    const created = await conversations.create({ accountId, profileId, title: title ?? titleOf('') })
+    return c.json(toConversation(created, profileId), 201)
+  })
+
+  app.openapi(streamAnswer, async (c) => {
+    const { session_id, message } = c.req.valid('query')
+    requireFeature(c.get('settings'), 'chat')
+    requireFeature(c.get('settings'), 'streaming')
+    const conversation = await conversationOf(accountOf(c).id, session_id)
+    const heard = c.req.header('last-event-id')
+    if (heard === END_ID) return c.body(null, 204)
+    const produce = (open: (signal: AbortSignal) => Promise<RoomStream>) =>
+      sseResponse(
+        async function* (signal) {
+          yield* toEvents(await open(signal), Boolean(heard))
+        },
+        failureEvent,
+        c.req.raw.signal,
+      )
+    if (heard) {
+      const place = parsePlace(heard)
+      if (!place) {
+        throw new AppError('invalid_request', 'Last-Event-ID is not the id of an event of this stream.')
+      }
+      const { id: conversationId, accountId } = conversation
+      return produce((signal) => chat.follow({ conversationId, accountId }, place, signal))
+    }
+    const question = await toQuestion(conversation, message)
+    c.set('model', question.options.model)
+    return produce((signal) => chat.ask({ ...question, requestId: c.get('requestId') }, signal))
+  })
+}
