@@ -1,7 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
 import { type Db, newId } from '../db/client.ts'
-import { models } from '../db/schema.ts'
+import { datasets, models } from '../db/schema.ts'
 
 /** An account's own note of a model. */
 export type ModelRecord = typeof models.$inferSelect
@@ -15,9 +15,12 @@ export function createModels(db: Db, now: () => number = Date.now) {
   return {
     /** Throws `not_found` with param `datasetId` when the account has no such dataset. */
     async create(given: NewModelRecord): Promise<ModelRecord> {
-      // No account has a dataset as long as there is no table of them, so whichever is named does not exist.
-      if (given.datasetId !== null) {
-        throw new AppError('not_found', `There is no dataset '${given.datasetId}'.`, { param: 'datasetId' })
+      const { accountId, datasetId } = given
+      const isKnown =
+        datasetId === null ||
+        (await db.$count(datasets, and(eq(datasets.id, datasetId), eq(datasets.accountId, accountId)))) > 0
+      if (!isKnown) {
+        throw new AppError('not_found', `There is no dataset '${datasetId}'.`, { param: 'datasetId' })
       }
       const record = { ...given, id: newId(), createdAt: now() }
       await db.insert(models).values(record)

@@ -1,6 +1,6 @@
 import { eq, gte, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { accounts, conversations, profiles, recommendations } from '../db/schema.ts'
+import { accounts, conversations, datasets, profiles, recommendations } from '../db/schema.ts'
 import type { Inference } from './inference.ts'
 import { hourOf, type Traffic } from './traffic.ts'
 import type { UsageService } from './usage.ts'
@@ -103,8 +103,9 @@ export function createStats(db: Db, { traffic, usage, inference, now = Date.now 
       .select({ queries: accounts.queriesUsed })
       .from(accounts)
       .where(eq(accounts.id, accountId))
-    // There is no table of training jobs and none of datasets, so nobody has any: the counts of those tables belong here.
-    return { queries: account?.queries ?? 0, trainingJobs: 0, datasets: 0 }
+    // There is no table of training jobs, so nobody has any: its count belongs here.
+    const owned = await db.$count(datasets, eq(datasets.accountId, accountId))
+    return { queries: account?.queries ?? 0, trainingJobs: 0, datasets: owned }
   }
 
   return {

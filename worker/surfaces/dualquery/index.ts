@@ -5,13 +5,20 @@ import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
 import { detailOf } from '../../http/validation.ts'
 import type { Accounts } from '../../services/accounts.ts'
+import type { Chat } from '../../services/chat.ts'
+import type { Conversations } from '../../services/conversations.ts'
+import type { Datasets } from '../../services/datasets.ts'
 import type { Keys } from '../../services/keys.ts'
 import type { Models } from '../../services/models.ts'
 import type { Stats } from '../../services/stats.ts'
 import type { Traffic } from '../../services/traffic.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
+import { chatRoutes } from './routes/chats.ts'
+import { datasetRoutes, UPLOAD_ROUTE } from './routes/datasets.ts'
+import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
+import { replyRoutes } from './routes/reply.ts'
 import { serviceRoutes } from './routes/service.ts'
 
 const TITLE = 'DualQueryIntelligence API'
@@ -23,6 +30,10 @@ const REFUSED = 'Could not validate credentials'
 
 export interface DualqueryServices extends Guards {
   accounts: Accounts
+  chat: Chat
+  conversations: Conversations
+  datasets: Datasets
+  defaultModel: () => Promise<string>
   keys: Keys
   models: Models
   stats: Pick<Stats, 'ofAccount'>
@@ -38,7 +49,7 @@ export const errorBody = ({ code, message, issues }: AppError) => {
 
 /** DualQuery's contract: chats over datasets, with records of models and keys that are bound to one. Its page has no limits. */
 export function dualquerySurface(services: DualqueryServices) {
-  const { accounts, keys, models, stats, traffic, log } = services
+  const { accounts, conversations, datasets, keys, models, stats, traffic, log } = services
   const app = createSurface({
     name: 'dualquery',
     mount: 'dualquery',
@@ -52,6 +63,7 @@ export function dualquerySurface(services: DualqueryServices) {
     publicRoutes: ['GET /', 'GET /health', 'POST /api/auth/register', LOGIN_ROUTE, ...documentationOf('')],
     loginRoute: LOGIN_ROUTE,
     guards: services,
+    bodies: { [UPLOAD_ROUTE]: 'multipart' },
     securitySchemes: {
       bearerAuth: {
         type: 'http',
@@ -65,6 +77,10 @@ export function dualquerySurface(services: DualqueryServices) {
   })
   serviceRoutes(app, TITLE, VERSION)
   authRoutes(app, accounts, stats)
+  chatRoutes(app, services)
+  messageRoutes(app, conversations)
+  replyRoutes(app, services)
+  datasetRoutes(app, datasets)
   modelRoutes(app, models)
   apiKeyRoutes(app, keys)
   documentationRoutes(app, '', TITLE)

@@ -13,14 +13,15 @@ export const DEFAULT_PAGE_LENGTH = 100
 export const MAX_OFFSET = 1_000_000_000
 
 /** An id as it comes in; both cases of its digits are one id. */
-const ObjectId = z
+export const ObjectId = z
   .string()
   .regex(/^[0-9a-fA-F]{24}$/, 'value is not a valid ObjectId')
   .toLowerCase()
   .openapi({ example: '507f1f77bcf86cd799439011' })
 
-const Time = z.iso.datetime().openapi({ example: '2025-11-10T12:00:00.000Z' })
-const name = z.string().trim().min(1).max(MAX_NAME_LENGTH)
+export const Time = z.iso.datetime().openapi({ example: '2025-11-10T12:00:00.000Z' })
+/** What people call things. */
+export const name = z.string().trim().min(1).max(MAX_NAME_LENGTH)
 const metric = z.string().max(MAX_WORD_LENGTH).nullish()
 
 /** `{detail}` with a sentence. */

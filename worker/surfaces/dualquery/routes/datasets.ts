@@ -1,0 +1,127 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AppError } from '../../../../shared/errors.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import { receiveFile, type UploadedFile } from '../../../http/upload.ts'
+import type { Datasets, Dataset as Uploaded } from '../../../services/datasets.ts'
+import { Dataset } from '../chat-schemas.ts'
+import { failures, json, SECURITY } from '../responses.ts'
+import { ErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
+
+/** Largest file, in bytes. */
+export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+
+export const UPLOAD_ROUTE = 'POST /api/datasets/upload'
+
+const tags = ['Datasets']
+
+const upload = createRoute({
+  method: 'post',
+  path: '/api/datasets/upload',
+  operationId: 'uploadDataset',
+  tags,
+  security: SECURITY,
+  summary: 'Upload a CSV file whose first row names its columns',
+  request: {
+    body: {
+      required: true,
+      // Plain, so that nothing but the route reads the body: a validator would hold all of it in memory.
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            properties: { file: { type: 'string', format: 'binary', description: 'UTF-8, at most 100 MB.' } },
+            required: ['file'],
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    201: json(Dataset, 'The dataset.'),
+    ...failures(400, 401, 422),
+    413: json(ErrorBody, 'The file is larger than 100 MB.'),
+  },
+})
+
+const list = createRoute({
+  method: 'get',
+  path: '/api/datasets',
+  operationId: 'listDatasets',
+  tags,
+  security: SECURITY,
+  summary: 'Your datasets, newest first',
+  request: { query: Page },
+  responses: { 200: json(z.array(Dataset), 'A page of them.'), ...failures(401, 422) },
+})
+
+const get = createRoute({
+  method: 'get',
+  path: '/api/datasets/{dataset_id}',
+  operationId: 'getDataset',
+  tags,
+  security: SECURITY,
+  summary: 'One of your datasets',
+  request: { params: pathId('dataset_id') },
+  responses: { 200: json(Dataset, 'The dataset.'), ...failures(401, 404, 422) },
+})
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/api/datasets/{dataset_id}',
+  operationId: 'deleteDataset',
+  tags,
+  security: SECURITY,
+  summary: 'Delete a dataset and its file',
+  request: { params: pathId('dataset_id') },
+  responses: { 204: { description: 'Deleted.' }, ...failures(401, 404, 422) },
+})
+
+const missing = () => new AppError('not_found', 'Dataset not found')
+
+const toDataset = (dataset: Uploaded): z.infer<typeof Dataset> => ({
+  _id: dataset.id,
+  user_id: dataset.accountId,
+  name: dataset.fileName,
+  file_name: dataset.fileName,
+  row_count: dataset.rowCount,
+  column_count: dataset.columns.length,
+  file_size: dataset.sizeBytes,
+  // Whatever is not whole is not kept.
+  status: 'ready',
+  preview_data: dataset.preview,
+  uploaded_at: new Date(dataset.createdAt).toISOString(),
+})
+
+/** A table by its name or its type: anything else, a spreadsheet say, would be taken for one odd column. */
+function requireCsv({ name, type }: UploadedFile): void {
+  if (/\.csv$/i.test(name) || type.toLowerCase() === 'text/csv') return
+  throw new AppError('invalid_request', 'File must be a valid CSV file', { param: 'file' })
+}
+
+export function datasetRoutes(app: Surface, datasets: Datasets): void {
+  app.openapi(upload, async (c) => {
+    const { id: accountId } = accountOf(c)
+    const dataset = await receiveFile(c, { field: 'file', maxBytes: MAX_UPLOAD_BYTES }, async (file) => {
+      requireCsv(file)
+      const name = file.name.slice(0, MAX_NAME_LENGTH).toWellFormed() || 'dataset.csv'
+      return await datasets.create(accountId, { name, bytes: file.bytes })
+    })
+    return c.json(toDataset(dataset), 201)
+  })
+
+  app.openapi(list, async (c) => {
+    const page = await datasets.list(accountOf(c).id, c.req.valid('query'))
+    return c.json(page.map(toDataset), 200)
+  })
+
+  app.openapi(get, async (c) => {
+    const found = await datasets.find(accountOf(c).id, c.req.valid('param').dataset_id)
+    if (!found) throw missing()
+    return c.json(toDataset(found), 200)
+  })
+
+  app.openapi(remove, async (c) => {
+    if (!(await datasets.delete(accountOf(c).id, c.req.valid('param').dataset_id))) throw missing()
+    return c.body(null, 204)
+  })
+}

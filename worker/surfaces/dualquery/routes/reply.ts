@@ -1,0 +1,133 @@
+import { createRoute, type z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { inWords } from '../../../http/auth.ts'
+import { requireFeature } from '../../../http/features.ts'
+import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
+import { chatSampling } from '../../../services/answering.ts'
+import type { Chat, Question } from '../../../services/chat.ts'
+import type { Conversation, Conversations } from '../../../services/conversations.ts'
+import type { Models } from '../../../services/models.ts'
+import { answerEvents, wholeAnswer } from '../../../services/room-answer.ts'
+import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
+import { Message, ReplyEvent, ReplyRequest } from '../chat-schemas.ts'
+import { failures, json, SECURITY } from '../responses.ts'
+import { pathId } from '../schemas.ts'
+import { chatMissing } from './chats.ts'
+import { toMessage } from './messages.ts'
+
+/** What kind of question is answered from the rows of the chat's dataset. */
+const ANALYTICS = 'analytics'
+
+const reply = createRoute({
+  method: 'post',
+  path: '/api/chats/{chat_id}/reply',
+  operationId: 'reply',
+  tags: ['Messages'],
+  security: SECURITY,
+  summary: 'Have the chat’s model answer, and keep the answer as a message',
+  description:
+    'With `stream: true` the answer comes as server-sent events (ReplyEvent). A question with the query type `analytics` in a chat with a dataset is answered from its rows: the model writes one query, and the answer is its result in words and as `charts` of `{type, labels, data}`. When no query can be run, the answer says so.',
+  request: {
+    params: pathId('chat_id'),
+    body: { required: true, content: { 'application/json': { schema: ReplyRequest } } },
+  },
+  responses: {
+    200: {
+      description: 'Events of ReplyEvent, when `stream` is true.',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    },
+    201: json(Message, 'The answer.'),
+    ...failures(400, 401, 404, 422),
+  },
+})
+
+export interface ReplyServices {
+  chat: Chat
+  conversations: Conversations
+  models: Models
+  defaultModel: () => Promise<string>
+}
+
+export function replyRoutes(app: Surface, services: ReplyServices): void {
+  const { chat, conversations, models, defaultModel } = services
+  app.openAPIRegistry.register('ReplyEvent', ReplyEvent)
+
+  async function modelOf({ accountId, modelId, model }: Conversation): Promise<string> {
+    if (modelId === null) return model ?? (await defaultModel())
+    return (await inWords(models.get(accountId, modelId), { not_found: 'Model not found' })).baseModel
+  }
+
+  async function questionOf(
+    c: Context<SurfaceEnv>,
+    talk: Conversation,
+    given: ReplyRequest,
+  ): Promise<Question> {
+    const [last] = given.content === undefined ? await conversations.messages.recent(talk.id, 1) : []
+    if (given.content === undefined && last?.role !== 'user') {
+      throw new AppError('invalid_request', 'There is no message to answer.')
+    }
+    const queryType = given.query_type ?? last?.queryType ?? null
+    const isFromRows = queryType === ANALYTICS && talk.datasetId !== null
+    const model = await modelOf(talk)
+    c.set('model', model)
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+    return {
+      conversationId: talk.id,
+      conversationNumber: talk.number,
+      accountId: talk.accountId,
+      requestId: c.get('requestId'),
+      turns: given.content === undefined ? [] : [{ role: 'user', content: given.content, queryType }],
+      queryType,
+      ...(isFromRows && { dataset: { id: talk.datasetId ?? '' } }),
+      options: {
+        model,
+        // A query is to be the likeliest one, not a surprising one.
+        sampling: chatSampling(given.temperature ?? (isFromRows ? 0 : DEFAULT_TEMPERATURE), seed),
+        ...(given.max_tokens !== undefined && { maxTokens: given.max_tokens }),
+      },
+      isResumable: false,
+    }
+  }
+
+  async function messageOf(accountId: string, messageId: string): Promise<z.infer<typeof Message>> {
+    const message = await conversations.messages.find(accountId, messageId)
+    if (!message) throw chatMissing() // it was deleted meanwhile
+    return toMessage(message)
+  }
+
+  function streamed(c: Context<SurfaceEnv>, question: Question): Promise<Response> {
+    async function* produce(signal: AbortSignal) {
+      for await (const events of answerEvents(await chat.ask(question, signal))) {
+        let text = events.length === 0 ? SSE_KEEP_ALIVE : ''
+        for (const event of events) {
+          if (event.type === 'answer.delta') text += sseData({ content: event.text, done: false })
+          if (event.type !== 'answer.end') continue
+          const message = await messageOf(question.accountId, event.messageId)
+          text += sseData({ content: '', done: true, message })
+        }
+        if (text !== '') yield text
+      }
+    }
+    const onFailure = (thrown: unknown) => {
+      const { code, message } = toAppError(thrown)
+      const detail = code === 'internal' ? 'Internal server error' : message
+      return sseData({ content: '', done: true, detail })
+    }
+    return sseResponse(produce, onFailure, c.req.raw.signal)
+  }
+
+  app.openapi(reply, async (c) => {
+    const { id: accountId } = accountOf(c)
+    const given = c.req.valid('json')
+    requireFeature(c.get('settings'), 'chat')
+    if (given.stream) requireFeature(c.get('settings'), 'streaming')
+    const talk = await conversations.find(accountId, c.req.valid('param').chat_id)
+    if (!talk) throw chatMissing()
+    const question = await questionOf(c, talk, given)
+    if (given.stream) return streamed(c, question)
+    const { end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
+    return c.json(await messageOf(accountId, end.messageId), 201)
+  })
+}
