@@ -4,16 +4,20 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
-import type { Bench, BenchContext } from './bench.ts'
+import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
+import { chat } from './chat.ts'
+import { engine } from './engine.ts'
 import { firstToken } from './first-token.ts'
+import { http } from './http.ts'
 import { memory } from './memory.ts'
+import { move } from './move.ts'
 import { path } from './path.ts'
 import { placement } from './placement.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
 import { size } from './size.ts'
 
-const BENCHES: readonly Bench[] = [relay, firstToken, path, size, memory, placement]
+const BENCHES: readonly Bench[] = [relay, firstToken, path, http, chat, engine, size, memory, move, placement]
 
 /** Another load of this much already moves the figures. */
 const QUIET_LOAD = 0.3
@@ -55,6 +59,7 @@ async function runBench(bench: Bench, context: BenchContext): Promise<BenchResul
     return { bench: bench.name, figures: await bench.run(context) }
   } catch (thrown) {
     if (context.signal.aborted) throw new PlainFailure('Stopped.')
+    if (thrown instanceof BenchSkip) return { bench: bench.name, skipped: thrown.message }
     // The next bench may still work.
     return { bench: bench.name, failure: thrown instanceof Error ? thrown.message : String(thrown) }
   }

@@ -24,14 +24,15 @@ export interface Pace {
 
 /** Computes nothing: one step after another, each with one token of every running generation. */
 export class NullEngine implements Engine {
-  readonly models: readonly ModelHolding[] = [NULL_MODEL]
+  readonly models: readonly ModelHolding[]
   readonly #emit: (event: EngineEvent) => void
   readonly #pace: Pace
   /** Tokens still to come. */
   readonly #left = new Map<string, { total: number; left: number }>()
   #isStepping = false
 
-  constructor(emit: (event: EngineEvent) => void, pace: Pace) {
+  constructor(emit: (event: EngineEvent) => void, pace: Pace, slots = NULL_MODEL.slots) {
+    this.models = [{ ...NULL_MODEL, slots }]
     this.#emit = emit
     this.#pace = pace
   }

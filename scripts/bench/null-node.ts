@@ -1,10 +1,13 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
+import type { Engine, EngineEvent } from '../../gpu-node/engine/engine.ts'
+import type { GenerationRequest } from '../../shared/generation.ts'
+import { DirectRounds } from './direct-rounds.ts'
 import { serve } from './helper-process.ts'
 import { type LinkPlace, linkNode } from './node-link.ts'
 import { NullEngine, type Pace } from './null-engine.ts'
 
-// A process with a real node around an engine that computes nothing.
+// A process with a real node around an engine that computes nothing, which can also be driven without the link.
 
 /** The socket of the link is the last one this process opened: joining comes before dialling. */
 let linkSocket: Socket | undefined
@@ -38,24 +41,42 @@ function steadyPace(stepsPerSecond: number): Pace {
 }
 
 const stop = new AbortController()
+const direct = new DirectRounds()
 let running: Promise<void> | undefined
+let engine: Engine | undefined
 
 const api = {
   /** Returns at once; the edge knows when the node is there. Without a number of steps it is as fast as its link. */
   async start({
     place,
     stepsPerSecond,
+    slots,
   }: {
     place: LinkPlace
     stepsPerSecond?: number | undefined
+    slots?: number | undefined
   }): Promise<void> {
-    const createEngine = async (emit: ConstructorParameters<typeof NullEngine>[0]) =>
-      new NullEngine(emit, stepsPerSecond === undefined ? linkPace : steadyPace(stepsPerSecond))
+    const createEngine = async (emit: (event: EngineEvent) => void) => {
+      const take = (event: EngineEvent) => {
+        if (!direct.take(event)) emit(event)
+      }
+      engine = new NullEngine(
+        take,
+        stepsPerSecond === undefined ? linkPace : steadyPace(stepsPerSecond),
+        slots,
+      )
+      return engine
+    }
     running = linkNode(place, createEngine, stop.signal)
     running.catch((thrown) => {
       console.error(thrown)
       process.exit(1)
     })
+  },
+  /** A round without edge and link. */
+  async round({ requests }: { requests: GenerationRequest[] }) {
+    if (!engine) throw new Error('The engine is not there yet.')
+    return direct.run(engine, requests)
   },
   async cpuMs(): Promise<number> {
     const { user, system } = process.cpuUsage()

@@ -17,7 +17,7 @@ export interface NullPool {
 /** Runs `measure` on a pool that is there only for it. */
 export async function withNullPool<Result>(
   context: BenchContext,
-  { stepsPerSecond }: { stepsPerSecond?: number },
+  { stepsPerSecond, slots }: { stepsPerSecond?: number; slots?: number },
   measure: (pool: NullPool) => Promise<Result>,
 ): Promise<Result> {
   const { profileDir, scratchDir, signal } = context
@@ -27,7 +27,7 @@ export async function withNullPool<Result>(
   try {
     const stateDir = await mkdtemp(join(scratchDir, 'node-'))
     const place = { edge: edge.origin, joinToken: await edge.createJoinToken(), stateDir }
-    await node.ask('start', { place, stepsPerSecond }, signal)
+    await node.ask('start', { place, stepsPerSecond, slots }, signal)
     await edge.serves(NULL_MODEL.id)
     return await measure({ edge, client, node })
   } finally {

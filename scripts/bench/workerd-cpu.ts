@@ -36,7 +36,17 @@ async function listProcesses(): Promise<ProcessTime[]> {
  * CPU time of each workerd under this process, oldest first; empty where the system does not tell. `wrangler dev` runs
  * two: the Worker's, and a proxy in front of it.
  */
-export async function workerdCpuMs(): Promise<number[]> {
+export const workerdCpuMs = async (): Promise<number[]> => (await listWorkerds()).map(({ cpuMs }) => cpuMs)
+
+/** Resident memory of the same, in MiB. */
+export async function workerdMemoryMiB(): Promise<number[]> {
+  const statuses = await Promise.all(
+    (await listWorkerds()).map(({ pid }) => readFile(`/proc/${pid}/status`, 'utf8')),
+  )
+  return statuses.map((status) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_024)
+}
+
+async function listWorkerds(): Promise<ProcessTime[]> {
   const processes = await listProcesses()
   const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]))
   const isOurs = (pid: number | undefined): boolean =>
@@ -44,5 +54,4 @@ export async function workerdCpuMs(): Promise<number[]> {
   return processes
     .filter(({ name, pid }) => name === 'workerd' && isOurs(pid))
     .toSorted((a, b) => a.pid - b.pid)
-    .map(({ cpuMs }) => cpuMs)
 }

@@ -360,6 +360,13 @@ describe('GET /openapi.json, /docs and /redoc', () => {
       '/api/auth/register',
       '/api/auth/login',
       '/api/auth/me',
+      '/api/chat/completions',
+      '/api/chat/stream',
+      '/api/chat/conversations',
+      '/api/models/list',
+      '/api/models/{model_id}',
+      '/api/models/{model_id}/benchmarks',
+      '/ws/chat',
       '/api/admin/stats',
       '/api/admin/config',
     ])

@@ -310,7 +310,7 @@ describe('the surface', () => {
   })
 
   it('is open to anybody in these places alone, and says so', async () => {
-    const open = ['GET /', 'GET /health', 'POST /api/auth/register', 'POST /api/auth/login']
+    const open = ['GET /', 'GET /health', 'POST /api/auth/register', 'POST /api/auth/login', 'GET /ws/chat']
     expect(await openOperations('rajora')).toEqual({ documented: open, found: open })
   })
 

@@ -12,7 +12,7 @@ export const MAX_PAGE = 200
 /** Above 2 nothing but noise is left of a distribution. */
 export const MAX_TEMPERATURE = 2
 
-/** Largest integer that a conversation can have: D1 hands rows over as JavaScript's numbers. */
+/** A conversation as this contract names it. */
 const conversationId = z.int().min(1).openapi({ example: 42 })
 
 const ChatMessage = z
