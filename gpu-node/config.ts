@@ -24,7 +24,8 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        exchanged for is kept in the state folder and used from then on.
   --model <model>      A GGUF file or an hf: URI (hf:user/repository:Q4_K_M, hf:user/repository/file.gguf).
                        Give it a name of your own with name=model; repeat the flag to serve several.
-                       With model#sha256=<hex> a file is only loaded when that is its hash.
+                       With model#sha256=<hex> a file is only loaded when that is its hash; without, a download
+                       must have the one that its hub tells (HF_ENDPOINT names another hub, HF_TOKEN your token).
   --adapter <adapter>  A LoRA adapter of one of the models, as model:name=adapter, where adapter is a GGUF file or an
                        hf: URI, with #sha256=<hex> behind it if you like. It is served as the model model:name; its
                        calls share the slots of its model. Repeat the flag for several.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { partsOf } from './model-parts.ts'
 
-/** A hub that does not answer in this time is not waited for. */
+/** A hub that does not answer a question in this time is not waited for. */
 export const HUB_LIMIT_MS = 10_000
 /** A repository that was renamed redirects to its new name; more steps than this are a loop. */
 export const MAX_HUB_REDIRECTS = 5
@@ -26,6 +26,8 @@ export type HubHash = string | undefined
 export interface HubOptions {
   /** Origin of a hub that speaks Hugging Face's protocol. Absent: as node-llama-cpp finds it for the download. */
   endpoint?: string | undefined
+  /** For each question. */
+  limitMs?: number
   signal: AbortSignal
 }
 
@@ -35,11 +37,11 @@ export interface HubOptions {
  */
 export async function askHub(
   uri: string,
-  { endpoint = hubEndpoint(), signal }: HubOptions,
+  { endpoint = hubEndpoint(), limitMs = HUB_LIMIT_MS, signal }: HubOptions,
 ): Promise<HubHash[]> {
   const { user = '', repo = '', tag, file, branch } = HUB_URI.exec(uri)?.groups ?? {}
   if (user === '' || repo === '') throw new Error('it is no URI of a hub')
-  const hub = new Hub(endpoint, AbortSignal.any([signal, AbortSignal.timeout(HUB_LIMIT_MS)]))
+  const hub = new Hub(endpoint, () => AbortSignal.any([signal, AbortSignal.timeout(limitMs)]))
   const repository = `${encodeURIComponent(user)}/${encodeURIComponent(repo)}`
   const name = file || (await hub.fileOf(repository, tag || 'latest'))
   // Pieces of a file have hashes of their own, not that of the whole.
@@ -69,18 +71,21 @@ async function hubToken({ env } = process): Promise<string | undefined> {
 
 class Hub {
   readonly #base: string
-  readonly #signal: AbortSignal
+  readonly #limit: () => AbortSignal
 
-  constructor(endpoint: string, signal: AbortSignal) {
+  /** `limit` is asked for each request. */
+  constructor(endpoint: string, limit: () => AbortSignal) {
     this.#base = endpoint.endsWith('/') ? endpoint : `${endpoint}/`
-    this.#signal = signal
+    this.#limit = limit
   }
 
   /** The file that a tag names. */
   async fileOf(repository: string, tag: string): Promise<string> {
     const url = new URL(`v2/${repository}/manifests/${encodeURIComponent(tag)}`, this.#base)
     const response = await this.#ask('GET', url)
-    return Manifest.parse(await response.json()).ggufFile.rfilename
+    const manifest = Manifest.safeParse(await response.json().catch(() => undefined))
+    if (!manifest.success) throw new Error('its manifest names no file')
+    return manifest.data.ggufFile.rfilename
   }
 
   /**
@@ -93,7 +98,7 @@ class Hub {
       const { headers, status } = await this.#ask('HEAD', url)
       const told = SHA256_TAG.exec(headers.get('x-linked-etag') ?? headers.get('etag') ?? '')
       if (told?.groups?.sha256 !== undefined) return told.groups.sha256.toLowerCase()
-      const target = status < 300 ? null : URL.parse(headers.get('location') ?? '', url)
+      const target = status < 300 ? null : URL.parse(headers.get('location') ?? '', url.href)
       if (target?.origin !== url.origin) return undefined
       url = target
     }
@@ -119,6 +124,6 @@ class Hub {
       // Manifests name their GGUF file only to those who say that they are llama.cpp (llama.cpp pull request 11195).
       'user-agent': 'llama-cpp',
     }
-    return fetch(url, { method, headers, redirect: 'manual', signal: this.#signal })
+    return fetch(url, { method, headers, redirect: 'manual', signal: this.#limit() })
   }
 }

@@ -52,6 +52,8 @@ export class ModelFiles {
   readonly #askHub: typeof askHub
   /** What this process has seen: later loads must find the same. */
   readonly #seen = new Map<string, FileRecord>()
+  /** Models whose hub did not answer: a load is not held up by it again. */
+  readonly #unreachable = new Set<string>()
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(stateDir: string, log: Logger, ask = askHub) {
@@ -89,7 +91,8 @@ export class ModelFiles {
     hubUri: string,
     signal: AbortSignal,
   ): Promise<void> {
-    if ([...records.values()].every(({ hub }) => hub !== undefined)) return
+    const isCompared = [...records.values()].every(({ hub }) => hub !== undefined)
+    if (isCompared || this.#unreachable.has(hubUri)) return
     const told = await this.#hashesOf(hubUri, signal)
     if (told === undefined) return
     for (const [index, [path, record]] of [...records].entries()) {
@@ -97,7 +100,7 @@ export class ModelFiles {
       if (sha256 === undefined) this.#log.info('model.hub_untold', { path, hubUri })
       else if (sha256 !== record.sha256) {
         throw new Error(
-          `The model file ${path} is not the one that the hub has for ${hubUri}: it has ${record.sha256} and not ${sha256}; delete it to download it again, or name its hash with #sha256= to serve it as it is.`,
+          `The model file ${path} is not the one that the hub has for ${hubUri}: it has ${record.sha256} and not ${sha256}; delete it to download it again, or name it by its path to serve it as it is.`,
         )
       }
       await this.#keep(path, { ...record, hub: sha256 === undefined ? 'untold' : 'same' })
@@ -111,6 +114,7 @@ export class ModelFiles {
     } catch (thrown) {
       signal.throwIfAborted()
       const reason = thrown instanceof Error ? thrown.message : 'unknown'
+      this.#unreachable.add(hubUri)
       this.#log.warn('model.hub_unreachable', { hubUri, reason })
       return undefined
     }

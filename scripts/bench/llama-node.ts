@@ -1,7 +1,8 @@
-import type { Engine, EngineEvent } from '../../gpu-node/engine/engine.ts'
-import { createLlamaEngine } from '../../gpu-node/engine/llama.ts'
+import type { EngineEvent } from '../../gpu-node/engine/engine.ts'
+import { createLlamaEngine, type LlamaEngine } from '../../gpu-node/engine/llama.ts'
 import type { ModelSpec } from '../../gpu-node/engine/messages.ts'
 import type { GenerationRequest } from '../../shared/generation.ts'
+import { COLLECT_SIGNAL, collectGarbage } from './collect-on-signal.ts'
 import { DirectRounds } from './direct-rounds.ts'
 import { serve } from './helper-process.ts'
 import { benchLog, type LinkPlace, linkNode } from './node-link.ts'
@@ -13,7 +14,7 @@ const MIB = 1024 * 1024
 const stop = new AbortController()
 const direct = new DirectRounds()
 let running: Promise<void> | undefined
-let engine: Engine | undefined
+let engine: LlamaEngine | undefined
 let gaugedMiB: number | null = null
 let relayedSteps = 0
 
@@ -28,6 +29,9 @@ const api = {
     model: ModelSpec
     threads: number
   }): Promise<void> {
+    // Of the engine's process.
+    const { NODE_OPTIONS = '' } = process.env
+    process.env.NODE_OPTIONS = `${NODE_OPTIONS} --import=${new URL('./collect-on-signal.ts', import.meta.url)}`
     const createEngine = async (emit: (event: EngineEvent) => void) => {
       engine = await createLlamaEngine({ models: [model], threads, gpu: false, log: benchLog }, (event) => {
         if (event.type === 'gauge') gaugedMiB = event.gauge.rssMiB
@@ -60,6 +64,13 @@ const api = {
   async memoryMiB(): Promise<{ node: number; engine: number }> {
     const node = process.memoryUsage.rss() / MIB
     return { node, engine: Math.max(0, (gaugedMiB ?? 0) - node) }
+  },
+  /** Lets go of what nobody holds, here and in the engine's process. */
+  async collect(): Promise<{ node: number; engine: number | undefined }> {
+    const pids = { node: process.pid, engine: engine?.pids[0] }
+    if (pids.engine !== undefined && COLLECT_SIGNAL) process.kill(pids.engine, COLLECT_SIGNAL)
+    collectGarbage()
+    return pids
   },
 }
 export type LlamaNodeApi = typeof api

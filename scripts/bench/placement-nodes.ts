@@ -104,6 +104,7 @@ export class SimulatedNode {
       everHeld: [],
       gauge: null,
       load,
+      openCalls: 0,
       metrics: {},
       since: 0,
     }

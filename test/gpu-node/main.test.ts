@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ROOT } from '../../scripts/root.ts'
+import { FakeHub } from './engine/fake-hub.ts'
 import { startOf } from './fake-engine.ts'
 import { FakeEdge, JOINED_CREDENTIAL } from './link/fake-edge.ts'
 
@@ -92,6 +93,24 @@ describe('gpu-node/main.ts', () => {
     const result = await runMain(args)
     expect(result.code).toBe(code)
     expect(result.stderr).toMatch(sentence)
+  })
+
+  it('refuses a download that is not what its hub says, in one sentence', { timeout: 60_000 }, async () => {
+    const hub = await FakeHub.start()
+    cleanups.push(() => hub.close())
+    const content = await readFile(STARTER)
+    hub.files.set('user/repo/resolve/main/file.gguf', { content, sha256: '0'.repeat(64) })
+    const args = ['--edge', 'https://edge.example', '--model', 'hf:user/repo/file.gguf', '--gpu', 'off']
+    const stateDir = await createStateDir()
+    const { child, output, ended } = startMain([...args, '--state-dir', stateDir], {
+      SWITCHYARD_TOKEN: TOKEN,
+      HF_ENDPOINT: hub.endpoint,
+    })
+    await ended
+    expect(child.exitCode).toBe(1)
+    expect(output.stderr).toMatch(
+      /^The model [^\n]*file\.gguf is not the one that the hub has for hf:user\/repo\/file\.gguf: [^\n]*\.\n$/,
+    )
   })
 
   it('joins, serves a real model and stops at SIGTERM, with neither secret in its log', {

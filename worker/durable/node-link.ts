@@ -1,5 +1,4 @@
 import { DurableObject } from 'cloudflare:workers'
-import { z } from 'zod'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
 import { createLogger, type Logger } from '../../shared/log.ts'
 import { adapterNamed, type NodeGauge, type NodeHello } from '../../shared/node.ts'
@@ -21,29 +20,14 @@ import {
 } from '../../shared/wire.ts'
 import { embeddingKey } from '../services/pool-view.ts'
 import { type CallOptions, type OpenCall, POOL_NAME, type Refusal } from '../services/stubs.ts'
+import { LinkAttachment, newAttachment } from './link-attachment.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
+import { NodeReporter } from './node-reporter.ts'
 import type { NodeReport, Pool } from './pool.ts'
 import { SilenceWatch } from './silence-watch.ts'
 
 /** A silent call is given a sign of life this often, so that a reader who left is noticed within a second. */
 export const KEEP_ALIVE_MS = 400
-
-/** Load is reported to the directory at most this often. */
-const REPORT_INTERVAL_MS = 1_000
-
-/** What must survive hibernation; an attachment may hold 2 KB. */
-const Attachment = z.object({
-  nodeId: z.string(),
-  linkId: z.string(),
-  openedAt: z.int(),
-  greeted: z.boolean(),
-  draining: z.boolean(),
-  /** The node promised to be heard while it runs calls. */
-  busyHeartbeat: z.boolean().default(false),
-  /** Since when it has been too silent for new calls. */
-  suspectSince: z.int().nullable().default(null),
-})
-type Attachment = z.infer<typeof Attachment>
 
 const toCaller = ({ caller, attempt, mayWait }: CallOptions, resumedTokens: number) => ({
   caller,
@@ -70,12 +54,16 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     onChange: () => this.#onCallsChange(),
   })
   readonly #log: Logger = createLogger((line) => console.log(line), { part: 'node-link' })
+  readonly #reporter = new NodeReporter({
+    send: (nodeId, report) => this.#pool().report(nodeId, report),
+    waitUntil: (work) => this.ctx.waitUntil(work),
+    log: this.#log,
+  })
   #socket: WebSocket | undefined
-  #attachment: Attachment | undefined
+  #attachment: LinkAttachment | undefined
   #heardAt = 0
   #silence = new SilenceWatch()
   #keepAlive: number | null = null
-  #reportTimer: number | null = null
   #gauge: NodeGauge | null = null
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
@@ -94,15 +82,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     if (this.ctx.storage.kv.get<boolean>('revoked')) return new Response(null, { status: 401 })
     this.#drop(CloseCode.replaced, 'a newer link of this node took over')
     const { 0: client, 1: server } = new WebSocketPair()
-    const attachment: Attachment = {
-      nodeId,
-      linkId: crypto.randomUUID(),
-      openedAt: Date.now(),
-      greeted: false,
-      draining: false,
-      busyHeartbeat: false,
-      suspectSince: null,
-    }
+    const attachment = newAttachment(nodeId)
     this.ctx.acceptWebSocket(server, [attachment.linkId])
     server.serializeAttachment(attachment)
     this.ctx.storage.kv.put('linkId', attachment.linkId)
@@ -328,7 +308,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   // The socket
 
   #adopt(socket: WebSocket | undefined): void {
-    const attachment = Attachment.safeParse(socket?.deserializeAttachment())
+    const attachment = LinkAttachment.safeParse(socket?.deserializeAttachment())
     this.#socket = attachment.success ? socket : undefined
     this.#attachment = attachment.data
     this.#heardAt = 0
@@ -336,7 +316,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   }
 
   /** Notes something about this link for as long as it lives. */
-  #remember(change: Partial<Attachment>): void {
+  #remember(change: Partial<LinkAttachment>): void {
     if (!this.#attachment) return
     this.#attachment = { ...this.#attachment, ...change }
     this.#socket?.serializeAttachment(this.#attachment)
@@ -374,19 +354,15 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   }
 
   #report(report: NodeReport, nodeId = this.#attachment?.nodeId ?? this.ctx.id.name): void {
-    if (!nodeId) return
-    const sent = Promise.resolve(this.#pool().report(nodeId, report))
-    this.ctx.waitUntil(
-      sent.catch((thrown) => this.#log.error('pool.report_failed', { nodeId, reason: String(thrown) })),
-    )
+    if (nodeId) this.#reporter.tell(nodeId, report)
   }
 
-  /** Reports load and gauge at most once in an interval, with what is true at its end. */
   #reportSoon(): void {
-    this.#reportTimer ??= setTimeout(() => {
-      this.#reportTimer = null
-      if (!this.#attachment) return
-      this.#report({ gauge: this.#gauge, load: this.#calls.load(), metrics: this.#calls.metrics.models })
-    }, REPORT_INTERVAL_MS)
+    this.#reporter.tellSoon(() => {
+      if (!this.#attachment) return undefined
+      const { size: openCalls, metrics } = this.#calls
+      const report = { gauge: this.#gauge, load: this.#calls.load(), openCalls, metrics: metrics.models }
+      return { nodeId: this.#attachment.nodeId, report }
+    })
   }
 }

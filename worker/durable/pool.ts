@@ -9,11 +9,14 @@ export interface NodeReport {
   hello?: NodeHello
   gauge?: NodeGauge | null
   load?: Record<string, ModelLoad>
+  openCalls?: number
   metrics?: Record<string, ModelMetrics>
 }
 
 /** Models of one node that the directory remembers; the newest stay. */
 export const MAX_EVER_HELD = 1_024
+
+const NOTHING_RUNS = { gauge: null, load: {}, openCalls: 0 }
 
 const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
   [...new Set([...known, ...hello.models.flatMap(servedIds)])].slice(-MAX_EVER_HELD)
@@ -28,7 +31,7 @@ export class Pool extends DurableObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env)
     for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
-      this.#nodes.set(key.slice('node:'.length), { ...value, gauge: null, load: {}, metrics: {} })
+      this.#nodes.set(key.slice('node:'.length), { ...value, ...NOTHING_RUNS, metrics: {} })
     }
   }
 
@@ -45,12 +48,13 @@ export class Pool extends DurableObject<Cloudflare.Env> {
       everHeld: everHeldOf(known?.everHeld ?? [], hello),
       gauge: linked ? (report.gauge ?? known?.gauge ?? null) : null,
       load: linked ? (report.load ?? known?.load ?? {}) : {},
+      openCalls: linked ? (report.openCalls ?? known?.openCalls ?? 0) : 0,
       metrics: report.metrics ?? known?.metrics ?? {},
       since: known?.linked === linked ? known.since : Date.now(),
     }
     this.#nodes.set(nodeId, view)
     if (report.hello || known?.linked !== linked || known.draining !== view.draining) {
-      this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, gauge: null, load: {}, metrics: {} })
+      this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, ...NOTHING_RUNS, metrics: {} })
     }
   }
 

@@ -52,6 +52,11 @@ function loadFamilies(nodes: readonly NodeView[]): Metric[] {
       nodes.map(({ nodeId, linked }) => ({ labels: { node: nodeId }, value: Number(linked) })),
     ),
     gauge(
+      'open_calls',
+      'Calls that a link keeps: running, waiting, or asked to stop and not confirmed yet, embeddings included.',
+      nodes.map(({ nodeId, openCalls }) => ({ labels: { node: nodeId }, value: openCalls })),
+    ),
+    gauge(
       'slots',
       'Generations that a node runs at the same time.',
       of(({ slots }) => slots),

@@ -41,6 +41,8 @@ export interface NodeView {
   everHeld: readonly string[]
   gauge: NodeGauge | null
   load: Record<string, ModelLoad>
+  /** Calls of all kinds that its link keeps: running, waiting, or asked to stop and not confirmed yet. */
+  openCalls: number
   metrics: Record<string, ModelMetrics>
   /** When its link came up or went down, epoch ms. */
   since: number

@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ModelFiles, partsOf } from '../../../gpu-node/engine/model-files.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ModelFiles } from '../../../gpu-node/engine/model-files.ts'
+import { partsOf } from '../../../gpu-node/engine/model-parts.ts'
+import { resolveModel } from '../../../gpu-node/engine/models.ts'
 import { createLogger } from '../../../shared/log.ts'
+import { FakeHub, sha256Of } from './fake-hub.ts'
+
+type AskHub = ConstructorParameters<typeof ModelFiles>[2]
 
 const { signal } = new AbortController()
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -18,11 +23,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-function openFiles() {
+function openFiles(ask?: AskHub) {
   const lines: string[] = []
   const files = new ModelFiles(
     folder,
     createLogger((line) => lines.push(line)),
+    ask,
   )
   return { files, hashed: () => lines.filter((line) => line.includes('model.hashing')).length, lines }
 }
@@ -96,5 +102,132 @@ describe('ModelFiles', () => {
     const { files, hashed } = openFiles()
     await files.check({ path: parts[0] ?? '' }, signal)
     expect(hashed()).toBe(2)
+  })
+})
+
+describe('ModelFiles, for a file that came from a hub', () => {
+  const hubUri = 'hf:user/repo/model.gguf'
+  /** A hub that tells these hashes, or fails; and how often it was asked. */
+  const hubOf = (...told: (string | undefined | Error)[]) => {
+    let asked = 0
+    return {
+      asked: () => asked,
+      ask: async () => {
+        asked += 1
+        return told.map((hash) => {
+          if (hash instanceof Error) throw hash
+          return hash
+        })
+      },
+    }
+  }
+
+  it('takes the one that the hub has, and asks once', async () => {
+    const hub = hubOf(hashOf('weights'))
+    const { files } = openFiles(hub.ask)
+    await files.check({ path, hubUri }, signal)
+    await files.check({ path, hubUri }, signal)
+    await openFiles(hub.ask).files.check({ path, hubUri }, signal)
+    expect(hub.asked()).toBe(1)
+  })
+
+  it('refuses another one, at every start, and leaves it where it is', async () => {
+    const hub = hubOf(hashOf('others'))
+    for (const { files } of [openFiles(hub.ask), openFiles(hub.ask)]) {
+      await expect(files.check({ path, hubUri }, signal)).rejects.toThrow(
+        `The model file ${path} is not the one that the hub has for ${hubUri}: it has ${hashOf('weights')} and not ${hashOf('others')}; delete it to download it again, or name it by its path to serve it as it is.`,
+      )
+    }
+    expect(await readFile(path, 'utf8')).toBe('weights')
+  })
+
+  it('takes the word of the operator before that of the hub', async () => {
+    const hub = hubOf(hashOf('others'))
+    await openFiles(hub.ask).files.check({ path, hubUri, sha256: hashOf('weights') }, signal)
+    expect(hub.asked()).toBe(0)
+  })
+
+  it('asks no hub for a file of the operator', async () => {
+    const hub = hubOf(hashOf('others'))
+    await openFiles(hub.ask).files.check({ path }, signal)
+    expect(hub.asked()).toBe(0)
+  })
+
+  it.each([
+    ['no hash', [undefined]],
+    ['nothing', []],
+  ])('takes a file of which the hub tells %s, says so, and asks once', async (_what, told) => {
+    const hub = hubOf(...told)
+    const { files, lines } = openFiles(hub.ask)
+    await files.check({ path, hubUri }, signal)
+    expect(lines.join()).toContain('model.hub_untold')
+    await openFiles(hub.ask).files.check({ path, hubUri }, signal)
+    expect(hub.asked()).toBe(1)
+  })
+
+  it('takes a file when the hub cannot be asked, says so, and asks again at the next start alone', async () => {
+    const away = hubOf(new Error('it is away'))
+    const silent = openFiles(away.ask)
+    await silent.files.check({ path, hubUri }, signal)
+    await silent.files.check({ path, hubUri }, signal)
+    expect(away.asked()).toBe(1)
+    expect(silent.lines.join()).toMatch(/"level":"warn".*model\.hub_unreachable.*it is away/)
+    const later = openFiles(hubOf(hashOf('others')).ask)
+    await expect(later.files.check({ path, hubUri }, signal)).rejects.toThrow(
+      'is not the one that the hub has',
+    )
+    expect(later.hashed()).toBe(0)
+  })
+
+  it('asks again when the file was replaced, and not when it was only touched', async () => {
+    const hub = hubOf(hashOf('weights'))
+    await openFiles(hub.ask).files.check({ path, hubUri }, signal)
+    await utimes(path, new Date(), new Date(1_000))
+    await openFiles(hub.ask).files.check({ path, hubUri }, signal)
+    expect(hub.asked()).toBe(1)
+    await writeFile(path, 'other weights')
+    await expect(openFiles(hub.ask).files.check({ path, hubUri }, signal)).rejects.toThrow(
+      'is not the one that the hub has',
+    )
+  })
+
+  it('names the part of a model in parts that is another', async () => {
+    const [first = '', second = ''] = partsOf(join(folder, 'big-00001-of-00002.gguf'))
+    for (const part of [first, second]) await writeFile(part, 'part')
+    const hub = hubOf(hashOf('part'), hashOf('other part'))
+    await expect(openFiles(hub.ask).files.check({ path: first, hubUri }, signal)).rejects.toThrow(second)
+  })
+
+  it('stops asking when it is told to', async () => {
+    const stop = new AbortController()
+    const hang = () => {
+      const never = new Promise<never>((_resolve, reject) => stop.signal.addEventListener('abort', reject))
+      stop.abort(new Error('enough'))
+      return never
+    }
+    const checked = openFiles(hang).files.check({ path, hubUri }, stop.signal)
+    await expect(checked).rejects.toThrow('enough')
+  })
+
+  it('compares a file that was really downloaded, redirected to a storage', async () => {
+    const hub = await FakeHub.start()
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint)
+    try {
+      const content = Buffer.from('GGUF weights')
+      hub.files.set('user/repo/resolve/main/good.gguf', { content })
+      hub.files.set('user/repo/resolve/main/bad.gguf', { content, sha256: hashOf('others') })
+      const load = async (uri: string) => {
+        const path = await resolveModel(uri, { modelsDir: join(folder, 'models') })
+        await openFiles().files.check({ path, hubUri: uri }, signal)
+      }
+      await load('hf:user/repo/good.gguf')
+      await expect(load('hf:user/repo/bad.gguf')).rejects.toThrow('is not the one that the hub has')
+      expect(await manifest()).toMatchObject({
+        [join(folder, 'models', 'hf_user_repo_good.gguf')]: { hub: 'same', sha256: sha256Of(content) },
+      })
+    } finally {
+      vi.unstubAllEnvs()
+      await hub.close()
+    }
   })
 })

@@ -291,18 +291,19 @@ describe('the calls of a link', () => {
 
   it('leave nothing behind: the directory counts none when all are over', async () => {
     const node = await linked(1)
-    const load = async () => {
-      const view = (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === node.id)
-      return view?.load
+    const view = async () => {
+      return (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === node.id)
     }
     const calls = [await generate(node), await generate(node), await generate(node)]
-    await vi.waitFor(async () => expect(await load()).toMatchObject({ m: { active: 1, queued: 2 } }), 5_000)
+    const busy = { openCalls: 3, load: { m: { active: 1, queued: 2 } } }
+    await vi.waitFor(async () => expect(await view()).toMatchObject(busy), 5_000)
     await calls[2]?.events.cancel()
     for (const { callId, events } of calls.slice(0, 2)) {
       node.send(endOf(callId))
       await eventsOf(events)
     }
-    await vi.waitFor(async () => expect(await load()).toMatchObject({ m: { active: 0, queued: 0 } }), 5_000)
+    const idle = { openCalls: 0, load: { m: { active: 0, queued: 0 } } }
+    await vi.waitFor(async () => expect(await view()).toMatchObject(idle), 5_000)
   })
 
   it('fail to cancel where there is nothing to cancel', async () => {

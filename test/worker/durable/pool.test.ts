@@ -57,10 +57,11 @@ describe('Pool', () => {
 
   it('still knows what a node holds that is away, but not how busy it was', async () => {
     const pool = newPool()
-    await pool.report('a', { linked: true, hello: nodeHello(), gauge, load })
+    await pool.report('a', { linked: true, hello: nodeHello(), gauge, load, openCalls: 3 })
+    expect(await pool.snapshot()).toMatchObject([{ gauge, load, openCalls: 3 }])
     await pool.report('a', { linked: false })
     expect(await pool.snapshot()).toMatchObject([
-      { linked: false, hello: nodeHello(), gauge: null, load: {} },
+      { linked: false, hello: nodeHello(), gauge: null, load: {}, openCalls: 0 },
     ])
   })
 

@@ -323,7 +323,14 @@ describe('GET /v1/metrics', () => {
     const response = await world.request('/v1/metrics')
     expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4')
     const text = await response.text()
-    for (const name of ['node_up', 'slots', 'queue_length', 'calls_total', 'completion_tokens_total']) {
+    for (const name of [
+      'node_up',
+      'open_calls',
+      'slots',
+      'queue_length',
+      'calls_total',
+      'completion_tokens_total',
+    ]) {
       expect(text).toContain(`# TYPE switchyard_${name} `)
     }
     expect((await world.request('/v1/metrics', { key: world.viewerKey })).status).toBe(403)
