@@ -93,7 +93,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
       (config.ENVIRONMENT === 'development' ? ('development' as const) : ('production' as const)),
     /** Present when the deployment takes Clerk's tokens. */
     clerk: clerkOf(config, log),
-    nodes: createNodes(db, stubs),
+    nodes: createNodes(db, stubs, audit),
     models: createModels(db),
     inference,
     /** The pool's models with what was measured of them. */

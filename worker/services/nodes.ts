@@ -2,6 +2,7 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
 import { type Db, newId } from '../db/client.ts'
 import { joinTokens, nodes } from '../db/schema.ts'
+import type { Audit } from './audit.ts'
 import { poolMetrics } from './metrics.ts'
 import { createSecret, hashSecret } from './secrets.ts'
 import type { Stubs } from './stubs.ts'
@@ -23,7 +24,7 @@ export interface KnownNode {
 export type Nodes = ReturnType<typeof createNodes>
 
 /** Which machines may dial in, by what right, and what they report. */
-export function createNodes(db: Db, stubs: Stubs) {
+export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
   const live = (id: string) => and(eq(nodes.id, id), isNull(nodes.revokedAt))
   const known = { id: nodes.id, name: nodes.name, createdAt: nodes.createdAt }
 
@@ -33,9 +34,13 @@ export function createNodes(db: Db, stubs: Stubs) {
       const token = createSecret('swj_')
       const createdAt = Date.now()
       const expiresAt = createdAt + lifetimeSeconds * 1000
-      await db
-        .insert(joinTokens)
-        .values({ hash: await hashSecret(token), name, createdBy: accountId, createdAt, expiresAt })
+      const after = { name, expiresAt }
+      await db.batch([
+        db
+          .insert(joinTokens)
+          .values({ hash: await hashSecret(token), name, createdBy: accountId, createdAt, expiresAt }),
+        audit.row({ actorId: accountId, action: 'node.invite', target: name, before: null, after }),
+      ])
       return { token, name, expiresAt }
     },
 
@@ -112,21 +117,23 @@ export function createNodes(db: Db, stubs: Stubs) {
     },
 
     /** Lets a node finish what runs within `limitSeconds`, then leave; new calls go elsewhere from now on. */
-    async drain(id: string, limitSeconds = DRAIN_LIMIT_SECONDS): Promise<void> {
+    async drain(id: string, actorId: string, limitSeconds = DRAIN_LIMIT_SECONDS): Promise<void> {
       const [node] = await db.select(known).from(nodes).where(live(id))
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
       const isThere = await stubs.nodeLink(id).drain(limitSeconds * 1000)
       if (!isThere) throw new AppError('conflict', `The node '${id}' is not connected.`)
+      await audit.row({ actorId, action: 'node.drain', target: id, before: null, after: { limitSeconds } })
     },
 
     /** Revokes a node's credential and closes its link at once; its calls fail. */
-    async revoke(id: string): Promise<void> {
-      const revoked = await db
-        .update(nodes)
-        .set({ revokedAt: Date.now() })
-        .where(live(id))
-        .returning({ id: nodes.id })
-      if (revoked.length === 0) throw new AppError('not_found', `There is no node '${id}'.`)
+    async revoke(id: string, actorId: string): Promise<void> {
+      const [before] = await db.select(known).from(nodes).where(live(id))
+      if (!before) throw new AppError('not_found', `There is no node '${id}'.`)
+      const revokedAt = Date.now()
+      await db.batch([
+        db.update(nodes).set({ revokedAt }).where(live(id)),
+        audit.row({ actorId, action: 'node.revoke', target: id, before, after: { revokedAt } }),
+      ])
       await stubs.nodeLink(id).revoke()
     },
   }

@@ -1,18 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../worker/db/client.ts'
-import { joinTokens, nodes as nodeRows } from '../../../worker/db/schema.ts'
+import { auditLog, joinTokens, nodes as nodeRows } from '../../../worker/db/schema.ts'
+import { createAudit } from '../../../worker/services/audit.ts'
 import { createNodes, JOIN_TOKEN_LIFETIME_SECONDS } from '../../../worker/services/nodes.ts'
 import type { PoolStub, Stubs } from '../../../worker/services/stubs.ts'
 import { freshAccounts, nodeView } from '../world.ts'
 
 const db = createDb(env.DB)
 const revoke = vi.fn(async () => {})
+const drain = vi.fn(async (_limitMs: number) => true)
 const snapshot = vi.fn<PoolStub['snapshot']>(async () => [])
 const fetched = vi.fn(async (_request: Request) => new Response('linked'))
-const nodeLink = vi.fn((_nodeId: string) => ({ revoke, fetch: fetched }))
+const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, fetch: fetched }))
 const stubs = { nodeLink, pool: () => ({ snapshot }) } as unknown as Stubs // what nodes need of them
-const nodes = createNodes(db, stubs)
+const nodes = createNodes(db, stubs, createAudit(db))
 
 let accountId: string
 beforeAll(async () => {
@@ -79,6 +81,7 @@ describe('a join token', () => {
         update: () => db.update(joinTokens).set({ name: null as unknown as string }),
       }),
       stubs,
+      createAudit(db),
     )
     const count = await db.$count(nodeRows)
     // The second write breaks a rule of the table; the first must go with it.
@@ -97,21 +100,49 @@ describe('a join token', () => {
   })
 })
 
+describe('what an administrator does to nodes', () => {
+  it('leaves a row each: who, what, before and after, and no secret', async () => {
+    const token = await invite('cellar')
+    const { id, credential } = await nodes.join(token, undefined)
+    drain.mockResolvedValueOnce(true)
+    await nodes.drain(id, accountId, 7)
+    await nodes.revoke(id, accountId)
+    const rows = (await db.select().from(auditLog)).filter(
+      ({ target }) => target === id || target === 'cellar',
+    )
+    expect(rows).toMatchObject([
+      { actorId: accountId, action: 'node.invite', before: null, after: { name: 'cellar' } },
+      { actorId: accountId, action: 'node.drain', after: { limitSeconds: 7 } },
+      { actorId: accountId, action: 'node.revoke', before: { id, name: 'cellar' } },
+    ])
+    expect(JSON.stringify(rows)).not.toMatch(new RegExp(`${token.slice(4)}|${credential.slice(4)}`))
+  })
+
+  it('leaves none when it was not done', async () => {
+    const { id } = await nodes.join(await invite(), undefined)
+    const count = await db.$count(auditLog)
+    drain.mockResolvedValueOnce(false)
+    await expect(nodes.drain(id, accountId)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(nodes.revoke('0'.repeat(24), accountId)).rejects.toMatchObject({ code: 'not_found' })
+    expect(await db.$count(auditLog)).toBe(count)
+  })
+})
+
 describe('a node', () => {
   it('that is revoked is refused from then on, and its link is told at once', async () => {
     const { id, credential } = await nodes.join(await invite(), undefined)
-    await nodes.revoke(id)
+    await nodes.revoke(id, accountId)
     expect(nodeLink).toHaveBeenCalledWith(id)
     expect(revoke).toHaveBeenCalledTimes(1)
     await expect(nodes.authenticate(credential)).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(nodes.get(id)).rejects.toMatchObject({ code: 'not_found' })
-    await expect(nodes.revoke(id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(nodes.revoke(id, accountId)).rejects.toMatchObject({ code: 'not_found' })
     expect(revoke).toHaveBeenCalledTimes(1)
   })
 
   it('is refused in the same words whether its credential is unknown or revoked', async () => {
     const { id, credential } = await nodes.join(await invite(), undefined)
-    await nodes.revoke(id)
+    await nodes.revoke(id, accountId)
     const words = { message: 'The node credential is unknown or revoked.' }
     await expect(nodes.authenticate(credential)).rejects.toMatchObject(words)
     await expect(nodes.authenticate('swn_made-up')).rejects.toMatchObject(words)

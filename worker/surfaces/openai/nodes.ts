@@ -237,13 +237,13 @@ export function nodeRoutes(app: Surface, nodes: Nodes): void {
 
   app.openapi(drainNode, async (c) => {
     const { node_id: id } = c.req.valid('param')
-    await nodes.drain(id, c.req.valid('json').limit_seconds)
+    await nodes.drain(id, accountOf(c).id, c.req.valid('json').limit_seconds)
     return c.json(toNode(await nodes.get(id)), 202)
   })
 
   app.openapi(deleteNode, async (c) => {
     const { node_id: id } = c.req.valid('param')
-    await nodes.revoke(id)
+    await nodes.revoke(id, accountOf(c).id)
     return c.json({ id, object: 'node' as const, deleted: true as const }, 200)
   })
 }
