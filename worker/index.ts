@@ -1,24 +1,26 @@
 import { appOf } from './app.ts'
-import { ChatRoomObject, type RoomServices } from './durable/chat-room.ts'
+import { ChatRoomObject } from './durable/chat-room.ts'
 import { configOf } from './env.ts'
+import type { Inference } from './services/inference.ts'
 import { createRoomServices, createServices } from './services.ts'
 
-const roomServices = new WeakMap<Cloudflare.Env, RoomServices>()
+const inferences = new WeakMap<Cloudflare.Env, Inference>()
 
-/** What all rooms of an isolate share: the directory is asked once for all of them, not once for each. */
-function roomServicesOf(env: Cloudflare.Env): RoomServices {
-  let services = roomServices.get(env)
-  if (!services) {
-    services = createRoomServices(createServices(env, configOf(env)))
-    roomServices.set(env, services)
-  }
-  return services
+/** One for all rooms of an isolate, so that they ask the directory together and not each for itself. */
+function sharedInference(env: Cloudflare.Env): Inference {
+  const known = inferences.get(env)
+  if (known) return known
+  const { inference } = createServices(env, configOf(env))
+  inferences.set(env, inference)
+  return inference
 }
 
-/** A conversation's room, with the services that its isolate has. */
+/** A conversation's room. Who may speak in it is looked up by itself, the pool together with other rooms. */
 export class ChatRoom extends ChatRoomObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, () => roomServicesOf(env))
+    const build = () =>
+      createRoomServices({ ...createServices(env, configOf(env)), inference: sharedInference(env) })
+    super(ctx, env, build)
   }
 }
 

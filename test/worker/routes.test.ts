@@ -285,7 +285,11 @@ const CONTRACTS: Record<string, { create: (all: Services) => Surface; open: stri
   agentic: { create: agenticSurface, open: ['POST /api/auth/login'] },
   clara: { create: claraSurface, open: [] },
   dualquery: { create: dualquerySurface, open: ['POST /api/auth/login', 'POST /api/auth/register'] },
-  rajora: { create: rajoraSurface, open: ['POST /api/auth/login', 'POST /api/auth/register'] },
+  // A socket says who it is in its first frame.
+  rajora: {
+    create: rajoraSurface,
+    open: ['POST /api/auth/login', 'POST /api/auth/register', 'GET /ws/chat'],
+  },
   sira: { create: siraSurface, open: [] },
 }
 /** What every contract says of itself to anyone. */

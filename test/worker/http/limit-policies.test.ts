@@ -15,6 +15,7 @@ import type { Account } from '../../../worker/services/accounts.ts'
 import { createLimiter, type LimitCheck } from '../../../worker/services/limiter.ts'
 import type { Settings } from '../../../worker/services/settings.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
+import { testAccount } from '../world.ts'
 
 const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
   features: { chat: true, streaming: true },
@@ -23,21 +24,7 @@ const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
   maintenance: false,
 })
 
-const account = (over: Partial<Account> = {}): Account => ({
-  id: crypto.randomUUID(),
-  number: 1,
-  email: null,
-  username: 'ada',
-  name: null,
-  givenName: null,
-  familyName: null,
-  subject: null,
-  roles: [],
-  plan: 'free',
-  billingCycle: null,
-  createdAt: 0,
-  ...over,
-})
+const account = (over: Partial<Account> = {}): Account => testAccount({ id: crypto.randomUUID(), ...over })
 
 /** Nobody else's address: half of a random IPv6 network. */
 const uniqueAddress = () =>
