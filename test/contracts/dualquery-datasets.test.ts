@@ -201,7 +201,7 @@ describe('POST /api/datasets/upload', () => {
   })
 
   it.each([
-    ['/home/ada/../sales.csv', 'sales.csv'],
+    ['/data/a/../sales.csv', 'sales.csv'],
     ['C:\\data\\sales.csv', 'sales.csv'],
     ['sa\u0007les.csv', 'sales.csv'],
     [`${'x'.repeat(MAX_NAME_LENGTH - 4)}.csv`, `${'x'.repeat(MAX_NAME_LENGTH - 4)}.csv`],

@@ -76,6 +76,7 @@ export class BadProxy {
       client.resetAndDestroy()
       edge.resetAndDestroy()
     }
+    // The badness itself, and no wait: no test awaits this timer, tests wait for what the reset makes happen.
     const life = lifeMs && setTimeout(reset, between(lifeMs))
     this.#carry(client, edge)
     this.#carry(edge, client)
