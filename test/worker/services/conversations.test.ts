@@ -1,0 +1,28 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { createDb } from '../../../worker/db/client.ts'
+import { type Conversation, createConversations } from '../../../worker/services/conversations.ts'
+import { newAccount } from '../../contracts/contract-client.ts'
+
+describe('pages of conversations', () => {
+  it('behind the last one of the page before hold each conversation once, newest activity first', async () => {
+    const conversations = createConversations(createDb(env.DB))
+    const { account } = await newAccount()
+    // Made within the same moment: the id decides between equal times.
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((n) => conversations.create({ accountId: account.id, title: `${n}` })),
+    )
+    const whole = await conversations.list(account.id, { limit: 10 })
+    const paged: Conversation[] = []
+    for (let last: Conversation | undefined; paged.length < whole.length; last = paged.at(-1)) {
+      const page = await conversations.list(account.id, { limit: 2, ...(last ? { after: last } : {}) })
+      expect(page.length).toBeGreaterThan(0)
+      paged.push(...page)
+    }
+    expect(whole).toHaveLength(5)
+    expect(paged).toEqual(whole)
+    expect(
+      await conversations.list(account.id, { limit: 2, ...(whole[4] ? { after: whole[4] } : {}) }),
+    ).toEqual([])
+  })
+})
