@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FinishReason, Usage } from '../../shared/generation.ts'
 import type { StepDelta } from '../../shared/wire.ts'
 import type { Generation, StepResult } from './generation.ts'
 import { PREFILL_TOKENS, PrefillPace } from './prefill-pace.ts'
+import { prefillShares } from './prefill-shares.ts'
 import { PrefixCache } from './prefix-cache.ts'
 import type { SavedPrefixes } from './saved-prefixes.ts'
 import type { Sequence } from './sequence.ts'
@@ -104,11 +106,19 @@ export class Lockstep {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve() // so that calls which arrive together start together
+    await this.#gather()
     while (this.#running.length > 0 || this.#waiting.length > 0) {
       await this.#options.turns.run(() => this.#step())
     }
     this.#loop = undefined
+  }
+
+  /** Calls that were sent together come in a few at a turn of the event loop. They are to start together. */
+  async #gather(): Promise<void> {
+    for (let known = 0; known < this.#waiting.length; ) {
+      known = this.#waiting.length
+      await setImmediate()
+    }
   }
 
   /**
@@ -151,19 +161,15 @@ export class Lockstep {
     )
   }
 
-  /** Shares a step's prompt tokens out, first come first served, so that nobody's prompt waits for ever. */
   #prefillShares(): Map<Running, number> {
-    const shares = new Map<Running, number>()
-    const prefilling = this.#running.filter(({ hasBegun, generation }) => hasBegun && !generation.isDecoding)
-    if (prefilling.length === 0) return shares
+    const prefilling = this.#running
+      .filter(({ hasBegun, generation }) => hasBegun && !generation.isDecoding)
+      .sort((a, b) => a.order - b.order)
     const hasStreams = this.hasStreams || this.#options.hasOtherStreams?.()
-    let room = Math.min(this.#pace.tokens, hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS)
-    for (const running of prefilling.sort((a, b) => a.order - b.order)) {
-      const share = Math.min(room, running.generation.promptLeft)
-      shares.set(running, share)
-      room -= share
-    }
-    return shares
+    const room = Math.min(this.#pace.tokens, hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS)
+    const left = prefilling.map(({ generation }) => generation.promptLeft)
+    const shares = prefillShares(left, room)
+    return new Map(prefilling.map((running, place) => [running, shares[place] ?? 0]))
   }
 
   /** Gives free slots to those who wait, in the order of their arrival. */

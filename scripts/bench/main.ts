@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { defaultThreads } from '../../gpu-node/engine/llama.ts'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
 import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
@@ -28,7 +29,7 @@ Usage: npm run bench [-- <name> ...] [--threads <n>] [--profile]
 
 ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')}
 
-  --threads <n>  CPU threads of the engine. Default: all cores, as a node has it.
+  --threads <n>  CPU threads of the engine. Default: as many as a node takes, which is all cores but one.
   --profile      Node processes leave CPU profiles in .cache/bench/profiles.
 
 A table with targets comes at the end; .cache/bench/ keeps it as JSON. A missed target is no failure of the command:
@@ -43,7 +44,7 @@ function chosenBenches(names: readonly string[]): readonly Bench[] {
 }
 
 function threadsOf(text: string | undefined): number {
-  if (text === undefined) return availableParallelism()
+  if (text === undefined) return defaultThreads()
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new PlainFailure('--threads must be a whole number above 0.')
   return Number(text)
 }

@@ -120,10 +120,7 @@ export const memory: Bench = {
   name: 'memory',
   summary: `growth of the node and its engine over ${GENERATIONS.toLocaleString('en')} generations, a tenth cancelled; what the edge keeps`,
   run: (context) =>
-    withLlamaPool(
-      // As a node has it by itself: speed is not measured here, and all cores are slower on a machine with other work.
-      { ...context, threads: Math.max(1, context.threads - 1) },
-      { id: MODEL, path: join(ROOT, 'gpu-node', 'models', 'starter.gguf') },
-      (pool) => measure(pool, context),
+    withLlamaPool(context, { id: MODEL, path: join(ROOT, 'gpu-node', 'models', 'starter.gguf') }, (pool) =>
+      measure(pool, context),
     ),
 }

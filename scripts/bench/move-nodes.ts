@@ -1,7 +1,6 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { defaultThreads } from '../../gpu-node/engine/llama.ts'
 import type { ModelSpec } from '../../gpu-node/engine/messages.ts'
 import { waitUntil } from '../local-edge.ts'
 import type { BenchContext } from './bench.ts'
@@ -63,8 +62,7 @@ export class MovingNodes {
     if (place === undefined) throw new RangeError(`There is no node ${index}.`)
     const node: MovingNode = new HelperProcess({ file: './llama-node.ts', profileDir })
     this.#nodes[index] = node
-    // As a node has it that leaves a core to others: two with threads for all cores would hold each other up.
-    const start = { place, model: this.#model, threads: defaultThreads(threads) }
+    const start = { place, model: this.#model, threads }
     await node.ask('start', start, signal)
   }
 

@@ -197,7 +197,7 @@ describe('Lockstep', () => {
     expect(world.recorder.steps.slice(grown)).toEqual([[`0:${PREFILL_TOKENS_BESIDE_STREAMS}`], ['0:3']])
   })
 
-  it('shares the prompt tokens of a step out by arrival', async () => {
+  it('gives what a step may compute of prompts to the oldest first when they are long', async () => {
     const world = createWorld(3)
     await grow(world)
     const grown = world.recorder.steps.length
@@ -205,6 +205,18 @@ describe('Lockstep', () => {
     await world.idle(4)
     const [step = []] = world.recorder.steps.slice(grown)
     expect(step.map((part) => part.split(':')[1])).toEqual([`${PREFILL_TOKENS - 100}`, '100'])
+  })
+
+  it('computes short prompts side by side in equal pieces', async () => {
+    const world = createWorld(4)
+    const promptTokens = FIRST_PREFILL_TOKENS / 2
+    for (const callId of ['a', 'b', 'c', 'd']) world.start(callId, { promptTokens })
+    await world.idle(4)
+    const piece = FIRST_PREFILL_TOKENS / 4
+    expect(world.recorder.steps).toEqual([
+      [0, 1, 2, 3].map((slot) => `${slot}:${piece}`),
+      [0, 1, 2, 3].map((slot) => `${slot}:${piece}`),
+    ])
   })
 
   it('computes only what a slot does not remember, and says so', async () => {
