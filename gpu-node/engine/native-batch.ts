@@ -1,4 +1,5 @@
 import type { LlamaContextSequence } from 'node-llama-cpp'
+import { type BatchShape, BatchShapes } from './batch-shape.ts'
 import { type ContextInternals, insideOf, Logits, type SequenceInternals } from './native-internals.ts'
 
 // The library's own queue of decodes takes another turn of the event loop, a lock, a timer and a dozen promises for each
@@ -88,22 +89,53 @@ class Part {
   }
 }
 
+/** What was learnt of the steps of a context. */
+const shapesOf = new WeakMap<ContextInternals, BatchShapes>()
+
+function shapesFor(context: ContextInternals): BatchShapes {
+  const known = shapesOf.get(context)
+  if (known !== undefined) return known
+  const shapes = new BatchShapes()
+  shapesOf.set(context, shapes)
+  return shapes
+}
+
 /** Parts that are asked for and not in a batch yet, in the order of asking. */
 const asked = new WeakMap<ContextInternals, Part[]>()
 
-async function computeBatch(context: ContextInternals, parts: readonly Part[]): Promise<void> {
-  let size = 0
-  const batch = new Map<Part, number>()
+/** How many tokens each part has in the next batch. */
+function planBatch(context: ContextInternals, parts: readonly Part[]): [Part, number][] {
+  let room = context.batchSize
+  const plan: [Part, number][] = []
   for (const part of parts) {
-    const count = Math.min(part.left, context.batchSize - size)
-    if (count > 0) batch.set(part, count)
-    size += count
+    const count = Math.min(part.left, room)
+    if (count > 0) plan.push([part, count])
+    room -= count
   }
-  context._ctx.initBatch(size)
-  for (const [part, count] of batch) part.enter(count)
-  const decoded = context._ctx.decodeBatch()
+  return plan
+}
+
+/**
+ * llama.cpp joins sequences with ascending numbers into one matrix. Given in descending order, each is computed by itself, in
+ * the same call.
+ */
+function fillBatch(context: ContextInternals, plan: readonly [Part, number][], shape: BatchShape): void {
+  context._ctx.initBatch(plan.reduce((size, [, count]) => size + count, 0))
+  for (const [part, count] of shape === 'apart' ? plan.toReversed() : plan) part.enter(count)
+}
+
+async function computeBatch(context: ContextInternals, parts: readonly Part[]): Promise<void> {
+  const plan = planBatch(context, parts)
+  const shapes = shapesFor(context)
+  const isSteady = plan.every(([, count]) => count === 1)
+  const shape = isSteady ? shapes.shapeOf(plan.length) : 'together'
+  fillBatch(context, plan, shape)
+  const startedAt = performance.now()
+  const decoded = context._ctx.decodeBatch().then(() => {
+    if (isSteady) shapes.note(plan.length, shape, performance.now() - startedAt)
+  })
   if (!runsInOrder) await decoded
-  const computed = [...batch.keys()]
+  const computed = plan.map(([part]) => part)
   // One that cannot be read, such as a grammar at a dead end, is no failure of the others.
   const reads = computed.map((part) => part.readLogits().catch(part.settled.reject))
   await decoded

@@ -1,5 +1,6 @@
 import { getLlama, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MEASURED_STEPS } from '../../../gpu-node/engine/batch-shape.ts'
 import { computeTokens } from '../../../gpu-node/engine/native-batch.ts'
 import { createSampler, type Logits } from '../../../gpu-node/engine/native-internals.ts'
 import { STARTER } from './running-engine.ts'
@@ -83,6 +84,33 @@ describe('computeTokens', () => {
     await expect(more).rejects.toThrow('The context is full.')
     await sequence.clearHistory()
     expect(await computeTokens(sequence, { tokens: [token], wanted: 1 }, best)).toHaveLength(1)
+  })
+
+  it('gives each sequence its own answer, whether sequences are computed together or one by one', async () => {
+    const steps = 3 * MEASURED_STEPS // together, then one by one, then whichever was faster
+    const prompts = [5, 6, 7].map((length) => model.tokenize(TEXT).slice(0, length))
+    const { sequences, best } = await createWorld(prompts.length)
+    const step = (sequence: number, tokens: readonly number[]): Promise<number[]> => {
+      const used = sequences[sequence]
+      if (used === undefined) throw new RangeError('There are too few sequences.')
+      return computeTokens(used, { tokens, wanted: 1 }, best)
+    }
+    const side = prompts.map(() => [] as number[])
+    let next: readonly (readonly number[])[] = prompts
+    for (let count = 0; count <= steps; count += 1) {
+      next = await Promise.all(next.map((tokens, index) => step(index, tokens)))
+      for (const [index, tokens] of next.entries()) side[index]?.push(...tokens)
+    }
+    await Promise.all(sequences.map((sequence) => sequence.clearHistory()))
+    for (const [index, prompt] of prompts.entries()) {
+      const alone: number[] = []
+      let tokens: readonly number[] = prompt
+      for (let count = 0; count <= steps; count += 1) {
+        tokens = await step(index, tokens)
+        alone.push(...tokens)
+      }
+      expect(side[index]).toEqual(alone)
+    }
   })
 
   it('fails only the part that cannot be read', async () => {
