@@ -20,10 +20,13 @@ afterAll(() => llama.dispose())
 
 async function createWorld(sequences = 1, batchSize = 64) {
   const context = await model.createContext({ sequences, contextSize: CONTEXT_TOKENS, batchSize })
-  const plain = createSampler(model, { temperature: 0, seed: 0 })
   return {
     sequences: Array.from({ length: sequences }, () => context.getSequence()),
-    best: (logits: Logits) => logits.sample(plain),
+    // A sampler of its own each time: those of a step may be at work at the same time.
+    best: (logits: Logits) => {
+      const greedy = createSampler(model, { temperature: 0, seed: 0 })
+      return logits.sample(greedy).finally(() => greedy.dispose())
+    },
   }
 }
 
@@ -87,8 +90,14 @@ describe('computeTokens', () => {
   })
 
   it('gives each sequence its own answer, whether sequences are computed together or one by one', async () => {
-    const steps = 3 * MEASURED_STEPS // together, then one by one, then whichever was faster
-    const prompts = [5, 6, 7].map((length) => model.tokenize(TEXT).slice(0, length))
+    const steps = 2 * MEASURED_STEPS // together, then one by one
+    // Questions that the model is sure of: rounding, which is another for another size of batch, decides nothing.
+    const prompts = ['France', 'Germany', 'Spain'].map((country) =>
+      model.tokenize(
+        `<|im_start|>user\nWhat is the capital of ${country}?<|im_end|>\n<|im_start|>assistant\n`,
+        true,
+      ),
+    )
     const { sequences, best } = await createWorld(prompts.length)
     const step = (sequence: number, tokens: readonly number[]): Promise<number[]> => {
       const used = sequences[sequence]
