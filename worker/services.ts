@@ -20,6 +20,7 @@ import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference.ts'
 import { createKeys } from './services/keys.ts'
 import { createLimiter } from './services/limiter.ts'
+import { createLoginGuard } from './services/login-guard.ts'
 import { createModels } from './services/models.ts'
 import { createNodes } from './services/nodes.ts'
 import { createPoolView } from './services/pool-view.ts'
@@ -52,9 +53,10 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     previousSecret: config.JWT_SECRET_PREVIOUS,
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
-  const accounts = createAccounts({ db, tokens, keys, audit, later: stubs.later })
   const pool = createPoolView(() => stubs.pool().snapshot())
   const limiter = createLimiter({ stubs, log })
+  const loginGuard = createLoginGuard(limiter)
+  const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later: stubs.later })
   const usage = createUsage(db, { log, limiter })
   const secrets: [string, ...string[]] = [config.JWT_SECRET]
   if (config.JWT_SECRET_PREVIOUS) secrets.push(config.JWT_SECRET_PREVIOUS)
@@ -63,6 +65,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const inference = createInference({ stubs, pool, log, meter: usage.record })
   const settings = createSettings(db, audit)
   const conversations = createConversations(db)
+  const datasets = createDatasets({ db, bucket: env.FILES, stubs })
   return {
     log,
     limiter,
@@ -82,7 +85,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     chat: createChat(stubs, log),
     /** Students' profiles. */
     profiles: createProfiles(db),
-    datasets: createDatasets({ db, bucket: env.FILES, stubs }),
+    datasets,
     traffic,
     /** What administrators are shown of the deployment. */
     stats: createStats(db, { traffic, usage, inference }),
@@ -103,15 +106,15 @@ export function createServices(env: Cloudflare.Env, config: Config) {
       if (config.ENVIRONMENT === 'development')
         await seedDevelopment({ db, accounts, keys }, config.DEV_API_KEY)
     },
-    /** Deletes what has had its time; the clock calls it. One that fails does not keep the other from its work. */
+    /** Deletes what has had its time; the clock calls it. One that fails does not keep the others from their work. */
     sweep: async () => {
-      const [runs, answers] = await Promise.allSettled([usage.sweep(), idempotency.sweep()])
-      for (const swept of [runs, answers]) {
-        if (swept.status === 'rejected') log.error('sweep.failed', { cause: causeOf(swept.reason) })
-      }
-      const rowsOf = (swept: PromiseSettledResult<number>) =>
-        swept.status === 'fulfilled' ? swept.value : null
-      log.info('sweep', { calls: rowsOf(runs), idempotentAnswers: rowsOf(answers) })
+      const swept = await Promise.allSettled([usage.sweep(), idempotency.sweep(), datasets.sweep()])
+      const [calls, idempotentAnswers, orphanedFiles] = swept.map((part) => {
+        if (part.status === 'fulfilled') return part.value
+        log.error('sweep.failed', { cause: causeOf(part.reason) })
+        return null
+      })
+      log.info('sweep', { calls, idempotentAnswers, orphanedFiles })
     },
   }
 }

@@ -1,10 +1,13 @@
 import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { makeId } from '../../shared/ids.ts'
 import { createDb } from '../../worker/db/client.ts'
-import { calls, idempotentAnswers } from '../../worker/db/schema.ts'
+import { calls, datasets, idempotentAnswers } from '../../worker/db/schema.ts'
 import worker from '../../worker/index.ts'
+import { datasetKey } from '../../worker/services/dataset-file.ts'
 import { CALLS_KEPT_DAYS } from '../../worker/services/usage.ts'
+import { newAccount } from '../contracts/contract-client.ts'
 
 const db = createDb(env.DB)
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -35,8 +38,24 @@ describe('the clock', () => {
     expect(await db.select({ id: calls.id }).from(calls)).toEqual([{ id: 'new' }])
     expect(await db.select({ id: idempotentAnswers.id }).from(idempotentAnswers)).toEqual([{ id: 'new' }])
     expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
-      expect.objectContaining({ event: 'sweep', calls: 1, idempotentAnswers: 1 }),
+      expect.objectContaining({ event: 'sweep', calls: 1, idempotentAnswers: 1, orphanedFiles: 0 }),
     ])
+  })
+
+  it('takes away files without a dataset, when nobody can be uploading them any more', async () => {
+    const uploadedAt = (days: number) =>
+      makeId(Date.now() - days * DAY_MS, crypto.getRandomValues(new Uint8Array(8)))
+    const [orphan, kept, fresh] = [uploadedAt(1.5), uploadedAt(1.5), uploadedAt(0.5)]
+    for (const id of [orphan, kept, fresh]) await env.FILES.put(datasetKey(id), 'a,b\n1,2\n')
+    const preview = { headers: ['a', 'b'], rows: [['1', '2']] }
+    const row = { fileName: 'kept.csv', sizeBytes: 8, rowCount: 1, columns: [], preview }
+    const { account } = await newAccount()
+    await db.insert(datasets).values({ ...row, id: kept, accountId: account.id, createdAt: 0 })
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    await worker.scheduled(createScheduledController(), env)
+    expect(JSON.parse(log.mock.calls.at(-1)?.[0])).toMatchObject({ orphanedFiles: 1 })
+    const { objects } = await env.FILES.list()
+    expect(objects.map(({ key }) => key)).toEqual([kept, fresh].map(datasetKey))
   })
 
   it('does one part of its work although the other fails', async () => {

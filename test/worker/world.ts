@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import type { GenerationRequest, Usage } from '../../shared/generation.ts'
+import { createLogger } from '../../shared/log.ts'
 import type { NodeHello } from '../../shared/node.ts'
 import {
   EdgeCommand,
@@ -18,8 +19,10 @@ import type { Account } from '../../worker/services/accounts.ts'
 import { createAccounts } from '../../worker/services/accounts.ts'
 import { createAudit } from '../../worker/services/audit.ts'
 import { createKeys } from '../../worker/services/keys.ts'
+import { createLimiter } from '../../worker/services/limiter.ts'
+import { createLoginGuard } from '../../worker/services/login-guard.ts'
 import type { ModelLoad, NodeView } from '../../worker/services/pool-view.ts'
-import type { CallOptions, OpenCall, Refusal } from '../../worker/services/stubs.ts'
+import { type CallOptions, createStubs, type OpenCall, type Refusal } from '../../worker/services/stubs.ts'
 import { createTokens, type Tokens } from '../../worker/services/tokens.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 
@@ -144,7 +147,9 @@ export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db 
   const pending: Promise<unknown>[] = []
   const later = (work: Promise<unknown>) => void pending.push(work)
   const keys = createKeys(db)
-  const accounts = createAccounts({ db, tokens, keys, audit: createAudit(db), later })
+  const limiter = createLimiter({ stubs: { ...createStubs(env), later }, log: createLogger(() => {}) })
+  const loginGuard = createLoginGuard(limiter)
+  const accounts = createAccounts({ db, tokens, keys, audit: createAudit(db), loginGuard, later })
   return { accounts, keys, settled: () => Promise.all(pending) }
 }
 

@@ -138,6 +138,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
 
   /** Takes the upgrade; who it is comes in the first frame. `services/chat.ts` writes the headers. */
   override async fetch({ headers }: Request): Promise<Response> {
+    if (!this.#sockets.hasRoom) return new Response(null, { status: 503 })
     const conversationId = headers.get('x-conversation-id') ?? ''
     const isNew = headers.get('x-conversation-new') === 'true'
     const client = this.#sockets.accept({ conversationId, isNew, address: headers.get('cf-connecting-ip') })

@@ -21,6 +21,9 @@ const Attachment = z.object({
 })
 export type Attachment = z.infer<typeof Attachment>
 
+/** Sockets that a room has at once, told who they are or not: more devices than one person has. */
+export const MAX_ROOM_SOCKETS = 64
+
 /** Text that a browser sends to keep a connection; answered without waking the room. */
 const PING = 'ping'
 const PONG = 'pong'
@@ -54,6 +57,11 @@ export class RoomSockets {
 
   isMember(socket: WebSocket): boolean {
     return this.#members.has(socket)
+  }
+
+  /** Whether another socket may come. */
+  get hasRoom(): boolean {
+    return this.#ctx.getWebSockets().length < MAX_ROOM_SOCKETS
   }
 
   /** The client's end of a new socket. */

@@ -1,12 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../../shared/errors.ts'
 import type { Account } from '../services/accounts.ts'
+import { clientAddressOf } from './client-ip.ts'
 import { limitError } from './limits.ts'
 import { operationOf } from './operation.ts'
 import type { SurfaceEnv, SurfaceOptions } from './surface.ts'
-
-/** The caller's address, from the one header that Cloudflare writes itself: all others a caller can invent. */
-export const clientAddressOf = (c: Context): string | undefined => c.req.header('cf-connecting-ip')
 
 type Known = { account: Account | undefined; refusal: unknown }
 

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
 import type { Account, Accounts } from '../services/accounts.ts'
+import { clientAddressOf, toIpSubject } from './client-ip.ts'
 import { accountOf, type SurfaceEnv } from './surface.ts'
 
 const MISSING = 'The API key or access token is missing: send Authorization: Bearer <key>.'
@@ -25,6 +26,14 @@ export async function tokenAccountOf(
   if (account.key) throw new AppError('unauthenticated', 'An access token is needed here, not an API key.')
   return account
 }
+
+/** Logs in with a password from the caller's address; see `logIn` of services/accounts.ts. */
+export const logInFrom = (
+  c: Context,
+  accounts: Pick<Accounts, 'logIn'>,
+  login: string,
+  password: string,
+): ReturnType<Accounts['logIn']> => accounts.logIn(login, password, toIpSubject(clientAddressOf(c)))
 
 /** The same failure in the sentence that a contract documents for it, where it documents one. */
 export async function inWords<Result>(

@@ -1,3 +1,5 @@
+import type { Context } from 'hono'
+
 /** The four 16-bit groups of an IPv6 network of 64 bits. */
 const NETWORK_GROUPS = 4
 const ALL_GROUPS = 8
@@ -37,3 +39,6 @@ export function toIpSubject(address: string | undefined): string {
   if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return `ip:${toIpv4(groups)}`
   return `ip:${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`
 }
+
+/** The caller's address, from the one header that Cloudflare writes itself: all others a caller can invent. */
+export const clientAddressOf = (c: Context): string | undefined => c.req.header('cf-connecting-ip')

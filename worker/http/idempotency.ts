@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Claim, Idempotency, KeptAnswer } from '../services/idempotency.ts'
-import { clientAddressOf } from './admission.ts'
+import { clientAddressOf } from './client-ip.ts'
 import type { SurfaceEnv } from './surface.ts'
 
 /** Longest key. */

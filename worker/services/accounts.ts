@@ -1,11 +1,13 @@
 import { and, eq, or, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { type Db, newId } from '../db/client.ts'
 import { accounts } from '../db/schema.ts'
 import { createAccountAdmin } from './account-admin.ts'
 import { type Account, accountColumns, type Plan, toAccount } from './account-row.ts'
 import type { Audit } from './audit.ts'
-import { isKey, type Keys, LAST_USED_STEP_MS } from './keys.ts'
+import { isKey, type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
+import type { LoginGuard } from './login-guard.ts'
 import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
 import { Recent } from './recent.ts'
 import { hashSecret } from './secrets.ts'
@@ -33,6 +35,17 @@ export interface NewAccount {
   plan?: Plan
 }
 
+/** An account as it is written down first. */
+interface AccountRow {
+  id: string
+  email: string | null
+  username: string | null
+  name: string | null
+  roles: string[]
+  plan: Plan
+  createdAt: number
+}
+
 /** What an identity provider knows of a person, or a person says. */
 export interface PersonDetails {
   email: string | null
@@ -45,6 +58,7 @@ export interface AccountsOptions {
   tokens: Tokens
   keys: Keys
   audit: Audit
+  loginGuard: LoginGuard
   /** Lets work go on after the response. */
   later: (work: Promise<unknown>) => void
 }
@@ -70,7 +84,7 @@ function checkNames({ email, username }: NewAccount): void {
 }
 
 /** Accounts, and who speaks for one: by password, access token, API key or identity provider. */
-export function createAccounts({ db, tokens, keys, audit, later }: AccountsOptions) {
+export function createAccounts({ db, tokens, keys, audit, loginGuard, later }: AccountsOptions) {
   const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
   const admin = createAccountAdmin(db, audit)
 
@@ -124,6 +138,40 @@ export function createAccounts({ db, tokens, keys, audit, later }: AccountsOptio
       .onConflictDoNothing()
   }
 
+  async function findByPassword(login: string, password: string): Promise<Account> {
+    const [row] = await db
+      .select({ ...accountColumns, passwordHash: accounts.passwordHash })
+      .from(accounts)
+      .where(or(eq(accounts.email, login.toLowerCase()), eq(accounts.username, login)))
+      .limit(1)
+    const known = await verifyPassword(password, row?.passwordHash)
+    if (!row?.active || !known) throw new AppError('unauthenticated', 'The login or the password is wrong.')
+    const { passwordHash, ...record } = row
+    if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
+    return toAccount(record)
+  }
+
+  /** Writes an account down together with what `beside` gives, all or none. */
+  async function insert(
+    given: NewAccount,
+    beside: (row: AccountRow) => readonly BatchItem<'sqlite'>[],
+  ): Promise<Account> {
+    checkNames(given)
+    const { username, name = null, roles, plan = 'free' } = given
+    const email = given.email?.toLowerCase() ?? null
+    const row = { id: newId(), email, username, name, roles: [...roles], plan, createdAt: Date.now() }
+    const passwordHash = await hashPassword(given.password)
+    try {
+      await db.batch([
+        db.insert(accounts).values({ ...row, number: nextNumber, passwordHash }),
+        ...beside(row),
+      ])
+    } catch (thrown) {
+      throw (await findTaken(email, username)) ?? thrown
+    }
+    return toAccount(await admin.get(row.id))
+  }
+
   return {
     ...admin,
 
@@ -144,18 +192,12 @@ export function createAccounts({ db, tokens, keys, audit, later }: AccountsOptio
       })
     },
 
-    /** An access token for whoever knows the password. `login` is an email or a username. Throws `unauthenticated`. */
-    async logIn(login: string, password: string) {
-      const [row] = await db
-        .select({ ...accountColumns, passwordHash: accounts.passwordHash })
-        .from(accounts)
-        .where(or(eq(accounts.email, login.toLowerCase()), eq(accounts.username, login)))
-        .limit(1)
-      const known = await verifyPassword(password, row?.passwordHash)
-      if (!row?.active || !known) throw new AppError('unauthenticated', 'The login or the password is wrong.')
-      const { passwordHash, ...record } = row
-      if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
-      const account = toAccount(record)
+    /**
+     * An access token for whoever knows the password. `login` is an email or a username, `subject` the address that it comes
+     * from. Throws `unauthenticated`, and `limit_exceeded` after too many failures.
+     */
+    async logIn(login: string, password: string, subject = 'ip:unknown') {
+      const account = await loginGuard.run({ login, subject }, () => findByPassword(login, password))
       return { account, token: await tokens.issue(account), expiresInSeconds: tokens.lifetimeSeconds }
     },
 
@@ -163,26 +205,21 @@ export function createAccounts({ db, tokens, keys, audit, later }: AccountsOptio
      * Creates an account; with `actorId`, an administrator's doing, it is recorded. Throws `conflict` with param `email` or
      * `username` when that is taken, and `invalid_request` when one cannot be.
      */
-    async create(given: NewAccount, actorId?: string): Promise<Account> {
-      checkNames(given)
-      const { username, name = null, roles, plan = 'free' } = given
-      const id = newId()
-      const email = given.email?.toLowerCase() ?? null
-      const row = { id, email, username, name, roles: [...roles], plan, createdAt: Date.now() }
-      const insert = db
-        .insert(accounts)
-        .values({ ...row, number: nextNumber, passwordHash: await hashPassword(given.password) })
-      const { createdAt: _, ...after } = row
-      try {
-        if (actorId === undefined) await insert
-        else {
-          const action = { actorId, action: 'account.create', target: id, before: null, after }
-          await db.batch([insert, audit.row(action)])
-        }
-      } catch (thrown) {
-        throw (await findTaken(email, username)) ?? thrown
-      }
-      return toAccount(await admin.get(id))
+    create: (given: NewAccount, actorId?: string): Promise<Account> =>
+      insert(given, ({ createdAt: _, ...after }) =>
+        actorId === undefined
+          ? []
+          : [audit.row({ actorId, action: 'account.create', target: after.id, before: null, after })],
+      ),
+
+    /** Creates an account together with its first key, or neither; see `create`. The secret is returned here alone. */
+    async createWithKey(
+      given: NewAccount,
+      key: Pick<NewKey, 'name' | 'kind'>,
+    ): Promise<{ account: Account; secret: string }> {
+      const { secret, rowFor } = await keys.prepare(key)
+      const account = await insert(given, ({ id }) => [rowFor(id)])
+      return { account, secret }
     },
 
     /**

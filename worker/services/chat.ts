@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { AnswerOptions } from './answering.ts'
@@ -5,6 +6,9 @@ import { readEvents } from './call-events.ts'
 import type { Turn } from './chat-prompt.ts'
 import type { AnswerPlace, RoomEvent } from './room-events.ts'
 import type { Stubs } from './stubs.ts'
+
+/** When somebody who found a room full of sockets may try again, in seconds: by then those who never said who they are are gone. */
+const ROOM_RETRY_SECONDS = 10
 
 /** One thing that is asked in a conversation. */
 export interface Question {
@@ -108,15 +112,22 @@ export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger
     cancel: (conversationId: string): Promise<boolean> => stubs.chatRoom(conversationId).cancel(),
     close: (conversationId: string): Promise<void> => stubs.chatRoom(conversationId).close(),
 
-    /** Hands a socket to the room, and nothing else that its client sent: the room asks who it is. */
-    connect({ conversationId, isNew, address }: SocketPlace): Promise<Response> {
+    /**
+     * Hands a socket to the room, and nothing else that its client sent: the room asks who it is. Throws `no_capacity` when
+     * the conversation has as many sockets as it may.
+     */
+    async connect({ conversationId, isNew, address }: SocketPlace): Promise<Response> {
       const headers = new Headers({
         upgrade: 'websocket',
         'x-conversation-id': conversationId,
         'x-conversation-new': String(isNew),
       })
       if (address !== null) headers.set('cf-connecting-ip', address)
-      return stubs.chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
+      const response = await stubs.chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
+      if (response.webSocket) return response
+      throw new AppError('no_capacity', 'The conversation has too many sockets.', {
+        retryAfterSeconds: ROOM_RETRY_SECONDS,
+      })
     },
   }
 }

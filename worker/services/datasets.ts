@@ -1,5 +1,6 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
+import { ID_RANDOM_BYTES, makeId } from '../../shared/ids.ts'
 import { type Db, newId } from '../db/client.ts'
 import { datasets } from '../db/schema.ts'
 import { datasetKey, FileWriter } from './dataset-file.ts'
@@ -7,6 +8,11 @@ import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS }
 import type { QueryResult } from './dataset-result.ts'
 import { readRows, summarize } from './dataset-rows.ts'
 import type { Stubs } from './stubs.ts'
+import { SWEEP_ROUNDS, SWEEP_ROWS } from './sweep.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1_000
+/** How many days of uploads a sweep looks at. */
+export const SWEPT_DAYS = 2
 
 export type Dataset = typeof datasets.$inferSelect
 
@@ -50,6 +56,16 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
   async function find(accountId: string, id: string): Promise<Dataset | undefined> {
     const [row] = await db.select().from(datasets).where(ownedBy(accountId, id))
     return row
+  }
+
+  async function withoutRow(keys: readonly string[]): Promise<string[]> {
+    const ids = JSON.stringify(keys.map((key) => key.slice(datasetKey('').length)))
+    const rows = await db
+      .select({ id: datasets.id })
+      .from(datasets)
+      .where(sql`${datasets.id} in (select value from json_each(${ids}))`)
+    const known = new Set(rows.map(({ id }) => datasetKey(id)))
+    return keys.filter((key) => !known.has(key))
   }
 
   return {
@@ -102,6 +118,28 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
       if (deleted.length === 0) return false
       await Promise.all([bucket.delete(datasetKey(id)), stubs.datasetTable(id).clear()])
       return true
+    },
+
+    /**
+     * Deletes files that have no dataset: uploads that were cut off between a file's end and its row. Keys sort by age, so
+     * only what was uploaded on the days before yesterday is looked at: today's may still get their rows.
+     */
+    async sweep(): Promise<number> {
+      const before = (ms: number) => datasetKey(makeId(now() - ms, new Uint8Array(ID_RANDOM_BYTES)))
+      const [first, end] = [before((1 + SWEPT_DAYS) * DAY_MS), before(DAY_MS)]
+      let startAfter = first
+      let deleted = 0
+      for (let round = 0; round < SWEEP_ROUNDS; round += 1) {
+        const page = await bucket.list({ prefix: datasetKey(''), startAfter, limit: SWEEP_ROWS })
+        const keys = page.objects.map(({ key }) => key).filter((key) => key < end)
+        const orphans = await withoutRow(keys)
+        if (orphans.length > 0) await bucket.delete(orphans)
+        deleted += orphans.length
+        const last = keys.at(-1)
+        if (!page.truncated || last === undefined || keys.length < page.objects.length) break
+        startAfter = last
+      }
+      return deleted
     },
 
     /** Runs a checked query on a dataset that `requireQueryable` lets through. */

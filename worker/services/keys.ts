@@ -134,6 +134,15 @@ export function createKeys(db: Db) {
       return { key, secret }
     },
 
+    /** A key for an account that is made in the same batch, as its first one. */
+    async prepare({ name, kind = 'sk-' }: Pick<NewKey, 'name' | 'kind'>) {
+      const secret = createSecret(kind)
+      const row = { id: newId(), name, prefix: prefixOf(secret), hash: await hashSecret(secret) }
+      const rowFor = (accountId: string) =>
+        db.insert(apiKeys).values({ ...row, accountId, createdAt: Date.now() })
+      return { secret, rowFor }
+    },
+
     /** An account's live keys, newest first. */
     list: (accountId: string): Promise<ApiKey[]> =>
       select(and(eq(apiKeys.accountId, accountId), isLive(Date.now()))),

@@ -31,12 +31,22 @@ export interface LimitAnswer {
   budget?: LimitState
 }
 
+/** A request that was counted, or refused, and may turn out to be none that counts. */
+export interface LimitAttempt {
+  /** As of `check`. */
+  answer: LimitAnswer | undefined
+  /** Takes back what was counted, after the answer. Nothing where it was refused. */
+  giveBack(): void
+}
+
 export interface Limiter {
   /**
    * Counts a request against all its windows, or refuses it and counts it nowhere. The checks are made side by side.
    * Undefined when no limiter could be asked: the request passes. Never throws.
    */
   check(checks: readonly LimitCheck[]): Promise<LimitAnswer | undefined>
+  /** As `check`, for what is counted only when it fails. Never throws. */
+  attempt(checks: readonly LimitCheck[]): Promise<LimitAttempt>
   /** Adds to a budget what a request has used. Never throws. */
   spend(subject: string, budget: string, amount: number): Promise<void>
 }
@@ -118,19 +128,23 @@ export function createLimiter({ stubs, log, now = Date.now }: LimiterOptions): L
     stubs.later(stubs.rateLimiter(subject).giveBack(names, takenAt).catch(fail))
   }
 
+  async function attempt(checks: readonly LimitCheck[]): Promise<LimitAttempt> {
+    const results = await Promise.all(checks.map(async (check) => ({ check, taken: await takeFrom(check) })))
+    const answered = results.flatMap(({ check, taken }) => (taken ? [{ check, taken }] : []))
+    if (answered.length === 0 && checks.length > 0) return { answer: undefined, giveBack: () => {} }
+    const answer = merge(answered.map(({ taken }) => taken))
+    const undo = () => {
+      for (const { check, taken } of answered) if (!taken.refusedBy) giveBack(check, taken)
+    }
+    if (!answer.refusedBy) return { answer, giveBack: undo }
+    undo()
+    return { answer, giveBack: () => {} }
+  }
+
   return {
-    async check(checks) {
-      const results = await Promise.all(
-        checks.map(async (check) => ({ check, taken: await takeFrom(check) })),
-      )
-      const answered = results.flatMap(({ check, taken }) => (taken ? [{ check, taken }] : []))
-      if (answered.length === 0 && checks.length > 0) return undefined
-      const answer = merge(answered.map(({ taken }) => taken))
-      if (answer.refusedBy) {
-        for (const { check, taken } of answered) if (!taken.refusedBy) giveBack(check, taken)
-      }
-      return answer
-    },
+    attempt,
+
+    check: async (checks) => (await attempt(checks)).answer,
 
     async spend(subject, budget, amount) {
       try {

@@ -34,6 +34,7 @@ export const anyFailure = {
 } as const
 export const wrongLogin = {
   401: json(AuthenticationError, 'The username or the password is wrong.'),
+  429: json(RateLimitError, 'Too many logins failed.'),
 } as const
 /** What a route can answer that asks for an account. */
 export const refusals = {

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { logInFrom } from '../../http/auth.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import type { Accounts } from '../../services/accounts.ts'
 import { type ApiKey, type Keys, passedOn } from '../../services/keys.ts'
@@ -99,7 +100,7 @@ const toKey = (key: ApiKey): z.infer<typeof Key> => ({
 export function keyRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
   app.openapi(logIn, async (c) => {
     const { login, password } = c.req.valid('json')
-    const { token, expiresInSeconds } = await accounts.logIn(login, password)
+    const { token, expiresInSeconds } = await logInFrom(c, accounts, login, password)
     return c.json({ access_token: token, token_type: 'bearer' as const, expires_in: expiresInSeconds }, 200)
   })
 

@@ -96,7 +96,7 @@ export function rajoraSurface(services: RajoraServices) {
     log,
   })
   statusRoutes(app, services.inference, VERSION)
-  authRoutes(app, accounts, services.keys)
+  authRoutes(app, accounts)
   chatRoutes(app, services)
   modelRoutes(app, services.catalogue)
   socketRoutes(app, services)

@@ -1,5 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi'
-import { inWords } from '../../../http/auth.ts'
+import { inWords, logInFrom } from '../../../http/auth.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
 import { anyFailure, json, LoggedIn, Login, refusals, User, unprocessable, wrongLogin } from '../schemas.ts'
@@ -40,7 +40,7 @@ const toUser = ({ username, email, roles }: Account): z.infer<typeof User> => ({
 export function authRoutes(app: Surface, accounts: Accounts): void {
   app.openapi(logIn, async (c) => {
     const { username, password } = c.req.valid('json')
-    const { account, token } = await inWords(accounts.logIn(username, password), {
+    const { account, token } = await inWords(logInFrom(c, accounts, username, password), {
       unauthenticated: 'Incorrect username or password',
     })
     return c.json({ access_token: token, token_type: 'bearer' as const, user: toUser(account) }, 200)

@@ -1,6 +1,6 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
-import { inWords } from '../../../http/auth.ts'
+import { inWords, logInFrom } from '../../../http/auth.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
 import type { AccountFigures, Stats } from '../../../services/stats.ts'
@@ -68,7 +68,7 @@ export function authRoutes(app: Surface, accounts: Accounts, stats: Pick<Stats, 
 
   app.openapi(logIn, async (c) => {
     const { email, password } = c.req.valid('json')
-    const { token } = await inWords(accounts.logIn(email, password), {
+    const { token } = await inWords(logInFrom(c, accounts, email, password), {
       unauthenticated: 'Incorrect email or password',
     })
     return c.json({ access_token: token, token_type: 'bearer' as const }, 200)

@@ -1,8 +1,8 @@
 import { createRoute, type z } from '@hono/zod-openapi'
-import { inWords } from '../../../http/auth.ts'
+import { inWords, logInFrom } from '../../../http/auth.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
-import { type Keys, requireScope } from '../../../services/keys.ts'
+import { requireScope } from '../../../services/keys.ts'
 import {
   anyFailure,
   conflict,
@@ -66,17 +66,19 @@ const toUser = ({ number, email, username, name, roles }: Account): z.infer<type
   is_admin: roles.includes('admin'),
 })
 
-export function authRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
+export function authRoutes(app: Surface, accounts: Accounts): void {
   app.openapi(register, async (c) => {
     const { email, username, password, full_name: name = null } = c.req.valid('json')
-    const account = await accounts.create({ email, username, name, password, roles: [] })
-    const { secret } = await keys.create({ accountId: account.id, kind: 'raj_', name: 'rajora' })
+    const { account, secret } = await accounts.createWithKey(
+      { email, username, name, password, roles: [] },
+      { kind: 'raj_', name: 'rajora' },
+    )
     return c.json({ ...toUser(account), api_key: secret }, 201)
   })
 
   app.openapi(logIn, async (c) => {
     const { username, password } = c.req.valid('form')
-    const { token } = await inWords(accounts.logIn(username, password), {
+    const { token } = await inWords(logInFrom(c, accounts, username, password), {
       unauthenticated: 'Invalid credentials',
     })
     return c.json({ access_token: token, token_type: 'bearer' as const }, 200)

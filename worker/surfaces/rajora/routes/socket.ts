@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { clientAddressOf } from '../../../http/admission.ts'
+import { clientAddressOf } from '../../../http/client-ip.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Chat } from '../../../services/chat.ts'
 import type { Conversations } from '../../../services/conversations.ts'
