@@ -32,6 +32,26 @@ interface Yield {
   logprobs: TokenLogprob[]
 }
 
+function toPiece(
+  { text, toolCalls, logprobs }: Yield,
+  tokens: number[],
+  finishReason: FinishReason | undefined,
+): AnswerPiece {
+  const extra = { ...(toolCalls.length > 0 && { toolCalls }), ...(logprobs.length > 0 && { logprobs }) }
+  return { text, tokens, ...(Object.keys(extra).length > 0 && { extra }), finishReason }
+}
+
+/** Pieces that come together as one. */
+function joined(pieces: readonly AnswerPiece[]): AnswerPiece {
+  const brought = {
+    text: pieces.map(({ text }) => text).join(''),
+    toolCalls: pieces.flatMap(({ extra }) => extra?.toolCalls ?? []),
+    logprobs: pieces.flatMap(({ extra }) => extra?.logprobs ?? []),
+  }
+  const tokens = pieces.flatMap((piece) => piece.tokens)
+  return toPiece(brought, tokens, pieces.at(-1)?.finishReason)
+}
+
 /**
  * One answer while it grows: tokens go in, text that may be sent comes out, and the reason when it is over.
  *
@@ -51,9 +71,10 @@ export class Answer {
     this.#matcher = new StopMatcher(options.stop)
   }
 
-  /** Whether the model ends with the next token if it is this one, or must. Stop strings and tool calls are not looked at. */
-  isLast(token: number): boolean {
-    return this.#options.isEnd(token) || this.completionTokens + 1 >= this.#options.maxTokens
+  /** Whether the model ends with one of the next tokens if they are these, or must. Stop strings and tool calls are not looked at. */
+  isOverWith(tokens: readonly number[]): boolean {
+    const { isEnd, maxTokens } = this.#options
+    return tokens.some(isEnd) || this.completionTokens + tokens.length >= maxTokens
   }
 
   /** `likelihoods` are those of the last tokens, this one at the end. */
@@ -62,17 +83,28 @@ export class Answer {
     const brought: Yield = { text: '', toolCalls: [], logprobs: [] }
     const isEnd = this.#options.isEnd(token)
     this.#options.logprobs?.rate(likelihoods.slice(0, -1))
-    if (!isEnd && this.#grow(brought, token, likelihoods.at(-1))) return this.#piece(brought, [token], 'stop')
+    if (!isEnd && this.#grow(brought, token, likelihoods.at(-1))) return toPiece(brought, [token], 'stop')
     const reason = isEnd ? 'stop' : this.completionTokens < this.#options.maxTokens ? undefined : 'length'
-    if (reason === undefined) return this.#piece(brought, [token], undefined)
-    if (this.#flush(brought)) return this.#piece(brought, [token], 'stop')
+    if (reason === undefined) return toPiece(brought, [token], undefined)
+    if (this.#flush(brought)) return toPiece(brought, [token], 'stop')
     const hasCalled = (this.#options.toolParser?.callCount ?? 0) > 0
     const isSilent = brought.text === '' && brought.toolCalls.length === 0
-    return this.#piece(
+    return toPiece(
       brought,
       isEnd && isSilent ? [] : [token],
       reason === 'stop' && hasCalled ? 'tool_calls' : reason,
     )
+  }
+
+  /** The same for several tokens, up to the one that ends the answer. */
+  takeAll(tokens: readonly number[], likelihoods: readonly Likelihood[] = []): AnswerPiece {
+    const pieces: AnswerPiece[] = []
+    for (const token of tokens) {
+      pieces.push(this.take(token, likelihoods))
+      if (pieces.at(-1)?.finishReason !== undefined) break
+    }
+    const [only] = pieces
+    return pieces.length === 1 && only ? only : joined(pieces)
   }
 
   /** True when a stop string is complete. */
@@ -111,14 +143,5 @@ export class Answer {
   #send(brought: Yield, text: string): void {
     brought.text += text
     brought.logprobs.push(...(this.#options.logprobs?.send(text.length) ?? []))
-  }
-
-  #piece(brought: Yield, tokens: number[], finishReason: FinishReason | undefined): AnswerPiece {
-    const { text, toolCalls, logprobs } = brought
-    const extra = {
-      ...(toolCalls.length > 0 && { toolCalls }),
-      ...(logprobs.length > 0 && { logprobs }),
-    }
-    return { text, tokens, ...(Object.keys(extra).length > 0 && { extra }), finishReason }
   }
 }

@@ -1,8 +1,8 @@
+import { Measured } from './measured.ts'
+
 /** How the streams of a step are computed: as one matrix, or one after the other. */
 export type BatchShape = 'together' | 'apart'
 
-/** The fastest of so many steps counts: a processor that was away for a moment says nothing. */
-export const MEASURED_STEPS = 3
 /** One after the other only where it takes at most so much of the time. */
 export const WORTH_CHANGING = 0.95
 /** After so many steps what was not chosen is measured anew: contexts grow, and the machine has other work. */
@@ -10,25 +10,6 @@ export const RECHECK_STEPS = 1_000
 
 /** Where no step of a single stream was seen yet, so many streams are tried one by one: that shows what one takes. */
 export const TRIED_STREAMS = 4
-
-/** The last few steps of a kind. */
-class Measured {
-  readonly #ms: number[] = []
-
-  note(ms: number): void {
-    this.#ms.push(ms)
-    if (this.#ms.length > MEASURED_STEPS) this.#ms.shift()
-  }
-
-  /** Undefined until there are enough. */
-  get best(): number | undefined {
-    return this.#ms.length < MEASURED_STEPS ? undefined : Math.min(...this.#ms)
-  }
-
-  forget(): void {
-    this.#ms.length = 0
-  }
-}
 
 interface Size {
   together: Measured

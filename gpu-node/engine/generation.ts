@@ -25,8 +25,18 @@ export interface GenerationOptions {
   toolParser?: ToolParser | undefined
 }
 
-/** What a generation does in one step: nothing, a piece of its prompt, or one token. */
-export type StepResult = { token: number | undefined } | { failure: unknown }
+/** What a generation has of one step: tokens, or none when it was a piece of its prompt. */
+export type StepResult = { tokens: readonly number[] } | { failure: unknown }
+
+/** How a generation takes part in a step. */
+export interface StepPart {
+  /** How many tokens of its prompt it may compute. */
+  room: number
+  /** Nobody else takes part. */
+  isAlone: boolean
+}
+
+const NONE: readonly number[] = []
 
 /** One call from waiting to its end: which of its tokens are computed, and what is still to do. */
 export class Generation {
@@ -90,22 +100,23 @@ export class Generation {
     this.#computed = this.#cached
   }
 
-  /** Its part of a step. `room` is how many tokens of its prompt it may compute. Never rejects. */
-  async step(room: number): Promise<StepResult> {
+  /** Its part of a step. Never rejects. */
+  async step(part: StepPart): Promise<StepResult> {
     try {
-      return { token: await this.#advance(room) }
+      return { tokens: await this.#advance(part) }
     } catch (failure) {
       return { failure }
     }
   }
 
-  /** Whether the answer is over with this token, as far as can be said without its text. */
-  isLast(token: number): boolean {
-    return this.#answer.isLast(token)
+  /** Whether the answer is over with one of these tokens, as far as can be said without their text. */
+  isOverWith(tokens: readonly number[]): boolean {
+    return this.#answer.isOverWith(tokens)
   }
 
-  take(token: number): AnswerPiece {
-    return this.#answer.take(token, this.#decoder?.likelihoods)
+  /** What the tokens of a step bring. Those behind one that ends the answer are no part of it. */
+  take(tokens: readonly number[]): AnswerPiece {
+    return this.#answer.takeAll(tokens, this.#decoder?.likelihoods)
   }
 
   end(): void {
@@ -122,16 +133,16 @@ export class Generation {
   }
 
   // Not async: all generations of a step must ask for their token in the same tick, or the batch is split.
-  #advance(room: number): Promise<number | undefined> {
-    if (this.#decoder !== undefined) return this.#decoder.next()
-    if (this.#sequence === undefined || room === 0) return Promise.resolve(undefined)
+  #advance({ room, isAlone }: StepPart): Promise<readonly number[]> {
+    if (this.#decoder !== undefined) return this.#decoder.next(isAlone)
+    if (this.#sequence === undefined || room === 0) return Promise.resolve(NONE)
     // Tokens that are rated, and the one before them, are computed where their logits are read.
     const atOnce = this.#unrated + 1
     const count = room < this.promptLeft ? Math.min(room, this.promptLeft - atOnce) : 0
     if (count > 0) {
       return this.#sequence.prefill(this.#prefix.slice(this.#computed, this.#computed + count)).then(() => {
         this.#computed += count
-        return undefined
+        return NONE
       })
     }
     this.#decoder = this.#decode(this.#sequence)

@@ -78,6 +78,11 @@ export class Lockstep {
     return this.#running.some(({ generation }) => generation.isDecoding)
   }
 
+  /** Whether the only generation of all has the model to itself. */
+  get #isAlone(): boolean {
+    return this.#running.length === 1 && this.#waiting.length === 0 && !this.#options.hasOtherStreams?.()
+  }
+
   /** False when as many wait as may. */
   start(generation: Generation): boolean {
     if (this.#waiting.length >= MAX_WAITING_GENERATIONS + this.#slots.freeCount) return false
@@ -135,8 +140,9 @@ export class Lockstep {
     }
     const shares = this.#prefillShares()
     const startedAt = performance.now()
+    const isAlone = this.#isAlone
     const parts = this.#running.map(async (running): Promise<Outcome> => {
-      return { running, result: await running.generation.step(shares.get(running) ?? 0) }
+      return { running, result: await running.generation.step({ room: shares.get(running) ?? 0, isAlone }) }
     })
     await Promise.resolve() // so that the batch of these parts is under way
     const over = new Map(this.#tell(untold))
@@ -154,10 +160,10 @@ export class Lockstep {
     if (this.#waiting.length > 0 || this.#options.turns.isAwaited) return false
     return outcomes.every(
       ({ running: { generation }, result }) =>
-        'token' in result &&
-        result.token !== undefined &&
+        'tokens' in result &&
+        result.tokens.length > 0 &&
         !generation.isCancelled &&
-        !generation.isLast(result.token),
+        !generation.isOverWith(result.tokens),
     )
   }
 
@@ -229,8 +235,8 @@ export class Lockstep {
     const deltas: StepDelta[] = []
     const ended: [Running, FinishReason][] = []
     for (const { running, result } of outcomes) {
-      if ('failure' in result || result.token === undefined) continue
-      const piece = running.generation.take(result.token)
+      if ('failure' in result || result.tokens.length === 0) continue
+      const piece = running.generation.take(result.tokens)
       if (running.generation.isCancelled) continue
       if (piece.tokens.length > 0 || piece.text !== '') {
         const delta = [running.generation.callId, piece.text, piece.tokens] as const

@@ -27,6 +27,7 @@ class Part {
   readonly #needsCheckpoints: boolean
   readonly #tokens: readonly number[]
   readonly #firstWanted: number
+  readonly #kept: () => number
   readonly #read: (logits: Logits, index: number) => Promise<void>
   readonly settled = Promise.withResolvers<void>()
   /** Tokens that are computed. */
@@ -37,13 +38,14 @@ class Part {
 
   constructor(
     sequence: LlamaContextSequence,
-    { tokens, wanted }: Work,
+    { tokens, wanted, kept = () => tokens.length }: Work,
     read: (logits: Logits, index: number) => Promise<void>,
   ) {
     this.#sequence = insideOf(sequence)
     this.#needsCheckpoints = needsCheckpoints(sequence)
     this.#tokens = tokens
     this.#firstWanted = tokens.length - wanted
+    this.#kept = kept
     this.#read = read
   }
 
@@ -86,6 +88,19 @@ class Part {
     }
     sequence._nextTokenIndex += this.#count
     this.#done += this.#count
+    if (this.left === 0) this.#cut(this.#tokens.length - this.#kept())
+  }
+
+  /** Forgets the last so many tokens. */
+  #cut(count: number): void {
+    if (count === 0) return
+    const { _context, _sequenceId, _contextTokens, _nextTokenIndex } = this.#sequence
+    const end = _nextTokenIndex - count
+    if (!_context._ctx.removeTokenCellsFromSequence(_sequenceId, end, _nextTokenIndex)) {
+      throw new Error('The context cannot forget what was guessed wrong.')
+    }
+    _contextTokens.length = end
+    this.#sequence._nextTokenIndex = end
   }
 }
 
@@ -161,6 +176,8 @@ async function computeAll(context: ContextInternals, parts: readonly Part[]): Pr
 interface Work {
   tokens: readonly number[]
   wanted: number
+  /** How many of the tokens the sequence keeps, asked when all are read. Absent: all. */
+  kept?: () => number
 }
 
 /**

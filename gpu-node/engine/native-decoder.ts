@@ -1,14 +1,17 @@
-import type { LlamaContextSequence } from 'node-llama-cpp'
+import type { LlamaContextSequence, Token } from 'node-llama-cpp'
 import { computeTokens } from './native-batch.ts'
 import type { NativeGrammars } from './native-grammars.ts'
 import {
   type AddonSampler,
   createSampler,
   grammarInside,
+  insideOf,
   type Logits,
   type SamplerConfig,
 } from './native-internals.ts'
+import { lookUp } from './prompt-lookup.ts'
 import type { DecodeOptions, Decoder, Likelihood } from './sequence.ts'
+import { GuessRecord, MAX_GUESS, type Speculation } from './speculation.ts'
 
 /** llama.cpp takes this seed for "draw one yourself" (`LLAMA_DEFAULT_SEED`). */
 const RANDOM_SEED = 0xffff_ffff
@@ -56,6 +59,9 @@ function biasConfig(biases: ReadonlyMap<number, number>): Partial<SamplerConfig>
 
 const NONE: readonly number[] = []
 
+/** How far a guess goes on while it is right: a lookup costs a look at the whole context. */
+const LOOK_AHEAD = 4 * MAX_GUESS
+
 function forbiddenBehind({ forbiddenAfter }: DecodeOptions, sampled: readonly number[]): readonly number[] {
   const last = sampled.at(-1)
   return (last !== undefined && forbiddenAfter?.(last)) || NONE
@@ -83,9 +89,22 @@ function samplerConfig(options: DecodeOptions, sampled: readonly number[]): Samp
 export interface NativeDecoderOptions extends DecodeOptions {
   sequence: LlamaContextSequence
   grammars: NativeGrammars
+  /** What guessing costs this context. */
+  speculation: Pick<Speculation, 'lengthFor' | 'note'>
 }
 
-/** Samples one token at a time. */
+/** What the step under way computes. */
+interface Step {
+  /** The last of them are guesses. */
+  tokens: readonly number[]
+  guesses: readonly number[]
+  /** Tokens that were sampled before and are rated. */
+  rated: readonly number[]
+  /** How many of the tokens have their logits read. */
+  wanted: number
+}
+
+/** Samples an answer step by step. */
 export class NativeDecoder implements Decoder {
   readonly #options: NativeDecoderOptions
   readonly #sampler: AddonSampler
@@ -100,6 +119,9 @@ export class NativeDecoder implements Decoder {
   #tokens: readonly number[]
   /** Of the tokens to compute next, so many were sampled before and are rated. */
   #rated: number
+  /** What the answer may go on with, as far as it has been right. */
+  #guesses: readonly number[] = []
+  readonly #record = new GuessRecord()
   likelihoods: readonly Likelihood[] = []
 
   constructor(options: NativeDecoderOptions) {
@@ -119,23 +141,67 @@ export class NativeDecoder implements Decoder {
   }
 
   // Computes in the tick of the call: all parts of a step must be in one batch.
-  async next(): Promise<number> {
-    const tokens = this.#tokens
-    const rated = this.#rated === 0 ? NONE : this.#sampled.slice(-this.#rated)
-    this.#configure()
+  async next(isAlone = false): Promise<readonly number[]> {
+    const startedAt = performance.now()
+    const step = this.#plan(isAlone)
+    const sampled: number[] = []
     const likelihoods: Likelihood[] = []
-    const wanted = rated.length + 1
-    const results = await computeTokens(this.#options.sequence, { tokens, wanted }, async (logits, index) => {
-      const token = rated[index - (tokens.length - wanted)] ?? (await logits.sample(this.#sampler))
+    const { tokens, wanted, rated, guesses } = step
+    const kept = () => tokens.length - guesses.length + Math.max(0, sampled.length - 1)
+    await computeTokens(this.#options.sequence, { tokens, wanted, kept }, async (logits, index) => {
+      const place = index - (tokens.length - wanted)
+      if (sampled.some((token, guess) => token !== guesses[guess])) return // what follows was computed for nothing
+      const token = rated[place] ?? (await this.#sample(logits, sampled))
       await this.#rate(logits, token, likelihoods)
-      return token
     })
-    const token = results.at(-1)
-    if (token === undefined) throw new Error('The context gave no token.')
+    if (sampled.length === 0) throw new Error('The context gave no token.')
     this.likelihoods = likelihoods
-    this.#sampled.push(token)
-    this.#tokens = [token]
+    this.#tokens = sampled.slice(-1)
     this.#rated = 0
+    if (isAlone && this.#plain === undefined && tokens.length === 1 + guesses.length) {
+      this.#options.speculation.note(guesses.length, performance.now() - startedAt)
+    }
+    return sampled
+  }
+
+  #plan(isAlone: boolean): Step {
+    const guesses = isAlone ? this.#guess() : NONE
+    const rated = this.#rated === 0 ? NONE : this.#sampled.slice(-this.#rated)
+    const tokens = guesses.length === 0 ? this.#tokens : [...this.#tokens, ...guesses]
+    return { tokens, guesses, rated, wanted: rated.length + 1 + guesses.length }
+  }
+
+  /** What to check along with the next token. */
+  #guess(): readonly number[] {
+    const { sequence, speculation, maxTokens } = this.#options
+    const canCheck = this.#tokens.length === 1 && this.#plain === undefined && !sequence.needsCheckpoints
+    if (!canCheck) return NONE
+    if (this.#guesses.length === 0) this.#guesses = this.#lookUp()
+    // One token is sampled anyway, and the context keeps its last place free.
+    const room = Math.min(
+      maxTokens - this.#sampled.length - 1,
+      sequence.contextSize - sequence.nextTokenIndex - 2,
+    )
+    const length = speculation.lengthFor(Math.min(this.#guesses.length, room), this.#record)
+    return length === 0 ? NONE : this.#guesses.slice(0, length)
+  }
+
+  /** Up to where a turn would end: nothing is sampled behind that. */
+  #lookUp(): readonly number[] {
+    const { sequence } = this.#options
+    const found = lookUp([...insideOf(sequence)._contextTokens, ...this.#tokens], LOOK_AHEAD)
+    const end = found.findIndex((token) => sequence.model.isEogToken(token as Token))
+    return end < 0 ? found : found.slice(0, end)
+  }
+
+  async #sample(logits: Logits, into: number[]): Promise<number> {
+    this.#configure()
+    const token = await logits.sample(this.#sampler)
+    this.#sampled.push(token)
+    into.push(token)
+    const [guess, ...others] = this.#guesses
+    if (guess !== undefined) this.#record.note(guess === token)
+    this.#guesses = guess === token ? others : NONE
     return token
   }
 

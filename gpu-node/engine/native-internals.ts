@@ -51,6 +51,8 @@ interface AddonContext {
     wanted: Uint32Array,
   ): Uint32Array<ArrayBuffer>
   decodeBatch(): Promise<void>
+  /** Forgets positions, the last one excluded. False where a model cannot. Not during a decode. */
+  removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean
   /** `place` is one of those that `addToBatch` gave. -1 when no token is left. */
   sampleToken(place: number, sampler: AddonSampler): Promise<number>
   sampleToken(

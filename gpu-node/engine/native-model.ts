@@ -11,6 +11,7 @@ import { releaseAdapter } from './native-internals.ts'
 import { NativeSequence } from './native-sequence.ts'
 import { createVocabulary } from './native-vocabulary.ts'
 import { PREFILL_TOKENS } from './prefill-pace.ts'
+import { Speculation } from './speculation.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Slots of a model when nobody says how many. */
@@ -106,11 +107,13 @@ async function openAdapter(model: LlamaModel, options: AdapterContextOptions): P
   }
 }
 
-const sequencesOf = (context: LlamaContext, grammars: NativeGrammars): NativeSequence[] =>
-  Array.from(
+function sequencesOf(context: LlamaContext, grammars: NativeGrammars): NativeSequence[] {
+  const speculation = new Speculation()
+  return Array.from(
     { length: context.totalSequences },
-    () => new NativeSequence({ sequence: context.getSequence(), grammars }),
+    () => new NativeSequence({ sequence: context.getSequence(), grammars, speculation }),
   )
+}
 
 /**
  * Pooling over a whole input needs it in one batch; where the last token stands for the input, batches may follow

@@ -1,6 +1,6 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp'
 import { computeTokens } from './native-batch.ts'
-import { NativeDecoder } from './native-decoder.ts'
+import { NativeDecoder, type NativeDecoderOptions } from './native-decoder.ts'
 import type { NativeGrammars } from './native-grammars.ts'
 import { copyState } from './native-internals.ts'
 import type { DecodeOptions, Decoder, Sequence } from './sequence.ts'
@@ -8,6 +8,8 @@ import type { DecodeOptions, Decoder, Sequence } from './sequence.ts'
 export interface NativeSequenceOptions {
   sequence: LlamaContextSequence
   grammars: NativeGrammars
+  /** Of its context. */
+  speculation: NativeDecoderOptions['speculation']
 }
 
 /** One sequence of a llama.cpp context. Token numbers are checked against the vocabulary before they get here. */

@@ -31,8 +31,9 @@ export interface DecodeOptions {
 
 /** A generation in its slot: each `next` is one decode step of it. */
 export interface Decoder {
-  next(): Promise<number>
-  /** Of the token that `next` gave last, with those of resumed tokens before it; empty unless they were asked for. */
+  /** One token or, where nobody else takes part in the step, as many as could be guessed right. */
+  next(isAlone?: boolean): Promise<readonly number[]>
+  /** Of the token that `next` gave, with those of resumed tokens before it; empty unless they were asked for. */
   readonly likelihoods?: readonly Likelihood[]
   /** Lets go of native memory. Not while a `next` is open. */
   end(): void

@@ -2,6 +2,7 @@ import type { Engine, EngineCommand, EngineEvent } from '../../gpu-node/engine/e
 import type { GenerationRequest } from '../../shared/generation.ts'
 import type { ModelHolding } from '../../shared/node.ts'
 import type { EdgeCommand } from '../../shared/wire.ts'
+import { GREEDY } from '../support/sampling.ts'
 
 export const MODEL: ModelHolding = {
   id: 'tiny',
@@ -16,7 +17,7 @@ export const MODEL: ModelHolding = {
 const REQUEST: GenerationRequest = {
   model: 'tiny',
   prompt: { kind: 'text', text: 'Hello' },
-  sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, frequencyPenalty: 0, presencePenalty: 0, seed: 1 },
+  sampling: GREEDY,
   stop: [],
   format: 'text',
 }

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import {
   type BatchShape,
   BatchShapes,
-  MEASURED_STEPS,
   RECHECK_STEPS,
   TRIED_STREAMS,
   WORTH_CHANGING,
 } from '../../../gpu-node/engine/batch-shape.ts'
+import { MEASURED_STEPS } from '../../../gpu-node/engine/measured.ts'
 
 /** Milliseconds of a step. */
 type Cost = (streams: number, shape: BatchShape) => number

@@ -3,7 +3,8 @@ import { MAX_WAITING_GENERATIONS } from '../../../gpu-node/engine/lockstep.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
 import { ModelHolding } from '../../../shared/node.ts'
 import { NodeEvent } from '../../../shared/wire.ts'
-import { type Call, GREEDY, RunningEngine } from './running-engine.ts'
+import { GREEDY } from '../../support/sampling.ts'
+import { type Call, RunningEngine } from './running-engine.ts'
 
 const CONTEXT_TOKENS = 512
 /** A token of the starter model that is an ordinary word. */

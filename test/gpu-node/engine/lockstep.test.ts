@@ -13,17 +13,9 @@ import {
 import type { Decoder, Sequence } from '../../../gpu-node/engine/sequence.ts'
 import { Turns } from '../../../gpu-node/engine/turns.ts'
 import type { FinishReason, Usage } from '../../../shared/generation.ts'
+import { GREEDY } from '../../support/sampling.ts'
 
 const END = 0
-const SAMPLING = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  seed: 1,
-}
 
 /** A model that writes down in which order its slots are used, and answers with the number of the slot. */
 class Recorder {
@@ -57,7 +49,7 @@ class Recorder {
           isOpen = true
           const token = await part(entry, slot + 1)
           isOpen = false
-          return token
+          return [token]
         },
         end: () => {
           if (isOpen && this.failing === undefined) throw new Error('ended in the middle of a step')
@@ -112,7 +104,7 @@ function createWorld(slots: number, options: Pick<LockstepOptions, 'hasOtherStre
           callId,
           prompt: Array.from({ length: promptTokens }, () => 7),
           maxTokens,
-          request: { sampling: SAMPLING, format: 'text', stop },
+          request: { sampling: GREEDY, format: 'text', stop },
           textOf: (tokens) => 'x'.repeat(tokens.length),
           isEnd: (token) => token === END,
         }),

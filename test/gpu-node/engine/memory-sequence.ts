@@ -50,7 +50,7 @@ export class MemorySequence implements Sequence {
       next: async () => {
         await this.prefill(pending)
         pending = [1]
-        return 1
+        return [1]
       },
       end: () => {},
     }

@@ -1,6 +1,6 @@
 import { getLlama, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MEASURED_STEPS } from '../../../gpu-node/engine/batch-shape.ts'
+import { MEASURED_STEPS } from '../../../gpu-node/engine/measured.ts'
 import { computeTokens } from '../../../gpu-node/engine/native-batch.ts'
 import { createSampler, type Logits } from '../../../gpu-node/engine/native-internals.ts'
 import { STARTER } from './running-engine.ts'

@@ -8,8 +8,10 @@ import { NativeGrammars } from '../../../gpu-node/engine/native-grammars.ts'
 import { acceptToken, releaseAdapter } from '../../../gpu-node/engine/native-internals.ts'
 import { NativeSequence } from '../../../gpu-node/engine/native-sequence.ts'
 import type { DecodeOptions, Decoder, Likelihood } from '../../../gpu-node/engine/sequence.ts'
+import { Speculation } from '../../../gpu-node/engine/speculation.ts'
+import { GREEDY } from '../../support/sampling.ts'
 import { writeLora } from './lora.ts'
-import { GREEDY, STARTER } from './running-engine.ts'
+import { STARTER } from './running-engine.ts'
 
 const PROMPT = 'What is the capital of France? The capital of France is'
 const JSON_GRAMMAR = compileJsonSchema({ type: 'object' }).grammar
@@ -28,14 +30,14 @@ afterAll(() => llama.dispose())
 async function createSequence() {
   const context = await model.createContext({ sequences: 1, contextSize: 128 })
   const sequence = context.getSequence()
-  return { sequence, native: new NativeSequence({ sequence, grammars }) }
+  return { sequence, native: new NativeSequence({ sequence, grammars, speculation: new Speculation() }) }
 }
 
 async function sample(decoder: Decoder, count: number) {
   const tokens: number[] = []
   const likelihoods: Likelihood[][] = []
   while (tokens.length < count) {
-    tokens.push(await decoder.next())
+    tokens.push(...(await decoder.next()))
     likelihoods.push([...(decoder.likelihoods ?? [])])
   }
   decoder.end()

@@ -11,19 +11,11 @@ import {
 import type { Sequence } from '../../../gpu-node/engine/sequence.ts'
 import { Turns } from '../../../gpu-node/engine/turns.ts'
 import type { Usage } from '../../../shared/generation.ts'
+import { GREEDY } from '../../support/sampling.ts'
 import { MemorySequence } from './memory-sequence.ts'
 
 const run = (length: number, from: number): number[] => Array.from({ length }, (_, index) => from + index)
 const SYSTEM = run(MIN_SHARED_TOKENS + 50, 1_000)
-const SAMPLING = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  seed: 1,
-}
 
 function createWorld(slots: number, canShare = true) {
   const files = new Map<string, number[]>()
@@ -45,7 +37,7 @@ function createWorld(slots: number, canShare = true) {
         callId,
         prompt,
         maxTokens,
-        request: { sampling: SAMPLING, format: 'text', stop: [] },
+        request: { sampling: GREEDY, format: 'text', stop: [] },
         textOf: (tokens) => 'x'.repeat(tokens.length),
         isEnd: () => false,
       }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GenerationRequest } from '../../../shared/generation.ts'
-import { GREEDY, type Outcome, RunningEngine } from './running-engine.ts'
+import { GREEDY } from '../../support/sampling.ts'
+import { type Outcome, RunningEngine } from './running-engine.ts'
 
 const TEXT = 'Grüße 👋🏽 aus 日本, “naïve”'
 /** Biases of the tokens with which the starter model ends. */

@@ -9,6 +9,7 @@ import type { ModelSpec } from '../../../gpu-node/engine/messages.ts'
 import type { EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
 import { createLogger } from '../../../shared/log.ts'
 import type { StepDelta } from '../../../shared/wire.ts'
+import { GREEDY } from '../../support/sampling.ts'
 
 export const STARTER = fileURLToPath(new URL('../../../gpu-node/models/starter.gguf', import.meta.url))
 
@@ -32,16 +33,6 @@ export interface Call {
   /** Resolves with the first step of the call. */
   started: Promise<void>
   outcome: Promise<Outcome>
-}
-
-export const GREEDY: GenerationRequest['sampling'] = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  seed: 1,
 }
 
 /** A real engine with the starter model, and a call as a promise. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GenerationRequest, TokenLogprob } from '../../../shared/generation.ts'
 import { NodeEvent } from '../../../shared/wire.ts'
-import { GREEDY, type Outcome, RunningEngine } from './running-engine.ts'
+import { GREEDY } from '../../support/sampling.ts'
+import { type Outcome, RunningEngine } from './running-engine.ts'
 
 const WORDS = 'Grüße 👋🏽 aus 日本'
 

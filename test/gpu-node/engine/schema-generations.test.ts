@@ -1,8 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { GREEDY } from '../../support/sampling.ts'
 import { schemaCase } from './grammar/schema-arbitrary.ts'
-import { GREEDY, RunningEngine } from './running-engine.ts'
+import { RunningEngine } from './running-engine.ts'
 
 /** How many schemas are tried; 1,000 with `SCHEMA_GENERATIONS=1000`, which takes some minutes. */
 const COUNT = Number(process.env.SCHEMA_GENERATIONS ?? 200)

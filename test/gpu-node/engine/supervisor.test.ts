@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EngineEvent } from '../../../gpu-node/engine/engine.ts'
 import { createLlamaEngine } from '../../../gpu-node/engine/llama.ts'
 import { createLogger } from '../../../shared/log.ts'
-import { GREEDY, RunningEngine, STARTER } from './running-engine.ts'
+import { GREEDY } from '../../support/sampling.ts'
+import { RunningEngine, STARTER } from './running-engine.ts'
 
 type Holdings = Extract<EngineEvent, { type: 'holdings' }>
 const holds =

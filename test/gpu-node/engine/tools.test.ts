@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GenerationRequest, Message, ToolDefinition, Tools } from '../../../shared/generation.ts'
 import { NodeEvent, type StepDelta } from '../../../shared/wire.ts'
-import { GREEDY, type Outcome, RunningEngine } from './running-engine.ts'
+import { GREEDY } from '../../support/sampling.ts'
+import { type Outcome, RunningEngine } from './running-engine.ts'
 
 const QUESTION = 'Calculate the derivative of x^3 + 2x^2 - 5x + 7'
 const EXPRESSION = 'derivative of x^3 + 2x^2 - 5x + 7'

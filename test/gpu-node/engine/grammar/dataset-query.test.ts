@@ -6,6 +6,7 @@ import {
   queryMistake,
   querySchema,
 } from '../../../../worker/services/dataset-query.ts'
+import { COUNT_QUERY } from '../../../support/dataset-query.ts'
 import { readGrammar } from './gbnf-reader.ts'
 import { randomFrom, sampleText } from './gbnf-sampler.ts'
 import { llamaGrammar } from './llama-grammar.ts'
@@ -53,14 +54,7 @@ describe.each(tables)('the grammar of queries to a table of %s', (_name, columns
 
   it('is taken by llama.cpp', async () => {
     const { matches } = await llamaGrammar(grammar)
-    const query = {
-      where: [],
-      group_by: [],
-      select: [{ aggregate: 'count' }],
-      order_by: [],
-      limit: 1,
-      chart: 'table',
-    }
+    const query = { ...COUNT_QUERY, limit: 1 }
     expect(matches(JSON.stringify(query))).toBe(true)
     expect(matches(JSON.stringify({ ...query, select: [{ column: 'c0; DROP TABLE cells' }] }))).toBe(false)
     expect(matches('SELECT 1')).toBe(false)
