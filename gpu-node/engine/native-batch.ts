@@ -14,7 +14,7 @@ const runsInOrder = process.env.UV_THREADPOOL_SIZE === '1'
 /** Whether a sequence is of a model that cannot be cut where we like. The library finds that out anew each time, in 20 µs. */
 const checkpointed = new WeakMap<LlamaContextSequence, boolean>()
 
-function needsCheckpoints(sequence: LlamaContextSequence): boolean {
+export function needsCheckpoints(sequence: LlamaContextSequence): boolean {
   const known = checkpointed.get(sequence)
   if (known !== undefined) return known
   checkpointed.set(sequence, sequence.needsCheckpoints)

@@ -1,5 +1,5 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp'
-import { computeTokens } from './native-batch.ts'
+import { computeTokens, needsCheckpoints } from './native-batch.ts'
 import type { NativeGrammars } from './native-grammars.ts'
 import {
   type AddonSampler,
@@ -174,7 +174,7 @@ export class NativeDecoder implements Decoder {
   /** What to check along with the next token. */
   #guess(): readonly number[] {
     const { sequence, speculation, maxTokens } = this.#options
-    const canCheck = this.#tokens.length === 1 && this.#plain === undefined && !sequence.needsCheckpoints
+    const canCheck = this.#tokens.length === 1 && this.#plain === undefined && !needsCheckpoints(sequence)
     if (!canCheck) return NONE
     if (this.#guesses.length === 0) this.#guesses = this.#lookUp()
     // One token is sampled anyway, and the context keeps its last place free.
