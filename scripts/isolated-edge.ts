@@ -1,27 +1,16 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Children } from './children.ts'
+import { freePort } from './free-port.ts'
 import { LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
 import { PlainFailure } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
 
 const READY_LIMIT_MS = 60_000
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No port was given.')
-  return address.port
-}
 
 /**
  * A `wrangler dev` as `npm start` runs it, on a free port, with secrets and a database of its own that outlive a restart:

@@ -1,4 +1,4 @@
-/** Every failure that a caller can cause or should know about. Status codes and bodies are decided at the doors. */
+/** Every failure that a caller can cause or should know about. Bodies are decided at the doors. */
 export const ERROR_CODES = [
   'invalid_request',
   'context_length_exceeded',
@@ -20,6 +20,28 @@ export const ERROR_CODES = [
   'maintenance',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** HTTP's status of each failure; a contract may say another. A new code does not compile until it is here. */
+export const statusOf = {
+  invalid_request: 400,
+  context_length_exceeded: 400,
+  unauthenticated: 401,
+  token_expired: 401,
+  forbidden: 403,
+  not_found: 404,
+  model_not_found: 404,
+  method_not_allowed: 405,
+  cancelled: 408,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  unprocessable: 422,
+  limit_exceeded: 429,
+  internal: 500,
+  node_failed: 502,
+  no_capacity: 503,
+  maintenance: 503,
+} as const satisfies Record<ErrorCode, number>
 
 /** One thing that is wrong with the input. */
 export interface InputIssue {

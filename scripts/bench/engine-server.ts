@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import { EventSplitter } from './chat-client.ts'
 import { BENCH_SAMPLING, type BenchJob, type BenchRound } from './engine-rounds.ts'
 import { serve } from './helper-process.ts'
@@ -27,15 +27,6 @@ export interface ServerSpec {
 let server: ChildProcess | undefined
 let port = 0
 let usesCache = false
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST)
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('No port was given.')
-  return address.port
-}
 
 async function untilReady(): Promise<void> {
   const limit = AbortSignal.timeout(READY_LIMIT_MS)

@@ -88,6 +88,12 @@ export class HelperProcess<Api extends HelperApi> {
   }
 }
 
+/** What the process has used of its processors. */
+export const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 /** The helper's side: answers questions until the parent is gone, then runs `close` and exits. */
 export function serve<Api extends HelperApi>(api: Api, close: () => Promise<void> = async () => {}): void {
   process.on('message', async (message) => {

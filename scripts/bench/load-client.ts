@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChatBody, type ChatOutcome, type ChatTarget, streamChat } from './chat-client.ts'
-import { serve } from './helper-process.ts'
+import { cpuMs, serve } from './helper-process.ts'
 import { percentile } from './statistics.ts'
 
 // The client's process: it shares no event loop with the node, so that neither holds the other up.
@@ -28,11 +28,6 @@ export interface FloodResult {
   tokens: number
   answers: number
   cpuMs: number
-}
-
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000
 }
 
 async function flood({

@@ -1,10 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
-import type { Engine, EngineEvent } from '../../gpu-node/engine/engine.ts'
 import type { GenerationRequest } from '../../shared/generation.ts'
-import { DirectRounds } from './direct-rounds.ts'
-import { serve } from './helper-process.ts'
-import { type LinkPlace, linkNode } from './node-link.ts'
+import { DrivenNode } from './driven-node.ts'
+import { cpuMs, serve } from './helper-process.ts'
+import type { LinkPlace } from './node-link.ts'
 import { NullEngine, type Pace } from './null-engine.ts'
 
 // A process with a real node around an engine that computes nothing, which can also be driven without the link.
@@ -40,10 +39,7 @@ function steadyPace(stepsPerSecond: number): Pace {
   }
 }
 
-const stop = new AbortController()
-const direct = new DirectRounds()
-let running: Promise<void> | undefined
-let engine: Engine | undefined
+const node = new DrivenNode()
 
 const api = {
   /** Returns at once; the edge knows when the node is there. Without a number of steps it is as fast as its link. */
@@ -56,36 +52,17 @@ const api = {
     stepsPerSecond?: number | undefined
     slots?: number | undefined
   }): Promise<void> {
-    const createEngine = async (emit: (event: EngineEvent) => void) => {
-      const take = (event: EngineEvent) => {
-        if (!direct.take(event)) emit(event)
-      }
-      engine = new NullEngine(
-        take,
-        stepsPerSecond === undefined ? linkPace : steadyPace(stepsPerSecond),
-        slots,
-      )
-      return engine
-    }
-    running = linkNode(place, createEngine, stop.signal)
-    running.catch((thrown) => {
-      console.error(thrown)
-      process.exit(1)
-    })
+    const pace = stepsPerSecond === undefined ? linkPace : steadyPace(stepsPerSecond)
+    node.start(place, async (emit) => new NullEngine(emit, pace, slots))
   },
   /** A round without edge and link. */
   async round({ requests }: { requests: GenerationRequest[] }) {
-    if (!engine) throw new Error('The engine is not there yet.')
-    return direct.run(engine, requests)
+    return node.round(requests)
   },
   async cpuMs(): Promise<number> {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1_000
+    return cpuMs()
   },
 }
 export type NullNodeApi = typeof api
 
-serve(api, async () => {
-  stop.abort()
-  await running
-})
+serve(api, () => node.stop())

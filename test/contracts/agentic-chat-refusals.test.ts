@@ -12,6 +12,8 @@ import {
   expiredToken,
   forgeries,
   newAccount,
+  newAdmin,
+  read,
   unreadableBodies,
 } from './contract-client.ts'
 
@@ -33,8 +35,6 @@ const system = (content: string) => ({ role: 'system', content })
 
 const ask = (over: object = {}, { token = ada.token, ...rest }: Call = {}) =>
   call(PATH, { token, body: { model: model.id, messages: [user('Hello?')], ...over }, ...rest })
-
-const read = async (response: Response) => [response.status, await response.json()]
 
 /** What a chat is answered with, and what the node gave for it. */
 async function answered(over: object = {}) {
@@ -227,12 +227,7 @@ describe('a chat completion that is refused', () => {
 })
 
 describe('a feature that is switched off', () => {
-  const rajora = contractClient('rajora')
-  const flag = async (flags: object) => {
-    const { token } = await newAccount({ roles: ['admin'], plan: 'enterprise' })
-    const response = await rajora.call('/api/admin/config', { token, body: { feature_flags: flags } })
-    expect(response.status).toBe(200)
-  }
+  const flag = async (flags: object) => (await newAdmin()).configure({ feature_flags: flags })
   afterEach(() => flag({ chat_enabled: true, streaming_enabled: true }))
   const refused = (detail: string) => [503, { error: 'Service Unavailable', detail, status_code: 503 }]
 

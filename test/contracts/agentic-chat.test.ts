@@ -4,7 +4,7 @@ import { isId } from '../../shared/ids.ts'
 import { configOf } from '../../worker/env.ts'
 import { createServices } from '../../worker/services.ts'
 import { createWorld, eventsOf, type TestNode, uniqueModel, usage } from '../worker/world.ts'
-import { type Call, contractClient, newAccount, requestInit } from './contract-client.ts'
+import { type Call, contractClient, newAccount, read, requestInit } from './contract-client.ts'
 
 const { call, callByHost, raw } = contractClient('agentic')
 const services = createServices(env, configOf(env))
@@ -30,8 +30,6 @@ const system = (content: string) => ({ role: 'system', content })
 
 const ask = (over: object = {}, { token = ada.token, ...rest }: Call = {}) =>
   call(PATH, { token, body: { model: model.id, messages: [user('Hello?')], ...over }, ...rest })
-
-const read = async (response: Response) => [response.status, await response.json()]
 
 /** Asks, has the node answer, and gives both: what the node was shown, and what the client got. */
 async function answered(over: object, pieces: readonly string[], token = ada.token) {

@@ -8,7 +8,7 @@ import { claraOptions } from '../../worker/surfaces/clara/index.ts'
 import type { ClaraOperation } from '../../worker/surfaces/clara/permissions.ts'
 import { allowBy, type SecurityMode } from '../../worker/surfaces/clara/security.ts'
 import { freshAccounts } from '../worker/world.ts'
-import { expiredToken, forgeries, newAccount, requestInit } from './contract-client.ts'
+import { expiredToken, forgeries, newAccount, read, requestInit } from './contract-client.ts'
 
 const MODES = ['development', 'jwt_optional', 'jwt_required', 'production'] as const
 const ROLES = ['admin', 'trainer', 'analyst', 'viewer'] as const
@@ -57,7 +57,6 @@ function ask(
   })
   return surfaces[mode].request(`/clara${path.replaceAll(/:\w+/g, 'x')}`, init, env)
 }
-const read = async (response: Response) => [response.status, await response.json()]
 
 type Known = Awaited<ReturnType<typeof newAccount>>
 /** One account a role and a mode: an account may ask 20 times in a second. */

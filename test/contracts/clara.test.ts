@@ -6,10 +6,9 @@ import { createSurface } from '../../worker/http/surface.ts'
 import { createServices } from '../../worker/services.ts'
 import { errorBody } from '../../worker/surfaces/clara/errors.ts'
 import { claraOptions, claraSurface } from '../../worker/surfaces/clara/index.ts'
-import { contractClient, newAccount, requestInit } from './contract-client.ts'
+import { contractClient, newAccount, read, requestInit } from './contract-client.ts'
 
 const client = contractClient('clara')
-const read = async (response: Response) => [response.status, await response.json()]
 
 /** Each caller from an address of its own, so that nobody's requests count for another. */
 let addresses = 0

@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { SignJWT, UnsecuredJWT } from 'jose'
+import { expect } from 'vitest'
 import { MAX_JSON_BYTES, MAX_JSON_DEPTH } from '../../worker/http/request-body.ts'
 import { createTokens } from '../../worker/services/tokens.ts'
 import { freshAccounts } from '../worker/world.ts'
@@ -44,6 +45,9 @@ export function contractClient(name: string) {
   }
 }
 
+/** An answer as its status and its body. */
+export const read = async (response: Response) => [response.status, await response.json()]
+
 /** A word that no other test uses. */
 export const unique = (prefix: string): string => `${prefix}-${crypto.randomUUID().slice(0, 8)}`
 
@@ -64,6 +68,18 @@ export async function newAccount({
   const { accounts } = freshAccounts()
   const account = await accounts.create({ email, username, password: PASSWORD, roles, plan })
   return { account, token: await createTokens(env.JWT_SECRET).issue(account) }
+}
+
+/** An administrator, and what is set by one for the whole deployment, in Rajora's words. */
+export async function newAdmin() {
+  const admin = await newAccount({ roles: ['admin'], plan: 'enterprise' })
+  return {
+    ...admin,
+    async configure(body: object): Promise<void> {
+      const response = await contractClient('rajora').call('/api/admin/config', { token: admin.token, body })
+      expect(response.status).toBe(200)
+    },
+  }
 }
 
 const KEY = new TextEncoder().encode(env.JWT_SECRET)

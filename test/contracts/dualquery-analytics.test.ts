@@ -1,4 +1,3 @@
-import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -8,7 +7,9 @@ import {
   MAX_TABLE_ROWS,
 } from '../../worker/services/dataset-query.ts'
 import { MAX_SHOWN_ROWS } from '../../worker/services/dataset-result.ts'
+import { COUNT_QUERY } from '../support/dataset-query.ts'
 import { eventsOf, usage } from '../worker/world.ts'
+import { read } from './contract-client.ts'
 import { type Chatter, createChatter } from './dualquery-chatter.ts'
 
 const SALES = [
@@ -26,16 +27,11 @@ beforeAll(async () => {
   ;({ node } = ada)
 })
 const reply = (chatId: string, body?: object) => ada.reply(chatId, body)
-const read = async (response: Response) => [response.status, await response.json()]
 
 /** A query as the model is made to write it. */
 const query = (over: object = {}) => ({
-  where: [],
-  group_by: [],
+  ...COUNT_QUERY,
   select: [{ aggregate: 'avg', column: 'sales' }],
-  order_by: [],
-  limit: 10,
-  chart: 'table',
   ...over,
 })
 const byRegion = query({
@@ -285,21 +281,7 @@ describe('an analytical reply', () => {
 
   it('stops with its reader, while the query is being written', async () => {
     const chat = await analyticsChat()
-    const abort = new AbortController()
-    const asked = SELF.fetch(`http://localhost/dualquery/api/chats/${chat}/reply`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ content: 'How many?', query_type: 'analytics', stream: true }),
-      signal: abort.signal,
-    })
-    const { callId } = await node.next('generation.start')
-    node.send({ type: 'step', step: [[callId, '{"wh', [1]]] })
-    const reader = (await asked).body?.getReader()
-    await reader?.read()
-    abort.abort()
-    await reader?.cancel().catch(() => {})
-    expect((await node.next('call.cancel')).callId).toBe(callId)
-    node.send({ type: 'call.end', callId, finishReason: 'cancelled', usage: usage() })
+    await ada.leaveReply(chat, { content: 'How many?', query_type: 'analytics' }, '{"wh')
     await expect
       .poll(() =>
         env.DB.prepare("SELECT state FROM messages WHERE conversation_id = ? AND role = 'assistant'")

@@ -6,15 +6,13 @@ import {
   MAX_ROLE_LENGTH,
 } from '../../worker/surfaces/dualquery/chat-schemas.ts'
 import { MAX_NAME_LENGTH, MAX_PAGE_LENGTH, MAX_WORD_LENGTH } from '../../worker/surfaces/dualquery/schemas.ts'
-import { type Call, contractClient, expiredToken, forgeries, newAccount } from './contract-client.ts'
+import { type Call, contractClient, expiredToken, forgeries, newAccount, read } from './contract-client.ts'
 
 const { call, callByHost, raw } = contractClient('dualquery')
 
 const OBJECT_ID = /^[0-9a-f]{24}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const NOBODY = '507f1f77bcf86cd799439011'
-
-const read = async (response: Response) => [response.status, await response.json()]
 
 interface Thing {
   _id: string

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { createWorld, type TestNode, uniqueModel } from '../worker/world.ts'
-import { type Call, contractClient, newAccount } from './contract-client.ts'
+import { createWorld, type TestNode, uniqueModel, usage } from '../worker/world.ts'
+import { type Call, contractClient, newAccount, requestInit } from './contract-client.ts'
 
 const { call, raw } = contractClient('dualquery')
 
@@ -16,6 +16,8 @@ export interface Chatter {
   newChat(over?: object): Promise<string>
   newDataset(content: string): Promise<string>
   reply(chatId: string, body?: object): Promise<Response>
+  /** Begins a streamed reply, leaves it after the model's first piece, and sees the node told to stop. */
+  leaveReply(chatId: string, body: object, piece: string): Promise<void>
   messages(chatId: string): Promise<{ _id: string; content: string }[]>
   /** A number `n` about the account, from the database. */
   count(sql: string): Promise<number>
@@ -46,6 +48,24 @@ export async function createChatter(): Promise<Chatter> {
       return idOf(await raw('/api/datasets/upload', { method: 'POST', headers, body }))
     },
     reply: (chatId, body = {}) => ask(`/api/chats/${chatId}/reply`, { body }),
+    async leaveReply(chatId, body, piece) {
+      const abort = new AbortController()
+      const init = requestInit({ token, body: { ...body, stream: true } })
+      const asked = raw(`/api/chats/${chatId}/reply`, { ...init, signal: abort.signal })
+      const { callId } = await node.next('generation.start')
+      node.send({ type: 'step', step: [[callId, piece, [1]]] })
+      const reader = (await asked).body?.getReader()
+      await reader?.read()
+      abort.abort()
+      await reader?.cancel().catch(() => {})
+      expect((await node.next('call.cancel')).callId).toBe(callId)
+      node.send({
+        type: 'call.end',
+        callId,
+        finishReason: 'cancelled',
+        usage: usage({ completionTokens: 1 }),
+      })
+    },
     messages: async (chatId) =>
       (await (await ask(`/api/messages/chat/${chatId}`)).json()) as { _id: string; content: string }[],
     count: async (sql) => Number(await env.DB.prepare(sql).bind(account.id).first('n')),

@@ -4,7 +4,7 @@ import { MAX_FORM_OVERHEAD_BYTES } from '../../worker/http/upload.ts'
 import { datasetKey, PART_BYTES } from '../../worker/services/dataset-file.ts'
 import { MAX_UPLOAD_BYTES } from '../../worker/surfaces/dualquery/routes/datasets.ts'
 import { MAX_NAME_LENGTH, MAX_PAGE_LENGTH } from '../../worker/surfaces/dualquery/schemas.ts'
-import { type Call, contractClient, expiredToken, newAccount } from './contract-client.ts'
+import { type Call, contractClient, expiredToken, newAccount, read } from './contract-client.ts'
 
 const { call, raw } = contractClient('dualquery')
 
@@ -28,8 +28,6 @@ beforeAll(async () => {
 })
 const byAda = (path: string, request: Call = {}) => call(path, { token: ada.token, ...request })
 const byEve = (path: string, request: Call = {}) => call(path, { token: eve.token, ...request })
-
-const read = async (response: Response) => [response.status, await response.json()]
 
 const csv = (content: string | Uint8Array<ArrayBuffer>, name = 'sales_data.csv', type = 'text/csv') =>
   new File([content], name, { type })

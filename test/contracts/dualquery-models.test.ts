@@ -12,7 +12,7 @@ import {
   MAX_WORD_LENGTH,
 } from '../../worker/surfaces/dualquery/schemas.ts'
 import { freshAccounts } from '../worker/world.ts'
-import { type Call, contractClient, newAccount } from './contract-client.ts'
+import { type Call, contractClient, newAccount, read } from './contract-client.ts'
 
 const { call } = contractClient('dualquery')
 
@@ -20,7 +20,6 @@ const OBJECT_ID = /^[0-9a-f]{24}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const NOBODY = '507f1f77bcf86cd799439011'
 
-const read = async (response: Response) => [response.status, await response.json()]
 const detail = (loc: unknown[], msg: unknown, type: string) => ({ detail: [{ loc, msg, type }] })
 
 interface Thing {

@@ -1,4 +1,3 @@
-import { SELF } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   MAX_ANSWER_TOKENS,
@@ -6,7 +5,7 @@ import {
   MAX_TEMPERATURE,
 } from '../../worker/surfaces/dualquery/chat-schemas.ts'
 import { eventsOf, usage } from '../worker/world.ts'
-import { contractClient, newAccount } from './contract-client.ts'
+import { newAdmin, read } from './contract-client.ts'
 import { type Chatter, createChatter } from './dualquery-chatter.ts'
 
 const NOBODY = '507f1f77bcf86cd799439011'
@@ -19,7 +18,6 @@ beforeAll(async () => {
   ;({ node } = ada)
 })
 const reply = (chatId: string, body?: object) => ada.reply(chatId, body)
-const read = async (response: Response) => [response.status, await response.json()]
 
 describe('a reply', () => {
   it('is the model’s answer to a new message, and both are kept', async () => {
@@ -85,10 +83,7 @@ describe('a reply', () => {
   })
 
   it('comes from the deployment’s model where the chat has none', async () => {
-    const other = await newAccount({ roles: ['admin'], plan: 'enterprise' })
-    const configure = (default_model: string | null) =>
-      contractClient('rajora').call('/api/admin/config', { token: other.token, body: { default_model } })
-    expect((await configure(ada.model)).status).toBe(200)
+    await (await newAdmin()).configure({ default_model: ada.model })
     const chat = await ada.newChat({ model_id: null })
     const [response] = await Promise.all([reply(chat, { content: 'Hello?' }), node.answer(['Hi.'])])
     expect(response.status).toBe(201)
@@ -124,21 +119,7 @@ describe('a reply', () => {
 
   it('stops when its reader leaves, and keeps what there was', async () => {
     const chat = await ada.newChat()
-    const abort = new AbortController()
-    const asked = SELF.fetch(`http://localhost/dualquery/api/chats/${chat}/reply`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ content: 'Hello?', stream: true }),
-      signal: abort.signal,
-    })
-    const { callId } = await node.next('generation.start')
-    node.send({ type: 'step', step: [[callId, 'Good', [1]]] })
-    const reader = (await asked).body?.getReader()
-    await reader?.read()
-    abort.abort()
-    await reader?.cancel().catch(() => {})
-    expect((await node.next('call.cancel')).callId).toBe(callId)
-    node.send({ type: 'call.end', callId, finishReason: 'cancelled', usage: usage({ completionTokens: 1 }) })
+    await ada.leaveReply(chat, { content: 'Hello?' }, 'Good')
     await expect.poll(async () => (await ada.messages(chat))[1]?.content).toBe('Good')
   })
 
@@ -154,12 +135,8 @@ describe('a reply', () => {
   })
 
   it('is refused while an administrator has switched chat, or streaming, off', async () => {
-    const admin = await newAccount({ roles: ['admin'], plan: 'enterprise' })
-    const flag = (flags: object) =>
-      contractClient('rajora').call('/api/admin/config', {
-        token: admin.token,
-        body: { feature_flags: flags },
-      })
+    const admin = await newAdmin()
+    const flag = (flags: object) => admin.configure({ feature_flags: flags })
     const chat = await ada.newChat()
     await flag({ chat_enabled: false })
     const off = [503, { detail: 'Chat is switched off.' }]

@@ -15,6 +15,7 @@ import {
   forgeries,
   newAccount,
   PASSWORD,
+  read,
   unique,
   unreadableBodies,
 } from './contract-client.ts'
@@ -25,7 +26,6 @@ const OBJECT_ID = /^[0-9a-f]{24}$/
 const NOBODY = '507f1f77bcf86cd799439011'
 const REFUSED = { detail: 'Could not validate credentials' }
 
-const read = async (response: Response) => [response.status, await response.json()]
 const detail = (loc: (string | number)[], msg: unknown, type: string) => ({ detail: [{ loc, msg, type }] })
 
 const registration = (over: object = {}) => ({

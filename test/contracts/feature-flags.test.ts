@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, uniqueModel, type World } from '../worker/world.ts'
-import { contractClient, newAccount } from './contract-client.ts'
+import { newAdmin } from './contract-client.ts'
 
-const rajora = contractClient('rajora')
 const { id: model, holding } = uniqueModel()
 const switchedOff = (message: string) => ({
   error: { message, type: 'server_error', param: null, code: 'maintenance' },
@@ -10,18 +9,16 @@ const switchedOff = (message: string) => ({
 
 let world: World
 let node: Awaited<ReturnType<World['addNode']>>
-let token: string
+let admin: Awaited<ReturnType<typeof newAdmin>>
 beforeAll(async () => {
   world = await createWorld()
   node = await world.addNode({ models: [holding] })
-  ;({ token } = await newAccount({ roles: ['admin'], plan: 'enterprise' }))
+  admin = await newAdmin()
 })
 afterAll(() => node.close())
 
-const flag = async (flags: { chat_enabled?: boolean; streaming_enabled?: boolean }) => {
-  const response = await rajora.call('/api/admin/config', { token, body: { feature_flags: flags } })
-  expect(response.status).toBe(200)
-}
+const flag = (flags: { chat_enabled?: boolean; streaming_enabled?: boolean }) =>
+  admin.configure({ feature_flags: flags })
 
 describe.each([
   ['/v1/chat/completions', { model, messages: [{ role: 'user', content: 'Hi' }] }],

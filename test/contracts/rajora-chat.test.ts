@@ -4,26 +4,20 @@ import { createDb } from '../../worker/db/client.ts'
 import { createConversations } from '../../worker/services/conversations.ts'
 import { createModels } from '../../worker/services/models.ts'
 import { DEFAULT_PAGE, MAX_MESSAGES, MAX_PAGE } from '../../worker/surfaces/rajora/chat-schemas.ts'
-import { createWorld, eventsOf, freshAccounts, type TestNode, uniqueModel, usage } from '../worker/world.ts'
+import { eventsOf, freshAccounts, uniqueModel, usage } from '../worker/world.ts'
 import { contractClient, forgeries, newAccount, unique, unreadableBodies } from './contract-client.ts'
+import { createRajoraWorld, type RajoraWorld } from './rajora-world.ts'
 
 const { call, callByHost, raw } = contractClient('rajora')
 const conversations = createConversations(createDb(env.DB))
 const model = uniqueModel()
 
-let node: TestNode
-let admin: Awaited<ReturnType<typeof newAccount>>
-let me: Awaited<ReturnType<typeof newAccount>>
+let node: RajoraWorld['node']
+let admin: RajoraWorld['admin']
+let me: RajoraWorld['me']
 beforeAll(async () => {
-  const world = await createWorld()
-  node = await world.addNode({ models: [model.holding] })
-  admin = await newAccount({ roles: ['admin'], plan: 'enterprise' })
-  me = await newAccount({ plan: 'enterprise' })
-  await configure({ rate_limits: { requests_per_minute: 100_000 } })
+  ;({ node, admin, me } = await createRajoraWorld(model.holding))
 })
-
-const configure = async (body: object) =>
-  expect((await call('/api/admin/config', { token: admin.token, body })).status).toBe(200)
 
 const question = (over: object = {}) => ({
   messages: [{ role: 'user', content: 'Explain quantum computing' }],
@@ -136,13 +130,13 @@ describe('POST /api/chat/completions', () => {
   })
 
   it('is answered by the default model where none is named', async () => {
-    await configure({ default_model: model.id })
+    await admin.configure({ default_model: model.id })
     const { body, request } = await answered(['Hi.'], {
       model: null,
       temperature: undefined,
       max_tokens: null,
     })
-    await configure({ default_model: null })
+    await admin.configure({ default_model: null })
     expect(body).toMatchObject({ model: model.id })
     // A quarter of the model's context, where the caller sets no limit.
     expect(request).toMatchObject({
@@ -260,11 +254,11 @@ describe('the feature flags', () => {
     ['streaming_enabled', [200, 503]],
   ])('without %s answer %j to the whole answer and the stream', async (flag, statuses) => {
     const before = await list(`?limit=${MAX_PAGE}`)
-    await configure({ feature_flags: { [flag]: false } })
+    await admin.configure({ feature_flags: { [flag]: false } })
     const whole = complete()
     if (statuses[0] === 200) await node.answer(['Hi.'])
     const responses = [await whole, await stream()]
-    await configure({ feature_flags: { [flag]: true } })
+    await admin.configure({ feature_flags: { [flag]: true } })
     expect(responses.map(({ status }) => status)).toEqual(statuses)
     expect(await responses[1]?.json()).toEqual({ detail: expect.any(String), status_code: 503 })
     expect(await list(`?limit=${MAX_PAGE}`)).toHaveLength(before.length + (statuses[0] === 200 ? 1 : 0))

@@ -6,19 +6,15 @@ import { titleOf } from '../../worker/services/conversations.ts'
 import { createServices } from '../../worker/services.ts'
 import { MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from '../../worker/surfaces/sira/schemas.ts'
 import { freshAccounts } from '../worker/world.ts'
-import { contractClient, expiredToken, forgeries, newAccount, unreadableBodies } from './contract-client.ts'
 import {
-  call,
-  createSiraWorld,
-  eventsIn,
-  from,
-  idOf,
-  query,
+  contractClient,
+  expiredToken,
+  forgeries,
+  newAccount,
   read,
-  refused,
-  textOf,
-  time,
-} from './sira-client.ts'
+  unreadableBodies,
+} from './contract-client.ts'
+import { call, createSiraWorld, eventsIn, from, idOf, query, refused, textOf, time } from './sira-client.ts'
 
 const client = contractClient('sira')
 const services = createServices(env, configOf(env))

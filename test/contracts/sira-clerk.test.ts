@@ -5,7 +5,7 @@ import { toUuid } from '../../shared/ids.ts'
 import { configOf } from '../../worker/env.ts'
 import { createServices, type Services } from '../../worker/services.ts'
 import { siraSurface } from '../../worker/surfaces/sira/index.ts'
-import { newAccount, requestInit, unique } from './contract-client.ts'
+import { newAccount, read, requestInit, unique } from './contract-client.ts'
 
 const ISSUER = 'https://clerk.example.org'
 const KEY_ID = 'clerk'
@@ -40,7 +40,6 @@ const details = (subject: string, over: object = {}) => ({
   ...over,
 })
 
-const read = async (response: Response) => [response.status, await response.json()]
 const call = (path: string, token?: string, body?: object) =>
   siraSurface(services).request(
     `/sira${path}`,

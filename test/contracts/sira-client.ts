@@ -13,8 +13,6 @@ export const from = () => ({ 'cf-connecting-ip': `2001:db8:2:${(++addresses).toS
 export const call = (path: string, { headers, ...request }: Call = {}) =>
   client.call(path, { ...request, headers: { ...from(), ...headers } })
 
-export const read = async (response: Response) => [response.status, await response.json()]
-
 /** A failure in this contract's form. */
 export const refused = (status: number, error: unknown, message: unknown) => [
   status,
@@ -110,6 +108,26 @@ export interface Profile {
   updated_at: string
   academic_record: Record<string, unknown> | null
   preferences: Record<string, unknown> | null
+}
+
+/** What every operation on a profile answers that is not there for the caller. */
+export const NO_PROFILE = refused(404, 'Not Found', 'There is no such profile.')
+
+/** The profiles of the caller whose token this is. */
+export function profilesOf(tokenOf: () => string) {
+  const ask = (path: string, { token = tokenOf(), ...request }: Call = {}) =>
+    call(path, { ...request, token })
+  const create = (body: unknown = EXAMPLE, token = tokenOf()) => ask('/api/profiles', { token, body })
+  return {
+    call: ask,
+    create,
+    async created(body: unknown = EXAMPLE): Promise<Profile> {
+      const response = await create(body)
+      expect(response.status).toBe(201)
+      return response.json()
+    },
+    get: (id: string, token = tokenOf()) => ask(`/api/profiles/${id}`, { token }),
+  }
 }
 
 /** A student with a profile, a stranger, and a node in the test's hands. */

@@ -1,40 +1,21 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toUuid } from '../../shared/ids.ts'
-import { type Call, newAccount } from './contract-client.ts'
-import {
-  call as callSira,
-  EXAMPLE,
-  invalid,
-  PREFERENCES,
-  type Profile,
-  read,
-  refused,
-  time,
-  uuid,
-} from './sira-client.ts'
+import { newAccount, read } from './contract-client.ts'
+import { invalid, NO_PROFILE, PREFERENCES, type Profile, profilesOf, time, uuid } from './sira-client.ts'
 
 let ada: Awaited<ReturnType<typeof newAccount>>
 beforeAll(async () => {
   ada = await newAccount()
 })
 
-const call = (path: string, { token = ada.token, ...request }: Call = {}) =>
-  callSira(path, { ...request, token })
-const create = (body: unknown = EXAMPLE, token = ada.token) => call('/api/profiles', { token, body })
-const created = async (body: unknown = EXAMPLE) => {
-  const response = await create(body)
-  expect(response.status).toBe(201)
-  return (await response.json()) as Profile
-}
-const get = (id: string, token = ada.token) => call(`/api/profiles/${id}`, { token })
+const { call, create, created, get } = profilesOf(() => ada.token)
 const patch = (id: string, body: unknown) => call(`/api/profiles/${id}`, { method: 'PATCH', body })
 const patched = async (id: string, body: unknown) => {
   const response = await patch(id, body)
   expect(response.status).toBe(200)
   return (await response.json()) as Profile
 }
-const NOT_FOUND = refused(404, 'Not Found', 'There is no such profile.')
 
 describe('GET /api/profiles', () => {
   it('lists the caller’s own, the newest first, without their parts', async () => {
@@ -72,7 +53,7 @@ describe('GET /api/profiles/{profile_id}', () => {
   })
 
   it('answers 404 to a UUID that is nobody’s, and 422 to what is none', async () => {
-    expect(await read(await get('a1b2c3d4-e5f6-7890-abcd-ef1234567890'))).toEqual(NOT_FOUND)
+    expect(await read(await get('a1b2c3d4-e5f6-7890-abcd-ef1234567890'))).toEqual(NO_PROFILE)
     expect(await read(await get('0'.repeat(24)))).toEqual(
       invalid(['path -> profile_id', 'value is not a valid uuid']),
     )

@@ -9,23 +9,21 @@ import {
   MAX_URL_LENGTH,
 } from '../../worker/surfaces/sira/schemas.ts'
 import {
-  type Call,
   contractClient,
   expiredToken,
   forgeries,
   newAccount,
+  read,
   unreadableBodies,
 } from './contract-client.ts'
 import {
   ACADEMIC_RECORD,
-  call as callSira,
   EXAMPLE,
   from,
   invalid,
+  NO_PROFILE,
   PREFERENCES,
-  type Profile,
-  read,
-  refused,
+  profilesOf,
   time,
   uuid,
 } from './sira-client.ts'
@@ -37,16 +35,7 @@ beforeAll(async () => {
   ada = await newAccount()
 })
 
-const call = (path: string, { token = ada.token, ...request }: Call = {}) =>
-  callSira(path, { ...request, token })
-const create = (body: unknown = EXAMPLE, token = ada.token) => call('/api/profiles', { token, body })
-const created = async (body: unknown = EXAMPLE) => {
-  const response = await create(body)
-  expect(response.status).toBe(201)
-  return (await response.json()) as Profile
-}
-const get = (id: string, token = ada.token) => call(`/api/profiles/${id}`, { token })
-const NOT_FOUND = refused(404, 'Not Found', 'There is no such profile.')
+const { call, create, created, get } = profilesOf(() => ada.token)
 
 describe('POST /api/profiles', () => {
   it('answers the page’s example', async () => {
@@ -265,7 +254,7 @@ describe('who asks', () => {
     const profile = await created()
     const { token } = await newAccount({ roles: ['admin'] })
     for (const [method, path, body] of routes(profile.id)) {
-      expect(await read(await call(path, { method, token, body })), method).toEqual(NOT_FOUND)
+      expect(await read(await call(path, { method, token, body })), method).toEqual(NO_PROFILE)
     }
     expect(await read(await call('/api/profiles', { token }))).toEqual([200, []])
     expect(await read(await get(profile.id))).toEqual([200, profile])

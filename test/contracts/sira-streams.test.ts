@@ -3,18 +3,8 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../worker/env.ts'
 import { createServices } from '../../worker/services.ts'
 import { usage } from '../worker/world.ts'
-import { contractClient, newAccount } from './contract-client.ts'
-import {
-  call,
-  createSiraWorld,
-  eventsIn,
-  idOf,
-  query,
-  read,
-  readerOf,
-  refused,
-  textOf,
-} from './sira-client.ts'
+import { type newAccount, newAdmin, read } from './contract-client.ts'
+import { call, createSiraWorld, eventsIn, idOf, query, readerOf, refused, textOf } from './sira-client.ts'
 
 const services = createServices(env, configOf(env))
 
@@ -122,12 +112,7 @@ describe('a reader who does not come back', () => {
 })
 
 describe('a feature that is switched off', () => {
-  const rajora = contractClient('rajora')
-  const flag = async (flags: object) => {
-    const { token } = await newAccount({ roles: ['admin'], plan: 'enterprise' })
-    const response = await rajora.call('/api/admin/config', { token, body: { feature_flags: flags } })
-    expect(response.status).toBe(200)
-  }
+  const flag = async (flags: object) => (await newAdmin()).configure({ feature_flags: flags })
   afterEach(() => flag({ chat_enabled: true, streaming_enabled: true }))
 
   it.each([

@@ -14,6 +14,7 @@ import {
   expiredToken,
   forgeries,
   newAccount,
+  read,
   unique,
   unreadableBodies,
 } from './contract-client.ts'
@@ -35,7 +36,6 @@ const MISSING = {
   details: {},
 }
 
-const read = async (response: Response) => [response.status, await response.json()]
 const invalid = (field: string, message: unknown, type: string) => ({
   error: 'Validation Error',
   message: 'Invalid input data',

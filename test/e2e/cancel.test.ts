@@ -1,13 +1,13 @@
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { connect, type Socket } from 'node:net'
 import OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
-import { ensureModel, randomText } from '../../scripts/bench/model-maker.ts'
+import { randomText } from '../../scripts/bench/model-maker.ts'
 import { EdgeCommand, LINK_PATH, LINK_PROTOCOL, type NodeEvent, PING, PONG } from '../../shared/wire.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 import { textOf } from './support/long-answer.ts'
+import { SlowNode } from './support/slow-node.ts'
 import { Stack } from './support/stack.ts'
 
 /** What issue 3 promises: the node has stopped so long after its client has left. */
@@ -17,58 +17,11 @@ const ANSWER_TOKENS = 700
 
 let stack: Stack
 let openai: OpenAI
-let slow: NodeMetrics
-
-/** What a node says of itself, to the moment: what the edge shows is up to two seconds old. */
-class NodeMetrics {
-  readonly #url: string
-
-  constructor(port: number) {
-    this.#url = `http://127.0.0.1:${port}/metrics`
-  }
-
-  async read(...names: string[]): Promise<number> {
-    const text = await (await fetch(this.#url)).text()
-    return names.reduce((sum, name) => {
-      const [, value] = new RegExp(`^switchyard_node_${name} (\\S+)$`, 'm').exec(text) ?? []
-      return sum + Number(value)
-    }, 0)
-  }
-
-  /** Calls that this node has and has not ended. */
-  calls(): Promise<number> {
-    return this.read('slots_busy', 'queued_calls')
-  }
-
-  tokens(): Promise<number> {
-    return this.read('generated_tokens_total')
-  }
-
-  /** Resolves with the milliseconds that it took. */
-  async untilCalls(count: number, limitMs = 20_000): Promise<number> {
-    const from = performance.now()
-    await vi.waitFor(async () => expect(await this.calls()).toBe(count), { timeout: limitMs, interval: 10 })
-    return performance.now() - from
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('No port was given.')
-  return address.port
-}
+let slow: SlowNode
 
 beforeAll(async () => {
   stack = await Stack.start()
-  const file = join(await stack.folder(), 'slow.gguf')
-  await ensureModel(file)
-  const port = await freePort()
-  const flags = ['--metrics-port', String(port)]
-  await stack.addNode({ name: 'slow', model: `slow=${file}`, slots: SLOTS, flags })
-  slow = new NodeMetrics(port)
+  slow = await SlowNode.join(stack, SLOTS)
   openai = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: stack.key, maxRetries: 0 })
 })
 afterAll(() => stack.close())

@@ -1,9 +1,6 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { ensureModel } from '../../scripts/bench/model-maker.ts'
 import { ChatDevice, type Frame } from './support/chat-device.ts'
+import { SlowNode } from './support/slow-node.ts'
 import { Stack } from './support/stack.ts'
 
 /** What issue 5 promises: the node has stopped so long after the last reader over HTTP has left. */
@@ -13,29 +10,11 @@ const ANSWER_TOKENS = 48
 
 let stack: Stack
 let token: string
-let metricsUrl: string
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('No port was given.')
-  return address.port
-}
+let slow: SlowNode
 
 beforeAll(async () => {
   stack = await Stack.start()
-  const file = join(await stack.folder(), 'slow.gguf')
-  await ensureModel(file)
-  const port = await freePort()
-  metricsUrl = `http://127.0.0.1:${port}/metrics`
-  await stack.addNode({
-    name: 'slow',
-    model: `slow=${file}`,
-    slots: 2,
-    flags: ['--metrics-port', String(port)],
-  })
+  slow = await SlowNode.join(stack, 2)
   await stack.addNode({ name: 'attic', slots: 32 })
   const logIn = await fetch(`${stack.url}/rajora/api/auth/login`, {
     method: 'POST',
@@ -81,20 +60,6 @@ const isEnd = (frame: Frame) => frame.done === true
 const conversationOf = async (device: ChatDevice) =>
   (await device.until(({ conversation_id }) => conversation_id !== undefined)).conversation_id ?? 0
 
-/** Calls that the slow node has and has not ended, to the moment. */
-async function runningCalls(): Promise<number> {
-  const text = await (await fetch(metricsUrl)).text()
-  return ['slots_busy', 'queued_calls'].reduce((sum, name) => {
-    const [, value] = new RegExp(`^switchyard_node_${name} (\\S+)$`, 'm').exec(text) ?? []
-    return sum + Number(value)
-  }, 0)
-}
-async function untilStopped(): Promise<number> {
-  const from = performance.now()
-  await vi.waitFor(async () => expect(await runningCalls()).toBe(0), { timeout: 15_000, interval: 10 })
-  return performance.now() - from
-}
-
 /** What a conversation holds, as whoever goes on with it sees it: the last answer of a room, from its beginning. */
 async function lastAnswer(conversation: number): Promise<{ text: string; end: Frame }> {
   const device = await dial(conversation)({ resume_from: '1.0' })
@@ -127,7 +92,7 @@ describe('two devices', () => {
     const ends = await Promise.all([phone.until(isEnd), laptop.until(isEnd)])
     expect(ends.map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
     expect(phone.text).toBe(laptop.text)
-    await untilStopped()
+    await slow.untilCalls(0)
     await Promise.all([phone.close(), laptop.close()])
   })
 })
@@ -140,9 +105,9 @@ describe('a client over HTTP', () => {
     let text = ''
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     while (!/"content":"[^"]/.test(text)) text += (await reader?.read())?.value ?? ''
-    expect(await runningCalls()).toBe(1)
+    expect(await slow.calls()).toBe(1)
     abort.abort()
-    expect(await untilStopped()).toBeLessThan(CANCEL_LIMIT_MS)
+    expect(await slow.untilCalls(0)).toBeLessThan(CANCEL_LIMIT_MS)
     const { text: kept, end } = await lastAnswer(conversation)
     expect(end.state).toBe('cancelled')
     expect(kept.length).toBeGreaterThan(0)
@@ -152,10 +117,10 @@ describe('a client over HTTP', () => {
   it('that leaves before it has its whole answer holds no slot in the end', async () => {
     const abort = new AbortController()
     const asking = post('/api/chat/completions', question('slow'), abort.signal).catch(() => 'aborted')
-    await vi.waitFor(async () => expect(await runningCalls()).toBe(1), { timeout: 5_000, interval: 10 })
+    await slow.untilCalls(1, 5_000)
     abort.abort()
     expect(await asking).toBe('aborted')
-    await untilStopped()
+    await slow.untilCalls(0)
   })
 
   it('that leaves a conversation to others stops nothing', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ROOT } from '../../scripts/root.ts'
+import { withOutput } from '../support/child-output.ts'
 import { FakeHub } from './engine/fake-hub.ts'
 import { startOf } from './fake-engine.ts'
 import { FakeEdge, JOINED_CREDENTIAL } from './link/fake-edge.ts'
@@ -23,14 +24,7 @@ function startMain(args: readonly string[], env: Record<string, string> = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   cleanups.push(() => child.kill('SIGKILL'))
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (data) => {
-    output.stdout += data
-  })
-  child.stderr.on('data', (data) => {
-    output.stderr += data
-  })
-  return { child, output, ended: once(child, 'close') }
+  return withOutput(child)
 }
 
 async function runMain(args: readonly string[]) {

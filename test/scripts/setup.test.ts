@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ROOT } from '../../scripts/root.ts'
+import { withOutput } from '../support/child-output.ts'
 
 const folders: string[] = []
 afterEach(async () => {
@@ -55,14 +56,7 @@ function start(root: string, args: string[], env: Record<string, string> = {}) {
     env: { ...process.env, npm_execpath: join(root, 'npm-cli.js'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (data) => {
-    output.stdout += data
-  })
-  child.stderr.on('data', (data) => {
-    output.stderr += data
-  })
-  return { child, output, ended: once(child, 'close') }
+  return withOutput(child)
 }
 
 async function run(root: string, args: string[], env?: Record<string, string>) {

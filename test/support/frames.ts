@@ -1,5 +1,6 @@
 import type { GenerationRequest } from '../../shared/generation.ts'
 import { type AdapterHolding, MAX_ADAPTERS, type ModelHolding, type NodeHello } from '../../shared/node.ts'
+import { USUAL } from './sampling.ts'
 
 /** Frames that both halves' tests read: what one side sends here, the other must understand. */
 
@@ -126,15 +127,7 @@ export const garbage: [name: string, text: string, reason: RegExp][] = [
 const request: GenerationRequest = {
   model: 'starter',
   prompt: { kind: 'chat', messages: [{ role: 'user', content: 'Hi' }] },
-  sampling: {
-    temperature: 1,
-    topP: 1,
-    topK: 40,
-    minP: 0.05,
-    frequencyPenalty: 0,
-    presencePenalty: 0,
-    seed: 7,
-  },
+  sampling: USUAL,
   maxTokens: 16,
   stop: ['END'],
   format: 'text',

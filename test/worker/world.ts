@@ -25,6 +25,7 @@ import type { ModelLoad, NodeView } from '../../worker/services/pool-view.ts'
 import { type CallOptions, createStubs, type OpenCall, type Refusal } from '../../worker/services/stubs.ts'
 import { createTokens, type Tokens } from '../../worker/services/tokens.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
+import { USUAL } from '../support/sampling.ts'
 
 const ORIGIN = 'http://localhost'
 
@@ -238,15 +239,7 @@ export function uniqueModel(over: Parameters<typeof modelHolding>[0] = {}) {
 export const generationRequest = (over: Partial<GenerationRequest> = {}): GenerationRequest => ({
   model: 'm',
   prompt: { kind: 'text', text: 'Hi' },
-  sampling: {
-    temperature: 1,
-    topP: 1,
-    topK: 40,
-    minP: 0.05,
-    frequencyPenalty: 0,
-    presencePenalty: 0,
-    seed: 7,
-  },
+  sampling: USUAL,
   stop: [],
   format: 'text',
   ...over,

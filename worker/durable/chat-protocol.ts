@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ErrorCode } from '../../shared/errors.ts'
+import { type ErrorCode, statusOf } from '../../shared/errors.ts'
 import { parsePlace, placeId, type RoomEvent } from '../services/room-events.ts'
 
 /** Longest frame of a client, in bytes of UTF-8. */
@@ -55,23 +55,6 @@ export function decodeClientFrame(text: string): ClientFrame | string {
   return `Invalid '${field}': ${issue?.message ?? 'it is not valid'}.`
 }
 
-/** HTTP's status of a failure, for the frame of an answer that failed. */
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  invalid_request: 400,
-  context_length_exceeded: 400,
-  unauthenticated: 401,
-  token_expired: 401,
-  forbidden: 403,
-  not_found: 404,
-  model_not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  limit_exceeded: 429,
-  node_failed: 502,
-  no_capacity: 503,
-  maintenance: 503,
-}
-
 interface Failure {
   code: ErrorCode
   message: string
@@ -89,7 +72,7 @@ export const errorFrame = (
   conversation: number | null,
 ) => ({
   error: message,
-  status_code: STATUS[code] ?? 500,
+  status_code: statusOf[code],
   done: true,
   ...(position !== null && { id: behind(position) }),
   ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),

@@ -95,8 +95,11 @@ export async function* generateAnswer(
 const TOP_K = 40
 const MIN_P = 0.05
 
+/** Drawn for a caller who gave no seed: without one llama.cpp takes it from the clock. */
+export const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+
 /** How tokens are chosen where a contract offers a temperature and no more. */
-export const chatSampling = (temperature: number, seed: number): Sampling => ({
+export const chatSampling = (temperature: number, seed = randomSeed()): Sampling => ({
   temperature,
   topP: 1,
   topK: TOP_K,

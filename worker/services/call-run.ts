@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { CallEvent, EndEvent, Usage } from '../../shared/generation.ts'
 import { readEvents } from './call-events.ts'
+import type { CallRecord } from './call-record.ts'
 import type { CallStream } from './inference.ts'
 import type { OpenCall } from './stubs.ts'
 
@@ -35,15 +36,8 @@ export interface PlaceOptions {
 }
 
 /** How a call ended, for the log. */
-export interface Outcome {
+export interface Outcome extends Omit<CallRecord, 'accountId' | 'model' | 'kind'> {
   nodeId: string
-  outcome: string
-  usage: Usage | null
-  /** Tokens that were relayed to the reader. */
-  relayedTokens: number
-  attempts: number
-  firstMs: number | null
-  totalMs: number
 }
 
 export interface CallRunOptions {

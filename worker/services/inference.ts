@@ -66,13 +66,8 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
     open: (link: NodeLinkStub, mayWait: boolean) => Promise<OpenCall | Refusal>,
     avoid?: string,
   ): Promise<PlacedCall> {
-    let snapshot = await pool.snapshot()
-    let ranked = placer.rank(snapshot, request)
-    if (ranked.length === 0 && !isKnownModel(snapshot, request)) {
-      // A node that has just joined is not in what the isolate remembers.
-      snapshot = await pool.nextSnapshot()
-      ranked = placer.rank(snapshot, request)
-    }
+    const snapshot = await pool.snapshot()
+    const ranked = placer.rank(snapshot, request)
     if (ranked.length === 0 && snapshot.length > 0 && !isKnownModel(snapshot, request)) {
       throw new AppError('model_not_found', `The model '${request.model}' does not exist.`, {
         param: 'model',

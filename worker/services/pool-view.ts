@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { NodeGauge, NodeHello } from '../../shared/node.ts'
 import type { HistogramReading } from '../../shared/prometheus.ts'
+import { Recent } from './recent.ts'
 
 /** What a model's embedding calls are counted under, apart from its generations. */
 export const embeddingKey = (model: string): string => `${model}#embed`
@@ -52,37 +53,8 @@ export const SNAPSHOT_MAX_AGE_MS = 1_000
 
 export type PoolView = ReturnType<typeof createPoolView>
 
-export interface PoolViewOptions {
-  now?: () => number
-  wait?: (milliseconds: number) => Promise<void>
-}
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
-
 /** The directory's snapshot behind a short in-isolate cache. */
-export function createPoolView(
-  read: () => Promise<NodeView[]>,
-  { now = Date.now, wait = pause }: PoolViewOptions = {},
-) {
-  let known: { nodes: NodeView[]; until: number } | undefined
-
-  async function load(): Promise<NodeView[]> {
-    const nodes = await read()
-    known = { nodes, until: now() + SNAPSHOT_MAX_AGE_MS }
-    return nodes
-  }
-
-  return {
-    snapshot: async (): Promise<NodeView[]> => (known && known.until > now() ? known.nodes : load()),
-
-    /**
-     * A snapshot that was read after this call, for who misses in the last one what may just have come. Waits until the
-     * directory may be asked again.
-     */
-    async nextSnapshot(): Promise<NodeView[]> {
-      const last = known
-      if (last && last.until > now()) await wait(last.until - now())
-      return known && known !== last ? known.nodes : load()
-    },
-  }
+export function createPoolView(read: () => Promise<NodeView[]>, now: () => number = Date.now) {
+  const recent = new Recent<NodeView[]>(SNAPSHOT_MAX_AGE_MS, 1, now)
+  return { snapshot: () => recent.get('snapshot', read) }
 }

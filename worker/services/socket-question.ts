@@ -28,10 +28,9 @@ export const socketQuestion =
       (await conversations.create({ id: conversationId, accountId: account.id, title: titleOf(text), model }))
     // The frames that follow need not name it again.
     if (known.model !== model) await conversations.update(account.id, conversationId, { model })
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
     const options: AnswerOptions = {
       model,
-      sampling: chatSampling(frame.temperature ?? DEFAULT_TEMPERATURE, seed),
+      sampling: chatSampling(frame.temperature ?? DEFAULT_TEMPERATURE),
       ...(frame.max_tokens === undefined ? {} : { maxTokens: frame.max_tokens }),
     }
     return {

@@ -4,9 +4,9 @@ import { NativeGrammars } from '../../../gpu-node/engine/native-grammars.ts'
 import { NativeSequence } from '../../../gpu-node/engine/native-sequence.ts'
 import type { DecodeOptions } from '../../../gpu-node/engine/sequence.ts'
 import { GUESS_LENGTHS } from '../../../gpu-node/engine/speculation.ts'
+import { GREEDY } from '../../support/sampling.ts'
 import { STARTER } from './running-engine.ts'
 
-const GREEDY = { temperature: 0, topP: 1, topK: 0, minP: 0, frequencyPenalty: 0, presencePenalty: 0, seed: 1 }
 const CONTEXT_TOKENS = 256
 /** A prompt that repeats itself: what comes next is easily guessed, and often wrong. */
 const SENTENCE = 'The capital of France is Paris. The capital of Germany is Berlin. '

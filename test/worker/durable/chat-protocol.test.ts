@@ -12,27 +12,20 @@ import {
   newAccount,
   unique,
 } from '../../contracts/contract-client.ts'
+import { createRajoraWorld, type RajoraWorld } from '../../contracts/rajora-world.ts'
 import { type ChatSocket, contentOf, openSocket } from '../chat-socket.ts'
-import { createWorld, freshAccounts, type TestNode, uniqueModel } from '../world.ts'
+import { freshAccounts, uniqueModel } from '../world.ts'
 
 const rajora = contractClient('rajora')
 const conversations = createConversations(createDb(env.DB))
 const model = uniqueModel()
 
-let node: TestNode
-let admin: Awaited<ReturnType<typeof newAccount>>
-let me: Awaited<ReturnType<typeof newAccount>>
+let node: RajoraWorld['node']
+let admin: RajoraWorld['admin']
+let me: RajoraWorld['me']
 beforeAll(async () => {
-  const world = await createWorld()
-  node = await world.addNode({ models: [model.holding] })
-  admin = await newAccount({ roles: ['admin'], plan: 'enterprise' })
-  me = await newAccount({ plan: 'enterprise' })
-  await configure({ rate_limits: { tiers: { enterprise: { requests_per_minute: 100_000 } } } })
+  ;({ node, admin, me } = await createRajoraWorld(model.holding))
 })
-const configure = async (body: object) => {
-  const response = await rajora.call('/api/admin/config', { token: admin.token, body })
-  expect(response.status).toBe(200)
-}
 /** A room that is built anew has read nothing of accounts and switches yet. */
 const forget = ({ id }: { id: string }) => evictDurableObject(env.CHAT_ROOM.getByName(id))
 afterEach(() => void vi.useRealTimers())
@@ -335,23 +328,23 @@ describe('a message', () => {
 
   it('is refused in maintenance to all but administrators', async () => {
     const [mine, theirs] = [await joined(), await joined(admin)]
-    await configure({ maintenance_mode: true })
+    await admin.configure({ maintenance_mode: true })
     await Promise.all([forget(mine.talk), forget(theirs.talk)])
     mine.socket.send({ message: 'Hello!' })
     expect(await mine.socket.next()).toMatchObject(error(503))
     theirs.socket.send({ message: 'Hello!' })
     await node.answer(['Hi.'])
     expect(contentOf(await theirs.socket.answer())).toBe('Hi.')
-    await configure({ maintenance_mode: false })
+    await admin.configure({ maintenance_mode: false })
   })
 
   it.each(['chat_enabled', 'streaming_enabled'])('is refused without %s', async (flag) => {
     const { socket, talk } = await joined()
-    await configure({ feature_flags: { [flag]: false } })
+    await admin.configure({ feature_flags: { [flag]: false } })
     await forget(talk)
     socket.send({ message: 'Hello!' })
     expect(await socket.next()).toMatchObject(error(503))
-    await configure({ feature_flags: { [flag]: true } })
+    await admin.configure({ feature_flags: { [flag]: true } })
   })
 
   it('counts as a request of the plan, with those over HTTP', async () => {

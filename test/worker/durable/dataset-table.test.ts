@@ -12,19 +12,12 @@ import {
 import { readRows, summarize } from '../../../worker/services/dataset-rows.ts'
 import { createDatasets } from '../../../worker/services/datasets.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
+import { COUNT_QUERY } from '../../support/dataset-query.ts'
 import { freshAccounts } from '../world.ts'
 
 const datasets = createDatasets({ db: createDb(env.DB), bucket: env.FILES, stubs: createStubs(env) })
 
-const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({
-  where: [],
-  group_by: [],
-  select: [{ aggregate: 'count' }],
-  order_by: [],
-  limit: 1_000,
-  chart: 'table',
-  ...over,
-})
+const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({ ...COUNT_QUERY, limit: 1_000, ...over })
 
 async function* bytesOf(text: string) {
   yield new TextEncoder().encode(text)

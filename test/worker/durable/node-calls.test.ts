@@ -9,7 +9,7 @@ import {
   NodeCalls,
   QUEUE_WAIT_LIMIT_MS,
 } from '../../../worker/durable/node-calls.ts'
-import { readEvents } from '../../../worker/services/call-events.ts'
+import { heardOf } from '../link-calls.ts'
 import { generationRequest, taken, usage } from '../world.ts'
 
 const delta: CallEvent = { type: 'delta', text: 'x', tokens: [1] }
@@ -43,12 +43,6 @@ function setUp({ slots = 1 } = {}) {
   const sent = () =>
     node.sent.splice(0).map((command) => `${command.type} ${'callId' in command ? command.callId : ''}`)
   return { node, calls, open, sent }
-}
-
-async function eventsOf(stream: ReadableStream<Uint8Array>): Promise<CallEvent[]> {
-  const found: CallEvent[] = []
-  for await (const events of readEvents(stream)) found.push(...events)
-  return found
 }
 
 const codeOf = (act: () => unknown) => {
@@ -145,7 +139,7 @@ describe('NodeCalls ends', () => {
     const { callId, events } = open()
     expect(calls.deliver(callId, delta)).toBeUndefined()
     expect(calls.end(callId, end)).toBeUndefined()
-    expect(await eventsOf(events)).toEqual([delta, end])
+    expect(await heardOf(events)).toEqual([delta, end])
     expect(calls.size).toBe(0)
     expect(calls.load()).toMatchObject({ m: { active: 0, queued: 0 } })
     expect(node.changes).toBe(2)
@@ -168,7 +162,7 @@ describe('NodeCalls ends', () => {
     node.now += 1
     calls.tick()
     expect(calls.load()).toMatchObject({ m: { active: 1, queued: 1 } }) // the younger one waits on
-    expect(await eventsOf(waiting.events)).toEqual([
+    expect(await heardOf(waiting.events)).toEqual([
       { type: 'error', code: 'no_capacity', message: 'No slot became free within 30 seconds.' },
     ])
     expect(sent()).toEqual([]) // the node never heard of it
@@ -180,8 +174,8 @@ describe('NodeCalls ends', () => {
     sent()
     calls.failAll('The node was lost.')
     const failure = { type: 'error', code: 'node_failed', message: 'The node was lost.' }
-    expect(await eventsOf(running.events)).toEqual([failure])
-    expect(await eventsOf(waiting.events)).toEqual([neverRun])
+    expect(await heardOf(running.events)).toEqual([failure])
+    expect(await heardOf(waiting.events)).toEqual([neverRun])
     expect(calls.size).toBe(0)
     expect(calls.load()).toEqual({})
     expect(sent()).toEqual([])
@@ -205,7 +199,7 @@ describe('NodeCalls cancels', () => {
     calls.end(callId, { ...end, finishReason: 'cancelled' })
     expect(await cancelled).toEqual(usage())
     expect(await again).toEqual(usage())
-    expect(await eventsOf(events)).toEqual([{ ...end, finishReason: 'cancelled' }])
+    expect(await heardOf(events)).toEqual([{ ...end, finishReason: 'cancelled' }])
     expect(calls.load()).toMatchObject({ m: { active: 1, queued: 0 } })
   })
 
@@ -314,8 +308,8 @@ describe('NodeCalls of a node that has fallen silent', () => {
     calls.giveUp('silent')
     expect(sent()).toEqual([`call.cancel ${running.callId}`])
     const failure = { type: 'error', code: 'node_failed', message: 'silent' }
-    expect(await eventsOf(running.events)).toEqual([failure])
-    expect(await eventsOf(waiting.events)).toEqual([neverRun])
+    expect(await heardOf(running.events)).toEqual([failure])
+    expect(await heardOf(waiting.events)).toEqual([neverRun])
     expect(calls.deliver(running.callId, delta)).toBeUndefined()
     expect(calls.end(running.callId, end)).toBeUndefined()
     expect(sent()).toEqual([])

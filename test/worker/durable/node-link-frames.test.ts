@@ -1,6 +1,4 @@
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { CallEvent } from '../../../shared/generation.ts'
 import {
   CloseCode,
   MAX_CLOSE_REASON_BYTES,
@@ -8,21 +6,10 @@ import {
   MAX_STEP_DELTAS,
   type StepDelta,
 } from '../../../shared/wire.ts'
-import { readEvents } from '../../../worker/services/call-events.ts'
-import { createStubs } from '../../../worker/services/stubs.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../support/frames.ts'
-import {
-  createWorld,
-  firstTry,
-  generationRequest,
-  type TestNode,
-  taken,
-  uniqueModel,
-  usage,
-  type World,
-} from '../world.ts'
+import { generate, heardOf } from '../link-calls.ts'
+import { createWorld, type TestNode, uniqueModel, usage, type World } from '../world.ts'
 
-const stubs = createStubs(env)
 const well = uniqueModel()
 let world: World
 let healthy: TestNode
@@ -41,21 +28,15 @@ async function linked(): Promise<TestNode> {
   return node
 }
 
-async function eventsOf(stream: ReadableStream<Uint8Array>): Promise<CallEvent[]> {
-  const found: CallEvent[] = []
-  for await (const events of readEvents(stream)) found.push(...events)
-  return found
-}
-
 /** The frame closes the link, its call fails, and the edge goes on serving another node. */
 async function expectRefused(frame: string | ArrayBuffer, reason: RegExp) {
   const node = await linked()
-  const { events } = taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
+  const { events } = await generate(node)
   node.sendRaw(frame)
   const closed = await node.closed
   expect(closed.code).toBe(CloseCode.badFrame)
   expect(closed.reason).toMatch(reason)
-  expect(await eventsOf(events)).toEqual([expect.objectContaining({ type: 'error', code: 'node_failed' })])
+  expect(await heardOf(events)).toEqual([expect.objectContaining({ type: 'error', code: 'node_failed' })])
   const answered = healthy.answer(['still here'])
   const response = await world.request('/v1/completions', { body: { model: well.id, prompt: 'Hi' } })
   expect(response.status).toBe(200)
@@ -65,10 +46,10 @@ async function expectRefused(frame: string | ArrayBuffer, reason: RegExp) {
 /** The link stays open: a call that runs over it ends as its node says. */
 async function expectTaken(frame: string, before?: TestNode) {
   const node = before ?? (await linked())
-  const { callId, events } = taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
+  const { callId, events } = await generate(node)
   node.sendRaw(frame)
   node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage() })
-  expect((await eventsOf(events)).at(-1)).toMatchObject({ type: 'end', finishReason: 'stop' })
+  expect((await heardOf(events)).at(-1)).toMatchObject({ type: 'end', finishReason: 'stop' })
 }
 
 describe('a link is closed with 4400 by', () => {
@@ -81,7 +62,7 @@ describe('a link is closed with 4400 by', () => {
 
   it('a call id that was never given out', async () => {
     const node = await linked()
-    const { callId } = taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
+    const { callId } = await generate(node)
     node.send({ type: 'step', step: [[callId.replace(/\d+$/, '999'), 'x', [1]]] })
     expect(await node.closed).toMatchObject({ code: CloseCode.badFrame, reason: /was ever started/ })
   })
@@ -133,10 +114,10 @@ describe('a frame', () => {
       JSON.stringify({ type: 'step', step: Array<StepDelta>(count).fill(['0a1b2c3d-1', '', []]) })
     // Each delta of the full frame is one of another epoch, which the link answers and allows 1,000 of: own ids instead.
     const node = await linked()
-    const call = taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
+    const call = await generate(node)
     node.sendRaw(frame(MAX_STEP_DELTAS).replaceAll('0a1b2c3d-1', call.callId))
     node.send({ type: 'call.end', callId: call.callId, finishReason: 'stop', usage: usage() })
-    const events = await eventsOf(call.events)
+    const events = await heardOf(call.events)
     expect(events).toHaveLength(MAX_STEP_DELTAS + 1)
     await expectRefused(frame(MAX_STEP_DELTAS + 1), /step/)
   })

@@ -2,24 +2,16 @@ import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../shared/generation.ts'
-import { BUSY_SILENCE_LIMIT_MS, type NodeEvent, SUSPECT_AFTER_MS } from '../../../shared/wire.ts'
+import { BUSY_SILENCE_LIMIT_MS, SUSPECT_AFTER_MS } from '../../../shared/wire.ts'
 import { KEEP_ALIVE_MS } from '../../../worker/durable/node-link.ts'
 import { readEvents } from '../../../worker/services/call-events.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
-import {
-  createWorld,
-  firstTry,
-  generationRequest,
-  type TestNode,
-  taken,
-  usage,
-  type World,
-} from '../world.ts'
+import { endOf, generate, stepOf } from '../link-calls.ts'
+import { createWorld, firstTry, generationRequest, type TestNode, type World } from '../world.ts'
 
 const stubs = createStubs(env)
 const ask = (node: TestNode) => stubs.nodeLink(node.id).generate(generationRequest(), firstTry)
-const generate = async (node: TestNode) => taken(await ask(node))
 const isLinked = async (node: TestNode) =>
   (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === node.id)?.linked
 const untilLinked = (node: TestNode, linked: boolean) =>
@@ -62,13 +54,6 @@ function watch(stream: ReadableStream<Uint8Array>) {
 }
 
 const silentFor = (milliseconds: number) => vi.setSystemTime(START + milliseconds)
-const step = (callId: string, text: string): NodeEvent => ({ type: 'step', step: [[callId, text, [1]]] })
-const endOf = (callId: string): NodeEvent => ({
-  type: 'call.end',
-  callId,
-  finishReason: 'stop',
-  usage: usage(),
-})
 const silent = {
   type: 'error',
   code: 'node_failed',
@@ -92,7 +77,7 @@ describe(`a node with calls that is silent (looked at every ${KEEP_ALIVE_MS} ms)
     await looks(2)
     expect(await ask(node)).toEqual({ refused: 'away' })
     await untilLinked(node, false)
-    node.send(step(first.callId, 'here'))
+    node.send(stepOf(first.callId, 'here'))
     expect(await next()).toEqual([{ type: 'delta', text: 'here', tokens: [1] }])
     await untilLinked(node, true)
     await expect(ask(node)).resolves.toMatchObject({ callId: expect.any(String) })
@@ -125,7 +110,7 @@ describe(`a node with calls that is silent (looked at every ${KEEP_ALIVE_MS} ms)
     const old = await generate(node)
     silentFor(BUSY_SILENCE_LIMIT_MS)
     expect(await watch(old.events).next()).toEqual([silent])
-    node.send(step(old.callId, 'late'))
+    node.send(stepOf(old.callId, 'late'))
     node.send(endOf(old.callId))
     await untilLinked(node, true)
     const { callId, events } = await generate(node)

@@ -13,21 +13,11 @@ import {
 import { readEvents } from '../../../worker/services/call-events.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
-import {
-  createWorld,
-  firstTry,
-  generationRequest,
-  type TestNode,
-  taken,
-  usage,
-  type World,
-} from '../world.ts'
+import { endOf, generate, heardOf, stepOf } from '../link-calls.ts'
+import { createWorld, type TestNode, usage, type World } from '../world.ts'
 
 const stubs = createStubs(env)
 const objectOf = (node: TestNode) => env.NODE_LINK.getByName(node.id)
-/** Awaited here: a promise of RPC that is handed on has children, whose rejections nobody handles. */
-const generate = async (node: TestNode) =>
-  taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
 
 let world: World
 beforeAll(async () => {
@@ -48,19 +38,6 @@ async function linked(slots = 2): Promise<TestNode> {
   return node
 }
 
-async function eventsOf(stream: ReadableStream<Uint8Array>): Promise<CallEvent[]> {
-  const found: CallEvent[] = []
-  for await (const events of readEvents(stream)) found.push(...events)
-  return found
-}
-
-const step = (callId: string, text: string): NodeEvent => ({ type: 'step', step: [[callId, text, [1]]] })
-const endOf = (callId: string, finishReason: 'stop' | 'cancelled' = 'stop'): NodeEvent => ({
-  type: 'call.end',
-  callId,
-  finishReason,
-  usage: usage(),
-})
 const delta = (text: string): CallEvent => ({ type: 'delta', text, tokens: [1] })
 const lost = { type: 'error', code: 'node_failed', message: 'The node that ran this request was lost.' }
 
@@ -98,7 +75,7 @@ describe('a link opens', () => {
       { type: 'gauge', gauge: { rssMiB: 1, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 0 } },
     ],
     ['holdings', { type: 'holdings', models: [] }],
-    ['a step', step('0a1b2c3d-1', 'x')],
+    ['a step', stepOf('0a1b2c3d-1', 'x')],
     ['an end', endOf('0a1b2c3d-1')],
   ])('not with %s', async (_name, event) => {
     const node = await dialled()
@@ -127,28 +104,28 @@ describe('a link closes', () => {
     const old = await linked()
     const { events } = await generate(old)
     const { callId } = await old.next('generation.start')
-    old.send(step(callId, 'half'))
+    old.send(stepOf(callId, 'half'))
     const newer = await world.dial(old.id, old.credential)
     expect(await old.closed).toEqual({
       code: CloseCode.replaced,
       reason: 'a newer link of this node took over',
     })
-    expect(await eventsOf(events)).toEqual([delta('half'), lost])
+    expect(await heardOf(events)).toEqual([delta('half'), lost])
     await newer.greet(nodeHello())
     const { events: fresh } = await generate(newer)
     const start = await newer.next('generation.start')
-    newer.send(step(callId, 'of the old link')) // its end crossed the new link on the way
-    newer.send(step(start.callId, 'new'))
+    newer.send(stepOf(callId, 'of the old link')) // its end crossed the new link on the way
+    newer.send(stepOf(start.callId, 'new'))
     newer.send(endOf(start.callId))
-    expect(await eventsOf(fresh)).toEqual([delta('new'), expect.objectContaining({ type: 'end' })])
+    expect(await heardOf(fresh)).toEqual([delta('new'), expect.objectContaining({ type: 'end' })])
   })
 
   it('when the node goes, and its calls fail at once, those that wait too', async () => {
     const node = await linked(1)
     const [running, waiting] = [await generate(node), await generate(node)]
     node.close()
-    expect(await eventsOf(running.events)).toEqual([lost])
-    expect(await eventsOf(waiting.events)).toMatchObject([{ type: 'error', code: 'no_capacity' }])
+    expect(await heardOf(running.events)).toEqual([lost])
+    expect(await heardOf(waiting.events)).toMatchObject([{ type: 'error', code: 'no_capacity' }])
     await expect(generate(node)).rejects.toMatchObject({ code: 'no_capacity' })
   })
 
@@ -157,7 +134,7 @@ describe('a link closes', () => {
     const { events } = await generate(node)
     expect((await world.request(`/v1/nodes/${node.id}`, { method: 'DELETE' })).status).toBe(200)
     expect(await node.closed).toEqual({ code: CloseCode.revoked, reason: 'the credential was revoked' })
-    expect(await eventsOf(events)).toEqual([lost])
+    expect(await heardOf(events)).toEqual([lost])
     await expect(world.dial(node.id, node.credential)).rejects.toThrow('401')
   })
 
@@ -179,7 +156,7 @@ describe('a link closes', () => {
     const { events } = await generate(node)
     const { callId } = await node.next('generation.start')
     node.send(endOf(callId))
-    await eventsOf(events)
+    await heardOf(events)
     vi.setSystemTime(opened + SILENCE_LIMIT_MS + 1_000)
     await runDurableObjectAlarm(objectOf(node))
     await expect(generate(node)).resolves.toBeDefined()
@@ -209,17 +186,17 @@ describe('an object that was evicted', () => {
     const node = await linked()
     const before = await generate(node)
     node.send(endOf((await node.next('generation.start')).callId))
-    await eventsOf(before.events)
+    await heardOf(before.events)
     await evictDurableObject(objectOf(node))
     const after = await generate(node)
     const { callId } = await node.next('generation.start')
     expect(callId).toBe(after.callId)
     expect(callId.split('-')[0]).not.toBe(before.callId.split('-')[0])
-    node.send(step(before.callId, 'of the life before'))
+    node.send(stepOf(before.callId, 'of the life before'))
     expect((await node.next('call.cancel')).callId).toBe(before.callId)
-    node.send(step(callId, 'x'))
+    node.send(stepOf(callId, 'x'))
     node.send(endOf(callId))
-    expect(await eventsOf(after.events)).toEqual([delta('x'), expect.objectContaining({ type: 'end' })])
+    expect(await heardOf(after.events)).toEqual([delta('x'), expect.objectContaining({ type: 'end' })])
   })
 
   it('still knows how many slots its node has', async () => {
@@ -251,12 +228,12 @@ describe('the calls of a link', () => {
     const node = await linked()
     const { callId, events } = await generate(node)
     await node.next('generation.start')
-    node.send(step(callId, 'before'))
+    node.send(stepOf(callId, 'before'))
     const reader = readEvents(events)
     expect((await reader.next()).value).toEqual([delta('before')])
     const cancelled = stubs.nodeLink(node.id).cancel(callId)
     expect((await node.next('call.cancel')).callId).toBe(callId)
-    node.send(step(callId, 'after'))
+    node.send(stepOf(callId, 'after'))
     node.send(endOf(callId, 'cancelled'))
     expect(await cancelled).toEqual(usage())
     const rest: CallEvent[] = []
@@ -268,25 +245,25 @@ describe('the calls of a link', () => {
     const node = await linked()
     const first = await generate(node)
     node.send(endOf(first.callId))
-    node.send(step(first.callId, 'late'))
+    node.send(stepOf(first.callId, 'late'))
     node.send(endOf(first.callId))
-    expect(await eventsOf(first.events)).toEqual([expect.objectContaining({ type: 'end' })])
+    expect(await heardOf(first.events)).toEqual([expect.objectContaining({ type: 'end' })])
     const second = await generate(node)
     node.send(endOf(second.callId))
-    expect(await eventsOf(second.events)).toHaveLength(1)
+    expect(await heardOf(second.events)).toHaveLength(1)
   })
 
   it('are out of reach of another node, which is told to stop', async () => {
     const [mine, other] = [await linked(), await linked()]
     const { callId, events } = await generate(mine)
     await generate(other)
-    other.send(step(callId, 'forged'))
+    other.send(stepOf(callId, 'forged'))
     expect((await other.next('call.cancel')).callId).toBe(callId)
     other.send(endOf(callId))
     expect((await other.next('call.cancel')).callId).toBe(callId)
-    mine.send(step(callId, 'true'))
+    mine.send(stepOf(callId, 'true'))
     mine.send(endOf(callId))
-    expect(await eventsOf(events)).toEqual([delta('true'), expect.objectContaining({ type: 'end' })])
+    expect(await heardOf(events)).toEqual([delta('true'), expect.objectContaining({ type: 'end' })])
   })
 
   it('leave nothing behind: the directory counts none when all are over', async () => {
@@ -300,7 +277,7 @@ describe('the calls of a link', () => {
     await calls[2]?.events.cancel()
     for (const { callId, events } of calls.slice(0, 2)) {
       node.send(endOf(callId))
-      await eventsOf(events)
+      await heardOf(events)
     }
     const idle = { openCalls: 0, load: { m: { active: 0, queued: 0 } } }
     await vi.waitFor(async () => expect(await view()).toMatchObject(idle), 5_000)

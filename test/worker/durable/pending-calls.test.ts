@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent, EndEvent, FailureEvent } from '../../../shared/generation.ts'
 import { MAX_UNREAD_BYTES, PendingCalls } from '../../../worker/durable/pending-calls.ts'
 import { readEvents } from '../../../worker/services/call-events.ts'
+import { heardOf } from '../link-calls.ts'
 import { usage } from '../world.ts'
 
 const delta = (text: string): CallEvent => ({ type: 'delta', text, tokens: [1] })
@@ -13,12 +14,6 @@ function setUp() {
   return { onStop, calls: new PendingCalls(onStop) }
 }
 
-async function eventsOf(stream: ReadableStream<Uint8Array>): Promise<CallEvent[]> {
-  const found: CallEvent[] = []
-  for await (const events of readEvents(stream)) found.push(...events)
-  return found
-}
-
 describe('PendingCalls', () => {
   it('hands each call its own events, in order, and closes it after its end', async () => {
     const { calls, onStop } = setUp()
@@ -28,8 +23,8 @@ describe('PendingCalls', () => {
     expect(calls.deliver('a', delta('2'))).toBe('taken')
     expect(calls.end('a', end)).toBe(true)
     expect(calls.end('b', { type: 'error', code: 'internal', message: 'No.' })).toBe(true)
-    expect(await eventsOf(a)).toEqual([delta('1'), delta('2'), end])
-    expect(await eventsOf(b)).toEqual([delta('x'), { type: 'error', code: 'internal', message: 'No.' }])
+    expect(await heardOf(a)).toEqual([delta('1'), delta('2'), end])
+    expect(await heardOf(b)).toEqual([delta('x'), { type: 'error', code: 'internal', message: 'No.' }])
     expect(calls.size).toBe(0)
     expect(onStop).not.toHaveBeenCalled()
   })
@@ -59,7 +54,7 @@ describe('PendingCalls', () => {
 
   it('tells every canceller what was used, and stops the node once', async () => {
     const { calls, onStop } = setUp()
-    const events = eventsOf(calls.open('a'))
+    const events = heardOf(calls.open('a'))
     const [first, second] = [calls.cancel('a'), calls.cancel('a')]
     expect(onStop.mock.calls).toEqual([['a']])
     expect(calls.deliver('a', delta('after the cancel'))).toBe('dropped')
@@ -133,7 +128,7 @@ describe('PendingCalls', () => {
       for (let count = 0; count < 5; count += 1) calls.deliver('a', delta('past'))
       expect(onStop).toHaveBeenCalledTimes(1)
       expect(calls.end('a', end)).toBe(true)
-      const events = await eventsOf(stream)
+      const events = await heardOf(stream)
       expect(events.map(({ type }) => type)).toEqual(['delta', 'error'])
       expect(events[1]).toMatchObject({ code: 'cancelled' })
       expect(calls.size).toBe(0)

@@ -5,26 +5,21 @@ import { createDb } from '../../../worker/db/client.ts'
 import { SOCKET_GRACE_MS } from '../../../worker/durable/chat-room.ts'
 import { MAX_ROOM_SOCKETS } from '../../../worker/durable/room-sockets.ts'
 import { createConversations } from '../../../worker/services/conversations.ts'
-import { contractClient, newAccount } from '../../contracts/contract-client.ts'
+import { createRajoraWorld, type RajoraWorld } from '../../contracts/rajora-world.ts'
 import { type ChatFrame, type ChatSocket, contentOf, openSocket, SOCKET_PATH } from '../chat-socket.ts'
-import { createWorld, type TestNode, uniqueModel, usage } from '../world.ts'
+import { uniqueModel, usage } from '../world.ts'
 
 const conversations = createConversations(createDb(env.DB))
 const model = uniqueModel()
 
-let node: TestNode
+let node: RajoraWorld['node']
 let accountId: string
 let token: string
 beforeAll(async () => {
-  const world = await createWorld()
-  node = await world.addNode({ models: [model.holding] })
-  const created = await newAccount({ plan: 'enterprise' })
-  token = created.token
-  accountId = created.account.id
-  const admin = await newAccount({ roles: ['admin'] })
-  // More messages are sent here in a minute than any plan allows.
-  const limits = { rate_limits: { requests_per_minute: 100_000 } }
-  await contractClient('rajora').call('/api/admin/config', { token: admin.token, body: limits })
+  const world = await createRajoraWorld(model.holding)
+  node = world.node
+  token = world.me.token
+  accountId = world.me.account.id
 })
 
 const begin = () => conversations.create({ accountId, title: 'A talk', model: model.id })
@@ -205,18 +200,28 @@ describe('a device that comes back', () => {
 describe('a room that everybody has left', () => {
   afterEach(() => void vi.useRealTimers())
 
+  /** The last device leaves in the middle of an answer; from then on time is the test's. */
+  async function deserted({ next }: { next?: string } = {}) {
+    const talk = await begin()
+    const phone = await join(talk, { message: 'Hello?' })
+    const answer = await speak('Good')
+    await phone.until('Good')
+    if (next !== undefined) {
+      phone.send({ message: next })
+      await phone.settled()
+    }
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    phone.close()
+    await phone.closed
+    return { talk, answer }
+  }
+
   /** Lets time pass for the room's own timers. */
   const pass = (talk: { id: string }, milliseconds: number) =>
     runInDurableObject(roomOf(talk), () => void vi.advanceTimersByTime(milliseconds))
 
   it(`stops the answer ${SOCKET_GRACE_MS / 1_000} s after its last socket, and no earlier`, async () => {
-    const talk = await begin()
-    const phone = await join(talk, { message: 'Hello?' })
-    const answer = await speak('Good')
-    await phone.until('Good')
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    phone.close()
-    await phone.closed
+    const { talk, answer } = await deserted()
     await pass(talk, SOCKET_GRACE_MS - 1)
     await node.ping()
     expect(node.unread).toBe(0)
@@ -227,13 +232,7 @@ describe('a room that everybody has left', () => {
   })
 
   it('goes on for a device that comes back in time', async () => {
-    const talk = await begin()
-    const phone = await join(talk, { message: 'Hello?' })
-    const answer = await speak('Good')
-    await phone.until('Good')
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    phone.close()
-    await phone.closed
+    const { talk, answer } = await deserted()
     const back = await join(talk)
     await pass(talk, 2 * SOCKET_GRACE_MS)
     answer.say(' day.')
@@ -242,22 +241,14 @@ describe('a room that everybody has left', () => {
   })
 
   it('does not begin with what is left of its questions', async () => {
-    const talk = await begin()
-    const phone = await join(talk, { message: 'first' })
-    const answer = await speak('one')
-    await phone.until('one')
-    phone.send({ message: 'second' })
-    await phone.settled()
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    phone.close()
-    await phone.closed
+    const { talk, answer } = await deserted({ next: 'second' })
     await pass(talk, SOCKET_GRACE_MS)
     await answer.stopped()
     vi.useRealTimers()
     await expect.poll(async () => (await storedIn(talk))[1]?.state).toBe('cancelled')
     await node.ping()
     expect(node.unread).toBe(0)
-    expect((await storedIn(talk)).map(({ content }) => content)).toEqual(['first', 'one'])
+    expect((await storedIn(talk)).map(({ content }) => content)).toEqual(['Hello?', 'Good'])
   })
 })
 

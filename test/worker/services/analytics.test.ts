@@ -10,6 +10,7 @@ import {
 import { type Answered, chatSampling } from '../../../worker/services/answering.ts'
 import type { Dataset } from '../../../worker/services/datasets.ts'
 import type { Inference } from '../../../worker/services/inference.ts'
+import { COUNT_QUERY } from '../../support/dataset-query.ts'
 import { usage } from '../world.ts'
 
 const dataset: Dataset = {
@@ -32,14 +33,7 @@ const dataset: Dataset = {
   },
   createdAt: 0,
 }
-const COUNT = JSON.stringify({
-  where: [],
-  group_by: [],
-  select: [{ aggregate: 'count' }],
-  order_by: [],
-  limit: 1,
-  chart: 'table',
-})
+const COUNT = JSON.stringify({ ...COUNT_QUERY, limit: 1 })
 
 /** A pool that writes these texts one after the other, and what it was asked. */
 function poolOf(...texts: string[]) {

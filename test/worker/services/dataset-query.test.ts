@@ -11,6 +11,7 @@ import {
   querySchema,
   toSql,
 } from '../../../worker/services/dataset-query.ts'
+import { COUNT_QUERY } from '../../support/dataset-query.ts'
 
 const columns = [
   { name: 'region', type: 'text' },
@@ -19,12 +20,8 @@ const columns = [
 ] as const
 
 const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({
-  where: [],
-  group_by: [],
+  ...COUNT_QUERY,
   select: [{ column: 'region' }],
-  order_by: [],
-  limit: 10,
-  chart: 'table',
   ...over,
 })
 

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { DatasetQuery } from '../../../worker/services/dataset-query.ts'
 import { chartOf, MAX_SHOWN_ROWS, wordsOf } from '../../../worker/services/dataset-result.ts'
+import { COUNT_QUERY } from '../../support/dataset-query.ts'
 
 const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({
-  where: [],
-  group_by: [],
+  ...COUNT_QUERY,
   select: [{ column: 'region' }, { aggregate: 'sum', column: 'sales' }],
-  order_by: [],
-  limit: 10,
   chart: 'pie',
   ...over,
 })

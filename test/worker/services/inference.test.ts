@@ -40,7 +40,7 @@ function setUp(nodes: NodeView[], links: Record<string, Partial<NodeLinkStub>> =
   const asked: string[] = []
   const lines: Record<string, unknown>[] = []
   const work: Promise<unknown>[] = []
-  const read = vi.fn(async () => [...nodes])
+  const read = vi.fn(() => Promise.resolve(nodes))
   const stubs: InferenceOptions['stubs'] = {
     nodeLink: (nodeId) => {
       asked.push(nodeId)
@@ -49,13 +49,7 @@ function setUp(nodes: NodeView[], links: Record<string, Partial<NodeLinkStub>> =
     later: (promise) => void work.push(promise),
   }
   const log = createLogger((line) => lines.push(JSON.parse(line)))
-  return {
-    inference: createInference({ stubs, pool: createPoolView(read, { wait: async () => {} }), log }),
-    asked,
-    lines,
-    work,
-    read,
-  }
+  return { inference: createInference({ stubs, pool: createPoolView(read), log }), asked, lines, work, read }
 }
 
 async function readAll(stream: CallStream): Promise<CallEvent[]> {
@@ -136,15 +130,6 @@ describe('a request is placed', () => {
     const set = alike(['a', 'b'], refusal)
     await expect(generate(set)).rejects.toMatchObject({ code: 'too_large' })
     expect(set.asked).toHaveLength(1)
-  })
-
-  it('on a node that has just joined and is not in what the isolate remembers', async () => {
-    const nodes = [nodeView('a')]
-    const set = setUp(nodes, { b: { generate: async () => newCall().open } })
-    await generate(set, 'm').catch(() => {})
-    nodes.push(nodeView('b', { hello: nodeHello({ models: [modelHolding({ id: 'new' })] }) }))
-    await generate(set, 'new')
-    expect(set.asked.at(-1)).toBe('b')
   })
 
   it('nowhere when no node knows the model: model_not_found', async () => {

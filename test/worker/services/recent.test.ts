@@ -64,42 +64,13 @@ describe('createPoolView', () => {
   it('asks the directory once in its time', async () => {
     let now = 0
     const read = vi.fn(async () => [nodeView('a')])
-    const pool = createPoolView(read, { now: () => now })
+    const pool = createPoolView(read, () => now)
     expect(await pool.snapshot()).toEqual([nodeView('a')])
     now = SNAPSHOT_MAX_AGE_MS - 1
     await pool.snapshot()
     expect(read).toHaveBeenCalledTimes(1)
     now = SNAPSHOT_MAX_AGE_MS
     await pool.snapshot()
-    expect(read).toHaveBeenCalledTimes(2)
-  })
-
-  it('gives one that was read after the question, when the directory may be asked again', async () => {
-    let now = 0
-    const nodes = [[nodeView('a')], [nodeView('a'), nodeView('b')]]
-    const read = vi.fn(async () => nodes.shift() ?? [])
-    const wait = vi.fn(async (milliseconds: number) => {
-      now += milliseconds
-    })
-    const pool = createPoolView(read, { now: () => now, wait })
-    await pool.snapshot()
-    now = 300
-    expect(await pool.nextSnapshot()).toHaveLength(2)
-    expect(wait).toHaveBeenCalledExactlyOnceWith(SNAPSHOT_MAX_AGE_MS - 300)
-    expect(read).toHaveBeenCalledTimes(2)
-  })
-
-  it('asks the directory once for many that miss something together', async () => {
-    let now = 0
-    const read = vi.fn(async () => [nodeView('a')])
-    const gate = Promise.withResolvers<void>()
-    const pool = createPoolView(read, { now: () => now, wait: () => gate.promise })
-    await pool.snapshot()
-    const missing = [pool.nextSnapshot(), pool.nextSnapshot(), pool.nextSnapshot()]
-    now = SNAPSHOT_MAX_AGE_MS
-    await pool.snapshot()
-    gate.resolve()
-    await Promise.all(missing)
     expect(read).toHaveBeenCalledTimes(2)
   })
 })

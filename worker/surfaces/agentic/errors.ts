@@ -1,5 +1,4 @@
-import type { AppError, ErrorCode } from '../../../shared/errors.ts'
-import { statusOf } from '../../http/status.ts'
+import { type AppError, type ErrorCode, statusOf } from '../../../shared/errors.ts'
 
 /** The category of a failure, in the words of the page's table of status codes where it has one. */
 const CATEGORIES: Record<ErrorCode, string> = {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { json } from '../../http/json-content.ts'
 import { MAX_EMAIL_LENGTH } from '../../services/accounts.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/socket-question.ts'
 
@@ -20,11 +21,6 @@ const RateLimitError = z
     retry_after: z.int().openapi({ description: 'Seconds.' }),
   })
   .openapi('RateLimitError')
-
-export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 
 /** What any route can answer. */
 export const anyFailure = {

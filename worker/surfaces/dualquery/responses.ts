@@ -1,13 +1,8 @@
-import type { z } from '@hono/zod-openapi'
+import { json } from '../../http/json-content.ts'
 import { ErrorBody, ValidationErrorBody } from './schemas.ts'
 
 /** What every route of this contract begins with in its description. */
 export const SECURITY = [{ bearerAuth: [] }]
-
-export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 
 const RESPONSES = {
   400: json(ErrorBody, 'The request cannot be carried out as it is.'),

@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { requireAdmin } from '../../http/auth.ts'
+import { json, jsonBody } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import type { AccountRecord } from '../../services/account-row.ts'
 import type { Accounts } from '../../services/accounts.ts'
 import { Account, AccountList, AccountPage, AccountPatch, AccountRequest } from './schemas/account.ts'
-import { failures, json } from './schemas/common.ts'
+import { failures } from './schemas/common.ts'
 
 const AccountParams = z.object({
   account_id: z
@@ -46,7 +47,7 @@ const createAccount = createRoute({
   security,
   middleware,
   summary: 'A new account (admin)',
-  request: { body: { required: true, content: { 'application/json': { schema: AccountRequest } } } },
+  request: { body: jsonBody(AccountRequest) },
   responses: { 201: json(Account, 'The account.'), ...failures },
 })
 
@@ -72,7 +73,7 @@ const updateAccount = createRoute({
   summary: 'Change roles, plan or activity; the last active administrator stays one (admin)',
   request: {
     params: AccountParams,
-    body: { required: true, content: { 'application/json': { schema: AccountPatch } } },
+    body: jsonBody(AccountPatch),
   },
   responses: { 200: json(Account, 'The account as it is now.'), ...failures },
 })

@@ -1,11 +1,13 @@
 import type { Context } from 'hono'
 import { toAppError } from '../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
+import { requireFeature } from '../../http/features.ts'
 import { sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf, type SurfaceEnv } from '../../http/surface.ts'
 import type { Caller, CallStream } from '../../services/inference.ts'
-import type { AnswerHead, ChunkSpelling } from './answer-form.ts'
-import { streamAnswers } from './answers.ts'
+import { modelFor } from '../../services/model-binding.ts'
+import type { Answer, AnswerHead, ChunkSpelling } from './answer-form.ts'
+import { collectAnswer, streamAnswers } from './answers.ts'
 import { errorBody } from './errors.ts'
 
 export const callerOf = (c: Context<SurfaceEnv>): Caller => ({
@@ -20,14 +22,38 @@ export function newHead(prefix: 'chatcmpl-' | 'cmpl-', model: string): AnswerHea
   return { id: prefix + id, created: Math.floor(now / 1000), model }
 }
 
-/** Drawn for a caller who gave no seed: without one llama.cpp takes it from the clock. */
-export const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+/** What a body says besides what to generate. */
+interface Asked {
+  model: string
+  stream?: boolean | null | undefined
+  user?: string | null | undefined
+}
+
+/**
+ * Notes for the log what is asked for and answers the model that it runs on. Throws `maintenance` where an administrator
+ * has switched it off, and `forbidden` for a model that the caller's key is not bound to.
+ */
+export function letIn(c: Context<SurfaceEnv>, { model, stream, user }: Asked): string {
+  c.set('model', model)
+  requireFeature(c.get('settings'), 'chat')
+  if (stream) requireFeature(c.get('settings'), 'streaming')
+  if (user) c.set('endUser', user)
+  return modelFor(accountOf(c), model)
+}
+
+/** Starts the generations of one request. */
+type Start = (signal: AbortSignal) => Promise<CallStream>[]
+
+/** The answers of all generations, each to its end. */
+export async function wholeAnswers(c: Context<SurfaceEnv>, start: Start): Promise<Answer[]> {
+  return Promise.all((await allStarted(start(c.req.raw.signal))).map(collectAnswer))
+}
 
 export interface StreamOptions {
   spelling: ChunkSpelling
   includeUsage: boolean
-  /** Starts the generations; a failure here is still a plain error response. */
-  start: (signal: AbortSignal) => Promise<CallStream>[]
+  /** A failure here is still a plain error response. */
+  start: Start
 }
 
 /** Answers with server-sent events. */
@@ -39,7 +65,7 @@ export function streamResponse(c: Context<SurfaceEnv>, { spelling, includeUsage,
 }
 
 /** All generations, or, when one cannot start, none: those that did are left, and so stopped. */
-export async function allStarted(starting: readonly Promise<CallStream>[]): Promise<CallStream[]> {
+async function allStarted(starting: readonly Promise<CallStream>[]): Promise<CallStream[]> {
   const results = await Promise.allSettled(starting)
   const failed = results.find((result) => result.status === 'rejected')
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))

@@ -1,11 +1,10 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { requireFeature } from '../../http/features.ts'
-import { accountOf, type Surface } from '../../http/surface.ts'
+import { createRoute } from '@hono/zod-openapi'
+import { jsonBody, jsonOrEvents } from '../../http/json-content.ts'
+import type { Surface } from '../../http/surface.ts'
+import { randomSeed } from '../../services/answering.ts'
 import type { Inference } from '../../services/inference.ts'
-import { modelFor } from '../../services/model-binding.ts'
 import { chatChunks, toChatCompletion } from './answer-form.ts'
-import { collectAnswer } from './answers.ts'
-import { allStarted, callerOf, newHead, randomSeed, streamResponse } from './call.ts'
+import { callerOf, letIn, newHead, streamResponse, wholeAnswers } from './call.ts'
 import { ChatCompletion, ChatCompletionChunk, ChatRequest } from './schemas/chat.ts'
 import { failures } from './schemas/common.ts'
 import { toChatGenerations } from './translate.ts'
@@ -17,17 +16,13 @@ const createChatCompletion = createRoute({
   tags: ['Inference'],
   summary: 'Answer a chat, whole or streamed',
   security: [{ bearer: [] }],
-  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  request: { body: jsonBody(ChatRequest) },
   responses: {
-    200: {
-      description: 'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
-      content: {
-        'application/json': { schema: ChatCompletion },
-        'text/event-stream': {
-          schema: z.string().openapi({ description: 'Events of ChatCompletionChunk.' }),
-        },
-      },
-    },
+    200: jsonOrEvents(
+      ChatCompletion,
+      'ChatCompletionChunk',
+      'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
+    ),
     ...failures,
   },
 })
@@ -40,11 +35,7 @@ export function chatRoutes(
   app.openAPIRegistry.register('ChatCompletionChunk', ChatCompletionChunk)
   app.openapi(createChatCompletion, async (c) => {
     const body = c.req.valid('json')
-    c.set('model', body.model)
-    requireFeature(c.get('settings'), 'chat')
-    if (body.stream) requireFeature(c.get('settings'), 'streaming')
-    if (body.user) c.set('endUser', body.user)
-    const model = modelFor(accountOf(c), body.model)
+    const model = letIn(c, body)
     const requests = toChatGenerations({ ...body, model }, randomSeed())
     const head = newHead('chatcmpl-', body.model)
     const caller = callerOf(c)
@@ -57,10 +48,7 @@ export function chatRoutes(
       )
       return starting
     }
-    if (!body.stream) {
-      const streams = await allStarted(start(c.req.raw.signal))
-      return c.json(toChatCompletion(head, await Promise.all(streams.map(collectAnswer))), 200)
-    }
+    if (!body.stream) return c.json(toChatCompletion(head, await wholeAnswers(c, start)), 200)
     const includeUsage = body.stream_options?.include_usage === true
     const spelling = chatChunks(head, { includeUsage, choices: requests.length })
     return streamResponse(c, { spelling, includeUsage, start })

@@ -1,10 +1,11 @@
 import { createRoute } from '@hono/zod-openapi'
 import { AppError } from '../../../shared/errors.ts'
+import { json, jsonBody } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import type { CallStream, Inference } from '../../services/inference.ts'
 import { modelFor } from '../../services/model-binding.ts'
 import { callerOf } from './call.ts'
-import { failures, json } from './schemas/common.ts'
+import { failures } from './schemas/common.ts'
 import { Embeddings, EmbeddingsRequest } from './schemas/embedding.ts'
 import { toEmbeddingInputs } from './translate.ts'
 
@@ -15,7 +16,7 @@ const createEmbeddings = createRoute({
   tags: ['Inference'],
   summary: 'Turn texts into vectors of length one',
   security: [{ bearer: [] }],
-  request: { body: { required: true, content: { 'application/json': { schema: EmbeddingsRequest } } } },
+  request: { body: jsonBody(EmbeddingsRequest) },
   responses: { 200: json(Embeddings, 'A vector for each input, in order.'), ...failures },
 })
 

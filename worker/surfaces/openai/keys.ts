@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { logInFrom } from '../../http/auth.ts'
+import { json, jsonBody } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import type { Accounts } from '../../services/accounts.ts'
 import { type ApiKey, type Keys, passedOn } from '../../services/keys.ts'
-import { failures, json } from './schemas/common.ts'
+import { failures } from './schemas/common.ts'
 import { Key, KeyRequest, NewKey } from './schemas/key.ts'
 
 const security = [{ bearer: [] }]
@@ -17,16 +18,11 @@ const logIn = createRoute({
   security: [],
   summary: 'An access token for an email or username and its password',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({ login: z.string().min(1).max(320), password: z.string().min(1).max(1_024) })
-            .openapi('LoginRequest'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({ login: z.string().min(1).max(320), password: z.string().min(1).max(1_024) })
+        .openapi('LoginRequest'),
+    ),
   },
   responses: {
     200: json(
@@ -47,7 +43,7 @@ const createKey = createRoute({
   security,
   summary: 'A new API key of your own',
   request: {
-    body: { required: true, content: { 'application/json': { schema: KeyRequest } } },
+    body: jsonBody(KeyRequest),
   },
   responses: { 201: json(NewKey, 'The key.'), ...failures },
 })

@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../shared/errors.ts'
+import { json } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
 import { modelFor, namedFor } from '../../services/model-binding.ts'
-import { failures, json } from './schemas/common.ts'
+import { failures } from './schemas/common.ts'
 
 const Model = z
   .object({

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { adapterModelId, Capability, Hardware, NodeGauge, Residence } from '../../../shared/node.ts'
 import { PROMETHEUS_CONTENT_TYPE } from '../../../shared/prometheus.ts'
 import { requireAdmin } from '../../http/auth.ts'
+import { json, jsonBody } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import {
   DRAIN_LIMIT_SECONDS,
@@ -11,7 +12,7 @@ import {
   type Nodes,
 } from '../../services/nodes.ts'
 import { embeddingKey } from '../../services/pool-view.ts'
-import { failures, json } from './schemas/common.ts'
+import { failures } from './schemas/common.ts'
 
 const NodeName = z.string().trim().min(1).max(100)
 
@@ -106,18 +107,13 @@ const drainNode = createRoute({
   summary: 'Let a node finish what runs and leave; its streams go on elsewhere (admin)',
   request: {
     params: NodeParams,
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
-            })
-            .openapi('DrainRequest'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
+        })
+        .openapi('DrainRequest'),
+    ),
   },
   responses: { 202: json(Node, 'The node is being drained.'), ...failures },
 })
@@ -154,24 +150,19 @@ const createJoinToken = createRoute({
   middleware,
   summary: 'Invite one node (admin)',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              name: NodeName,
-              expires_in: z
-                .int()
-                .min(60)
-                .max(MAX_JOIN_TOKEN_LIFETIME_SECONDS)
-                .default(JOIN_TOKEN_LIFETIME_SECONDS)
-                .openapi({ description: 'Seconds.' }),
-            })
-            .openapi('JoinTokenRequest'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          name: NodeName,
+          expires_in: z
+            .int()
+            .min(60)
+            .max(MAX_JOIN_TOKEN_LIFETIME_SECONDS)
+            .default(JOIN_TOKEN_LIFETIME_SECONDS)
+            .openapi({ description: 'Seconds.' }),
+        })
+        .openapi('JoinTokenRequest'),
+    ),
   },
   responses: { 201: json(JoinToken, 'The token.'), ...failures },
 })

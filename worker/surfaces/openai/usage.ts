@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../shared/errors.ts'
 import { isId } from '../../../shared/ids.ts'
+import { json } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
 import { dayOf, type UsageRow, type UsageService } from '../../services/usage.ts'
-import { failures, json } from './schemas/common.ts'
+import { failures } from './schemas/common.ts'
 
 /** Rows of a page when nothing is said, and at most. */
 export const USAGE_PAGE = 100

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { json } from '../../http/json-content.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts.ts'
 import {
   MAX_MODEL_NAME_LENGTH,
@@ -13,10 +14,7 @@ export const MAX_FULL_NAME_LENGTH = 200
 
 export const ErrorBody = z.object({ detail: z.string(), status_code: z.int() }).openapi('Error')
 
-export const failure = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: ErrorBody } },
-})
+export const failure = (description: string) => json(ErrorBody, description)
 
 /** What any route can answer. */
 export const anyFailure = {
@@ -31,11 +29,6 @@ export const forbidden = { 403: failure('Only an administrator may do this.') } 
 export const notFound = { 404: failure('There is no such thing.') } as const
 export const conflict = { 409: failure('The email or the username is taken.') } as const
 export const unprocessable = { 422: failure('A field is missing or wrong; `detail` names each.') } as const
-
-export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 
 export const Information = z
   .object({

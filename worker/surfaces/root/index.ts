@@ -4,15 +4,14 @@ import type { Logger } from '../../../shared/log.ts'
 import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../shared/wire.ts'
 import { bearerOf } from '../../http/auth.ts'
 import { ASSETS_PATH } from '../../http/docs.ts'
+import { json, jsonBody } from '../../http/json-content.ts'
 import { createSurface } from '../../http/surface.ts'
 import type { Inference } from '../../services/inference.ts'
 import type { Nodes } from '../../services/nodes.ts'
 import type { Traffic } from '../../services/traffic.ts'
 
 const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error')
-const failures = {
-  default: { description: 'Any failure.', content: { 'application/json': { schema: ErrorBody } } },
-}
+const failures = { default: json(ErrorBody, 'Any failure.') }
 
 const health = createRoute({
   method: 'get',
@@ -21,19 +20,12 @@ const health = createRoute({
   security: [],
   summary: 'Whether the edge answers and how many nodes are connected',
   responses: {
-    200: {
-      description: '`degraded` means that the edge is well and has no node to run anything.',
-      content: {
-        'application/json': {
-          schema: z
-            .object({
-              status: z.enum(['ok', 'degraded']),
-              nodes: z.object({ online: z.int(), known: z.int() }),
-            })
-            .openapi('Health'),
-        },
-      },
-    },
+    200: json(
+      z
+        .object({ status: z.enum(['ok', 'degraded']), nodes: z.object({ online: z.int(), known: z.int() }) })
+        .openapi('Health'),
+      '`degraded` means that the edge is well and has no node to run anything.',
+    ),
     ...failures,
   },
 })
@@ -45,31 +37,20 @@ const join = createRoute({
   security: [],
   summary: "Exchange a join token for a node's own credential",
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              token: z.string().min(1).max(200),
-              name: z.string().trim().min(1).max(100).optional(),
-            })
-            .openapi('JoinRequest'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          token: z.string().min(1).max(200),
+          name: z.string().trim().min(1).max(100).optional(),
+        })
+        .openapi('JoinRequest'),
+    ),
   },
   responses: {
-    201: {
-      description: 'The credential, shown once.',
-      content: {
-        'application/json': {
-          schema: z
-            .object({ node_id: z.string(), name: z.string(), credential: z.string() })
-            .openapi('Joined'),
-        },
-      },
-    },
+    201: json(
+      z.object({ node_id: z.string(), name: z.string(), credential: z.string() }).openapi('Joined'),
+      'The credential, shown once.',
+    ),
     ...failures,
   },
 })

@@ -1,12 +1,7 @@
-import type { z } from '@hono/zod-openapi'
+import { json } from '../../http/json-content.ts'
 import { ErrorBody, LimitErrorBody, ValidationErrorBody } from './schemas.ts'
 
 export const SECURITY = [{ bearerAuth: [] }]
-
-export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 
 const RESPONSES = {
   401: json(ErrorBody, 'The token is missing, not valid or expired.'),

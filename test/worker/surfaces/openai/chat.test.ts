@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, eventsOf, type TestNode, uniqueModel, usage, type World } from '../../world.ts'
+import { expectNamed, expectUnknownModel } from './refusals.ts'
 
 const CHAT = '/v1/chat/completions'
 const model = uniqueModel()
@@ -204,12 +205,7 @@ describe('POST /v1/chat/completions refuses', () => {
     ['an unknown parameter', { colour: 'red' }, 'colour'],
     ['a named speaker', { messages: [{ ...user, name: 'bob' }] }, 'messages[0].name'],
   ])('%s, naming it', async (_case, over, param) => {
-    const response = await chat(over)
-    expect(response.status).toBe(400)
-    const { error } = (await response.json()) as { error: { type: string; param: string; message: string } }
-    expect(error.type).toBe('invalid_request_error')
-    expect(error.param).toContain(param)
-    expect(error.message).toContain(param)
+    await expectNamed(await chat(over), param)
     expect(node.unread).toBe(0)
   })
 
@@ -221,9 +217,7 @@ describe('POST /v1/chat/completions refuses', () => {
   })
 
   it('an unknown model with 404 model_not_found', async () => {
-    const response = await chat({ model: 'gpt-9' })
-    expect(response.status).toBe(404)
-    expect(await response.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
+    await expectUnknownModel(await chat({ model: 'gpt-9' }))
   })
 
   it('a model whose node is away with 503 and when to come back', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_PROMPTS } from '../../../../worker/surfaces/openai/schemas/completion.ts'
 import { createWorld, eventsOf, type TestNode, uniqueModel, usage, type World } from '../../world.ts'
+import { expectNamed, expectUnknownModel } from './refusals.ts'
 
 const model = uniqueModel({ slots: MAX_PROMPTS })
 let world: World
@@ -179,20 +180,13 @@ describe('POST /v1/completions refuses', () => {
     ['messages, which are for chats', { messages: [] }, 'messages'],
     ['stream_options without stream', { stream_options: {} }, 'stream_options'],
   ])('%s, naming it', async (_case, over, param) => {
-    const response = await complete(over)
-    expect(response.status).toBe(400)
-    const { error } = (await response.json()) as { error: { type: string; param: string; message: string } }
-    expect(error.type).toBe('invalid_request_error')
-    expect(error.param).toContain(param)
-    expect(error.message).toContain(param)
+    await expectNamed(await complete(over), param)
     expect(node.unread).toBe(0)
   })
 
   it('an unknown model with 404 model_not_found, streamed or not', async () => {
     for (const stream of [false, true]) {
-      const response = await complete({ model: 'gpt-9', stream })
-      expect(response.status).toBe(404)
-      expect(await response.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
+      await expectUnknownModel(await complete({ model: 'gpt-9', stream }))
     }
   })
 })

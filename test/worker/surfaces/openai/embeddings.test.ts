@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_EMBEDDING_INPUTS } from '../../../../shared/generation.ts'
 import { createWorld, type TestNode, uniqueModel, usage, type World } from '../../world.ts'
+import { expectNamed, expectUnknownModel } from './refusals.ts'
 
 const model = uniqueModel()
 let world: World
@@ -165,12 +166,7 @@ describe('POST /v1/embeddings refuses', () => {
     ['no model', { model: undefined }, 'model'],
     ['an unknown parameter', { colour: 'red' }, 'colour'],
   ])('%s, naming it', async (_case, over, param) => {
-    const response = await embed(over)
-    expect(response.status).toBe(400)
-    const { error } = (await response.json()) as { error: { type: string; param: string; message: string } }
-    expect(error.type).toBe('invalid_request_error')
-    expect(error.param).toContain(param)
-    expect(error.message).toContain(param)
+    await expectNamed(await embed(over), param)
     expect(node.unread).toBe(0)
   })
 
@@ -178,9 +174,7 @@ describe('POST /v1/embeddings refuses', () => {
     const generator = uniqueModel({ capabilities: ['generate'] })
     await world.addNode({ models: [generator.holding] })
     for (const id of ['gpt-9', generator.id]) {
-      const response = await embed({ model: id })
-      expect(response.status).toBe(404)
-      expect(await response.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
+      await expectUnknownModel(await embed({ model: id }))
     }
   })
 })

@@ -1,8 +1,9 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import { inWords, logInFrom } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
-import { anyFailure, json, LoggedIn, Login, refusals, User, unprocessable, wrongLogin } from '../schemas.ts'
+import { anyFailure, LoggedIn, Login, refusals, User, unprocessable, wrongLogin } from '../schemas.ts'
 
 const tags = ['Authentication']
 
@@ -13,7 +14,7 @@ const logIn = createRoute({
   tags,
   summary: 'An access token for a username, or an email, and a password',
   security: [],
-  request: { body: { required: true, content: { 'application/json': { schema: Login } } } },
+  request: { body: jsonBody(Login) },
   responses: {
     200: json(LoggedIn, 'The token, and whose it is.'),
     ...wrongLogin,

@@ -1,7 +1,8 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
 import { requireFeature } from '../../../http/features.ts'
+import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { chatSampling } from '../../../services/answering.ts'
@@ -30,17 +31,13 @@ const createChatCompletion = createRoute({
     'The stored turns of the session are put before the new ones, as many of the newest as the model’s context holds; the ' +
     'system message stays. `agent_type` is checked and has no effect yet: whichever is named, the model alone answers.',
   security: [{ bearer: [] }],
-  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  request: { body: jsonBody(ChatRequest) },
   responses: {
-    200: {
-      description: 'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
-      content: {
-        'application/json': { schema: ChatCompletion },
-        'text/event-stream': {
-          schema: z.string().openapi({ description: 'Events of ChatCompletionChunk.' }),
-        },
-      },
-    },
+    200: jsonOrEvents(
+      ChatCompletion,
+      'ChatCompletionChunk',
+      'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
+    ),
     ...refusals,
     ...unprocessable,
     ...anyFailure,
@@ -102,7 +99,6 @@ function toQuestion(
   { id, number, accountId }: Conversation,
   requestId: string,
 ): Question {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
   return {
     conversationId: id,
     conversationNumber: number,
@@ -111,7 +107,7 @@ function toQuestion(
     turns: body.messages,
     options: {
       model: body.model,
-      sampling: chatSampling(body.temperature, seed),
+      sampling: chatSampling(body.temperature),
       ...(body.max_tokens ? { maxTokens: body.max_tokens } : {}),
     },
     isResumable: false,

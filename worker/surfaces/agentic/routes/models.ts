@@ -1,7 +1,8 @@
 import { createRoute } from '@hono/zod-openapi'
+import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Inference } from '../../../services/inference.ts'
-import { anyFailure, json, ModelList, refusals } from '../schemas.ts'
+import { anyFailure, ModelList, refusals } from '../schemas.ts'
 
 const listModels = createRoute({
   method: 'get',

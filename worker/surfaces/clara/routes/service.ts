@@ -1,13 +1,10 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
+import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import { ErrorBody, Health, Service } from '../schemas.ts'
 
 const tags = ['Service']
 
-const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 const failures = { default: json(ErrorBody, 'Any failure.') }
 
 const root = createRoute({

@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { inWords } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { ApiKey as KeyRecord, Keys } from '../../../services/keys.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { ApiKey, NewApiKey, Page, pathId } from '../schemas.ts'
 
 const tags = ['API Keys']
@@ -15,7 +16,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'A key that may use one model; shown here and never again',
-  request: { body: { required: true, content: { 'application/json': { schema: NewApiKey } } } },
+  request: { body: jsonBody(NewApiKey) },
   responses: { 201: json(ApiKey, 'The key.'), ...failures(401, 404, 422) },
 })
 

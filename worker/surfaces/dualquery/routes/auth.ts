@@ -1,10 +1,11 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { inWords, logInFrom } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
 import type { AccountFigures, Stats } from '../../../services/stats.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { AccessToken, Login, Registration, User } from '../schemas.ts'
 
 const tags = ['Authentication']
@@ -16,7 +17,7 @@ const register = createRoute({
   tags,
   security: [],
   summary: 'Create an account',
-  request: { body: { required: true, content: { 'application/json': { schema: Registration } } } },
+  request: { body: jsonBody(Registration) },
   responses: { 201: json(User, 'The new account.'), ...failures(400, 422) },
 })
 
@@ -27,7 +28,7 @@ const logIn = createRoute({
   tags,
   security: [],
   summary: 'An access token for an email or username and its password',
-  request: { body: { required: true, content: { 'application/json': { schema: Login } } } },
+  request: { body: jsonBody(Login) },
   responses: { 200: json(AccessToken, 'The token.'), ...failures(401, 422) },
 })
 

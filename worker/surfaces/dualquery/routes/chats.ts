@@ -1,13 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { inWords } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Chat as Rooms } from '../../../services/chat.ts'
 import type { Conversation, Conversations } from '../../../services/conversations.ts'
 import type { Datasets } from '../../../services/datasets.ts'
 import type { Models } from '../../../services/models.ts'
 import { Chat, ChatPatch, NewChat } from '../chat-schemas.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { Page, pathId } from '../schemas.ts'
 
 const tags = ['Chats']
@@ -19,7 +20,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'Begin a chat, with a model and a dataset where they are named',
-  request: { body: { required: true, content: { 'application/json': { schema: NewChat } } } },
+  request: { body: jsonBody(NewChat) },
   responses: { 201: json(Chat, 'The chat.'), ...failures(401, 404, 422) },
 })
 
@@ -54,7 +55,7 @@ const update = createRoute({
   summary: 'Change what is named; null takes the model or the dataset away',
   request: {
     params: pathId('chat_id'),
-    body: { required: true, content: { 'application/json': { schema: ChatPatch } } },
+    body: jsonBody(ChatPatch),
   },
   responses: { 200: json(Chat, 'The chat.'), ...failures(400, 401, 404, 422) },
 })

@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
+import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { receiveFile, type UploadedFile } from '../../../http/upload.ts'
 import type { Datasets, Dataset as Uploaded } from '../../../services/datasets.ts'
 import { Dataset } from '../chat-schemas.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { ErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
 
 /** Largest file, in bytes. */

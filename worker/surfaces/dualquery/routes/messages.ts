@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Conversations } from '../../../services/conversations.ts'
 import type { StoredMessage } from '../../../services/messages.ts'
 import { Message, NewMessage } from '../chat-schemas.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { Page, pathId } from '../schemas.ts'
 import { chatMissing } from './chats.ts'
 
@@ -17,7 +18,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'Add a message to a chat as it is; nobody answers it',
-  request: { body: { required: true, content: { 'application/json': { schema: NewMessage } } } },
+  request: { body: jsonBody(NewMessage) },
   responses: { 201: json(Message, 'The message.'), ...failures(401, 404, 422) },
 })
 

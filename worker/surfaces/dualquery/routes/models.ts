@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { inWords } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { ModelRecord, Models } from '../../../services/models.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { Model, NewModel, Page, pathId } from '../schemas.ts'
 
 const tags = ['Models']
@@ -14,7 +15,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'Keep a record of a model',
-  request: { body: { required: true, content: { 'application/json': { schema: NewModel } } } },
+  request: { body: jsonBody(NewModel) },
   responses: { 201: json(Model, 'The record.'), ...failures(401, 404, 422) },
 })
 

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { inWords } from '../../../http/auth.ts'
 import { requireFeature } from '../../../http/features.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
 import { chatSampling } from '../../../services/answering.ts'
@@ -12,7 +13,7 @@ import type { Models } from '../../../services/models.ts'
 import { answerEvents, wholeAnswer } from '../../../services/room-answer.ts'
 import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
 import { Message, ReplyEvent, ReplyRequest } from '../chat-schemas.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { pathId } from '../schemas.ts'
 import { chatMissing } from './chats.ts'
 import { toMessage } from './messages.ts'
@@ -31,7 +32,7 @@ const reply = createRoute({
     'With `stream: true` the answer comes as server-sent events (ReplyEvent). A question with the query type `analytics` in a chat with a dataset is answered from its rows: the model writes one query, and the answer is its result in words and as `charts` of `{type, labels, data}`. When no query can be run, the answer says so.',
   request: {
     params: pathId('chat_id'),
-    body: { required: true, content: { 'application/json': { schema: ReplyRequest } } },
+    body: jsonBody(ReplyRequest),
   },
   responses: {
     200: {
@@ -72,7 +73,6 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     const isFromRows = queryType === ANALYTICS && talk.datasetId !== null
     const model = await modelOf(talk)
     c.set('model', model)
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
     return {
       conversationId: talk.id,
       conversationNumber: talk.number,
@@ -84,7 +84,7 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
       options: {
         model,
         // A query is to be the likeliest one, not a surprising one.
-        sampling: chatSampling(given.temperature ?? (isFromRows ? 0 : DEFAULT_TEMPERATURE), seed),
+        sampling: chatSampling(given.temperature ?? (isFromRows ? 0 : DEFAULT_TEMPERATURE)),
         ...(given.max_tokens !== undefined && { maxTokens: given.max_tokens }),
       },
       isResumable: false,

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
-import { json } from '../responses.ts'
 
 const tags = ['Service']
 

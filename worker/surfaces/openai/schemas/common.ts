@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_LOGIT_BIASES, MAX_STOP_LENGTH } from '../../../../shared/generation.ts'
+import { json } from '../../../http/json-content.ts'
 
 /** Stop sequences of one request; OpenAI documents up to 4. */
 export const MAX_STOP = 4
@@ -19,14 +20,7 @@ export const ErrorBody = z
   .openapi('Error')
 
 /** The response of a route for every failure. */
-export const failures = {
-  default: { description: 'Any failure.', content: { 'application/json': { schema: ErrorBody } } },
-} as const
-
-export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
+export const failures = { default: json(ErrorBody, 'Any failure.') } as const
 
 /**
  * A parameter of OpenAI's that is not honoured here yet: only the value that changes nothing is taken, so that a client

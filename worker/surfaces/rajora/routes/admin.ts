@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { requireAdmin } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
 import { requireScope } from '../../../services/keys.ts'
 import type { LimitOverrides, Settings, SettingsPatch, SettingsService } from '../../../services/settings.ts'
@@ -10,7 +11,6 @@ import {
   Config,
   ConfigChange,
   forbidden,
-  json,
   Statistics,
   unauthorized,
   unprocessable,
@@ -57,7 +57,7 @@ const changeConfig = createRoute({
   description: 'Every change is recorded: who, what, before and after.',
   security,
   middleware,
-  request: { body: { required: true, content: { 'application/json': { schema: ConfigChange } } } },
+  request: { body: jsonBody(ConfigChange) },
   responses: { 200: json(Config, 'All switches, as they stand now.'), ...failures, ...unprocessable },
 })
 

@@ -1,5 +1,6 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import { inWords, logInFrom } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
 import { requireScope } from '../../../services/keys.ts'
@@ -7,7 +8,6 @@ import {
   anyFailure,
   conflict,
   forbidden,
-  json,
   LoginForm,
   Registered,
   Registration,
@@ -26,7 +26,7 @@ const register = createRoute({
   tags,
   summary: 'Make an account and its first API key',
   security: [],
-  request: { body: { required: true, content: { 'application/json': { schema: Registration } } } },
+  request: { body: jsonBody(Registration) },
   responses: {
     201: json(Registered, 'The account, and its key, which is shown once.'),
     ...conflict,

@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { AppError, statusOf, toAppError } from '../../../../shared/errors.ts'
 import { requireFeature } from '../../../http/features.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
-import { statusOf } from '../../../http/status.ts'
 import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts.ts'
 import { chatSampling } from '../../../services/answering.ts'
@@ -14,7 +14,7 @@ import { modelFor } from '../../../services/model-binding.ts'
 import { answerEvents, wholeAnswer } from '../../../services/room-answer.ts'
 import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
 import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
-import { anyFailure, failure, forbidden, json, unauthorized, unprocessable } from '../schemas.ts'
+import { anyFailure, failure, forbidden, unauthorized, unprocessable } from '../schemas.ts'
 
 const tags = ['Chat']
 const security = [{ bearer: [] }, { apiKey: [] }]
@@ -37,7 +37,7 @@ const complete = createRoute({
   tags,
   summary: 'Say something in a conversation, or begin one, and get the whole answer',
   security,
-  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  request: { body: jsonBody(ChatRequest) },
   responses: { 200: json(ChatAnswer, 'The answer.'), ...refusals },
 })
 
@@ -50,7 +50,7 @@ const stream = createRoute({
   description:
     'The last event has `done: true`. The conversation’s id comes with it and in the header `x-conversation-id`.',
   security,
-  request: { body: { required: true, content: { 'application/json': { schema: ChatRequest } } } },
+  request: { body: jsonBody(ChatRequest) },
   responses: {
     200: {
       description: 'Events of ChatEvent.',
@@ -130,7 +130,6 @@ export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: 
     const model = named ?? bound?.baseModel ?? talk.model ?? (await defaultModel())
     c.set('model', body.model ?? bound?.name ?? model)
     if (model !== talk.model) await conversations.update(account.id, talk.id, { model })
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
     const question: Question = {
       conversationId: talk.id,
       conversationNumber: talk.number,
@@ -139,7 +138,7 @@ export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: 
       turns: body.messages,
       options: {
         model,
-        sampling: chatSampling(body.temperature ?? DEFAULT_TEMPERATURE, seed),
+        sampling: chatSampling(body.temperature ?? DEFAULT_TEMPERATURE),
         ...(typeof body.max_tokens === 'number' && { maxTokens: body.max_tokens }),
       },
       isResumable: false,

@@ -1,12 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
+import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts.ts'
 import type { Catalogue, CatalogueModel } from '../../../services/catalogue.ts'
 import { requireScope } from '../../../services/keys.ts'
 import { modelFor, namedFor } from '../../../services/model-binding.ts'
 import { Benchmarks, Model } from '../chat-schemas.ts'
-import { anyFailure, forbidden, json, notFound, unauthorized } from '../schemas.ts'
+import { anyFailure, forbidden, notFound, unauthorized } from '../schemas.ts'
 
 const tags = ['Models']
 const security = [{ bearer: [] }, { apiKey: [] }]

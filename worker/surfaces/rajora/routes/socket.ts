@@ -1,10 +1,11 @@
 import { createRoute } from '@hono/zod-openapi'
 import { clientAddressOf } from '../../../http/client-ip.ts'
+import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Chat } from '../../../services/chat.ts'
 import type { Conversations } from '../../../services/conversations.ts'
 import { SocketQuery } from '../chat-schemas.ts'
-import { anyFailure, ErrorBody, json, unprocessable } from '../schemas.ts'
+import { anyFailure, ErrorBody, unprocessable } from '../schemas.ts'
 
 const PATH = '/ws/chat'
 /** Public: who it is comes in the first frame, so that a token stands in no address and no log. */

@@ -1,8 +1,9 @@
 import { createRoute } from '@hono/zod-openapi'
 import { requireAdmin } from '../../../http/auth.ts'
+import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Stats } from '../../../services/stats.ts'
-import { failures, json, SECURITY } from '../responses.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { Statistics } from '../schemas.ts'
 
 const getStatistics = createRoute({

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { isId, toUuid } from '../../../../shared/ids.ts'
 import { requireFeature } from '../../../http/features.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { chatSampling } from '../../../services/answering.ts'
@@ -16,7 +17,7 @@ import type { Profiles } from '../../../services/profiles.ts'
 import { type AnswerEvent, answerEvents } from '../../../services/room-answer.ts'
 import { parsePlace, placeId } from '../../../services/room-events.ts'
 import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
-import { failures, json, SECURITY, timeOf } from '../responses.ts'
+import { failures, SECURITY, timeOf } from '../responses.ts'
 import { Conversation, NewConversation, StreamEvent, StreamQuery } from '../schemas.ts'
 import { profileIdOf } from './profiles.ts'
 
@@ -38,7 +39,7 @@ const createConversation = createRoute({
   tags,
   security: SECURITY,
   summary: 'A conversation about one of the caller’s profiles',
-  request: { body: { required: true, content: { 'application/json': { schema: NewConversation } } } },
+  request: { body: jsonBody(NewConversation) },
   responses: { 201: json(Conversation, 'The conversation.'), ...failures(401, 404, 422) },
 })
 
@@ -137,7 +138,6 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
   ): Promise<Omit<Question, 'requestId'>> {
     const { id, number, accountId, profileId } = conversation
     const profile = profileId === null ? undefined : await profiles.find(accountId, profileId)
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
     return {
       conversationId: id,
       conversationNumber: number,
@@ -146,7 +146,7 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
       ...(profile ? { grounding: [groundingOf(profile)] } : {}),
       options: {
         model: conversation.model ?? (await defaultModel()),
-        sampling: chatSampling(DEFAULT_TEMPERATURE, seed),
+        sampling: chatSampling(DEFAULT_TEMPERATURE),
       },
       isResumable: true,
     }

@@ -1,6 +1,7 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { fromUuid, toUuid } from '../../../../shared/ids.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type {
   ProfilePatch as Patch,
@@ -8,15 +9,11 @@ import type {
   ProfileSummary as ProfileSummaryRow,
   Profiles,
 } from '../../../services/profiles.ts'
-import { failures, json, SECURITY, timeOf } from '../responses.ts'
+import { failures, SECURITY, timeOf } from '../responses.ts'
 import { NewProfile, Profile, ProfilePatch, ProfilePath, ProfileSummary, StatusPatch } from '../schemas.ts'
 
 const common = { tags: ['Profiles'], security: SECURITY }
 const path = '/api/profiles/{profile_id}'
-const body = <Schema extends z.ZodType>(schema: Schema) => ({
-  required: true,
-  content: { 'application/json': { schema } },
-})
 
 const createProfile = createRoute({
   ...common,
@@ -24,7 +21,7 @@ const createProfile = createRoute({
   path: '/api/profiles',
   operationId: 'createProfile',
   summary: 'A new profile of the caller',
-  request: { body: body(NewProfile) },
+  request: { body: jsonBody(NewProfile) },
   responses: { 201: json(Profile, 'The profile.'), ...failures(401, 409, 422) },
 })
 
@@ -53,7 +50,7 @@ const patchProfile = createRoute({
   path,
   operationId: 'patchProfile',
   summary: 'Change what is given: parts merge, lists are replaced, null clears',
-  request: { params: ProfilePath, body: body(ProfilePatch) },
+  request: { params: ProfilePath, body: jsonBody(ProfilePatch) },
   responses: { 200: json(Profile, 'The profile as it is now.'), ...failures(401, 404, 409, 422) },
 })
 
@@ -63,7 +60,7 @@ const patchStatus = createRoute({
   path: `${path}/status`,
   operationId: 'patchProfileStatus',
   summary: 'Change the status alone',
-  request: { params: ProfilePath, body: body(StatusPatch) },
+  request: { params: ProfilePath, body: jsonBody(StatusPatch) },
   responses: { 200: json(Profile, 'The profile as it is now.'), ...failures(401, 404, 409, 422) },
 })
 

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
+import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
-import { json, timeOf } from '../responses.ts'
+import { timeOf } from '../responses.ts'
 import { Health, Service } from '../schemas.ts'
 
 const tags = ['Health']

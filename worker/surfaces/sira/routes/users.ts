@@ -2,9 +2,10 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { fromUuid, toUuid } from '../../../../shared/ids.ts'
 import { inWords } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account, Accounts } from '../../../services/accounts.ts'
-import { failures, json, SECURITY, timeOf } from '../responses.ts'
+import { failures, SECURITY, timeOf } from '../responses.ts'
 import { User, UserSync } from '../schemas.ts'
 
 const syncUser = createRoute({
@@ -14,7 +15,7 @@ const syncUser = createRoute({
   tags: ['Users'],
   security: SECURITY,
   summary: 'Write down what the identity provider knows of the caller, as often as one likes',
-  request: { body: { required: true, content: { 'application/json': { schema: UserSync } } } },
+  request: { body: jsonBody(UserSync) },
   responses: { 201: json(User, 'The user.'), ...failures(401, 403, 409, 422) },
 })
 
