@@ -1,4 +1,4 @@
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
@@ -29,7 +29,8 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --adapter <adapter>  A LoRA adapter of one of the models, as model:name=adapter, where adapter is a GGUF file or an
                        hf: URI, with #sha256=<hex> behind it if you like. It is served as the model model:name; its
                        calls share the slots of its model. Repeat the flag for several.
-  --name <name>        What the edge shows for this node. Default: the machine's host name.
+  --name <name>        What the edge shows for this node from the time it joins. Default: the name that was given to
+                       its join token.
   --slots <n>          Generations that run at the same time, for each model with its adapters. Default: 4.
   --context <n>        Tokens that one call may use, prompt and answer together. Default: what the model was
                        made for, at most 4096, and less where memory is short.
@@ -108,7 +109,7 @@ const Flags = z.object({
     .trim()
     .min(1, { error: 'must have at least one character' })
     .max(100, { error: 'can have at most 100 characters' })
-    .prefault(() => hostname().slice(0, 100) || 'node'),
+    .optional(),
   slots: wholeNumber(1, MAX_SLOTS).prefault('4'),
   context: wholeNumber(MIN_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
@@ -127,7 +128,8 @@ export interface NodeConfig {
   token: string | undefined
   models: ModelSource[]
   adapters: AdapterSource[]
-  name: string
+  /** Undefined for the name that came with the join token. */
+  name: string | undefined
   slots: number
   contextTokens: number | undefined
   threads: number | undefined

@@ -14,7 +14,8 @@ const JoinAnswer = z.object({ node_id: z.string().min(1), credential: z.string()
 export interface JoinOptions {
   edge: string
   token: string | undefined
-  name: string
+  /** The operator's own name for this node; undefined for the one that the token was made for. */
+  name: string | undefined
   stateDir: string
   log: Logger
   wait?: typeof waitFor

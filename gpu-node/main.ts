@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { createLogger, type Logger } from '../shared/log.ts'
 import { adapterModelId, type Hardware } from '../shared/node.ts'
 import { Counter } from '../shared/prometheus.ts'
@@ -27,6 +28,9 @@ const readVersion = (): string => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   return String(version)
 }
+
+/** How a node without a name of its own introduces itself. */
+const defaultName = (): string => hostname().slice(0, 100) || 'node'
 
 /** What goes wrong with a model is already one plain sentence. */
 const asOperatorError = (thrown: unknown): OperatorError =>
@@ -70,7 +74,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
     {
       edge,
       credential: createCredentialSource({ edge, token, name, stateDir, log }),
-      name,
+      name: name ?? defaultName(),
       version: readVersion(),
       hardware,
       createEngine: (emit) =>

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
 import { ID_RANDOM_BYTES, makeId } from '../shared/ids.ts'
 import { createSecret, hashSecret, prefixOf } from '../worker/services/secrets.ts'
+import { parseFlags } from './flags.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
 
@@ -31,7 +31,7 @@ export async function adminSql(username: string, secret: string, now: number): P
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags('npm run admin', {
     options: {
       username: { type: 'string' },
       remote: { type: 'boolean' },

@@ -22,7 +22,8 @@ async function wrangler(...args: string[]): Promise<number> {
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2)
-  if (args.includes('--dry-run')) return wrangler('deploy', ...args)
+  // With these wrangler deploys nothing, so nothing is migrated either.
+  if (args.some((arg) => ['--dry-run', '--help', '-h'].includes(arg))) return wrangler('deploy', ...args)
   if (NO_DATABASE.test(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'))) {
     throw new PlainFailure(
       'wrangler.toml names no database yet: put the id that `npx wrangler d1 create switchyard` prints into database_id.',

@@ -4,11 +4,13 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { BAD_CONFIGURATION } from '../worker/env.ts'
 import { PlainFailure } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
 
 const POLL_MS = 150
 const REQUEST_TIMEOUT_MS = 5_000
+const BAD_VARIABLES = new RegExp(`${BAD_CONFIGURATION}([A-Z_]+(?:, [A-Z_]+)*)`)
 
 /** Throws a `PlainFailure` when something listens on the port already. */
 export async function checkPort(port: number): Promise<void> {
@@ -54,7 +56,10 @@ export const localEdgeArgs = (port: number): string[] => [
   'log',
 ]
 
-/** Asks again until `isTrue` says so. Throws a `PlainFailure` with `sentence` after `limitMs`. */
+/**
+ * Asks again until `isTrue` says so. Throws a `PlainFailure` with `sentence` after `limitMs`, and at once the one that
+ * `isTrue` throws.
+ */
 export async function waitUntil(
   isTrue: (signal: AbortSignal) => Promise<boolean>,
   { limitMs, sentence }: { limitMs: number; sentence: string },
@@ -63,8 +68,12 @@ export async function waitUntil(
   const limit = AbortSignal.timeout(limitMs)
   while (!limit.aborted) {
     const once = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
-    // A server that is starting refuses, resets and answers nonsense: all of that means "not yet".
-    if (await isTrue(once).catch(() => false)) return
+    try {
+      if (await isTrue(once)) return
+    } catch (thrown) {
+      // A server that is starting refuses, resets and answers nonsense: all of that means "not yet".
+      if (thrown instanceof PlainFailure) throw thrown
+    }
     await sleep(POLL_MS, undefined, { signal })
   }
   throw new PlainFailure(sentence)
@@ -83,10 +92,17 @@ export class LocalEdge {
     this.#headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
   }
 
+  /** Throws a `PlainFailure` when the edge says that its configuration is bad: time will not mend that. */
   async isHealthy(signal: AbortSignal): Promise<boolean> {
     const response = await fetch(`${this.origin}/health`, { signal })
-    await response.body?.cancel()
-    return response.status === 200
+    const text = await response.text()
+    if (response.status === 200) return true
+    // The edge throws it and `wrangler dev` answers with what was thrown.
+    const names = BAD_VARIABLES.exec(text)?.[1]
+    if (names === undefined) return false
+    throw new PlainFailure(
+      `${BAD_CONFIGURATION}${names}. Correct that in .dev.vars, or in wrangler.toml if it stands there.`,
+    )
   }
 
   async serves(model: string, signal: AbortSignal): Promise<boolean> {

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { Children } from './children.ts'
 import { prepareDevVars } from './dev-vars.ts'
+import { parseFlags } from './flags.ts'
 import { checkPort, LocalEdge, localEdgeArgs, migrateLocally, waitUntil } from './local-edge.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT } from './root.ts'
@@ -16,18 +17,35 @@ const STATE_DIR = join(ROOT, '.switchyard')
 const EDGE_LOG = join(STATE_DIR, 'edge.log')
 const NODE_LOG = join(STATE_DIR, 'node.log')
 
-/** Reads `--port`. Throws a `PlainFailure`. */
-export function parsePort(args: string[]): number {
-  let text: string
-  try {
-    text = parseArgs({ args, options: { port: { type: 'string', default: String(DEFAULT_PORT) } } }).values
-      .port
-  } catch {
-    throw new PlainFailure('npm start takes one flag: npm start -- --port <n>.')
-  }
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+const HELP = `Runs an edge and a node with the starter model on this machine, until Ctrl-C.
+
+Usage: npm start [-- --port <n>]
+
+  --port <n>  Where the edge listens, on 127.0.0.1. Default: ${DEFAULT_PORT}.
+
+Secrets and settings stand in .dev.vars, which the first start writes. .switchyard/edge.log and .switchyard/node.log
+are written anew by each start; those of the start before end in .log.1.
+`
+
+/** Reads the flags. Throws a `PlainFailure`. */
+export function parseStart(args: string[]): { port: number; help: boolean } {
+  const { values } = parseFlags('npm start', {
+    args,
+    options: {
+      port: { type: 'string', default: String(DEFAULT_PORT) },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0
   if (port < 1 || port > 65_535) throw new PlainFailure('--port must be a whole number from 1 to 65535.')
-  return port
+  return { port, help: values.help }
+}
+
+/** Renames the log of the start before, which may tell of a crash, to `<path>.1`, in place of an older one. */
+export async function keepLastLog(path: string): Promise<void> {
+  await rename(path, `${path}.1`).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'ENOENT') throw thrown
+  })
 }
 
 const greeting = (origin: string, apiKey: string): string => `
@@ -58,6 +76,7 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
   mkdirSync(STATE_DIR, { recursive: true, mode: 0o700 })
   const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
   await migrateLocally()
+  for (const path of [EDGE_LOG, NODE_LOG]) await keepLastLog(path)
   signal.throwIfAborted()
 
   const edge = new LocalEdge(`http://127.0.0.1:${port}`, DEV_API_KEY)
@@ -90,7 +109,11 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
 }
 
 async function main(): Promise<number> {
-  const port = parsePort(process.argv.slice(2))
+  const { port, help } = parseStart(process.argv.slice(2))
+  if (help) {
+    process.stdout.write(HELP)
+    return 0
+  }
   const children = new Children()
   const stop = new AbortController()
   const stopped = Promise.withResolvers<void>()

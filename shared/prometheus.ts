@@ -82,11 +82,13 @@ export class Counter {
 export class Histogram implements HistogramReading {
   readonly bounds: readonly number[]
   readonly counts: number[]
-  sum = 0
+  sum: number
 
-  constructor(bounds: readonly number[]) {
+  /** Empty, or going on from what another life has counted. */
+  constructor(bounds: readonly number[], known?: Pick<HistogramReading, 'counts' | 'sum'>) {
     this.bounds = bounds
-    this.counts = Array.from({ length: bounds.length + 1 }, () => 0)
+    this.counts = known ? [...known.counts] : Array.from({ length: bounds.length + 1 }, () => 0)
+    this.sum = known?.sum ?? 0
   }
 
   observe(value: number): void {

@@ -3,6 +3,9 @@ import { z } from 'zod'
 /** A secret that signs with HS256 is at least as long as the hash: RFC 7518 §3.2. */
 const SigningSecret = z.string().min(32)
 
+/** How the error of a bad configuration begins; the names follow. `npm start` looks for it. */
+export const BAD_CONFIGURATION = 'Bad configuration: '
+
 const Config = z
   .object({
     ENVIRONMENT: z.enum(['development', 'test', 'production']),
@@ -42,7 +45,7 @@ export function configOf(env: object): Config {
   const result = Config.safeParse(env)
   if (!result.success) {
     const names = result.error.issues.map((issue) => issue.path.join('.'))
-    throw new Error(`Bad configuration: ${names.join(', ')}`)
+    throw new Error(`${BAD_CONFIGURATION}${names.join(', ')}`)
   }
   parsed.set(env, result.data)
   return result.data

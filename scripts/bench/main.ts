@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { defaultThreads } from '../../gpu-node/engine/llama.ts'
+import { parseFlags } from '../flags.ts'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
 import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
@@ -67,7 +67,7 @@ async function runBench(bench: Bench, context: BenchContext): Promise<BenchResul
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags('npm run bench', {
     allowPositionals: true,
     options: {
       help: { type: 'boolean', short: 'h' },

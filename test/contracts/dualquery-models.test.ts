@@ -1,3 +1,4 @@
+import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb } from '../../worker/db/client.ts'
@@ -224,6 +225,32 @@ describe('API keys', () => {
     await expect(freshAccounts().accounts.authenticate(key.key)).rejects.toMatchObject({
       code: 'unauthenticated',
     })
+  })
+
+  it('runs its model and nothing else: what its account is and has is closed to it', async () => {
+    const { token } = await newAccount()
+    const { key, _id: id } = await created('/api/apikeys', {
+      token,
+      body: { model_id: await bound(token), name: 'for a partner' },
+    })
+    for (const [method, path] of [
+      ['GET', '/v1/keys'],
+      ['POST', '/v1/keys'],
+      ['DELETE', `/v1/keys/${id}`],
+      ['GET', '/v1/usage'],
+      ['GET', '/v1/accounts/me'],
+      ['GET', '/v1/nodes'],
+    ] as const) {
+      const response = await SELF.fetch(`http://localhost${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}` },
+      })
+      expect(response.status, `${method} ${path}`).toBe(403)
+    }
+    const models = await SELF.fetch('http://localhost/v1/models', {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    expect(models.status).toBe(200)
   })
 
   it('are listed by pages, newest first', async () => {

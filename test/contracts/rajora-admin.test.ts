@@ -327,20 +327,23 @@ describe('rate limits', () => {
     expect(await limit('pro')).toBe(2)
   })
 
-  it('end a day whose tokens are spent', async () => {
+  it('end a day whose tokens are spent, but for what spends none', async () => {
     const { account, token } = await newAccount()
     const spend = (amount: number) => services.limiter.spend(`account:${account.id}`, 'tokens', amount)
+    // Refused for its emptiness, which is looked at after the limits.
+    const ask = () => call('/api/chat/completions', { token, body: {} })
     await spend(9_999)
-    expect((await me(token)).status).toBe(200)
+    expect((await ask()).status).toBe(422)
     await spend(1)
-    const response = await me(token)
+    const response = await ask()
     expect([response.status, await response.json()]).toEqual([
       429,
       { detail: 'Rate limit exceeded: 10000 tokens per day', status_code: 429 },
     ])
     expect(limitsOf(response).slice(0, 2)).toEqual([10_000, 0])
-    await change({ rate_limits: { tokens_per_day: 10_001 } })
     expect((await me(token)).status).toBe(200)
+    await change({ rate_limits: { tokens_per_day: 10_001 } })
+    expect((await ask()).status).toBe(422)
   })
 })
 

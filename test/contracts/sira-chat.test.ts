@@ -114,7 +114,7 @@ describe('GET /api/conversations/stream', () => {
         data: { type: 'content', content: expect.any(String), metadata: {} },
       })
     }
-    expect(events.at(-1)?.data).toEqual({ type: 'done' })
+    expect(events.at(-1)?.data).toEqual({ type: 'done', content: '', metadata: {} })
     expect(request).toMatchObject({ model: sira.model.id, sampling: { temperature: 0.7 } })
   })
 
@@ -165,7 +165,12 @@ describe('GET /api/conversations/stream', () => {
     node.send({ type: 'call.error', callId, code: 'invalid_request', message: 'Not like this.' })
     const events = eventsIn(await response.text())
     expect(textOf(events)).toBe('ETH')
-    expect(events.at(-1)?.data).toEqual({ type: 'error', message: 'Not like this.' })
+    expect(events.at(-1)?.data).toEqual({
+      type: 'error',
+      content: '',
+      metadata: {},
+      message: 'Not like this.',
+    })
   })
 
   it('fails as a plain answer before the first piece', async () => {

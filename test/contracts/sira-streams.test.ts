@@ -31,7 +31,7 @@ describe('a reader who comes back', () => {
     node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage() })
     const events = eventsIn(await again.text())
     expect(textOf(events)).toBe(' is a leading…')
-    expect(events.at(-1)?.data).toEqual({ type: 'done' })
+    expect(events.at(-1)?.data).toEqual({ type: 'done', content: '', metadata: {} })
     await node.ping()
     expect(node.unread).toBe(0)
     const stored = await services.conversations.messages.list(idOf(session), { limit: 9, offset: 0 })
@@ -48,7 +48,7 @@ describe('a reader who comes back', () => {
     for (const id of ['2.0', '2.3', '2.10', '2.14']) {
       const rest = eventsIn(await (await sira.ask(session, 'x', id)).text())
       expect(textOf(rest), id).toBe('ETH Zurich is…'.slice(Number(id.slice(2))))
-      expect(rest.at(-1)?.data).toEqual({ type: 'done' })
+      expect(rest.at(-1)?.data).toEqual({ type: 'done', content: '', metadata: {} })
     }
     const over = await sira.ask(session, 'x', events.at(-1)?.id)
     expect([over.status, await over.text()]).toEqual([204, ''])
@@ -63,7 +63,9 @@ describe('a reader who comes back', () => {
     node.send({ type: 'call.error', callId, code: 'invalid_request', message: 'Not like this.' })
     const events = eventsIn(await response.text())
     const rest = eventsIn(await (await sira.ask(session, 'x', events[0]?.id)).text())
-    expect(rest.map(({ data }) => data)).toEqual([{ type: 'error', message: 'Not like this.' }])
+    expect(rest.map(({ data }) => data)).toEqual([
+      { type: 'error', content: '', metadata: {}, message: 'Not like this.' },
+    ])
     expect((await sira.ask(session, 'x', events.at(-1)?.id)).status).toBe(204)
   })
 

@@ -1,4 +1,4 @@
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HELP, type NodeConfig, parseCommand } from '../../gpu-node/config.ts'
@@ -20,7 +20,7 @@ describe('parseCommand', () => {
       token: undefined,
       models: [{ id: 'tiny', uri: 'tiny.gguf' }],
       adapters: [],
-      name: hostname().slice(0, 100),
+      name: undefined,
       slots: 4,
       contextTokens: undefined,
       threads: undefined,

@@ -76,6 +76,14 @@ describe('joining', () => {
     expect(lines.join()).not.toMatch(/secret/)
   })
 
+  it('says no name where the operator gave none, so that the one of the token stays', async () => {
+    const { edge, asked } = await startEdge(JOINED)
+    const stateDir = await createStateDir()
+    const log = createLogger(() => {})
+    await createCredentialSource({ edge, token: TOKEN, name: undefined, stateDir, log }).get(signal)
+    expect(asked).toEqual([['POST', JOIN_PATH, { token: TOKEN }]])
+  })
+
   it('spends no token where a credential of this edge is stored', async () => {
     const stateDir = await createStateDir()
     const { edge, asked } = await startEdge()

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +10,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Children } from '../../scripts/children.ts'
 import { environmentArgs } from '../../scripts/deploy.ts'
 import { completeDevVars, prepareDevVars } from '../../scripts/dev-vars.ts'
-import { checkPort, waitUntil } from '../../scripts/local-edge.ts'
+import { checkPort, LocalEdge, waitUntil } from '../../scripts/local-edge.ts'
 import { PlainFailure } from '../../scripts/plain-failure.ts'
-import { parsePort } from '../../scripts/start.ts'
+import { keepLastLog, parseStart } from '../../scripts/start.ts'
 import { summaryOf } from '../../scripts/test.ts'
+import { configOf } from '../../worker/env.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -65,13 +67,13 @@ describe('the port', () => {
     [['--port', '1'], 1],
     [['--port=65535'], 65_535],
   ])('of %j is %i', (args, port) => {
-    expect(parsePort(args)).toBe(port)
+    expect(parseStart(args)).toEqual({ port, help: false })
   })
 
   it.each([['--port', '0'], ['--port', '65536'], ['--port', 'x'], ['--port'], ['--ports', '1'], ['9000']])(
     '%s %s is refused with one sentence',
     (...args) => {
-      expect(() => parsePort(args.filter((arg) => arg !== undefined))).toThrow(PlainFailure)
+      expect(() => parseStart(args.filter((arg) => arg !== undefined))).toThrow(PlainFailure)
     },
   )
 
@@ -124,6 +126,54 @@ describe('waitUntil', () => {
       return Promise.resolve(false)
     }
     await expect(waitUntil(ask, limits, stop.signal)).rejects.toThrow(/abort/)
+  })
+})
+
+describe('an edge with a bad configuration', () => {
+  const thrownBy = (env: object): string => {
+    try {
+      configOf(env)
+    } catch (thrown) {
+      return String(thrown)
+    }
+    throw new Error('Nothing was wrong.')
+  }
+
+  it('ends the start at its first answer, with the variables and the file', async () => {
+    const env = { ENVIRONMENT: 'development', JWT_SECRET: 'short', TOKEN_LIFETIME_SECONDS: '3' }
+    let requests = 0
+    // As `wrangler dev` shows what a Worker has thrown.
+    const server = createHttpServer((_request, response) => {
+      requests += 1
+      response.writeHead(500, { 'content-type': 'text/plain' })
+      response.end(`${thrownBy(env)}\n    at configOf (file:///worker/env.ts:45:11)`)
+    }).listen(0, '127.0.0.1')
+    cleanups.push(async () => server.close())
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const edge = new LocalEdge(`http://127.0.0.1:${port}`, 'sk-any')
+    const limits = { limitMs: 10_000, sentence: 'It did not come.' }
+    const up = waitUntil((signal) => edge.isHealthy(signal), limits, new AbortController().signal)
+    await expect(up).rejects.toThrow(
+      new PlainFailure(
+        'Bad configuration: JWT_SECRET, TOKEN_LIFETIME_SECONDS. Correct that in .dev.vars, or in wrangler.toml if it stands there.',
+      ),
+    )
+    expect(requests).toBe(1)
+  })
+})
+
+describe('keepLastLog', () => {
+  it('keeps the log of the start before, and none older', async () => {
+    const path = join(await createFolder(), 'edge.log')
+    await keepLastLog(path)
+    for (const text of ['first', 'second']) {
+      await writeFile(path, text)
+      await keepLastLog(path)
+    }
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('second')
+    expect(existsSync(path)).toBe(false)
   })
 })
 

@@ -71,6 +71,7 @@ export const errorFrame = (
   { code, message, position = null, retryAfterSeconds }: Failure,
   conversation: number | null,
 ) => ({
+  content: '',
   error: message,
   status_code: statusOf[code],
   done: true,

@@ -6,6 +6,12 @@ import type { ModelMetrics } from '../services/pool-view.ts'
 /** Upper bounds of the buckets in which times to first token are counted. */
 const FIRST_TOKEN_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+/**
+ * Models of one link that are counted. All that a node can hold at a time fit, with their adapters and embeddings, and all
+ * of them with the longest names into one value of an object's storage (2 MB).
+ */
+export const MAX_COUNTED_MODELS = 1_024
+
 /** How a call came to this node: for the first time, again after another node failed, or in the middle of its answer. */
 export type Arrival = 'first' | 'retry' | 'move'
 
@@ -21,11 +27,13 @@ const fresh = () => ({
 })
 
 /**
- * Counts what happens on one link, by model, since the object was started: counters that only grow, as Prometheus wants
- * them. A reset is no loss, it reads as a restart.
+ * Counts what happens on one link, by model, since its node joined: counters that only grow, as Prometheus wants them. The
+ * link's object keeps them, for what was counted since they were last read would be lost with its memory.
  */
 export class LinkMetrics {
+  /** Those called last at the end. */
   readonly #models = new Map<string, ReturnType<typeof fresh>>()
+  #hasChanged = false
 
   /** Plain data, as it crosses to the directory. */
   get models(): Record<string, ModelMetrics> {
@@ -34,6 +42,21 @@ export class LinkMetrics {
       return [model, { ...counts, firstTokenSeconds: { bounds, sum, counts: [...buckets] } }]
     })
     return Object.fromEntries(models)
+  }
+
+  /** Goes on from what an earlier life of this link has counted. */
+  restore(known: Readonly<Record<string, ModelMetrics>>): void {
+    for (const [model, { firstTokenSeconds, ...counts }] of Object.entries(known)) {
+      const histogram = new Histogram(firstTokenSeconds.bounds, firstTokenSeconds)
+      this.#models.set(model, { ...structuredClone(counts), firstTokenSeconds: histogram })
+    }
+  }
+
+  /** What is counted now, once after each change; undefined when nothing has changed since it was last taken. */
+  takeChanged(): Record<string, ModelMetrics> | undefined {
+    if (!this.#hasChanged) return undefined
+    this.#hasChanged = false
+    return this.models
   }
 
   opened(model: string, arrival: Arrival): void {
@@ -63,12 +86,16 @@ export class LinkMetrics {
     metrics.completionTokens += Math.max(0, event.usage.completionTokens - resumedTokens)
   }
 
+  /** For something to be counted of this model. */
   #of(model: string): ReturnType<typeof fresh> {
-    let metrics = this.#models.get(model)
-    if (!metrics) {
-      metrics = fresh()
-      this.#models.set(model, metrics)
+    const metrics = this.#models.get(model) ?? fresh()
+    this.#models.delete(model)
+    this.#models.set(model, metrics)
+    for (const oldest of this.#models.keys()) {
+      if (this.#models.size <= MAX_COUNTED_MODELS) break
+      this.#models.delete(oldest)
     }
+    this.#hasChanged = true
     return metrics
   }
 }

@@ -44,8 +44,9 @@ function toCloseReason(sentence: string): string {
 
 /**
  * One node's connection: its hibernating socket, its calls in flight and its admission. Keyed by node id. The socket, the
- * node's introduction and the id of its current link survive hibernation; calls do not, for an object with calls in
- * flight does not hibernate, and one that was evicted with them starts clean (shared/PROTOCOL.md §5, §6).
+ * node's introduction, the id of its current link and what was counted (a crash loses its last second) survive
+ * hibernation; calls do not, for an object with calls in flight does not hibernate, and one that was evicted with them
+ * starts clean (shared/PROTOCOL.md §5, §6).
  */
 export class NodeLink extends DurableObject<Cloudflare.Env> {
   readonly #calls = new NodeCalls({
@@ -71,6 +72,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     const current = ctx.storage.kv.get<string>('linkId')
     if (current) this.#adopt(ctx.getWebSockets(current)[0])
+    this.#calls.metrics.restore(ctx.storage.kv.get<NodeReport['metrics']>('metrics') ?? {})
   }
 
   // The node's side
@@ -163,6 +165,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     const nodeId = this.#attachment?.nodeId ?? this.ctx.id.name ?? ''
     this.#drop(CloseCode.revoked, 'the credential was revoked')
     this.ctx.storage.kv.delete('hello')
+    this.ctx.storage.kv.delete('metrics')
     this.ctx.storage.kv.put('revoked', true)
     await this.#pool().remove(nodeId)
   }
@@ -335,7 +338,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#calls.failAll('The node that ran this request was lost.')
     this.ctx.storage.kv.delete('linkId')
     this.#log.info('link.down', { nodeId: attachment.nodeId, code, reason })
-    this.#report({ linked: false }, attachment.nodeId)
+    this.#report({ linked: false, ...this.#keepMetrics() }, attachment.nodeId)
     try {
       socket.close(code, toCloseReason(reason))
     } catch {
@@ -360,9 +363,18 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   #reportSoon(): void {
     this.#reporter.tellSoon(() => {
       if (!this.#attachment) return undefined
-      const { size: openCalls, metrics } = this.#calls
-      const report = { gauge: this.#gauge, load: this.#calls.load(), openCalls, metrics: metrics.models }
+      const load = this.#calls.load()
+      const report = { gauge: this.#gauge, load, openCalls: this.#calls.size, ...this.#keepMetrics() }
       return { nodeId: this.#attachment.nodeId, report }
     })
+  }
+
+  /** Stores what was counted, if that has changed, and says it for the directory. */
+  #keepMetrics(): Pick<NodeReport, 'metrics'> {
+    const metrics = this.#calls.metrics.takeChanged()
+    if (!metrics) return {}
+    // Unconfirmed, since no frame and no answer should wait for a disk.
+    this.ctx.storage.put('metrics', metrics, { allowUnconfirmed: true })
+    return { metrics }
   }
 }

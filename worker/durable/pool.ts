@@ -22,8 +22,8 @@ const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
   [...new Set([...known, ...hello.models.flatMap(servedIds)])].slice(-MAX_EVER_HELD)
 
 /**
- * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions survive
- * eviction in its storage; gauges and load live in memory and come anew with the next report.
+ * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions and what
+ * was counted survive eviction in its storage; gauges and load live in memory and come anew with the next report.
  */
 export class Pool extends DurableObject<Cloudflare.Env> {
   readonly #nodes = new Map<string, NodeView>()
@@ -31,7 +31,9 @@ export class Pool extends DurableObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env)
     for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
-      this.#nodes.set(key.slice('node:'.length), { ...value, ...NOTHING_RUNS, metrics: {} })
+      const nodeId = key.slice('node:'.length)
+      const metrics = ctx.storage.kv.get<NodeView['metrics']>(`metrics:${nodeId}`) ?? {}
+      this.#nodes.set(nodeId, { ...value, ...NOTHING_RUNS, metrics })
     }
   }
 
@@ -53,6 +55,9 @@ export class Pool extends DurableObject<Cloudflare.Env> {
       since: known?.linked === linked ? known.since : Date.now(),
     }
     this.#nodes.set(nodeId, view)
+    if (report.metrics) {
+      this.ctx.storage.put(`metrics:${nodeId}`, report.metrics, { allowUnconfirmed: true })
+    }
     if (report.hello || known?.linked !== linked || known.draining !== view.draining) {
       this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, ...NOTHING_RUNS, metrics: {} })
     }
@@ -62,6 +67,7 @@ export class Pool extends DurableObject<Cloudflare.Env> {
   remove(nodeId: string): void {
     this.#nodes.delete(nodeId)
     this.ctx.storage.kv.delete(`node:${nodeId}`)
+    this.ctx.storage.kv.delete(`metrics:${nodeId}`)
   }
 
   snapshot(): NodeView[] {

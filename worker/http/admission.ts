@@ -43,7 +43,9 @@ export function admission(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv
         throw new AppError('maintenance', 'Down for maintenance: try again later.')
       }
       const isLimited = operation === undefined || !unlimitedRoutes.has(operation)
-      const checks = isLimited && limits ? limits({ account, address: clientAddressOf(c) }, settings) : []
+      // Whoever has spent the day's tokens can still read what was spent, and revoke a key.
+      const caller = { account, address: clientAddressOf(c), spends: c.req.method === 'POST' }
+      const checks = isLimited && limits ? limits(caller, settings) : []
       if (checks.length > 0) {
         const answer = await guards.limiter.check(checks)
         if (answer) c.set('limits', answer)

@@ -8,6 +8,8 @@ export interface Caller {
   account: Account | undefined
   /** What `CF-Connecting-IP` says. */
   address: string | undefined
+  /** Whether the request may spend tokens. */
+  spends: boolean
 }
 
 /** What a request is counted against. Nothing: it is not limited. */
@@ -65,12 +67,13 @@ const byIp = (address: string | undefined, windows: readonly RateWindow[]): Limi
   windows,
 })
 
-const byPlan = (account: Account, windowName: string, settings: Settings): LimitCheck => {
+const byPlan = (account: Account, windowName: string, spends: boolean, settings: Settings): LimitCheck => {
   const { requestsPerMinute, tokensPerDay } = limitsOfPlan(account.plan, settings)
   return {
     subject: accountSubject(account.id),
     windows: [perMinute(windowName, requestsPerMinute)],
     budget: { name: TOKEN_BUDGET, limit: tokensPerDay },
+    isFree: !spends,
   }
 }
 
@@ -84,9 +87,9 @@ export const claraLimits: LimitPolicy = ({ account, address }) => [
 export const agenticLimits: LimitPolicy = ({ account }) =>
   !account || isAdmin(account) ? [] : [{ subject: accountSubject(account.id), windows: AGENTIC_WINDOWS }]
 
-export const rajoraLimits: LimitPolicy = ({ account }, settings) =>
-  account ? [byPlan(account, 'rajora-minute', settings)] : []
+export const rajoraLimits: LimitPolicy = ({ account, spends }, settings) =>
+  account ? [byPlan(account, 'rajora-minute', spends, settings)] : []
 
 /** `/v1` has the plans that Rajora documents; administrators have no limit. */
-export const openaiLimits: LimitPolicy = ({ account }, settings) =>
-  !account || isAdmin(account) ? [] : [byPlan(account, 'v1-minute', settings)]
+export const openaiLimits: LimitPolicy = ({ account, spends }, settings) =>
+  !account || isAdmin(account) ? [] : [byPlan(account, 'v1-minute', spends, settings)]

@@ -41,7 +41,12 @@ export type BodyKind = 'form' | 'multipart'
 const MULTIPART_TYPE = /^multipart\/form-data\s*;.*\bboundary=/i
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i
 
+/** Some clients name no type for nothing, and a body of no bytes is a body to some servers. */
+const isNothing = async (c: Context): Promise<boolean> =>
+  c.req.header('content-type') === undefined && (await c.req.text()) === ''
+
 async function checkJson(c: Context): Promise<void> {
+  if (await isNothing(c)) return
   if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) {
     throw new AppError(
       'unsupported_media_type',
@@ -79,12 +84,15 @@ function checkMultipart(c: Context): void {
 
 /**
  * Lets a request with a body through only when it is JSON within our limits, or the form that its operation (`METHOD /path`)
- * is listed with; the route's schema sees it after that.
+ * is listed with; the route's schema sees it after that. No body at all is its schema's to judge.
  */
 export function requestBody(kinds: Readonly<Record<string, BodyKind>>): MiddlewareHandler {
   return (c, next) => {
-    if (!METHODS_WITH_BODY.has(c.req.method) || c.req.raw.body === null) return next()
-    const kind = kinds[operationOf(c) ?? '']
+    const operation = operationOf(c)
+    // What does not exist is answered as such, whatever its body is.
+    if (operation === undefined || !METHODS_WITH_BODY.has(c.req.method) || c.req.raw.body === null)
+      return next()
+    const kind = kinds[operation]
     if (kind === 'multipart') {
       checkMultipart(c)
       return next()

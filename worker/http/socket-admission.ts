@@ -30,7 +30,7 @@ export const socketAdmission =
     if (!switches.features.chat || !switches.features.streaming) {
       throw new AppError('maintenance', 'Streamed chat is switched off.')
     }
-    const checks = limits({ account, address: address ?? undefined }, switches)
+    const checks = limits({ account, address: address ?? undefined, spends: true }, switches)
     const answer = checks.length > 0 ? await limiter.check(checks) : undefined
     if (answer?.refusedBy) throw limitError(answer)
     return account

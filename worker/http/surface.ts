@@ -132,6 +132,9 @@ function observe(app: OpenAPIHono<SurfaceEnv>, { name, limitHeaders, traffic, lo
   })
 }
 
+/** The longest `Retry-After` that OpenAI's SDKs wait for, in seconds. */
+const MAX_SDK_WAIT_SECONDS = 60
+
 /** Every failure in this surface's own format. */
 function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): void {
   const { name, errorBody, log } = options
@@ -158,7 +161,8 @@ function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): 
     }
     if (error.retryAfterSeconds) {
       c.header('retry-after', String(error.retryAfterSeconds))
-      c.header('x-should-retry', 'true')
+      // Their SDKs retry at once instead of waiting for longer than this.
+      c.header('x-should-retry', String(error.retryAfterSeconds <= MAX_SDK_WAIT_SECONDS))
     }
     const status = statusFor(error)
     if (status === 401) c.header('www-authenticate', 'Bearer')

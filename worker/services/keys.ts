@@ -52,9 +52,14 @@ export interface NewKey {
 
 export type Keys = ReturnType<typeof createKeys>
 
+/** What a key is narrowed to; null is everything. One that is bound to a model is for running that model. */
+export const scopesOf = ({ scopes, model }: KeyGrant): readonly string[] | null =>
+  model ? ['inference'] : scopes
+
 /** Throws `forbidden`, naming the scope, when a key speaks for the account that was not given it. */
 export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
-  if (key?.scopes && !key.scopes.includes(scope)) {
+  const scopes = key && scopesOf(key)
+  if (scopes && !scopes.includes(scope)) {
     throw new AppError('forbidden', `This API key lacks the scope '${scope}'.`)
   }
 }
@@ -63,12 +68,16 @@ export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
  * What a key may give to another one that it makes: no more than it has itself. Without `scopes`, all that it has. Throws
  * `forbidden` with param `scopes`.
  */
-export function passedOn({ key }: { key?: KeyGrant }, scopes: readonly Scope[] | null) {
-  const excess = scopes?.find((scope) => key?.scopes && !key.scopes.includes(scope))
+export function passedOn(
+  { key }: { key?: KeyGrant },
+  scopes: readonly Scope[] | null,
+): readonly string[] | null {
+  const own = key ? scopesOf(key) : null
+  const excess = scopes?.find((scope) => own && !own.includes(scope))
   if (excess) {
     throw new AppError('forbidden', `This API key lacks the scope '${excess}' itself.`, { param: 'scopes' })
   }
-  return { scopes: scopes ?? key?.scopes ?? null, modelId: key?.model?.id ?? null }
+  return scopes ?? own
 }
 
 /** A key that was neither revoked nor is over. */

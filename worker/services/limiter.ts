@@ -9,6 +9,8 @@ export interface LimitCheck {
   subject: string
   windows: readonly RateWindow[]
   budget?: DailyBudget
+  /** The request spends nothing of the budget, and is not refused for it. */
+  isFree?: boolean
 }
 
 /** How a window or a budget stands. Seconds are whole, rounded up. */
@@ -24,7 +26,10 @@ export interface LimitState {
 export interface LimitAnswer {
   /** Of all that refuse, the one with the longest wait. */
   refusedBy?: LimitState
-  /** 0 when the request is let in; otherwise waiting that long lets it in, if nobody else asks meanwhile. */
+  /**
+   * 0 when the request is let in; otherwise waiting that long lets it in, if nobody else asks meanwhile. Never more than the
+   * window: after a burst it may have to wait for one slot more, but clients take a longer word for no word.
+   */
   retryAfterSeconds: number
   /** In the order of the checks. */
   windows: readonly LimitState[]
@@ -91,7 +96,7 @@ function merge(answers: readonly TakeAnswer[]): LimitAnswer {
   const budget = answers.find((answer) => answer.budget)?.budget
   return {
     ...(longest ? { refusedBy: toState(longest) } : {}),
-    retryAfterSeconds: longest ? Math.ceil(longest.waitMs / 1_000) : 0,
+    retryAfterSeconds: longest ? Math.min(longest.seconds, Math.ceil(longest.waitMs / 1_000)) : 0,
     windows: answers.flatMap(({ windows }) => windows.map(toState)),
     ...(budget ? { budget: toState(budget) } : {}),
   }
@@ -113,9 +118,9 @@ function createFailures(log: Logger, now: () => number) {
 export function createLimiter({ stubs, log, now = Date.now }: LimiterOptions): Limiter {
   const fail = createFailures(log, now)
 
-  async function takeFrom({ subject, windows, budget }: LimitCheck): Promise<Taken | undefined> {
+  async function takeFrom({ subject, windows, budget, isFree }: LimitCheck): Promise<Taken | undefined> {
     try {
-      return await inTime(stubs.rateLimiter(subject).take({ windows, budget }))
+      return await inTime(stubs.rateLimiter(subject).take({ windows, budget, isFree }))
     } catch (thrown) {
       fail(thrown)
       return undefined

@@ -88,7 +88,7 @@ function loadFamilies(nodes: readonly NodeView[]): Metric[] {
   ]
 }
 
-/** What has happened on the links since their objects were started. */
+/** What has happened on the links since their nodes joined. */
 function callFamilies(rows: readonly Row[]): Metric[] {
   return [
     counter(

@@ -14,7 +14,7 @@ export interface ModelLoad {
   waitedMs: number
 }
 
-/** What a link has counted of one model since it was started. */
+/** What a link has counted of one model since its node joined. */
 export interface ModelMetrics {
   /** Calls taken, by how they came: new, begun again after a loss, or gone on with in the middle of an answer. */
   calls: { first: number; retry: number; move: number }

@@ -46,6 +46,8 @@ export interface LimitReading {
 export interface TakeRequest {
   windows: readonly RateWindow[]
   budget?: DailyBudget | undefined
+  /** The request spends nothing: its answer tells how the budget stands, and a spent one does not refuse it. */
+  isFree?: boolean | undefined
 }
 
 export interface TakeAnswer {
@@ -151,7 +153,7 @@ function bounded(memory: LimitMemory, now: number): LimitMemory {
  */
 export function take(
   memory: LimitMemory,
-  { windows, budget }: TakeRequest,
+  { windows, budget, isFree = false }: TakeRequest,
   now: number,
 ): { memory: LimitMemory; answer: TakeAnswer } {
   const before = windows.map((window) => ({ window, counts: countsAt(memory, window, now) }))
@@ -162,7 +164,7 @@ export function take(
   })
 
   const readings = before.map(({ window, counts }) => readWindow(counts, window, now))
-  const refusedBy = longestWait(budgetReading ? [...readings, budgetReading] : readings)
+  const refusedBy = longestWait(budgetReading && !isFree ? [...readings, budgetReading] : readings)
   if (refusedBy) return { memory, answer: { refusedBy, ...toAnswer(readings) } }
 
   const after = before.map(({ window, counts }) => ({

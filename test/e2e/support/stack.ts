@@ -113,7 +113,7 @@ export class Stack {
     return folder
   }
 
-  /** Starts a node and waits until the edge offers its model. */
+  /** Starts a node, named as its join token, and waits until the edge offers its model. */
   async addNode(options: NodeArguments = {}) {
     const { name = 'attic', slots = 4, stateDir, model = STARTER, edge = this.url, flags = [] } = options
     const { token } = await this.json<{ token: string }>('/v1/nodes/join-tokens', { name })
@@ -121,7 +121,7 @@ export class Stack {
       process.execPath,
       [
         'gpu-node/main.ts',
-        ...['--edge', edge, '--name', name, '--model', model, '--slots', String(slots)],
+        ...['--edge', edge, '--model', model, '--slots', String(slots)],
         ...['--threads', '1', '--gpu', 'off', '--state-dir', stateDir ?? (await this.folder())],
         ...flags,
       ],

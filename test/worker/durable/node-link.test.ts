@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../shared/generation.ts'
@@ -36,6 +36,18 @@ async function linked(slots = 2): Promise<TestNode> {
   const node = await dialled()
   await node.greet(nodeHello({ models: [modelHolding({ id: 'm', slots })] }))
   return node
+}
+
+/** What the directory says was counted of the model `m` on a node's link. */
+const countedOf = async ({ id }: TestNode) =>
+  (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === id)?.metrics.m
+
+/** Runs a generation to its end. */
+async function complete(node: TestNode): Promise<void> {
+  const { callId, events } = await generate(node)
+  node.send(stepOf(callId, 'x'))
+  node.send(endOf(callId))
+  await heardOf(events)
 }
 
 const delta = (text: string): CallEvent => ({ type: 'delta', text, tokens: [1] })
@@ -129,6 +141,29 @@ describe('a link closes', () => {
     await expect(generate(node)).rejects.toMatchObject({ code: 'no_capacity' })
   })
 
+  it('with its failures counted, though its object may rest for good after it', async () => {
+    const node = await linked()
+    const { events } = await generate(node)
+    node.close()
+    expect(await heardOf(events)).toEqual([lost])
+    const failed = { errors: { node_failed: 1 } }
+    await vi.waitFor(async () => expect(await countedOf(node)).toMatchObject(failed), 5_000)
+    await evictDurableObject(objectOf(node))
+    const again = await world.dial(node.id, node.credential)
+    await again.greet(nodeHello({ models: [modelHolding({ id: 'm' })] }))
+    await complete(again)
+    const both = { ...failed, calls: { first: 2 } }
+    await vi.waitFor(async () => expect(await countedOf(again)).toMatchObject(both), 5_000)
+  })
+
+  it('for good when its node is revoked: nothing counted is kept', async () => {
+    const node = await linked()
+    await generate(node)
+    await world.request(`/v1/nodes/${node.id}`, { method: 'DELETE' })
+    const kept = await runInDurableObject(objectOf(node), (_instance, state) => state.storage.list())
+    expect([...kept.keys()]).toEqual(['revoked'])
+  })
+
   it('at once when the node is revoked, which cannot dial again', async () => {
     const node = await linked()
     const { events } = await generate(node)
@@ -207,6 +242,19 @@ describe('an object that was evicted', () => {
     await node.next('generation.start')
     await node.ping()
     expect(node.unread).toBe(0) // the second waits
+  })
+
+  it('goes on counting where it was', async () => {
+    const node = await linked()
+    await complete(node)
+    const once = { calls: { first: 1 }, completionTokens: usage().completionTokens }
+    await vi.waitFor(async () => expect(await countedOf(node)).toMatchObject(once), 5_000)
+    await evictDurableObject(objectOf(node))
+    await complete(node)
+    const twice = { calls: { first: 2 }, completionTokens: 2 * usage().completionTokens }
+    await vi.waitFor(async () => expect(await countedOf(node)).toMatchObject(twice), 5_000)
+    const { counts = [] } = (await countedOf(node))?.firstTokenSeconds ?? {}
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2)
   })
 
   it('still refuses a second hello', async () => {

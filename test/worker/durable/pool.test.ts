@@ -1,7 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ERROR_CODES } from '../../../shared/errors.ts'
 import type { NodeGauge } from '../../../shared/node.ts'
+import { LinkMetrics, MAX_COUNTED_MODELS } from '../../../worker/durable/link-metrics.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
 import { modelLoad, nodeView } from '../world.ts'
 
@@ -98,5 +100,22 @@ describe('Pool', () => {
     const before = await pool.snapshot()
     await evictDurableObject(pool)
     expect(await pool.snapshot()).toEqual(before.map((view) => ({ ...view, gauge: null, load: {} })))
+  })
+
+  it('survives eviction with what was counted, of as many models with as long names as a link counts', async () => {
+    const pool = newPool()
+    const counted = new LinkMetrics()
+    for (let index = 0; index < MAX_COUNTED_MODELS; index += 1) {
+      const model = `${'Ж'.repeat(260)}${index}`
+      counted.began(model, 1_234)
+      for (const code of ERROR_CODES) counted.ended(model, { type: 'error', code, message: '' }, 0)
+    }
+    await pool.report('a', { linked: true, hello: nodeHello(), metrics: counted.models })
+    await evictDurableObject(pool)
+    expect(await pool.snapshot()).toMatchObject([{ nodeId: 'a', metrics: counted.models }])
+    await pool.remove('a')
+    await evictDurableObject(pool)
+    await pool.report('a', { linked: true, hello: nodeHello() })
+    expect(await pool.snapshot()).toMatchObject([{ metrics: {} }])
   })
 })

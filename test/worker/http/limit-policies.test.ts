@@ -29,8 +29,12 @@ const account = (over: Partial<Account> = {}): Account => testAccount({ id: cryp
 /** Nobody else's address: half of a random IPv6 network. */
 const uniqueAddress = () =>
   `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
-const caller = (over: Partial<Account> = {}): Caller => ({ account: account(over), address: uniqueAddress() })
-const stranger = (): Caller => ({ account: undefined, address: uniqueAddress() })
+const caller = (over: Partial<Account> = {}): Caller => ({
+  account: account(over),
+  address: uniqueAddress(),
+  spends: true,
+})
+const stranger = (): Caller => ({ account: undefined, address: uniqueAddress(), spends: true })
 
 const limiter = createLimiter({
   stubs: createStubs(env),
@@ -144,6 +148,15 @@ describe('the policies', () => {
     const [rajora, openai] = [rajoraLimits(who, settings()), openaiLimits(who, settings())]
     await limiter.spend(rajora[0]?.subject ?? '', 'tokens', 10_000)
     expect((await limiter.check(openai))?.refusedBy).toMatchObject({ name: 'tokens' })
+  })
+
+  it('of tokens refuse nothing that spends none, and tell it how the day stands', async () => {
+    const who = caller()
+    const [check] = openaiLimits(who, settings())
+    await limiter.spend(check?.subject ?? '', 'tokens', 10_000)
+    const read = await limiter.check(openaiLimits({ ...who, spends: false }, settings()))
+    expect(read?.refusedBy).toBeUndefined()
+    expect(read?.budget).toMatchObject({ limit: 10_000, remaining: 0 })
   })
 })
 

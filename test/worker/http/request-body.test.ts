@@ -8,7 +8,9 @@ import { createWorld, type World } from '../world.ts'
 /** Answers with the code of a refusal, or `taken`. */
 const app = new Hono()
 app.use(requestBody({ 'POST /form': 'form' }))
-app.all('/', async (c) => c.text(`taken ${(await c.req.text()).length}`))
+app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], '/', async (c) =>
+  c.text(`taken ${(await c.req.text()).length}`),
+)
 app.onError((thrown, c) => c.text(toAppError(thrown).code))
 
 const post = async (body: BodyInit, type: string | null = 'application/json', method = 'POST') => {
@@ -51,6 +53,31 @@ describe('depthOf', () => {
 })
 
 describe('requestBody', () => {
+  it('takes no bytes without a type for no body', async () => {
+    expect(await post(chunked(''), null)).toBe('taken 0')
+    expect(await post(chunked('{}'), null)).toBe('unsupported_media_type')
+  })
+
+  it('leaves what does not exist to be answered as such, whatever its body is', async () => {
+    const send = (path: string, method: string) =>
+      SELF.fetch(`http://localhost${path}`, {
+        method,
+        body: 'a=b',
+        headers: { 'content-type': 'text/plain' },
+      })
+    for (const [path, method, status] of [
+      ['/v1/nope', 'POST', 404],
+      ['/v1/models', 'PATCH', 405],
+      ['/rajora/api/models/list', 'PUT', 405],
+      ['/clara/api/nope', 'POST', 404],
+      ['/sira/api/nope', 'POST', 404],
+      ['/dualquery/api/nope', 'POST', 404],
+      ['/agentic/api/nope', 'POST', 404],
+    ] as const) {
+      expect((await send(path, method)).status, `${method} ${path}`).toBe(status)
+    }
+  })
+
   it('hands a body on as it came', async () => {
     expect(await post('{"a":[1]}')).toBe('taken 9')
   })

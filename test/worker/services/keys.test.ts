@@ -247,21 +247,25 @@ describe('a scope', () => {
 describe('what a key passes on to a key that it makes', () => {
   it('is what is asked for, when there is no key or it has everything', () => {
     for (const maker of [{}, grant(null)]) {
-      expect(passedOn(maker, null)).toEqual({ scopes: null, modelId: null })
-      expect(passedOn(maker, ['admin'])).toEqual({ scopes: ['admin'], modelId: null })
+      expect(passedOn(maker, null)).toBeNull()
+      expect(passedOn(maker, ['admin'])).toEqual(['admin'])
     }
   })
 
   it('is never more than it has', () => {
     const maker = grant(['account', 'inference'])
-    expect(passedOn(maker, null).scopes).toEqual(['account', 'inference'])
-    expect(passedOn(maker, ['account']).scopes).toEqual(['account'])
+    expect(passedOn(maker, null)).toEqual(['account', 'inference'])
+    expect(passedOn(maker, ['account'])).toEqual(['account'])
     expect(() => passedOn(maker, ['account', 'admin'])).toThrow(
       expect.objectContaining({ code: 'forbidden', param: 'scopes' }),
     )
   })
 
-  it('is its model too', () => {
-    expect(passedOn(grant(null, 'm1'), null)).toEqual({ scopes: null, modelId: 'm1' })
+  it('of a key that is bound to a model is running models, whatever it was given', () => {
+    for (const maker of [grant(null, 'm1'), grant(['account', 'admin'], 'm1')]) {
+      expect(passedOn(maker, null)).toEqual(['inference'])
+      expect(() => passedOn(maker, ['account'])).toThrow(expect.objectContaining({ code: 'forbidden' }))
+      expect(() => requireScope(maker, 'account')).toThrow("'account'")
+    }
   })
 })

@@ -104,7 +104,7 @@ export function keyRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
     const account = accountOf(c)
     const { name, scopes, expires_at: expiresAt } = c.req.valid('json')
     const { key, secret } = await keys.create({
-      ...passedOn(account, scopes ?? null),
+      scopes: passedOn(account, scopes ?? null),
       accountId: account.id,
       name,
       expiresAt: expiresAt ? expiresAt * 1000 : null,

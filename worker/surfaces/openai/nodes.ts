@@ -107,13 +107,16 @@ const drainNode = createRoute({
   summary: 'Let a node finish what runs and leave; its streams go on elsewhere (admin)',
   request: {
     params: NodeParams,
-    body: jsonBody(
-      z
-        .strictObject({
-          limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
-        })
-        .openapi('DrainRequest'),
-    ),
+    body: {
+      ...jsonBody(
+        z
+          .strictObject({
+            limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
+          })
+          .openapi('DrainRequest'),
+      ),
+      required: false,
+    },
   },
   responses: { 202: json(Node, 'The node is being drained.'), ...failures },
 })

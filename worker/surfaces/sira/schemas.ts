@@ -255,10 +255,12 @@ export const StreamQuery = z.object({
   message: z.string().trim().min(1).max(MAX_MESSAGE_LENGTH),
 })
 
+/** Every event has the page's three fields, so that a client that adds up `content` needs not look at `type`. */
+const said = { content: z.string(), metadata: z.object({}) }
 export const StreamEvent = z
   .discriminatedUnion('type', [
-    z.object({ type: z.literal('content'), content: z.string(), metadata: z.object({}) }),
-    z.object({ type: z.literal('done') }),
-    z.object({ type: z.literal('error'), message: z.string() }),
+    z.object({ type: z.literal('content'), ...said }),
+    z.object({ type: z.literal('done'), ...said }),
+    z.object({ type: z.literal('error'), ...said, message: z.string() }),
   ])
   .openapi('StreamEvent')

@@ -69,8 +69,10 @@ const missing = () => new AppError('not_found', 'There is no such conversation.'
 
 const sseEvent = (id: string, event: z.infer<typeof StreamEvent>): string => `id: ${id}\n${sseData(event)}`
 
+const NOTHING_MORE = { content: '', metadata: {} }
+
 const failureEvent = (thrown: unknown): string =>
-  sseEvent(END_ID, { type: 'error', message: toAppError(thrown).message })
+  sseEvent(END_ID, { type: 'error', ...NOTHING_MORE, message: toAppError(thrown).message })
 
 function spell(event: AnswerEvent): string {
   switch (event.type) {
@@ -79,7 +81,7 @@ function spell(event: AnswerEvent): string {
     case 'answer.delta':
       return sseEvent(placeId(event), { type: 'content', content: event.text, metadata: {} })
     case 'answer.end':
-      return sseEvent(END_ID, { type: 'done' })
+      return sseEvent(END_ID, { type: 'done', ...NOTHING_MORE })
     default:
       return event satisfies never
   }
