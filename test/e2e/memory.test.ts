@@ -117,7 +117,7 @@ describe('an EventSource on the SIRA surface', () => {
       source.addEventListener('message', ({ data, lastEventId }) => {
         const event = JSON.parse(data) as { type: string; content?: string; message?: string }
         if (event.type === 'error') heard.error = event.message
-        if (event.content === undefined) return
+        if (event.type !== 'content' || event.content === undefined) return
         heard.pieces.push(event.content)
         heard.ids.push(lastEventId)
         heard.connections.push(heard.opens)

@@ -111,8 +111,13 @@ export function invalidInput(target: string, issues: readonly Issue[], input: un
   const unknown = first?.code === 'unrecognized_keys' ? first.keys[0] : undefined
   const param = paramOf([...asPath(first?.path ?? []), ...(unknown === undefined ? [] : [unknown])])
   const reason = unknown === undefined ? (first?.message ?? 'invalid') : 'it is unknown or not supported'
-  return new AppError('invalid_request', `Invalid '${param || 'body'}': ${reason}.`.replace(/\.\.$/, '.'), {
-    param,
+  const isMissing =
+    first?.code === 'invalid_type' && param && valueAt(input, asPath(first.path)) === undefined
+  const sentence = isMissing
+    ? `Missing required parameter: '${param}'.`
+    : `Invalid '${param || 'body'}': ${reason}.`.replace(/\.\.$/, '.')
+  return new AppError('invalid_request', sentence, {
+    param: param || undefined,
     issues: issuesOf(target, issues, input),
   })
 }

@@ -144,7 +144,21 @@ describe('invalidInput', () => {
       'body.inner.list.0.deep',
     ])
     expect(refusal.param).toBe('name')
-    expect(refusal.message).toMatch(/^Invalid 'name': .+[^.]\.$/)
+    expect(refusal.message).toBe("Missing required parameter: 'name'.")
+    expect(refusalOf({ name: 'a' }).message).toMatch(/^Invalid 'name': .+[^.]\.$/)
+  })
+
+  it('names a field that is missing deep inside, and no field where it is the whole that is wrong', () => {
+    const deep = refusalOf({ name: 'ab', inner: { list: [{ deep: 'x' }, {}] } })
+    expect(deep).toMatchObject({
+      param: 'inner.list[1].deep',
+      message: "Missing required parameter: 'inner.list[1].deep'.",
+    })
+    for (const body of [null, [], 7]) {
+      const refusal = refusalOf(body)
+      expect(refusal.param).toBeUndefined()
+      expect(refusal.message).toMatch(/^Invalid 'body': /)
+    }
   })
 
   it.each([
