@@ -271,15 +271,6 @@ describe('a dataset', () => {
     expect((await byAda(`/api/datasets/${id}`, { method: 'DELETE' })).status).toBe(404)
   })
 
-  it('that is deleted leaves the chats that asked it', async () => {
-    const { _id: id } = await uploaded(csv(SALES))
-    const body = { title: 'Sales', dataset_id: id }
-    const chat = (await (await byAda('/api/chats', { body })).json()) as { _id: string; dataset_id: string }
-    expect(chat.dataset_id).toBe(id)
-    await byAda(`/api/datasets/${id}`, { method: 'DELETE' })
-    expect(await (await byAda(`/api/chats/${chat._id}`)).json()).toMatchObject({ dataset_id: null })
-  })
-
   it.each(['GET', 'DELETE'])('of another account does not exist: %s', async (method) => {
     const { _id: id } = await uploaded(csv(SALES))
     for (const wanted of [id, NOBODY]) {

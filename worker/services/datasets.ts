@@ -2,7 +2,7 @@ import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../shared/ids.ts'
 import { type Db, newId } from '../db/client.ts'
-import { conversations, datasets } from '../db/schema.ts'
+import { datasets } from '../db/schema.ts'
 import { datasetKey, FileWriter } from './dataset-file.ts'
 import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './dataset-query.ts'
 import type { QueryResult } from './dataset-result.ts'
@@ -112,18 +112,9 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
         .limit(limit)
         .offset(offset),
 
-    /**
-     * With its bytes and its table, and out of the conversations that asked it: they say so instead of naming what is gone.
-     * Records of models keep its id, since that is what they were made with. False where there is no such dataset.
-     */
+    /** With its bytes and its table. False where there is no such dataset. */
     async delete(accountId: string, id: string): Promise<boolean> {
-      const [deleted] = await db.batch([
-        db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id }),
-        db
-          .update(conversations)
-          .set({ datasetId: null })
-          .where(and(eq(conversations.datasetId, id), eq(conversations.accountId, accountId))),
-      ])
+      const deleted = await db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id })
       if (deleted.length === 0) return false
       await Promise.all([bucket.delete(datasetKey(id)), stubs.datasetTable(id).clear()])
       return true

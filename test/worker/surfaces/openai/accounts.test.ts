@@ -247,8 +247,8 @@ describe('PATCH /v1/accounts/{account_id}', () => {
   })
 
   it.each<[name: string, body: unknown, param: string | null]>([
-    ['nothing', {}, ''],
-    ['a list', [], ''],
+    ['nothing', {}, null],
+    ['a list', [], null],
     ['an unknown role', { roles: ['viewer', 'owner'] }, 'roles[1]'],
     ['a role in another case', { roles: ['Admin'] }, 'roles[0]'],
     ['a role twice', { roles: ['admin', 'admin'] }, 'roles'],
