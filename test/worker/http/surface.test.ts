@@ -119,7 +119,7 @@ describe('a surface', () => {
     expect(lines[0]).toMatchObject({ event: 'request.failed', cause: 'a thing' })
   })
 
-  it.each<[name: string, body: unknown, param: string, message: string]>([
+  it.each<[name: string, body: unknown, param: string | undefined, message: string]>([
     ['a field inside a list', { list: [{ name: 7 }] }, 'list[0].name', "Invalid 'list[0].name': "],
     [
       'an unknown field',
@@ -133,12 +133,12 @@ describe('a surface', () => {
       'list[0].a',
       "Invalid 'list[0].a': it is unknown",
     ],
-    ['no object', 7, '', "Invalid 'body': "],
+    ['no object', 7, undefined, "Invalid 'body': "],
   ])('names %s that is wrong', async (_name, body, param, message) => {
     const { request } = setUp()
     const response = await request('/x/things/7', { method: 'POST', body: JSON.stringify(body) })
     expect(response.status).toBe(400)
-    const answer = (await response.json()) as { param: string; message: string }
+    const answer = (await response.json()) as { param?: string; message: string }
     expect(answer.param).toBe(param)
     expect(answer.message).toContain(message)
     expect(answer.message).toMatch(/[^.]\.$/)
