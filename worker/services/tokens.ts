@@ -57,15 +57,17 @@ export function createTokens(
   return {
     lifetimeSeconds,
 
-    issue: ({ id, email, roles }) =>
-      new SignJWT({ ...(email === null ? {} : { email }), roles })
+    issue({ id, email, roles }) {
+      const now = Math.floor(Date.now() / 1_000)
+      return new SignJWT({ ...(email === null ? {} : { email }), roles })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: keyId })
         .setSubject(id)
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
-        .setIssuedAt()
-        .setExpirationTime(`${lifetimeSeconds}s`)
-        .sign(key),
+        .setIssuedAt(now)
+        .setExpirationTime(now + lifetimeSeconds)
+        .sign(key)
+    },
 
     async verify(token) {
       try {

@@ -36,6 +36,22 @@ describe('a token', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(TOKEN_LIFETIME_SECONDS)
   })
 
+  it('lives as long as it says, also when a second passes while it is made', async () => {
+    const Real = Date
+    let asked = 0
+    const next = () => Real.UTC(2100, 0, 1) + 1_000 * asked++
+    class Ticking extends Real {
+      constructor(...given: [] | [number]) {
+        super(given[0] ?? next())
+      }
+      static override now = next
+    }
+    vi.stubGlobal('Date', Ticking)
+    const token = await tokens.issue(account).finally(() => vi.unstubAllGlobals())
+    const { iat = 0, exp = 0 } = decodeJwt(token)
+    expect(exp - iat).toBe(TOKEN_LIFETIME_SECONDS)
+  })
+
   it('has no email when its account has none', async () => {
     expect(decodeJwt(await tokens.issue({ ...account, email: null }))).not.toHaveProperty('email')
   })
