@@ -11,9 +11,10 @@ import { type ContextInternals, insideOf, Logits, type SequenceInternals } from 
  */
 const runsInOrder = process.env.UV_THREADPOOL_SIZE === '1'
 
-/** Whether a sequence is of a model that cannot be cut where we like. The library finds that out anew each time, in 20 µs. */
+/** The library finds it out anew each time, in 20 µs. */
 const checkpointed = new WeakMap<LlamaContextSequence, boolean>()
 
+/** Whether a sequence is of a model that cannot be cut where we like: one with a sliding window or a recurrent state. */
 export function needsCheckpoints(sequence: LlamaContextSequence): boolean {
   const known = checkpointed.get(sequence)
   if (known !== undefined) return known
