@@ -29,9 +29,10 @@ beforeAll(async () => {
 })
 afterAll(() => running.engine.close())
 
-const words = (count: number): GenerationRequest['prompt'] => ({
+/** Prompts with different leads share no beginning. */
+const words = (count: number, lead = 0): GenerationRequest['prompt'] => ({
   kind: 'tokens',
-  tokens: Array.from({ length: count }, (_, index) => WORD + (index % 7)),
+  tokens: Array.from({ length: count }, (_, index) => WORD + ((index + lead) % 7)),
 })
 /** An answer that goes on until it is stopped: this grammar is never content with random words. */
 const endless = (): Call =>
@@ -196,12 +197,15 @@ describe('cancelling', () => {
   it('ends a prompt between its pieces', async () => {
     const stream = endless()
     await stream.started
-    const call = running.generate({ prompt: words(CONTEXT_TOKENS - 4), maxTokens: 4 })
+    const ahead = Array.from({ length: 6 }, (_, lead) =>
+      running.generate({ prompt: words(CONTEXT_TOKENS - 4, lead), maxTokens: 1 }),
+    )
+    const call = running.generate({ prompt: words(CONTEXT_TOKENS - 4, ahead.length), maxTokens: 4 })
     call.cancel()
     const { end } = await call.outcome
     stream.cancel()
     expect(end).toMatchObject({ finishReason: 'cancelled', usage: { completionTokens: 0 } })
-    await stream.outcome
+    await Promise.all([stream, ...ahead].map(({ outcome }) => outcome))
     expect(await isFree()).toBe(true)
   })
 
