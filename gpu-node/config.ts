@@ -55,7 +55,8 @@ A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
 second one stops the node at once. It exits with 0 when it was stopped or drained, 2 for a wrong flag, and 1 when it
-cannot go on: the credential was refused, or a model cannot be loaded.
+cannot go on: the join token or the credential was refused, which is known before a model is downloaded or loaded, or
+a model cannot be loaded.
 `
 
 const isLoopback = ({ hostname: host }: URL): boolean =>

@@ -1,15 +1,19 @@
 import { z } from 'zod'
 import { backoffMs } from '../shared/backoff.ts'
 import type { Logger } from '../shared/log.ts'
-import { JOIN_PATH } from '../shared/wire.ts'
+import { HELLO_TIMEOUT_MS, JOIN_PATH, LINK_PATH } from '../shared/wire.ts'
 import { findIdentity, type Identity, saveIdentity } from './credential.ts'
-import { LINK_BACKOFF, waitFor } from './link/reconnect.ts'
+import { LINK_BACKOFF, LinkStopped, waitFor } from './link/reconnect.ts'
 import type { CredentialSource } from './node.ts'
 import { OperatorError } from './operator-error.ts'
 
 const JOIN_TIMEOUT_MS = 30_000
 
 const JoinAnswer = z.object({ node_id: z.string().min(1), credential: z.string().min(1) })
+/** How an edge words a refusal; what else answers at an address words it otherwise. */
+const Refusal = z.object({ error: z.object({ code: z.string().nullable(), message: z.string() }) })
+/** Characters of an edge's own words that an operator is shown. */
+const MAX_QUOTED_LENGTH = 200
 
 export interface JoinOptions {
   edge: string
@@ -19,31 +23,83 @@ export interface JoinOptions {
   stateDir: string
   log: Logger
   wait?: typeof waitFor
+  /** For the edge's word on a stored credential. */
+  checkTimeoutMs?: number | undefined
+}
+
+export interface CheckedCredentialSource extends CredentialSource {
+  /**
+   * Before anything is loaded: exchanges the join token where there is no credential yet, else asks whether the stored one
+   * is still good. Throws one sentence when this node will not be linked. An edge that cannot be asked now is no reason: it
+   * is asked again when the node links.
+   */
+  check(signal: AbortSignal): Promise<void>
 }
 
 /** The stored credential of this edge; where there is none or it is refused, the one that the join token buys. */
-export function createCredentialSource(options: JoinOptions): CredentialSource {
+export function createCredentialSource(options: JoinOptions): CheckedCredentialSource {
   const { edge, token, stateDir, log } = options
   let isTokenSpent = false
-  const join = async (spend: string, signal: AbortSignal): Promise<string> => {
+  const keep = async (identity: Identity): Promise<string> => {
     isTokenSpent = true
-    const identity = await exchangeToken(options, spend, signal)
     await saveIdentity(stateDir, edge, identity)
     log.info('node.joined', { edge, nodeId: identity.nodeId })
     return identity.credential
   }
+  const needToken = () =>
+    new OperatorError(`This node has not joined ${edge} yet: give it a join token with --token.`)
+  const postpone = (reason: string, signal: AbortSignal): void => {
+    signal.throwIfAborted()
+    log.warn('node.check_failed', { edge, reason })
+  }
   return {
+    async check(signal) {
+      const stored = await findIdentity(stateDir, edge)
+      if (stored) {
+        const answer = await askForCredential(options, stored.credential, signal)
+        if (answer.kind === 'known') return
+        if (answer.kind === 'unclear') return postpone(answer.reason, signal)
+        if (!token) throw new LinkStopped('unauthenticated')
+        log.warn('node.credential_refused', { edge })
+      }
+      if (!token) throw needToken()
+      const outcome = await tryJoin(options, token, signal)
+      if (typeof outcome === 'string') postpone(outcome, signal)
+      else await keep(outcome)
+    },
     async get(signal) {
       const stored = await findIdentity(stateDir, edge)
       if (stored) return stored.credential
-      if (token) return join(token, signal)
-      throw new OperatorError(`This node has not joined ${edge} yet: give it a join token with --token.`)
+      if (!token) throw needToken()
+      return keep(await exchangeToken(options, token, signal))
     },
     async renew(signal) {
       if (!token || isTokenSpent) return
       log.warn('node.credential_refused', { edge })
-      return join(token, signal)
+      return keep(await exchangeToken(options, token, signal))
     },
+  }
+}
+
+type CredentialAnswer = { kind: 'known' } | { kind: 'refused' } | { kind: 'unclear'; reason: string }
+
+/** PROTOCOL.md §2: without an upgrade, the link's address tells what it thinks of a credential, and opens no link. */
+async function askForCredential(
+  { edge, checkTimeoutMs = HELLO_TIMEOUT_MS }: JoinOptions,
+  credential: string,
+  signal: AbortSignal,
+): Promise<CredentialAnswer> {
+  try {
+    const { status, body } = await fetch(new URL(LINK_PATH, edge), {
+      headers: { authorization: `Bearer ${credential}` },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(checkTimeoutMs)]),
+    })
+    await body?.cancel()
+    if (status === 401) return { kind: 'refused' }
+    return status === 426 ? { kind: 'known' } : { kind: 'unclear', reason: `the edge answered ${status}` }
+  } catch (thrown) {
+    return { kind: 'unclear', reason: reasonOf(thrown) }
   }
 }
 
@@ -74,24 +130,52 @@ async function tryJoin(
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token, name }),
-      redirect: 'error', // A redirect would carry the token to somewhere the operator never named.
+      redirect: 'manual', // Followed, it would carry the token to somewhere the operator never named.
       signal: AbortSignal.any([signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]),
     })
     body = await response.json().catch(() => undefined)
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    if (isOtherProtocol(thrown)) throw notAnEdge(edge, 'what answers there speaks another protocol')
+    return reasonOf(thrown)
   }
-  if (response.status >= 500 || response.status === 429 || response.status === 408) {
-    return `the edge answered ${response.status}`
-  }
-  if (!response.ok) {
-    throw new OperatorError(
-      response.status === 404
-        ? `There is no Switchyard edge at ${edge}: joining was answered with 404.`
-        : `The edge refused the join token (${response.status}): it is unknown, expired or already used.`,
-    )
-  }
+  const { status } = response
+  if (status >= 500 || status === 429 || status === 408) return `the edge answered ${status}`
   const answer = JoinAnswer.safeParse(body)
-  if (!answer.success) throw new OperatorError(`What answers at ${edge} is not a Switchyard edge.`)
-  return { nodeId: answer.data.node_id, credential: answer.data.credential }
+  if (response.ok && answer.success) {
+    return { nodeId: answer.data.node_id, credential: answer.data.credential }
+  }
+  const refusal = Refusal.safeParse(body)
+  if (status >= 400 && status !== 404 && refusal.success) throw refused(status, refusal.data.error.message)
+  const target = URL.parse(response.headers.get('location') ?? '')
+  const redirect = status >= 300 && status < 400 && target ? `, a redirect to ${target.origin}` : ''
+  throw notAnEdge(edge, `joining was answered with ${status}${redirect}`)
+}
+
+function refused(status: number, message: string): OperatorError {
+  if (status === 401) {
+    return new OperatorError('The edge refused the join token (401): it is unknown, expired or already used.')
+  }
+  const words = message.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_QUOTED_LENGTH)
+  return new OperatorError(`The edge did not let this node join (${status}): ${words}`)
+}
+
+const notAnEdge = (edge: string, evidence: string): OperatorError =>
+  new OperatorError(`There is no Switchyard edge at ${edge}: ${evidence}.`)
+
+const causeOf = (thrown: unknown): unknown => (thrown instanceof Error ? thrown.cause : undefined)
+
+/** `fetch` says only that it failed; its cause says why. */
+function reasonOf(thrown: unknown): string {
+  const cause = causeOf(thrown)
+  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** No HTTP at all, or no TLS where https was asked for: unlike a server that is down, this does not pass. */
+function isOtherProtocol(thrown: unknown): boolean {
+  const cause = causeOf(thrown)
+  if (!(cause instanceof Error)) return false
+  return (
+    cause.name === 'HTTPParserError' || ('code' in cause && cause.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+  )
 }

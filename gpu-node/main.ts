@@ -15,6 +15,7 @@ import { createCredentialSource } from './join.ts'
 import { LinkStopped } from './link/reconnect.ts'
 import { defaultMemoryMiB } from './memory.ts'
 import { serveMetrics } from './metrics-server.ts'
+import type { ModelSource } from './model-sources.ts'
 import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
 
@@ -36,13 +37,15 @@ const defaultName = (): string => hostname().slice(0, 100) || 'node'
 const asOperatorError = (thrown: unknown): OperatorError =>
   new OperatorError(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
 
-/** The local file of each model and adapter, by what callers name; downloaded where needed. */
-async function resolveFiles({ models, adapters, modelsDir }: NodeConfig, log: Logger, signal: AbortSignal) {
+/** Models and adapters alike, by what callers name. */
+const sourcesOf = ({ models, adapters }: NodeConfig): ModelSource[] => [
+  ...models,
+  ...adapters.map(({ model, suffix, ...source }) => ({ id: adapterModelId(model, suffix), ...source })),
+]
+
+/** The local file of each, by what callers name; downloaded where needed. */
+async function resolveFiles(sources: ModelSource[], modelsDir: string, log: Logger, signal: AbortSignal) {
   const files = new Map<string, ModelFile>()
-  const sources = [
-    ...models,
-    ...adapters.map(({ model, suffix, ...source }) => ({ id: adapterModelId(model, suffix), ...source })),
-  ]
   for (const { id, uri, sha256 } of sources) {
     let loggedAt = 0
     const onProgress = ({ downloadedBytes, totalBytes }: { downloadedBytes: number; totalBytes: number }) => {
@@ -50,30 +53,40 @@ async function resolveFiles({ models, adapters, modelsDir }: NodeConfig, log: Lo
       loggedAt = Date.now()
       log.info('model.downloading', { model: id, downloadedBytes, totalBytes })
     }
-    const path = await resolveModel(uri, { modelsDir, onProgress, signal })
+    const path = await resolveModel(uri, { modelsDir, onProgress, signal }).catch((thrown) => {
+      throw asOperatorError(thrown)
+    })
     files.set(id, { path, sha256, hubUri: isHubUri(uri) ? uri : undefined })
   }
   return files
 }
 
+/**
+ * What takes no time is checked first, so that a typing error spends no join token; then the edge's consent; only then
+ * models are downloaded, hashed and loaded, which can take very long.
+ */
 async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<void> {
-  const { edge, token, name, gpu, stateDir } = config
+  const { edge, token, name, gpu, stateDir, modelsDir } = config
   const signal = drain.over
   log.info('node.starting', { edge, name, models: config.models.map(({ id }) => id).join(',') })
-  const files = await resolveFiles(config, log, signal).catch((thrown) => {
-    throw asOperatorError(thrown)
-  })
+  const sources = sourcesOf(config)
+  const ofHubs = sources.filter(({ uri }) => isHubUri(uri))
+  const ofDisk = sources.filter(({ uri }) => !isHubUri(uri))
+  const files = await resolveFiles(ofDisk, modelsDir, log, signal)
   const metrics = new EngineMetrics()
   const links = new Counter()
   if (config.metricsPort !== undefined) {
     const linked = () => counter('links', 'Links to the edge that were welcomed.', links)
     await serveMetrics(config.metricsPort, () => [...metrics.read(), linked()])
   }
+  const credential = createCredentialSource({ edge, token, name, stateDir, log })
+  await credential.check(signal)
+  for (const [id, file] of await resolveFiles(ofHubs, modelsDir, log, signal)) files.set(id, file)
   const hardware = await detectHardware(gpu, log)
   await runNode(
     {
       edge,
-      credential: createCredentialSource({ edge, token, name, stateDir, log }),
+      credential,
       name: name ?? defaultName(),
       version: readVersion(),
       hardware,

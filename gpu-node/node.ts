@@ -17,7 +17,7 @@ export interface CredentialSource {
 export interface NodeOptions {
   /** The edge's origin. */
   edge: string
-  /** Asked for when the engine is ready, so that a node that cannot serve spends no join token. */
+  /** Asked for when the engine is ready. */
   credential: string | CredentialSource
   name: string
   version: string

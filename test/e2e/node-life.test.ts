@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { withOutput } from '../support/child-output.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest } from './support/long-answer.ts'
 import { Stack } from './support/stack.ts'
@@ -33,6 +34,18 @@ const offline = (name: string) =>
   vi.waitFor(async () => expect(await stack.nodeNamed(name)).toMatchObject({ status: 'offline' }), {
     timeout: 5_000,
   })
+
+/** Runs a node to its end whose model would be refused as soon as anybody looked at it. */
+async function startUnwanted(stateDir: string, token: string) {
+  const model = `gpu-node/models/starter.gguf#sha256=${'0'.repeat(64)}`
+  const args = ['gpu-node/main.ts', '--edge', stack.url, '--model', model, '--state-dir', stateDir]
+  const env = { ...process.env, SWITCHYARD_TOKEN: token }
+  const { child, output, ended } = withOutput(
+    spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }),
+  )
+  await ended
+  return { code: child.exitCode, stderr: output.stderr }
+}
 
 /** Evicts the object that keeps a node's link; its socket hibernates, its calls are lost. */
 async function evictLink(name: string) {
@@ -72,13 +85,29 @@ describe('the life of a node', () => {
   })
 
   it('one that is revoked is closed at once, stops by itself and cannot come back', async () => {
-    const node = await stack.addNode({ name: 'outcast' })
+    const stateDir = await stack.folder()
+    const node = await stack.addNode({ name: 'outcast', stateDir })
     const { id } = (await stack.nodeNamed('outcast')) ?? {}
     const { rest } = await begin(3)
     expect((await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })).status).toBe(200)
     expect(await node.exited()).toBe(1)
     expect(await stack.nodeNamed('outcast')).toBeUndefined()
     expect(await rest).toMatchObject({ code: 'node_failed' })
+    expect(await startUnwanted(stateDir, '')).toEqual({
+      code: 1,
+      stderr: 'The edge does not know this node’s credential: join again with a new join token.\n',
+    })
+  })
+
+  it('one whose join token is unknown or used hears that before it looks at a model', async () => {
+    const { token } = await stack.json<{ token: string }>('/v1/nodes/join-tokens', { name: 'twice' })
+    await stack.json('/nodes/join', { token })
+    for (const bad of [token, `swj_${'x'.repeat(43)}`]) {
+      expect(await startUnwanted(await stack.folder(), bad)).toEqual({
+        code: 1,
+        stderr: 'The edge refused the join token (401): it is unknown, expired or already used.\n',
+      })
+    }
   })
 
   it('one whose engine crashes starts it again on the same link, and its streams go on', async () => {

@@ -1,17 +1,21 @@
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { findIdentity, saveIdentity } from '../../gpu-node/credential.ts'
 import { createCredentialSource } from '../../gpu-node/join.ts'
+import { LinkStopped } from '../../gpu-node/link/reconnect.ts'
 import { createLogger } from '../../shared/log.ts'
-import { JOIN_PATH } from '../../shared/wire.ts'
+import { JOIN_PATH, LINK_PATH } from '../../shared/wire.ts'
 
 const TOKEN = 'a-secret-join-token'
 const CREDENTIAL = 'a-secret-credential'
+const errorOf = (message: string) =>
+  JSON.stringify({ error: { message, code: 'unauthenticated', param: null } })
+const ERROR = errorOf('The join token is unknown, used or expired.')
 const JOINED = { status: 201, body: JSON.stringify({ node_id: 'n1', credential: CREDENTIAL }) }
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -25,19 +29,30 @@ async function createStateDir(): Promise<string> {
   return join(folder, 'state')
 }
 
+/** Where somebody listened a moment ago. */
+async function freedOrigin(): Promise<string> {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // A TCP server's address.
+  server.close()
+  await once(server, 'close')
+  return `http://127.0.0.1:${port}`
+}
+
 async function readBody(request: IncomingMessage): Promise<string> {
   let text = ''
   for await (const chunk of request) text += chunk
   return text
 }
 
-/** An edge that gives these answers to joins, in order. */
+/** An edge that gives these answers to joins and checks, in order; remembers bodies, or the credential where there is none. */
 async function startEdge(...answers: { status: number; body: string }[]) {
   const asked: unknown[] = []
   const server = createServer(async (request, response) => {
-    asked.push([request.method, request.url, JSON.parse(await readBody(request))])
-    const { status, body } = answers.shift() ?? { status: 500, body: '' }
-    response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(body)
+    const body = await readBody(request)
+    asked.push([request.method, request.url, body ? JSON.parse(body) : request.headers.authorization])
+    const answer = answers.shift() ?? { status: 500, body: '' }
+    response.writeHead(answer.status, { location: 'https://www.edge.example/x' }).end(answer.body)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -48,7 +63,7 @@ async function startEdge(...answers: { status: number; body: string }[]) {
   return { edge: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked } // A TCP server's address.
 }
 
-function sourceFor(edge: string, stateDir: string, token: string | undefined = TOKEN) {
+function sourceFor(edge: string, stateDir: string, token: string | undefined, checkTimeoutMs?: number) {
   const lines: string[] = []
   const waits: number[] = []
   const source = createCredentialSource({
@@ -56,6 +71,7 @@ function sourceFor(edge: string, stateDir: string, token: string | undefined = T
     token,
     name: 'box',
     stateDir,
+    checkTimeoutMs,
     log: createLogger((line) => lines.push(line)),
     wait: (waitMs) => Promise.resolve(void waits.push(waitMs)),
   })
@@ -67,7 +83,7 @@ describe('joining', () => {
   it('exchanges the token for a credential and keeps that for its owner alone', async () => {
     const stateDir = await createStateDir()
     const { edge, asked } = await startEdge(JOINED)
-    const { source, lines } = sourceFor(edge, stateDir)
+    const { source, lines } = sourceFor(edge, stateDir, TOKEN)
     expect(await source.get(signal)).toBe(CREDENTIAL)
     expect(asked).toEqual([['POST', JOIN_PATH, { token: TOKEN, name: 'box' }]])
     expect(await findIdentity(stateDir, edge)).toEqual({ nodeId: 'n1', credential: CREDENTIAL })
@@ -88,7 +104,7 @@ describe('joining', () => {
     const stateDir = await createStateDir()
     const { edge, asked } = await startEdge()
     await saveIdentity(stateDir, edge, { nodeId: 'n0', credential: 'stored' })
-    expect(await sourceFor(edge, stateDir).source.get(signal)).toBe('stored')
+    expect(await sourceFor(edge, stateDir, TOKEN).source.get(signal)).toBe('stored')
     expect(asked).toEqual([])
   })
 
@@ -96,7 +112,7 @@ describe('joining', () => {
     const stateDir = await createStateDir()
     const { edge, asked } = await startEdge(JOINED)
     await saveIdentity(stateDir, edge, { nodeId: 'n0', credential: 'stored' })
-    const { source } = sourceFor(edge, stateDir)
+    const { source } = sourceFor(edge, stateDir, TOKEN)
     await source.get(signal)
     expect(await source.renew(signal)).toBe(CREDENTIAL)
     expect(await source.renew(signal)).toBeUndefined()
@@ -106,7 +122,7 @@ describe('joining', () => {
 
   it('does not join twice with one token', async () => {
     const { edge } = await startEdge(JOINED)
-    const { source } = sourceFor(edge, await createStateDir())
+    const { source } = sourceFor(edge, await createStateDir(), TOKEN)
     await source.get(signal)
     expect(await source.renew(signal)).toBeUndefined()
   })
@@ -124,10 +140,10 @@ describe('joining', () => {
     const { edge, asked } = await startEdge(
       broken,
       { ...broken, status: 429 },
-      { ...broken, status: 302 },
+      { ...broken, status: 408 },
       JOINED,
     )
-    const { source, waits } = sourceFor(edge, await createStateDir())
+    const { source, waits } = sourceFor(edge, await createStateDir(), TOKEN)
     expect(await source.get(signal)).toBe(CREDENTIAL)
     expect(asked).toHaveLength(4)
     expect(waits).toHaveLength(3)
@@ -145,15 +161,151 @@ describe('joining', () => {
   })
 
   it.each([
-    [401, '{}', /refused the join token \(401\)/],
-    [400, 'nonsense', /refused the join token \(400\)/],
+    [401, ERROR, /refused the join token \(401\): it is unknown, expired or already used\.$/],
+    [
+      400,
+      errorOf('Invalid \u001b[31mname'),
+      /^The edge did not let this node join \(400\): Invalid {2}\[31mname$/,
+    ],
+    [400, errorOf('x'.repeat(200)), /: x{200}$/],
+    [400, errorOf('x'.repeat(201)), /: x{200}$/],
+    [401, '<html>', /no Switchyard edge at http:\/\/127[^ ]+: joining was answered with 401\.$/],
     [404, '', /no Switchyard edge at/],
-    [200, '<html>', /not a Switchyard edge/],
-    [201, '{"credential":5}', /not a Switchyard edge/],
+    [404, ERROR, /no Switchyard edge at/],
+    [405, '{"error":"POST"}', /no Switchyard edge at/],
+    [200, '<html>', /no Switchyard edge at/],
+    [201, '{"credential":5}', /no Switchyard edge at/],
+    [302, '', /answered with 302, a redirect to https:\/\/www\.edge\.example\.$/],
   ])('fails at once with one sentence after status %i and body %j', async (status, body, sentence) => {
     const { edge } = await startEdge({ status, body })
-    const { source } = sourceFor(edge, await createStateDir())
+    const { source } = sourceFor(edge, await createStateDir(), TOKEN)
     await expect(source.get(signal)).rejects.toThrow(sentence)
+  })
+})
+
+describe('the check before anything is loaded', () => {
+  const KNOWN = { status: 426, body: '' }
+  const REFUSED = { status: 401, body: '' }
+  const CHECK = ['GET', LINK_PATH, 'Bearer stored']
+  const JOIN = ['POST', JOIN_PATH, { token: TOKEN, name: 'box' }]
+
+  async function startStored(token: string | undefined, ...answers: { status: number; body: string }[]) {
+    const stateDir = await createStateDir()
+    const { edge, asked } = await startEdge(...answers)
+    await saveIdentity(stateDir, edge, { nodeId: 'n0', credential: 'stored' })
+    return { ...sourceFor(edge, stateDir, token), asked }
+  }
+
+  it('exchanges the token, once', async () => {
+    const { edge, asked } = await startEdge(JOINED)
+    const { source } = sourceFor(edge, await createStateDir(), TOKEN)
+    await source.check(signal)
+    expect(await source.get(signal)).toBe(CREDENTIAL)
+    expect(await source.renew(signal)).toBeUndefined()
+    expect(asked).toEqual([JOIN])
+  })
+
+  it('asks whether the stored credential is known, and spends no token when it is', async () => {
+    const { source, asked, lines } = await startStored(TOKEN, KNOWN)
+    await source.check(signal)
+    expect(await source.get(signal)).toBe('stored')
+    expect(asked).toEqual([CHECK])
+    expect(lines).toEqual([])
+  })
+
+  it('exchanges the token when the stored credential is refused', async () => {
+    const { source, asked } = await startStored(TOKEN, REFUSED, JOINED)
+    await source.check(signal)
+    expect(await source.get(signal)).toBe(CREDENTIAL)
+    expect(await source.renew(signal)).toBeUndefined()
+    expect(asked).toEqual([CHECK, JOIN])
+  })
+
+  it('fails when the stored credential is refused and there is no token', async () => {
+    const { source } = await startStored(undefined, REFUSED)
+    await expect(source.check(signal)).rejects.toThrow(LinkStopped)
+  })
+
+  it('fails where there is neither credential nor token', async () => {
+    const source = createCredentialSource({ ...NO_TOKEN, stateDir: await createStateDir() })
+    await expect(source.check(signal)).rejects.toThrow(/has not joined/)
+  })
+
+  it.each([200, 302, 403, 404, 408, 429, 500, 503])(
+    'is content with a stored credential when it is answered with %i: such an edge is dialled again later',
+    async (status) => {
+      const { source, asked, lines } = await startStored(TOKEN, { status, body: '' })
+      await source.check(signal)
+      expect(await source.get(signal)).toBe('stored')
+      expect(asked).toEqual([CHECK])
+      expect(lines.join()).toContain(`the edge answered ${status}`)
+      expect(lines.join()).not.toContain('stored')
+    },
+  )
+
+  it.each([408, 429, 500, 503])('keeps the token for later when it is answered with %i', async (status) => {
+    const { edge, asked } = await startEdge({ status, body: '' }, JOINED)
+    const { source, waits, lines } = sourceFor(edge, await createStateDir(), TOKEN)
+    await source.check(signal)
+    expect(asked).toEqual([JOIN])
+    expect(waits).toEqual([])
+    expect(lines.join()).toContain(`the edge answered ${status}`)
+    expect(await source.get(signal)).toBe(CREDENTIAL)
+  })
+
+  it('keeps the token for later also behind a credential that is refused', async () => {
+    const { source, asked } = await startStored(TOKEN, REFUSED, { status: 503, body: '' }, JOINED)
+    await source.check(signal)
+    expect(await source.get(signal)).toBe('stored')
+    expect(await source.renew(signal)).toBe(CREDENTIAL)
+    expect(asked).toEqual([CHECK, JOIN, JOIN])
+  })
+
+  it.each([undefined, 'stored'])(
+    'passes when nobody is there (credential: %s), and says why',
+    async (credential) => {
+      const stateDir = await createStateDir()
+      const edge = await freedOrigin()
+      if (credential) await saveIdentity(stateDir, edge, { nodeId: 'n0', credential })
+      const { source, lines } = sourceFor(edge, stateDir, TOKEN)
+      await source.check(signal)
+      expect(lines.join()).toMatch(/node\.check_failed.*ECONNREFUSED/)
+    },
+  )
+
+  it('does not wait for an edge that says nothing', async () => {
+    const silent = createServer(() => {})
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    cleanups.push(async () => {
+      silent.closeAllConnections()
+      silent.close()
+    })
+    const edge = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const stateDir = await createStateDir()
+    await saveIdentity(stateDir, edge, { nodeId: 'n0', credential: 'stored' })
+    const { source, lines } = sourceFor(edge, stateDir, TOKEN, 20)
+    await source.check(signal)
+    expect(lines.join()).toMatch(/node\.check_failed.*timeout/)
+  })
+
+  it('ends when the node is stopped', async () => {
+    const { source, asked } = await startStored(TOKEN, KNOWN)
+    await expect(source.check(AbortSignal.abort())).rejects.toThrow(/abort/)
+    expect(asked).toEqual([])
+  })
+
+  it.each(['http', 'https'])('fails when what answers at %s:// speaks something else', async (scheme) => {
+    const other = createTcpServer((socket) => {
+      socket.on('error', () => {})
+      socket.end('SSH-2.0-OpenSSH_9.9\r\n')
+    })
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    cleanups.push(async () => other.close())
+    const edge = `${scheme}://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const { source } = sourceFor(edge, await createStateDir(), TOKEN)
+    await expect(source.check(signal)).rejects.toThrow(/no Switchyard edge at https?:/)
   })
 })
 

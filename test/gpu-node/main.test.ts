@@ -4,13 +4,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { saveIdentity } from '../../gpu-node/credential.ts'
 import { ROOT } from '../../scripts/root.ts'
+import { JOIN_PATH, LINK_PATH } from '../../shared/wire.ts'
 import { withOutput } from '../support/child-output.ts'
 import { FakeHub } from './engine/fake-hub.ts'
 import { startOf } from './fake-engine.ts'
 import { FakeEdge, JOINED_CREDENTIAL } from './link/fake-edge.ts'
 
 const STARTER = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:1'
 const TOKEN = 'a-secret-join-token'
 
 const cleanups: (() => unknown)[] = []
@@ -47,46 +51,42 @@ describe('gpu-node/main.ts', () => {
   })
 
   it.each([
+    [['--edge', NOWHERE, '--slots', '0', '--model', STARTER], 2, /^--slots must be [^\n]*\.\n$/],
+    [['--edge', NOWHERE, '--model', '/no/such.gguf'], 1, /^There is no model file at [^\n]*\.\n$/],
     [
-      ['--edge', 'https://edge.example', '--slots', '0', '--model', STARTER],
-      2,
-      /^--slots must be [^\n]*\.\n$/,
-    ],
-    [
-      ['--edge', 'https://edge.example', '--model', '/no/such.gguf'],
-      1,
-      /^There is no model file at [^\n]*\.\n$/,
-    ],
-    [
-      ['--edge', 'https://edge.example', '--model', STARTER, '--adapter', 'other:x=x.gguf'],
+      ['--edge', NOWHERE, '--model', STARTER, '--adapter', 'other:x=x.gguf'],
       2,
       /^--adapter must be model:name=adapter[^\n]*\.\n$/,
     ],
     [
-      ['--edge', 'https://edge.example', '--model', STARTER, '--adapter', 'starter:x=/no/such.gguf'],
+      ['--edge', NOWHERE, '--model', STARTER, '--adapter', 'starter:x=/no/such.gguf'],
       1,
       /^There is no model file at [^\n]*\.\n$/,
     ],
     [
-      ['--edge', 'https://edge.example', '--model', STARTER, '--adapter', `starter:x=${STARTER}`],
+      ['--edge', NOWHERE, '--model', STARTER, '--adapter', `starter:x=${STARTER}`],
       1,
       /^The model "starter" could not be loaded: Its adapter "x" cannot be used\. It is not an adapter[^\n]*\.\n$/,
     ],
     [
-      [
-        '--edge',
-        'https://edge.example',
-        '--model',
-        STARTER,
-        `--adapter=starter:x=${STARTER}#sha256=${'0'.repeat(64)}`,
-      ],
+      ['--edge', NOWHERE, '--model', STARTER, `--adapter=starter:x=${STARTER}#sha256=${'0'.repeat(64)}`],
       1,
       /^The model file [^\n]* is not the one that its hash names[^\n]*\.\n$/,
     ],
   ] as const)('%j ends with one sentence and exit code %i', async (args, code, sentence) => {
-    const result = await runMain(args)
+    const joining = ['--token', TOKEN, '--state-dir', await createStateDir()]
+    const result = await runMain([...args, ...joining])
     expect(result.code).toBe(code)
     expect(result.stderr).toMatch(sentence)
+  })
+
+  it('spends no token when a model file is not there', async () => {
+    const edge = await FakeEdge.start()
+    cleanups.push(() => edge.close())
+    const args = ['--edge', edge.origin, '--model', STARTER, '--model', '/no/such.gguf', '--token', TOKEN]
+    const result = await runMain([...args, '--state-dir', await createStateDir()])
+    expect(result.stderr).toMatch(/^There is no model file at [^\n]*\.\n$/)
+    expect(edge.asked).toEqual([])
   })
 
   it('refuses a download that is not what its hub says, in one sentence', { timeout: 60_000 }, async () => {
@@ -94,7 +94,7 @@ describe('gpu-node/main.ts', () => {
     cleanups.push(() => hub.close())
     const content = await readFile(STARTER)
     hub.files.set('user/repo/resolve/main/file.gguf', { content, sha256: '0'.repeat(64) })
-    const args = ['--edge', 'https://edge.example', '--model', 'hf:user/repo/file.gguf', '--gpu', 'off']
+    const args = ['--edge', NOWHERE, '--model', 'hf:user/repo/file.gguf', '--gpu', 'off']
     const stateDir = await createStateDir()
     const { child, output, ended } = startMain([...args, '--state-dir', stateDir], {
       SWITCHYARD_TOKEN: TOKEN,
@@ -105,6 +105,67 @@ describe('gpu-node/main.ts', () => {
     expect(output.stderr).toMatch(
       /^The model [^\n]*file\.gguf is not the one that the hub has for hf:user\/repo\/file\.gguf: [^\n]*\.\n$/,
     )
+  })
+
+  describe('that the edge will not have', () => {
+    const REFUSED = { status: 401, body: '{"error":{"code":"unauthenticated","message":"Unknown."}}' }
+    const JOIN = `POST ${JOIN_PATH}`
+    const CHECK = `GET ${LINK_PATH}`
+
+    it.each([
+      ['an unknown, expired or used token', { joinAnswer: REFUSED }, TOKEN, [JOIN], /refused the join token/],
+      [
+        'the address of something else',
+        { joinAnswer: { status: 404, body: '' } },
+        TOKEN,
+        [JOIN],
+        /no Switchy/,
+      ],
+      ['neither credential nor token', {}, undefined, [], /has not joined .* yet/],
+    ])('and that has %s ends with one sentence before it asks for a model', async (...row) => {
+      const [_case, answers, token, asked, sentence] = row
+      expect(await startRefused(answers, token)).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(sentence),
+        asked,
+        hubAsked: [],
+      })
+    })
+
+    it.each([
+      ['without a token', undefined, [CHECK], /credential: join again with a new join token/],
+      ['with a token that is refused as well', TOKEN, [CHECK, JOIN], /refused the join token/],
+    ])('because it was revoked, %s, ends with one sentence before it asks for a model', async (...row) => {
+      const [_case, token, asked, sentence] = row
+      const answers = { isCredentialKnown: false, joinAnswer: REFUSED }
+      expect(await startRefused(answers, token, 'a-revoked-credential')).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(sentence),
+        asked,
+        hubAsked: [],
+      })
+    })
+
+    /** Runs a node whose model has to be downloaded to its end. */
+    async function startRefused(answers: Partial<FakeEdge>, token?: string, credential?: string) {
+      const edge = Object.assign(await FakeEdge.start(), answers)
+      const hub = await FakeHub.start()
+      cleanups.push(
+        () => edge.close(),
+        () => hub.close(),
+      )
+      hub.files.set('user/repo/resolve/main/file.gguf', { content: await readFile(STARTER) })
+      const stateDir = await createStateDir()
+      if (credential) await saveIdentity(stateDir, edge.origin, { nodeId: 'node-1', credential })
+      const args = ['--edge', edge.origin, '--model', 'hf:user/repo/file.gguf', '--state-dir', stateDir]
+      const { child, output, ended } = startMain(args, {
+        ...(token ? { SWITCHYARD_TOKEN: token } : {}),
+        HF_ENDPOINT: hub.endpoint,
+      })
+      await ended
+      expect(output.stderr).toMatch(/^[^\n]+\.\n$/)
+      return { code: child.exitCode, stderr: output.stderr, asked: edge.asked, hubAsked: hub.asked }
+    }
   })
 
   it('joins, serves a real model and stops at SIGTERM, with neither secret in its log', {
@@ -189,21 +250,11 @@ describe('gpu-node/main.ts', () => {
     expect(child.exitCode).toBe(0)
   })
 
-  it('stops at SIGTERM also while no edge answers', { timeout: 60_000 }, async () => {
-    const args = [
-      '--edge',
-      'http://127.0.0.1:1',
-      '--model',
-      STARTER,
-      '--gpu',
-      'off',
-      '--threads',
-      '1',
-      '--token',
-      TOKEN,
-    ]
+  it('loads its models also while no edge answers, and stops at SIGTERM', { timeout: 60_000 }, async () => {
+    const args = ['--edge', NOWHERE, '--model', STARTER, '--gpu', 'off', '--threads', '1', '--token', TOKEN]
     const { child, output, ended } = startMain([...args, '--state-dir', await createStateDir()])
     while (!output.stdout.includes('node.join_failed')) await once(child.stdout, 'data')
+    expect(output.stdout).toMatch(/node\.check_failed.*node\.ready.*node\.join_failed/s)
     child.kill('SIGTERM')
     await ended
     expect(child.exitCode).toBe(0)

@@ -97,6 +97,15 @@ export class FakeLink {
 /** A server on the loopback that speaks the edge's half of PROTOCOL.md §1 and §2, and nothing else of an edge. */
 export class FakeEdge {
   readonly origin: string
+  /** Every request that is no upgrade, as `METHOD path`. */
+  readonly asked: string[] = []
+  /** What every join is answered with. */
+  joinAnswer = {
+    status: 201,
+    body: JSON.stringify({ node_id: 'node-1', credential: JOINED_CREDENTIAL }),
+  }
+  /** Whether credentials are taken, by the check before a link as by the link. */
+  isCredentialKnown = true
   readonly #server: Server
   readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => LINK_PROTOCOL })
   readonly #links: FakeLink[] = []
@@ -105,11 +114,7 @@ export class FakeEdge {
 
   /** Handshakes are refused with these statuses, one each, before any is accepted. */
   static async start(...refusals: number[]): Promise<FakeEdge> {
-    const server = createServer((request, response) => {
-      const isJoin = request.method === 'POST' && request.url === JOIN_PATH
-      response.writeHead(isJoin ? 201 : 404)
-      response.end(isJoin ? JSON.stringify({ node_id: 'node-1', credential: JOINED_CREDENTIAL }) : '')
-    })
+    const server = createServer()
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     return new FakeEdge(server, refusals)
@@ -120,8 +125,15 @@ export class FakeEdge {
     this.#answers = refusals
     // `listen` on a TCP port gives an address with a port.
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    server.on('request', (request, response) => {
+      const asked = `${request.method} ${request.url}`
+      this.asked.push(asked)
+      if (asked === `POST ${JOIN_PATH}`) response.writeHead(this.joinAnswer.status).end(this.joinAnswer.body)
+      else if (asked === `GET ${LINK_PATH}`) response.writeHead(this.isCredentialKnown ? 426 : 401).end()
+      else response.writeHead(404).end()
+    })
     server.on('upgrade', (request, socket, head) => {
-      const refusal = this.#answers.shift()
+      const refusal = this.isCredentialKnown ? this.#answers.shift() : 401
       if (refusal !== undefined || request.url !== LINK_PATH) {
         socket.end(`HTTP/1.1 ${refusal ?? 404} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
         return
