@@ -8,7 +8,7 @@ const bindings = {
 }
 
 /** Only what hangs is to end here: a busy machine takes several times as long as a quiet one. */
-const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000 }
+const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 10_000 } } }
 
 export default defineConfig({
   test: {

@@ -145,7 +145,7 @@ describe('limits', () => {
       expect(answers.length - later.length).toBeGreaterThanOrEqual(20)
       expect(later.length).toBeGreaterThan(0)
       return later[0]
-    })
+    }, 10_000)
     expect(refused?.headers.get('retry-after')).toMatch(/^[12]$/)
     expect(refused?.headers.get('x-ratelimit-limit')).toBe('20')
     expect(await refused?.json()).toEqual({

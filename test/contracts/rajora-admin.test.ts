@@ -133,7 +133,7 @@ describe('GET /api/admin/stats', () => {
       const { api, models } = await stats()
       expect(models).toEqual({ active: 1, total_requests: before.models.total_requests + 1 })
       expect(api.total_tokens).toBe(before.api.total_tokens + usage.total_tokens)
-    })
+    }, 5_000)
     expect(usage.total_tokens).toBe(8)
     expect(await (await call('/health')).json()).toEqual({
       status: 'healthy',

@@ -144,6 +144,9 @@ describe('nodes that behave badly', () => {
     expect(
       ((await response.json()) as { choices: [{ message: { content: string } }] }).choices[0].message.content,
     ).toBe('2 + 2 = 4.')
-    await vi.waitFor(async () => expect(await stack.nodeNamed('vandal')).toMatchObject({ status: 'offline' }))
+    await vi.waitFor(
+      async () => expect(await stack.nodeNamed('vandal')).toMatchObject({ status: 'offline' }),
+      5_000,
+    )
   })
 })

@@ -185,7 +185,7 @@ describe('the log of requests', () => {
     const { line, requestId } = await sent
     expect(line).toMatchObject({ route: '/v1/completions', status: 200, accountId, model: id })
     const runs = () => parsed().filter((one) => one.event === 'call')
-    await vi.waitFor(() => expect(runs()).toHaveLength(1))
+    await vi.waitFor(() => expect(runs()).toHaveLength(1), 5_000)
     expect(runs()).toMatchObject([
       { requestId, accountId, model: id, outcome: 'stop', promptTokens: 5, completionTokens: 2 },
     ])

@@ -92,7 +92,7 @@ describe('sseResponse', () => {
     const reader = (await sseResponse(produce, onFailure, never)).body?.getReader()
     await reader?.read()
     await reader?.cancel('gone')
-    await vi.waitFor(() => expect(cleaned).toBe(true))
+    await vi.waitFor(() => expect(cleaned).toBe(true), 5_000)
   })
 
   it('cleans up a producer that is paused at a piece, when its reader leaves', async () => {
@@ -107,7 +107,7 @@ describe('sseResponse', () => {
     const reader = (await sseResponse(produce, onFailure, never)).body?.getReader()
     await reader?.read()
     await reader?.cancel()
-    await vi.waitFor(() => expect(cleaned).toBe(true))
+    await vi.waitFor(() => expect(cleaned).toBe(true), 5_000)
   })
 
   it('hands the client’s own signal to the producer', async () => {
