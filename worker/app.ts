@@ -46,8 +46,8 @@ function createApp(env: Cloudflare.Env): App {
   const surfaceOf = (name: string | undefined): Surface => {
     let surface = built.get(name)
     if (!surface) {
-      const create = name === undefined ? rootSurface : mounts[name]
-      surface = (create ?? rootSurface)(services)
+      const create = name === undefined ? undefined : mounts[name]
+      surface = create ? create(services) : rootSurface(services, Object.keys(mounts))
       built.set(name, surface)
     }
     return surface

@@ -1,6 +1,7 @@
 /** What we use of `csv-parse/stream`: the package's own types bring Node's, which clash with the Workers types. */
 export interface Options {
   bom?: boolean
+  delimiter?: string
   /** Longest record, in bytes. */
   max_record_size?: number
   skip_empty_lines?: boolean

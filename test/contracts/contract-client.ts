@@ -154,6 +154,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** Bodies that are refused before anybody asks what is in them. */
 export const unreadableBodies: [name: string, init: RequestInit, status: number][] = [
   ['malformed JSON', { headers: JSON_TYPE, body: '{"username": ' }, 400],
+  ['JSON that is no UTF-8', { headers: JSON_TYPE, body: new Uint8Array([0x22, 0xff, 0x22]) }, 400],
   ['JSON nested 1,000 deep', { headers: JSON_TYPE, body: `{"username": ${nested(1_000)}}` }, 400],
   ['JSON nested one level too deep', { headers: JSON_TYPE, body: nested(MAX_JSON_DEPTH + 1) }, 400],
   ['another content type', { headers: { 'content-type': 'text/plain' }, body: '{}' }, 415],
@@ -161,7 +162,17 @@ export const unreadableBodies: [name: string, init: RequestInit, status: number]
 ]
 
 interface Document {
-  paths: Record<string, Record<string, { security: object[] }>>
+  paths: Record<string, Record<string, { security: object[]; responses: Record<string, object> }>>
+}
+
+/** The operations of a surface in whose document no failure is listed. */
+export async function withoutFailures(name: string): Promise<string[]> {
+  const { paths } = (await (await contractClient(name).call('/openapi.json')).json()) as Document
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, { responses }]) => !Object.keys(responses).some((status) => /^[45]|default/.test(status)))
+      .map(([method]) => `${method.toUpperCase()} ${path}`),
+  )
 }
 
 /** The operations of a surface as its document has them: those that say they are public, and those that are. */

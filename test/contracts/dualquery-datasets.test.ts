@@ -97,6 +97,32 @@ describe('POST /api/datasets/upload', () => {
     expect(await (await env.FILES.get(datasetKey(body._id)))?.text()).toBe(SALES)
   })
 
+  it.each([
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+  ])('finds its columns between %s, and answers from them', async (_case, delimiter) => {
+    const body = await uploaded(csv(SALES.replaceAll(',', delimiter)))
+    expect(body).toMatchObject({
+      column_count: 4,
+      row_count: 2,
+      preview_data: { headers: ['date', 'product', 'sales', 'region'] },
+    })
+  })
+
+  it.each([
+    [
+      'bytes that are no text',
+      csv(new Uint8Array([0x50, 0x4b, 0x03, 0x04, 0x00, 0xff])),
+      'it holds zero bytes, as UTF-8 text does not',
+    ],
+    ['text in another encoding', csv(new Uint8Array([0x61, 0x0a, 0xe9, 0x0a])), 'it is not UTF-8 text'],
+  ])('refuses %s, and says where', async (_case, file, reason) => {
+    expect(await read(await upload(file))).toEqual([
+      400,
+      { detail: `File must be a valid CSV file: ${reason}` },
+    ])
+  })
+
   it('shows five rows of many', async () => {
     const rows = Array.from({ length: 12 }, (_, index) => [`${index}`, `"${index}, ${index}"`])
     const file = csv(`a,b\n${rows.map((row) => row.join(',')).join('\n')}`)
@@ -132,7 +158,6 @@ describe('POST /api/datasets/upload', () => {
 
   it.each([
     ['rows of different lengths', csv('a,b\n1\n')],
-    ['bytes that are no text', csv(new Uint8Array([0x50, 0x4b, 0x03, 0x04, 0x00, 0xff]))],
     ['another kind of file', csv('{"a": 1}', 'data.json', 'application/json')],
     ['a spreadsheet by its name', csv(SALES, 'sales.xlsx', 'application/vnd.ms-excel')],
   ])('refuses %s as no CSV', async (_case, file) => {

@@ -67,6 +67,16 @@ describe('POST /api/chat/completions', () => {
     })
   })
 
+  it('keeps what a message says as it came, and leaves what nobody sees out of its title', async () => {
+    const said = { role: 'user', content: 'What\u0000 is\u202e this?' }
+    const { body, request } = await answered(['x\u0000y'], { messages: [said] })
+    expect(request.prompt).toMatchObject({ messages: [said] })
+    expect(body.content).toBe('x\u0000y')
+    expect(await talkOf(body.conversation_id)).toMatchObject({ title: 'What is this?' })
+    const kept = (await storedIn(body.conversation_id)).map(({ content }) => content)
+    expect(kept).toEqual([said.content, 'x\u0000y'])
+  })
+
   it('goes on with a conversation, and does not store what is said again', async () => {
     const first = await answered(['It is.'])
     const conversation_id = first.body.conversation_id

@@ -158,7 +158,7 @@ describe('the routes of the edge', () => {
   })
 
   it('that ask for no account are exactly these, outside of any contract', async () => {
-    const app = rootSurface(services)
+    const app = rootSurface(services, [])
     const routes = routesOf(app)
     expect(routes).toEqual(PUBLIC.root)
     for (const route of routes) {

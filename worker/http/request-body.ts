@@ -45,6 +45,15 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i
 const isNothing = async (c: Context): Promise<boolean> =>
   c.req.header('content-type') === undefined && (await c.req.text()) === ''
 
+/** Throws `invalid_request`: RFC 8259 §8.1 asks for UTF-8, and text that is repaired is not what its sender meant. */
+function utf8Of(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch (cause) {
+    throw new AppError('invalid_request', 'The request body is not valid UTF-8.', { cause })
+  }
+}
+
 async function checkJson(c: Context): Promise<void> {
   if (await isNothing(c)) return
   if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) {
@@ -53,7 +62,7 @@ async function checkJson(c: Context): Promise<void> {
       'The request body must be JSON: send Content-Type: application/json.',
     )
   }
-  const text = await c.req.text()
+  const text = utf8Of(await c.req.arrayBuffer())
   if (depthOf(text) > MAX_JSON_DEPTH) {
     throw new AppError('invalid_request', `The request body nests deeper than ${MAX_JSON_DEPTH} levels.`)
   }

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { AppError, type InputIssue } from '../../shared/errors.ts'
+import { asPath, sayMistake, valueAt } from './input-sentence.ts'
 
 /** A part of a request as Hono's validator calls it, and as the contracts do. */
 const PARTS: Record<string, string> = {
@@ -11,20 +12,6 @@ const PARTS: Record<string, string> = {
 }
 
 type Issue = z.core.$ZodIssue
-type Path = (string | number)[]
-
-const asPath = (path: readonly PropertyKey[]): Path =>
-  path.map((part) => (typeof part === 'number' ? part : String(part)))
-
-/** The value that an issue speaks of, in the input as it came. */
-const valueAt = (input: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (value, part) =>
-      typeof value === 'object' && value !== null
-        ? (value as Record<string | number, unknown>)[part]
-        : undefined,
-    input,
-  )
 
 /** What was expected instead of a value of another type. */
 const WRONG_TYPE: Record<string, readonly [message: string, type: string]> = {
@@ -81,13 +68,6 @@ function wordsOf(issue: Issue, value: unknown): readonly [message: string, type:
   }
 }
 
-/** `messages[0].role`, as OpenAI names a parameter. */
-export const paramOf = (path: readonly (string | number)[]): string =>
-  path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
-    '',
-  )
-
 /** Every mistake that a schema found in one part of a request. */
 export function issuesOf(target: string, issues: readonly Issue[], input: unknown): InputIssue[] {
   const part = PARTS[target] ?? target
@@ -107,19 +87,11 @@ export function issuesOf(target: string, issues: readonly Issue[], input: unknow
 
 /** The refusal of an input that a schema does not take: the first mistake as its sentence, all of them as its issues. */
 export function invalidInput(target: string, issues: readonly Issue[], input: unknown): AppError {
-  const [first] = issues
-  const unknown = first?.code === 'unrecognized_keys' ? first.keys[0] : undefined
-  const param = paramOf([...asPath(first?.path ?? []), ...(unknown === undefined ? [] : [unknown])])
-  const reason = unknown === undefined ? (first?.message ?? 'invalid') : 'it is unknown or not supported'
-  const isMissing =
-    first?.code === 'invalid_type' && param && valueAt(input, asPath(first.path)) === undefined
-  const sentence = isMissing
-    ? `Missing required parameter: '${param}'.`
-    : `Invalid '${param || 'body'}': ${reason}.`.replace(/\.\.$/, '.')
-  return new AppError('invalid_request', sentence, {
-    param: param || undefined,
-    issues: issuesOf(target, issues, input),
-  })
+  const [issue] = issues
+  if (!issue) throw new Error('A schema refused an input and found nothing wrong with it.')
+  const path = asPath(issue.path)
+  const { sentence, param } = sayMistake({ issue, path, value: valueAt(input, path) })
+  return new AppError('invalid_request', sentence, { param, issues: issuesOf(target, issues, input) })
 }
 
 /** Mistakes in the input as FastAPI lists them, which most of the contracts document. */

@@ -1,6 +1,7 @@
 import { and, eq, or, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { HIDDEN } from '../../shared/visible-text.ts'
 import { type Db, newId } from '../db/client.ts'
 import { accounts } from '../db/schema.ts'
 import { createAccountAdmin } from './account-admin.ts'
@@ -21,8 +22,11 @@ const ACCOUNT_CACHE_ENTRIES = 1_000
 
 /** No `@`, so that nobody's username is somebody's email; nothing that needs escaping anywhere. */
 export const USERNAME = /^[A-Za-z0-9._-]{1,64}$/
-/** Enough to tell an address from a slip of the hand; whether it exists only a message to it can tell. */
-export const EMAIL = /^[^\s@]+@[^\s@]+$/
+/**
+ * Enough to tell an address from a slip of the hand, and nothing in it that nobody sees; whether it exists only a message to
+ * it can tell.
+ */
+export const EMAIL = new RegExp(`^[^\\s@${HIDDEN}]+@[^\\s@${HIDDEN}]+$`, 'u')
 /** RFC 5321 §4.5.3.1.3, without its angle brackets. */
 export const MAX_EMAIL_LENGTH = 254
 

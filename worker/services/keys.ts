@@ -64,14 +64,28 @@ export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
   }
 }
 
+/** The role without which a scope opens nothing; null where any account fills it. */
+const ROLE_OF_SCOPE: Record<Scope, string | null> = { inference: null, account: null, admin: 'admin' }
+
 /**
- * What a key may give to another one that it makes: no more than it has itself. Without `scopes`, all that it has. Throws
- * `forbidden` with param `scopes`.
+ * What a caller may give to a key that it makes: no scope that its account cannot fill, and, if it is a key itself, no more
+ * than it has. Without `scopes`, all that it has. Throws `forbidden` with param `scopes`, naming the scope.
  */
 export function passedOn(
-  { key }: { key?: KeyGrant },
+  { key, roles }: { key?: KeyGrant; roles: readonly string[] },
   scopes: readonly Scope[] | null,
 ): readonly string[] | null {
+  const unfilled = scopes?.find((scope) => {
+    const role = ROLE_OF_SCOPE[scope]
+    return role !== null && !roles.includes(role)
+  })
+  if (unfilled) {
+    throw new AppError(
+      'forbidden',
+      `Your account cannot give a key the scope '${unfilled}': it lacks the role '${ROLE_OF_SCOPE[unfilled]}'.`,
+      { param: 'scopes' },
+    )
+  }
   const own = key ? scopesOf(key) : null
   const excess = scopes?.find((scope) => own && !own.includes(scope))
   if (excess) {

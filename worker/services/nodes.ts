@@ -15,6 +15,9 @@ export const MAX_JOIN_TOKEN_LIFETIME_SECONDS = 7 * 24 * 60 * 60
 export const DRAIN_LIMIT_SECONDS = 30
 export const MAX_DRAIN_LIMIT_SECONDS = 60 * 60
 
+/** Characters of a node's name. */
+export const MAX_NODE_NAME_LENGTH = 100
+
 export interface KnownNode {
   id: string
   name: string

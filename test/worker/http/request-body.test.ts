@@ -127,6 +127,21 @@ describe('requestBody', () => {
     expect(answer).toBe('invalid_request')
   })
 
+  it.each([
+    ['a byte that begins nothing', [0xff]],
+    ['a character that is cut off', [0xc3]],
+    ['a character in more bytes than it needs', [0xc0, 0xaf]],
+    ['half a surrogate', [0xed, 0xa0, 0x80]],
+    ['Latin-1', [0xe9]],
+  ])('refuses JSON with %s, instead of repairing it', async (_name, bytes) => {
+    expect(await post(new Uint8Array([0x22, ...bytes, 0x22]))).toBe('invalid_request')
+  })
+
+  it('takes every character that UTF-8 has, and its mark before the text', async () => {
+    expect(await post('"é 漢 🏙"')).toBe('taken 8')
+    expect(await post('\u{feff}{}')).toMatch(/^taken/)
+  })
+
   it('takes a depth of the limit and refuses one more', async () => {
     expect(await post(nested(MAX_JSON_DEPTH))).toBe(`taken ${2 * MAX_JSON_DEPTH}`)
     expect(await post(nested(MAX_JSON_DEPTH + 1))).toBe('invalid_request')
@@ -143,6 +158,35 @@ describe('requestBody', () => {
 
   it('counts bytes, not characters', async () => {
     expect(await post(`"${'é'.repeat(MAX_JSON_BYTES / 2)}"`)).toBe('too_large')
+  })
+})
+
+describe('a body that is no UTF-8', () => {
+  it.each<[path: string, body: unknown]>([
+    [
+      '/v1/auth/login',
+      {
+        error: {
+          message: 'The request body is not valid UTF-8.',
+          type: 'invalid_request_error',
+          param: null,
+          code: null,
+        },
+      },
+    ],
+    ['/rajora/api/auth/register', { detail: 'The request body is not valid UTF-8.', status_code: 400 }],
+    ['/dualquery/api/auth/register', { detail: 'The request body is not valid UTF-8.' }],
+    [
+      '/agentic/api/auth/login',
+      { error: 'Bad Request', detail: 'The request body is not valid UTF-8.', status_code: 400 },
+    ],
+  ])('is 400 in the form of %s', async (path, body) => {
+    const response = await SELF.fetch(`http://localhost${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+    })
+    expect([response.status, await response.json()]).toEqual([400, body])
   })
 })
 

@@ -120,7 +120,7 @@ describe('a surface', () => {
   })
 
   it.each<[name: string, body: unknown, param: string | undefined, message: string]>([
-    ['a field inside a list', { list: [{ name: 7 }] }, 'list[0].name', "Invalid 'list[0].name': "],
+    ['a field inside a list', { list: [{ name: 7 }] }, 'list[0].name', "Invalid type for 'list[0].name': "],
     [
       'an unknown field',
       { list: [], colour: 1 },
@@ -133,7 +133,7 @@ describe('a surface', () => {
       'list[0].a',
       "Invalid 'list[0].a': it is unknown",
     ],
-    ['no object', 7, undefined, "Invalid 'body': "],
+    ['no object', 7, undefined, "Invalid type for 'body': "],
   ])('names %s that is wrong', async (_name, body, param, message) => {
     const { request } = setUp()
     const response = await request('/x/things/7', { method: 'POST', body: JSON.stringify(body) })

@@ -157,7 +157,7 @@ describe('invalidInput', () => {
     for (const body of [null, [], 7]) {
       const refusal = refusalOf(body)
       expect(refusal.param).toBeUndefined()
-      expect(refusal.message).toMatch(/^Invalid 'body': /)
+      expect(refusal.message).toMatch(/^Invalid type for 'body': expected an object, but got .+ instead\.$/)
     }
   })
 

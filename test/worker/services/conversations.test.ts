@@ -1,8 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createDb } from '../../../worker/db/client.ts'
-import { type Conversation, createConversations } from '../../../worker/services/conversations.ts'
+import { type Conversation, createConversations, titleOf } from '../../../worker/services/conversations.ts'
 import { newAccount } from '../../contracts/contract-client.ts'
+
+describe('a title that is made from a message', () => {
+  it.each([
+    ['Hello\n\n  there', 'Hello there'],
+    ['a\u0000b\u001b[31mc\u0085', 'ab[31mc'],
+    ['\u202egnp.exe\u202c', 'gnp.exe'],
+    ['مرحبا\u200f', 'مرحبا\u200f'],
+    ['\u0000\u2066', 'Untitled'],
+  ])('of %j shows all that is in it: %j', (message, title) => {
+    expect(titleOf(message)).toBe(title)
+  })
+})
 
 describe('pages of conversations', () => {
   it('behind the last one of the page before hold each conversation once, newest activity first', async () => {

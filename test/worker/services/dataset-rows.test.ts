@@ -25,7 +25,8 @@ async function rowsOf(file: string | Uint8Array, bytes?: number): Promise<string
 }
 
 const summaryOf = (file: string | Uint8Array) => summarize(readRows(inPieces(file)))
-const invalid = { code: 'invalid_request', message: 'File must be a valid CSV file' }
+const INVALID = 'File must be a valid CSV file'
+const invalid = { code: 'invalid_request', param: 'file', message: expect.stringContaining(INVALID) }
 
 describe('readRows', () => {
   it.each([
@@ -58,6 +59,64 @@ describe('readRows', () => {
     ['other letters', 'stadt\nKöln 🏙\n', [['stadt'], ['Köln 🏙']]],
     ['no empty lines', 'a\n\n1\n\n', [['a'], ['1']]],
     ['nothing', '', []],
+    [
+      'semicolons between cells',
+      'a;b\n1,5;2\n',
+      [
+        ['a', 'b'],
+        ['1,5', '2'],
+      ],
+    ],
+    [
+      'tabs between cells',
+      'a\tb\n1,5\t2;3\n',
+      [
+        ['a', 'b'],
+        ['1,5', '2;3'],
+      ],
+    ],
+    [
+      'semicolons behind the mark of UTF-8 and empty lines',
+      '\ufeff\n\na;b\n1;2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'what the header has most of',
+      'sum, net;day;place\n1;2;3,4\n',
+      [
+        ['sum, net', 'day', 'place'],
+        ['1', '2', '3,4'],
+      ],
+    ],
+    [
+      'a comma where it has as many',
+      'a,b;c\n1,2;3\n',
+      [
+        ['a', 'b;c'],
+        ['1', '2;3'],
+      ],
+    ],
+    [
+      'semicolons in quotes as text',
+      '"a;b;c",d\n1;2;3,4\n',
+      [
+        ['a;b;c', 'd'],
+        ['1;2;3', '4'],
+      ],
+    ],
+    [
+      'a doubled quote and a line end in a header',
+      '"a"";\n"";,",b\n1,2\n',
+      [
+        ['a";\n";,', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    ['semicolons in a header without a line end', 'a;b', [['a', 'b']]],
+    ['a single column with semicolons below its header', 'a\n1;2\n', [['a'], ['1;2']]],
   ])('reads %s, however the bytes are cut', async (_case, file, rows) => {
     for (const bytes of [1, 2, 3, 7, 1000]) expect(await rowsOf(file, bytes)).toEqual(rows)
   })
@@ -75,6 +134,21 @@ describe('readRows', () => {
     ['a quote that never ends in a long file', `a\n"${'x'.repeat(5 * MAX_ROW_LENGTH)}`],
   ])('refuses %s', async (_case, file) => {
     await expect(rowsOf(file)).rejects.toMatchObject(invalid)
+  })
+
+  it.each([
+    ['bytes that are no UTF-8', new Uint8Array([0x61, 0x0a, 0xe9, 0x0a]), `${INVALID}: it is not UTF-8 text`],
+    ['a character that is cut off', new Uint8Array([0x61, 0x0a, 0xc3]), `${INVALID}: it is not UTF-8 text`],
+    ['UTF-16', new Uint8Array([0xff, 0xfe, 0x61, 0x00]), expect.stringContaining(`${INVALID}: it `)],
+    ['zeros', 'a\nx\0y\n', `${INVALID}: it holds zero bytes, as UTF-8 text does not`],
+  ])('says of %s why it is no CSV', async (_case, file, message) => {
+    await expect(rowsOf(file)).rejects.toMatchObject({ message })
+  })
+
+  it('takes a large file that comes in one piece', async () => {
+    const row = `${'x'.repeat(MAX_ROW_LENGTH / 2)};y\n`
+    const file = `a;b\n${row.repeat(10)}`
+    expect(await rowsOf(file, file.length)).toHaveLength(11)
   })
 
   it('takes a row at the limit', async () => {
@@ -141,6 +215,21 @@ describe('columnNames', () => {
       'a (2) (2)',
       'b c',
     ])
+  })
+
+  it('leaves away what nobody can see', () => {
+    expect(columnNames(['a\u0007', '\u202ea', '\u0000', 'مرحبا', 'e\u200ff'])).toEqual([
+      'a',
+      'a (2)',
+      'column 3',
+      'مرحبا',
+      'e\u200ff',
+    ])
+  })
+
+  it('tells names apart also where only the first of their characters are kept', () => {
+    const long = 'x'.repeat(100)
+    expect(columnNames([`${long}1`, `${long}2`, long])).toEqual([long, `${long} (2)`, `${long} (3)`])
   })
 })
 

@@ -227,7 +227,8 @@ describe('the time of a key’s last use', () => {
   })
 })
 
-const grant = (scopes: string[] | null, modelId?: string): { key: KeyGrant } => ({
+const grant = (scopes: string[] | null, modelId?: string): { key: KeyGrant; roles: readonly string[] } => ({
+  roles: ['admin'],
   key: { id: 'k', scopes, model: modelId ? { id: modelId, name: 'n', baseModel: 'b' } : null },
 })
 
@@ -246,7 +247,7 @@ describe('a scope', () => {
 
 describe('what a key passes on to a key that it makes', () => {
   it('is what is asked for, when there is no key or it has everything', () => {
-    for (const maker of [{}, grant(null)]) {
+    for (const maker of [{ roles: ['admin'] }, grant(null)]) {
       expect(passedOn(maker, null)).toBeNull()
       expect(passedOn(maker, ['admin'])).toEqual(['admin'])
     }
@@ -259,6 +260,20 @@ describe('what a key passes on to a key that it makes', () => {
     expect(() => passedOn(maker, ['account', 'admin'])).toThrow(
       expect.objectContaining({ code: 'forbidden', param: 'scopes' }),
     )
+  })
+
+  it('holds no scope that the roles of the account do not fill', () => {
+    for (const roles of [[], ['viewer'], ['trainer', 'analyst']]) {
+      expect(passedOn({ roles }, ['inference', 'account'])).toEqual(['inference', 'account'])
+      expect(passedOn({ roles }, null)).toBeNull()
+      expect(() => passedOn({ roles }, ['inference', 'admin'])).toThrow(
+        expect.objectContaining({
+          code: 'forbidden',
+          param: 'scopes',
+          message: expect.stringContaining("'admin'"),
+        }),
+      )
+    }
   })
 
   it('of a key that is bound to a model is running models, whatever it was given', () => {

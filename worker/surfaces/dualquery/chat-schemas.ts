@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { visibleName } from '../../http/visible-name.ts'
 import { MAX_WORD_LENGTH, name, ObjectId, Time } from './schemas.ts'
 
 export const MAX_CONTENT_LENGTH = 100_000
@@ -9,7 +10,7 @@ export const MAX_ANSWER_TOKENS = 100_000
 export const MAX_TEMPERATURE = 2
 
 const content = z.string().min(1).max(MAX_CONTENT_LENGTH)
-const queryType = z.string().trim().min(1).max(MAX_WORD_LENGTH).openapi({ example: 'analytics' })
+const queryType = visibleName(MAX_WORD_LENGTH).openapi({ example: 'analytics' })
 
 const charts = z
   .unknown()

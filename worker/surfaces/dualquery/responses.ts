@@ -16,3 +16,6 @@ export const failures = (...statuses: (keyof typeof RESPONSES)[]) => ({
   ...Object.fromEntries(statuses.map((status) => [status, RESPONSES[status]] as const)),
   default: json(ErrorBody, 'Any other failure.'),
 })
+
+/** All that can go wrong where nobody asks for anything. */
+export const ownMistake = { 500: json(ErrorBody, 'A mistake of ours.') } as const

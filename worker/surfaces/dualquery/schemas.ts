@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { visibleName } from '../../http/visible-name.ts'
 
 export const MIN_PASSWORD_LENGTH = 6
 export const MAX_PASSWORD_LENGTH = 1_024
@@ -21,7 +22,7 @@ export const ObjectId = z
 
 export const Time = z.iso.datetime().openapi({ example: '2025-11-10T12:00:00.000Z' })
 /** What people call things. */
-export const name = z.string().trim().min(1).max(MAX_NAME_LENGTH)
+export const name = visibleName(MAX_NAME_LENGTH)
 const metric = z.string().max(MAX_WORD_LENGTH).nullish()
 
 /** `{detail}` with a sentence. */
@@ -84,12 +85,12 @@ export const User = z
 export const NewModel = z
   .object({
     name,
-    base_model: z.string().trim().min(1).max(MAX_BASE_MODEL_LENGTH),
-    version: z.string().trim().min(1).max(MAX_WORD_LENGTH),
+    base_model: visibleName(MAX_BASE_MODEL_LENGTH),
+    version: visibleName(MAX_WORD_LENGTH),
     accuracy: metric,
     f1_score: metric,
     loss: metric,
-    status: z.string().trim().min(1).max(MAX_WORD_LENGTH).default('ready'),
+    status: visibleName(MAX_WORD_LENGTH).default('ready'),
     dataset_id: ObjectId.nullish(),
   })
   .openapi('NewModel')

@@ -2,13 +2,13 @@ import type { Context } from 'hono'
 import { toAppError } from '../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
 import { requireFeature } from '../../http/features.ts'
+import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf, type SurfaceEnv } from '../../http/surface.ts'
 import type { Caller, CallStream } from '../../services/inference.ts'
 import { modelFor } from '../../services/model-binding.ts'
 import type { Answer, AnswerHead, ChunkSpelling } from './answer-form.ts'
 import { collectAnswer, streamAnswers } from './answers.ts'
-import { errorBody } from './errors.ts'
 
 export const callerOf = (c: Context<SurfaceEnv>): Caller => ({
   requestId: c.get('requestId'),
@@ -61,7 +61,7 @@ export function streamResponse(c: Context<SurfaceEnv>, { spelling, includeUsage,
   async function* produce(signal: AbortSignal) {
     yield* streamAnswers(await allStarted(start(signal)), spelling, includeUsage)
   }
-  return sseResponse(produce, (thrown) => sseData(errorBody(toAppError(thrown))), c.req.raw.signal)
+  return sseResponse(produce, (thrown) => sseData(openaiErrorBody(toAppError(thrown))), c.req.raw.signal)
 }
 
 /** All generations, or, when one cannot start, none: those that did are left, and so stopped. */

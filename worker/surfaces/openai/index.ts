@@ -3,6 +3,7 @@ import { bearerOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { openaiLimits } from '../../http/limit-policies.ts'
 import { openaiRateLimit } from '../../http/limits.ts'
+import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { operationOf } from '../../http/operation.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
 import type { Accounts } from '../../services/accounts.ts'
@@ -15,7 +16,6 @@ import { accountRoutes } from './accounts.ts'
 import { chatRoutes } from './chat.ts'
 import { completionRoutes } from './completions.ts'
 import { embeddingRoutes } from './embeddings.ts'
-import { errorBody } from './errors.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
 import { nodeRoutes } from './nodes.ts'
@@ -45,7 +45,7 @@ export function openaiSurface(services: OpenaiServices) {
     basePath: BASE_PATH,
     title: TITLE,
     version: '1.0.0',
-    errorBody,
+    errorBody: openaiErrorBody,
     authenticate: async (c) => {
       const account = await accounts.authenticate(bearerOf(c))
       requireScopeFor(account, operationOf(c) ?? '')

@@ -4,17 +4,19 @@ import { PROMETHEUS_CONTENT_TYPE } from '../../../shared/prometheus.ts'
 import { requireAdmin } from '../../http/auth.ts'
 import { json, jsonBody } from '../../http/json-content.ts'
 import { accountOf, type Surface } from '../../http/surface.ts'
+import { visibleName } from '../../http/visible-name.ts'
 import {
   DRAIN_LIMIT_SECONDS,
   JOIN_TOKEN_LIFETIME_SECONDS,
   MAX_DRAIN_LIMIT_SECONDS,
   MAX_JOIN_TOKEN_LIFETIME_SECONDS,
+  MAX_NODE_NAME_LENGTH,
   type Nodes,
 } from '../../services/nodes.ts'
 import { embeddingKey } from '../../services/pool-view.ts'
 import { failures } from './schemas/common.ts'
 
-const NodeName = z.string().trim().min(1).max(100)
+const NodeName = visibleName(MAX_NODE_NAME_LENGTH)
 
 const NodeModel = z
   .object({

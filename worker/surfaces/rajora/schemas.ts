@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { json } from '../../http/json-content.ts'
+import { visibleName } from '../../http/visible-name.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts.ts'
 import {
   MAX_MODEL_NAME_LENGTH,
@@ -62,7 +63,7 @@ export const Registration = z
       .regex(USERNAME, { error: 'expected 1 to 64 letters, digits, dots, dashes and underscores' })
       .openapi({ example: 'johndoe' }),
     password: z.string().min(MIN_PASSWORD_LENGTH).max(MAX_PASSWORD_LENGTH),
-    full_name: z.string().min(1).max(MAX_FULL_NAME_LENGTH).nullish().openapi({ example: 'John Doe' }),
+    full_name: visibleName(MAX_FULL_NAME_LENGTH).nullish().openapi({ example: 'John Doe' }),
   })
   .openapi('Registration')
 

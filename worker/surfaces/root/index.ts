@@ -5,13 +5,39 @@ import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../shared/wire.ts'
 import { bearerOf } from '../../http/auth.ts'
 import { ASSETS_PATH } from '../../http/docs.ts'
 import { json, jsonBody } from '../../http/json-content.ts'
+import { OpenaiError, openaiErrorBody } from '../../http/openai-errors.ts'
 import { createSurface } from '../../http/surface.ts'
+import { visibleName } from '../../http/visible-name.ts'
 import type { Inference } from '../../services/inference.ts'
-import type { Nodes } from '../../services/nodes.ts'
+import { MAX_NODE_NAME_LENGTH, type Nodes } from '../../services/nodes.ts'
 import type { Traffic } from '../../services/traffic.ts'
 
-const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error')
-const failures = { default: json(ErrorBody, 'Any failure.') }
+const failures = { default: json(OpenaiError, 'Any failure.') }
+
+const index = createRoute({
+  method: 'get',
+  path: '/',
+  operationId: 'index',
+  security: [],
+  summary: 'The APIs that are served here, and where each is described',
+  responses: {
+    200: json(
+      z
+        .object({
+          name: z.literal('Switchyard'),
+          docs: z.string(),
+          openapi: z.string(),
+          health: z.string(),
+          surfaces: z.array(
+            z.object({ name: z.string(), base_path: z.string(), docs: z.string(), openapi: z.string() }),
+          ),
+        })
+        .openapi('Index'),
+      'Paths on this origin.',
+    ),
+    ...failures,
+  },
+})
 
 const health = createRoute({
   method: 'get',
@@ -41,7 +67,7 @@ const join = createRoute({
       z
         .strictObject({
           token: z.string().min(1).max(200),
-          name: z.string().trim().min(1).max(100).optional(),
+          name: visibleName(MAX_NODE_NAME_LENGTH).optional(),
         })
         .openapi('JoinRequest'),
     ),
@@ -62,14 +88,17 @@ export interface RootServices {
   log: Logger
 }
 
-/** What belongs to no contract: health, the doors that nodes use, and the bundled assets. */
-export function rootSurface({ inference, nodes, traffic, log }: RootServices) {
+/**
+ * What belongs to no contract: what is served here, health, the doors that nodes use, and the bundled assets. `mounts` are the
+ * names under which the contracts' surfaces stand: `/name/docs` describes each.
+ */
+export function rootSurface({ inference, nodes, traffic, log }: RootServices, mounts: readonly string[]) {
   const app = createSurface({
     name: 'root',
     basePath: '',
     title: 'Switchyard edge',
     version: '1.0.0',
-    errorBody: ({ code, message }) => ({ error: { code, message } }),
+    errorBody: openaiErrorBody,
     authenticate: () => {
       throw new AppError('forbidden', 'This route is closed.') // every route here is public or has a door of its own
     },
@@ -86,8 +115,22 @@ export function rootSurface({ inference, nodes, traffic, log }: RootServices) {
     log,
   })
 
-  app.get('/', (c) =>
-    c.json({ name: 'Switchyard', docs: '/v1/docs', openapi: '/v1/openapi.json', health: '/health' }),
+  app.openapi(index, (c) =>
+    c.json(
+      {
+        name: 'Switchyard' as const,
+        docs: '/v1/docs',
+        openapi: '/v1/openapi.json',
+        health: '/health',
+        surfaces: mounts.map((mount) => ({
+          name: mount === 'v1' ? 'openai' : mount,
+          base_path: `/${mount}`,
+          docs: `/${mount}/docs`,
+          openapi: `/${mount}/openapi.json`,
+        })),
+      },
+      200,
+    ),
   )
 
   app.openapi(health, async (c) => {
@@ -112,8 +155,10 @@ export function rootSurface({ inference, nodes, traffic, log }: RootServices) {
       return c.json(
         {
           error: {
-            code: 'upgrade_required',
             message: `Dial a WebSocket with the subprotocol ${LINK_PROTOCOL}.`,
+            type: 'invalid_request_error',
+            code: 'upgrade_required',
+            param: null,
           },
         },
         426,

@@ -18,5 +18,8 @@ export const failures = (...statuses: (keyof typeof RESPONSES)[]) => ({
   default: json(ErrorBody, 'Any other failure.'),
 })
 
+/** All that can go wrong where nobody asks for anything, and as often as they like. */
+export const ownMistake = { 500: json(ErrorBody, 'A mistake of ours.') } as const
+
 /** A time as this contract writes it: to the second. */
 export const timeOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')

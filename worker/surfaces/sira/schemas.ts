@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { visibleText } from '../../http/visible-name.ts'
 import { sanitizeText } from '../../services/sanitize.ts'
 
 /** RFC 5321 §4.5.3.1.3, without its angle brackets. */
@@ -7,7 +8,7 @@ export const MAX_NAME_LENGTH = 255
 export const MAX_SUBJECT_LENGTH = 255
 
 /** Part of a person's name, without markup. An empty one was not given. */
-const personName = z.string().trim().max(MAX_NAME_LENGTH).transform(sanitizeText).nullish()
+const personName = visibleText().max(MAX_NAME_LENGTH).transform(sanitizeText).nullish()
 
 const Time = z.iso.datetime().openapi({ example: '2026-01-29T10:00:00Z' })
 
@@ -118,8 +119,7 @@ function isWebAddress(address: string): boolean {
 
 const uuid = z.guid({ error: 'value is not a valid uuid' }).openapi({ format: 'uuid' })
 
-const ProfileName = z
-  .string()
+const ProfileName = visibleText()
   .max(MAX_NAME_LENGTH)
   .transform(sanitizeText)
   .refine((name) => name !== '', { error: 'Profile name cannot be empty' })
@@ -127,8 +127,7 @@ const ProfileStatus = z.enum(['draft', 'active', 'archived']).openapi('ProfileSt
 
 const SubjectGrade = z
   .object({
-    subject_name: z
-      .string()
+    subject_name: visibleText()
       .max(MAX_NAME_LENGTH)
       .transform(sanitizeText)
       .refine((name) => name !== '', { error: 'Subject name cannot be empty' }),
@@ -229,9 +228,12 @@ export const Profile = ProfileSummary.extend({
     .nullable(),
 }).openapi('Profile')
 
-export const NewConversation = z
-  .object({ profile_id: uuid, title: text(MAX_NAME_LENGTH) })
-  .openapi('NewConversation')
+const Title = visibleText()
+  .max(MAX_NAME_LENGTH)
+  .transform((given) => sanitizeText(given) || null)
+  .nullish()
+
+export const NewConversation = z.object({ profile_id: uuid, title: Title }).openapi('NewConversation')
 
 export const Conversation = z
   .object({

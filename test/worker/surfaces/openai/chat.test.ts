@@ -78,6 +78,14 @@ describe('POST /v1/chat/completions', () => {
     await answered
   })
 
+  it('hands on what a message says as it came, also what nobody sees in it', async () => {
+    const content = 'a\u0000b\u0007\u202ec'
+    const answered = node.answer(['x\u0000y'])
+    const response = await chat({ messages: [{ role: 'user', content }] })
+    expect((await answered).request.prompt).toMatchObject({ messages: [{ role: 'user', content }] })
+    expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'x\u0000y' } }] })
+  })
+
   it('hands every parameter to the node', async () => {
     const answered = node.answer(['{}'])
     await chat({

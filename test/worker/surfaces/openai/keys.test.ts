@@ -225,10 +225,23 @@ describe('a key with scopes', () => {
     },
   )
 
-  it('gives its account no rights that it has not', async () => {
-    const { key: as } = await newOwner(['viewer'])
-    const made = (await (await make({ name: 'x', scopes: ['admin'] }, as)).json()) as Key
-    expect((await world.request('/v1/nodes', { key: made.secret ?? '' })).status).toBe(403)
+  it('gives its account no rights that it has not, also when it was made before a role was taken', async () => {
+    const { id } = await newOwner(['viewer'])
+    const { secret } = await keys.create({ accountId: id, name: 'x', scopes: ['admin'] })
+    for (const [needed, , path] of operations) {
+      if (needed === 'admin') expect((await world.request(path, { key: secret })).status, path).toBe(403)
+    }
+  })
+
+  it('is not made with a scope that the account’s roles do not fill, and the refusal names it', async () => {
+    const { key: as } = await newOwner(['viewer', 'analyst', 'trainer'])
+    const refused = await make({ name: 'x', scopes: ['inference', 'admin'] }, as)
+    expect(refused.status).toBe(403)
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'forbidden', param: 'scopes', message: expect.stringContaining("'admin'") },
+    })
+    expect((await listed(as)).map(({ name }) => name)).toEqual(['first'])
+    expect((await make({ name: 'x', scopes: ['inference', 'account'] }, as)).status).toBe(201)
   })
 
   it('makes no key that may more than itself', async () => {

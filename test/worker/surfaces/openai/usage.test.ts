@@ -5,10 +5,10 @@ import { createDb } from '../../../../worker/db/client.ts'
 import { usage as table } from '../../../../worker/db/schema.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { bearerOf } from '../../../../worker/http/auth.ts'
+import { openaiErrorBody } from '../../../../worker/http/openai-errors.ts'
 import { createSurface } from '../../../../worker/http/surface.ts'
 import { dayOf } from '../../../../worker/services/usage.ts'
 import { createServices } from '../../../../worker/services.ts'
-import { errorBody } from '../../../../worker/surfaces/openai/errors.ts'
 import {
   MAX_USAGE_PAGE,
   USAGE_DAYS,
@@ -24,7 +24,7 @@ const app = createSurface({
   basePath: '/v1',
   title: 'Usage',
   version: '1.0.0',
-  errorBody,
+  errorBody: openaiErrorBody,
   authenticate: (c) => services.accounts.authenticate(bearerOf(c)),
   publicRoutes: ['GET /v1/openapi.json'],
   securitySchemes: {},
@@ -194,7 +194,7 @@ describe('GET /v1/usage', () => {
       expect(data).toEqual([
         expect.objectContaining({ account_id: viewer, requests: 1, prompt_tokens: 5, completion_tokens: 3 }),
       ])
-    })
+    }, 5_000)
     expect(await services.usage.latencies(id, 0)).toMatchObject({ calls: 1 })
     node.close()
   })

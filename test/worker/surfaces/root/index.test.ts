@@ -12,15 +12,32 @@ beforeAll(async () => {
 describe('outside of any contract', () => {
   it('/ says where everything is', async () => {
     const response = await world.request('/', { key: '' })
-    const body = (await response.json()) as Record<string, string>
-    expect(body).toEqual({
+    expect(await response.json()).toMatchObject({
       name: 'Switchyard',
       docs: '/v1/docs',
       openapi: '/v1/openapi.json',
       health: '/health',
     })
-    for (const path of [body.docs, body.openapi, body.health]) {
-      expect((await world.request(path ?? '', { key: '' })).status).toBe(200)
+    expect((await world.request('/health', { key: '' })).status).toBe(200)
+  })
+
+  it('/ lists every surface with its base path and its description, and nothing of its version', async () => {
+    const text = await (await world.request('/', { key: '' })).text()
+    expect(text).not.toMatch(/version/i)
+    const { surfaces } = JSON.parse(text) as { surfaces: Record<string, string>[] }
+    expect(surfaces.map(({ name, base_path: path }) => `${name} ${path}`).toSorted()).toEqual([
+      'agentic /agentic',
+      'clara /clara',
+      'dualquery /dualquery',
+      'openai /v1',
+      'rajora /rajora',
+      'sira /sira',
+    ])
+    for (const { base_path: path = '', docs = '', openapi = '' } of surfaces) {
+      expect([docs, openapi]).toEqual([`${path}/docs`, `${path}/openapi.json`])
+      for (const page of [docs, openapi]) {
+        expect((await world.request(page, { key: '' })).status, page).toBe(200)
+      }
     }
   })
 
@@ -34,16 +51,28 @@ describe('outside of any contract', () => {
       .toEqual({ status: 'degraded', nodes: { online: 0, known: 1 } })
   })
 
-  it('answers 404 and 405 in its own words', async () => {
+  it('answers 404 and 405 in the form of /v1, which clients know', async () => {
     const unknown = await world.request('/nowhere')
     expect(unknown.status).toBe(404)
     expect(await unknown.json()).toEqual({
-      error: { code: 'not_found', message: 'There is no route GET /nowhere.' },
+      error: {
+        message: 'There is no route GET /nowhere.',
+        type: 'invalid_request_error',
+        param: null,
+        code: 'not_found',
+      },
     })
     const wrong = await world.request(JOIN_PATH)
     expect(wrong.status).toBe(405)
     expect(wrong.headers.get('allow')).toBe('POST')
-    expect(await wrong.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
+    expect(await wrong.json()).toEqual({
+      error: {
+        message: `${JOIN_PATH} does not answer to GET.`,
+        type: 'invalid_request_error',
+        param: null,
+        code: 'method_not_allowed',
+      },
+    })
   })
 })
 
@@ -57,9 +86,8 @@ describe(`POST ${JOIN_PATH}`, () => {
   ])('answers %s with a refusal', async (_case, body, status) => {
     const response = await world.request(JOIN_PATH, { key: '', body })
     expect(response.status).toBe(status)
-    expect(await response.json()).toEqual({
-      error: { code: expect.any(String), message: expect.any(String) },
-    })
+    const { error } = (await response.json()) as { error: object }
+    expect(Object.keys(error).toSorted()).toEqual(['code', 'message', 'param', 'type'])
   })
 })
 
@@ -109,7 +137,18 @@ describe(`GET ${LINK_PATH}`, () => {
     const response = await dial({ ...headers, authorization: `Bearer ${credential}` })
     expect(response.status).toBe(426)
     expect(response.headers.get('upgrade')).toBe('websocket')
-    expect(await response.json()).toMatchObject({ error: { code: 'upgrade_required' } })
+    expect(await response.json()).toMatchObject({
+      error: { code: 'upgrade_required', type: 'invalid_request_error', param: null },
+    })
+  })
+
+  it('tells a node that asks without an upgrade whether it would be let in, and leaves its link alone', async () => {
+    const linked = await world.addNode({ models: [uniqueModel().holding] })
+    const ask = async () => (await dial({ authorization: `Bearer ${linked.credential}` })).status
+    expect(await ask()).toBe(426)
+    await linked.ping()
+    await world.request(`/v1/nodes/${linked.id}`, { method: 'DELETE' })
+    expect(await ask()).toBe(401)
   })
 
   it('does not let a caller say which node it is', async () => {

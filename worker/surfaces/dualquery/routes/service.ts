@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
+import { ownMistake } from '../responses.ts'
 
 const tags = ['Service']
 
@@ -13,6 +14,7 @@ const root = createRoute({
   summary: 'What answers here',
   responses: {
     200: json(z.object({ message: z.string(), version: z.string() }).openapi('Service'), 'The service.'),
+    ...ownMistake,
   },
 })
 
@@ -23,7 +25,10 @@ const health = createRoute({
   tags,
   security: [],
   summary: 'Whether the service answers',
-  responses: { 200: json(z.object({ status: z.literal('healthy') }).openapi('Health'), 'It does.') },
+  responses: {
+    200: json(z.object({ status: z.literal('healthy') }).openapi('Health'), 'It does.'),
+    ...ownMistake,
+  },
 })
 
 export function serviceRoutes(app: Surface, title: string, version: string): void {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { visibleName } from '../../../http/visible-name.ts'
 import { MAX_ACCOUNTS_PER_PAGE } from '../../../services/account-admin.ts'
 import { BILLING_CYCLES, PLANS, ROLES } from '../../../services/account-row.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts.ts'
@@ -76,7 +77,7 @@ export const AccountRequest = z
       .regex(USERNAME, { error: 'expected 1 to 64 letters, digits, dots, dashes and underscores' })
       .nullish(),
     password: z.string().min(MIN_PASSWORD_LENGTH).max(MAX_PASSWORD_LENGTH),
-    name: z.string().trim().min(1).max(MAX_NAME_LENGTH).nullish(),
+    name: visibleName(MAX_NAME_LENGTH).nullish(),
     roles: Roles.default([]),
   })
   .refine(({ email, username }) => email || username, {

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_LOGIT_BIASES, MAX_STOP_LENGTH } from '../../../../shared/generation.ts'
 import { json } from '../../../http/json-content.ts'
+import { OpenaiError } from '../../../http/openai-errors.ts'
 
 /** Stop sequences of one request; OpenAI documents up to 4. */
 export const MAX_STOP = 4
@@ -8,19 +9,8 @@ export const MAX_STOP = 4
 /** Answers to one prompt. */
 export const MAX_CHOICES = 8
 
-export const ErrorBody = z
-  .object({
-    error: z.object({
-      message: z.string(),
-      type: z.string(),
-      param: z.string().nullable(),
-      code: z.string().nullable(),
-    }),
-  })
-  .openapi('Error')
-
 /** The response of a route for every failure. */
-export const failures = { default: json(ErrorBody, 'Any failure.') } as const
+export const failures = { default: json(OpenaiError, 'Any failure.') } as const
 
 /**
  * A parameter of OpenAI's that is not honoured here yet: only the value that changes nothing is taken, so that a client

@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi'
+import { visibleName } from '../../../http/visible-name.ts'
 import { SCOPES } from '../../../services/keys.ts'
 
 /** The end of the year 9999: what comes after it is a slip of the hand, most often milliseconds. */
 const LAST_SECOND = 253_402_300_799
+
+export const MAX_KEY_NAME_LENGTH = 100
 
 const Scope = z
   .enum(SCOPES)
@@ -31,7 +34,7 @@ export const NewKey = Key.extend({ secret: z.string().openapi({ description: 'Sh
 
 export const KeyRequest = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: visibleName(MAX_KEY_NAME_LENGTH),
     scopes: z
       .array(Scope)
       .min(1)

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
-import { timeOf } from '../responses.ts'
+import { ownMistake, timeOf } from '../responses.ts'
 import { Health, Service } from '../schemas.ts'
 
 const tags = ['Health']
@@ -13,7 +13,7 @@ const root = createRoute({
   tags,
   security: [],
   summary: 'What answers here',
-  responses: { 200: json(Service, 'The service.') },
+  responses: { 200: json(Service, 'The service.'), ...ownMistake },
 })
 
 const health = createRoute({
@@ -23,7 +23,7 @@ const health = createRoute({
   tags,
   security: [],
   summary: 'Whether the service answers',
-  responses: { 200: json(Health, 'It does.') },
+  responses: { 200: json(Health, 'It does.'), ...ownMistake },
 })
 
 export function serviceRoutes(app: Surface, version: string): void {

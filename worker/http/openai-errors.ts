@@ -1,6 +1,7 @@
-import type { AppError, ErrorCode } from '../../../shared/errors.ts'
+import { z } from '@hono/zod-openapi'
+import type { AppError, ErrorCode } from '../../shared/errors.ts'
 
-interface OpenAiError {
+interface Spelling {
   type:
     | 'invalid_request_error'
     | 'authentication_error'
@@ -11,7 +12,7 @@ interface OpenAiError {
 }
 
 /** OpenAI's words for our codes. */
-const spelling: Record<ErrorCode, OpenAiError> = {
+const spelling: Record<ErrorCode, Spelling> = {
   invalid_request: { type: 'invalid_request_error', code: null },
   context_length_exceeded: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   unauthenticated: { type: 'authentication_error', code: 'invalid_api_key' },
@@ -32,7 +33,19 @@ const spelling: Record<ErrorCode, OpenAiError> = {
   maintenance: { type: 'server_error', code: 'maintenance' },
 }
 
+/** The body of every failure on `/v1` and outside of all contracts. */
+export const OpenaiError = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .openapi('Error')
+
 /** `{"error": {"message", "type", "param", "code"}}`, as the `openai` clients read it. */
-export const errorBody = (error: AppError) => ({
+export const openaiErrorBody = (error: AppError) => ({
   error: { message: error.message, ...spelling[error.code], param: error.param ?? null },
 })
