@@ -36,6 +36,7 @@ const SCRIPTS = {
 }
 type Script = keyof typeof SCRIPTS
 const TURN_MS = 20
+const CANCELLED_USAGE = { promptTokens: 7, cachedPromptTokens: 0, completionTokens: 3 }
 /** Turns of a prompt, or of a grammar, that goes on for some time. */
 const MANY_TURNS = 60
 
@@ -95,8 +96,8 @@ class ScriptedNode {
     this.cancelledAt.push(performance.now())
     clearInterval(this.#running.get(command.callId))
     this.#running.delete(command.callId)
-    const usage = { promptTokens: 1, cachedPromptTokens: 0, completionTokens: 0 }
-    this.#send({ type: 'call.end', callId: command.callId, finishReason: 'cancelled', usage })
+    const { callId } = command
+    this.#send({ type: 'call.end', callId, finishReason: 'cancelled', usage: CANCELLED_USAGE })
   }
 
   #send(event: NodeEvent): void {
@@ -214,10 +215,24 @@ describe.each(ways)('a client that streams and %s', (how, open) => {
     return vi.waitFor(() => expect(node.turns).toBeGreaterThan(until), { timeout: 10_000, interval: 5 })
   }
 
-  it('in the middle of its answer: its node is told within a second', async () => {
+  /** Of all calls to the node, by what accounts are told. */
+  async function metered() {
+    const { data } = await stack.json<{ data: { requests: number; prompt_tokens: number }[] }>(
+      `/v1/usage?model=${name}`,
+    )
+    return { requests: data[0]?.requests ?? 0, promptTokens: data[0]?.prompt_tokens ?? 0 }
+  }
+
+  it('in the middle of its answer: its node is told within a second, and what it did is metered, once', async () => {
+    const before = await metered()
     const client = await begin('sends text')
     await isStreaming(client)
     expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
+    const after = {
+      requests: before.requests + 1,
+      promptTokens: before.promptTokens + CANCELLED_USAGE.promptTokens,
+    }
+    await vi.waitFor(async () => expect(await metered()).toEqual(after), 5_000)
   })
 
   // The local edge's own proxy goes on reading for a client that reset its connection before the headers.

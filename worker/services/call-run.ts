@@ -8,11 +8,14 @@ import type { OpenCall } from './stubs.ts'
 /** Nodes that a call is tried on before its first token. */
 export const MAX_TRIES = 3
 
-/** How long another node is looked for between two tokens, and how often. What a node keeps the call waiting does not count. */
+/**
+ * How long another node is looked for between two tokens, and how often. In the middle of an answer that includes what nodes keep
+ * the call waiting for a slot.
+ */
 export const MOVE_LIMIT_MS = 10_000
 export const MOVE_INTERVAL_MS = 250
 
-/** How long after a loss, without a token since, a call may still be given to another node. */
+/** How long after a loss, without a token since, a call may still be given to another node. Waiting in vain is a loss from its beginning. */
 export const RECOVERY_LIMIT_MS = 30_000
 
 /** Nodes lost in a row without a token between them: a request that kills its nodes must not go through the whole pool. */
@@ -33,6 +36,8 @@ export interface PlaceOptions {
   attempt: number
   /** The node that was just lost: asked last. */
   avoid?: string | undefined
+  /** How long it may wait there for a slot; without, as long as any call. */
+  waitMs?: number | undefined
 }
 
 /** How a call ended, for the log. */
@@ -74,6 +79,10 @@ export class CallRun {
   /** … and how long others were looked for. */
   #searchedMs = 0
   #firstAt: number | undefined
+  /** When its node took it, or gave it its last token. */
+  #heardAt: number
+  /** Settled when the call is metered: until then the request must not be over, whether or not its reader is there. */
+  readonly #reported = Promise.withResolvers<void>()
   #end: EndEvent | undefined
   #failure: AppError | undefined
   #cancelled: Promise<Usage | null> | undefined
@@ -82,6 +91,7 @@ export class CallRun {
     this.#options = options
     this.#now = options.now ?? Date.now
     this.#started = this.#now()
+    this.#heardAt = this.#started
     this.#placed = options.first
   }
 
@@ -95,7 +105,8 @@ export class CallRun {
       while (!this.#end) {
         const loss = yield* this.#follow()
         if (!loss) return
-        if (signal.aborted || !isLoss(loss)) throw this.#fail(loss)
+        if (signal.aborted) throw loss
+        if (!isLoss(loss)) throw this.#fail(loss)
         yield* this.#move(loss, signal)
       }
     } finally {
@@ -131,7 +142,8 @@ export class CallRun {
         this.#end = event
       }
       if (event.type === 'delta') {
-        this.#firstAt ??= this.#now()
+        this.#heardAt = this.#now()
+        this.#firstAt ??= this.#heardAt
         this.#sent.push(...event.tokens)
         this.#fruitless = 0
         this.#lostAt = undefined
@@ -146,9 +158,7 @@ export class CallRun {
     const { place, wait } = this.#options
     const avoid = this.#placed.nodeId
     const isFirst = this.#lostAt === undefined
-    this.#lostAt ??= this.#now()
-    // A node that has no room, starts its engine, or was lost before it ran this call, was not killed by it.
-    if (loss.code === 'node_failed') this.#fruitless += 1
+    this.#noteLoss(loss)
     if (this.#isHopeless()) throw this.#fail(loss)
     const searchedMs = this.#searchedMs
     const from = this.#now()
@@ -159,7 +169,9 @@ export class CallRun {
     while (!signal.aborted) {
       this.#searchedMs = searchedMs + this.#now() - from
       try {
-        this.#placed = await place({ resume: this.#sent, attempt: this.#attempts, avoid })
+        const waitMs = this.#sent.length > 0 ? Math.max(0, MOVE_LIMIT_MS - this.#searchedMs) : undefined
+        this.#placed = await place({ resume: this.#sent, attempt: this.#attempts, avoid, waitMs })
+        this.#heardAt = this.#now()
         this.#attempts += 1
         this.#cancelled = undefined
         // The reader may have left while the node was being found: its abort went to the one before.
@@ -175,7 +187,15 @@ export class CallRun {
       yield []
       await wait(MOVE_INTERVAL_MS)
     }
-    throw this.#fail(loss)
+    throw loss
+  }
+
+  /** A node that has no room, starts its engine, or was lost before it ran this call, was not killed by it, nor ran it meanwhile. */
+  #noteLoss({ code }: AppError): void {
+    const waitedMs = code === 'no_capacity' ? this.#now() - this.#heardAt : 0
+    this.#lostAt ??= this.#now() - waitedMs
+    if (this.#sent.length > 0) this.#searchedMs += waitedMs
+    if (code === 'node_failed') this.#fruitless += 1
   }
 
   /** Whether enough was tried since the last token, or since the beginning. */
@@ -196,6 +216,8 @@ export class CallRun {
     // Nobody is left to be told when the object that kept the link cannot be asked any more.
     this.#cancelled ??= this.#placed.cancel().catch(() => null)
     this.#options.later(this.#cancelled)
+    // The node's word comes before the reader's end of the stream does: what is left to do then is to be waited for as well.
+    this.#options.later(this.#reported.promise)
     return this.#cancelled
   }
 
@@ -216,5 +238,6 @@ export class CallRun {
       firstMs: this.#firstAt === undefined ? null : this.#firstAt - this.#started,
       totalMs: this.#now() - this.#started,
     })
+    this.#reported.resolve()
   }
 }

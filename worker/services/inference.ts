@@ -19,6 +19,8 @@ export interface Caller {
   accountId: string
   /** The conversation that the call belongs to: its next call is best placed where this one was. */
   sessionId?: string
+  /** Set for all choices of a prompt but the first: what they have in common is billed once. */
+  isFurtherChoice?: boolean
 }
 
 /** Pieces of an answer as they arrive; an empty list is a sign of life. Ends after its `end` event, or throws. */
@@ -114,18 +116,18 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
     caller: Caller,
     signal: AbortSignal,
   ): Promise<CallStream> {
-    const placeWith = ({ resume, attempt, avoid }: PlaceOptions) =>
+    const placeWith = ({ resume, attempt, avoid, waitMs }: PlaceOptions) =>
       place(
         request,
-        (link, mayWait) => open(link, resume, { caller: caller.accountId, attempt, mayWait }),
+        (link, mayWait) => open(link, resume, { caller: caller.accountId, attempt, mayWait, waitMs }),
         avoid,
       )
     const first = await placeWith({ resume: [], attempt: 0 })
     const ran = { model: request.model, kind: request.capability }
     const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) => {
       log.info('call', { ...caller, ...ran, ...outcome, ...tokensOf({ usage, relayedTokens }) })
-      const { accountId } = caller
-      if (meter) stubs.later(meter({ accountId, ...ran, usage, relayedTokens, ...outcome }))
+      const { accountId, isFurtherChoice } = caller
+      if (meter) stubs.later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
     }
     return new CallRun({ first, place: placeWith, later: stubs.later, onEnd, wait }).stream(signal)
   }

@@ -23,6 +23,8 @@ export interface CallOptions {
   attempt: number
   /** Whether it may wait for a slot; otherwise it is taken at once or refused. */
   mayWait: boolean
+  /** How long at most; without, as long as any call. */
+  waitMs?: number | undefined
 }
 
 /** What the services ask of a node's link. */

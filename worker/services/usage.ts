@@ -6,7 +6,7 @@ import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import { type Db, newId } from '../db/client.ts'
 import { calls, usage } from '../db/schema.ts'
-import { type CallRecord, tokensOf } from './call-record.ts'
+import { billedOf, type CallRecord } from './call-record.ts'
 import { type Latencies, latenciesOf } from './latencies.ts'
 import type { Limiter } from './limiter.ts'
 import { sweep } from './sweep.ts'
@@ -93,12 +93,7 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
 
   async function write(call: CallRecord): Promise<void> {
     const { accountId, model, kind, outcome, attempts, firstMs, totalMs } = call
-    const { promptTokens, cachedPromptTokens, completionTokens } = tokensOf(call)
-    const tokens = {
-      promptTokens: promptTokens ?? 0,
-      cachedPromptTokens: cachedPromptTokens ?? 0,
-      completionTokens,
-    }
+    const { requests, ...tokens } = billedOf(call)
     const createdAt = now()
     // The id is drawn once: a second try of a batch that was carried out after all meets it and changes nothing.
     const id = newId()
@@ -119,11 +114,11 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
           }),
           db
             .insert(usage)
-            .values({ day: dayOf(createdAt), accountId, model, kind, requests: 1, ...tokens })
+            .values({ day: dayOf(createdAt), accountId, model, kind, requests, ...tokens })
             .onConflictDoUpdate({
               target: [usage.day, usage.accountId, usage.model, usage.kind],
               set: {
-                requests: sql`${usage.requests} + 1`,
+                requests: sql`${usage.requests} + excluded.requests`,
                 promptTokens: sql`${usage.promptTokens} + excluded.prompt_tokens`,
                 cachedPromptTokens: sql`${usage.cachedPromptTokens} + excluded.cached_prompt_tokens`,
                 completionTokens: sql`${usage.completionTokens} + excluded.completion_tokens`,
@@ -144,8 +139,8 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
   }
 
   const spend = (call: CallRecord): Promise<void> => {
-    const { promptTokens, completionTokens } = tokensOf(call)
-    return limiter.spend(`account:${call.accountId}`, TOKENS_BUDGET, (promptTokens ?? 0) + completionTokens)
+    const { promptTokens, completionTokens } = billedOf(call)
+    return limiter.spend(`account:${call.accountId}`, TOKENS_BUDGET, promptTokens + completionTokens)
   }
 
   return {

@@ -51,22 +51,31 @@ function nodeThatSays(nodeId: string, events: (CallEvent | 'alive')[], open = fa
 }
 
 /**
- * A run over these nodes in turn; an `AppError` in their place is a pool that has none to give. Each but the first keeps
- * the call for `keepMs` before it says anything.
+ * A run over these nodes in turn; an `AppError` in their place is a pool that has none to give. Each keeps the call for as
+ * long as `keepMs` says in its place, before it says anything.
  */
-function runOver(nodes: (PlacedCall | AppError)[], { keepMs = 0 } = {}) {
-  const [first, ...others] = nodes
+function runOver(nodes: (PlacedCall | AppError)[], { keepMs = [] }: { keepMs?: number[] } = {}) {
   const placed: PlaceOptions[] = []
   const outcomes: Outcome[] = []
   const later: Promise<unknown>[] = []
   let now = 0
+  const kept = ({ call, ...node }: PlacedCall, place: number): PlacedCall => ({
+    ...node,
+    call: {
+      ...call,
+      get events() {
+        now += keepMs[place] ?? 0
+        return call.events
+      },
+    },
+  })
+  const [first, ...others] = nodes.map((node, place) => (node instanceof AppError ? node : kept(node, place)))
   const run = new CallRun({
     first: first as PlacedCall, // every test begins with a node
     place: async (options) => {
       placed.push({ ...options, resume: [...options.resume] })
       const next = others.shift() ?? new AppError('no_capacity', 'none')
       if (next instanceof AppError) throw next
-      now += keepMs
       return next
     },
     later: (work) => void later.push(work),
@@ -96,7 +105,7 @@ describe('a call whose node is lost', () => {
       nodeThatSays('b', [delta('lo', 4), end()]),
     ])
     expect(await textOf(run)).toBe('Hello')
-    expect(placed).toEqual([{ resume: [1, 2, 3], attempt: 1, avoid: 'a' }])
+    expect(placed).toEqual([{ resume: [1, 2, 3], attempt: 1, avoid: 'a', waitMs: MOVE_LIMIT_MS }])
     expect(outcomes).toMatchObject([{ nodeId: 'b', outcome: 'stop', attempts: 2, relayedTokens: 4 }])
   })
 
@@ -181,17 +190,41 @@ describe('a call whose node is lost', () => {
     expect(placed).toHaveLength(names.length)
   })
 
-  it(`and lost again is given to another within ${RECOVERY_LIMIT_MS} ms, however long nodes kept it waiting`, async () => {
+  it(`in the middle waits for slots and other nodes ${MOVE_LIMIT_MS} ms in all, and each node is told what is left of them`, async () => {
     const nodes = () => [
       nodeThatSays('a', [delta('x', 1), lost]),
       nodeThatSays('b', [busy]),
+      nodeThatSays('c', [busy]),
+      nodeThatSays('d', [delta('y', 2), end()]),
+    ]
+    const left = MOVE_LIMIT_MS - 6_000 - MOVE_INTERVAL_MS
+    const inTime = runOver(nodes(), { keepMs: [0, 6_000, left - MOVE_INTERVAL_MS - 1] })
+    expect(await textOf(inTime.run)).toBe('xy')
+    expect(inTime.placed.map(({ waitMs }) => waitMs)).toEqual([MOVE_LIMIT_MS, left, 1])
+    const late = runOver(nodes(), { keepMs: [0, 6_000, left] })
+    await expect(textOf(late.run)).rejects.toMatchObject({ code: 'no_capacity' })
+    expect(late.elapsed()).toBe(MOVE_LIMIT_MS)
+  })
+
+  it(`and lost again and again is given to another within ${RECOVERY_LIMIT_MS} ms`, async () => {
+    const nodes = () => [
+      nodeThatSays('a', [delta('x', 1), lost]),
+      nodeThatSays('b', [lost]),
       nodeThatSays('c', [delta('y', 2), end()]),
     ]
-    const inTime = runOver(nodes(), { keepMs: RECOVERY_LIMIT_MS - 1 })
+    const inTime = runOver(nodes(), { keepMs: [0, RECOVERY_LIMIT_MS - 1] })
     expect(await textOf(inTime.run)).toBe('xy')
-    const late = runOver(nodes(), { keepMs: RECOVERY_LIMIT_MS })
-    await expect(textOf(late.run)).rejects.toMatchObject({ code: 'no_capacity' })
+    const late = runOver(nodes(), { keepMs: [0, RECOVERY_LIMIT_MS] })
+    await expect(textOf(late.run)).rejects.toMatchObject({ code: 'node_failed' })
     expect(late.placed).toHaveLength(1)
+  })
+
+  it(`before its first token is not tried again when it has waited in vain for ${RECOVERY_LIMIT_MS} ms`, async () => {
+    const nodes = () => [nodeThatSays('a', [busy]), nodeThatSays('b', [delta('x', 1), end()])]
+    expect(await textOf(runOver(nodes(), { keepMs: [RECOVERY_LIMIT_MS - 1] }).run)).toBe('x')
+    const late = runOver(nodes(), { keepMs: [RECOVERY_LIMIT_MS] })
+    await expect(textOf(late.run)).rejects.toMatchObject({ code: 'no_capacity' })
+    expect(late.placed).toEqual([])
   })
 
   it('or that let it wait too long for a slot is tried elsewhere as well', async () => {
@@ -267,13 +300,28 @@ describe('a reader who leaves', () => {
     expect(placed).toEqual([])
   })
 
-  it('while another node is looked for ends the search', async () => {
-    const { run, elapsed } = runOver([nodeThatSays('a', [delta('x', 1), lost])])
+  it('by aborting is metered within the work that outlives the request, which ends with the last of it', async () => {
+    const { run, outcomes, later } = runOver([nodeThatSays('a', [delta('x', 1)], true)])
+    const abort = new AbortController()
+    const stream = run.stream(abort.signal)
+    await stream.next()
+    const silent = stream.next()
+    abort.abort()
+    const outcomesAtTheEnd = Promise.all(later).then(() => [...outcomes])
+    await silent
+    await stream.return()
+    expect(await outcomesAtTheEnd).toMatchObject([{ outcome: 'cancelled' }])
+  })
+
+  it('while another node is looked for ends the search, and has cancelled the call', async () => {
+    const { run, elapsed, outcomes, later } = runOver([nodeThatSays('a', [delta('x', 1), lost])])
     const abort = new AbortController()
     const read = async () => {
       for await (const events of run.stream(abort.signal)) if (events.length === 0) abort.abort()
     }
     await expect(read()).rejects.toMatchObject({ code: 'node_failed' })
     expect(elapsed()).toBe(MOVE_INTERVAL_MS)
+    await Promise.all(later)
+    expect(outcomes).toMatchObject([{ outcome: 'cancelled' }])
   })
 })
