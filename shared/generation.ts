@@ -25,20 +25,34 @@ const ToolName = z
   .max(MAX_TOOL_NAME_LENGTH)
   .regex(/^[a-zA-Z0-9_-]+$/, { error: 'expected letters, digits, dashes and underscores' })
 
+/** A participant of a chat as its caller calls it: OpenAI's pattern and limit. */
+export const MAX_PARTICIPANT_NAME_LENGTH = 64
+export const PARTICIPANT_NAME = /^[^\s<|\\/>]+$/
+const ParticipantName = z.string().max(MAX_PARTICIPANT_NAME_LENGTH).regex(PARTICIPANT_NAME)
+
 /** A tool call as the model made it: `arguments` is JSON text, kept to the letter. */
 export const ToolCall = z.object({ id: z.string().min(1).max(200), name: ToolName, arguments: z.string() })
 export type ToolCall = z.infer<typeof ToolCall>
 
-/** One turn of a chat. Surfaces turn their own forms of content into plain text before it gets here. */
+/**
+ * One turn of a chat. Surfaces turn their own forms of content into plain text before it gets here. A `name` tells
+ * participants of one role apart; that of a tool turn is the tool's, where no call in the chat says it.
+ */
 export const Message = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('system'), content: z.string() }),
-  z.object({ role: z.literal('user'), content: z.string() }),
+  z.object({ role: z.literal('system'), content: z.string(), name: ParticipantName.optional() }),
+  z.object({ role: z.literal('user'), content: z.string(), name: ParticipantName.optional() }),
   z.object({
     role: z.literal('assistant'),
     content: z.string(),
+    name: ParticipantName.optional(),
     toolCalls: z.array(ToolCall).max(MAX_TOOL_CALLS).optional(),
   }),
-  z.object({ role: z.literal('tool'), content: z.string(), toolCallId: z.string().min(1).max(200) }),
+  z.object({
+    role: z.literal('tool'),
+    content: z.string(),
+    toolCallId: z.string().min(1).max(200),
+    name: ToolName.optional(),
+  }),
 ])
 export type Message = z.infer<typeof Message>
 
@@ -59,6 +73,8 @@ export const Tools = z.object({
   definitions: z.array(ToolDefinition).min(1).max(MAX_TOOLS),
   /** `none` shows the tools to the model and takes no call; `required` is one or more; a name is just that tool. */
   choice: z.union([z.enum(['none', 'auto', 'required']), z.object({ name: ToolName })]),
+  /** With `auto` and `required` only these may be called, though all are shown; absent: any. */
+  allowed: z.array(ToolName).min(1).max(MAX_TOOLS).optional(),
   /** Whether one turn may make several calls. */
   parallel: z.boolean(),
 })

@@ -42,8 +42,8 @@ export class AnswerForms {
     const offered = tools.definitions.flatMap((definition, index) =>
       isOffered(tools, definition) ? [{ definition, index }] : [],
     )
-    const names = offered.map(({ definition }) => definition.name)
-    const finder = new CallFinder(this.#format, names)
+    const shown = tools.definitions.map(({ name }) => name)
+    const finder = new CallFinder(this.#format, shown)
     const grammars = new Map([['any', this.#compile(ANY_OBJECT, 'tools')]])
     if (answer !== undefined) grammars.set('answer', answer)
     const calls = offered.map(({ definition, index }) => {
@@ -63,7 +63,8 @@ export class AnswerForms {
       mayCall,
       isParallel: tools.parallel && typeof tools.choice !== 'object',
     })
-    const toolParser = new ToolParser({ format: this.#format, finder, names: new Set(names) })
+    const names = new Set(calls.map(({ name }) => name))
+    const toolParser = new ToolParser({ format: this.#format, finder, names })
     return { grammar, toolParser: mayCall ? toolParser : undefined }
   }
 
@@ -78,10 +79,10 @@ export class AnswerForms {
   }
 }
 
-const isOffered = ({ choice }: Tools, { name }: ToolDefinition): boolean =>
-  typeof choice === 'object' ? choice.name === name : true
+const isOffered = ({ choice, allowed }: Tools, { name }: ToolDefinition): boolean =>
+  typeof choice === 'object' ? choice.name === name : (allowed?.includes(name) ?? true)
 
-function checkNames({ definitions, choice }: Tools): void {
+function checkNames({ definitions, choice, allowed = [] }: Tools): void {
   const names = definitions.map(({ name }) => name)
   const again = names.findIndex((name, index) => names.indexOf(name) !== index)
   if (again >= 0) {
@@ -89,8 +90,10 @@ function checkNames({ definitions, choice }: Tools): void {
       param: `tools[${again}].function.name`,
     })
   }
-  if (typeof choice === 'object' && !names.includes(choice.name)) {
-    throw new AppError('invalid_request', `There is no tool "${choice.name}".`, { param: 'tool_choice' })
+  const wanted = typeof choice === 'object' ? [choice.name] : allowed
+  const stranger = wanted.find((name) => !names.includes(name))
+  if (stranger !== undefined) {
+    throw new AppError('invalid_request', `There is no tool "${stranger}".`, { param: 'tool_choice' })
   }
 }
 

@@ -104,10 +104,25 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
     }
   }
 
+  /** Whether the template writes a participant's name, in turns of this role. */
+  function rendersName(role: Message['role']): boolean {
+    const name = 'name-of-a-participant'
+    const before: Message['role'][] = role === 'assistant' ? ['user'] : []
+    const after: Message['role'][] = role === 'system' ? ['user'] : []
+    const turns = [...before, role, ...after].map((each) => ({ role: each, content: `Turn of ${each}.` }))
+    try {
+      const text = write({ messages: turns.map((turn) => (turn.role === role ? { ...turn, name } : turn)) })
+      return text.includes(name)
+    } catch {
+      return false
+    }
+  }
+
   const facts: TemplateFacts = {
     format,
     rendersSystem: renders('system', 'user'),
     rendersTool: renders('user', 'assistant', 'tool'),
+    namedRoles: new Set((['system', 'user', 'assistant'] as const).filter(rendersName)),
   }
 
   function chatTokens(messages: readonly Message[], tools: readonly ToolDefinition[]): number[] {

@@ -56,7 +56,9 @@ function textRules({ finder, tools, mayCall }: ToolGrammarOptions): string[] {
     const ways = [...edges].flatMap(([character, target]) => {
       if (typeof target === 'number') return [`[${hex(character)}] text-${target}`]
       if (!mayCall) return []
-      return [`[${hex(character)}] behind-${target.name === undefined ? 'mark' : numberOf(target.name)}`]
+      const behind = target.name === undefined ? 'mark' : numberOf(target.name)
+      // A tool that is shown and may not be called is not called in what would be read as text either.
+      return behind === -1 ? [] : [`[${hex(character)}] behind-${behind}`]
     })
     const others = edges.size === 0 ? '.' : `[^${[...edges.keys()].map(hex).join('')}]`
     return `text-${state} ::= ${[...ways, `${others} text-${other}`, '""'].join(' | ')}`

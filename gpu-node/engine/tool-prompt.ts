@@ -12,7 +12,7 @@ export interface TemplateMessage {
   content: string
   tool_calls?: object[]
   tool_call_id?: string
-  /** Of the tool that answers. */
+  /** Of the participant, or of the tool that answers. */
   name?: string
 }
 
@@ -21,14 +21,17 @@ export interface TemplateFacts {
   /** Whether the template writes turns of these roles; some refuse them or leave them out. */
   rendersSystem: boolean
   rendersTool: boolean
+  /** Roles of which the template writes the participant's name. */
+  namedRoles: ReadonlySet<Message['role']>
 }
 
 /** A conversation, and the tools that it may use, in the words of a template. */
 export function templateInput(
-  messages: readonly Message[],
+  chat: readonly Message[],
   tools: readonly ToolDefinition[],
   facts: TemplateFacts,
 ): TemplateInput {
+  const messages = withNames(chat, facts)
   if (facts.format.id === 'generic') return genericInput(messages, tools, facts)
   const names = namesOfCalls(messages)
   const idOf = shortIds(facts.format.idLength)
@@ -36,6 +39,22 @@ export function templateInput(
     messages: messages.map((message) => nativeMessage(message, { names, idOf })),
     ...(tools.length > 0 && { tools: tools.map(nativeTool) }),
   }
+}
+
+/**
+ * Where the template does not write the names of participants, what they say begins with them, as in a play. An
+ * assistant's name only where there are several: models go on as their turns began, and would answer with the name.
+ */
+function withNames(messages: readonly Message[], { namedRoles }: TemplateFacts): Message[] {
+  const assistants = messages.flatMap((message) => (message.role === 'assistant' ? [message.name] : []))
+  const isSeveral = new Set(assistants).size > 1
+  return messages.map((message) => {
+    const { role, content, name } = message
+    if (name === undefined || role === 'tool' || namedRoles.has(role)) return message
+    const isSaid = content !== '' && (role !== 'assistant' || isSeveral)
+    const { name: _told, ...unnamed } = message
+    return { ...unnamed, content: isSaid ? `${name}: ${content}` : content }
+  })
 }
 
 function namesOfCalls(messages: readonly Message[]): Map<string, string> {
@@ -63,19 +82,25 @@ function parsedArguments(text: string): unknown {
   }
 }
 
+const spokenTurn = ({ role, content, name }: Message): TemplateMessage => ({
+  role,
+  content,
+  ...(name !== undefined && { name }),
+})
+
 function nativeMessage(
   message: Message,
   { names, idOf }: { names: ReadonlyMap<string, string>; idOf: (id: string) => string },
 ): TemplateMessage {
-  const { role, content } = message
   if (message.role === 'tool') {
-    const name = names.get(message.toolCallId)
-    return { role, content, tool_call_id: idOf(message.toolCallId), ...(name !== undefined && { name }) }
+    const { role, content, toolCallId } = message
+    const name = message.name ?? names.get(toolCallId)
+    return { role, content, tool_call_id: idOf(toolCallId), ...(name !== undefined && { name }) }
   }
-  if (message.role !== 'assistant' || !message.toolCalls?.length) return { role, content }
+  const turn = spokenTurn(message)
+  if (message.role !== 'assistant' || !message.toolCalls?.length) return turn
   return {
-    role,
-    content,
+    ...turn,
     tool_calls: message.toolCalls.map(({ id, name, arguments: text }) => ({
       id: idOf(id),
       type: 'function',
@@ -113,13 +138,14 @@ function genericInput(
 ): TemplateInput {
   const names = namesOfCalls(messages)
   const turns = messages.map((message): TemplateMessage => {
-    const { role, content } = message
+    const { content } = message
     if (message.role === 'tool' && !rendersTool) {
-      const name = names.get(message.toolCallId)
+      const name = message.name ?? names.get(message.toolCallId)
       return { role: 'user', content: `Result of the tool${name ? ` ${name}` : ''}:\n${content}` }
     }
-    if (message.role !== 'assistant' || !message.toolCalls?.length) return { role, content }
-    return { role, content: [content, ...message.toolCalls.map(genericCall)].filter(Boolean).join('\n') }
+    const turn = spokenTurn(message)
+    if (message.role !== 'assistant' || !message.toolCalls?.length) return turn
+    return { ...turn, content: [content, ...message.toolCalls.map(genericCall)].filter(Boolean).join('\n') }
   })
   const withTools = tools.length === 0 ? turns : withToolList(turns, toolList(tools), rendersSystem)
   return { messages: rendersTool ? withTools : joinUserTurns(withTools) }

@@ -19,6 +19,36 @@ const ask = (content: string) => ({
   messages: [{ role: 'user' as const, content }],
 })
 
+const tool = (name: string, description: string, key: string) => ({
+  type: 'function' as const,
+  function: {
+    name,
+    description,
+    parameters: {
+      type: 'object',
+      properties: { [key]: { type: 'string' } },
+      required: [key],
+      additionalProperties: false,
+    },
+    strict: true,
+  },
+})
+const TOOLS = [
+  tool('web_search', 'Search the web.', 'query'),
+  tool('math_calculator', 'Evaluate a math expression.', 'expression'),
+]
+const YES_OR_NO = {
+  type: 'object',
+  properties: { answer: { type: 'string', enum: ['yes', 'no'] } },
+  required: ['answer'],
+  additionalProperties: false,
+}
+const YES_OR_NO_ANSWERS = [{ answer: 'yes' }, { answer: 'no' }]
+
+/** The calls of an answer. */
+const callsIn = (choice: OpenAI.ChatCompletion.Choice | undefined) =>
+  (choice?.message.tool_calls ?? []).flatMap((call) => (call.type === 'function' ? [call.function] : []))
+
 describe('the unchanged openai client, against a real node with the starter model', () => {
   it('gets a whole answer that makes sense, with exact usage', async () => {
     const answer = await client.chat.completions.create(ask('What is the capital of France?'))
@@ -103,6 +133,61 @@ describe('the unchanged openai client, against a real node with the starter mode
     const { message, finish_reason } = answer.choices[0] ?? {}
     expect(message?.content?.trimStart().startsWith('{')).toBe(true)
     if (finish_reason === 'stop') expect(JSON.parse(message?.content ?? '')).toBeTypeOf('object')
+  })
+
+  it.each(['none', 'auto', 'required'] as const)(
+    'gets a form of answer beside tools: %s',
+    async (tool_choice) => {
+      for (const schema of [undefined, YES_OR_NO]) {
+        const answer = await client.chat.completions.create({
+          ...ask('Calculate the derivative of x^3 + 2x^2'),
+          tools: TOOLS,
+          tool_choice,
+          response_format: schema
+            ? { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } }
+            : { type: 'json_object' },
+          max_tokens: 120,
+        })
+        expect(violations('chatCompletion', answer)).toEqual([])
+        const [choice] = answer.choices
+        const calls = callsIn(choice)
+        if (tool_choice === 'none') expect(calls).toEqual([])
+        if (tool_choice === 'required') expect(calls).not.toEqual([])
+        if (calls.length > 0)
+          expect(choice).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } })
+        else if (schema) expect(YES_OR_NO_ANSWERS).toContainEqual(JSON.parse(choice?.message.content ?? ''))
+        else if (choice?.finish_reason === 'stop')
+          expect(JSON.parse(choice.message.content ?? '')).toBeTypeOf('object')
+      }
+    },
+  )
+
+  it('gets calls of the tools that it allows alone, while all are shown', async () => {
+    const calledWith = async (name: string) => {
+      const answer = await client.chat.completions.create({
+        ...ask('Calculate the derivative of x^3 + 2x^2'),
+        tools: TOOLS,
+        tool_choice: {
+          type: 'allowed_tools',
+          allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name } }] },
+        },
+        max_tokens: 120,
+      })
+      return { names: callsIn(answer.choices[0]).map((call) => call.name), usage: answer.usage }
+    }
+    const [searched, calculated] = [await calledWith('web_search'), await calledWith('math_calculator')]
+    expect(new Set(searched.names)).toEqual(new Set(['web_search']))
+    expect(new Set(calculated.names)).toEqual(new Set(['math_calculator']))
+    expect(searched.usage?.prompt_tokens).toBe(calculated.usage?.prompt_tokens)
+  })
+
+  it('says who speaks, and the model sees it', async () => {
+    const tokens = async (name?: string) => {
+      const messages = [{ role: 'user' as const, content: 'Hello!', ...(name && { name }) }]
+      const answer = await client.chat.completions.create({ ...ask(''), messages, max_tokens: 1 })
+      return answer.usage?.prompt_tokens ?? 0
+    }
+    expect(await tokens('alice')).toBeGreaterThan(await tokens())
   })
 
   it('gets eight answers at once on four slots', async () => {

@@ -193,6 +193,18 @@ describe('the log of requests', () => {
     expectSilence()
   })
 
+  it('names the end user as the caller does, by its later word where both are given', async () => {
+    for (const [words, endUser] of [
+      [{ user: 'u' }, 'u'],
+      [{ safety_identifier: 's'.repeat(128) }, 's'.repeat(128)],
+      [{ user: 'u', safety_identifier: 's' }, 's'],
+    ] as const) {
+      const body = { model: 'none', messages: [{ role: 'user', content: 'x' }], ...words }
+      const { line } = await send('/v1/chat/completions', json(body, bearer(key)))
+      expect(line).toMatchObject({ endUser })
+    }
+  })
+
   // The last one: it takes a table away.
   it('tells why a query failed without what it was to write', async () => {
     await env.DB.exec('drop table api_keys')

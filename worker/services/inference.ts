@@ -17,7 +17,7 @@ export const BUSY_RETRY_SECONDS = 2
 export interface Caller {
   requestId: string
   accountId: string
-  /** The conversation that the call belongs to: its next call is best placed where this one was. */
+  /** The conversation that the call belongs to, or a key of the caller's own: its next call is best placed where this one was. */
   sessionId?: string
   /** Set for all choices of a prompt but the first: what they have in common is billed once. */
   isFurtherChoice?: boolean

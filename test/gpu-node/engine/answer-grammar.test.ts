@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { AnswerForms } from '../../../gpu-node/engine/answer-grammar.ts'
-import { GENERIC_FORMAT } from '../../../gpu-node/engine/tool-formats.ts'
+import { GENERIC_FORMAT, toolFormatOf } from '../../../gpu-node/engine/tool-formats.ts'
 import { withPrefix } from '../../../gpu-node/engine/tool-grammar.ts'
 import type { GenerationRequest, ToolDefinition, Tools } from '../../../shared/generation.ts'
 import { llamaGrammar } from './grammar/llama-grammar.ts'
+import { HERMES_TEMPLATE, MISTRAL_TEMPLATE } from './tool-templates.ts'
 
 const CITY = {
   type: 'object',
@@ -57,6 +58,45 @@ describe('what an answer may be', () => {
   ])('is %s', async (_name, request, expected) => {
     const answers = ['Hello "you"!\n{"tool":', ROME, PARIS, NOW, `${ROME}\n${NOW}`, '{"tool":"other"}']
     expect(await allowed(request, answers)).toEqual(expected)
+  })
+
+  it.each<[string, Partial<Tools>, boolean[]]>([
+    ['text or calls of an allowed tool', { allowed: ['weather'] }, [true, true, false, false, false]],
+    [
+      'calls of an allowed tool',
+      { choice: 'required', allowed: ['weather'] },
+      [false, true, false, false, false],
+    ],
+    [
+      'calls of any allowed tool',
+      { choice: 'required', allowed: ['get_time', 'weather'] },
+      [false, true, false, true, true],
+    ],
+  ])('is %s', async (_name, over, expected) => {
+    const answers = ['Hello!', ROME, PARIS, NOW, `${ROME}\n${NOW}`]
+    expect(await allowed({ tools: tools(over) }, answers)).toEqual(expected)
+  })
+
+  it.each([
+    ['Hermes', HERMES_TEMPLATE, (call: string) => `<tool_call>\n${call}\n</tool_call>`],
+    ['Mistral', MISTRAL_TEMPLATE, (call: string) => `[TOOL_CALLS][${call}]`],
+  ])('is text or calls of an allowed tool in the words of %s', async (_family, template, written) => {
+    const forms = new AnswerForms(toolFormatOf(template))
+    const { grammar } = forms.formOf({ format: 'text', tools: tools({ allowed: ['weather'] }) })
+    const { matches } = await llamaGrammar(grammar ?? '')
+    const callOf = (name: string) => written(`{"name":"${name}","arguments":{"city":"Rome"}}`)
+    const answers = ['Hello!', callOf('weather'), callOf('get_time'), `I look. ${callOf('get_time')}`]
+    expect(answers.map(matches)).toEqual([true, true, false, false])
+  })
+
+  it('is a form or calls of an allowed tool', async () => {
+    const request: Request = { tools: tools({ allowed: ['weather'] }), format: { schema: { const: 'yes' } } }
+    expect(await allowed(request, ['"yes"', ROME, NOW, 'yes'])).toEqual([true, true, false, false])
+  })
+
+  it('is not to be among tools that are not there', () => {
+    const refused = () => formOf({ tools: tools({ allowed: ['weather', 'news'] }) })
+    expect(refused).toThrow(expect.objectContaining({ code: 'invalid_request', param: 'tool_choice' }))
   })
 
   it('is text and then calls', async () => {

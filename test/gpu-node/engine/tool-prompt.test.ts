@@ -157,6 +157,77 @@ describe('tools in templates that do not know them', () => {
   })
 })
 
+describe('participants', () => {
+  /** As OpenAI wrote its own prompts in the days of ChatML; of users alone. */
+  const NAMING_TEMPLATE =
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + (' name=' + message.name if message.name and message.role == 'user' else '') + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}"
+  const ROOM: Message[] = [
+    { role: 'system', content: 'Be kind.', name: 'host' },
+    { role: 'user', content: 'Hi', name: 'alice' },
+    { role: 'assistant', content: 'Hello!', name: 'bob' },
+    { role: 'user', content: 'Hey', name: 'carol' },
+  ]
+  const turnsOf = (template: string | undefined, messages: readonly Message[]) =>
+    promptOf(template, messages, [])
+      .replaceAll('<|im_end|>', '')
+      .split('<|im_start|>')
+      .slice(1, messages.length + 1)
+
+  it('are named before what they say where the template does not name them, a lone assistant is not', () => {
+    expect(turnsOf(undefined, ROOM)).toEqual([
+      'system\nhost: Be kind.\n',
+      'user\nalice: Hi\n',
+      'assistant\nHello!\n',
+      'user\ncarol: Hey\n',
+    ])
+  })
+
+  it('are named by the template where it does that, role by role', () => {
+    expect(turnsOf(NAMING_TEMPLATE, ROOM)).toEqual([
+      'system\nhost: Be kind.\n',
+      'user name=alice\nHi\n',
+      'assistant\nHello!\n',
+      'user name=carol\nHey\n',
+    ])
+  })
+
+  it.each<[string, string | undefined]>([
+    ['another name', 'dave'],
+    ['none', undefined],
+  ])('are told apart where several assistants speak, one of them with %s', (_case, name) => {
+    const other: Message = { role: 'assistant', content: 'So do I.', ...(name !== undefined && { name }) }
+    expect(turnsOf(undefined, [...ROOM, other]).filter((turn) => turn.startsWith('assistant'))).toEqual([
+      'assistant\nbob: Hello!\n',
+      `assistant\n${name === undefined ? '' : 'dave: '}So do I.\n`,
+    ])
+  })
+
+  it('are named in templates that know tools, and the tool by itself where no call says it', () => {
+    const messages: Message[] = [
+      { role: 'user', content: 'Hi', name: 'alice' },
+      { role: 'tool', content: 'Noon', toolCallId: '1', name: 'get_time' },
+    ]
+    expect(promptOf(HERMES_TEMPLATE, messages, [])).toContain('<|im_start|>user\nalice: Hi<|im_end|>')
+    expect(promptOf(GEMMA_TEMPLATE, messages.slice(1), [])).toContain('Result of the tool get_time:\nNoon')
+  })
+
+  it('say nothing where they only call a tool', () => {
+    const silent: Message = {
+      role: 'assistant',
+      content: '',
+      name: 'dave',
+      toolCalls: [call('1', 'get_time', '{}')],
+    }
+    expect(turnsOf(undefined, [...ROOM, silent]).at(-1)).toBe('assistant\n{"tool":"get_time","input":{}}\n')
+  })
+
+  it('never make a special token of their names', () => {
+    const specials = (name: string) =>
+      tokensOf(NAMING_TEMPLATE, [{ role: 'user', content: 'Hi', name }], []).filter((token) => token >= END)
+    expect(specials('[INST]')).toEqual(specials('harmless'))
+  })
+})
+
 describe('tools', () => {
   it.each([
     ['Hermes', HERMES_TEMPLATE],

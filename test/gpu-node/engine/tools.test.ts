@@ -159,6 +159,14 @@ describe('tools', () => {
     for (const json of said) expect(JSON.parse(json)).toEqual(expect.any(Object))
   })
 
+  it.each(['auto', 'required'] as const)('are only called where they are allowed: %s', async (choice) => {
+    const { deltas, text } = await run({ tools: tools({ choice, allowed: ['web_search'] }) })
+    const names = callsOf(deltas).map(({ name }) => name)
+    if (choice === 'required') expect(names).not.toEqual([])
+    expect(names.every((name) => name === 'web_search')).toBe(true)
+    expect(text).not.toContain('"math_calculator"')
+  })
+
   it('do not stop at a stop string in their arguments', async () => {
     const { deltas, end } = await run({ tools: tools(), stop: ['x^3'] })
     expect(JSON.parse(callsOf(deltas)[0]?.arguments ?? '')).toEqual({ expression: EXPRESSION })

@@ -14,6 +14,8 @@ export interface AnswerHead {
   /** Unix seconds. */
   created: number
   model: string
+  /** The tier that serves it, for a caller who asked for one. */
+  serviceTier?: 'default'
 }
 
 /** The whole of one generation. */
@@ -77,6 +79,9 @@ function toMessage(head: AnswerHead, { text, toolCalls }: Answer, choice: number
   return { role: 'assistant' as const, content: text === '' ? null : text, refusal: null, tool_calls }
 }
 
+const toServiceTier = ({ serviceTier }: AnswerHead) =>
+  serviceTier === undefined ? {} : { service_tier: serviceTier }
+
 export const toChatCompletion = (head: AnswerHead, answers: readonly Answer[]): ChatCompletion => ({
   id: head.id,
   object: 'chat.completion',
@@ -88,6 +93,7 @@ export const toChatCompletion = (head: AnswerHead, answers: readonly Answer[]): 
     logprobs: toLogprobs(answer.logprobs),
     finish_reason: toFinishReason(answer.finishReason),
   })),
+  ...toServiceTier(head),
   usage: toUsage(
     answers.map(({ usage }) => usage),
     answers.length,
@@ -124,6 +130,7 @@ export function chatChunks(head: AnswerHead, { includeUsage, choices }: ChunkOpt
     object: 'chat.completion.chunk' as const,
     created: head.created,
     model: head.model,
+    ...toServiceTier(head),
   }
   const noUsage = includeUsage ? { usage: null } : {}
   const toToolCall = (choice: number, { index, name, arguments: text }: ToolCallDelta) => ({

@@ -1,18 +1,21 @@
 import type { Context } from 'hono'
 import { toAppError } from '../../../shared/errors.ts'
+import type { GenerationRequest } from '../../../shared/generation.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
 import { requireFeature } from '../../http/features.ts'
 import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf, type SurfaceEnv } from '../../http/surface.ts'
-import type { Caller, CallStream } from '../../services/inference.ts'
+import type { Caller, CallStream, Inference } from '../../services/inference.ts'
 import { modelFor } from '../../services/model-binding.ts'
 import type { Answer, AnswerHead, ChunkSpelling } from './answer-form.ts'
 import { collectAnswer, streamAnswers } from './answers.ts'
 
-export const callerOf = (c: Context<SurfaceEnv>): Caller => ({
+/** Who asks; calls of one `sessionId` are placed on the same node. */
+export const callerOf = (c: Context<SurfaceEnv>, sessionId?: string | null): Caller => ({
   requestId: c.get('requestId'),
   accountId: accountOf(c).id,
+  ...(sessionId == null ? {} : { sessionId }),
 })
 
 /** The id, time and model that every piece of one answer carries. */
@@ -27,22 +30,35 @@ interface Asked {
   model: string
   stream?: boolean | null | undefined
   user?: string | null | undefined
+  safety_identifier?: string | null | undefined
 }
 
 /**
  * Notes for the log what is asked for and answers the model that it runs on. Throws `maintenance` where an administrator
  * has switched it off, and `forbidden` for a model that the caller's key is not bound to.
  */
-export function letIn(c: Context<SurfaceEnv>, { model, stream, user }: Asked): string {
+export function letIn(c: Context<SurfaceEnv>, { model, stream, user, safety_identifier }: Asked): string {
   c.set('model', model)
   requireFeature(c.get('settings'), 'chat')
   if (stream) requireFeature(c.get('settings'), 'streaming')
-  if (user) c.set('endUser', user)
+  const endUser = safety_identifier ?? user
+  if (endUser) c.set('endUser', endUser)
   return modelFor(accountOf(c), model)
 }
 
 /** Starts the generations of one request. */
 type Start = (signal: AbortSignal) => Promise<CallStream>[]
+
+/** Starts generations, `choices` of them to a prompt. */
+export const generateAll = (
+  inference: Inference,
+  requests: readonly GenerationRequest[],
+  { caller, choices, signal }: { caller: Caller; choices: number; signal: AbortSignal },
+): Promise<CallStream>[] =>
+  requests.map((request, index) => {
+    const isFurther = index % choices !== 0
+    return inference.generate(request, isFurther ? { ...caller, isFurtherChoice: true } : caller, signal)
+  })
 
 /** The answers of all generations, each to its end. */
 export async function wholeAnswers(c: Context<SurfaceEnv>, start: Start): Promise<Answer[]> {

@@ -3,8 +3,8 @@ import { jsonBody, jsonOrEvents } from '../../http/json-content.ts'
 import type { Surface } from '../../http/surface.ts'
 import { randomSeed } from '../../services/answering.ts'
 import type { Inference } from '../../services/inference.ts'
-import { chatChunks, toChatCompletion } from './answer-form.ts'
-import { callerOf, letIn, newHead, streamResponse, wholeAnswers } from './call.ts'
+import { type AnswerHead, chatChunks, toChatCompletion } from './answer-form.ts'
+import { callerOf, generateAll, letIn, newHead, streamResponse, wholeAnswers } from './call.ts'
 import { ChatCompletion, ChatCompletionChunk, ChatRequest } from './schemas/chat.ts'
 import { failures } from './schemas/common.ts'
 import { toChatGenerations } from './translate.ts'
@@ -37,10 +37,13 @@ export function chatRoutes(
     const body = c.req.valid('json')
     const model = letIn(c, body)
     const requests = toChatGenerations({ ...body, model }, randomSeed())
-    const head = newHead('chatcmpl-', body.model)
-    const caller = callerOf(c)
+    const head: AnswerHead = {
+      ...newHead('chatcmpl-', body.model),
+      ...(body.service_tier ? { serviceTier: 'default' } : {}),
+    }
+    const caller = callerOf(c, body.prompt_cache_key)
     const start = (signal: AbortSignal) => {
-      const starting = requests.map((request) => inference.generate(request, caller, signal))
+      const starting = generateAll(inference, requests, { caller, choices: requests.length, signal })
       // One message, however many answers; none when no node takes it.
       Promise.any(starting).then(
         () => countQuery(caller.accountId),

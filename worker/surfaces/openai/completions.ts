@@ -4,7 +4,7 @@ import type { Surface } from '../../http/surface.ts'
 import { randomSeed } from '../../services/answering.ts'
 import type { Inference } from '../../services/inference.ts'
 import { completionChunks, toCompletion } from './answer-form.ts'
-import { callerOf, letIn, newHead, streamResponse, wholeAnswers } from './call.ts'
+import { callerOf, generateAll, letIn, newHead, streamResponse, wholeAnswers } from './call.ts'
 import { failures } from './schemas/common.ts'
 import { Completion, CompletionChunk, CompletionRequest } from './schemas/completion.ts'
 import { toCompletionGenerations } from './translate.ts'
@@ -36,8 +36,7 @@ export function completionRoutes(app: Surface, inference: Inference): void {
     const head = newHead('cmpl-', body.model)
     const caller = callerOf(c)
     const choices = body.n ?? 1
-    const start = (signal: AbortSignal) =>
-      requests.map((request) => inference.generate(request, caller, signal))
+    const start = (signal: AbortSignal) => generateAll(inference, requests, { caller, choices, signal })
     if (!body.stream) return c.json(toCompletion(head, await wholeAnswers(c, start), choices), 200)
     const includeUsage = body.stream_options?.include_usage === true
     const spelling = completionChunks(head, { includeUsage, choices })

@@ -54,21 +54,30 @@ const toText = (content: ChatMessage['content']): string =>
 
 function toMessage(message: ChatMessage): Message {
   const content = toText(message.content)
+  const named = message.name === undefined ? {} : { name: message.name }
   switch (message.role) {
     case 'developer':
     case 'system':
-      return { role: 'system', content }
+      return { role: 'system', content, ...named }
     case 'user':
-      return { role: 'user', content }
+      return { role: 'user', content, ...named }
     case 'tool':
-      return { role: 'tool', content, toolCallId: message.tool_call_id }
+      return { role: 'tool', content, toolCallId: message.tool_call_id, ...named }
     case 'assistant': {
       const toolCalls = message.tool_calls?.map((call) => ({ id: call.id, ...call.function }))
-      return { role: 'assistant', content, ...(toolCalls ? { toolCalls } : {}) }
+      return { role: 'assistant', content, ...named, ...(toolCalls ? { toolCalls } : {}) }
     }
     default:
       return message satisfies never
   }
+}
+
+/** Which tools may be called, and whether one must be. */
+function toChoice(choice: ChatRequest['tool_choice']): Pick<Tools, 'choice' | 'allowed'> {
+  if (typeof choice !== 'object' || choice === null) return { choice: choice ?? 'auto' }
+  if (choice.type === 'function') return { choice: choice.function }
+  const { mode, tools } = choice.allowed_tools
+  return { choice: mode, allowed: tools.map((tool) => tool.function.name) }
 }
 
 function toTools({
@@ -84,7 +93,7 @@ function toTools({
       ...(description ? { description } : {}),
       ...(parameters ? { parameters } : {}),
     })),
-    choice: typeof choice === 'object' ? (choice?.function ?? 'auto') : (choice ?? 'auto'),
+    ...toChoice(choice),
     parallel: parallel !== false,
   }
 }

@@ -23,6 +23,12 @@ const weather = {
   },
 }
 
+const named = (name: string) => ({ type: 'function', function: { name } })
+const choiceAmong = (...names: string[]) => ({
+  type: 'allowed_tools',
+  allowed_tools: { mode: 'required', tools: names.map(named) },
+})
+
 const chat = (over: Record<string, unknown>) =>
   world.request('/v1/chat/completions', {
     body: { model: model.id, messages: [{ role: 'user', content: 'Hi' }], ...over },
@@ -96,6 +102,29 @@ describe('tools', () => {
       },
     })
   })
+
+  it('stay shown where a choice allows some of them, and the node is told which', async () => {
+    const answered = callTools()
+    const clock = { type: 'function', function: { name: 'get_time' } }
+    await chat({ tools: [weather, clock], tool_choice: choiceAmong('get_weather') })
+    const { tools } = (await answered).request
+    expect(tools).toMatchObject({ choice: 'required', allowed: ['get_weather'] })
+    expect(tools?.definitions.map(({ name }) => name)).toEqual(['get_weather', 'get_time'])
+  })
+
+  it.each(['none', 'auto', 'required'])(
+    'reach the node together with a form of answer: %s',
+    async (choice) => {
+      const answered = node.answer(['{}'])
+      const response = await chat({
+        tools: [weather],
+        tool_choice: choice,
+        response_format: { type: 'json_object' },
+      })
+      expect(response.status).toBe(200)
+      expect((await answered).request).toMatchObject({ format: 'json_object', tools: { choice } })
+    },
+  )
 
   it('that are called come back whole, with ids of their own and no content', async () => {
     const answered = callTools()
@@ -180,10 +209,27 @@ describe('tools', () => {
       'tools',
     ],
     [
-      'tools together with a format',
-      { tools: [weather], response_format: { type: 'json_object' } },
-      'response_format',
+      'a choice among tools of which one is not there',
+      { tools: [weather], tool_choice: choiceAmong('get_weather', 'x') },
+      'tool_choice',
     ],
+    [
+      'a choice among no tools',
+      { tools: [weather], tool_choice: choiceAmong() },
+      'tool_choice.allowed_tools.tools',
+    ],
+    [
+      'a choice among tools of which none may be called',
+      {
+        tools: [weather],
+        tool_choice: {
+          type: 'allowed_tools',
+          allowed_tools: { mode: 'none', tools: [named('get_weather')] },
+        },
+      },
+      'tool_choice',
+    ],
+    ['a choice among tools without tools', { tool_choice: choiceAmong('get_weather') }, 'tool_choice'],
     ['parallel calls without tools', { parallel_tool_calls: true }, 'parallel_tool_calls'],
     ['an assistant turn of nothing', { messages: [{ role: 'assistant' }] }, 'messages[0].content'],
     ['a result of no call', { messages: [{ role: 'tool', content: 'x' }] }, 'messages[0].tool_call_id'],
@@ -220,7 +266,11 @@ describe('several choices', () => {
 
   it.each([8, 9])('are at most 8 (%i)', async (n) => {
     if (n > 8) {
-      expect((await chat({ n })).status).toBe(400)
+      const response = await chat({ n })
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({
+        error: { param: 'n', message: expect.stringContaining('Expected a value <= 8, but got 9') },
+      })
       return
     }
     const answered = Promise.all(Array.from({ length: n }, () => node.answer(['x'])))

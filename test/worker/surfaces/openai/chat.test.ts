@@ -135,6 +135,87 @@ describe('POST /v1/chat/completions', () => {
     })
   })
 
+  it('hands on who speaks', async () => {
+    const name = '7:é.'.repeat(16)
+    const toolCall = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }
+    const answered = node.answer(['x'])
+    const response = await chat({
+      messages: [
+        { role: 'system', content: 'a', name: 'example_user' },
+        { role: 'developer', content: 'b', name: 'example_assistant' },
+        { role: 'user', content: 'c', name },
+        { role: 'assistant', content: 'd', name: 'bob', tool_calls: [toolCall] },
+        { role: 'tool', content: 'e', tool_call_id: 'c', name: 'f' },
+      ],
+    })
+    expect(response.status).toBe(200)
+    expect((await answered).request.prompt).toMatchObject({
+      messages: [
+        { role: 'system', content: 'a', name: 'example_user' },
+        { role: 'system', content: 'b', name: 'example_assistant' },
+        { role: 'user', content: 'c', name },
+        { role: 'assistant', content: 'd', name: 'bob' },
+        { role: 'tool', content: 'e', name: 'f' },
+      ],
+    })
+  })
+
+  it('takes an answer back as clients print it, with the nulls of what it does not have', async () => {
+    const answered = node.answer(['x'])
+    const printed = { role: 'assistant', content: 'd', refusal: null, audio: null, function_call: null }
+    const response = await chat({
+      messages: [
+        { ...printed, tool_calls: null },
+        { role: 'user', content: 'e' },
+      ],
+    })
+    expect(response.status).toBe(200)
+    await answered
+  })
+
+  it('says which tier served a request that gave one, whole or streamed', async () => {
+    const first = node.answer(['x'])
+    expect(await (await chat({ service_tier: 'auto' })).json()).toMatchObject({ service_tier: 'default' })
+    await first
+    const second = node.answer(['x'])
+    const events = eventsOf(await (await chat({ service_tier: 'default', stream: true })).text())
+    for (const event of events.slice(0, -1)) expect(event.service_tier).toBe('default')
+    await second
+  })
+
+  it('takes what changes nothing', async () => {
+    const answered = node.answer(['x'])
+    const nothing = { store: false, metadata: null, verbosity: 'medium', modalities: ['text'] }
+    expect((await chat(nothing)).status).toBe(200)
+    await answered
+  })
+
+  it('gives requests of one prompt_cache_key to one node, however they begin, and those of others to others', {
+    timeout: 30_000,
+  }, async () => {
+    const shared = uniqueModel({ slots: 32 })
+    // A model of its own besides: only then is each waited for until it can be placed on.
+    const addNode = () => world.addNode({ models: [shared.holding, uniqueModel().holding] })
+    const nodes = await Promise.all([1, 2, 3, 4].map(addNode))
+    const counts = async (keys: readonly string[]) => {
+      const taken = nodes.map(() => 0)
+      for (const [turn, prompt_cache_key] of keys.entries()) {
+        const messages = [{ role: 'user', content: `Question ${turn}` }]
+        const asked = chat({ model: shared.id, messages, prompt_cache_key })
+        const arrived = () => nodes.findIndex((each) => each.unread > 0)
+        await expect.poll(arrived, { timeout: 5_000 }).toBeGreaterThanOrEqual(0)
+        const at = arrived()
+        await nodes[at]?.answer(['x'])
+        expect((await asked).status).toBe(200)
+        taken[at] = (taken[at] ?? 0) + 1
+      }
+      return taken.filter((count) => count > 0)
+    }
+    const key = 'k'.repeat(64)
+    expect(await counts(Array.from({ length: 8 }, () => key))).toEqual([8])
+    expect((await counts(Array.from({ length: 8 }, (_, index) => `key ${index}`))).length).toBeGreaterThan(1)
+  })
+
   it("answers a node's refusal with its own status and code, streamed or not", async () => {
     for (const stream of [false, true]) {
       const refused = node.next('generation.start').then(({ callId }) =>
@@ -211,7 +292,22 @@ describe('POST /v1/chat/completions refuses', () => {
     ['more log probabilities than there are', { logprobs: true, top_logprobs: 21 }, 'logprobs'],
     ['a json_schema without a schema', { response_format: { type: 'json_schema' } }, 'response_format'],
     ['an unknown parameter', { colour: 'red' }, 'colour'],
-    ['a named speaker', { messages: [{ ...user, name: 'bob' }] }, 'messages[0].name'],
+    ['a name with a blank', { messages: [{ ...user, name: 'bob b' }] }, 'messages[0].name'],
+    ['a name with a mark', { messages: [{ ...user, name: 'bob<b' }] }, 'messages[0].name'],
+    ['an empty name', { messages: [{ ...user, name: '' }] }, 'messages[0].name'],
+    ['a name of 65 characters', { messages: [{ ...user, name: 'b'.repeat(65) }] }, 'messages[0].name'],
+    [
+      'a spoken answer of before',
+      { messages: [{ role: 'assistant', content: 'x', audio: { id: 'a' } }] },
+      'messages[0].audio',
+    ],
+    ['a reasoning effort', { reasoning_effort: 'low' }, 'reasoning_effort'],
+    ['an answer that is longer than usual', { verbosity: 'high' }, 'verbosity'],
+    ['a tier that there is not', { service_tier: 'flex' }, 'service_tier'],
+    ['a cache key of 65 characters', { prompt_cache_key: 'k'.repeat(65) }, 'prompt_cache_key'],
+    ['an identifier of 129 characters', { safety_identifier: 's'.repeat(129) }, 'safety_identifier'],
+    ['metadata, which belong to stored completions', { metadata: { a: 'b' } }, 'metadata'],
+    ['to store completions', { store: true, metadata: { a: 'b' } }, 'store'],
   ])('%s, naming it', async (_case, over, param) => {
     await expectNamed(await chat(over), param)
     expect(node.unread).toBe(0)

@@ -39,6 +39,10 @@ const BODIES: [method: string, path: string, body: Record<string, unknown>][] = 
       logprobs: true,
       top_logprobs: 1,
       store: false,
+      metadata: null,
+      verbosity: 'medium',
+      prompt_cache_key: 'k',
+      safety_identifier: 's',
       service_tier: 'auto',
       modalities: ['text'],
     },
@@ -49,8 +53,9 @@ const BODIES: [method: string, path: string, body: Record<string, unknown>][] = 
     {
       model: 'none',
       messages: [
-        { role: 'assistant', content: null, tool_calls: [call], refusal: null },
-        { role: 'tool', content: 'x', tool_call_id: 'c' },
+        { role: 'user', content: 'x', name: 'bob' },
+        { role: 'assistant', content: null, tool_calls: [call], refusal: null, audio: null },
+        { role: 'tool', content: 'x', tool_call_id: 'c', name: 'f' },
       ],
     },
   ],

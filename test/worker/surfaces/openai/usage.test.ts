@@ -198,4 +198,31 @@ describe('GET /v1/usage', () => {
     expect(await services.usage.latencies(id, 0)).toMatchObject({ calls: 1 })
     node.close()
   })
+
+  it.each([
+    [
+      '/v1/chat/completions',
+      { messages: [{ role: 'user', content: 'Hi' }], n: 3 },
+      { prompts: 1, choices: 3 },
+    ],
+    ['/v1/completions', { prompt: ['Hi', 'Ho'], n: 2 }, { prompts: 2, choices: 4 }],
+  ])(
+    'counts of %s with several choices what its answer says: each prompt once',
+    async (path, body, { prompts, choices }) => {
+      const { id, holding } = uniqueModel({ slots: 4 })
+      const node = await world.addNode({ models: [holding] })
+      const asked = world.request(path, { body: { model: id, ...body }, key: world.viewerKey })
+      for (let choice = 0; choice < choices; choice += 1) await node.answer(['a', 'b'])
+      const { usage } = (await (await asked).json()) as {
+        usage: { prompt_tokens: number; completion_tokens: number }
+      }
+      expect(usage).toMatchObject({ prompt_tokens: 5 * prompts, completion_tokens: 2 * choices })
+      const { prompt_tokens, completion_tokens } = usage
+      await vi.waitFor(async () => {
+        const { data } = await pageOf(`?model=${id}`, world.viewerKey)
+        expect(data).toMatchObject([{ requests: prompts, prompt_tokens, completion_tokens }])
+      }, 5_000)
+      node.close()
+    },
+  )
 })

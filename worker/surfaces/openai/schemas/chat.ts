@@ -1,14 +1,20 @@
 import { z } from '@hono/zod-openapi'
 import {
+  MAX_PARTICIPANT_NAME_LENGTH,
   MAX_TOOL_CALLS,
   MAX_TOOL_NAME_LENGTH,
   MAX_TOOLS,
   MAX_TOP_LOGPROBS,
+  PARTICIPANT_NAME,
 } from '../../../../shared/generation.ts'
 import { only, samplingFields, streamOptionsNeedStream, Usage } from './common.ts'
 
 /** Messages of one request. */
 export const MAX_MESSAGES = 2_048
+
+/** Longest `prompt_cache_key` (OpenAI's own refusal names it) and `safety_identifier` (OpenAI documents it). */
+export const MAX_CACHE_KEY_LENGTH = 64
+export const MAX_SAFETY_IDENTIFIER_LENGTH = 128
 
 const TextPart = z.strictObject({ type: z.literal('text'), text: z.string() })
 const Content = z.union([z.string(), z.array(TextPart).min(1)], {
@@ -21,6 +27,18 @@ const ToolName = z
   .regex(/^[a-zA-Z0-9_-]+$/, { error: 'expected letters, digits, dashes and underscores' })
 const ToolCallId = z.string().min(1).max(200)
 
+/**
+ * Who speaks, where several speak in one role. A model whose chat template knows names sees it there. For any other, what
+ * was said begins with it (`alice: …`): always in system and user turns, in assistant turns only where several assistants
+ * speak, because a model goes on as its turns began and would answer with its own name. OpenAI's pattern and length.
+ */
+const ParticipantName = z
+  .string()
+  .max(MAX_PARTICIPANT_NAME_LENGTH)
+  .regex(PARTICIPANT_NAME, { error: 'expected neither blanks nor any of < | \\ / >' })
+  .optional()
+  .openapi({ description: 'Tells participants of one role apart.' })
+
 const AssistantToolCall = z.strictObject({
   id: ToolCallId,
   type: z.literal('function'),
@@ -31,8 +49,12 @@ const AssistantMessage = z
   .strictObject({
     role: z.literal('assistant'),
     content: Content.nullish(),
+    name: ParticipantName,
     tool_calls: z.array(AssistantToolCall).min(1).max(MAX_TOOL_CALLS).nullish(),
     refusal: z.null().optional(),
+    // Clients send back an answer as their models of it print it, with what it has none of.
+    audio: z.null({ error: 'it is not supported' }).optional(),
+    function_call: z.null({ error: 'it is not supported' }).optional(),
   })
   .refine((message) => message.tool_calls || typeof message.content === 'string' || message.content, {
     path: ['content'],
@@ -43,11 +65,16 @@ const ChatMessage = z
   .discriminatedUnion(
     'role',
     [
-      z.strictObject({ role: z.literal('system'), content: Content }),
-      z.strictObject({ role: z.literal('developer'), content: Content }),
-      z.strictObject({ role: z.literal('user'), content: Content }),
+      z.strictObject({ role: z.literal('system'), content: Content, name: ParticipantName }),
+      z.strictObject({ role: z.literal('developer'), content: Content, name: ParticipantName }),
+      z.strictObject({ role: z.literal('user'), content: Content, name: ParticipantName }),
       AssistantMessage,
-      z.strictObject({ role: z.literal('tool'), content: Content, tool_call_id: ToolCallId }),
+      z.strictObject({
+        role: z.literal('tool'),
+        content: Content,
+        tool_call_id: ToolCallId,
+        name: ToolName.optional().openapi({ description: 'Of the tool, where no call in the chat says it.' }),
+      }),
     ],
     { error: "expected a message whose role is 'system', 'developer', 'user', 'assistant' or 'tool'" },
   )
@@ -67,13 +94,25 @@ const Tool = z
   })
   .openapi('Tool')
 
-const ToolChoice = z.union(
-  [
-    z.enum(['none', 'auto', 'required']),
-    z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: ToolName }) }),
-  ],
-  { error: "expected 'none', 'auto', 'required' or {type: 'function', function: {name}}" },
-)
+const NamedTool = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({ name: ToolName }),
+})
+
+/** All tools are shown to the model, so that its prompt stays the same and cached; only these may be called. */
+const AllowedTools = z.strictObject({
+  type: z.literal('allowed_tools'),
+  allowed_tools: z.strictObject({
+    mode: z.enum(['auto', 'required']),
+    tools: z.array(NamedTool).min(1).max(MAX_TOOLS),
+  }),
+})
+
+const ToolChoice = z.union([z.enum(['none', 'auto', 'required']), NamedTool, AllowedTools], {
+  error:
+    "expected 'none', 'auto', 'required', {type: 'function', function: {name}} or " +
+    "{type: 'allowed_tools', allowed_tools: {mode: 'auto' or 'required', tools: [{type: 'function', function: {name}}]}}",
+})
 
 const ResponseFormat = z.discriminatedUnion(
   'type',
@@ -93,6 +132,13 @@ const ResponseFormat = z.discriminatedUnion(
   { error: "expected an object whose type is 'text', 'json_object' or 'json_schema'" },
 )
 
+/** The tools that a choice names. */
+function namesIn(choice: z.infer<typeof ToolChoice> | null | undefined): string[] {
+  if (typeof choice !== 'object' || choice === null) return []
+  const named = choice.type === 'function' ? [choice] : choice.allowed_tools.tools
+  return named.map((tool) => tool.function.name)
+}
+
 /** What only holds between parameters. */
 function checkTogether(body: z.infer<typeof ChatFields>, context: z.RefinementCtx): void {
   const refuse = (path: string, message: string) =>
@@ -110,14 +156,15 @@ function checkTogether(body: z.infer<typeof ChatFields>, context: z.RefinementCt
   const names = body.tools.map((tool) => tool.function.name)
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated) refuse('tools', `two tools are named '${repeated}'`)
-  const wanted = typeof body.tool_choice === 'object' ? body.tool_choice?.function.name : undefined
-  if (wanted && !names.includes(wanted)) refuse('tool_choice', `there is no tool '${wanted}'`)
-  if (body.response_format && body.response_format.type !== 'text') {
-    refuse('response_format', 'it cannot be combined with tools')
-  }
+  const stranger = namesIn(body.tool_choice).find((name) => !names.includes(name))
+  if (stranger) refuse('tool_choice', `there is no tool '${stranger}'`)
 }
 
-/** `POST /v1/chat/completions`. What is accepted acts; what is not honoured yet is refused by name. */
+/**
+ * `POST /v1/chat/completions`. What is accepted acts; what is not honoured yet is refused by name. `metadata` belongs to
+ * stored completions: OpenAI, too, refuses it without `store: true`. `reasoning_effort` is refused as OpenAI's models
+ * without adjustable reasoning refuse it, and of `verbosity` what those take: the value that changes nothing.
+ */
 const ChatFields = z.strictObject({
   model: z.string().min(1).max(200),
   messages: z.array(ChatMessage).min(1).max(MAX_MESSAGES),
@@ -131,7 +178,26 @@ const ChatFields = z.strictObject({
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).nullish(),
   store: only(false),
-  service_tier: z.enum(['auto', 'default'], { error: "only 'auto' and 'default' are supported" }).nullish(),
+  metadata: z
+    .null({ error: 'it is only allowed with store: true, and completions are not stored here' })
+    .optional(),
+  verbosity: only('medium'),
+  service_tier: z
+    .enum(['auto', 'default'], { error: "only 'auto' and 'default' are supported" })
+    .nullish()
+    .openapi({ description: 'Where it is given, the answer says the tier that served it.' }),
+  prompt_cache_key: z
+    .string()
+    .min(1)
+    .max(MAX_CACHE_KEY_LENGTH)
+    .nullish()
+    .openapi({ description: 'Requests of one key go to the same node, where their beginning is cached.' }),
+  safety_identifier: z
+    .string()
+    .min(1)
+    .max(MAX_SAFETY_IDENTIFIER_LENGTH)
+    .nullish()
+    .openapi({ description: 'Your own name for the end user, kept in the log in place of `user`.' }),
   modalities: z.tuple([z.literal('text')], { error: "only ['text'] is supported" }).nullish(),
 })
 
@@ -148,6 +214,11 @@ const Logprobs = z
     refusal: z.null(),
   })
   .openapi('Logprobs')
+
+const ServiceTier = z
+  .literal('default')
+  .optional()
+  .openapi({ description: 'Where the request gave one. There is one tier.' })
 
 const FinishReason = z.enum(['stop', 'length', 'tool_calls'])
 
@@ -170,6 +241,7 @@ export const ChatCompletion = z
         finish_reason: FinishReason,
       }),
     ),
+    service_tier: ServiceTier,
     usage: Usage,
   })
   .openapi('ChatCompletion')
@@ -200,6 +272,7 @@ export const ChatCompletionChunk = z
         finish_reason: FinishReason.nullable(),
       }),
     ),
+    service_tier: ServiceTier,
     usage: Usage.nullable().optional(),
   })
   .openapi('ChatCompletionChunk')
