@@ -172,7 +172,9 @@ export class Lockstep {
       .filter(({ hasBegun, generation }) => hasBegun && !generation.isDecoding)
       .sort((a, b) => a.order - b.order)
     const hasStreams = this.hasStreams || this.#options.hasOtherStreams?.()
-    const room = Math.min(this.#pace.tokens, hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS)
+    const most = hasStreams ? PREFILL_TOKENS_BESIDE_STREAMS : PREFILL_TOKENS
+    // One token of the prompt is computed together with those of the streams; a whole tile is to be left of it.
+    const room = Math.min(this.#pace.tokens, most) + (this.hasStreams ? 1 : 0)
     const left = prefilling.map(({ generation }) => generation.promptLeft)
     const shares = prefillShares(left, room)
     return new Map(prefilling.map((running, place) => [running, shares[place] ?? 0]))

@@ -19,6 +19,8 @@ export const ModelSpec = z.object({
   contextTokens: z.int().min(2).optional(),
   /** Generations at the same time. */
   slots: ModelHolding.shape.slots.optional(),
+  /** `off`: tokens are never guessed ahead. Absent: where it is measured that it pays. */
+  speculation: z.enum(['off']).optional(),
   /** What may be asked for later, by `adapter.open`. */
   adapters: z.array(AdapterSpec).max(MAX_ADAPTERS).optional(),
 })

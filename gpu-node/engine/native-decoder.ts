@@ -9,7 +9,7 @@ import {
   type Logits,
   type SamplerConfig,
 } from './native-internals.ts'
-import { lookUp } from './prompt-lookup.ts'
+import { PromptLookup } from './prompt-lookup.ts'
 import type { DecodeOptions, Decoder, Likelihood } from './sequence.ts'
 import { GuessRecord, MAX_GUESS, type Speculation } from './speculation.ts'
 
@@ -59,7 +59,7 @@ function biasConfig(biases: ReadonlyMap<number, number>): Partial<SamplerConfig>
 
 const NONE: readonly number[] = []
 
-/** How far a guess goes on while it is right: a lookup costs a look at the whole context. */
+/** How far a guess goes on while it is right. */
 const LOOK_AHEAD = 4 * MAX_GUESS
 
 function forbiddenBehind({ forbiddenAfter }: DecodeOptions, sampled: readonly number[]): readonly number[] {
@@ -89,8 +89,8 @@ function samplerConfig(options: DecodeOptions, sampled: readonly number[]): Samp
 export interface NativeDecoderOptions extends DecodeOptions {
   sequence: LlamaContextSequence
   grammars: NativeGrammars
-  /** What guessing costs this context. */
-  speculation: Pick<Speculation, 'lengthFor' | 'note'>
+  /** What guessing costs this context. Absent: nothing is guessed. */
+  speculation?: Pick<Speculation, 'lengthFor' | 'note'> | undefined
 }
 
 /** What the step under way computes. */
@@ -121,6 +121,7 @@ export class NativeDecoder implements Decoder {
   #rated: number
   /** What the answer may go on with, as far as it has been right. */
   #guesses: readonly number[] = []
+  readonly #lookup = new PromptLookup()
   readonly #record = new GuessRecord()
   likelihoods: readonly Likelihood[] = []
 
@@ -159,7 +160,7 @@ export class NativeDecoder implements Decoder {
     this.#tokens = sampled.slice(-1)
     this.#rated = 0
     if (isAlone && this.#plain === undefined && tokens.length === 1 + guesses.length) {
-      this.#options.speculation.note(guesses.length, performance.now() - startedAt)
+      this.#options.speculation?.note(guesses.length, performance.now() - startedAt)
     }
     return sampled
   }
@@ -175,7 +176,7 @@ export class NativeDecoder implements Decoder {
   #guess(): readonly number[] {
     const { sequence, speculation, maxTokens } = this.#options
     const canCheck = this.#tokens.length === 1 && this.#plain === undefined && !needsCheckpoints(sequence)
-    if (!canCheck) return NONE
+    if (speculation === undefined || !canCheck) return NONE
     if (this.#guesses.length === 0) this.#guesses = this.#lookUp()
     // One token is sampled anyway, and the context keeps its last place free.
     const room = Math.min(
@@ -189,7 +190,10 @@ export class NativeDecoder implements Decoder {
   /** Up to where a turn would end: nothing is sampled behind that. */
   #lookUp(): readonly number[] {
     const { sequence } = this.#options
-    const found = lookUp([...insideOf(sequence)._contextTokens, ...this.#tokens], LOOK_AHEAD)
+    const { _contextTokens: computed } = insideOf(sequence)
+    // What is about to be computed was added, and is among what is computed the next time.
+    this.#lookup.add([...computed.slice(this.#lookup.length), ...this.#tokens])
+    const found = this.#lookup.find(LOOK_AHEAD)
     const end = found.findIndex((token) => sequence.model.isEogToken(token as Token))
     return end < 0 ? found : found.slice(0, end)
   }

@@ -99,7 +99,7 @@ async function openAdapter(model: LlamaModel, options: AdapterContextOptions): P
     throw thrown
   })
   return {
-    sequences: sequencesOf(context, grammars),
+    sequences: sequencesOf(context, grammars, load),
     async dispose() {
       await context.dispose()
       await releaseAdapter(model, path, 1)
@@ -107,8 +107,12 @@ async function openAdapter(model: LlamaModel, options: AdapterContextOptions): P
   }
 }
 
-function sequencesOf(context: LlamaContext, grammars: NativeGrammars): NativeSequence[] {
-  const speculation = new Speculation()
+function sequencesOf(
+  context: LlamaContext,
+  grammars: NativeGrammars,
+  { model }: LoadMessage,
+): NativeSequence[] {
+  const speculation = model.speculation === 'off' ? undefined : new Speculation()
   return Array.from(
     { length: context.totalSequences },
     () => new NativeSequence({ sequence: context.getSequence(), grammars, speculation }),
@@ -174,7 +178,7 @@ export async function loadNativeModel(
   return {
     holding: await holdingOf(load, model, contextTokens),
     vocabulary: createVocabulary(model),
-    sequences: context ? sequencesOf(context, grammars) : [],
+    sequences: context ? sequencesOf(context, grammars, load) : [],
     openAdapter: (path) => {
       if (context === undefined) throw new Error('Adapters are for models that generate.')
       return openAdapter(model, { load, contextSize: context.contextSize, path, grammars })

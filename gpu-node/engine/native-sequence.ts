@@ -9,7 +9,7 @@ export interface NativeSequenceOptions {
   sequence: LlamaContextSequence
   grammars: NativeGrammars
   /** Of its context. */
-  speculation: NativeDecoderOptions['speculation']
+  speculation?: NativeDecoderOptions['speculation']
 }
 
 /** One sequence of a llama.cpp context. Token numbers are checked against the vocabulary before they get here. */

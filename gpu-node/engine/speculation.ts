@@ -3,8 +3,8 @@ import { Measured } from './measured.ts'
 /** How many tokens are guessed at once. */
 export const GUESS_LENGTHS = [1, 2, 4, 8] as const
 export const MAX_GUESS = Math.max(...GUESS_LENGTHS)
-/** Guessing must be faster by this much. */
-export const WORTH_GUESSING = 1.05
+/** Guessing must promise to be faster by this much: how often guesses hit is known only of those before. */
+export const WORTH_GUESSING = 1.2
 /** After so many steps without a guess its price is asked anew. */
 export const RECHECK_GUESS_STEPS = 1_000
 
@@ -42,8 +42,10 @@ function expectedTokens(guessed: number, hits: number): number {
  *
  * On a GPU, and for a model whose weights come slowly from memory, a few more rows cost next to nothing. With small models
  * on a CPU they may cost more than they bring (135M on one thread: two rows take three times as long as one in Q8_0, nine rows
- * six times; in F32 twice and four times). So it is measured, where so many right guesses are to be expected that it may pay. Guesses are sampled like all tokens, and kept only as far as they are what would
- * have been sampled: the answer is the same.
+ * six times; in F32 twice and four times). So it is measured, where so many right guesses are to be expected that it may pay.
+ *
+ * Guesses are sampled like all tokens, and kept only as far as they are what is sampled: what an answer may be is the same. Several
+ * rows may round differently from one, as any two batches may, so from a near tie on a greedy answer can be another.
  */
 export class Speculation {
   readonly #costs = new Map<number, Measured>()

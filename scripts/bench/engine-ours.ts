@@ -12,15 +12,23 @@ import { benchLog } from './node-link.ts'
 const direct = new DirectRounds()
 let engine: Engine | undefined
 
+/** One answer of ours alone. */
+export interface OwnJob extends BenchJob {
+  /** Overrides what both engines have in common. */
+  temperature?: number
+  logitBias?: GenerationRequest['logitBias']
+}
+
 const toRequest =
   (model: string) =>
-  ({ prompt, answerTokens, seed }: BenchJob): GenerationRequest => ({
+  ({ prompt, answerTokens, seed, logitBias, ...over }: OwnJob): GenerationRequest => ({
     model,
     prompt: { kind: 'tokens', tokens: prompt },
-    sampling: { ...BENCH_SAMPLING, frequencyPenalty: 0, presencePenalty: 0, seed },
+    sampling: { ...BENCH_SAMPLING, frequencyPenalty: 0, presencePenalty: 0, seed, ...over },
     maxTokens: answerTokens,
     stop: [],
     format: 'text',
+    ...(logitBias && { logitBias }),
   })
 
 const api = {
@@ -29,7 +37,7 @@ const api = {
       direct.take(event),
     )
   },
-  async round({ jobs }: { jobs: BenchJob[] }): Promise<BenchRound> {
+  async round({ jobs }: { jobs: OwnJob[] }): Promise<BenchRound> {
     const model = engine?.models[0]?.id
     if (engine === undefined || model === undefined) throw new Error('The engine is not there.')
     return direct.run(engine, jobs.map(toRequest(model)))

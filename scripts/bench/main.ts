@@ -10,15 +10,21 @@ import { chat } from './chat.ts'
 import { engine } from './engine.ts'
 import { firstToken } from './first-token.ts'
 import { http } from './http.ts'
+import { longPrompt } from './long-prompt.ts'
 import { memory } from './memory.ts'
 import { move } from './move.ts'
 import { path } from './path.ts'
 import { placement } from './placement.ts'
+import { promptLookup } from './prompt-lookup.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
 import { size } from './size.ts'
 
-const BENCHES: readonly Bench[] = [relay, firstToken, path, http, chat, engine, size, memory, move, placement]
+const BENCHES: readonly Bench[] = [
+  ...[relay, firstToken, path, http, chat],
+  ...[engine, longPrompt, promptLookup],
+  ...[size, memory, move, placement],
+]
 
 /** Another load of this much already moves the figures. */
 const QUIET_LOAD = 0.3

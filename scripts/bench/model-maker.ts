@@ -13,6 +13,18 @@ export const SHAPE = {
   context: 2_048,
 } as const
 
+/** How a model is written; none of it changes what the weights are. */
+export interface ModelForm {
+  weights: 'F32' | 'Q8_0'
+  /** Tokens for which the model says it was made. */
+  contextTokens: number
+}
+
+const USUAL_FORM: ModelForm = { weights: 'Q8_0', contextTokens: SHAPE.context }
+
+/** llama.cpp's types of files: of the tensors that most are. */
+const FILE_TYPES = { F32: 0, Q8_0: 7 } as const
+
 const CHATML_TEMPLATE =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 
@@ -65,14 +77,14 @@ function vocabulary(): Record<string, MetadataValue> {
   }
 }
 
-function metadata(): Record<string, MetadataValue> {
+function metadata({ weights, contextTokens }: ModelForm): Record<string, MetadataValue> {
   const count = (value: number): MetadataValue => ({ type: 'uint32', value })
   return {
     'general.architecture': { type: 'string', value: 'llama' },
     'general.name': { type: 'string', value: 'Random weights for benches' },
-    'general.file_type': count(7), // mostly Q8_0
+    'general.file_type': count(FILE_TYPES[weights]),
     'llama.vocab_size': count(SHAPE.vocabulary),
-    'llama.context_length': count(SHAPE.context),
+    'llama.context_length': count(contextTokens),
     'llama.embedding_length': count(SHAPE.width),
     'llama.block_count': count(SHAPE.layers),
     'llama.feed_forward_length': count(SHAPE.feedForward),
@@ -111,6 +123,21 @@ export function randomRows(inputs: number, outputs: number, seed: number): Uint8
   return data
 }
 
+/** The same rows as numbers. */
+export function unpackedRows(rows: Uint8Array): Uint8Array {
+  const numbers = new Float32Array((rows.length / Q8_0_BLOCK.bytes) * Q8_0_BLOCK.weights)
+  const bytes = new Int8Array(rows.buffer, rows.byteOffset, rows.length)
+  let index = 0
+  for (let block = 0; block < rows.length; block += Q8_0_BLOCK.bytes) {
+    const scale = 2 ** (((rows[block + 1] ?? 0) >> 2) - 15) // a power of two, as `halfPowerOfTwo` writes it
+    for (let place = block + 2; place < block + Q8_0_BLOCK.bytes; place += 1) {
+      numbers[index] = (bytes[place] ?? 0) * scale
+      index += 1
+    }
+  }
+  return new Uint8Array(numbers.buffer)
+}
+
 /**
  * The tokens' rows, which are also the output layer. Control tokens and bytes are zero: their logit is 0 where the best of
  * 49,000 others are above 3, so no answer ends by itself and every token is a word.
@@ -120,14 +147,15 @@ function embeddings(): Uint8Array {
   return data.fill(0, 0, (FIRST_WORD * SHAPE.width * Q8_0_BLOCK.bytes) / Q8_0_BLOCK.weights)
 }
 
-function tensors(): Tensor[] {
+function tensors(type: ModelForm['weights']): Tensor[] {
+  const written = (rows: Uint8Array) => (type === 'F32' ? unpackedRows(rows) : rows)
   const { width, heads, keyHeads, feedForward, layers } = SHAPE
   const keys = (width / heads) * keyHeads
   let seed = 1
   const matrix = (name: string, inputs: number, outputs: number): Tensor => {
     seed += 1
     const own = seed
-    return { name, shape: [inputs, outputs], type: 'Q8_0', data: () => randomRows(inputs, outputs, own) }
+    return { name, shape: [inputs, outputs], type, data: () => written(randomRows(inputs, outputs, own)) }
   }
   const norm = (name: string): Tensor => ({
     name,
@@ -147,14 +175,19 @@ function tensors(): Tensor[] {
     matrix(`blk.${index}.ffn_down.weight`, feedForward, width),
   ]
   return [
-    { name: 'token_embd.weight', shape: [width, SHAPE.vocabulary], type: 'Q8_0', data: embeddings },
+    {
+      name: 'token_embd.weight',
+      shape: [width, SHAPE.vocabulary],
+      type,
+      data: () => written(embeddings()),
+    },
     norm('output_norm.weight'),
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
   ]
 }
 
-/** Makes the model where it is missing: 143 MB of random Q8_0 weights. */
-export async function ensureModel(path: string): Promise<void> {
+/** Makes the model where it is missing: 143 MB of random weights in Q8_0, 538 MB in F32. */
+export async function ensureModel(path: string, form: Partial<ModelForm> = {}): Promise<void> {
   const isThere = await access(path).then(
     () => true,
     () => false,
@@ -162,7 +195,8 @@ export async function ensureModel(path: string): Promise<void> {
   if (isThere) return
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.${process.pid}`
-  await writeGguf(unfinished, metadata(), tensors())
+  const whole = { ...USUAL_FORM, ...form }
+  await writeGguf(unfinished, metadata(whole), tensors(whole.weights))
   await rename(unfinished, path)
 }
 

@@ -1,11 +1,13 @@
 import { getLlama, type Llama, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ModelSpec } from '../../../gpu-node/engine/messages.ts'
 import { NativeGrammars } from '../../../gpu-node/engine/native-grammars.ts'
 import { NativeSequence } from '../../../gpu-node/engine/native-sequence.ts'
 import type { DecodeOptions } from '../../../gpu-node/engine/sequence.ts'
 import { GUESS_LENGTHS } from '../../../gpu-node/engine/speculation.ts'
+import type { GenerationRequest } from '../../../shared/generation.ts'
 import { GREEDY } from '../../support/sampling.ts'
-import { STARTER } from './running-engine.ts'
+import { RunningEngine, STARTER } from './running-engine.ts'
 
 const CONTEXT_TOKENS = 256
 /** A prompt that repeats itself: what comes next is easily guessed, and often wrong. */
@@ -22,22 +24,27 @@ beforeAll(async () => {
 })
 afterAll(() => llama.dispose())
 
-/** Decodes alone in a context, with as many guesses a step as `most` says and there are. */
-async function answer(most: number, over: Partial<DecodeOptions> = {}, count = 40) {
+/** Decodes alone in a context, with as many guesses a step as `most` says and there are; without any where they are off. */
+async function answer(most: number | 'off', over: Partial<DecodeOptions> = {}, count = 40) {
   const context = await model.createContext({ sequences: 1, contextSize: CONTEXT_TOKENS })
   const sequence = context.getSequence()
   const noted: number[] = []
-  const speculation = {
-    lengthFor: (available: number) => Math.min(available, most),
-    note: (guessed: number) => void noted.push(guessed),
-  }
+  const speculation =
+    most === 'off'
+      ? undefined
+      : {
+          lengthFor: (available: number) => Math.min(available, most),
+          note: (guessed: number) => void noted.push(guessed),
+        }
   const native = new NativeSequence({ sequence, grammars, speculation })
   const prompt = model.tokenize(PROMPT)
   const decoder = native.decode({ tokens: prompt, sampling: GREEDY, maxTokens: count, ...over })
   const tokens: number[] = []
+  let steps = 0
   while (tokens.length < count) {
     const next = await decoder.next(true)
     tokens.push(...next)
+    steps += 1
     // The last one is computed with the next step.
     expect(sequence.contextTokens).toEqual([...prompt, ...tokens.slice(0, -1)])
     expect(sequence.nextTokenIndex).toBe(sequence.contextTokens.length)
@@ -45,7 +52,7 @@ async function answer(most: number, over: Partial<DecodeOptions> = {}, count = 4
   }
   decoder.end()
   await context.dispose()
-  return { tokens, guessed: noted.reduce((sum, guesses) => sum + guesses, 0), steps: noted.length + 1 }
+  return { tokens, guessed: noted.reduce((sum, guesses) => sum + guesses, 0), steps }
 }
 
 describe('an answer with guesses', () => {
@@ -58,6 +65,12 @@ describe('an answer with guesses', () => {
       expect(guessed).toBeGreaterThan(0)
       expect(steps).toBeLessThan(plain.steps)
     }
+  })
+
+  it('has a token each step, and is the same, where guessing is off', async () => {
+    const { tokens, steps } = await answer('off')
+    expect(steps).toBe(tokens.length)
+    expect(tokens).toEqual((await answer(4)).tokens)
   })
 
   it('is the same where tokens are drawn: each is drawn once, in its turn', async () => {
@@ -92,5 +105,26 @@ describe('an answer with guesses', () => {
 
   it('is not guessed at where probabilities are asked for', async () => {
     expect((await answer(8, { topCount: 2 })).guessed).toBe(0)
+  })
+})
+
+describe('an engine', () => {
+  /** A token of the starter model that is an ordinary word: said again and again, it is easily guessed. */
+  const WORD = 623
+  const sayAgain = async (model: Pick<ModelSpec, 'speculation'>) => {
+    const running = await RunningEngine.create({ ...model, slots: 1 })
+    const prompt: GenerationRequest['prompt'] = { kind: 'tokens', tokens: [WORD] }
+    const call = running.generate({ prompt, logitBias: [[WORD, 100]], maxTokens: 48 })
+    const outcome = await call.outcome
+    await running.engine.close()
+    return outcome
+  }
+
+  it('guesses ahead, and does not where its model is not to', async () => {
+    const [guessing, plain] = [await sayAgain({}), await sayAgain({ speculation: 'off' })]
+    expect(guessing.tokens).toHaveLength(48)
+    expect(guessing.steps).toBeLessThan(48)
+    expect(plain.steps).toBe(48)
+    expect(plain.tokens).toEqual(guessing.tokens)
   })
 })

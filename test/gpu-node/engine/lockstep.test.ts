@@ -165,7 +165,7 @@ describe('Lockstep', () => {
     ])
   })
 
-  it('computes smaller pieces beside running streams', async () => {
+  it('computes smaller pieces beside running streams: whole tiles, and the one token that is computed with theirs', async () => {
     const world = createWorld(2)
     await grow(world)
     const grown = world.recorder.steps.length
@@ -175,8 +175,8 @@ describe('Lockstep', () => {
     expect(world.recorder.steps.slice(grown)).toEqual([
       ['1:1'],
       ['1'],
-      [`0:${PREFILL_TOKENS_BESIDE_STREAMS}`, '1'],
-      ['0:3', '1'],
+      [`0:${PREFILL_TOKENS_BESIDE_STREAMS + 1}`, '1'],
+      ['0:2', '1'],
     ])
   })
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { encodeHead, Q8_0_BLOCK } from '../../../scripts/bench/gguf.ts'
-import { randomRows, randomText } from '../../../scripts/bench/model-maker.ts'
+import { randomRows, randomText, unpackedRows } from '../../../scripts/bench/model-maker.ts'
 
 it('writes the head byte for byte as the format says, padded to 32', () => {
   const head = encodeHead({ k: { type: 'uint32', value: 7 } }, [
@@ -41,6 +41,15 @@ it('makes rows that keep the size of what they are multiplied with', () => {
   const deviation = Math.sqrt(weights.reduce((sum, weight) => sum + weight ** 2, 0) / weights.length)
   expect(deviation * Math.sqrt(inputs)).toBeGreaterThan(0.7)
   expect(deviation * Math.sqrt(inputs)).toBeLessThan(1.42)
+})
+
+it('unpacks rows into the numbers that they stand for', () => {
+  const rows = randomRows(32, 2, 3)
+  const numbers = new Float32Array(unpackedRows(rows).buffer)
+  expect(numbers).toHaveLength(64)
+  const signed = [...rows.subarray(Q8_0_BLOCK.bytes + 2)].map((byte) => (byte << 24) >> 24)
+  // 1 / (√32 · 73.9), as a power of two.
+  expect([...numbers.subarray(32)]).toEqual(signed.map((weight) => weight * 2 ** -9))
 })
 
 it('gives equal texts for equal seeds, and others for others', () => {
