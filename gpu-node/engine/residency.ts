@@ -3,11 +3,9 @@ import type { Logger } from '../../shared/log.ts'
 import type { ModelHolding, Residence } from '../../shared/node.ts'
 import type { EngineCommand, EngineEvent } from './engine.ts'
 import type { ModelDescription } from './model-description.ts'
+import { type Bounds, fits, planRoom } from './residency-room.ts'
 import {
-  type Bounds,
   createResident,
-  findVictim,
-  fits,
   holdingOf,
   type ModelRunner,
   modelOf,
@@ -16,6 +14,7 @@ import {
   type ResidentAdapter,
   type ResidentModel,
   type RunnerEvents,
+  wantedSince,
 } from './resident.ts'
 import type { CallCommand } from './waiting-calls.ts'
 
@@ -40,9 +39,9 @@ export interface ResidencyOptions {
 }
 
 /**
- * Which models and adapters are in memory. What is on disk is loaded when a call asks for it, one load at a time; what was
- * asked for longest ago, and has no calls, makes room. Calls wait meanwhile: so many, so long. An adapter needs its model in
- * memory, and goes when that goes.
+ * Which models and adapters are in memory. What is on disk is loaded when a call asks for it, one load at a time, in the order
+ * of asking; what was asked for longest ago makes room, as `planRoom` says: at once when it has no calls, and after a while by
+ * taking no new ones. Calls wait meanwhile: so many, so long. An adapter needs its model in memory, and goes when that goes.
  */
 export class Residency {
   readonly #options: ResidencyOptions
@@ -115,7 +114,8 @@ export class Residency {
     this.#clock += 1
     resident.usedAt = this.#clock
     modelOf(resident).usedAt = this.#clock
-    if (resident.residence === 'loaded') this.#pass(resident, command)
+    const isOpen = resident.residence === 'loaded' && !resident.isDraining && !modelOf(resident).isDraining
+    if (isOpen) this.#pass(resident, command)
     else this.#wait(resident, command)
   }
 
@@ -164,13 +164,13 @@ export class Residency {
     } else if (model.residence === 'loaded' && model.runner?.holding === undefined) {
       model.runner?.send(command) // which says why it cannot be served now
     } else if (!resident.waiting.add(command)) {
-      this.#fail(callId, 'no_capacity', `Too many calls wait for this ${resident.kind} to be loaded.`)
+      this.#fail(callId, 'no_capacity', `Too many calls wait for this ${resident.kind} on its node.`)
     } else if (resident.residence === 'disk') this.#load(resident)
   }
 
   #timeOut({ kind }: Resident, callId: string): void {
     this.#wake()
-    this.#fail(callId, 'no_capacity', `The ${kind} was not loaded on its node in time.`)
+    this.#fail(callId, 'no_capacity', `The ${kind} did not get its turn on its node in time.`)
   }
 
   /** The call if it was waiting; it is no longer. */
@@ -180,10 +180,13 @@ export class Residency {
     return command
   }
 
-  #forward(event: EngineEvent): void {
+  #forward(model: ResidentModel, event: EngineEvent): void {
     const isEnd = event.type === 'call.end' || event.type === 'call.error'
     if (isEnd) {
-      this.#adapterOf.get(event.callId)?.openCalls.delete(event.callId)
+      model.lastEndAt = performance.now()
+      const adapter = this.#adapterOf.get(event.callId)
+      if (adapter) adapter.lastEndAt = model.lastEndAt
+      adapter?.openCalls.delete(event.callId)
       this.#adapterOf.delete(event.callId)
     }
     this.#options.emit(event)
@@ -200,6 +203,7 @@ export class Residency {
   #load(resident: Resident): void {
     this.#move(resident, 'loading')
     this.#loads = this.#loads.then(() => this.#bringIn(resident))
+    this.#wake()
   }
 
   /** Never rejects. */
@@ -251,31 +255,38 @@ export class Residency {
 
   async #openModel(model: ResidentModel): Promise<void> {
     const runner = this.#options.createRunner(model.id, {
-      onEvent: (event) => this.#forward(event),
+      onEvent: (event) => this.#forward(model, event),
       onChange: () => {
         if (runner.holding === undefined) this.#loseAdapters(model)
         if (model.residence === 'loaded') this.#announce()
       },
     })
     model.runner = runner
+    const startedAt = performance.now()
     try {
       await runner.start()
     } catch (thrown) {
       model.runner = undefined
       throw thrown
     }
-    model.failures = 0
-    this.#options.onLoad?.('model')
-    this.#move(model, 'loaded')
+    this.#settle(model, startedAt)
   }
 
   async #openAdapter(adapter: ResidentAdapter): Promise<void> {
     const { runner } = adapter.model
+    const startedAt = performance.now()
     await runner?.openAdapter(adapter.holding.suffix)
     if (runner?.holding === undefined) throw new ProcessEnded('Its model is gone.')
-    adapter.failures = 0
-    this.#options.onLoad?.('adapter')
-    this.#move(adapter, 'loaded')
+    this.#settle(adapter, startedAt)
+  }
+
+  #settle(resident: Resident, startedAt: number): void {
+    resident.failures = 0
+    resident.loadedAt = performance.now()
+    resident.loadMs = resident.loadedAt - startedAt
+    resident.lastEndAt = undefined
+    this.#options.onLoad?.(resident.kind)
+    this.#move(resident, 'loaded')
   }
 
   #giveUp(resident: Resident, thrown: unknown): void {
@@ -300,17 +311,49 @@ export class Residency {
 
   /** Whether it still should, and now can be loaded. */
   async #makeRoom(resident: Resident): Promise<boolean> {
-    for (;;) {
-      if (this.#isClosed || !isWanted(resident)) return false
-      if (fits(this.#models, resident, this.#bounds)) return true
-      const victim = findVictim(this.#models, resident, this.#bounds)
-      if (victim) await this.#unload(victim)
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
+    try {
+      for (;;) {
+        if (this.#isClosed || !isWanted(resident)) return false
+        if (fits(this.#models, resident, this.#bounds)) return true
+        const { unload, drain, nextAt } = planRoom(this.#models, resident, this.#bounds, performance.now())
+        for (const victim of drain) this.#drain(victim)
+        if (unload) await this.#unload(unload)
+        else await this.#change(nextAt)
       }
+    } finally {
+      this.#stopDraining()
     }
+  }
+
+  /** Resolves when something has changed that room depends on, or at that time of `performance.now`. */
+  #change(at: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = at === undefined ? undefined : setTimeout(resolve, Math.ceil(at - performance.now()))
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #drain(resident: Resident): void {
+    if (resident.isDraining) return
+    this.#options.log.info(`${resident.kind}.draining`, { model: resident.id })
+    resident.isDraining = true
+  }
+
+  /** What was to make room and is still there takes calls again, first those that waited. */
+  #stopDraining(): void {
+    const all = [...this.#residents.values()]
+    for (const resident of all) resident.isDraining = false
+    for (const resident of all) this.#resume(resident)
+  }
+
+  /** No call waits for what is in memory, or for what nobody is about to load. */
+  #resume(resident: Resident): void {
+    if (this.#isClosed) return
+    if (resident.residence === 'loaded') this.#release(resident)
+    else if (resident.residence === 'disk' && resident.waiting.size > 0) this.#load(resident)
   }
 
   async #unload(resident: Resident): Promise<void> {
@@ -319,6 +362,7 @@ export class Residency {
     this.#options.log.info(`${resident.kind}.unloading`, { model: resident.id })
     this.#options.onUnload?.(resident.kind)
     this.#move(resident, 'disk') // from here on its calls wait for it to come back
+    this.#resume(resident)
     if (resident.kind === 'adapter') {
       await runner?.closeAdapter(resident.holding.suffix).catch((thrown) => {
         // What it still takes is in what is measured of its model.
@@ -326,6 +370,7 @@ export class Residency {
       })
     } else {
       this.#loseAdapters(model)
+      for (const adapter of model.adapters) this.#resume(adapter)
       await runner?.close()
       model.runner = undefined
     }
@@ -348,5 +393,4 @@ export class Residency {
 
 const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
 
-const isWanted = (resident: Resident): boolean =>
-  resident.waiting.size > 0 || (resident.kind === 'model' && resident.adapters.some(isWanted))
+const isWanted = (resident: Resident): boolean => wantedSince(resident) !== undefined

@@ -40,6 +40,13 @@ interface Loadable {
   usedAt: number
   failures: number
   retryAt: number
+  /** When it was loaded, by `performance.now`, and how long that took. */
+  loadedAt: number
+  loadMs: number
+  /** When a call of it ended, of those since it was loaded: the last one. */
+  lastEndAt: number | undefined
+  /** It is to make room: what runs goes on, and new calls wait. */
+  isDraining: boolean
 }
 
 /** A model, in memory or not. */
@@ -72,6 +79,10 @@ export function createResident(description: ModelDescription, onTimeout: OnTimeo
     usedAt: 0,
     failures: 0,
     retryAt: 0,
+    loadedAt: 0,
+    loadMs: 0,
+    lastEndAt: undefined,
+    isDraining: false,
   })
   const { id } = description.holding
   const model: ResidentModel = {
@@ -115,51 +126,9 @@ export function holdingOf({
   }
 }
 
-const loadedAdapters = ({ adapters }: ResidentModel): ResidentAdapter[] =>
-  adapters.filter(({ residence }) => residence === 'loaded')
-
-/** What a model takes with the adapters that are in memory: as estimated, or as measured where that is more. */
-function takenBy(model: ResidentModel): number {
-  const adaptersMiB = loadedAdapters(model).reduce((sum, { needMiB }) => sum + needMiB, 0)
-  return Math.max(model.description.needMiB + adaptersMiB, model.runner?.memory?.rssMiB ?? 0)
-}
-
-export interface Bounds {
-  /** What all that is in memory may take together. */
-  memoryMiB: number
-  /** Contexts of adapters. */
-  maxContexts: number
-}
-
-const needsContext = (
-  models: readonly ResidentModel[],
-  resident: Resident,
-  { maxContexts }: Bounds,
-): boolean => resident.kind === 'adapter' && models.flatMap(loadedAdapters).length >= maxContexts
-
-/**
- * Whether something can be loaded beside what is in memory. A model alone fits whatever it takes, and so does one adapter
- * with its model: what an operator configured can be served.
- */
-export function fits(models: readonly ResidentModel[], resident: Resident, bounds: Bounds): boolean {
-  if (needsContext(models, resident, bounds)) return false
-  const inMemory = models.filter(({ runner }) => runner !== undefined)
-  const own = modelOf(resident)
-  if (inMemory.every((model) => model === own && loadedAdapters(model).length === 0)) return true
-  const taken = inMemory.reduce((sum, model) => sum + takenBy(model), 0)
-  const needMiB = resident.kind === 'model' ? resident.description.needMiB : resident.needMiB
-  return taken + needMiB <= bounds.memoryMiB
-}
-
-/** What should make room: of what has no calls, the one that was asked for longest ago. An adapter goes before its model. */
-export function findVictim(
-  models: readonly ResidentModel[],
-  resident: Resident,
-  bounds: Bounds,
-): Resident | undefined {
-  const adapters = models.flatMap(loadedAdapters).filter(({ openCalls }) => openCalls.size === 0)
-  const idle = models.filter(({ residence, runner }) => residence === 'loaded' && runner?.openCalls === 0)
-  const others = idle.filter((model) => model !== modelOf(resident))
-  const candidates = needsContext(models, resident, bounds) ? adapters : [...adapters, ...others]
-  return candidates.toSorted((a, b) => a.usedAt - b.usedAt)[0]
+/** Since when calls have waited for it, or for an adapter of it, by `performance.now`. */
+export function wantedSince(resident: Resident): number | undefined {
+  const adapters = resident.kind === 'model' ? resident.adapters : []
+  const times = [resident, ...adapters].flatMap(({ waiting }) => waiting.since ?? [])
+  return times.length > 0 ? Math.min(...times) : undefined
 }

@@ -1,6 +1,6 @@
 import type { EngineCommand } from './engine.ts'
 
-/** Calls that may wait for one model or adapter to be loaded, … */
+/** Calls that may wait for one model or adapter to be loaded, or to take calls again, … */
 export const MAX_LOAD_WAITERS = 64
 /** … and how long each does. */
 export const LOAD_WAIT_LIMIT_MS = 60_000
@@ -9,10 +9,11 @@ export type CallCommand = Exclude<EngineCommand, { type: 'call.cancel' }>
 
 interface Waiter {
   command: CallCommand
+  since: number
   timer: NodeJS.Timeout
 }
 
-/** Calls that wait for something to be loaded, in order of arrival: so many, so long. */
+/** Calls that wait for something to be loaded, or to take calls again, in order of arrival: so many, so long. */
 export class WaitingCalls {
   readonly #waiters = new Map<string, Waiter>()
   readonly #onTimeout: (callId: string) => void
@@ -30,6 +31,11 @@ export class WaitingCalls {
     return [...this.#waiters.keys()]
   }
 
+  /** Since when the first has waited, by `performance.now`. */
+  get since(): number | undefined {
+    return this.#waiters.values().next().value?.since
+  }
+
   /** False when as many wait as may. */
   add(command: CallCommand): boolean {
     if (this.#waiters.size >= MAX_LOAD_WAITERS) return false
@@ -38,7 +44,7 @@ export class WaitingCalls {
       this.#waiters.delete(callId)
       this.#onTimeout(callId)
     }, LOAD_WAIT_LIMIT_MS)
-    this.#waiters.set(callId, { command, timer })
+    this.#waiters.set(callId, { command, since: performance.now(), timer })
     return true
   }
 

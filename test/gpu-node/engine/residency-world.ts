@@ -5,6 +5,11 @@ import type { ModelRunner, RunnerEvents } from '../../../gpu-node/engine/residen
 import { createLogger } from '../../../shared/log.ts'
 import { endOf, MODEL, startOf } from '../fake-engine.ts'
 
+interface RunnerHooks {
+  started: (id: string) => Promise<void>
+  took: (runner: FakeRunner, callId: string) => void
+}
+
 /** A model's process without a process. It is ready when the test says so, or at once. */
 export class FakeRunner implements ModelRunner {
   readonly id: string
@@ -16,11 +21,13 @@ export class FakeRunner implements ModelRunner {
   /** Adapters with a context. */
   readonly open = new Set<string>()
   readonly #started: (id: string) => Promise<void>
+  readonly #took: (runner: FakeRunner, callId: string) => void
 
-  constructor(id: string, events: RunnerEvents, started: (id: string) => Promise<void>) {
+  constructor(id: string, events: RunnerEvents, { started, took }: RunnerHooks) {
     this.id = id
     this.events = events
     this.#started = started
+    this.#took = took
   }
 
   get holding() {
@@ -67,7 +74,8 @@ export class FakeRunner implements ModelRunner {
     if (command.type === 'call.cancel') this.finish(command.callId)
     else {
       this.calls.add(command.callId)
-      if (!this.isReady) this.fail(command.callId)
+      if (this.isReady) this.#took(this, command.callId)
+      else this.fail(command.callId)
     }
   }
 
@@ -87,22 +95,34 @@ interface WorldOptions {
   adapters?: readonly string[]
   /** By what calls name. */
   started?: (id: string) => Promise<void>
+  /** What every load takes that is not of the start; it also waits for `started`. */
+  loadMs?: number
+  /** A runner has got a call. */
+  took?: (runner: FakeRunner, callId: string) => void
+  /** In MiB, by id. */
+  models?: Readonly<Record<string, number>>
 }
 
-/** Models a, b and c of 10 MiB each. */
+/** Models a, b and c of 10 MiB each, unless there are others. */
 export async function createWorld(options: WorldOptions = {}) {
-  const { memoryMiB = 20, adapters = [], started = () => Promise.resolve() } = options
+  const { memoryMiB = 20, adapters = [], loadMs = 0, models = { a: 10, b: 10, c: 10 } } = options
+  const { started = () => Promise.resolve(), took = () => {} } = options
+  let isStarted = false
+  const load = async (id: string): Promise<void> => {
+    if (isStarted && loadMs > 0) await new Promise((resolve) => setTimeout(resolve, loadMs))
+    await started(id)
+  }
   const events: EngineEvent[] = []
   const runners: FakeRunner[] = []
   const residency = new Residency({
-    models: ['a', 'b', 'c'].map((id) => ({
+    models: Object.entries(models).map(([id, needMiB]) => ({
       holding: { ...MODEL, id },
-      needMiB: 10,
+      needMiB,
       adapters: adapters.map((suffix) => ({ holding: { suffix, createdAt: 0 }, needMiB: 5 })),
     })),
     memoryMiB,
     createRunner: (id, runnerEvents) => {
-      const runner = new FakeRunner(id, runnerEvents, started)
+      const runner = new FakeRunner(id, runnerEvents, { started: load, took })
       runners.push(runner)
       return runner
     },
@@ -110,6 +130,7 @@ export async function createWorld(options: WorldOptions = {}) {
     log: createLogger(() => {}),
   })
   await residency.start()
+  isStarted = true
   return {
     residency,
     events,

@@ -148,6 +148,19 @@ describe('a call for a model on disk', () => {
   })
 })
 
+describe('calls after the engine was closed', () => {
+  it('load nothing', async () => {
+    const world = await createWorld({ memoryMiB: 10 })
+    await world.residency.close()
+    const before = world.runners.length
+    for (const model of ['b', 'c']) world.start(model, model)
+    await world.settle()
+    await world.residency.close()
+    expect(world.runners).toHaveLength(before)
+    for (const model of ['b', 'c']) expect(world.outcomeOf(model)).toMatchObject({ type: 'call.end' })
+  })
+})
+
 describe('a model that the node does not have', () => {
   it('is refused by name', async () => {
     const world = await createWorld()

@@ -47,50 +47,99 @@ describe('describeModel', () => {
   })
 })
 
+/** A real engine with two copies of the starter model, `first` and `second`, of which one fits. */
+async function createSeveral() {
+  const path = join(folder, 'second.gguf')
+  await copyFile(STARTER, path)
+  const listeners = new Map<string, (end: EngineEvent) => void>()
+  const loads: string[] = []
+  let loaded = 'first'
+  const files = new ModelFiles(folder, log)
+  const engine = await createLlamaEngine(
+    {
+      models: [
+        { id: 'first', path: STARTER, slots: 2, contextTokens: 128 },
+        { id: 'second', path, slots: 2, contextTokens: 128 },
+      ],
+      threads: 1,
+      gpu: false,
+      memoryMiB: 1,
+      verify: ({ path: file }, signal) => files.check({ path: file }, signal),
+      log,
+    },
+    (event) => {
+      if (event.type === 'call.end' || event.type === 'call.error') listeners.get(event.callId)?.(event)
+      if (event.type !== 'holdings') return
+      const now = event.models.find(({ residence = 'loaded' }) => residence === 'loaded')?.id
+      if (now !== undefined && now !== loaded) loads.push(now)
+      loaded = now ?? loaded
+    },
+  )
+  let calls = 0
+  return {
+    engine,
+    path,
+    /** Models, in the order in which they came into memory after the start. */
+    loads,
+    residences: () => engine.models.map(({ id, residence = 'loaded' }) => `${id}:${residence}`),
+    /** Resolves with its end. */
+    ask: (model: string, maxTokens = 3) => {
+      const callId = `${calls++}`
+      const end = new Promise<EngineEvent>((resolve) => listeners.set(callId, resolve))
+      const { request } = startOf(callId)
+      engine.send({ ...startOf(callId), request: { ...request, model, maxTokens } })
+      return end
+    },
+  }
+}
+
 describe('an engine with more models than fit', () => {
   it('serves all of them, loading each when it is asked for, and checks its file before', {
     timeout: 60_000,
   }, async () => {
-    const path = join(folder, 'second.gguf')
-    await copyFile(STARTER, path)
-    const events: EngineEvent[] = []
-    const waiting: ((event: EngineEvent) => void)[] = []
-    const files = new ModelFiles(folder, log)
-    const engine = await createLlamaEngine(
-      {
-        models: [
-          { id: 'first', path: STARTER, slots: 1, contextTokens: 128 },
-          { id: 'second', path, slots: 1, contextTokens: 128 },
-        ],
-        threads: 1,
-        gpu: false,
-        memoryMiB: 1,
-        verify: ({ path: file }, signal) => files.check({ path: file }, signal),
-        log,
-      },
-      (event) => {
-        events.push(event)
-        for (const listener of waiting) listener(event)
-      },
-    )
-    const residences = () => engine.models.map(({ id, residence = 'loaded' }) => `${id}:${residence}`)
-    const ask = (callId: string, model: string) =>
-      new Promise<EngineEvent>((resolve) => {
-        waiting.push((event) => {
-          if ((event.type === 'call.end' || event.type === 'call.error') && event.callId === callId)
-            resolve(event)
-        })
-        const { request } = startOf(callId)
-        engine.send({ ...startOf(callId), request: { ...request, model, maxTokens: 3 } })
-      })
+    const { engine, path, residences, ask } = await createSeveral()
     expect(residences()).toEqual(['first:loaded', 'second:disk'])
-    expect(await ask('1', 'second')).toMatchObject({ type: 'call.end' })
+    expect(await ask('second')).toMatchObject({ type: 'call.end' })
     expect(residences()).toEqual(['first:disk', 'second:loaded'])
-    expect(await ask('2', 'first')).toMatchObject({ type: 'call.end' })
+    expect(await ask('first')).toMatchObject({ type: 'call.end' })
     expect(engine.pids).toHaveLength(1)
     await writeFile(path, 'something else', { flag: 'a' })
     await utimes(path, new Date(), new Date(1_000))
-    expect(await ask('3', 'second')).toMatchObject({ type: 'call.error', code: 'node_failed' })
+    expect(await ask('second')).toMatchObject({ type: 'call.error', code: 'node_failed' })
+    await engine.close()
+  })
+
+  it('lets one that always has calls make room for another, and come back', {
+    timeout: 60_000,
+  }, async () => {
+    const { engine, loads, ask } = await createSeveral()
+    let isOver = false
+    const ends: Promise<EngineEvent>[] = []
+    // As soon as one call ends the next is there, and there is always another one running.
+    const callOn = async () => {
+      while (!isOver) {
+        const end = ask('first', 64)
+        ends.push(end)
+        await end
+      }
+    }
+    const clients = Promise.all([callOn(), callOn(), callOn()])
+    expect(await ask('second')).toMatchObject({ type: 'call.end' })
+    isOver = true
+    await clients
+    for (const end of ends) expect(await end).toMatchObject({ type: 'call.end' })
+    expect(loads).toEqual(['second', 'first'])
+    await engine.close()
+  })
+
+  it('serves calls for two models that come by turns with one load of each', {
+    timeout: 60_000,
+  }, async () => {
+    const { engine, loads, ask } = await createSeveral()
+    await ask('second')
+    const calls = Array.from({ length: 10 }, () => [ask('first', 8), ask('second', 8)]).flat()
+    for (const end of await Promise.all(calls)) expect(end).toMatchObject({ type: 'call.end' })
+    expect(loads).toEqual(['second', 'first'])
     await engine.close()
   })
 })
