@@ -73,7 +73,7 @@ export const Tools = z.object({
   definitions: z.array(ToolDefinition).min(1).max(MAX_TOOLS),
   /** `none` shows the tools to the model and takes no call; `required` is one or more; a name is just that tool. */
   choice: z.union([z.enum(['none', 'auto', 'required']), z.object({ name: ToolName })]),
-  /** With `auto` and `required` only these may be called, though all are shown; absent: any. */
+  /** With `auto` and `required` only these may be called, though all are shown. Absent: all of them. */
   allowed: z.array(ToolName).min(1).max(MAX_TOOLS).optional(),
   /** Whether one turn may make several calls. */
   parallel: z.boolean(),

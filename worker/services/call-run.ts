@@ -36,7 +36,7 @@ export interface PlaceOptions {
   attempt: number
   /** The node that was just lost: asked last. */
   avoid?: string | undefined
-  /** How long it may wait there for a slot; without, as long as any call. */
+  /** How long it may wait there for a slot; absent: as every call may. */
   waitMs?: number | undefined
 }
 

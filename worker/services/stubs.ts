@@ -23,7 +23,7 @@ export interface CallOptions {
   attempt: number
   /** Whether it may wait for a slot; otherwise it is taken at once or refused. */
   mayWait: boolean
-  /** How long at most; without, as long as any call. */
+  /** How long at most; absent: as every call may. */
   waitMs?: number | undefined
 }
 
