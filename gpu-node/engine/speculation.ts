@@ -45,7 +45,7 @@ function expectedTokens(guessed: number, hits: number): number {
  * six times; in F32 twice and four times). So it is measured, where so many right guesses are to be expected that it may pay.
  *
  * Guesses are sampled like all tokens, and kept only as far as they are what is sampled: what an answer may be is the same. Several
- * rows may round differently from one, as any two batches may, so from a near tie on a greedy answer can be another.
+ * rows may round differently from one, so from a near tie on a greedy answer can be another.
  */
 export class Speculation {
   readonly #costs = new Map<number, Measured>()

@@ -25,7 +25,8 @@ export interface AutomatonState {
 export type Automaton = readonly AutomatonState[]
 
 const DEAD = -1
-const TOO_LARGE = 'has a pattern, a format or names that take too large a grammar, alone or with their length'
+const TOO_LARGE =
+  'takes too large a grammar, alone or with the other patterns, formats, names and lengths of one value'
 
 interface NfaState {
   skips: number[]

@@ -11,7 +11,8 @@ export interface CompileOptions {
  * The GBNF grammar of the JSON texts that are valid against a JSON Schema 2020-12, in one canonical spelling: compact,
  * one space at most after `:` and `,`, properties in the order of their declaration, integers without fraction.
  * Throws `invalid_request`, with the keyword's path as `param`, for a schema that is malformed or contradictory, or
- * whose meaning no grammar of reasonable size can say: nothing is ever ignored that a validator would assert.
+ * whose meaning no grammar of reasonable size can say: nothing is ever ignored that a validator of any dialect would
+ * assert, nor a keyword or format that is not known.
  */
 export function compileJsonSchema(
   schema: unknown,

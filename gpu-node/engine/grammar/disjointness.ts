@@ -33,7 +33,8 @@ function isDisjointFrom(
   }
   if (left.kind === 'number' && right.kind === 'number') return areNumbersDisjoint(left, right)
   if (left.kind === 'string' && right.kind === 'string') {
-    return isEmptyLanguage(intersect(stringAutomaton(left, effort), stringAutomaton(right, effort), effort))
+    const [one, other] = [left, right].map((shape) => stringAutomaton(shape, () => effort))
+    return one !== undefined && other !== undefined && isEmptyLanguage(intersect(one, other, effort))
   }
   if (depth >= MAX_COMPARED_DEPTH) return false
   const arePartsDisjoint = (one: readonly string[], other: readonly string[]): boolean =>

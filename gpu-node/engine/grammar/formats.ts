@@ -28,10 +28,12 @@ const DURATION = `P(?:(?:${DURATION_DAY}|${DURATION_MONTH}|${DURATION_YEAR})(?:$
 /** RFC 1123 §2.1. 8 labels of 30 characters stay within the 253 of a whole name, where labels of 63 would need counting. */
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,28}[A-Za-z0-9])?'
 const HOSTNAME = `${LABEL}(?:\\.${LABEL}){0,7}`
+/** A host name with a dot: validators such as ajv-formats take no other behind the `@`. */
+const MAIL_DOMAIN = `${LABEL}(?:\\.${LABEL}){1,7}`
 
 /** RFC 5322 §3.2.3 dot-atom, as in RFC 5321 §4.1.2 without quoted strings and address literals. */
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}"
-const EMAIL = `${ATOM}(?:\\.${ATOM}){0,2}@${HOSTNAME}`
+const EMAIL = `${ATOM}(?:\\.${ATOM}){0,2}@${MAIL_DOMAIN}`
 
 /** RFC 2673 §3.2: no leading zeros. */
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
@@ -55,14 +57,17 @@ const IPV6 = [
 /** RFC 4122 §3, either case. */
 const UUID = '[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
 
-/** RFC 3986 appendix A, without IP literals in brackets. */
+/**
+ * RFC 3986 appendix A, without IP literals in brackets and without `path-empty` behind a scheme: `mailto:` names
+ * nothing, and validators such as ajv-formats refuse it.
+ */
 const ESCAPED = '%[0-9A-Fa-f]{2}'
 const PLAIN = "A-Za-z0-9._~!$&'()*+,;=\\-"
 const PATH_CHARACTER = `(?:[${PLAIN}:@]|${ESCAPED})`
 const SEGMENTS = `(?:/${PATH_CHARACTER}*)*`
 const AUTHORITY = `(?:(?:[${PLAIN}:]|${ESCAPED})*@)?(?:[${PLAIN}]|${ESCAPED})*(?::[0-9]*)?`
 const QUERY = `(?:\\?(?:${PATH_CHARACTER}|[/?])*)?(?:#(?:${PATH_CHARACTER}|[/?])*)?`
-const URI = `[A-Za-z][A-Za-z0-9+.-]*:(?://${AUTHORITY}${SEGMENTS}|/?(?:${PATH_CHARACTER}+${SEGMENTS})?)${QUERY}`
+const URI = `[A-Za-z][A-Za-z0-9+.-]*:(?://${AUTHORITY}${SEGMENTS}|/(?:${PATH_CHARACTER}+${SEGMENTS})?|${PATH_CHARACTER}+${SEGMENTS})${QUERY}`
 const FIRST_SEGMENT = `(?:[${PLAIN}@]|${ESCAPED})+`
 const RELATIVE = `(?://${AUTHORITY}${SEGMENTS}|/(?:${PATH_CHARACTER}+${SEGMENTS})?|${FIRST_SEGMENT}${SEGMENTS})?${QUERY}`
 
@@ -84,13 +89,3 @@ export const FORMATS: Readonly<Record<string, string>> = {
   'json-pointer': JSON_POINTER,
   'relative-json-pointer': `(?:0|[1-9][0-9]{0,8})(?:#|${JSON_POINTER})`,
 }
-
-/** Defined by 2020-12, but beyond a grammar of reasonable size. Every other name is an annotation (§7.2.3). */
-export const REFUSED_FORMATS: readonly string[] = [
-  'idn-email',
-  'idn-hostname',
-  'iri',
-  'iri-reference',
-  'uri-template',
-  'regex',
-]

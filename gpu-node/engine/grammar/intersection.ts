@@ -7,6 +7,7 @@ import {
   type NumberShape,
   type ObjectRules,
   type Shape,
+  type Step,
   type StringShape,
   typeOfShape,
 } from './shape.ts'
@@ -44,8 +45,10 @@ function narrowLiteral(literal: LiteralShape, other: Shape): LiteralShape | unde
   }
 }
 
-export function isInBounds(value: number, { isInteger, minimum, maximum }: NumberShape): boolean {
-  if (isInteger && !Number.isInteger(value)) return false
+export function isInBounds(value: number, shape: NumberShape): boolean {
+  const { isInteger, step, decimals, minimum, maximum } = shape
+  if (isInteger && !(Number.isInteger(value) && BigInt(value) % step.value === 0n)) return false
+  if (decimals !== undefined && decimalPlaces(value) > decimals) return false
   if (minimum && (value < minimum.value || (minimum.isExclusive && value === minimum.value))) return false
   return !(maximum && (value > maximum.value || (maximum.isExclusive && value === maximum.value)))
 }
@@ -60,9 +63,23 @@ function intersectNumbers(left: NumberShape, right: NumberShape): NumberShape {
   return {
     kind: 'number',
     isInteger: left.isInteger || right.isInteger,
+    step: commonStep(left.step, right.step),
+    decimals: lowest([left.decimals, right.decimals]),
     minimum: tighter(left.minimum, right.minimum, (a, b) => a > b),
     maximum: tighter(left.maximum, right.maximum, (a, b) => a < b),
   }
+}
+
+function commonStep(left: Step, right: Step): Step {
+  let [divisor, rest] = [left.value, right.value]
+  while (rest > 0n) [divisor, rest] = [rest, divisor % rest]
+  return { value: (left.value / divisor) * right.value, pointer: right.pointer || left.pointer }
+}
+
+/** Digits after the point in the shortest decimal that is `value`. */
+export function decimalPlaces(value: number): number {
+  const [mantissa = '', exponent] = value.toExponential().split('e')
+  return Math.max(0, mantissa.replace(/^[^.]*\.?/u, '').length - Number(exponent))
 }
 
 function tighter(
@@ -79,13 +96,11 @@ function intersectStrings(left: StringShape, right: StringShape): StringShape {
   const languages = new Map(
     [...left.languages, ...right.languages].map((language) => [language.key, language]),
   )
-  return {
-    kind: 'string',
-    minLength: Math.max(left.minLength, right.minLength),
-    maxLength: lowest([left.maxLength, right.maxLength]),
-    languages: [...languages.values()],
-    pointer: right.pointer || left.pointer,
-  }
+  const minLength = Math.max(left.minLength, right.minLength)
+  const maxLength = lowest([left.maxLength, right.maxLength])
+  const isLeft = maxLength === undefined ? left.minLength === minLength : left.maxLength === maxLength
+  const { lengthPointer } = isLeft ? left : right
+  return { kind: 'string', minLength, maxLength, languages: [...languages.values()], lengthPointer }
 }
 
 function joinRules<T extends ArrayRules | ObjectRules>(left: readonly T[], right: readonly T[]): T[] {

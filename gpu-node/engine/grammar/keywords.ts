@@ -1,4 +1,5 @@
-import { isObject, type JsonValue } from './json-value.ts'
+import { FORMATS } from './formats.ts'
+import { isObject, type JsonValue, propertyOf } from './json-value.ts'
 import { childOf, type SchemaDocument, type SchemaObject } from './schema-document.ts'
 import type { JsonType } from './shape.ts'
 
@@ -15,12 +16,50 @@ const REFUSED_KEYWORDS: Readonly<Record<string, string>> = {
   additionalItems: 'is not in JSON Schema 2020-12; use "prefixItems" and "items"',
   $dynamicRef: 'is not supported; use "$ref"',
   $recursiveRef: 'is not in JSON Schema 2020-12; use "$ref"',
+  nullable: 'is not in JSON Schema 2020-12; use a list of types, such as "type": ["string", "null"]',
+  id: 'is not in JSON Schema 2020-12; use "$defs" and "$ref"',
 }
 
-/** Refuses what would change the meaning of a schema and is not understood. Unknown keywords are annotations (core §6.5). */
+/** What the compiler reads; the rest of a grammar comes from nothing else. */
+const READ_KEYWORDS = `
+  $ref $defs definitions type enum const allOf anyOf oneOf
+  properties patternProperties additionalProperties propertyNames required minProperties maxProperties
+  prefixItems items minItems maxItems uniqueItems
+  minLength maxLength pattern format
+  minimum maximum exclusiveMinimum exclusiveMaximum multipleOf`
+
+/**
+ * What allows and forbids no value: annotations (validation §8 and §9, OpenAPI 3.1 §4.8.24), names of places, and
+ * keywords whose partner (`if`, `contains`) would have been refused.
+ */
+const SILENT_KEYWORDS = `
+  title description default examples deprecated readOnly writeOnly $comment
+  contentEncoding contentMediaType contentSchema
+  example externalDocs xml discriminator
+  $schema $vocabulary $id $anchor $dynamicAnchor
+  then else minContains maxContains`
+
+const KNOWN_KEYWORDS: ReadonlySet<string> = new Set(`${READ_KEYWORDS} ${SILENT_KEYWORDS}`.match(/\S+/gu))
+
+/** OpenAPI 3.1 §4.9: names that vendors may give to what is their own. */
+const VENDOR_PREFIX = 'x-'
+
+/**
+ * Refuses every keyword that is not understood. JSON Schema would take an unknown one as an annotation (core §6.5), but
+ * `maxLenght` and the keywords of other dialects are meant to hold, and a sender cannot see that they do not.
+ */
 export function checkKeywords(document: SchemaDocument, pointer: string, schema: SchemaObject): void {
-  for (const [keyword, reason] of Object.entries(REFUSED_KEYWORDS)) {
-    if (Object.hasOwn(schema, keyword)) document.refuse(childOf(pointer, keyword), reason)
+  for (const keyword of Object.keys(schema)) {
+    if (KNOWN_KEYWORDS.has(keyword) || keyword.startsWith(VENDOR_PREFIX)) continue
+    const reason = propertyOf(REFUSED_KEYWORDS, keyword) ?? 'is not a keyword of JSON Schema 2020-12'
+    document.refuse(childOf(pointer, keyword), reason)
+  }
+  const { format } = schema
+  if (typeof format === 'string' && !Object.hasOwn(FORMATS, format)) {
+    document.refuse(
+      childOf(pointer, 'format'),
+      `is "${format.slice(0, 100)}"; supported are ${Object.keys(FORMATS).join(', ')}`,
+    )
   }
   if (pointer !== '' && Object.hasOwn(schema, '$id')) {
     document.refuse(childOf(pointer, '$id'), 'is not supported inside a schema: it changes what "$ref" means')

@@ -3,7 +3,10 @@
  * llama.cpp, whose sampler walks it for every token of the vocabulary.
  */
 
-/** Arrays and objects inside each other in the schema's own JSON. */
+/**
+ * Arrays and objects inside each other in the schema's own JSON. What comes over HTTP is refused before it is as deep
+ * (`MAX_JSON_DEPTH` in worker/http/request-body.ts counts the whole body); this is for every other way to a node.
+ */
 export const MAX_SCHEMA_DEPTH = 64
 
 /** Values of every kind in the schema's own JSON. */
@@ -23,6 +26,9 @@ export const MAX_KEY_PATTERNS = 4
 
 /** Rules for one object whose properties must be counted. */
 export const MAX_COUNTED_STATES = 5_000
+
+/** Rules for the multiples of one number: enough for every whole `multipleOf` up to 100, without any bounds. */
+export const MAX_MULTIPLE_STATES = 2_000
 
 /** `minLength`, `maxLength`, `minItems`, `maxItems`, `maxProperties`: the highest that is spelled out. */
 export const MAX_REPETITIONS = 100_000

@@ -1,16 +1,7 @@
 import { rangesOf } from './code-points.ts'
-import {
-  choice,
-  EMPTY,
-  type Expression,
-  NEVER,
-  optional,
-  type RuleSet,
-  repeat,
-  sequence,
-  set,
-  text,
-} from './gbnf.ts'
+import { choice, EMPTY, type Expression, NEVER, optional, repeat, sequence, set, text } from './gbnf.ts'
+import { multiplesRule } from './multiple-rules.ts'
+import type { RuleSet } from './rule-set.ts'
 import { type Bound, keyOf, type NumberShape } from './shape.ts'
 
 /** Refuses the keyword at `pointer`; never returns. */
@@ -33,10 +24,11 @@ const digitsBetween = (low: number, high: number): Expression =>
   low > high ? NEVER : low === high ? text(String(low)) : set(...rangesOf(`${low}${high}`))
 
 export function numberRule(rules: RuleSet, shape: NumberShape, refuse: RefuseAt): Expression {
-  const { isInteger, minimum, maximum } = shape
+  const { isInteger, decimals, minimum, maximum } = shape
   return rules.shared(isInteger ? 'integer' : 'number', `number ${keyOf(shape)}`, () => {
-    if (isInteger) return integer(minimum, maximum, refuse)
-    return minimum || maximum ? decimal(minimum, maximum, refuse) : anyNumber()
+    if (isInteger) return integer(rules, shape, refuse)
+    const isBounded = minimum !== undefined || maximum !== undefined || decimals !== undefined
+    return isBounded ? decimal(shape, refuse) : anyNumber()
   })
 }
 
@@ -54,17 +46,26 @@ function anyNumber(): Expression {
 }
 
 /** Integers without exponent and fraction; zero has no sign. */
-function integer(minimum: Bound | undefined, maximum: Bound | undefined, refuse: RefuseAt): Expression {
-  const limit = 10n ** BigInt(INTEGER_DIGITS) - 1n
+function integer(rules: RuleSet, { step, minimum, maximum }: NumberShape, refuse: RefuseAt): Expression {
+  // Where digits are dropped by a reader with doubles, order survives and a multiple does not.
+  const room = step.value === 1n ? INTEGER_DIGITS : DECIMAL_DIGITS
+  const limit = 10n ** BigInt(room) - 1n
   const low = minimum ? wholeBound(minimum, Math.ceil, 1n, refuse) : -limit
   const high = maximum ? wholeBound(maximum, Math.floor, -1n, refuse) : limit
-  if (minimum && low > limit)
-    refuse(minimum.pointer, `has more than the ${INTEGER_DIGITS} digits of an integer here`)
-  if (maximum && high < -limit)
-    refuse(maximum.pointer, `has more than the ${INTEGER_DIGITS} digits of an integer here`)
+  if (minimum && low > limit) refuse(minimum.pointer, `has more than the ${room} digits of an integer here`)
+  if (maximum && high < -limit) refuse(maximum.pointer, `has more than the ${room} digits of an integer here`)
+  const between = (from: bigint, to: bigint, sign: string): Expression => {
+    if (from > to) return NEVER
+    if (step.value === 1n) return naturals(from, to, sign)
+    const multiples = { step: step.value, low: from, high: to }
+    return sequence(
+      text(sign),
+      multiplesRule(rules, multiples, (sentence) => refuse(step.pointer, sentence)),
+    )
+  }
   return choice(
-    naturals(high < -1n ? -high : 1n, low < -limit ? limit : -low, '-'),
-    naturals(low > 0n ? low : 0n, high > limit ? limit : high, ''),
+    between(high < -1n ? -high : 1n, low < -limit ? limit : -low, '-'),
+    between(low > 0n ? low : 0n, high > limit ? limit : high, ''),
   )
 }
 
@@ -122,7 +123,7 @@ interface Decimal {
 const ZERO: Decimal = { whole: 0n, fraction: '', isExclusive: false }
 
 /** Numbers without exponent: first the negative ones, by their distance from zero, then the others. */
-function decimal(minimum: Bound | undefined, maximum: Bound | undefined, refuse: RefuseAt): Expression {
+function decimal({ minimum, maximum, decimals }: NumberShape, refuse: RefuseAt): Expression {
   const most = 10 ** DECIMAL_DIGITS - 1
   const low = minimum && minimum.value >= -most ? minimum : { value: -most, isExclusive: false, pointer: '' }
   const high = maximum && maximum.value <= most ? maximum : { value: most, isExclusive: false, pointer: '' }
@@ -131,10 +132,11 @@ function decimal(minimum: Bound | undefined, maximum: Bound | undefined, refuse:
   const options: Expression[] = []
   if (low.value < 0) {
     const nearest = high.value < 0 ? decimalOf(high, refuse) : { ...ZERO, isExclusive: true }
-    options.push(sequence(text('-'), positives(nearest, decimalOf(low, refuse))))
+    options.push(sequence(text('-'), positives(nearest, decimalOf(low, refuse), decimals)))
   }
   if (high.value >= 0) {
-    options.push(positives(low.value >= 0 ? decimalOf(low, refuse) : ZERO, decimalOf(high, refuse)))
+    const from = low.value >= 0 ? decimalOf(low, refuse) : ZERO
+    options.push(positives(from, decimalOf(high, refuse), decimals))
   }
   return choice(...options)
 }
@@ -165,17 +167,35 @@ function decimalOf({ value, isExclusive, pointer }: Bound, refuse: RefuseAt): De
  */
 const roomAt = ({ whole }: Decimal): number => Math.max(0, DECIMAL_DIGITS - String(whole).length)
 
-/** Unsigned decimals from `low` to `high`. */
-function positives(low: Decimal, high: Decimal): Expression {
+/** Unsigned decimals from `nearest` to `farthest`, with at most `decimals` digits after the point. */
+function positives(nearest: Decimal, farthest: Decimal, decimals = Number.POSITIVE_INFINITY): Expression {
+  const [low, high] = [roundedUp(nearest, decimals), roundedDown(farthest, decimals)]
   if (low.whole > high.whole) return NEVER
+  const room = (digits: number): number => Math.min(digits, decimals)
   if (low.whole === high.whole)
-    return sequence(text(String(low.whole)), fractionBetween(low, high, roomAt(high)))
-  const between = anyFraction(high.isExclusive ? roomAt(high) : FRACTION_DIGITS)
+    return sequence(text(String(low.whole)), fractionBetween(low, high, room(roomAt(high))))
+  const between = anyFraction(room(high.isExclusive ? roomAt(high) : FRACTION_DIGITS))
   return choice(
-    sequence(text(String(low.whole)), fractionFrom(low, roomAt(low))),
+    sequence(text(String(low.whole)), fractionFrom(low, room(roomAt(low)))),
     sequence(naturals(low.whole + 1n, high.whole - 1n, ''), between),
-    sequence(text(String(high.whole)), fractionTo(high, roomAt(high))),
+    sequence(text(String(high.whole)), fractionTo(high, room(roomAt(high)))),
   )
+}
+
+/** The first decimal of at most `decimals` digits after the point that is not below the bound. */
+function roundedUp(bound: Decimal, decimals: number): Decimal {
+  if (bound.fraction.length <= decimals) return bound
+  const next = BigInt(bound.whole + bound.fraction.slice(0, decimals)) + 1n
+  const unit = 10n ** BigInt(decimals)
+  const fraction = String(next % unit).padStart(decimals, '0')
+  return { whole: next / unit, fraction: fraction.replace(/0+$/, ''), isExclusive: false }
+}
+
+/** The last one that is not above it. */
+function roundedDown(bound: Decimal, decimals: number): Decimal {
+  if (bound.fraction.length <= decimals) return bound
+  const fraction = bound.fraction.slice(0, decimals).replace(/0+$/, '')
+  return { ...bound, fraction, isExclusive: false }
 }
 
 const anyFraction = (room: number): Expression =>
@@ -210,7 +230,7 @@ function digitsFrom(fraction: string, isExclusive: boolean, room: number): Expre
 }
 
 const notAllZero = (room: number): Expression =>
-  room < 1 ? NEVER : sequence(repeat(text('0'), 0, room - 1), NONZERO, digits(0, room - 1))
+  room < 1 ? NEVER : choice(sequence(NONZERO, digits(0, room - 1)), sequence(text('0'), notAllZero(room - 1)))
 
 /** Digits after the point that make a fraction of at most (or below) `0.fraction`; `isFirst`: one digit is due. */
 function digitsTo(fraction: string, isExclusive: boolean, room: number, isFirst: boolean): Expression {

@@ -1,6 +1,7 @@
 import {
   ANY_STRING,
   type Automaton,
+  type Effort,
   intersect,
   isEmptyLanguage,
   literalsAutomaton,
@@ -11,6 +12,8 @@ import {
 import { choice, EMPTY, type Expression, NEVER, ref, repeat, sequence, text } from './gbnf.ts'
 import { countLimits, propertyPart } from './intersection.ts'
 import { MAX_COUNTED_STATES, MAX_PROPERTIES } from './limits.ts'
+import { type NameTree, namesRule, withName } from './name-tree.ts'
+import { childOf } from './schema-document.ts'
 import { COLON, COMMA } from './separators.ts'
 import type { ObjectRules, ObjectShape, Part } from './shape.ts'
 import { stringAutomaton } from './string-automaton.ts'
@@ -26,9 +29,17 @@ export function objectRule(writer: Writer, { all }: ObjectShape): Expression {
   return new ObjectWriter(writer, all).write()
 }
 
+/** Additional names that match exactly the patterns `matched`. */
+export interface NameKind {
+  automaton: Automaton
+  matched: readonly string[]
+}
+
 interface Member {
   isRequired: boolean
-  expression: Expression
+  /** The name as JSON, without its first quote. */
+  name: string
+  value: Expression
 }
 
 class ObjectWriter {
@@ -44,7 +55,10 @@ class ObjectWriter {
     this.#writer = writer
     this.#all = all
     const declared = declaredNames(all)
-    if (declared.length > MAX_PROPERTIES) this.#refuse(`has more than ${MAX_PROPERTIES} properties`)
+    if (declared.length > MAX_PROPERTIES) {
+      const pointer = childOf(all.at(-1)?.pointer ?? '', 'properties')
+      writer.refuse(pointer, `makes more than ${MAX_PROPERTIES} properties of one object`)
+    }
     const required = new Set(all.flatMap((rules) => rules.required))
     this.#members = declared.flatMap((name) => this.#member(name, required.has(name)))
     this.#extra = this.#extraMember(declared)
@@ -57,21 +71,52 @@ class ObjectWriter {
     // A grammar cannot know whether two additional names differ, so one of them at most counts towards the least.
     const known = this.#members.length + (this.#extra === NEVER ? 0 : 1)
     if (this.#min > known && this.#extra !== NEVER) {
-      this.#refuse(`has a "minProperties" above ${known}, more properties than a grammar can tell apart here`)
+      this.#refuseCount(`is above ${known}, more properties than a grammar can tell apart here`)
     }
-    const first = this.#from(0, 0)
-    return sequence(text('{'), first, text('}'))
+    const isCounted = this.#min > 1 || this.#max !== undefined
+    return sequence(text('{'), isCounted ? this.#from(0, 0) : this.#uncounted(), text('}'))
   }
 
-  #refuse(sentence: string): never {
-    return this.#writer.refuse(this.#all.find(({ min }) => min === this.#min)?.pointer ?? '', sentence)
+  /** Refuses the keyword that makes counting necessary. */
+  #refuseCount(sentence: string): never {
+    const keyword = this.#min > 0 ? 'minProperties' : 'maxProperties'
+    const isCounting = ({ min, max }: ObjectRules): boolean =>
+      this.#min > 0 ? min === this.#min : max === this.#max
+    return this.#writer.refuse(childOf(this.#all.find(isCounting)?.pointer ?? '', keyword), sentence)
+  }
+
+  /** What building the automaton of additional names counts for: the keyword that makes it the largest. */
+  #namesEffort(): Effort {
+    const patterned = this.#all.find(({ patterns }) => patterns.length > 0)
+    const { pointer = '' } =
+      patterned ?? this.#all.find(({ names }) => names !== undefined) ?? this.#all[0] ?? {}
+    const named = this.#all.some(({ names }) => names !== undefined) ? 'propertyNames' : 'properties'
+    return this.#writer.effortAt(childOf(pointer, patterned ? 'patternProperties' : named))
   }
 
   #member(name: string, isRequired: boolean): Member[] {
+    const spelled = JSON.stringify(name).slice(1)
     if (!this.#writer.reader.isNameAllowed(name, this.#all))
-      return isRequired ? [{ isRequired, expression: NEVER }] : []
-    const value = this.#writer.value(propertyPart(this.#all, name))
-    return [{ isRequired, expression: sequence(text(JSON.stringify(name)), COLON, value) }]
+      return isRequired ? [{ isRequired, name: spelled, value: NEVER }] : []
+    return [{ isRequired, name: spelled, value: this.#writer.value(propertyPart(this.#all, name)) }]
+  }
+
+  /** The members, when it matters only whether there was one before: from the last one back, each with those behind it. */
+  #uncounted(): Expression {
+    const { rules } = this.#writer
+    let names: NameTree | undefined
+    let canEnd = true
+    const behind = (count: number): Expression => {
+      const next = names && sequence(count > 0 ? COMMA : EMPTY, text('"'), namesRule(names))
+      return choice(...(next ? [next] : []), ...(canEnd ? [this.#tail(count)] : []))
+    }
+    for (const { name, value, isRequired } of this.#members.toReversed()) {
+      const rest = rules.add('members', behind(1))
+      const member = rules.add('member', sequence(COLON, value, rest))
+      names = withName(rules, isRequired ? undefined : names, name, member)
+      canEnd &&= !isRequired
+    }
+    return rules.add('members', behind(0))
   }
 
   /**
@@ -85,7 +130,9 @@ class ObjectWriter {
       const key = `${index} ${count}`
       const known = this.#names.get(key)
       if (known) return ref(known)
-      if (this.#names.size >= MAX_COUNTED_STATES) this.#refuse('counts too many properties for a grammar')
+      if (this.#names.size >= MAX_COUNTED_STATES) {
+        this.#refuseCount('counts too many properties for a grammar')
+      }
       const name = this.#writer.rules.reserve('members')
       this.#names.set(key, name)
       queue.push({ index, count, name })
@@ -100,7 +147,15 @@ class ObjectWriter {
         const comma = count > 0 ? COMMA : EMPTY
         const isFull = this.#max !== undefined && count >= this.#max
         if (!isFull)
-          options.push(sequence(comma, member.expression, refer(index + 1, Math.min(count + 1, cap))))
+          options.push(
+            sequence(
+              comma,
+              text(`"${member.name}`),
+              COLON,
+              member.value,
+              refer(index + 1, Math.min(count + 1, cap)),
+            ),
+          )
         if (!member.isRequired) options.push(refer(index + 1, count))
       }
       this.#writer.rules.define(name, choice(...options))
@@ -125,7 +180,6 @@ class ObjectWriter {
 
   /** One additional member: a kind of name for each subset of the patterns, with what that subset says of its value. */
   #extraMember(declared: readonly string[]): Expression {
-    const effort = this.#writer.effortAt(this.#all[0]?.pointer ?? '')
     const patterns = new Map(
       this.#all.flatMap((rules) =>
         rules.patterns.map(({ language }) => [language.key, language.automaton] as const),
@@ -135,8 +189,20 @@ class ObjectWriter {
       declared.length === 0 && patterns.size === 0 && this.#all.every(({ names }) => names === undefined)
     if (isPlain) return this.#pair(() => plainStringRule(this.#writer.rules, 0, undefined), [])
     if (patterns.size === 0 && this.#writer.isNever(this.#extraPart([]))) return NEVER
+    const said = JSON.stringify([declared, [...patterns.keys()], this.#all.map(({ names }) => names ?? '')])
+    const kinds = this.#writer.nameKinds(said, () => this.#nameKinds(declared, patterns))
+    const pairs = kinds.map(({ automaton, matched }) => {
+      const key = `names ${said} ${JSON.stringify(matched)}`
+      return this.#pair(() => automatonStringRule(this.#writer.rules, key, automaton), matched)
+    })
+    const possible = pairs.filter((pair) => pair !== NEVER)
+    return possible.length === 0 ? NEVER : this.#writer.rules.add('additional', choice(...possible))
+  }
+
+  #nameKinds(declared: readonly string[], patterns: ReadonlyMap<string, Automaton>): NameKind[] {
+    const effort = this.#namesEffort()
     const taken = literalsAutomaton(declared.filter((name) => name.isWellFormed()))
-    let kinds = [{ automaton: subtract(this.#allowedNames(), taken, effort), matched: [] as string[] }]
+    let kinds: NameKind[] = [{ automaton: subtract(this.#allowedNames(), taken, effort), matched: [] }]
     for (const [key, automaton] of patterns) {
       kinds = kinds
         .flatMap((kind) => [
@@ -145,12 +211,7 @@ class ObjectWriter {
         ])
         .filter((kind) => !isEmptyLanguage(kind.automaton))
     }
-    const pairs = kinds.map(({ automaton, matched }) => {
-      const key = `names ${JSON.stringify([this.#all.map(({ pointer }) => pointer), matched])}`
-      return this.#pair(() => automatonStringRule(this.#writer.rules, key, automaton), matched)
-    })
-    const possible = pairs.filter((pair) => pair !== NEVER)
-    return possible.length === 0 ? NEVER : this.#writer.rules.add('additional', choice(...possible))
+    return kinds
   }
 
   #pair(name: () => Expression, matched: readonly string[]): Expression {
@@ -171,7 +232,7 @@ class ObjectWriter {
   #allowedNames(): Automaton {
     return this.#all.reduce((allowed: Automaton, { names, pointer }) => {
       if (names === undefined) return allowed
-      const effort = this.#writer.effortAt(pointer)
+      const effort = this.#writer.effortAt(childOf(pointer, 'propertyNames'))
       return intersect(allowed, this.#namesOf(names), effort)
     }, ANY_STRING)
   }
@@ -180,7 +241,12 @@ class ObjectWriter {
   #namesOf(pointer: string): Automaton {
     const effort = this.#writer.effortAt(pointer)
     return this.#writer.reader.shapesOf([pointer]).reduce((names, shape) => {
-      if (shape.kind === 'string') return unite(names, stringAutomaton(shape, effort), effort)
+      if (shape.kind === 'string')
+        return unite(
+          names,
+          stringAutomaton(shape, (at) => this.#writer.effortAt(at)),
+          effort,
+        )
       const isText = shape.kind === 'literal' && typeof shape.value === 'string' && shape.value.isWellFormed()
       return isText ? unite(names, literalsAutomaton([String(shape.value)]), effort) : names
     }, NO_STRING)

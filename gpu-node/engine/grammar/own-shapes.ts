@@ -1,10 +1,12 @@
-import { FORMATS, REFUSED_FORMATS } from './formats.ts'
-import type { JsonValue } from './json-value.ts'
+import { FORMATS } from './formats.ts'
+import { decimalPlaces } from './intersection.ts'
+import { type JsonValue, propertyOf } from './json-value.ts'
 import type { Keywords } from './keywords.ts'
 import { MAX_ALTERNATIVES, MAX_KEY_PATTERNS, MAX_PROPERTIES, MAX_REPETITIONS } from './limits.ts'
 import { childOf } from './schema-document.ts'
 import {
   ANY_SHAPES,
+  ANY_STEP,
   type ArrayShape,
   type Bound,
   isUnbounded,
@@ -53,11 +55,10 @@ function stringShape(keywords: Keywords, languageOf: LanguageOf): StringShape {
   const pattern = keywords.string('pattern')
   if (pattern !== undefined) languages.push(languageOf(pattern, childOf(pointer, 'pattern')))
   const format = keywords.string('format')
-  if (format !== undefined && REFUSED_FORMATS.includes(format))
-    keywords.refuse('format', `"${format}" is not supported`)
-  const source = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined
+  const source = format === undefined ? undefined : propertyOf(FORMATS, format)
   if (source !== undefined) languages.push(languageOf(`^(?:${source})$`, childOf(pointer, 'format')))
-  return { kind: 'string', minLength: min, maxLength: max, languages, pointer }
+  const lengthPointer = childOf(pointer, max === undefined ? 'minLength' : 'maxLength')
+  return { kind: 'string', minLength: min, maxLength: max, languages, lengthPointer }
 }
 
 function numberShape(keywords: Keywords, isInteger: boolean): NumberShape {
@@ -70,10 +71,28 @@ function numberShape(keywords: Keywords, isInteger: boolean): NumberShape {
       'leaves no number below the maximum',
     )
   }
-  const step = keywords.number('multipleOf')
-  if (step !== undefined && step <= 0) keywords.refuse('multipleOf', 'must be above 0')
-  if (step !== undefined && step !== 1) keywords.refuse('multipleOf', 'cannot be said by a grammar, except 1')
-  return { kind: 'number', isInteger: isInteger || step === 1, minimum, maximum }
+  const { decimals, step } = multiplesOf(keywords)
+  const isWhole = isInteger || decimals === 0
+  return { kind: 'number', isInteger: isWhole, step, decimals: isWhole ? 0 : decimals, minimum, maximum }
+}
+
+/** `multipleOf` as the step between integers, or as the digits after the point that its multiples have at most. */
+function multiplesOf(keywords: Keywords): Pick<NumberShape, 'step' | 'decimals'> {
+  const multiple = keywords.number('multipleOf')
+  if (multiple === undefined) return { step: ANY_STEP, decimals: undefined }
+  if (multiple <= 0) keywords.refuse('multipleOf', 'must be above 0')
+  if (Number.isInteger(multiple)) {
+    return {
+      step: { value: BigInt(multiple), pointer: childOf(keywords.pointer, 'multipleOf') },
+      decimals: 0,
+    }
+  }
+  if (!/^1e-\d+$/u.test(multiple.toExponential()))
+    keywords.refuse(
+      'multipleOf',
+      'must be a whole number or a power of ten, such as 0.01, for a grammar to say it',
+    )
+  return { step: ANY_STEP, decimals: decimalPlaces(multiple) }
 }
 
 /** `sign` 1 picks the higher of two lower bounds, -1 the lower of two upper ones. */

@@ -94,11 +94,8 @@ class RegexParser {
   }
 
   #choice(): Regex {
-    this.#depth += 1
-    if (this.#depth > MAX_REGEX_DEPTH) this.#refuse(`nests groups more than ${MAX_REGEX_DEPTH} deep`)
     const options = [this.#sequence()]
     while (this.#take('|')) options.push(this.#sequence())
-    this.#depth -= 1
     const [only] = options
     return options.length === 1 && only ? only : { kind: 'choice', options }
   }
@@ -165,7 +162,10 @@ class RegexParser {
         this.#position += 1
       }
     }
+    this.#depth += 1
+    if (this.#depth > MAX_REGEX_DEPTH) this.#refuse(`nests groups more than ${MAX_REGEX_DEPTH} deep`)
     const inner = this.#choice()
+    this.#depth -= 1
     if (!this.#take(')')) this.#refuse('has an unfinished group')
     return inner
   }

@@ -103,16 +103,20 @@ export class ShapeReader {
     let shapes = this.#ownShapes(keywords)
     const reference = keywords.get('$ref')
     if (reference !== undefined) {
-      shapes = this.#meet(shapes, this.#shapesAt(this.#document.resolve(pointer, reference)), pointer)
+      shapes = this.#meet(
+        shapes,
+        this.#shapesAt(this.#document.resolve(pointer, reference)),
+        childOf(pointer, '$ref'),
+      )
     }
     for (const branch of keywords.list('allOf') ?? [])
-      shapes = this.#meet(shapes, this.#shapesAt(branch), pointer)
+      shapes = this.#meet(shapes, this.#shapesAt(branch), childOf(pointer, 'allOf'))
     const anyOf = keywords.list('anyOf')
     if (anyOf)
       shapes = this.#meet(
         shapes,
         anyOf.flatMap((branch) => this.#shapesAt(branch)),
-        pointer,
+        childOf(pointer, 'anyOf'),
       )
     const oneOf = keywords.list('oneOf')
     return oneOf ? this.#exclusive(shapes, oneOf, pointer) : shapes
@@ -146,7 +150,7 @@ export class ShapeReader {
   }
 
   #refuseAlternatives(pointer: string): never {
-    return this.#document.refuse(pointer, `allows more than ${MAX_ALTERNATIVES} kinds of value`)
+    return this.#document.refuse(pointer, `makes more than ${MAX_ALTERNATIVES} kinds of value`)
   }
 
   /** What the keywords of one schema say by themselves. */
@@ -161,11 +165,12 @@ export class ShapeReader {
   #language(source: string, pointer: string): Language {
     const effort = this.effortAt(pointer)
     const known = this.#languages.get(source)
-    if (known) return { key: source, automaton: known }
+    if (known) return { key: source, automaton: known, pointer }
     const automaton = automatonOf(wholeString(parseRegex(source, effort.refuse), effort.refuse), effort)
     this.#languages.set(source, automaton)
-    return { key: source, automaton }
+    return { key: source, automaton, pointer }
   }
+
   #hasShape(value: JsonValue, shape: Shape): boolean {
     if (typeOfJson(value) !== typeOfShape(shape)) return false
     switch (shape.kind) {

@@ -32,23 +32,36 @@ export interface Bound {
   /** Where the keyword stands, for refusals. */
   pointer: string
 }
+export interface Step {
+  value: bigint
+  pointer: string
+}
+export const ANY_STEP: Step = { value: 1n, pointer: '' }
+
 export interface NumberShape {
   kind: 'number'
   isInteger: boolean
+  /** What integers are whole multiples of. */
+  step: Step
+  /** The most digits after the point; `undefined` is as many as numbers have anyway. */
+  decimals: number | undefined
   minimum: Bound | undefined
   maximum: Bound | undefined
 }
-/** A set of strings that came from one `pattern` or `format`. */
+/** A set of strings that came from one `pattern`, `format` or name in `patternProperties`. */
 export interface Language {
   key: string
   automaton: Automaton
+  /** Where the keyword stands, for refusals. */
+  pointer: string
 }
 export interface StringShape {
   kind: 'string'
   minLength: number
   maxLength: number | undefined
   languages: readonly Language[]
-  pointer: string
+  /** Where the keyword of the higher length stands, for refusals. */
+  lengthPointer: string
 }
 /** What one schema says of arrays. */
 export interface ArrayRules {
@@ -87,8 +100,15 @@ export interface LiteralShape {
 export const ANY_SHAPES: readonly Shape[] = [
   { kind: 'object', all: [] },
   { kind: 'array', all: [] },
-  { kind: 'string', minLength: 0, maxLength: undefined, languages: [], pointer: '' },
-  { kind: 'number', isInteger: false, minimum: undefined, maximum: undefined },
+  { kind: 'string', minLength: 0, maxLength: undefined, languages: [], lengthPointer: '' },
+  {
+    kind: 'number',
+    isInteger: false,
+    step: ANY_STEP,
+    decimals: undefined,
+    minimum: undefined,
+    maximum: undefined,
+  },
   { kind: 'boolean' },
   { kind: 'null' },
 ]
@@ -100,9 +120,9 @@ export function keyOf(shape: Shape): string {
     case 'boolean':
       return shape.kind
     case 'number': {
-      const { isInteger, minimum, maximum } = shape
+      const { isInteger, step, decimals, minimum, maximum } = shape
       const bounds = [minimum, maximum].map((bound) => (bound ? [bound.value, bound.isExclusive] : null))
-      return JSON.stringify([isInteger, ...bounds])
+      return JSON.stringify([isInteger, String(step.value), decimals ?? null, ...bounds])
     }
     case 'string':
       return JSON.stringify([
@@ -125,7 +145,7 @@ export function isUnbounded(shape: Shape): boolean {
     case 'boolean':
       return true
     case 'number':
-      return !shape.isInteger && !shape.minimum && !shape.maximum
+      return !shape.isInteger && shape.decimals === undefined && !shape.minimum && !shape.maximum
     case 'string':
       return shape.minLength === 0 && shape.maxLength === undefined && shape.languages.length === 0
     case 'array':

@@ -6,7 +6,8 @@ import {
   intersectRanges,
   rangesOf,
 } from './code-points.ts'
-import { choice, type Expression, NEVER, type RuleSet, ref, repeat, sequence, set, text } from './gbnf.ts'
+import { choice, type Expression, NEVER, ref, repeat, sequence, set, text } from './gbnf.ts'
+import type { RuleSet } from './rule-set.ts'
 
 /** RFC 8259 §7: what may stand in a string as itself. */
 const UNESCAPED: readonly CodePointRange[] = [
@@ -69,12 +70,15 @@ export function automatonStringRule(rules: RuleSet, key: string, automaton: Auto
   })
 }
 
+const EVERY_CHARACTER = ALL_CODE_POINTS.join()
+
 /** Turns states into rules; runs of states that have one way on become one sequence. */
 class AutomatonWriter {
   #rules: RuleSet
   #automaton: Automaton
   #entries: number[]
   #names = new Map<number, string>()
+  #spelled = new Map<string, Expression>()
 
   constructor(rules: RuleSet, automaton: Automaton) {
     this.#rules = rules
@@ -127,10 +131,15 @@ class AutomatonWriter {
   }
 
   #characters(ranges: readonly CodePointRange[]): Expression {
-    if (ranges.join() === ALL_CODE_POINTS.join()) return characterRule(this.#rules)
+    const key = ranges.join()
+    if (key === EVERY_CHARACTER) return characterRule(this.#rules)
+    const known = this.#spelled.get(key)
+    if (known) return known
     const spelled = spell(ranges)
-    if (spelled.kind !== 'choice' && spelled.kind !== 'sequence') return spelled
-    return this.#rules.shared('chars', `chars ${ranges.join()}`, () => spelled)
+    const isOne = spelled.kind !== 'choice' && spelled.kind !== 'sequence'
+    const expression = isOne ? spelled : this.#rules.shared('chars', `chars ${key}`, () => spelled)
+    this.#spelled.set(key, expression)
+    return expression
   }
 }
 

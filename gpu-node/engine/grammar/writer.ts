@@ -1,8 +1,9 @@
 import { arrayRule } from './array-rules.ts'
 import { type Effort, literalsAutomaton } from './automaton.ts'
-import { choice, type Expression, RuleSet, ref, text } from './gbnf.ts'
+import { choice, type Expression, ref, text } from './gbnf.ts'
 import { numberRule } from './number-rules.ts'
-import { objectRule } from './object-rules.ts'
+import { type NameKind, objectRule } from './object-rules.ts'
+import { RuleSet } from './rule-set.ts'
 import type { SchemaDocument } from './schema-document.ts'
 import { keyOf, type LiteralShape, type Part, type Shape } from './shape.ts'
 import type { ShapeReader } from './shape-reader.ts'
@@ -15,6 +16,7 @@ export class Writer {
   readonly reader: ShapeReader
   #document: SchemaDocument
   #names = new Map<string, string>()
+  #nameKinds = new Map<string, readonly NameKind[]>()
   #queue: { part: Part; name: string }[] = []
   /** The first place where no value is possible at all. */
   contradiction: string | undefined
@@ -42,6 +44,13 @@ export class Writer {
     this.#names.set(key, name)
     this.#queue.push({ part, name })
     return ref(name)
+  }
+
+  /** What `make` makes of the additional names that `said` describes, once: schemas repeat their objects. */
+  nameKinds(said: string, make: () => readonly NameKind[]): readonly NameKind[] {
+    const kinds = this.#nameKinds.get(said) ?? make()
+    this.#nameKinds.set(said, kinds)
+    return kinds
   }
 
   isNever(part: Part): boolean {
@@ -82,9 +91,9 @@ export class Writer {
       case 'number':
         return numberRule(this.rules, shape, (pointer, sentence) => this.refuse(pointer, sentence))
       case 'string': {
-        const { languages, minLength, maxLength, pointer } = shape
+        const { languages, minLength, maxLength } = shape
         if (languages.length === 0) return plainStringRule(this.rules, minLength, maxLength)
-        const automaton = stringAutomaton(shape, this.effortAt(pointer))
+        const automaton = stringAutomaton(shape, (pointer) => this.effortAt(pointer))
         return automatonStringRule(this.rules, `string ${keyOf(shape)}`, automaton)
       }
       case 'array':

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../../../gpu-node/engine/grammar/compile-json-schema.ts'
-import {
-  MAX_ALTERNATIVES,
-  MAX_IN_PLACE_DEPTH,
-  MAX_PROPERTIES,
-  MAX_REPETITIONS,
-  MAX_SCHEMA_DEPTH,
-  MAX_SCHEMA_NODES,
-} from '../../../../gpu-node/engine/grammar/limits.ts'
+import { MAX_REPETITIONS } from '../../../../gpu-node/engine/grammar/limits.ts'
 import { leftRecursions, Matcher } from './gbnf-matcher.ts'
 import { readGrammar } from './gbnf-reader.ts'
 import { llamaGrammar } from './llama-grammar.ts'
@@ -20,6 +13,9 @@ const closed = (properties: Schema, required: readonly string[] = []): Schema =>
   required,
   additionalProperties: false,
 })
+/** Strings that begin in `count` different ways. */
+const lengths = (count: number, step: number): Schema[] =>
+  repeated(count, (index) => ({ type: 'string', pattern: `^${'ab'.repeat(step)}{${index + 1}}` }))
 const repeated = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
 
@@ -65,6 +61,12 @@ describe('compileJsonSchema', () => {
         '[1e3]',
         `0.${'3'.repeat(40)}`,
       ],
+    ],
+    [
+      'asks for one property at least',
+      { properties: { a: {} }, type: 'object', minProperties: 1 },
+      ['{"a":1}', '{"b":1,"c":2}'],
+      ['{}'],
     ],
     [
       'counts declared properties',
@@ -182,12 +184,24 @@ describe('compileJsonSchema', () => {
       ['1', '{"a":1}'],
     ],
     [
-      'ignores annotations',
-      { type: 'null', title: 't', default: 1, format: 'int32', nullable: true, $comment: 'x' },
+      'ignores annotations, and what vendors call their own',
+      {
+        type: 'null',
+        title: 't',
+        description: 'd',
+        default: 1,
+        examples: [1],
+        deprecated: true,
+        readOnly: true,
+        writeOnly: false,
+        $comment: 'x',
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        $id: 'https://example.com/schema',
+        'x-order': 1,
+      },
       ['null'],
       ['1'],
     ],
-    ['takes formats that are not defined as annotations', { type: 'string', format: 'binary' }, ['"x"'], []],
     [
       'keeps optional properties that are impossible out',
       closed({ a: false, b: {} }),
@@ -221,7 +235,14 @@ describe('compileJsonSchema, refusing', () => {
   const at = 'response_format.json_schema.schema'
 
   it.each<[param: string, schema: unknown]>([
-    ['properties.age.multipleOf', closed({ age: { type: 'integer', multipleOf: 5 } })],
+    ['properties.age.multipleOf', closed({ age: { type: 'number', multipleOf: 0.05 } })],
+    ['multipleOf', { multipleOf: 0 }],
+    ['nullable', { type: 'string', nullable: true }],
+    ['properties.a.maxLenght', closed({ a: { type: 'string', maxLenght: 3 } })],
+    ['format', { type: 'string', format: 'phone' }],
+    ['format', { type: 'integer', format: 'int32' }],
+    ['format', { format: 'constructor' }],
+    ['__proto__', JSON.parse('{"__proto__":{}}')],
     ['not', { not: {} }],
     ['anyOf.1.if', { anyOf: [{}, { if: {} }] }],
     ['dependentRequired', { dependentRequired: {} }],
@@ -255,7 +276,13 @@ describe('compileJsonSchema, refusing', () => {
     ['properties.a', closed({ a: false }, ['a'])],
     ['', closed({ a: { $ref: '#' } }, ['a'])],
     ['', { $ref: '#' }],
-    ['', { type: 'object', minProperties: 3 }],
+    ['minProperties', { type: 'object', minProperties: 3 }],
+    ['allOf.1.minProperties', { type: 'object', allOf: [{ minProperties: 1 }, { minProperties: 2 }] }],
+    ['pattern', { pattern: '^[ab]*a[ab]{14}$' }],
+    ['items.maxLength', { items: { type: 'string', pattern: 'a.{9}$', maxLength: 900 } }],
+    ['items.minLength', { items: { type: 'string', format: 'uri', minLength: 5000 } }],
+    ['allOf.1.pattern', { allOf: [{ pattern: 'a.{7}$' }, { pattern: 'b.{9}c' }] }],
+    ['allOf', { type: 'string', allOf: [1, 2].map((step) => ({ anyOf: lengths(60, step) })) }],
     ['', 'string'],
     ['', null],
     ['', []],
@@ -264,53 +291,6 @@ describe('compileJsonSchema, refusing', () => {
     expect(() => compileJsonSchema(schema, { param: at })).toThrowError(
       expect.objectContaining({ name: 'AppError', code: 'invalid_request', param: expected }),
     )
-  })
-
-  const deep = (levels: number): unknown => (levels === 0 ? {} : { items: deep(levels - 1) })
-  const chain = (length: number): Schema => ({
-    $ref: '#/$defs/0',
-    $defs: repeated(length, (index) =>
-      index === length - 1 ? { type: 'null' } : { $ref: `#/$defs/${index + 1}` },
-    ),
-  })
-  const options = (count: number): Schema => ({
-    anyOf: repeated(count, (index) => ({ minLength: index, type: 'string', pattern: 'x' })),
-  })
-
-  it.each<[limit: string, reason: string, within: unknown, beyond: unknown]>([
-    ['depth', 'deep', deep(MAX_SCHEMA_DEPTH - 1), deep(MAX_SCHEMA_DEPTH + 1)],
-    [
-      'size',
-      'holds more than',
-      { examples: repeated(MAX_SCHEMA_NODES - 2, () => 0) },
-      { examples: repeated(MAX_SCHEMA_NODES, () => 0) },
-    ],
-    ['references', 'references', chain(MAX_IN_PLACE_DEPTH - 1), chain(MAX_IN_PLACE_DEPTH)],
-    [
-      'enum',
-      'holds more than',
-      { enum: repeated(MAX_ALTERNATIVES, String) },
-      { enum: repeated(MAX_ALTERNATIVES + 1, String) },
-    ],
-    [
-      'properties',
-      'properties',
-      closed(Object.fromEntries(repeated(MAX_PROPERTIES, (index) => [`p${index}`, {}]))),
-      closed(Object.fromEntries(repeated(MAX_PROPERTIES + 1, (index) => [`p${index}`, {}]))),
-    ],
-    [
-      'alternatives',
-      'kinds of value',
-      { allOf: repeated(4, () => options(1)) },
-      {
-        allOf: [1, 2, 3].map((step) => ({
-          anyOf: repeated(40, (index) => ({ minLength: index * step, pattern: `${step}x${index}` })),
-        })),
-      },
-    ],
-  ])('keeps the limit of %s', (_limit, reason, within, beyond) => {
-    expect(() => compileJsonSchema(within)).not.toThrow()
-    expect(() => compileJsonSchema(beyond)).toThrow(reason)
   })
 })
 
@@ -331,6 +311,34 @@ describe('grammars for llama.cpp', () => {
     const matcher = matcherOf({ type: 'string', maxLength: 20_000 })
     expect(matcher.matches(JSON.stringify('a'.repeat(20_000)))).toBe(true)
     expect(matcher.widest).toBeLessThan(10)
+  })
+
+  it.each<[name: string, nameOf: (index: number) => string, required: readonly string[]]>([
+    ['numbered', (index) => `p${index}`, []],
+    ['of one beginning', (index) => `customer ${index % 7} "${index}" \u{1f600}`, []],
+    ['with some that are required', (index) => `q${index}`, ['q128', 'q300']],
+  ])('follow few ways at once through 500 optional names: %s', async (_names, nameOf, required) => {
+    const names = repeated(500, nameOf)
+    const { grammar } = compileJsonSchema({
+      ...closed(Object.fromEntries(names.map((name) => [name, { type: 'null' }])), required),
+      additionalProperties: { type: 'null' },
+    })
+    const [ours, theirs] = [new Matcher(readGrammar(grammar)), await llamaGrammar(grammar)]
+    const textOf = (some: readonly string[]): string =>
+      JSON.stringify(Object.fromEntries(some.map((name) => [name, null])))
+    const chosen = names.filter((name, index) => index % 3 === 0 || required.includes(name))
+    for (const text of [textOf(names), textOf(chosen), textOf([...chosen, 'other'])])
+      expect([ours.matches(text), theirs.matches(text)]).toEqual([true, true])
+    for (const text of [textOf(chosen.toReversed()), textOf(['other', ...chosen])])
+      expect([ours.matches(text), theirs.matches(text)]).toEqual([false, false])
+    expect(ours.widest).toBeLessThan(40)
+  })
+
+  it('say what schemas repeat once', () => {
+    const address = closed({ city: { type: 'string', maxLength: 80 }, zip: { pattern: '^\\d{5}$' } })
+    const many = (count: number): string =>
+      compileJsonSchema({ type: 'array', prefixItems: repeated(count, () => address) }).grammar
+    expect(many(50).match(/zip/gu)).toHaveLength(many(1).match(/zip/gu)?.length ?? 0)
   })
 
   it.each([
@@ -359,13 +367,11 @@ describe('grammars for llama.cpp', () => {
       '{"ipv6":"::1"}',
     ],
   ])('are taken with %s', async (_what, schema, text) => {
-    const started = performance.now()
     const { grammar } = compileJsonSchema(schema)
-    expect(performance.now() - started).toBeLessThan(2_000)
     expect((await llamaGrammar(grammar)).matches(text)).toBe(true)
   })
 
-  it('are compiled or refused within seconds, whatever the schema', () => {
+  it('are compiled or refused, whatever the schema', () => {
     const layered = Object.fromEntries(
       repeated(40, (index) => [
         `a${index}`,
@@ -381,7 +387,6 @@ describe('grammars for llama.cpp', () => {
       { patternProperties: Object.fromEntries(repeated(4, (index) => [`${index}.{9}$`, {}])) },
       { allOf: repeated(12, (index) => ({ pattern: `[${index % 10}].{6}x` })) },
     ]
-    const started = performance.now()
     for (const schema of hostile) {
       try {
         compileJsonSchema(schema)
@@ -389,6 +394,5 @@ describe('grammars for llama.cpp', () => {
         expect(thrown).toMatchObject({ code: 'invalid_request' })
       }
     }
-    expect(performance.now() - started).toBeLessThan(20_000)
-  })
+  }, 20_000)
 })

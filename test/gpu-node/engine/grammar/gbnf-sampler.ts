@@ -11,9 +11,12 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
+const knownHeights = new WeakMap<Grammar, Map<string, number>>()
+
 /** A random text that matches `grammar`; after `budget` rules it takes the shortest way to an end. */
 export function sampleText(grammar: Grammar, random: () => number, budget = 60): string {
-  const heights = heightsOf(grammar)
+  const heights = knownHeights.get(grammar) ?? heightsOf(grammar)
+  knownHeights.set(grammar, heights)
   let left = budget
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
   const write = (node: Node): string => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accepts, automatonOf } from '../../../../gpu-node/engine/grammar/automaton.ts'
+import { MAX_REGEX_DEPTH } from '../../../../gpu-node/engine/grammar/limits.ts'
 import { parseRegex, wholeString } from '../../../../gpu-node/engine/grammar/regex.ts'
 
 const refuse = (sentence: string): never => {
@@ -38,6 +39,8 @@ const pattern = fc
   .tuple(fc.boolean(), body, fc.boolean())
   .map(([start, inner, end]) => `${start ? '^' : ''}${inner}${end ? '$' : ''}`)
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '4', ' ', '\n', '😀'), maxLength: 6 })
+
+const grouped = (depth: number): string => `${'('.repeat(depth)}a${')'.repeat(depth)}`
 
 describe('regular expressions', () => {
   it('match what ECMAScript matches', () => {
@@ -94,8 +97,12 @@ describe('regular expressions', () => {
     ['(?:a{1000}){1000}', 'too large a grammar'],
     ['(?:){1000000000}', 'too large a grammar'],
     ['^[ab]*a[ab]{14}$', 'too large a grammar'],
-    ['('.repeat(100) + ')'.repeat(100), 'nests groups'],
+    [grouped(MAX_REGEX_DEPTH + 1), `groups more than ${MAX_REGEX_DEPTH} deep`],
   ])('refuses %s', (source, reason) => {
     expect(() => languageOf(source)).toThrow(reason)
+  })
+
+  it('may nest groups so deep', () => {
+    expect(accepts(languageOf(grouped(MAX_REGEX_DEPTH)), 'a')).toBe(true)
   })
 })
