@@ -8,7 +8,7 @@ import {
   PREFILL_TILE,
   PREFILL_TOKENS,
   PrefillPace,
-  TILE_STEP_MS,
+  TILE_AIM_MS,
 } from '../../../gpu-node/engine/prefill-pace.ts'
 
 /** The sizes of the first pieces of a long prompt on a model with this speed. */
@@ -32,10 +32,10 @@ describe('PrefillPace', () => {
     expect(2 * PREFILL_TILE * msPerToken).toBeLessThan(PREFILL_STEP_MS)
   })
 
-  it('stays at a tile that takes longer, up to its own limit, and then goes on in small pieces that fit', () => {
-    const atLimit = TILE_STEP_MS / PREFILL_TILE
+  it('stays at a tile that takes longer, up to a limit of its own, and then goes on in small pieces that fit', () => {
+    const atLimit = TILE_AIM_MS / PREFILL_TILE
     expect(pieces(3, atLimit)).toEqual([FIRST_PREFILL_TOKENS, PREFILL_TILE, PREFILL_TILE])
-    const above = (TILE_STEP_MS + 1) / PREFILL_TILE
+    const above = (TILE_AIM_MS + 1) / PREFILL_TILE
     const small = Math.floor(PREFILL_AIM_MS / above)
     expect(pieces(3, above)).toEqual([FIRST_PREFILL_TOKENS, small, small])
   })
