@@ -28,6 +28,8 @@ export class EngineMetrics {
   readonly #errors = new Map<string, Counter>()
   /** Generations without a token yet, and when they began. */
   readonly #begun = new Map<string, number>()
+  /** Tokens of each running generation that are counted, or were made by another node. */
+  readonly #known = new Map<string, number>()
   /** When each running generation had its last token. */
   readonly #lastToken = new Map<string, number>()
   readonly #now: () => number
@@ -43,7 +45,9 @@ export class EngineMetrics {
   }
 
   begin(command: EngineCommand): void {
-    if (command.type === 'generation.start') this.#begun.set(command.callId, this.#now())
+    if (command.type !== 'generation.start') return
+    this.#begun.set(command.callId, this.#now())
+    this.#known.set(command.callId, command.request.resume?.length ?? 0)
   }
 
   take(event: EngineEvent): void {
@@ -52,7 +56,10 @@ export class EngineMetrics {
         this.#takeStep(event)
         break
       case 'call.end': {
-        const { promptTokens, cachedPromptTokens } = event.usage
+        const { promptTokens, cachedPromptTokens, completionTokens } = event.usage
+        // The token that ends a turn has no text, and is in no step.
+        const known = this.#known.get(event.callId) ?? completionTokens
+        this.#generated.add(Math.max(0, completionTokens - known))
         this.#computed.add(promptTokens - cachedPromptTokens)
         this.#cached.add(cachedPromptTokens)
         this.#forget(event.callId)
@@ -76,7 +83,7 @@ export class EngineMetrics {
 
   read(): Metric[] {
     return [
-      counter('generated_tokens', 'Tokens that were sampled and sent.', this.#generated),
+      counter('generated_tokens', 'Tokens that were sampled.', this.#generated),
       counter('prompt_tokens_computed', 'Tokens of prompts that were computed.', this.#computed),
       counter('prompt_tokens_cached', 'Tokens of prompts that were found in a cache.', this.#cached),
       counter('model_loads', 'Models that were loaded.', this.loads.model),
@@ -101,6 +108,7 @@ export class EngineMetrics {
     let longest: number | undefined
     for (const [callId, , tokens] of step) {
       this.#generated.add(tokens.length)
+      this.#known.set(callId, (this.#known.get(callId) ?? 0) + tokens.length)
       const begunAt = this.#begun.get(callId)
       const last = this.#lastToken.get(callId)
       if (begunAt !== undefined) this.#firstToken.observe((now - begunAt) / 1_000)
@@ -114,6 +122,7 @@ export class EngineMetrics {
 
   #forget(callId: string): void {
     this.#begun.delete(callId)
+    this.#known.delete(callId)
     this.#lastToken.delete(callId)
   }
 

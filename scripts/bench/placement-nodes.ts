@@ -95,7 +95,7 @@ export class SimulatedNode {
   toView(): NodeView {
     const { nodeId, hello } = this
     const { active, queued } = this.admission
-    const load = { [MODEL]: { active, queued, waitedMs: 0 } }
+    const load = { [MODEL]: { active, queued, queue: [] } }
     return {
       nodeId,
       linked: true,

@@ -138,7 +138,7 @@ class Run {
       return
     }
     if (this.#counts(call)) this.#asked += 1
-    const place = node.admission.enter(String(call), String(trace.account[call]), { mayWait })
+    const place = node.admission.enter(String(call), { caller: String(trace.account[call]), mayWait })
     policy.onAnswer?.(call, node.index, place !== 'busy')
     if (place === 'busy') {
       this.#tries.set(call, { ranked, next: next + 1 })

@@ -121,6 +121,18 @@ describe('the life of a node', () => {
     expect(await rest).toEqual({ content: longAnswer(WORDS, 4), code: undefined, isDone: true })
     await untilAnswering()
     expect(node.log.filter((line) => line.includes('link.welcomed'))).toHaveLength(1)
+
+    // However often the node had no engine to take the stream, it moved once, and one call failed.
+    const { id } = (await stack.nodeNamed('phoenix')) ?? {}
+    const counted = async (name: string) => {
+      const text = await (await stack.request('/v1/metrics')).text()
+      const samples = text.matchAll(new RegExp(`^switchyard_${name}\\{node="${id}",(.*)\\} (\\d+)$`, 'gm'))
+      return Array.from(samples, ([, labels, value]) => `${labels} ${value}`)
+    }
+    await vi.waitFor(async () => {
+      expect(await counted('moves_total')).toEqual(['model="starter" 1'])
+      expect(await counted('errors_total')).toEqual(['model="starter",code="node_failed" 1'])
+    }, 5_000)
   })
 
   it('an edge object that hibernated wakes with its link and answers', async () => {

@@ -53,6 +53,20 @@ describe('EngineMetrics', () => {
       expect([series, seriesValue(text, series)]).toEqual([series, value])
   })
 
+  it('counts a token that ended a generation without text, and none that another node made', () => {
+    const metrics = new EngineMetrics()
+    const { request } = startOf('a')
+    metrics.begin({ ...startOf('a'), request: { ...request, resume: [7, 8] } })
+    metrics.take({ type: 'step', step: [['a', 'x', [1]]] })
+    metrics.take({ ...endOf('a'), usage: { promptTokens: 1, cachedPromptTokens: 0, completionTokens: 4 } })
+    const generated = () =>
+      seriesValue(formatMetrics(metrics.read()), 'switchyard_node_generated_tokens_total')
+    expect(generated()).toBe(2)
+    metrics.begin(startOf('b'))
+    metrics.take({ ...endOf('b'), usage: { promptTokens: 1, cachedPromptTokens: 0, completionTokens: 0 } })
+    expect(generated()).toBe(2)
+  })
+
   it('tells what is loaded and how busy it is, and leaves out what cannot be measured', () => {
     const metrics = new EngineMetrics()
     const done = async () => {}

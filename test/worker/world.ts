@@ -246,7 +246,11 @@ export const generationRequest = (over: Partial<GenerationRequest> = {}): Genera
 })
 
 /** How busy a model is. */
-export const modelLoad = (active: number, queued = 0): ModelLoad => ({ active, queued, waitedMs: 0 })
+export const modelLoad = (active: number, queued = 0): ModelLoad => ({
+  active,
+  queued,
+  queue: Array.from({ length: queued }, () => 0),
+})
 
 /** A node as the directory knows it. */
 export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView => ({

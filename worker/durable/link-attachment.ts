@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NodeGauge } from '../../shared/node.ts'
 
 /** What must survive hibernation; an attachment may hold 2 KB. */
 export const LinkAttachment = z.object({
@@ -7,10 +8,14 @@ export const LinkAttachment = z.object({
   openedAt: z.int(),
   greeted: z.boolean(),
   draining: z.boolean(),
+  /** When the calls of a node that was told to drain go on elsewhere. */
+  drainUntil: z.int().nullable().default(null),
   /** The node promised to be heard while it runs calls. */
   busyHeartbeat: z.boolean().default(false),
   /** Since when it has been too silent for new calls. */
   suspectSince: z.int().nullable().default(null),
+  /** What the node measured last: it says so only when it changes. */
+  gauge: NodeGauge.nullable().default(null),
 })
 export type LinkAttachment = z.infer<typeof LinkAttachment>
 
@@ -21,6 +26,8 @@ export const newAttachment = (nodeId: string): LinkAttachment => ({
   openedAt: Date.now(),
   greeted: false,
   draining: false,
+  drainUntil: null,
   busyHeartbeat: false,
   suspectSince: null,
+  gauge: null,
 })

@@ -15,8 +15,23 @@ export const MAX_COUNTED_MODELS = 1_024
 /** How a call came to this node: for the first time, again after another node failed, or in the middle of its answer. */
 export type Arrival = 'first' | 'retry' | 'move'
 
+/** What a link knows of a call besides how it ended. */
+export interface CallLife {
+  arrival: Arrival
+  /** The node was sent it. */
+  hasRun: boolean
+  /** Its first piece came. */
+  hasBegun: boolean
+  /** Tokens of its answer that another node made, and counted. */
+  resumedTokens: number
+}
+
+/** What is wrong with the node at the moment and not with the call: another one may take it, and its caller hears nothing. */
+const isHandedBack = ({ code }: FailureEvent): boolean => code === 'no_capacity' || code === 'model_not_found'
+
 const fresh = () => ({
   calls: { first: 0, retry: 0, move: 0 },
+  handedBack: 0,
   refused: 0,
   cancelled: 0,
   promptTokens: 0,
@@ -27,8 +42,10 @@ const fresh = () => ({
 })
 
 /**
- * Counts what happens on one link, by model, since its node joined: counters that only grow, as Prometheus wants them. The
- * link's object keeps them, for what was counted since they were last read would be lost with its memory.
+ * Counts what happens on one link, by model, since its node joined: counters that only grow, as Prometheus wants them. A call
+ * is counted with its first piece, or when it ends without one after the node was sent it; one that is handed back before
+ * that has not been here. The link's object keeps the counters, for what was counted since they were last read would be
+ * lost with its memory.
  */
 export class LinkMetrics {
   /** Those called last at the end. */
@@ -48,7 +65,7 @@ export class LinkMetrics {
   restore(known: Readonly<Record<string, ModelMetrics>>): void {
     for (const [model, { firstTokenSeconds, ...counts }] of Object.entries(known)) {
       const histogram = new Histogram(firstTokenSeconds.bounds, firstTokenSeconds)
-      this.#models.set(model, { ...structuredClone(counts), firstTokenSeconds: histogram })
+      this.#models.set(model, { ...fresh(), ...structuredClone(counts), firstTokenSeconds: histogram })
     }
   }
 
@@ -59,22 +76,24 @@ export class LinkMetrics {
     return this.models
   }
 
-  opened(model: string, arrival: Arrival): void {
-    this.#of(model).calls[arrival] += 1
-  }
-
   refused(model: string): void {
     this.#of(model).refused += 1
   }
 
   /** A call's first piece came `elapsedMs` after it was opened, waiting included. */
-  began(model: string, elapsedMs: number): void {
-    this.#of(model).firstTokenSeconds.observe(elapsedMs / 1000)
+  began(model: string, arrival: Arrival, elapsedMs: number): void {
+    const metrics = this.#of(model)
+    metrics.calls[arrival] += 1
+    metrics.firstTokenSeconds.observe(elapsedMs / 1000)
   }
 
-  /** `resumedTokens` were made, and counted, by another node. */
-  ended(model: string, event: EndEvent | FailureEvent, resumedTokens: number): void {
+  ended(model: string, event: EndEvent | FailureEvent, call: CallLife): void {
     const metrics = this.#of(model)
+    if (event.type === 'error' && isHandedBack(event)) {
+      metrics.handedBack += 1
+      return
+    }
+    if (call.hasRun && !call.hasBegun) metrics.calls[call.arrival] += 1
     if (event.type === 'error') {
       const code: ErrorCode = event.code
       metrics.errors[code] = (metrics.errors[code] ?? 0) + 1
@@ -83,7 +102,7 @@ export class LinkMetrics {
     if (event.finishReason === 'cancelled') metrics.cancelled += 1
     metrics.promptTokens += event.usage.promptTokens
     metrics.cachedPromptTokens += event.usage.cachedPromptTokens
-    metrics.completionTokens += Math.max(0, event.usage.completionTokens - resumedTokens)
+    metrics.completionTokens += Math.max(0, event.usage.completionTokens - call.resumedTokens)
   }
 
   /** For something to be counted of this model. */

@@ -7,8 +7,10 @@ import { CallIds } from './call-ids.ts'
 import { type Arrival, LinkMetrics } from './link-metrics.ts'
 import { PendingCalls } from './pending-calls.ts'
 
-/** Calls of one model that may wait for a slot, and how long. */
+/** Calls of one model that may wait for a slot, … */
 export const MAX_QUEUED_CALLS = 64
+/** … those besides that were moved in the middle of their answer, and how long each does. */
+export const MAX_MOVED_CALLS = 64
 export const QUEUE_WAIT_LIMIT_MS = 30_000
 
 /** How long a canceller waits for the node to say what was used. */
@@ -24,11 +26,13 @@ const neverStarted = (callId: string) => `callId: no call '${callId}' was ever s
 interface Waiting {
   frame: string
   since: number
+  limitMs: number
 }
 
 interface OpenState {
   key: string
   model: string
+  arrival: Arrival
   resumedTokens: number
   openedAt: number
   hasBegun: boolean
@@ -42,8 +46,10 @@ export interface CallRequest {
   /** Whose call it is: callers share a queue fairly. */
   caller: string
   arrival: Arrival
-  /** Whether it may wait for a slot. */
+  /** Whether it may wait for a slot, … */
   mayWait: boolean
+  /** … and how long, when it has less time than every call. */
+  waitMs?: number | undefined
   /** Tokens of its answer that another node has made. */
   resumedTokens?: number
 }
@@ -88,35 +94,45 @@ export class NodeCalls {
     return this.#busySince
   }
 
-  load(): Record<string, ModelLoad> {
+  /** How busy each model is. Calls of an `unloaded` one wait on the node until they begin. */
+  load(unloaded: ReadonlySet<string> = new Set()): Record<string, ModelLoad> {
     const load: Record<string, ModelLoad> = {}
-    for (const [key, { active, queued }] of this.#admissions) load[key] = { active, queued, waitedMs: 0 }
-    for (const [callId, { since }] of this.#waiting) {
-      const model = load[this.#open.get(callId)?.key ?? '']
-      if (model) model.waitedMs = Math.max(model.waitedMs, this.#now() - since)
+    const sinceOf = (callId: string) => this.#open.get(callId)?.openedAt ?? this.#now()
+    const loading = new Map<string, number[]>()
+    for (const [callId, { key, model, openedAt, hasBegun }] of this.#open) {
+      if (hasBegun || !unloaded.has(model) || this.#waiting.has(callId)) continue
+      loading.set(key, [...(loading.get(key) ?? []), openedAt])
+    }
+    for (const [key, { active, order }] of this.#admissions) {
+      const first = loading.get(key) ?? []
+      const queue = [...first, ...order.map(sinceOf)]
+      load[key] = { active: active - first.length, queued: queue.length, queue }
     }
     return load
   }
 
   /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full, or it may not wait. */
   open(
-    { key, model, caller, arrival, mayWait, resumedTokens = 0 }: CallRequest,
+    { key, model, caller, arrival, mayWait, waitMs = QUEUE_WAIT_LIMIT_MS, resumedTokens = 0 }: CallRequest,
     commandOf: (callId: string) => EdgeCommand,
   ) {
     const callId = this.#ids.next()
     const frame = JSON.stringify(commandOf(callId))
     if (frame.length > MAX_COMMAND_LENGTH) throw new AppError('too_large', 'The request is too large.')
-    const place = this.#admissionOf(key).enter(callId, caller, { mayWait })
+    const place = this.#admissionOf(key).enter(callId, { caller, mayWait, isMoved: arrival === 'move' })
     if (place === 'busy') {
       // One that only looked for a free slot has not been turned away.
       if (mayWait) this.metrics.refused(model)
       return { refused: 'busy' as const }
     }
-    this.metrics.opened(model, arrival)
     const events = this.#pending.open(callId)
-    this.#open.set(callId, { key, model, resumedTokens, openedAt: this.#now(), hasBegun: false })
+    const openedAt = this.#now()
+    this.#open.set(callId, { key, model, arrival, resumedTokens, openedAt, hasBegun: false })
     if (place === 'running') this.#options.send(frame)
-    else this.#waiting.set(callId, { frame, since: this.#now() })
+    else {
+      const limitMs = Math.min(waitMs, QUEUE_WAIT_LIMIT_MS)
+      this.#waiting.set(callId, { frame, since: openedAt, limitMs })
+    }
     this.#change()
     return { callId, events }
   }
@@ -128,7 +144,7 @@ export class NodeCalls {
     const call = this.#open.get(callId)
     if (call && !call.hasBegun) {
       call.hasBegun = true
-      this.metrics.began(call.model, this.#now() - call.openedAt)
+      this.metrics.began(call.model, call.arrival, this.#now() - call.openedAt)
     }
     return undefined
   }
@@ -152,10 +168,10 @@ export class NodeCalls {
   /** Signs of life to silent calls, and an end to those that have waited too long. */
   tick(): void {
     this.#pending.keepAlive()
-    const tooOld = this.#now() - QUEUE_WAIT_LIMIT_MS
-    for (const [callId, { since }] of this.#waiting) {
-      if (since > tooOld) return // in order of arrival
-      const message = `No slot became free within ${QUEUE_WAIT_LIMIT_MS / 1000} seconds.`
+    const now = this.#now()
+    for (const [callId, { since, limitMs }] of [...this.#waiting]) {
+      if (now - since < limitMs) continue
+      const message = `No slot became free within ${Math.ceil(limitMs / 1000)} seconds.`
       this.#end(callId, { type: 'error', code: 'no_capacity', message })
     }
   }
@@ -172,27 +188,28 @@ export class NodeCalls {
     for (const [key, admission] of this.#admissions) this.#start(admission.resize(this.#options.slotsOf(key)))
   }
 
-  /** The node is silent: its calls are over for their readers. What it still runs, it is told to stop. */
-  giveUp(message: string): void {
+  /** The node is silent, or was given its time: its calls are over for their readers. What it still runs, it is told to stop. */
+  giveUp(message: string, code: FailureEvent['code'] = 'node_failed'): void {
     for (const callId of this.#open.keys()) {
       if (!this.#waiting.has(callId)) this.#sendCancel(callId)
     }
-    this.#failAll(message)
+    this.#failAll(message, code)
   }
 
   /** The link is over: every call fails, and the next link starts clean. */
   failAll(message: string): void {
     this.#foreignFrames = 0
-    this.#failAll(message)
+    this.#failAll(message, 'node_failed')
   }
 
-  #failAll(message: string): void {
-    for (const [callId, { model, resumedTokens }] of this.#open) {
+  #failAll(message: string, code: FailureEvent['code']): void {
+    for (const [callId, call] of this.#open) {
+      const hasRun = !this.#waiting.has(callId)
       // What the node was never sent had no part in its loss.
-      const failure: FailureEvent = this.#waiting.has(callId)
-        ? { type: 'error', code: 'no_capacity', message: 'The node on which this request waited was lost.' }
-        : { type: 'error', code: 'node_failed', message }
-      this.metrics.ended(model, failure, resumedTokens)
+      const failure: FailureEvent = hasRun
+        ? { type: 'error', code, message }
+        : { type: 'error', code: 'no_capacity', message: 'The node on which this request waited was lost.' }
+      this.metrics.ended(call.model, failure, { ...call, hasRun })
       this.#pending.end(callId, failure)
     }
     this.#waiting.clear()
@@ -210,7 +227,7 @@ export class NodeCalls {
   #admissionOf(key: string): Admission {
     let admission = this.#admissions.get(key)
     if (!admission) {
-      admission = new Admission(this.#options.slotsOf(key), MAX_QUEUED_CALLS)
+      admission = new Admission(this.#options.slotsOf(key), MAX_QUEUED_CALLS, MAX_MOVED_CALLS)
       this.#admissions.set(key, admission)
     }
     return admission
@@ -220,8 +237,8 @@ export class NodeCalls {
     const call = this.#open.get(callId)
     if (!call) return false
     this.#open.delete(callId)
-    this.#waiting.delete(callId)
-    this.metrics.ended(call.model, event, call.resumedTokens)
+    const hasRun = !this.#waiting.delete(callId)
+    this.metrics.ended(call.model, event, { ...call, hasRun })
     this.#pending.end(callId, event)
     this.#start(this.#admissionOf(call.key).leave(callId))
     this.#change()

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
 import { createLogger, type Logger } from '../../shared/log.ts'
-import { adapterNamed, type NodeGauge, type NodeHello } from '../../shared/node.ts'
+import { adapterNamed, type NodeHello } from '../../shared/node.ts'
 import {
   BUSY_HEARTBEAT_MS,
   BUSY_SILENCE_LIMIT_MS,
@@ -25,13 +25,13 @@ import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { NodeReporter } from './node-reporter.ts'
 import type { NodeReport, Pool } from './pool.ts'
 import { SilenceWatch } from './silence-watch.ts'
+import { unloadedModels } from './unloaded-models.ts'
 
 /** A silent call is given a sign of life this often, so that a reader who left is noticed within a second. */
 export const KEEP_ALIVE_MS = 400
 
-const toCaller = ({ caller, attempt, mayWait }: CallOptions, resumedTokens: number) => ({
-  caller,
-  mayWait,
+const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) => ({
+  ...options,
   arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
 })
 
@@ -65,7 +65,6 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   #heardAt = 0
   #silence = new SilenceWatch()
   #keepAlive: number | null = null
-  #gauge: NodeGauge | null = null
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env)
@@ -152,11 +151,17 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     return this.#calls.cancel(callId)
   }
 
-  /** Asks the node to finish what runs within `limitMs`; new calls go elsewhere from now on. False when it is away. */
+  /**
+   * Asks the node to finish what runs within `limitMs`; new calls go elsewhere from now on, and what still runs then. The
+   * earlier of two limits holds. False when the node is away.
+   */
   drain(limitMs: number): boolean {
     if (!this.#socket || !this.#attachment?.greeted) return false
+    const until = Date.now() + limitMs
+    this.#remember({ drainUntil: Math.min(until, this.#attachment.drainUntil ?? until) })
     this.#retire()
     this.#send({ type: 'drain', limitMs })
+    this.#endDrain()
     return true
   }
 
@@ -191,6 +196,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   }
 
   #tick(): void {
+    this.#endDrain()
     this.#calls.tick()
     this.#trustAgain()
     if (!this.#attachment?.busyHeartbeat) return
@@ -221,7 +227,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     if (suspectSince === null || this.#lastHeardAt() < suspectSince) return
     this.#remember({ suspectSince: null })
     this.#log.info('link.well', { nodeId, silentMs: Date.now() - suspectSince })
-    this.#report({ linked: true })
+    this.#report({ linked: true, gauge: this.#attachment?.gauge ?? null })
     this.#reportSoon()
   }
 
@@ -259,7 +265,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
         this.#retire()
         return undefined
       case 'gauge':
-        this.#gauge = event.gauge
+        this.#remember({ gauge: event.gauge })
         this.#reportSoon()
         return undefined
       default:
@@ -295,6 +301,13 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#report({ draining: true })
   }
 
+  /** At the limit of a drain, what still runs goes on elsewhere. */
+  #endDrain(): void {
+    const { drainUntil = null } = this.#attachment ?? {}
+    if (drainUntil === null || Date.now() < drainUntil) return
+    this.#calls.giveUp('The node is being drained.', 'no_capacity')
+  }
+
   #hold(models: NodeHello['models']): void {
     const hello = this.#hello()
     if (!hello) return
@@ -302,6 +315,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.ctx.storage.kv.put('hello', changed)
     this.#calls.resize()
     this.#report({ hello: changed })
+    this.#reportSoon() // what waits for a model to be loaded may run now
   }
 
   #hello(): NodeHello | undefined {
@@ -363,9 +377,9 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
   #reportSoon(): void {
     this.#reporter.tellSoon(() => {
       if (!this.#attachment) return undefined
-      const load = this.#calls.load()
-      const report = { gauge: this.#gauge, load, openCalls: this.#calls.size, ...this.#keepMetrics() }
-      return { nodeId: this.#attachment.nodeId, report }
+      const { nodeId, gauge } = this.#attachment
+      const load = this.#calls.load(unloadedModels(this.#hello()?.models ?? []))
+      return { nodeId, report: { gauge, load, openCalls: this.#calls.size, ...this.#keepMetrics() } }
     })
   }
 

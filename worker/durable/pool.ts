@@ -21,9 +21,14 @@ const NOTHING_RUNS = { gauge: null, load: {}, openCalls: 0 }
 const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
   [...new Set([...known, ...hello.models.flatMap(servedIds)])].slice(-MAX_EVER_HELD)
 
+/** Two reports carry the same object only in copies. */
+const isSame = (one: NodeGauge | null, other: NodeGauge | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)
+
 /**
- * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions and what
- * was counted survive eviction in its storage; gauges and load live in memory and come anew with the next report.
+ * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions, gauges (a
+ * node says only what has changed) and what was counted survive eviction in its storage; load lives in memory and comes
+ * anew with the next report.
  */
 export class Pool extends DurableObject<Cloudflare.Env> {
   readonly #nodes = new Map<string, NodeView>()
@@ -33,7 +38,8 @@ export class Pool extends DurableObject<Cloudflare.Env> {
     for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
       const nodeId = key.slice('node:'.length)
       const metrics = ctx.storage.kv.get<NodeView['metrics']>(`metrics:${nodeId}`) ?? {}
-      this.#nodes.set(nodeId, { ...value, ...NOTHING_RUNS, metrics })
+      const gauge = ctx.storage.kv.get<NodeGauge>(`gauge:${nodeId}`) ?? null
+      this.#nodes.set(nodeId, { ...value, ...NOTHING_RUNS, gauge, metrics })
     }
   }
 
@@ -48,15 +54,19 @@ export class Pool extends DurableObject<Cloudflare.Env> {
       draining: linked && (report.draining ?? known?.draining ?? false),
       hello,
       everHeld: everHeldOf(known?.everHeld ?? [], hello),
-      gauge: linked ? (report.gauge ?? known?.gauge ?? null) : null,
+      gauge: linked ? (report.gauge === undefined ? (known?.gauge ?? null) : report.gauge) : null,
       load: linked ? (report.load ?? known?.load ?? {}) : {},
       openCalls: linked ? (report.openCalls ?? known?.openCalls ?? 0) : 0,
       metrics: report.metrics ?? known?.metrics ?? {},
       since: known?.linked === linked ? known.since : Date.now(),
     }
     this.#nodes.set(nodeId, view)
-    if (report.metrics) {
-      this.ctx.storage.put(`metrics:${nodeId}`, report.metrics, { allowUnconfirmed: true })
+    // Unconfirmed: no link should wait for a disk.
+    const options = { allowUnconfirmed: true }
+    if (report.metrics) this.ctx.storage.put(`metrics:${nodeId}`, report.metrics, options)
+    if (!isSame(view.gauge, known?.gauge ?? null)) {
+      if (view.gauge) this.ctx.storage.put(`gauge:${nodeId}`, view.gauge, options)
+      else this.ctx.storage.delete(`gauge:${nodeId}`, options)
     }
     if (report.hello || known?.linked !== linked || known.draining !== view.draining) {
       this.ctx.storage.kv.put(`node:${nodeId}`, { ...view, ...NOTHING_RUNS, metrics: {} })
@@ -68,6 +78,7 @@ export class Pool extends DurableObject<Cloudflare.Env> {
     this.#nodes.delete(nodeId)
     this.ctx.storage.kv.delete(`node:${nodeId}`)
     this.ctx.storage.kv.delete(`metrics:${nodeId}`)
+    this.ctx.storage.kv.delete(`gauge:${nodeId}`)
   }
 
   snapshot(): NodeView[] {

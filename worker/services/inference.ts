@@ -81,8 +81,10 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
     const rounds = candidates.length > 1 ? [false, true] : [true]
     const gone = new Set<string>()
     for (const mayWait of rounds) {
-      for (const { nodeId } of candidates) {
+      for (const { nodeId } of mayWait ? placer.byQueue(candidates, request) : candidates) {
         if (gone.has(nodeId)) continue
+        // Counted before it is asked, so that the others of a burst queue elsewhere.
+        if (mayWait) placer.placed(nodeId, request)
         const link = stubs.nodeLink(nodeId)
         const answer = await open(link, mayWait).catch((thrown) => {
           const error = toAppError(thrown)
@@ -92,7 +94,7 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
           return { refused: 'away' as const }
         })
         if (!('refused' in answer)) {
-          placer.placed(nodeId, request)
+          if (!mayWait) placer.placed(nodeId, request)
           return { nodeId, call: answer, cancel: () => link.cancel(answer.callId) }
         }
         placer.refused(nodeId, request)

@@ -1,5 +1,5 @@
 import { formatMetrics, type Metric, type Sample } from '../../shared/prometheus.ts'
-import type { ModelMetrics, NodeView } from './pool-view.ts'
+import { embeddingKey, longestWaitMs, type ModelMetrics, type NodeView } from './pool-view.ts'
 
 interface Row {
   labels: { node: string; model: string }
@@ -34,8 +34,18 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Metric =
   samples,
 })
 
+/** Those of a node. Embeddings have a queue of their own, once there were any. */
+const queuesOf = ({ nodeId: node, hello, load }: NodeView) =>
+  hello.models.flatMap(({ id }) => {
+    const embeddings = load[embeddingKey(id)]
+    return [
+      { labels: { node, model: id }, queue: load[id]?.queue ?? [] },
+      ...(embeddings ? [{ labels: { node, model: embeddingKey(id) }, queue: embeddings.queue }] : []),
+    ]
+  })
+
 /** How full the pool is now. */
-function loadFamilies(nodes: readonly NodeView[]): Metric[] {
+function loadFamilies(nodes: readonly NodeView[], now: number): Metric[] {
   const models = nodes.flatMap((node) =>
     node.hello.models.map((model) => ({
       labels: { node: node.nodeId, model: model.id },
@@ -45,6 +55,7 @@ function loadFamilies(nodes: readonly NodeView[]): Metric[] {
   )
   const of = (read: (model: (typeof models)[number]) => number) =>
     models.map((model) => ({ labels: model.labels, value: read(model) }))
+  const queues = nodes.flatMap(queuesOf)
   return [
     gauge(
       'node_up',
@@ -68,13 +79,13 @@ function loadFamilies(nodes: readonly NodeView[]): Metric[] {
     ),
     gauge(
       'queue_length',
-      'Calls that wait for a slot.',
-      of(({ load }) => load?.queued ?? 0),
+      'Calls that wait for a slot, or for their model to be loaded.',
+      queues.map(({ labels, queue }) => ({ labels, value: queue.length })),
     ),
     gauge(
       'queue_wait_seconds',
-      'How long the first in the queue has waited.',
-      of(({ load }) => (load?.waitedMs ?? 0) / 1000),
+      'How long the call that has waited longest has.',
+      queues.map(({ labels, queue }) => ({ labels, value: longestWaitMs({ queue }, now) / 1000 })),
     ),
     gauge(
       'tokens_per_second',
@@ -93,7 +104,7 @@ function callFamilies(rows: readonly Row[]): Metric[] {
   return [
     counter(
       'calls_total',
-      'Calls that a node took, those begun again or moved to it included.',
+      'Calls that ran on a node, those begun again or moved to it included.',
       rows,
       ({ calls }) => calls.first + calls.retry + calls.move,
     ),
@@ -108,6 +119,12 @@ function callFamilies(rows: readonly Row[]): Metric[] {
       'Generations gone on with here in the middle of their answer.',
       rows,
       ({ calls }) => calls.move,
+    ),
+    counter(
+      'handed_back_total',
+      'Calls given back for another node to take: no slot in time, no engine at the moment, or drained.',
+      rows,
+      ({ handedBack = 0 }) => handedBack,
     ),
     counter(
       'refusals_total',
@@ -126,7 +143,7 @@ function callFamilies(rows: readonly Row[]): Metric[] {
     counter('completion_tokens_total', 'Tokens generated.', rows, ({ completionTokens }) => completionTokens),
     {
       name: 'switchyard_errors_total',
-      help: 'Calls that failed, by code.',
+      help: 'Calls that failed on a node, by code; a caller hears of one only when no other node goes on with it.',
       type: 'counter',
       samples: rows.flatMap(({ labels, metrics }) =>
         Object.entries(metrics.errors).map(([code, value]) => ({ labels: { ...labels, code }, value })),
@@ -142,5 +159,5 @@ function callFamilies(rows: readonly Row[]): Metric[] {
 }
 
 /** The pool in Prometheus' text format. */
-export const poolMetrics = (nodes: readonly NodeView[]): string =>
-  formatMetrics([...loadFamilies(nodes), ...callFamilies(rowsOf(nodes))])
+export const poolMetrics = (nodes: readonly NodeView[], now: number = Date.now()): string =>
+  formatMetrics([...loadFamilies(nodes, now), ...callFamilies(rowsOf(nodes))])

@@ -26,6 +26,11 @@ export class PlacedSince {
     this.#calls.set(nodeId, (this.#calls.get(nodeId) ?? 0) + 1)
   }
 
+  /** How many of the last second's calls a node took, whether it had room for all or not. */
+  placedOn(nodeId: string): number {
+    return this.#calls.get(nodeId) ?? 0
+  }
+
   /** A node had no place for a call. */
   refuse(nodeId: string, now: number): void {
     this.#refused.delete(nodeId)

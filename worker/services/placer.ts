@@ -43,6 +43,21 @@ export class Placer {
     return ranked
   }
 
+  /**
+   * Nodes of which none has a free slot, by how many calls each has for its slots, those included that this isolate has
+   * just sent there: a burst must not queue at one of them while the others' queues are empty.
+   */
+  byQueue(nodes: readonly NodeView[], request: PlacementRequest): NodeView[] {
+    const since = this.#sinceOf(request)
+    const key = this.#keys.get(requestKey(request)) ?? request.model
+    since.forget(this.#now())
+    const loadOf = ({ nodeId, load, hello }: NodeView): number => {
+      const calls = (load[key]?.active ?? 0) + (load[key]?.queued ?? 0) + since.placedOn(nodeId)
+      return calls / (hello.models.find(({ id }) => id === key)?.slots ?? 1)
+    }
+    return nodes.toSorted((a, b) => loadOf(a) - loadOf(b))
+  }
+
   /** A node took a request. */
   placed(nodeId: string, request: PlacementRequest): void {
     this.#sinceOf(request).add(nodeId, this.#now())

@@ -8,16 +8,24 @@ export const embeddingKey = (model: string): string => `${model}#embed`
 
 /** How busy one model of a node is, as its link counts it. */
 export interface ModelLoad {
+  /** Calls that run. */
   active: number
+  /** Calls that wait for a slot, or on the node for their model to be loaded. */
   queued: number
-  /** How long the first in the queue has waited. */
-  waitedMs: number
+  /** When each of these came, epoch ms, in the order in which they run. Times, for an age would be that of the report. */
+  queue: readonly number[]
 }
+
+/** How long the one that has waited longest has. */
+export const longestWaitMs = ({ queue }: Pick<ModelLoad, 'queue'>, now: number): number =>
+  queue.reduce((longest, since) => Math.max(longest, now - since), 0)
 
 /** What a link has counted of one model since its node joined. */
 export interface ModelMetrics {
-  /** Calls taken, by how they came: new, begun again after a loss, or gone on with in the middle of an answer. */
+  /** Calls that ran, by how they came: new, begun again after a loss, or gone on with in the middle of an answer. */
   calls: { first: number; retry: number; move: number }
+  /** Calls given back for another node to take. Absent where an earlier version counted. */
+  handedBack?: number
   /** Calls turned away because slots and queue were full. */
   refused: number
   cancelled: number

@@ -1,48 +1,22 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../../shared/errors.ts'
-import type { CallEvent, EndEvent } from '../../../shared/generation.ts'
-import { type EdgeCommand, MAX_COMMAND_LENGTH } from '../../../shared/wire.ts'
+import { MAX_COMMAND_LENGTH } from '../../../shared/wire.ts'
 import {
   CANCEL_CONFIRM_MS,
   MAX_FOREIGN_FRAMES,
+  MAX_MOVED_CALLS,
   MAX_QUEUED_CALLS,
-  NodeCalls,
   QUEUE_WAIT_LIMIT_MS,
 } from '../../../worker/durable/node-calls.ts'
 import { heardOf } from '../link-calls.ts'
-import { generationRequest, taken, usage } from '../world.ts'
+import { delta, end, setUp } from '../node-calls-setup.ts'
+import { usage } from '../world.ts'
 
-const delta: CallEvent = { type: 'delta', text: 'x', tokens: [1] }
-const end: EndEvent = { type: 'end', finishReason: 'stop', usage: usage() }
 const FOREIGN = 'ffffffff-1'
 const neverRun = {
   type: 'error',
   code: 'no_capacity',
   message: 'The node on which this request waited was lost.',
-}
-
-function setUp({ slots = 1 } = {}) {
-  const node = { slots, now: 0, sent: [] as EdgeCommand[], changes: 0 }
-  const calls = new NodeCalls({
-    send: (frame) => node.sent.push(JSON.parse(frame)),
-    slotsOf: () => node.slots,
-    onChange: () => {
-      node.changes += 1
-    },
-    now: () => node.now,
-  })
-  const open = (key = 'm', text = 'Hi', caller = 'caller', model = key) =>
-    taken(
-      calls.open({ key, model, caller, arrival: 'first', mayWait: true }, (callId) => ({
-        type: 'generation.start',
-        callId,
-        request: generationRequest({ model: key, prompt: { kind: 'text', text } }),
-      })),
-    )
-  /** What was sent since the last look, as `type callId`. */
-  const sent = () =>
-    node.sent.splice(0).map((command) => `${command.type} ${'callId' in command ? command.callId : ''}`)
-  return { node, calls, open, sent }
 }
 
 const codeOf = (act: () => unknown) => {
@@ -74,9 +48,10 @@ describe('NodeCalls admits', () => {
     const first = open('m', 'Hi', 'caller', 'm:x')
     const second = open('m', 'Hi', 'caller')
     expect(sent()).toEqual([`generation.start ${first.callId}`])
-    expect(calls.load()).toEqual({ m: { active: 1, queued: 1, waitedMs: 0 } })
+    expect(calls.load()).toEqual({ m: { active: 1, queued: 1, queue: [0] } })
     calls.end(first.callId, end)
     expect(sent()).toEqual([`generation.start ${second.callId}`])
+    calls.deliver(second.callId, delta)
     expect(calls.metrics.models).toMatchObject({
       'm:x': { calls: { first: 1 }, completionTokens: end.usage.completionTokens },
       m: { calls: { first: 1 }, completionTokens: 0 },
@@ -90,6 +65,27 @@ describe('NodeCalls admits', () => {
     expect(codeOf(() => open('m', 'Hi', 'one more'))).toBe('no_capacity')
     expect(sent()).toHaveLength(1)
     expect(calls.size).toBe(1 + MAX_QUEUED_CALLS) // who was turned away left nothing behind
+  })
+
+  it('a call in the middle of its answer before all that have not begun', () => {
+    const { calls, open, arrive, sent } = setUp()
+    const [running, fresh] = [open(), open()]
+    const again = arrive('retry')
+    const moved = arrive('move')
+    sent()
+    calls.end(running.callId, end)
+    calls.end(moved.callId, end)
+    calls.end(fresh.callId, end)
+    const started = [moved, fresh, again].map(({ callId }) => `generation.start ${callId}`)
+    expect(sent()).toEqual(started)
+  })
+
+  it(`${MAX_MOVED_CALLS} such calls beside a full queue, and is busy for one more`, () => {
+    const { calls, open, arrive } = setUp()
+    for (let count = 0; count < 1 + MAX_QUEUED_CALLS; count += 1) open('m', 'Hi', `caller ${count}`)
+    for (let count = 0; count < MAX_MOVED_CALLS; count += 1) arrive('move')
+    expect(calls.load()).toMatchObject({ m: { active: 1, queued: MAX_QUEUED_CALLS + MAX_MOVED_CALLS } })
+    expect(codeOf(() => arrive('move'))).toBe('no_capacity')
   })
 
   it('each model by its own slots', () => {
@@ -166,6 +162,27 @@ describe('NodeCalls ends', () => {
       { type: 'error', code: 'no_capacity', message: 'No slot became free within 30 seconds.' },
     ])
     expect(sent()).toEqual([]) // the node never heard of it
+  })
+
+  it('a call that has less time than every call at its own limit, and never after that of every call', async () => {
+    const { calls, open, arrive, node } = setUp()
+    open()
+    const patient = arrive('move', QUEUE_WAIT_LIMIT_MS + 1)
+    const hasty = arrive('move', 1_500)
+    node.now = 1_499
+    calls.tick()
+    expect(calls.load()).toMatchObject({ m: { queued: 2 } })
+    node.now = 1_500
+    calls.tick()
+    expect(await heardOf(hasty.events)).toEqual([
+      { type: 'error', code: 'no_capacity', message: 'No slot became free within 2 seconds.' },
+    ])
+    node.now = QUEUE_WAIT_LIMIT_MS - 1
+    calls.tick()
+    expect(calls.load()).toMatchObject({ m: { queued: 1 } })
+    node.now += 1
+    calls.tick()
+    expect(await heardOf(patient.events)).toMatchObject([{ code: 'no_capacity' }])
   })
 
   it('all calls when the link is over, those that wait as never run, and starts clean', async () => {
@@ -314,6 +331,15 @@ describe('NodeCalls of a node that has fallen silent', () => {
     expect(calls.end(running.callId, end)).toBeUndefined()
     expect(sent()).toEqual([])
     expect(calls.size).toBe(0)
+  })
+
+  it('or has had its time end with what they are told', async () => {
+    const { calls, open, sent } = setUp()
+    const { callId, events } = open()
+    sent()
+    calls.giveUp('drained', 'no_capacity')
+    expect(sent()).toEqual([`call.cancel ${callId}`])
+    expect(await heardOf(events)).toEqual([{ type: 'error', code: 'no_capacity', message: 'drained' }])
   })
 
   it('leave their slots to the next', () => {

@@ -11,10 +11,18 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
 import { readEvents } from '../../../worker/services/call-events.ts'
-import { createStubs } from '../../../worker/services/stubs.ts'
+import { createStubs, POOL_NAME } from '../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
 import { endOf, generate, heardOf, stepOf } from '../link-calls.ts'
-import { createWorld, type TestNode, usage, type World } from '../world.ts'
+import {
+  createWorld,
+  firstTry,
+  generationRequest,
+  type TestNode,
+  taken,
+  usage,
+  type World,
+} from '../world.ts'
 
 const stubs = createStubs(env)
 const objectOf = (node: TestNode) => env.NODE_LINK.getByName(node.id)
@@ -38,9 +46,10 @@ async function linked(slots = 2): Promise<TestNode> {
   return node
 }
 
-/** What the directory says was counted of the model `m` on a node's link. */
-const countedOf = async ({ id }: TestNode) =>
-  (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === id)?.metrics.m
+/** What the directory says of a node, … */
+const viewOf = async ({ id }: TestNode) => (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === id)
+/** … and of what was counted of the model `m` on its link. */
+const countedOf = async (node: TestNode) => (await viewOf(node))?.metrics.m
 
 /** Runs a generation to its end. */
 async function complete(node: TestNode): Promise<void> {
@@ -244,6 +253,22 @@ describe('an object that was evicted', () => {
     expect(node.unread).toBe(0) // the second waits
   })
 
+  it('still knows what its node measured last, which says so only when it changes', async () => {
+    const node = await linked()
+    const gauge = { rssMiB: 512, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 0 }
+    const shown = async () => (await viewOf(node))?.gauge
+    node.send({ type: 'gauge', gauge })
+    await vi.waitFor(async () => expect(await shown()).toEqual(gauge), 5_000)
+    await evictDurableObject(objectOf(node))
+    await evictDurableObject(env.POOL.getByName(POOL_NAME))
+    expect(await shown()).toEqual(gauge)
+    await complete(node)
+    const counted = { gauge, metrics: { m: { calls: { first: 1 } } } }
+    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(counted), 5_000)
+    node.close()
+    await vi.waitFor(async () => expect(await shown()).toBeNull(), 5_000)
+  })
+
   it('goes on counting where it was', async () => {
     const node = await linked()
     await complete(node)
@@ -316,25 +341,50 @@ describe('the calls of a link', () => {
 
   it('leave nothing behind: the directory counts none when all are over', async () => {
     const node = await linked(1)
-    const view = async () => {
-      return (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === node.id)
-    }
     const calls = [await generate(node), await generate(node), await generate(node)]
     const busy = { openCalls: 3, load: { m: { active: 1, queued: 2 } } }
-    await vi.waitFor(async () => expect(await view()).toMatchObject(busy), 5_000)
+    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(busy), 5_000)
     await calls[2]?.events.cancel()
     for (const { callId, events } of calls.slice(0, 2)) {
       node.send(endOf(callId))
       await heardOf(events)
     }
     const idle = { openCalls: 0, load: { m: { active: 0, queued: 0 } } }
-    await vi.waitFor(async () => expect(await view()).toMatchObject(idle), 5_000)
+    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(idle), 5_000)
+  })
+
+  it('that go on with an answer of another node run before those that wait', async () => {
+    const node = await linked(1)
+    const [running, waiting] = [await generate(node), await generate(node)]
+    const resumed = generationRequest({ resume: [1, 2] })
+    const { callId } = taken(await stubs.nodeLink(node.id).generate(resumed, { ...firstTry, attempt: 1 }))
+    for (const expected of [running.callId, callId, waiting.callId]) {
+      expect((await node.next('generation.start')).callId).toBe(expected)
+      node.send(endOf(expected))
+    }
   })
 
   it('fail to cancel where there is nothing to cancel', async () => {
     const node = await linked()
     expect(await stubs.nodeLink(node.id).cancel('0a1b2c3d-1')).toBeNull()
     expect(await stubs.nodeLink('a-node-that-never-was').cancel('0a1b2c3d-1')).toBeNull()
+  })
+
+  it('wait while their model is being loaded, for the directory', async () => {
+    const node = await dialled()
+    const holding = modelHolding({ id: 'm', slots: 2 })
+    await node.greet(nodeHello({ models: [{ ...holding, residence: 'disk' }] }))
+    await generate(node)
+    const waiting = { load: { m: { active: 0, queued: 1, queue: [expect.any(Number)] } } }
+    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(waiting), 5_000)
+    node.send({ type: 'holdings', models: [{ ...holding, residence: 'loading' }] })
+    await vi.waitFor(async () => {
+      const loading = { ...waiting, hello: { models: [{ residence: 'loading' }] } }
+      expect(await viewOf(node)).toMatchObject(loading)
+    }, 5_000)
+    node.send({ type: 'holdings', models: [holding] })
+    const running = { load: { m: { active: 1, queued: 0, queue: [] } } }
+    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(running), 5_000)
   })
 
   it('follow what the node holds: more slots start those that wait', async () => {

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ERROR_CODES } from '../../../shared/errors.ts'
@@ -92,23 +92,54 @@ describe('Pool', () => {
     expect((await pool.snapshot()).map(({ nodeId }) => nodeId)).toEqual(['b'])
   })
 
-  it('survives eviction with who is linked and what each holds, without loads', async () => {
+  it('survives eviction with who is linked, what each holds and measures, without loads', async () => {
     const pool = newPool()
     await pool.report('a', { linked: true, hello: nodeHello(), gauge, load })
-    await pool.report('b', { linked: true, hello: nodeHello() })
+    await pool.report('b', { linked: true, hello: nodeHello(), gauge })
     await pool.report('b', { linked: false })
     const before = await pool.snapshot()
     await evictDurableObject(pool)
-    expect(await pool.snapshot()).toEqual(before.map((view) => ({ ...view, gauge: null, load: {} })))
+    expect(await pool.snapshot()).toEqual(before.map((view) => ({ ...view, load: {} })))
+  })
+
+  it('survives eviction with the last gauge, and with none of a node that has none any more', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello(), gauge })
+    await pool.report('a', { gauge: { ...gauge, tokensPerSecond: 0 } })
+    await pool.report('b', { linked: true, hello: nodeHello(), gauge })
+    await pool.report('b', { gauge: null })
+    await pool.report('c', { linked: true, hello: nodeHello(), gauge })
+    await pool.report('c', { linked: false })
+    await pool.report('c', { linked: true })
+    await evictDurableObject(pool)
+    const idle = { gauge: { ...gauge, tokensPerSecond: 0 } }
+    expect(await pool.snapshot()).toMatchObject([idle, { gauge: null }, { linked: true, gauge: null }])
+  })
+
+  it('writes a gauge down when it changes, and not with each report', async () => {
+    const pool = newPool()
+    const written = () =>
+      runInDurableObject(pool, (_instance, { storage }) => {
+        const put = vi.spyOn(storage, 'put')
+        return { put, restore: () => put.mockRestore() }
+      })
+    await pool.report('a', { linked: true, hello: nodeHello(), gauge })
+    const { put, restore } = await written()
+    await pool.report('a', { gauge: { ...gauge }, load })
+    expect(put).not.toHaveBeenCalled()
+    await pool.report('a', { gauge: { ...gauge, rssMiB: 101 } })
+    expect(put).toHaveBeenCalledTimes(1)
+    restore()
   })
 
   it('survives eviction with what was counted, of as many models with as long names as a link counts', async () => {
     const pool = newPool()
     const counted = new LinkMetrics()
+    const life = { arrival: 'first', hasRun: true, hasBegun: true, resumedTokens: 0 } as const
     for (let index = 0; index < MAX_COUNTED_MODELS; index += 1) {
       const model = `${'Ж'.repeat(260)}${index}`
-      counted.began(model, 1_234)
-      for (const code of ERROR_CODES) counted.ended(model, { type: 'error', code, message: '' }, 0)
+      counted.began(model, 'first', 1_234)
+      for (const code of ERROR_CODES) counted.ended(model, { type: 'error', code, message: '' }, life)
     }
     await pool.report('a', { linked: true, hello: nodeHello(), metrics: counted.models })
     await evictDurableObject(pool)

@@ -115,6 +115,29 @@ describe('a request is placed', () => {
     expect(asked).toEqual([false, false, false])
   })
 
+  it('with a burst of others into the queues of all nodes, and not of one', async () => {
+    const queued: string[] = []
+    const links = Object.fromEntries(
+      ['a', 'b', 'c'].map((nodeId) => [
+        nodeId,
+        {
+          generate: async (_request, { mayWait }) => {
+            if (!mayWait) return { refused: 'busy' }
+            queued.push(nodeId)
+            return newCall().open
+          },
+        } satisfies Partial<NodeLinkStub>,
+      ]),
+    )
+    const set = setUp(
+      ['a', 'b', 'c'].map((nodeId) => nodeView(nodeId)),
+      links,
+    )
+    await Promise.all(Array.from({ length: 12 }, () => generate(set)))
+    const counts = ['a', 'b', 'c'].map((nodeId) => queued.filter((other) => other === nodeId).length)
+    expect(counts).toEqual([4, 4, 4])
+  })
+
   it('at once into the queue when one node alone holds the model', async () => {
     const asked: boolean[] = []
     const answer: NodeLinkStub['generate'] = async (_request, { mayWait }) => {

@@ -20,6 +20,15 @@ describe('PlacedSince', () => {
     expect(since.callsOf('a')).toBe(0)
   })
 
+  it('still tells how many calls it placed on a node that refused another', () => {
+    const since = new PlacedSince()
+    since.add('a', 0)
+    since.refuse('a', 0)
+    expect([since.placedOn('a'), since.placedOn('b')]).toEqual([1, 0])
+    since.forget(UNSEEN_MS)
+    expect(since.placedOn('a')).toBe(0)
+  })
+
   it('takes a node that refused for full, until the directory must know better', () => {
     const since = new PlacedSince()
     since.refuse('a', 0)

@@ -19,7 +19,7 @@ interface Shape extends Partial<NodeView> {
   calls?: number
   models?: Partial<ModelHolding>[]
 }
-const loadOf = (calls: number) => ({ active: calls, queued: 0, waitedMs: 0 })
+const loadOf = (calls: number) => ({ active: calls, queued: 0, queue: [] })
 const node = (id: string, { calls = 0, models = [{}], ...over }: Shape = {}): NodeView =>
   nodeView(id, {
     hello: nodeHello({ models: models.map((model) => modelHolding({ id: 'm', slots: 4, ...model })) }),

@@ -3,7 +3,7 @@ import { UNSEEN_MS } from '../../../worker/services/placed-since.ts'
 import { Placer } from '../../../worker/services/placer.ts'
 import type { NodeView } from '../../../worker/services/pool-view.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
-import { nodeView } from '../world.ts'
+import { modelLoad, nodeView } from '../world.ts'
 
 const nodes = (count: number, slots = 4): NodeView[] =>
   Array.from({ length: count }, (_, index) =>
@@ -50,6 +50,30 @@ describe('Placer', () => {
     expect(rank()[0]).toBe(home)
   })
 
+  it('sends who has to wait where the fewest calls have the slots to themselves, those just sent there included', () => {
+    let now = 0
+    const placer = new Placer({ now: () => now })
+    const [a, b, c] = nodes(3)
+    const [big] = nodes(1, 8)
+    if (!a || !b || !c || !big) throw new Error('There are nodes.')
+    const load = (active: number, queued: number) => ({ load: { m: modelLoad(active, queued) } })
+    const all = [
+      { ...a, ...load(4, 2) },
+      { ...b, ...load(4, 0) },
+      { ...c, ...load(4, 1) },
+      { ...big, nodeId: 'big', ...load(8, 1) },
+    ]
+    placer.rank(all, generate)
+    const order = () => placer.byQueue(all, generate).map(({ nodeId }) => nodeId)
+    for (const { nodeId } of all) placer.refused(nodeId, generate) // none had a free slot: that says nothing of queues
+    expect(order()).toEqual(['node-1', 'big', 'node-2', 'node-0'])
+    placer.placed('node-1', generate)
+    placer.placed('node-1', generate)
+    expect(order()).toEqual(['big', 'node-2', 'node-0', 'node-1'])
+    now = UNSEEN_MS
+    expect(order()[0]).toBe('node-1')
+  })
+
   it('does not mistake what it placed of one model for calls of another', () => {
     const placer = new Placer({ now: () => 0 })
     const rank = () => placer.rank(nodes(3), { ...generate, affinity: 1 }).map(({ nodeId }) => nodeId)
@@ -68,7 +92,7 @@ describe('Placer', () => {
 
   it('gives what is popular in a busy pool several nodes', () => {
     const placer = new Placer({ now: () => 0 })
-    const busy = nodes(20).map((node) => ({ ...node, load: { m: { active: 3, queued: 0, waitedMs: 0 } } }))
+    const busy = nodes(20).map((node) => ({ ...node, load: { m: { active: 3, queued: 0, queue: [] } } }))
     const homes = Array.from(
       { length: 400 },
       () => placer.rank(busy, { ...generate, affinity: 1 })[0]?.nodeId,

@@ -13,10 +13,20 @@ import {
   MAX_NODE_NAME_LENGTH,
   type Nodes,
 } from '../../services/nodes.ts'
-import { embeddingKey } from '../../services/pool-view.ts'
+import { embeddingKey, longestWaitMs, type ModelLoad } from '../../services/pool-view.ts'
 import { failures } from './schemas/common.ts'
 
 const NodeName = visibleName(MAX_NODE_NAME_LENGTH)
+
+const QueuedCall = z
+  .object({
+    capability: z
+      .enum(Capability.options)
+      .openapi({ description: 'Generations and embeddings have a queue each.' }),
+    position: z.int().openapi({ description: 'In its queue; 1 is next.' }),
+    waited_ms: z.int(),
+  })
+  .openapi('QueuedCall')
 
 const NodeModel = z
   .object({
@@ -27,8 +37,9 @@ const NodeModel = z
     size_bytes: z.int(),
     architecture: z.string(),
     active: z.int().openapi({ description: 'Calls that run now.' }),
-    queued: z.int().openapi({ description: 'Calls that wait for a slot.' }),
-    waited_ms: z.int().openapi({ description: 'How long the first of them has waited.' }),
+    queued: z.int().openapi({ description: 'Calls that wait for a slot, or for their model to be loaded.' }),
+    waited_ms: z.int().openapi({ description: 'How long the one that has waited longest has.' }),
+    queue: z.array(QueuedCall).openapi({ description: 'Each of them, in the order in which they run.' }),
     residence: z.enum(Residence.options).openapi({
       description: 'Ready in memory, being loaded, or on disk until asked for.',
     }),
@@ -175,17 +186,29 @@ const createJoinToken = createRoute({
 type Listed = Awaited<ReturnType<Nodes['get']>>
 const seconds = (ms: number) => Math.floor(ms / 1000)
 
+const NO_LOAD: ModelLoad = { active: 0, queued: 0, queue: [] }
+
 /** Generations and embedding calls of a model together. */
-function toLoad(view: Listed['view'], model: string) {
-  const loads = [view?.load[model], view?.load[embeddingKey(model)]]
+function toLoad(view: Listed['view'], model: string, now: number) {
+  const loads = [
+    { capability: 'generate' as const, load: view?.load[model] ?? NO_LOAD },
+    { capability: 'embed' as const, load: view?.load[embeddingKey(model)] ?? NO_LOAD },
+  ]
   return {
-    active: loads.reduce((sum, load) => sum + (load?.active ?? 0), 0),
-    queued: loads.reduce((sum, load) => sum + (load?.queued ?? 0), 0),
-    waited_ms: Math.max(...loads.map((load) => load?.waitedMs ?? 0)),
+    active: loads.reduce((sum, { load }) => sum + load.active, 0),
+    queued: loads.reduce((sum, { load }) => sum + load.queued, 0),
+    waited_ms: Math.max(...loads.map(({ load }) => longestWaitMs(load, now))),
+    queue: loads.flatMap(({ capability, load }) =>
+      load.queue.map((since, index) => ({
+        capability,
+        position: index + 1,
+        waited_ms: Math.max(0, now - since),
+      })),
+    ),
   }
 }
 
-const toNode = ({ id, name, createdAt, view }: Listed): z.infer<typeof Node> => ({
+const toNode = ({ id, name, createdAt, view }: Listed, now: number): z.infer<typeof Node> => ({
   id,
   object: 'node',
   name,
@@ -202,7 +225,7 @@ const toNode = ({ id, name, createdAt, view }: Listed): z.infer<typeof Node> => 
     slots: model.slots,
     size_bytes: model.sizeBytes,
     architecture: model.architecture,
-    ...toLoad(view, model.id),
+    ...toLoad(view, model.id, now),
     residence: model.residence ?? 'loaded',
     adapters: (model.adapters ?? []).map(({ suffix, residence = 'loaded' }) => ({
       id: adapterModelId(model.id, suffix),
@@ -213,7 +236,8 @@ const toNode = ({ id, name, createdAt, view }: Listed): z.infer<typeof Node> => 
 
 export function nodeRoutes(app: Surface, nodes: Nodes): void {
   app.openapi(listNodes, async (c) => {
-    return c.json({ object: 'list' as const, data: (await nodes.list()).map(toNode) }, 200)
+    const [listed, now] = [await nodes.list(), Date.now()]
+    return c.json({ object: 'list' as const, data: listed.map((node) => toNode(node, now)) }, 200)
   })
 
   app.openapi(getMetrics, async (c) => {
@@ -228,13 +252,13 @@ export function nodeRoutes(app: Surface, nodes: Nodes): void {
   })
 
   app.openapi(getNode, async (c) => {
-    return c.json(toNode(await nodes.get(c.req.valid('param').node_id)), 200)
+    return c.json(toNode(await nodes.get(c.req.valid('param').node_id), Date.now()), 200)
   })
 
   app.openapi(drainNode, async (c) => {
     const { node_id: id } = c.req.valid('param')
     await nodes.drain(id, accountOf(c).id, c.req.valid('json').limit_seconds)
-    return c.json(toNode(await nodes.get(id)), 202)
+    return c.json(toNode(await nodes.get(id), Date.now()), 202)
   })
 
   app.openapi(deleteNode, async (c) => {

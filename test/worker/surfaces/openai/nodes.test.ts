@@ -48,6 +48,8 @@ describe('GET /v1/nodes', () => {
           architecture: 'llama',
           active: 0,
           queued: 0,
+          waited_ms: 0,
+          queue: [],
           adapters: [],
         }),
       ],
@@ -60,7 +62,8 @@ describe('GET /v1/nodes', () => {
     const answers = Array.from({ length: 3 }, () =>
       world.request('/v1/completions', { body: { model: model.id, prompt: 'x' } }),
     )
-    const busy = { models: [{ active: 2, queued: 1 }] }
+    const queue = [{ capability: 'generate', position: 1, waited_ms: expect.any(Number) }]
+    const busy = { models: [{ active: 2, queued: 1, queue }] }
     await vi.waitFor(async () => expect(await described(node.id)).toMatchObject(busy), 5_000)
     for (let count = 0; count < 3; count += 1) await node.answer(['x'])
     for (const answer of answers) expect((await answer).status).toBe(200)
@@ -92,6 +95,42 @@ describe('GET /v1/nodes', () => {
     expect(await unknown.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } })
     const embedding = await world.request('/v1/embeddings', { body: { model: `${tuned.id}:x`, input: 'x' } })
     expect(embedding.status).toBe(404)
+  })
+
+  it('shows how long a call has waited now, not when its node was last heard of it', async () => {
+    const slow = uniqueModel({ slots: 1 })
+    const holder = await world.addNode({ models: [slow.holding] })
+    const answers = [1, 2].map(() =>
+      world.request('/v1/completions', { body: { model: slow.id, prompt: 'x' } }),
+    )
+    const waitedMs = async () => {
+      const { models } = (await described(holder.id)) as { models: { queued: number; waited_ms: number }[] }
+      return models[0]?.queued === 1 ? models[0].waited_ms : undefined
+    }
+    await vi.waitFor(async () => expect(await waitedMs()).toBeDefined(), 5_000)
+    const [before = 0, askedAt] = [await waitedMs(), Date.now()]
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(askedAt), 1_000)
+    expect(await waitedMs()).toBeGreaterThan(before)
+    for (const _answer of answers) await holder.answer(['x'])
+    await Promise.all(answers)
+  })
+
+  it('shows a call that waits for its model to be loaded as one that waits', async () => {
+    const cold = uniqueModel({ slots: 1, residence: 'disk' })
+    const holder = await world.addNode({ models: [cold.holding] })
+    const answer = world.request('/v1/completions', { body: { model: cold.id, prompt: 'x' } })
+    const queue = [{ capability: 'generate', position: 1, waited_ms: expect.any(Number) }]
+    const waiting = { models: [{ active: 0, queued: 1, queue, residence: 'disk' }] }
+    await vi.waitFor(async () => expect(await described(holder.id)).toMatchObject(waiting), 5_000)
+    const text = await (await world.request('/v1/metrics')).text()
+    const labels = `{node="${holder.id}",model="${cold.id}"}`
+    expect(text).toContain(`switchyard_queue_length${labels} 1\n`)
+    expect(text).toContain(`switchyard_slots_busy${labels} 0\n`)
+    holder.send({ type: 'holdings', models: [{ ...cold.holding, residence: 'loaded' }] })
+    const running = { models: [{ active: 1, queued: 0, queue: [], residence: 'loaded' }] }
+    await vi.waitFor(async () => expect(await described(holder.id)).toMatchObject(running), 5_000)
+    await holder.answer(['x'])
+    expect((await answer).status).toBe(200)
   })
 
   it('shows how busy a node is with embeddings', async () => {
