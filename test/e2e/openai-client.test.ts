@@ -1,5 +1,6 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { STARTER_TOOLS } from '../support/tool-definitions.ts'
 import { violations } from './support/openai-schema.ts'
 import { Stack } from './support/stack.ts'
 
@@ -19,24 +20,10 @@ const ask = (content: string) => ({
   messages: [{ role: 'user' as const, content }],
 })
 
-const tool = (name: string, description: string, key: string) => ({
+const TOOLS = STARTER_TOOLS.slice(0, 2).map((definition) => ({
   type: 'function' as const,
-  function: {
-    name,
-    description,
-    parameters: {
-      type: 'object',
-      properties: { [key]: { type: 'string' } },
-      required: [key],
-      additionalProperties: false,
-    },
-    strict: true,
-  },
-})
-const TOOLS = [
-  tool('web_search', 'Search the web.', 'query'),
-  tool('math_calculator', 'Evaluate a math expression.', 'expression'),
-]
+  function: { ...definition, strict: true },
+}))
 const YES_OR_NO = {
   type: 'object',
   properties: { answer: { type: 'string', enum: ['yes', 'no'] } },

@@ -108,6 +108,7 @@ export async function createWorld(options: WorldOptions = {}) {
   const { memoryMiB = 20, adapters = [], loadMs = 0, models = { a: 10, b: 10, c: 10 } } = options
   const { started = () => Promise.resolve(), took = () => {} } = options
   let isStarted = false
+  // On the clock of the test, which the test moves.
   const load = async (id: string): Promise<void> => {
     if (isStarted && loadMs > 0) await new Promise((resolve) => setTimeout(resolve, loadMs))
     await started(id)

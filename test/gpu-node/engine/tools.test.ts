@@ -2,27 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GenerationRequest, Message, ToolDefinition, Tools } from '../../../shared/generation.ts'
 import { NodeEvent, type StepDelta } from '../../../shared/wire.ts'
 import { GREEDY } from '../../support/sampling.ts'
+import { STARTER_TOOLS } from '../../support/tool-definitions.ts'
 import { type Outcome, RunningEngine } from './running-engine.ts'
 
 const QUESTION = 'Calculate the derivative of x^3 + 2x^2 - 5x + 7'
 const EXPRESSION = 'derivative of x^3 + 2x^2 - 5x + 7'
 
-const tool = (name: string, description: string, key: string): ToolDefinition => ({
-  name,
-  description,
-  parameters: {
-    type: 'object',
-    properties: { [key]: { type: 'string' } },
-    required: [key],
-    additionalProperties: false,
-  },
-  strict: false,
-})
-const DEFINITIONS = [
-  tool('web_search', 'Search the web.', 'query'),
-  tool('math_calculator', 'Evaluate a math expression.', 'expression'),
-  tool('python_executor', 'Run Python code.', 'code'),
-]
+const DEFINITIONS: ToolDefinition[] = STARTER_TOOLS.map((tool) => ({ ...tool, strict: false }))
 const STRICT = DEFINITIONS.map((definition) => ({ ...definition, strict: true }))
 const tools = (over: Partial<Tools> = {}): Tools => ({
   definitions: DEFINITIONS,
