@@ -4,7 +4,12 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { MAX_ADAPTERS } from '../shared/node.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
-import { type AdapterSource, type ModelSource, Models, toAdapterSources } from './model-sources.ts'
+import {
+  type AdapterSource,
+  type ModelSource,
+  Models,
+  toAdapterSources,
+} from './model-files/model-sources.ts'
 import { EXIT_USAGE, OperatorError } from './operator-error.ts'
 
 /** llama.cpp's own limit of sequences in one context (`LLAMA_MAX_SEQ`). */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { ID_RANDOM_BYTES, makeId } from '../shared/ids.ts'
-import { createSecret, hashSecret, prefixOf } from '../worker/services/secrets.ts'
+import { createSecret, hashSecret, prefixOf } from '../worker/services/secrets/secrets.ts'
 import { parseFlags } from './flags.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'

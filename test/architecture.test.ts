@@ -210,7 +210,7 @@ describe('worker/', () => {
 
   it('is wired by its four files and has no other at its top', () => {
     const top = sources.filter((file) => dirname(file) === 'worker')
-    expect(top).toEqual(['worker/app.ts', 'worker/env.ts', 'worker/index.ts', 'worker/services.ts'])
+    expect(top).toEqual(['worker/app.ts', 'worker/env.ts', 'worker/index.ts', 'worker/wiring.ts'])
   })
 
   it('dynamic imports name their file, so that this test sees them', () => {

@@ -2,7 +2,6 @@ import { configOf } from './env.ts'
 import { ASSETS_PATH } from './http/docs.ts'
 import { hostLabelOf } from './http/mount.ts'
 import type { Surface } from './http/surface.ts'
-import { createServices, type Services } from './services.ts'
 import { agenticSurface } from './surfaces/agentic/index.ts'
 import { claraSurface } from './surfaces/clara/index.ts'
 import { dualquerySurface } from './surfaces/dualquery/index.ts'
@@ -10,6 +9,7 @@ import { openaiSurface } from './surfaces/openai/index.ts'
 import { rajoraSurface } from './surfaces/rajora/index.ts'
 import { rootSurface } from './surfaces/root/index.ts'
 import { siraSurface } from './surfaces/sira/index.ts'
+import { createServices, type Services } from './wiring.ts'
 
 /**
  * Every surface is a whole app, chosen by the first host label or by the first path segment. Not by Hono's `route()`,

@@ -1,7 +1,7 @@
 import { appOf } from './app.ts'
-import { ChatRoomObject } from './durable/chat-room.ts'
+import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { configOf } from './env.ts'
-import { createRoomServices, createServices } from './services.ts'
+import { createRoomServices, createServices } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
 export class ChatRoom extends ChatRoomObject {
@@ -11,7 +11,7 @@ export class ChatRoom extends ChatRoomObject {
 }
 
 export { DatasetTable } from './durable/dataset-table.ts'
-export { NodeLink } from './durable/node-link.ts'
+export { NodeLink } from './durable/link/node-link.ts'
 export { Pool } from './durable/pool.ts'
 export { RateLimiter } from './durable/rate-limiter.ts'
 

@@ -1,7 +1,7 @@
 import type { NodeGauge } from '../../shared/node.ts'
 import { Counter, Histogram, type Metric } from '../../shared/prometheus.ts'
 import type { EngineCommand, EngineEvent } from './engine.ts'
-import type { Residency } from './residency.ts'
+import type { Residency } from './residency/residency.ts'
 
 /** Seconds: from a model in a cache to a long prompt on a slow machine. */
 const FIRST_TOKEN_BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

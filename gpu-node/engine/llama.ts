@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from '../../shared/log.ts'
 import { adapterModelId } from '../../shared/node.ts'
+import { describeModel, type ModelDescription } from './child/model-description.ts'
+import { Supervisor } from './child/supervisor.ts'
 import type { Engine, EngineEvent } from './engine.ts'
 import { EngineMetrics } from './engine-metrics.ts'
 import { readGauge, SpeedMeter, watchGauge } from './gauge.ts'
 import type { AdapterSpec, LoadMessage, ModelSpec } from './messages.ts'
-import { describeModel, type ModelDescription } from './model-description.ts'
-import { Residency } from './residency.ts'
-import type { RunnerEvents } from './resident.ts'
-import { Supervisor } from './supervisor.ts'
+import { Residency } from './residency/residency.ts'
+import type { RunnerEvents } from './residency/resident.ts'
 
 export interface LlamaEngineOptions {
   /** Each gets a process of its own while it is loaded. Ids must differ. */

@@ -1,4 +1,4 @@
-import type { OverlongGuard } from './native-bytes.ts'
+import type { OverlongGuard } from './native/bytes.ts'
 
 /** How a text is read: words only, or with the spellings of special tokens; `continued` follows other text. */
 export type Reading = 'plain' | 'special' | 'continued'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { TILE_STEP_MS } from '../../gpu-node/engine/prefill-pace.ts'
+import { TILE_STEP_MS } from '../../gpu-node/engine/decode/prefill-pace.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { HelperProcess } from './helper-process.ts'
 import type { BesideRound, LongPromptApi } from './long-prompt-engine.ts'

@@ -1,9 +1,9 @@
 import type { NodeHello } from '../../shared/node.ts'
-import { Admission } from '../../worker/durable/admission.ts'
-import type { NodeView } from '../../worker/services/pool-view.ts'
+import { Admission } from '../../worker/durable/link/admission.ts'
+import type { NodeView } from '../../worker/services/pool/pool-view.ts'
 import { createRandom } from './placement-workload.ts'
 
-/** As in worker/durable/node-calls.ts, which needs the platform. */
+/** As in worker/durable/link/node-calls.ts, which needs the platform. */
 const MAX_QUEUED_CALLS = 64
 
 export const MODEL = 'm'
@@ -30,7 +30,7 @@ const helloOf = (slots: number): NodeHello => ({
 
 /**
  * A node: the real admission in front of slots, each of which remembers the beginning that it last computed. As in
- * gpu-node/engine/prefix-cache.ts a call gets the free slot that knows its beginning, or the one that was used longest ago
+ * gpu-node/engine/decode/prefix-cache.ts a call gets the free slot that knows its beginning, or the one that was used longest ago
  * and a copy from another slot, which may be in use, once that has computed it. Without the engine's saved files.
  */
 export class SimulatedNode {

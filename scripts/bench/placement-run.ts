@@ -2,10 +2,10 @@ import { EventHeap } from './placement-heap.ts'
 import type { SimulatedNode } from './placement-nodes.ts'
 import type { Trace } from './placement-workload.ts'
 
-/** As in worker/services/call-run.ts, which knows the types of the platform. */
+/** As in worker/services/inference/call-run.ts, which knows the types of the platform. */
 export const MAX_TRIES = 3
 
-/** A link reports its load at most this often; as in worker/durable/node-link.ts. */
+/** A link reports its load at most this often; as in worker/durable/link/node-link.ts. */
 const REPORT_INTERVAL_S = 1
 
 /** What it costs to ask another node after a refusal. */

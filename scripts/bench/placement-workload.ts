@@ -1,4 +1,4 @@
-import { mix32 } from '../../worker/services/rendezvous.ts'
+import { mix32 } from '../../worker/services/pool/rendezvous.ts'
 
 /** Numbers from 0 to 1, the same for the same seed: mulberry32. */
 export function createRandom(seed: number): () => number {

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isId } from '../../shared/ids.ts'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { createWorld, eventsOf, type TestNode, uniqueModel, usage } from '../worker/world.ts'
 import { type Call, contractClient, newAccount, read, requestInit } from './contract-client.ts'
 

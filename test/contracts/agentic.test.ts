@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { AppError, ERROR_CODES } from '../../shared/errors.ts'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
 import { errorBody } from '../../worker/surfaces/agentic/errors.ts'
 import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { createWorld, freshAccounts, uniqueModel } from '../worker/world.ts'
 import {
   contractClient,

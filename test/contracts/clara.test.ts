@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { AppError, ERROR_CODES } from '../../shared/errors.ts'
 import { configOf } from '../../worker/env.ts'
 import { createSurface } from '../../worker/http/surface.ts'
-import { createServices } from '../../worker/services.ts'
 import { errorBody } from '../../worker/surfaces/clara/errors.ts'
 import { claraOptions, claraSurface } from '../../worker/surfaces/clara/index.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { contractClient, newAccount, read, requestInit } from './contract-client.ts'
 
 const client = contractClient('clara')

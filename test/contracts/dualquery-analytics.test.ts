@@ -5,8 +5,8 @@ import {
   MAX_TABLE_CELLS,
   MAX_TABLE_COLUMNS,
   MAX_TABLE_ROWS,
-} from '../../worker/services/dataset-query.ts'
-import { MAX_SHOWN_ROWS } from '../../worker/services/dataset-result.ts'
+} from '../../worker/services/datasets/query.ts'
+import { MAX_SHOWN_ROWS } from '../../worker/services/datasets/result.ts'
 import { COUNT_QUERY } from '../support/dataset-query.ts'
 import { eventsOf, usage } from '../worker/world.ts'
 import { read } from './contract-client.ts'

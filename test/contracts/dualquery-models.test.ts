@@ -2,9 +2,9 @@ import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb } from '../../worker/db/client.ts'
-import { MAX_KEYS_PER_ACCOUNT } from '../../worker/services/keys.ts'
-import { createModels } from '../../worker/services/models.ts'
-import { prefixOf } from '../../worker/services/secrets.ts'
+import { MAX_KEYS_PER_ACCOUNT } from '../../worker/services/accounts/keys.ts'
+import { createModels } from '../../worker/services/models/model-records.ts'
+import { prefixOf } from '../../worker/services/secrets/secrets.ts'
 import {
   MAX_BASE_MODEL_LENGTH,
   MAX_NAME_LENGTH,

@@ -1,13 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
 import { dualquerySurface } from '../../worker/surfaces/dualquery/index.ts'
 import {
   MAX_NAME_LENGTH,
   MAX_PASSWORD_LENGTH,
   MIN_PASSWORD_LENGTH,
 } from '../../worker/surfaces/dualquery/schemas.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { createWorld, freshAccounts, uniqueModel } from '../worker/world.ts'
 import {
   contractClient,

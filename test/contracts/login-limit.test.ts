@@ -1,6 +1,6 @@
 import { SELF } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { NAME_WINDOW } from '../../worker/services/login-guard.ts'
+import { NAME_WINDOW } from '../../worker/services/accounts/login-guard.ts'
 import { newAccount, PASSWORD } from './contract-client.ts'
 
 const SENTENCE = 'Too many failed logins: try again later.'

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../worker/db/client.ts'
 import { auditLog } from '../../worker/db/schema.ts'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { createWorld, freshAccounts, uniqueModel, type World } from '../worker/world.ts'
 import { type Call, contractClient, newAccount, PASSWORD, unreadableBodies } from './contract-client.ts'
 

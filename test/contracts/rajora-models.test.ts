@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { CALLS_KEPT_DAYS } from '../../worker/services/usage.ts'
+import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
 import { modelHolding } from '../support/frames.ts'
 import { createWorld, uniqueModel, type World } from '../worker/world.ts'
 import { contractClient, newAccount, unique } from './contract-client.ts'

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
 import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { freshAccounts } from '../worker/world.ts'
 import {
   contractClient,

@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toUuid } from '../../shared/ids.ts'
 import { configOf } from '../../worker/env.ts'
-import { titleOf } from '../../worker/services/conversations.ts'
-import { createServices } from '../../worker/services.ts'
+import { titleOf } from '../../worker/services/conversations/conversations.ts'
 import { MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from '../../worker/surfaces/sira/schemas.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { freshAccounts } from '../worker/world.ts'
 import {
   contractClient,

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromUuid, toUuid } from '../../shared/ids.ts'
-import { MAX_PROFILES } from '../../worker/services/profiles.ts'
+import { MAX_PROFILES } from '../../worker/services/advising/profiles.ts'
 import {
   MAX_ITEMS,
   MAX_LONG_TEXT_LENGTH,

@@ -4,9 +4,9 @@ import { toUuid } from '../../shared/ids.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { accounts, conversations, profiles, recommendations } from '../../worker/db/schema.ts'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
 import { siraSurface } from '../../worker/surfaces/sira/index.ts'
 import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../worker/surfaces/sira/schemas.ts'
+import { createServices } from '../../worker/wiring.ts'
 import { createWorld, freshAccounts } from '../worker/world.ts'
 import {
   type Call,

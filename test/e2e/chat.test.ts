@@ -176,7 +176,7 @@ describe('a room that is evicted', () => {
     await phone.close()
   })
 
-  // An eviction waits for what runs; one that does not (a lost machine) is in test/worker/durable/room-sockets.test.ts.
+  // An eviction waits for what runs; one that does not (a lost machine) is in test/worker/durable/room/room-sockets.test.ts.
   it('while it answers has ended that answer first', async () => {
     const phone = await dial()(said('slow'))
     await evict(await conversationOf(phone))

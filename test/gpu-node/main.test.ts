@@ -8,9 +8,9 @@ import { saveIdentity } from '../../gpu-node/credential.ts'
 import { ROOT } from '../../scripts/root.ts'
 import { JOIN_PATH, LINK_PATH } from '../../shared/wire.ts'
 import { withOutput } from '../support/child-output.ts'
-import { FakeHub } from './engine/fake-hub.ts'
 import { startOf } from './fake-engine.ts'
 import { FakeEdge, JOINED_CREDENTIAL } from './link/fake-edge.ts'
+import { FakeHub } from './model-files/fake-hub.ts'
 
 const STARTER = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
 /** Nobody listens there. */

@@ -1,4 +1,4 @@
-import type { DatasetQuery } from '../../worker/services/dataset-query.ts'
+import type { DatasetQuery } from '../../worker/services/datasets/query.ts'
 
 /** How many rows a dataset has: the query that tests write variants of. */
 export const COUNT_QUERY = {

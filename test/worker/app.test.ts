@@ -5,7 +5,7 @@ import { mountOf } from '../../worker/app.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { accounts } from '../../worker/db/schema.ts'
 import { configOf } from '../../worker/env.ts'
-import { createServices } from '../../worker/services.ts'
+import { createServices } from '../../worker/wiring.ts'
 
 const names = new Set(['v1', 'clara'])
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import type { CallEvent } from '../../shared/generation.ts'
 import type { NodeEvent } from '../../shared/wire.ts'
-import { readEvents } from '../../worker/services/call-events.ts'
+import { readEvents } from '../../worker/services/inference/event-lines.ts'
 import { createStubs, type OpenCall } from '../../worker/services/stubs.ts'
 import { firstTry, generationRequest, type TestNode, taken, usage } from './world.ts'
 

@@ -5,8 +5,8 @@ import { makeId } from '../../shared/ids.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { calls, datasets, idempotentAnswers } from '../../worker/db/schema.ts'
 import worker from '../../worker/index.ts'
-import { datasetKey } from '../../worker/services/dataset-file.ts'
-import { CALLS_KEPT_DAYS } from '../../worker/services/usage.ts'
+import { datasetKey } from '../../worker/services/files/file-writer.ts'
+import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
 import { newAccount } from '../contracts/contract-client.ts'
 
 const db = createDb(env.DB)

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { accounts } from '../../worker/db/schema.ts'
-import { createTraffic, hourOf } from '../../worker/services/traffic.ts'
+import { createTraffic, hourOf } from '../../worker/services/metering/traffic.ts'
 import { createWorld } from './world.ts'
 
 it('every request that the edge answers is counted, and its account was seen', async () => {

@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError } from '../../shared/errors.ts'
-import { type DatasetQuery, MAX_QUERY_ROWS, type SqlQuery, toSql } from '../services/dataset-query.ts'
-import type { Cell } from '../services/dataset-result.ts'
-import { cellValue, readRows } from '../services/dataset-rows.ts'
-import type { QueryAnswer, TableSource } from '../services/datasets.ts'
+import { cellValue, readRows } from '../services/datasets/csv-rows.ts'
+import type { QueryAnswer, TableSource } from '../services/datasets/datasets.ts'
+import { type DatasetQuery, MAX_QUERY_ROWS, type SqlQuery, toSql } from '../services/datasets/query.ts'
+import type { Cell } from '../services/datasets/result.ts'
 
 /** Characters of a text in a result, and of a whole result: both are stored with the answer. */
 export const MAX_CELL_LENGTH = 256

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
-import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool-view.ts'
+import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool/pool-view.ts'
 
 /** What a link tells the directory of its node. Absent fields keep their last value. */
 export interface NodeReport {

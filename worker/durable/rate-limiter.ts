@@ -9,7 +9,7 @@ import {
   type TakeRequest,
   take,
   withoutThePast,
-} from '../services/rate-window.ts'
+} from '../services/limits/rate-window.ts'
 
 /** What an object that ends without warning may forget of the newest requests. */
 export const SAVE_INTERVAL_MS = 1_000

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
-import type { Account, Accounts } from '../services/accounts.ts'
+import type { Account, Accounts } from '../services/accounts/accounts.ts'
 import { clientAddressOf, toIpSubject } from './client-ip.ts'
 import { accountOf, type SurfaceEnv } from './surface.ts'
 

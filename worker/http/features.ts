@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
-import type { Settings } from '../services/settings.ts'
+import type { Settings } from '../services/administration/settings.ts'
 
 const WORDS: Record<keyof Settings['features'], string> = {
   chat: 'Chat is switched off.',

@@ -1,6 +1,6 @@
-import type { Account } from '../services/accounts.ts'
-import type { LimitCheck, RateWindow } from '../services/limiter.ts'
-import type { Settings } from '../services/settings.ts'
+import type { Account } from '../services/accounts/accounts.ts'
+import type { Settings } from '../services/administration/settings.ts'
+import type { LimitCheck, RateWindow } from '../services/limits/limiter.ts'
 import { toIpSubject } from './client-ip.ts'
 
 /** Who asks. */

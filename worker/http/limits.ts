@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
-import type { LimitAnswer, LimitState } from '../services/limiter.ts'
+import type { LimitAnswer, LimitState } from '../services/limits/limiter.ts'
 
 const MINUTE_SECONDS = 60
 const HOUR_SECONDS = 60 * MINUTE_SECONDS

@@ -2,8 +2,8 @@ import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
 import type { Db } from '../db/client.ts'
 import { idempotentAnswers } from '../db/schema.ts'
-import { createSealer } from './sealing.ts'
-import { hashSecret } from './secrets.ts'
+import { createSealer } from './secrets/sealing.ts'
+import { hashSecret } from './secrets/secrets.ts'
 import { sweep } from './sweep.ts'
 
 /** How long the first answer is repeated. */

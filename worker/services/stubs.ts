@@ -1,9 +1,9 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/generation.ts'
-import type { ChatRoomStub } from './chat.ts'
-import type { DatasetTableStub } from './datasets.ts'
-import type { NodeView } from './pool-view.ts'
-import type { TakeAnswer, TakeRequest } from './rate-window.ts'
+import type { ChatRoomStub } from './conversations/chat.ts'
+import type { DatasetTableStub } from './datasets/datasets.ts'
+import type { TakeAnswer, TakeRequest } from './limits/rate-window.ts'
+import type { NodeView } from './pool/pool-view.ts'
 
 /** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
 export interface OpenCall {

@@ -1,6 +1,6 @@
-import { SchemaDocument } from './schema-document.ts'
-import { ShapeReader } from './shape-reader.ts'
-import { Writer } from './writer.ts'
+import { Writer } from './rules/writer.ts'
+import { SchemaDocument } from './schema/schema-document.ts'
+import { ShapeReader } from './schema/shape-reader.ts'
 
 export interface CompileOptions {
   /** What errors call the schema, such as `response_format.json_schema.schema`. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MAX_WAITING_GENERATIONS } from '../../../gpu-node/engine/lockstep.ts'
+import { MAX_WAITING_GENERATIONS } from '../../../gpu-node/engine/decode/lockstep.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
 import { ModelHolding } from '../../../shared/node.ts'
 import { NodeEvent } from '../../../shared/wire.ts'

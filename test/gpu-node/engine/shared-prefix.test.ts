@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { MIN_SHARED_TOKENS } from '../../../gpu-node/engine/prefix-cache.ts'
+import { MIN_SHARED_TOKENS } from '../../../gpu-node/engine/decode/prefix-cache.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
 import { type Outcome, RunningEngine } from './running-engine.ts'
 

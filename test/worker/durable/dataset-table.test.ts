@@ -3,14 +3,14 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createDb, newId } from '../../../worker/db/client.ts'
 import { MAX_CELL_LENGTH, MAX_RESULT_LENGTH } from '../../../worker/durable/dataset-table.ts'
-import { datasetKey } from '../../../worker/services/dataset-file.ts'
+import { readRows, summarize } from '../../../worker/services/datasets/csv-rows.ts'
+import { createDatasets } from '../../../worker/services/datasets/datasets.ts'
 import {
   type DatasetQuery,
   MAX_QUERY_ROWS,
   MAX_TABLE_COLUMNS,
-} from '../../../worker/services/dataset-query.ts'
-import { readRows, summarize } from '../../../worker/services/dataset-rows.ts'
-import { createDatasets } from '../../../worker/services/datasets.ts'
+} from '../../../worker/services/datasets/query.ts'
+import { datasetKey } from '../../../worker/services/files/file-writer.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { COUNT_QUERY } from '../../support/dataset-query.ts'
 import { freshAccounts } from '../world.ts'

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ERROR_CODES } from '../../../shared/errors.ts'
 import type { NodeGauge } from '../../../shared/node.ts'
-import { LinkMetrics, MAX_COUNTED_MODELS } from '../../../worker/durable/link-metrics.ts'
+import { LinkMetrics, MAX_COUNTED_MODELS } from '../../../worker/durable/link/link-metrics.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
 import { modelLoad, nodeView } from '../world.ts'
 

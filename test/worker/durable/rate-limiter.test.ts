@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { MAX_NAMES_PER_SUBJECT, type TakeRequest } from '../../../worker/services/rate-window.ts'
+import { MAX_NAMES_PER_SUBJECT, type TakeRequest } from '../../../worker/services/limits/rate-window.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
 /** Later than any clock that runs this: an alarm of the past would ring at once. */

@@ -7,7 +7,7 @@ import { createDb } from '../../../worker/db/client.ts'
 import { idempotentAnswers } from '../../../worker/db/schema.ts'
 import { idempotent, MAX_KEY_LENGTH, MAX_KEYED_BYTES } from '../../../worker/http/idempotency.ts'
 import type { SurfaceEnv } from '../../../worker/http/surface.ts'
-import type { Account } from '../../../worker/services/accounts.ts'
+import type { Account } from '../../../worker/services/accounts/accounts.ts'
 import { createIdempotency, type Idempotency } from '../../../worker/services/idempotency.ts'
 
 const db = createDb(env.DB)

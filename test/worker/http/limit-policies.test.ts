@@ -11,9 +11,9 @@ import {
   rajoraLimits,
   siraLimits,
 } from '../../../worker/http/limit-policies.ts'
-import type { Account } from '../../../worker/services/accounts.ts'
-import { createLimiter, type LimitCheck } from '../../../worker/services/limiter.ts'
-import type { Settings } from '../../../worker/services/settings.ts'
+import type { Account } from '../../../worker/services/accounts/accounts.ts'
+import type { Settings } from '../../../worker/services/administration/settings.ts'
+import { createLimiter, type LimitCheck } from '../../../worker/services/limits/limiter.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { testAccount } from '../world.ts'
 

@@ -6,7 +6,7 @@ import {
   siraRateLimit,
   xRateLimit,
 } from '../../../worker/http/limits.ts'
-import type { LimitAnswer, LimitState } from '../../../worker/services/limiter.ts'
+import type { LimitAnswer, LimitState } from '../../../worker/services/limits/limiter.ts'
 
 const NOW = 1_800_000_000_250
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../shared/errors.ts'
 import { createLogger } from '../../../shared/log.ts'
 import { accountOf, createSurface } from '../../../worker/http/surface.ts'
-import type { RequestNote } from '../../../worker/services/traffic.ts'
+import type { RequestNote } from '../../../worker/services/metering/traffic.ts'
 import { testAccount } from '../world.ts'
 
 const account = testAccount({ id: 'account-1' })

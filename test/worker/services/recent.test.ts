@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createPoolView, SNAPSHOT_MAX_AGE_MS } from '../../../worker/services/pool-view.ts'
+import { createPoolView, SNAPSHOT_MAX_AGE_MS } from '../../../worker/services/pool/pool-view.ts'
 import { Recent } from '../../../worker/services/recent.ts'
 import { nodeView } from '../world.ts'
 

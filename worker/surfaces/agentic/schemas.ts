@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { json } from '../../http/json-content.ts'
-import { MAX_EMAIL_LENGTH } from '../../services/accounts.ts'
-import { DEFAULT_TEMPERATURE } from '../../services/socket-question.ts'
+import { MAX_EMAIL_LENGTH } from '../../services/accounts/accounts.ts'
+import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 
 export const MAX_PASSWORD_LENGTH = 1_024
 

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { toAppError } from '../../../shared/errors.ts'
 import { inWords, tokenAccountOf } from '../../http/auth.ts'
 import { accountOf, type SurfaceEnv } from '../../http/surface.ts'
-import type { Account, Accounts } from '../../services/accounts.ts'
+import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import { ClaraError } from './errors.ts'
 import { type ClaraOperation, PERMISSIONS } from './permissions.ts'
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import type { CallEvent, EndEvent, TokenLogprob, Usage } from '../../../shared/generation.ts'
 import { SSE_KEEP_ALIVE, sseData } from '../../http/sse.ts'
-import type { CallStream } from '../../services/inference.ts'
+import type { CallStream } from '../../services/inference/inference.ts'
 import type { Answer, ChunkSpelling, Piece } from './answer-form.ts'
 
 /** Reads a generation to its end. Throws `node_failed` for one that has none, or leaves out a tool call. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors.ts'
-import type { Account } from '../../services/accounts.ts'
-import { requireScope, type Scope, scopesOf } from '../../services/keys.ts'
+import type { Account } from '../../services/accounts/accounts.ts'
+import { requireScope, type Scope, scopesOf } from '../../services/accounts/keys.ts'
 
 /** What a key needs for an operation, by the longest path that it begins with. */
 const SCOPE_OF_PATH: Record<string, Scope> = {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MAX_MODEL_NAME_LENGTH } from '../../services/settings.ts'
-import { DEFAULT_TEMPERATURE } from '../../services/socket-question.ts'
+import { MAX_MODEL_NAME_LENGTH } from '../../services/administration/settings.ts'
+import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 
 /** Turns of one request; the body's own limit holds for their length. */
 export const MAX_MESSAGES = 1_000

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { json } from '../../http/json-content.ts'
 import { visibleName } from '../../http/visible-name.ts'
-import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts.ts'
+import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/accounts.ts'
 import {
   MAX_MODEL_NAME_LENGTH,
   MAX_REQUESTS_PER_MINUTE,
   MAX_TOKENS_PER_DAY,
-} from '../../services/settings.ts'
+} from '../../services/administration/settings.ts'
 
 /** NIST SP 800-63B §5.1.1.2 asks for 8 at least; the upper end keeps hashing cheap. */
 export const MIN_PASSWORD_LENGTH = 8

@@ -8,9 +8,9 @@ import { json, jsonBody } from '../../http/json-content.ts'
 import { OpenaiError, openaiErrorBody } from '../../http/openai-errors.ts'
 import { createSurface } from '../../http/surface.ts'
 import { visibleName } from '../../http/visible-name.ts'
-import type { Inference } from '../../services/inference.ts'
-import { MAX_NODE_NAME_LENGTH, type Nodes } from '../../services/nodes.ts'
-import type { Traffic } from '../../services/traffic.ts'
+import type { Inference } from '../../services/inference/inference.ts'
+import type { Traffic } from '../../services/metering/traffic.ts'
+import { MAX_NODE_NAME_LENGTH, type Nodes } from '../../services/pool/nodes.ts'
 
 const failures = { default: json(OpenaiError, 'Any failure.') }
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { visibleText } from '../../http/visible-name.ts'
-import { sanitizeText } from '../../services/sanitize.ts'
+import { sanitizeText } from '../../services/advising/sanitize.ts'
 
 /** RFC 5321 §4.5.3.1.3, without its angle brackets. */
 export const MAX_EMAIL_LENGTH = 254

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../../../gpu-node/engine/grammar/compile-json-schema.ts'
 import { MAX_REPETITIONS } from '../../../../gpu-node/engine/grammar/limits.ts'
-import { leftRecursions, Matcher } from './gbnf-matcher.ts'
-import { readGrammar } from './gbnf-reader.ts'
+import { leftRecursions, Matcher } from './gbnf/gbnf-matcher.ts'
+import { readGrammar } from './gbnf/gbnf-reader.ts'
 import { llamaGrammar } from './llama-grammar.ts'
 
 type Schema = Record<string, unknown>

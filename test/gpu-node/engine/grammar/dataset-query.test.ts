@@ -5,10 +5,10 @@ import {
   MAX_TABLE_COLUMNS,
   queryMistake,
   querySchema,
-} from '../../../../worker/services/dataset-query.ts'
+} from '../../../../worker/services/datasets/query.ts'
 import { COUNT_QUERY } from '../../../support/dataset-query.ts'
-import { readGrammar } from './gbnf-reader.ts'
-import { randomFrom, sampleText } from './gbnf-sampler.ts'
+import { readGrammar } from './gbnf/gbnf-reader.ts'
+import { randomFrom, sampleText } from './gbnf/gbnf-sampler.ts'
 import { llamaGrammar } from './llama-grammar.ts'
 
 type Columns = Parameters<typeof querySchema>[0]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../../../gpu-node/engine/grammar/compile-json-schema.ts'
-import { text } from '../../../../gpu-node/engine/grammar/gbnf.ts'
+import { text } from '../../../../gpu-node/engine/grammar/gbnf/gbnf.ts'
+import { RuleSet } from '../../../../gpu-node/engine/grammar/gbnf/rule-set.ts'
 import {
   MAX_ALTERNATIVES,
   MAX_AUTOMATON_STATES,
@@ -18,9 +19,8 @@ import {
   MAX_SCHEMA_DEPTH,
   MAX_SCHEMA_NODES,
 } from '../../../../gpu-node/engine/grammar/limits.ts'
-import { RuleSet } from '../../../../gpu-node/engine/grammar/rule-set.ts'
-import { SchemaDocument } from '../../../../gpu-node/engine/grammar/schema-document.ts'
-import { ShapeReader } from '../../../../gpu-node/engine/grammar/shape-reader.ts'
+import { SchemaDocument } from '../../../../gpu-node/engine/grammar/schema/schema-document.ts'
+import { ShapeReader } from '../../../../gpu-node/engine/grammar/schema/shape-reader.ts'
 
 type Schema = Record<string, unknown>
 const repeated = <T>(count: number, make: (index: number) => T): T[] =>

@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
 import { models } from '../../../../worker/db/schema.ts'
-import type { Account } from '../../../../worker/services/accounts.ts'
-import { modelFor, namedFor } from '../../../../worker/services/model-binding.ts'
+import type { Account } from '../../../../worker/services/accounts/accounts.ts'
+import { modelFor, namedFor } from '../../../../worker/services/models/model-binding.ts'
 import { createWorld, freshAccounts, type TestNode, uniqueModel, type World } from '../../world.ts'
 
 const base = uniqueModel()

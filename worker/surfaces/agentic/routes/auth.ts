@@ -2,7 +2,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import { inWords, logInFrom } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { Account, Accounts } from '../../../services/accounts.ts'
+import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
 import { anyFailure, LoggedIn, Login, refusals, User, unprocessable, wrongLogin } from '../schemas.ts'
 
 const tags = ['Authentication']

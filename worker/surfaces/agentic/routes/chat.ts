@@ -5,10 +5,18 @@ import { requireFeature } from '../../../http/features.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import { chatSampling } from '../../../services/answering.ts'
-import type { Chat, Question, RoomStream } from '../../../services/chat.ts'
-import { type Conversation, type Conversations, titleOf } from '../../../services/conversations.ts'
-import { type AnswerEndEvent, answerEvents, wholeAnswer } from '../../../services/room-answer.ts'
+import { chatSampling } from '../../../services/conversations/answering.ts'
+import type { Chat, Question, RoomStream } from '../../../services/conversations/chat.ts'
+import {
+  type Conversation,
+  type Conversations,
+  titleOf,
+} from '../../../services/conversations/conversations.ts'
+import {
+  type AnswerEndEvent,
+  answerEvents,
+  wholeAnswer,
+} from '../../../services/conversations/room-answer.ts'
 import { errorBody } from '../errors.ts'
 import {
   anyFailure,

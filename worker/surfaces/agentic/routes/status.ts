@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
-import type { Inference } from '../../../services/inference.ts'
+import type { Inference } from '../../../services/inference/inference.ts'
 import { anyFailure, Healthy, Information, Unhealthy } from '../schemas.ts'
 
 const tags = ['Status']

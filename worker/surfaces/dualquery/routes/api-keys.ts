@@ -3,7 +3,7 @@ import { AppError } from '../../../../shared/errors.ts'
 import { inWords } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { ApiKey as KeyRecord, Keys } from '../../../services/keys.ts'
+import type { ApiKey as KeyRecord, Keys } from '../../../services/accounts/keys.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { ApiKey, NewApiKey, Page, pathId } from '../schemas.ts'
 

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { inWords } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { ModelRecord, Models } from '../../../services/models.ts'
+import type { ModelRecord, Models } from '../../../services/models/model-records.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { Model, NewModel, Page, pathId } from '../schemas.ts'
 

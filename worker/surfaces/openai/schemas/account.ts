@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { visibleName } from '../../../http/visible-name.ts'
-import { MAX_ACCOUNTS_PER_PAGE } from '../../../services/account-admin.ts'
-import { BILLING_CYCLES, PLANS, ROLES } from '../../../services/account-row.ts'
-import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts.ts'
+import { MAX_ACCOUNTS_PER_PAGE } from '../../../services/accounts/account-admin.ts'
+import { BILLING_CYCLES, PLANS, ROLES } from '../../../services/accounts/account-row.ts'
+import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts/accounts.ts'
 
 export const MIN_PASSWORD_LENGTH = 8
 export const MAX_PASSWORD_LENGTH = 1_024

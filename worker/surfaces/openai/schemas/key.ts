@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { visibleName } from '../../../http/visible-name.ts'
-import { SCOPES } from '../../../services/keys.ts'
+import { SCOPES } from '../../../services/accounts/keys.ts'
 
 /** The end of the year 9999: what comes after it is a slip of the hand, most often milliseconds. */
 const LAST_SECOND = 253_402_300_799

@@ -3,9 +3,14 @@ import type { MiddlewareHandler } from 'hono'
 import { requireAdmin } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
-import { requireScope } from '../../../services/keys.ts'
-import type { LimitOverrides, Settings, SettingsPatch, SettingsService } from '../../../services/settings.ts'
-import type { Stats } from '../../../services/stats.ts'
+import { requireScope } from '../../../services/accounts/keys.ts'
+import type {
+  LimitOverrides,
+  Settings,
+  SettingsPatch,
+  SettingsService,
+} from '../../../services/administration/settings.ts'
+import type { Stats } from '../../../services/administration/stats.ts'
 import {
   anyFailure,
   Config,

@@ -2,8 +2,8 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import { inWords, logInFrom } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { Account, Accounts } from '../../../services/accounts.ts'
-import { requireScope } from '../../../services/keys.ts'
+import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
+import { requireScope } from '../../../services/accounts/keys.ts'
 import {
   anyFailure,
   conflict,

@@ -5,14 +5,18 @@ import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
-import type { Account } from '../../../services/accounts.ts'
-import { chatSampling } from '../../../services/answering.ts'
-import type { Chat, Question } from '../../../services/chat.ts'
-import { type Conversations, type Conversation as Talk, titleOf } from '../../../services/conversations.ts'
-import { requireScope } from '../../../services/keys.ts'
-import { modelFor } from '../../../services/model-binding.ts'
-import { answerEvents, wholeAnswer } from '../../../services/room-answer.ts'
-import { DEFAULT_TEMPERATURE } from '../../../services/socket-question.ts'
+import type { Account } from '../../../services/accounts/accounts.ts'
+import { requireScope } from '../../../services/accounts/keys.ts'
+import { chatSampling } from '../../../services/conversations/answering.ts'
+import type { Chat, Question } from '../../../services/conversations/chat.ts'
+import {
+  type Conversations,
+  type Conversation as Talk,
+  titleOf,
+} from '../../../services/conversations/conversations.ts'
+import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
+import { answerEvents, wholeAnswer } from '../../../services/conversations/room-answer.ts'
+import { modelFor } from '../../../services/models/model-binding.ts'
 import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
 import { anyFailure, failure, forbidden, unauthorized, unprocessable } from '../schemas.ts'
 

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { json } from '../../../http/json-content.ts'
 import { prefixOf } from '../../../http/mount.ts'
 import type { Surface } from '../../../http/surface.ts'
-import type { Inference } from '../../../services/inference.ts'
+import type { Inference } from '../../../services/inference/inference.ts'
 import { anyFailure, Health, Information } from '../schemas.ts'
 
 const tags = ['Status']

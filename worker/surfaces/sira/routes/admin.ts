@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { requireAdmin } from '../../../http/auth.ts'
 import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
-import type { Stats } from '../../../services/stats.ts'
+import type { Stats } from '../../../services/administration/stats.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { Statistics } from '../schemas.ts'
 

@@ -8,7 +8,7 @@ import type {
   Profile as ProfileRow,
   ProfileSummary as ProfileSummaryRow,
   Profiles,
-} from '../../../services/profiles.ts'
+} from '../../../services/advising/profiles.ts'
 import { failures, SECURITY, timeOf } from '../responses.ts'
 import { NewProfile, Profile, ProfilePatch, ProfilePath, ProfileSummary, StatusPatch } from '../schemas.ts'
 

@@ -4,7 +4,7 @@ import { fromUuid, toUuid } from '../../../../shared/ids.ts'
 import { inWords } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { Account, Accounts } from '../../../services/accounts.ts'
+import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
 import { failures, SECURITY, timeOf } from '../responses.ts'
 import { User, UserSync } from '../schemas.ts'
 

@@ -1,0 +1,200 @@
+import { AppError, toAppError } from '../../../shared/errors.ts'
+import type { EmbeddingRequest, FinishReason, GenerationRequest, Usage } from '../../../shared/generation.ts'
+import { Embedder } from '../decode/embedder.ts'
+import { Generation, type GenerationOptions } from '../decode/generation.ts'
+import { Lockstep } from '../decode/lockstep.ts'
+import type { SavedPrefixes } from '../decode/saved-prefixes.ts'
+import { Turns } from '../decode/turns.ts'
+import type { EngineCommand } from '../engine.ts'
+import type { FromChild } from '../messages.ts'
+import type { NativeContext, NativeModel } from '../native/model.ts'
+import { answerRoom } from '../text/context-limit.ts'
+import { createPromptReader, type PromptReader } from '../text/prompt.ts'
+import { AnswerForms } from '../tools/answer-forms.ts'
+import { markTokens, withMarks } from '../tools/tool-formats.ts'
+
+type CallEvent = Extract<FromChild, { type: 'event' }>['event']
+
+/** Longest message of a failure; `FailureEvent` of shared/generation.ts allows 2,000. */
+const MAX_MESSAGE_LENGTH = 500
+
+export interface ModelCallsOptions {
+  model: NativeModel
+  saved?: SavedPrefixes | undefined
+  emit: (event: CallEvent) => void
+  /** For the log: what must not reach a caller. */
+  onNote: (note: string, text: string) => void
+}
+
+/** The context of an adapter, and where its shared beginnings of prompts go. */
+export interface AdapterContext {
+  context: NativeContext
+  saved: SavedPrefixes | undefined
+}
+
+/**
+ * Serves the calls of one loaded model and its adapters: commands in, events out. Each adapter has a context of its own with
+ * its own slots and caches, since what a slot remembers was computed with one adapter alone. All take turns.
+ */
+export class ModelCalls {
+  readonly #options: ModelCallsOptions
+  readonly #reader: PromptReader
+  /** By what calls name: the model, and each adapter that is loaded. */
+  readonly #locksteps = new Map<string, Lockstep>()
+  readonly #turns = new Turns()
+  readonly #embedder: Embedder
+  readonly #forms: AnswerForms
+  /** Tokens by which the model announces tool calls, with their text, which an answer's text does not show. */
+  readonly #marks: ReadonlyMap<number, string>
+
+  constructor(options: ModelCallsOptions) {
+    this.#options = options
+    const { model, emit, onNote } = options
+    const { id, contextTokens } = model.holding
+    this.#reader = createPromptReader({
+      vocabulary: model.vocabulary,
+      contextTokens,
+      onBadTemplate: (reason) => onNote('template_unreadable', reason),
+    })
+    this.#forms = new AnswerForms(this.#reader.toolFormat)
+    this.#marks = markTokens(this.#reader.toolFormat, model.vocabulary)
+    this.#locksteps.set(id, this.#createLockstep(model.sequences, options.saved))
+    this.#embedder = new Embedder({
+      contextTokens,
+      reader: this.#reader,
+      turns: this.#turns,
+      open: () => model.openVectors(),
+      onVectors: (callId, start, vectors) => emit({ type: 'call.vectors', callId, start, vectors }),
+      onEnd: this.#onEnd,
+      onFailure: this.#onFailure,
+    })
+  }
+
+  /** From now on serves the adapter that calls name `id`. `open` has the model to itself meanwhile. */
+  async openAdapter(id: string, open: () => Promise<AdapterContext>): Promise<NativeContext> {
+    const { context, saved } = await this.#turns.run(open)
+    this.#locksteps.set(id, this.#createLockstep(context.sequences, saved))
+    return context
+  }
+
+  /** Cancels what the adapter's context still runs, and resolves when it can be let go of. */
+  async closeAdapter(id: string): Promise<void> {
+    const lockstep = this.#locksteps.get(id)
+    this.#locksteps.delete(id)
+    await lockstep?.close()
+  }
+
+  handle(command: EngineCommand): void {
+    const { callId } = command
+    try {
+      switch (command.type) {
+        case 'generation.start':
+          this.#generate(callId, command.request)
+          break
+        case 'embedding.start':
+          this.#embed(callId, command.request)
+          break
+        case 'call.cancel':
+          for (const lockstep of this.#locksteps.values()) lockstep.cancel(callId)
+          this.#embedder.cancel(callId)
+          break
+        default:
+          command satisfies never
+      }
+    } catch (thrown) {
+      this.#fail(callId, thrown)
+    }
+  }
+
+  /** Cancels every call and resolves when the native library is at rest. */
+  async close(): Promise<void> {
+    const locksteps = [...this.#locksteps.values()]
+    await Promise.all([...locksteps.map((lockstep) => lockstep.close()), this.#embedder.close()])
+  }
+
+  readonly #onEnd = (callId: string, finishReason: FinishReason, usage: Usage): void =>
+    this.#options.emit({ type: 'call.end', callId, finishReason, usage })
+
+  readonly #onFailure = (callId: string, thrown: unknown): void => this.#fail(callId, thrown)
+
+  #createLockstep(sequences: NativeModel['sequences'], saved: SavedPrefixes | undefined): Lockstep {
+    const lockstep: Lockstep = new Lockstep({
+      sequences,
+      turns: this.#turns,
+      saved,
+      hasOtherStreams: () =>
+        [...this.#locksteps.values()].some((other) => other !== lockstep && other.hasStreams),
+      onStep: (step) => this.#options.emit({ type: 'step', step }),
+      onEnd: this.#onEnd,
+      onFailure: this.#onFailure,
+    })
+    return lockstep
+  }
+
+  #generate(callId: string, request: GenerationRequest): void {
+    const { holding, vocabulary } = this.#options.model
+    if (!holding.capabilities.includes('generate')) {
+      throw new AppError('invalid_request', 'This model only makes embeddings.', { param: 'model' })
+    }
+    this.#checkTokens(request)
+    const form = this.#forms.formOf(request)
+    const prompt = this.#reader.tokensOf(request.prompt, request.tools?.definitions)
+    const param = request.prompt.kind === 'chat' ? 'messages' : 'prompt'
+    const need = { prompt: prompt.length, completion: request.maxTokens }
+    const maxTokens = answerRoom(holding.contextTokens, need, param)
+    const { isEnd, spellingOf } = vocabulary
+    const textOf = form.toolParser ? withMarks(vocabulary.textOf, this.#marks) : vocabulary.textOf
+    const parts = { callId, prompt, maxTokens, request, textOf, isEnd, spellingOf, ...form }
+    this.#start(
+      request.model,
+      new Generation({ ...parts, ...(form.grammar !== undefined && this.#forbidden()) }),
+    )
+  }
+
+  /** Tokens of which a grammar would see another text than the answer gets. */
+  #forbidden(): Pick<GenerationOptions, 'forbidden' | 'forbiddenAfter'> {
+    const { controlTokens, overlong } = this.#options.model.vocabulary
+    const silent = controlTokens.filter((token) => !this.#marks.has(token))
+    return { forbidden: [...silent, ...overlong.always], forbiddenAfter: overlong.after }
+  }
+
+  #checkTokens({ logitBias = [], resume = [] }: GenerationRequest): void {
+    const biased = logitBias.map(([token]) => token)
+    this.#reader.checkTokens(biased, 'logit_bias')
+    this.#reader.checkTokens(resume, 'resume')
+  }
+
+  #start(model: string, generation: Generation): void {
+    const lockstep = this.#locksteps.get(model)
+    if (lockstep === undefined) throw new AppError('no_capacity', 'This adapter is not loaded on its node.')
+    const { callId, finishReason, usage } = generation
+    if (finishReason !== undefined) {
+      this.#options.emit({ type: 'call.end', callId, finishReason, usage })
+    } else if (!lockstep.start(generation)) {
+      throw new AppError('no_capacity', 'This node has too many waiting calls.')
+    }
+  }
+
+  #embed(callId: string, request: EmbeddingRequest): void {
+    if (!this.#embedder.start(callId, request)) {
+      throw new AppError('no_capacity', 'This node has too many waiting calls.')
+    }
+  }
+
+  /** What is not ours to tell, such as a failure of the native library, goes to the log alone. */
+  #fail(callId: string, thrown: unknown): void {
+    const foreseen = toAppError(thrown)
+    const error =
+      foreseen.code === 'internal'
+        ? new AppError('node_failed', 'The node could not compute this call.', { cause: thrown })
+        : foreseen
+    if (error.cause !== undefined) this.#options.onNote('call_failed', String(error.cause))
+    this.#options.emit({
+      type: 'call.error',
+      callId,
+      code: error.code,
+      message: error.message.slice(0, MAX_MESSAGE_LENGTH),
+      ...(error.param !== undefined && { param: error.param }),
+    })
+  }
+}

@@ -1,0 +1,42 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { AdapterHolding, ModelHolding } from '../../../shared/node.ts'
+import type { LoadMessage } from '../messages.ts'
+
+/** A header is read in well under a second; a bad one can be read for ever. */
+export const DESCRIBE_LIMIT_MS = 30_000
+
+const CHILD_FILE = fileURLToPath(new URL('./describe.ts', import.meta.url))
+
+/** What a model is and will take, without loading it. */
+export const ModelDescription = z.object({
+  holding: ModelHolding,
+  /** Estimated memory of weights, caches and working space, on the GPU or not. */
+  needMiB: z.int().positive(),
+  /** What the context of each adapter takes beside that. */
+  adapters: z.array(z.object({ holding: AdapterHolding, needMiB: z.int().positive() })),
+})
+export type ModelDescription = z.infer<typeof ModelDescription>
+
+const Answer = z.union([z.object({ description: ModelDescription }), z.object({ refused: z.string() })])
+
+/** Reads the headers of a model and its adapters in a process of its own. Rejects with one sentence. */
+export function describeModel(load: LoadMessage, limitMs = DESCRIBE_LIMIT_MS): Promise<ModelDescription> {
+  return new Promise((resolve, reject) => {
+    const child = fork(CHILD_FILE, {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
+    })
+    child.once('error', reject)
+    child.once('message', (message) => {
+      const { success, data } = Answer.safeParse(message)
+      if (success && 'description' in data) resolve(data.description)
+      else reject(new Error(success && 'refused' in data ? data.refused : 'Its header makes no sense.'))
+    })
+    child.once('exit', () => reject(new Error('Its header cannot be read.'))) // without effect after an answer
+    child.send(load, () => {}) // fails when the child is gone; `exit` tells
+  })
+}

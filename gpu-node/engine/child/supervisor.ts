@@ -1,0 +1,290 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ErrorCode } from '../../../shared/errors.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { ModelHolding } from '../../../shared/node.ts'
+import { CRASH_LIMIT, RestartPolicy } from '../../process/restart-policy.ts'
+import { Vigil } from '../../process/vigil.ts'
+import type { EngineCommand, EngineEvent } from '../engine.ts'
+import type { AdapterSpec, ChildMemory, FromChild, LoadMessage, ToChild } from '../messages.ts'
+import { type ModelRunner, ProcessEnded } from '../residency/resident.ts'
+import { AdapterRequests } from './adapter-requests.ts'
+
+/** A model that is not loaded after this long never will be: big files on slow disks take minutes. */
+export const LOAD_LIMIT_MS = 300_000
+/** How long a child may take to end its calls and free its memory… */
+export const STOP_LIMIT_MS = 5_000
+/** …and how long after SIGTERM, before SIGKILL. */
+export const TERMINATE_LIMIT_MS = 2_000
+/**
+ * libuv's threads. On a CPU one: what samples follows what decodes on it without waiting for the event loop (one stream of a
+ * 135M model: 0.81 s for 64 tokens instead of 0.93 s). Beside a GPU a step is short and the processor idle: there every
+ * stream samples on a thread of its own.
+ */
+export const uvThreads = (gpu: LoadMessage['gpu']): number => (gpu === false ? 1 : 16)
+
+/**
+ * For glibc, in bytes; others ignore it. What is larger goes back to the system when it is freed. By itself glibc raises that
+ * bound to the size of what was freed, and keeps the memory of contexts in the heap of whichever thread made them: measured
+ * over 360 contexts of adapters that came and went, 758 MiB instead of 323.
+ */
+const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4194304', MALLOC_TRIM_THRESHOLD_: '8388608' }
+
+/** Longest piece of a child's own words in the log. */
+const MAX_NOTE_LENGTH = 1_000
+
+const CHILD_FILE = fileURLToPath(new URL('./main.ts', import.meta.url))
+
+export interface SupervisorOptions {
+  load: LoadMessage
+  log: Logger
+  /** Events of calls, in order. Each call that was sent ends exactly once. */
+  onEvent: (event: EngineEvent) => void
+  /** The model became ready, or is no longer. */
+  onChange: () => void
+  /** Before each start. Rejects with one sentence when the file must not be loaded (any more). */
+  verify?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** The same before an adapter is loaded. */
+  verifyAdapter?: ((adapter: AdapterSpec, signal: AbortSignal) => Promise<void>) | undefined
+  /** A process that was ready ended by itself. */
+  onCrash?: (() => void) | undefined
+}
+
+/** Keeps one model's process alive: starts it, restarts it after a crash, ends it. */
+export class Supervisor implements ModelRunner {
+  readonly #options: SupervisorOptions
+  readonly #log: Logger
+  readonly #openCalls = new Set<string>()
+  #child: ChildProcess | undefined
+  #holding: ModelHolding | undefined
+  #memory: ChildMemory | undefined
+  #wasReady = false
+  readonly #restarts = new RestartPolicy()
+  /** What a caller is told while there is no process. */
+  #absence = 'The model is starting again on its node.'
+  readonly #closing = new AbortController()
+  readonly #adapters = new AdapterRequests({
+    post: (request) => this.#post(request),
+    onSilence: () => this.#child?.kill('SIGKILL'),
+  })
+  #restart: NodeJS.Timeout | undefined
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#log = options.log.child({ model: options.load.model.id })
+  }
+
+  /** What the child serves; undefined while there is none. */
+  get holding(): ModelHolding | undefined {
+    return this.#holding
+  }
+
+  get memory(): ChildMemory | undefined {
+    return this.#memory
+  }
+
+  /** Calls that were sent and are not over. */
+  get openCalls(): number {
+    return this.#openCalls.size
+  }
+
+  /** The process that runs the model now. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Resolves when the model is ready. Rejects with one sentence; then there is no child and will be none. */
+  start(): Promise<void> {
+    return this.#spawn()
+  }
+
+  send(command: EngineCommand): void {
+    const { callId } = command
+    if (command.type === 'call.cancel') {
+      if (this.#openCalls.has(callId)) this.#post({ type: 'command', command })
+      return
+    }
+    if (this.#holding === undefined) {
+      // Nothing was lost: the call may be tried elsewhere, or here again when the engine is back.
+      this.#fail(callId, this.#absence, 'no_capacity')
+      return
+    }
+    this.#openCalls.add(callId)
+    this.#post({ type: 'command', command })
+  }
+
+  async openAdapter(suffix: string): Promise<void> {
+    const adapter = this.#options.load.model.adapters?.find((known) => known.suffix === suffix)
+    if (adapter === undefined) throw new Error('The model has no such adapter.')
+    await this.#options.verifyAdapter?.(adapter, this.#closing.signal)
+    // Ended before it was asked: that is not the adapter's doing.
+    if (this.#holding === undefined) throw new Error(this.#absence)
+    await this.#adapters.ask({ type: 'adapter.open', suffix })
+  }
+
+  async closeAdapter(suffix: string): Promise<void> {
+    if (this.#holding === undefined) return
+    try {
+      await this.#adapters.ask({ type: 'adapter.close', suffix })
+    } catch (thrown) {
+      if (!(thrown instanceof ProcessEnded)) throw thrown // with a process everything in it goes
+    }
+  }
+
+  /** Cancels every call and resolves when the process is gone. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearTimeout(this.#restart)
+    const child = this.#child
+    if (child === undefined) return
+    const gone = once(child, 'exit')
+    this.#post({ type: 'stop' })
+    const terminate = setTimeout(() => child.kill('SIGTERM'), STOP_LIMIT_MS)
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS + TERMINATE_LIMIT_MS)
+    await gone
+    clearTimeout(terminate)
+    clearTimeout(kill)
+  }
+
+  async #spawn(): Promise<void> {
+    const { signal } = this.#closing
+    await this.#options.verify?.(signal)
+    signal.throwIfAborted()
+    return this.#run()
+  }
+
+  /** Starts a child. Resolves when it is ready, rejects when it ended before. */
+  #run(): Promise<void> {
+    const scratchDir = mkdtempSync(join(tmpdir(), 'switchyard-'))
+    const child = fork(CHILD_FILE, {
+      execArgv: [], // a test runner's or debugger's flags are not for the child
+      env: { ...ALLOCATOR, ...process.env, UV_THREADPOOL_SIZE: String(uvThreads(this.#options.load.gpu)) },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    this.#child = child
+    this.#memory = undefined
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#note('output', text))
+    }
+    child.on('error', (error) => this.#log.error('engine.child', { error: error.message }))
+    const startedAt = performance.now()
+    this.#post({ ...this.#options.load, scratchDir })
+    return new Promise((resolve, reject) => {
+      let reason = 'Its process ended while it was loading.'
+      const giveUp = (why: string) => () => {
+        reason = why
+        child.kill('SIGKILL')
+      }
+      const limit = setTimeout(giveUp('It was not loaded in time.'), LOAD_LIMIT_MS)
+      const vigil = new Vigil(giveUp('Its process froze.'))
+      child.on('message', (message) => {
+        const received = message as FromChild // only our child writes to this channel
+        if (this.#holding === undefined) limit.refresh()
+        else vigil.hear()
+        this.#receive(received)
+        if (received.type === 'refused') reason = received.reason
+        if (received.type !== 'ready') return
+        clearTimeout(limit)
+        reason = 'Its process ended by itself.'
+        vigil.hear()
+        resolve()
+      })
+      child.once('exit', (code, signal) => {
+        clearTimeout(limit)
+        vigil.stop()
+        rmSync(scratchDir, { recursive: true, force: true })
+        this.#log[this.#closing.signal.aborted ? 'info' : 'warn']('engine.exit', { code, signal, reason })
+        this.#lose(performance.now() - startedAt)
+        reject(new Error(reason))
+      })
+    })
+  }
+
+  #receive(message: FromChild): void {
+    switch (message.type) {
+      case 'ready':
+        this.#holding = ModelHolding.parse(message.holding)
+        this.#wasReady = true
+        this.#log.info('engine.ready', {
+          slots: this.#holding.slots,
+          contextTokens: this.#holding.contextTokens,
+        })
+        this.#options.onChange()
+        break
+      case 'event':
+        if (message.event.type === 'call.end' || message.event.type === 'call.error') {
+          this.#openCalls.delete(message.event.callId)
+        }
+        this.#options.onEvent(message.event)
+        break
+      case 'memory':
+        this.#memory = message.memory
+        break
+      case 'note':
+        this.#note(message.note, message.text)
+        break
+      case 'adapter.opened':
+      case 'adapter.closed':
+      case 'adapter.refused':
+        this.#adapters.answer(message)
+        break
+      case 'refused':
+      case 'stopped':
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  /** The child is gone: its calls fail at once, the model is no longer held, and another child is started later. */
+  #lose(uptimeMs: number): void {
+    const wasHeld = this.#holding !== undefined
+    this.#child = undefined
+    this.#holding = undefined
+    this.#memory = undefined
+    this.#adapters.lose()
+    for (const callId of [...this.#openCalls]) this.#fail(callId, 'The process that ran this model ended.')
+    if (this.#closing.signal.aborted) return
+    if (wasHeld) this.#options.onChange()
+    if (!this.#wasReady) return
+    this.#options.onCrash?.()
+    const { waitMs, isPause } = this.#restarts.next({ uptimeMs, now: performance.now() })
+    if (isPause) {
+      const message = `This model's process ended ${CRASH_LIMIT} times in a short while: it is not served for the next ${waitMs / 60_000} minutes.`
+      this.#log.error('engine.paused', { waitMs, message })
+    } else this.#log.info('engine.restart', { waitMs })
+    this.#restart = setTimeout(() => void this.#startAgain(), waitMs)
+  }
+
+  /** A child that ends comes back to `#lose`; a file that must not be loaded ends the attempts. */
+  async #startAgain(): Promise<void> {
+    const { signal } = this.#closing
+    try {
+      await this.#options.verify?.(signal)
+    } catch (thrown) {
+      if (signal.aborted) return
+      this.#absence = thrown instanceof Error ? thrown.message : String(thrown)
+      this.#log.error('engine.refused', { message: this.#absence })
+      return
+    }
+    if (!signal.aborted) await this.#run().catch(() => {})
+  }
+
+  #fail(callId: string, message: string, code: ErrorCode = 'node_failed'): void {
+    this.#openCalls.delete(callId)
+    this.#options.onEvent({ type: 'call.error', callId, code, message })
+  }
+
+  #post(message: ToChild): void {
+    // Fails when the child is just ending; `exit` follows and settles its calls.
+    if (this.#child?.connected) this.#child.send(message, () => {})
+  }
+
+  #note(note: string, text: string): void {
+    this.#log.warn('engine.note', { note, text: text.trim().slice(0, MAX_NOTE_LENGTH) })
+  }
+}

@@ -1,0 +1,117 @@
+import { AppError } from '../../../shared/errors.ts'
+import type { EmbeddingRequest, Usage } from '../../../shared/generation.ts'
+import { refuseLength } from '../text/context-limit.ts'
+import type { PromptReader } from '../text/prompt.ts'
+import type { Turns } from './turns.ts'
+
+/** Base64 in one `call.vectors` event: far under a frame's limit, and little to lose when a caller goes away. */
+export const VECTORS_EVENT_LENGTH = 128 * 1024
+
+/** Embedding calls that may be open. The edge admits calls; this only keeps a wrong edge from filling memory. */
+export const MAX_EMBEDDING_CALLS = 64
+
+/** What turns tokens into vectors, made at the first embedding: a model that only chats never pays for it. */
+export interface VectorSource {
+  /** Tokens with what the model wants around them. */
+  prepare(tokens: readonly number[]): number[]
+  vectorOf(tokens: readonly number[]): Promise<readonly number[]>
+}
+
+export interface EmbedderOptions {
+  contextTokens: number
+  reader: PromptReader
+  turns: Turns
+  open: () => Promise<VectorSource>
+  onVectors(callId: string, start: number, vectors: string[]): void
+  onEnd(callId: string, finishReason: 'stop' | 'cancelled', usage: Usage): void
+  onFailure(callId: string, thrown: unknown): void
+}
+
+/** A vector of length one as base64 of little-endian float32. */
+export function encodeVector(vector: readonly number[]): string {
+  const length = Math.hypot(...vector)
+  if (!Number.isFinite(length)) throw new AppError('node_failed', 'The model gave no usable vector.')
+  const bytes = Buffer.alloc(vector.length * Float32Array.BYTES_PER_ELEMENT)
+  const scale = length === 0 ? 0 : 1 / length
+  for (const [index, value] of vector.entries()) {
+    bytes.writeFloatLE(value * scale, index * Float32Array.BYTES_PER_ELEMENT)
+  }
+  return bytes.toString('base64')
+}
+
+/** Embeds inputs one by one, taking turns with the decode steps and with other calls. */
+export class Embedder {
+  readonly #options: EmbedderOptions
+  readonly #open = new Map<string, AbortController>()
+  #source: Promise<VectorSource> | undefined
+  #work = Promise.resolve()
+
+  constructor(options: EmbedderOptions) {
+    this.#options = options
+  }
+
+  /** False when as many are open as may be. */
+  start(callId: string, request: EmbeddingRequest): boolean {
+    if (this.#open.size >= MAX_EMBEDDING_CALLS) return false
+    const abort = new AbortController()
+    this.#open.set(callId, abort)
+    const call = this.#run(callId, request, abort.signal)
+      .catch((thrown) => this.#options.onFailure(callId, thrown))
+      .finally(() => this.#open.delete(callId))
+    this.#work = Promise.all([this.#work, call]).then(() => {})
+    return true
+  }
+
+  /** Takes effect before the next input. */
+  cancel(callId: string): void {
+    this.#open.get(callId)?.abort()
+  }
+
+  /** Cancels everything and resolves when nothing is computed any more. */
+  async close(): Promise<void> {
+    for (const abort of this.#open.values()) abort.abort()
+    await this.#work
+  }
+
+  async #run(callId: string, request: EmbeddingRequest, signal: AbortSignal): Promise<void> {
+    const { turns, onVectors, onEnd } = this.#options
+    const source = await turns.run(() => this.#getSource())
+    const inputs = request.input.map((input) => this.#tokensOf(input, source))
+    const usage: Usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+    let batch: string[] = []
+    let start = 0
+    for (const [index, tokens] of inputs.entries()) {
+      const vector = await turns.run(async () => (signal.aborted ? undefined : source.vectorOf(tokens)))
+      if (vector === undefined) return onEnd(callId, 'cancelled', usage)
+      usage.promptTokens += tokens.length
+      const encoded = encodeVector(vector)
+      batch.push(encoded)
+      if (
+        signal.aborted ||
+        (batch.length * encoded.length < VECTORS_EVENT_LENGTH && index + 1 < inputs.length)
+      ) {
+        continue
+      }
+      onVectors(callId, start, batch)
+      start = index + 1
+      batch = []
+    }
+    onEnd(callId, signal.aborted ? 'cancelled' : 'stop', usage)
+  }
+
+  #getSource(): Promise<VectorSource> {
+    this.#source ??= this.#options.open().catch((thrown) => {
+      this.#source = undefined // memory may be free again at the next call
+      throw thrown
+    })
+    return this.#source
+  }
+
+  #tokensOf(input: string | readonly number[], source: VectorSource): number[] {
+    const { contextTokens, reader } = this.#options
+    if (typeof input !== 'string') reader.checkTokens(input, 'input')
+    const tokens = source.prepare(typeof input === 'string' ? reader.textTokens(input, 'input') : input)
+    if (tokens.length > contextTokens) refuseLength(contextTokens, tokens.length, 'input')
+    return tokens
+  }
+}

@@ -1,0 +1,396 @@
+import type { ErrorCode } from '../../../shared/errors.ts'
+import type { Logger } from '../../../shared/log.ts'
+import type { ModelHolding, Residence } from '../../../shared/node.ts'
+import type { ModelDescription } from '../child/model-description.ts'
+import type { EngineCommand, EngineEvent } from '../engine.ts'
+import {
+  createResident,
+  holdingOf,
+  type ModelRunner,
+  modelOf,
+  ProcessEnded,
+  type Resident,
+  type ResidentAdapter,
+  type ResidentModel,
+  type RunnerEvents,
+  wantedSince,
+} from './resident.ts'
+import { type Bounds, fits, planRoom } from './room.ts'
+import type { CallCommand } from './waiting-calls.ts'
+
+/** Contexts of adapters in memory at the same time, over all models. Each has a cache like its model's. */
+export const MAX_ADAPTER_CONTEXTS = 8
+
+/**
+ * After a load that failed, how long calls are refused before the next try: doubled with each failure, and the longest at
+ * once for an adapter whose load ended its model's process, so that it does not do that again and again.
+ */
+export const LOAD_RETRY = { baseMs: 5_000, capMs: 300_000 }
+
+export interface ResidencyOptions {
+  models: readonly ModelDescription[]
+  /** What the loaded models and adapters may take together. One alone is loaded whatever it takes. */
+  memoryMiB: number
+  createRunner: (id: string, events: RunnerEvents) => ModelRunner
+  emit: (event: EngineEvent) => void
+  log: Logger
+  onLoad?: ((kind: Resident['kind']) => void) | undefined
+  onUnload?: ((kind: Resident['kind']) => void) | undefined
+}
+
+/**
+ * Which models and adapters are in memory. What is on disk is loaded when a call asks for it, one load at a time, in the order
+ * of asking; what was asked for longest ago makes room, as `planRoom` says: at once when it has no calls, and after a while by
+ * taking no new ones. Calls wait meanwhile: so many, so long. An adapter needs its model in memory, and goes when that goes.
+ */
+export class Residency {
+  readonly #options: ResidencyOptions
+  readonly #models: readonly ResidentModel[]
+  readonly #residents: ReadonlyMap<string, Resident>
+  readonly #bounds: Bounds
+  /** Which adapter each running call has, if any. */
+  readonly #adapterOf = new Map<string, ResidentAdapter>()
+  #loads: Promise<void> = Promise.resolve()
+  #clock = 0
+  #isStarted = false
+  #isClosed = false
+  /** Wakes a load that waits for room. */
+  #wake: () => void = () => {}
+
+  constructor(options: ResidencyOptions) {
+    this.#options = options
+    this.#bounds = { memoryMiB: options.memoryMiB, maxContexts: MAX_ADAPTER_CONTEXTS }
+    this.#models = options.models.map((description) =>
+      createResident(description, (resident, callId) => this.#timeOut(resident, callId)),
+    )
+    const all: Resident[] = this.#models.flatMap((model) => [model, ...model.adapters])
+    this.#residents = new Map(all.map((resident) => [resident.id, resident]))
+  }
+
+  get holdings(): ModelHolding[] {
+    return this.#models.flatMap((model) => holdingOf(model) ?? [])
+  }
+
+  get runners(): ModelRunner[] {
+    return this.#models.flatMap(({ runner }) => runner ?? [])
+  }
+
+  /** Calls that wait for a model or an adapter to be loaded. */
+  get waitingCalls(): number {
+    return [...this.#residents.values()].reduce((sum, { waiting }) => sum + waiting.size, 0)
+  }
+
+  /** Loads, in order, the models that fit together. Rejects with one sentence when one of them cannot be loaded. */
+  async start(): Promise<void> {
+    for (const model of this.#models) {
+      if (!fits(this.#models, model, this.#bounds)) continue
+      try {
+        await this.#openModel(model)
+      } catch (thrown) {
+        await this.close()
+        throw new Error(`The model "${model.id}" could not be loaded: ${reasonOf(thrown)}`, {
+          cause: thrown,
+        })
+      }
+    }
+    this.#isStarted = true
+  }
+
+  send(command: EngineCommand): void {
+    if (command.type === 'call.cancel') {
+      this.#cancel(command)
+      return
+    }
+    const { callId, request } = command
+    const resident = this.#residents.get(request.model)
+    if (resident === undefined) {
+      this.#fail(callId, 'model_not_found', `This node does not hold the model "${request.model}".`)
+      return
+    }
+    if (resident.kind === 'adapter' && command.type === 'embedding.start') {
+      this.#fail(callId, 'invalid_request', 'Embeddings are made by a model itself, without an adapter.')
+      return
+    }
+    this.#clock += 1
+    resident.usedAt = this.#clock
+    modelOf(resident).usedAt = this.#clock
+    const isOpen = resident.residence === 'loaded' && !resident.isDraining && !modelOf(resident).isDraining
+    if (isOpen) this.#pass(resident, command)
+    else this.#wait(resident, command)
+  }
+
+  /** Cancels every call and resolves when nothing runs any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const { waiting } of this.#residents.values()) {
+      for (const callId of waiting.callIds) this.#cancel({ type: 'call.cancel', callId })
+    }
+    this.#wake()
+    await Promise.all(this.runners.map((runner) => runner.close()))
+    await this.#loads
+  }
+
+  // Calls
+
+  #pass(resident: Resident, command: CallCommand): void {
+    if (resident.kind === 'adapter') {
+      resident.openCalls.add(command.callId)
+      this.#adapterOf.set(command.callId, resident)
+    }
+    modelOf(resident).runner?.send(command)
+  }
+
+  #cancel(command: Extract<EngineCommand, { type: 'call.cancel' }>): void {
+    const { callId } = command
+    for (const resident of this.#residents.values()) {
+      if (this.#leave(resident, callId)) {
+        const usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+        this.#options.emit({ type: 'call.end', callId, finishReason: 'cancelled', usage })
+        return
+      }
+    }
+    for (const runner of this.runners) runner.send(command)
+  }
+
+  #wait(resident: Resident, command: CallCommand): void {
+    const { callId } = command
+    const model = modelOf(resident)
+    if (performance.now() < Math.max(resident.retryAt, model.retryAt)) {
+      this.#fail(
+        callId,
+        'no_capacity',
+        `The ${resident.kind} could not be loaded on its node; it is tried again soon.`,
+      )
+    } else if (model.residence === 'loaded' && model.runner?.holding === undefined) {
+      model.runner?.send(command) // which says why it cannot be served now
+    } else if (!resident.waiting.add(command)) {
+      this.#fail(callId, 'no_capacity', `Too many calls wait for this ${resident.kind} on its node.`)
+    } else if (resident.residence === 'disk') this.#load(resident)
+  }
+
+  #timeOut({ kind }: Resident, callId: string): void {
+    this.#wake()
+    this.#fail(callId, 'no_capacity', `The ${kind} did not get its turn on its node in time.`)
+  }
+
+  /** The call if it was waiting; it is no longer. */
+  #leave({ waiting }: Resident, callId: string): CallCommand | undefined {
+    const command = waiting.take(callId)
+    if (command) this.#wake()
+    return command
+  }
+
+  #forward(model: ResidentModel, event: EngineEvent): void {
+    const isEnd = event.type === 'call.end' || event.type === 'call.error'
+    if (isEnd) {
+      model.lastEndAt = performance.now()
+      const adapter = this.#adapterOf.get(event.callId)
+      if (adapter) adapter.lastEndAt = model.lastEndAt
+      adapter?.openCalls.delete(event.callId)
+      this.#adapterOf.delete(event.callId)
+    }
+    this.#options.emit(event)
+    if (isEnd) this.#wake()
+  }
+
+  #fail(callId: string, code: ErrorCode, message: string): void {
+    const param = code === 'no_capacity' || code === 'node_failed' ? {} : { param: 'model' }
+    this.#options.emit({ type: 'call.error', callId, code, message, ...param })
+  }
+
+  // Loads
+
+  #load(resident: Resident): void {
+    this.#move(resident, 'loading')
+    this.#loads = this.#loads.then(() => this.#bringIn(resident))
+    this.#wake()
+  }
+
+  /** Never rejects. */
+  async #bringIn(resident: Resident): Promise<void> {
+    const model = modelOf(resident)
+    const isThere = model.residence === 'loaded' || (await this.#bringInModel(model))
+    if (resident.kind === 'adapter') {
+      if (isThere) await this.#bringInAdapter(resident)
+      else this.#giveBack(resident)
+    }
+    this.#release(resident)
+  }
+
+  /** Whether the model is in memory now. */
+  async #bringInModel(model: ResidentModel): Promise<boolean> {
+    try {
+      // Another adapter's load may just have failed for the model's sake.
+      const isDue = isWanted(model) && performance.now() >= model.retryAt
+      if (isDue && model.residence === 'disk') this.#move(model, 'loading')
+      if (isDue && (await this.#makeRoom(model))) {
+        await this.#openModel(model)
+        this.#release(model)
+        return true
+      }
+      if (model.residence === 'loading') this.#move(model, 'disk')
+    } catch (thrown) {
+      this.#giveUp(model, thrown)
+    }
+    return false
+  }
+
+  async #bringInAdapter(adapter: ResidentAdapter): Promise<void> {
+    try {
+      if (await this.#makeRoom(adapter)) await this.#openAdapter(adapter)
+      else this.#move(adapter, 'disk')
+    } catch (thrown) {
+      this.#giveUp(adapter, thrown)
+    }
+  }
+
+  /** Hands on the calls that waited, when there is something to hand them to. */
+  #release(resident: Resident): void {
+    if (resident.residence !== 'loaded') return
+    for (const callId of resident.waiting.callIds) {
+      const command = this.#leave(resident, callId)
+      if (command) this.#pass(resident, command)
+    }
+  }
+
+  async #openModel(model: ResidentModel): Promise<void> {
+    const runner = this.#options.createRunner(model.id, {
+      onEvent: (event) => this.#forward(model, event),
+      onChange: () => {
+        if (runner.holding === undefined) this.#loseAdapters(model)
+        if (model.residence === 'loaded') this.#announce()
+      },
+    })
+    model.runner = runner
+    const startedAt = performance.now()
+    try {
+      await runner.start()
+    } catch (thrown) {
+      model.runner = undefined
+      throw thrown
+    }
+    this.#settle(model, startedAt)
+  }
+
+  async #openAdapter(adapter: ResidentAdapter): Promise<void> {
+    const { runner } = adapter.model
+    const startedAt = performance.now()
+    await runner?.openAdapter(adapter.holding.suffix)
+    if (runner?.holding === undefined) throw new ProcessEnded('Its model is gone.')
+    this.#settle(adapter, startedAt)
+  }
+
+  #settle(resident: Resident, startedAt: number): void {
+    resident.failures = 0
+    resident.loadedAt = performance.now()
+    resident.loadMs = resident.loadedAt - startedAt
+    resident.lastEndAt = undefined
+    this.#options.onLoad?.(resident.kind)
+    this.#move(resident, 'loaded')
+  }
+
+  #giveUp(resident: Resident, thrown: unknown): void {
+    if (this.#isClosed) return
+    const doubled = Math.min(LOAD_RETRY.capMs, LOAD_RETRY.baseMs * 2 ** resident.failures)
+    const waitMs = thrown instanceof ProcessEnded ? LOAD_RETRY.capMs : doubled
+    resident.failures += 1
+    resident.retryAt = performance.now() + waitMs
+    const reason = reasonOf(thrown)
+    this.#options.log.error(`${resident.kind}.load_failed`, { model: resident.id, reason, waitMs })
+    this.#giveBack(resident)
+  }
+
+  /** What cannot be loaded now is on disk, and nobody waits for it. */
+  #giveBack(resident: Resident): void {
+    this.#move(resident, 'disk')
+    for (const callId of resident.waiting.callIds) {
+      this.#leave(resident, callId)
+      this.#fail(callId, 'node_failed', `The ${resident.kind} could not be loaded on its node.`)
+    }
+  }
+
+  /** Whether it still should, and now can be loaded. */
+  async #makeRoom(resident: Resident): Promise<boolean> {
+    try {
+      for (;;) {
+        if (this.#isClosed || !isWanted(resident)) return false
+        if (fits(this.#models, resident, this.#bounds)) return true
+        const { unload, drain, nextAt } = planRoom(this.#models, resident, this.#bounds, performance.now())
+        for (const victim of drain) this.#drain(victim)
+        if (unload) await this.#unload(unload)
+        else await this.#change(nextAt)
+      }
+    } finally {
+      this.#stopDraining()
+    }
+  }
+
+  /** Resolves when something has changed that room depends on, or at that time of `performance.now`. */
+  #change(at: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = at === undefined ? undefined : setTimeout(resolve, Math.ceil(at - performance.now()))
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #drain(resident: Resident): void {
+    if (resident.isDraining) return
+    this.#options.log.info(`${resident.kind}.draining`, { model: resident.id })
+    resident.isDraining = true
+  }
+
+  /** What was to make room and is still there takes calls again, first those that waited. */
+  #stopDraining(): void {
+    const all = [...this.#residents.values()]
+    for (const resident of all) resident.isDraining = false
+    for (const resident of all) this.#resume(resident)
+  }
+
+  /** No call waits for what is in memory, or for what nobody is about to load. */
+  #resume(resident: Resident): void {
+    if (this.#isClosed) return
+    if (resident.residence === 'loaded') this.#release(resident)
+    else if (resident.residence === 'disk' && resident.waiting.size > 0) this.#load(resident)
+  }
+
+  async #unload(resident: Resident): Promise<void> {
+    const model = modelOf(resident)
+    const { runner } = model
+    this.#options.log.info(`${resident.kind}.unloading`, { model: resident.id })
+    this.#options.onUnload?.(resident.kind)
+    this.#move(resident, 'disk') // from here on its calls wait for it to come back
+    this.#resume(resident)
+    if (resident.kind === 'adapter') {
+      await runner?.closeAdapter(resident.holding.suffix).catch((thrown) => {
+        // What it still takes is in what is measured of its model.
+        this.#options.log.error('adapter.unload_failed', { model: resident.id, reason: reasonOf(thrown) })
+      })
+    } else {
+      this.#loseAdapters(model)
+      for (const adapter of model.adapters) this.#resume(adapter)
+      await runner?.close()
+      model.runner = undefined
+    }
+  }
+
+  /** The process of a model is gone, and the contexts of its adapters with it. */
+  #loseAdapters({ adapters }: ResidentModel): void {
+    for (const adapter of adapters) if (adapter.residence === 'loaded') adapter.residence = 'disk'
+  }
+
+  #move(resident: Resident, residence: Residence): void {
+    resident.residence = residence
+    this.#announce()
+  }
+
+  #announce(): void {
+    if (this.#isStarted && !this.#isClosed) this.#options.emit({ type: 'holdings', models: this.holdings })
+  }
+}
+
+const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
+const isWanted = (resident: Resident): boolean => wantedSince(resident) !== undefined

@@ -1,0 +1,186 @@
+import { Template } from '@huggingface/jinja'
+import { AppError } from '../../../shared/errors.ts'
+import type { Message, Prompt, ToolDefinition } from '../../../shared/generation.ts'
+import { GENERIC_FORMAT, type ToolFormat, toolFormatOf } from '../tools/tool-formats.ts'
+import { type TemplateFacts, type TemplateInput, templateInput } from '../tools/tool-prompt.ts'
+import type { Vocabulary } from '../vocabulary.ts'
+import { refuseLength } from './context-limit.ts'
+import { createSpecialText, unusedMark } from './special-text.ts'
+
+/** For models that bring no template of their own. */
+export const CHATML_TEMPLATE =
+  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+
+/** Longest piece of a template's own complaint that is passed on. */
+const MAX_COMPLAINT_LENGTH = 200
+
+export interface PromptReader {
+  /** How the model writes tool calls, as its template shows them to it. */
+  readonly toolFormat: ToolFormat
+  /** The prompt as tokens; `tools` are shown in a chat. Throws `invalid_request` or `context_length_exceeded`. */
+  tokensOf(prompt: Prompt, tools?: readonly ToolDefinition[]): number[]
+  /** Raw text as tokens, without the model's first token. */
+  textTokens(text: string, param: string): number[]
+  /** Refuses ids that the model does not have. */
+  checkTokens(tokens: readonly number[], param: string): void
+}
+
+export interface PromptReaderOptions {
+  vocabulary: Vocabulary
+  contextTokens: number
+  /** Told when the model's own template cannot be read and ChatML is used instead. */
+  onBadTemplate?: (reason: string) => void
+}
+
+const reasonOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MAX_COMPLAINT_LENGTH)
+
+function parseTemplate({ vocabulary, onBadTemplate }: PromptReaderOptions): {
+  template: Template
+  format: ToolFormat
+} {
+  const { chatTemplate } = vocabulary
+  if (chatTemplate !== undefined) {
+    try {
+      return { template: new Template(chatTemplate), format: toolFormatOf(chatTemplate) }
+    } catch (thrown) {
+      onBadTemplate?.(reasonOf(thrown))
+    }
+  }
+  return { template: new Template(CHATML_TEMPLATE), format: GENERIC_FORMAT }
+}
+
+/** `value` with `change` made to every string in it, names of properties included. */
+function mapTexts<T>(value: T, change: (text: string) => string): T
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((item) => mapTexts<unknown>(item, change))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, item]) => [change(name), mapTexts<unknown>(item, change)])
+  return Object.fromEntries(entries)
+}
+
+/** Turns prompts into the tokens of one model. */
+export function createPromptReader(options: PromptReaderOptions): PromptReader {
+  const { vocabulary, contextTokens } = options
+  const { template, format } = parseTemplate(options)
+  const special = createSpecialText(vocabulary.specialTexts)
+
+  function refuseHopeless(text: string, param: string): void {
+    const atLeast = Math.ceil(text.length / (vocabulary.longestToken ?? Number.POSITIVE_INFINITY))
+    if (atLeast > contextTokens) refuseLength(contextTokens, atLeast, param)
+  }
+
+  const write = ({ messages, tools }: TemplateInput): string =>
+    template.render({
+      messages,
+      // As Hugging Face's `apply_chat_template` does it: templates ask whether it is none.
+      tools: tools ?? null,
+      add_generation_prompt: true,
+      bos_token: vocabulary.bosText,
+      eos_token: vocabulary.eosText,
+    })
+
+  function render(input: TemplateInput): string {
+    try {
+      return write(input)
+    } catch (thrown) {
+      throw new AppError(
+        'invalid_request',
+        `The model's chat template does not accept these messages: ${reasonOf(thrown)}`,
+        { param: 'messages', cause: thrown },
+      )
+    }
+  }
+
+  /** Whether the template writes all of these turns: some refuse a role, and some leave its turns out. */
+  function renders(...roles: Message['role'][]): boolean {
+    try {
+      const messages = roles.map((role) => ({ role, content: `Turn of ${role}.` }))
+      const text = write({ messages })
+      return messages.every(({ content }) => text.includes(content))
+    } catch {
+      return false
+    }
+  }
+
+  /** Whether the template writes a participant's name, in turns of this role. */
+  function rendersName(role: Message['role']): boolean {
+    const name = 'name-of-a-participant'
+    const before: Message['role'][] = role === 'assistant' ? ['user'] : []
+    const after: Message['role'][] = role === 'system' ? ['user'] : []
+    const turns = [...before, role, ...after].map((each) => ({ role: each, content: `Turn of ${each}.` }))
+    try {
+      const text = write({ messages: turns.map((turn) => (turn.role === role ? { ...turn, name } : turn)) })
+      return text.includes(name)
+    } catch {
+      return false
+    }
+  }
+
+  const facts: TemplateFacts = {
+    format,
+    rendersSystem: renders('system', 'user'),
+    rendersTool: renders('user', 'assistant', 'tool'),
+    namedRoles: new Set((['system', 'user', 'assistant'] as const).filter(rendersName)),
+  }
+
+  function chatTokens(messages: readonly Message[], tools: readonly ToolDefinition[]): number[] {
+    const input = templateInput(messages, tools, facts)
+    refuseHopeless(input.messages.map((message) => message.content).join(''), 'messages')
+    const mark = unusedMark([JSON.stringify(input), vocabulary.chatTemplate ?? ''])
+    const pieces = render(mapTexts(input, (text) => special.guard(text, mark))).split(mark)
+    // Every piece is at least a token, so this many cannot fit, and tokenising each would take long.
+    if (pieces.length > contextTokens) refuseLength(contextTokens, pieces.length, 'messages')
+    return pieces.flatMap((piece, index) => vocabulary.tokenize(piece, index === 0 ? 'special' : 'continued'))
+  }
+
+  /** As llama.cpp does: the first token is added unless the template wrote it. */
+  function withFirst(tokens: number[]): number[] {
+    const { firstToken } = vocabulary
+    return firstToken === undefined || tokens[0] === firstToken ? tokens : [firstToken, ...tokens]
+  }
+
+  function textTokens(text: string, param: string): number[] {
+    refuseHopeless(text, param)
+    return vocabulary.tokenize(text, 'plain')
+  }
+
+  function checkTokens(tokens: readonly number[], param: string): void {
+    const stray = tokens.find((token) => token >= vocabulary.size)
+    if (stray === undefined) return
+    throw new AppError(
+      'invalid_request',
+      `Token ${stray} does not exist: this model's tokens are 0 to ${vocabulary.size - 1}.`,
+      { param },
+    )
+  }
+
+  function tokensOf(prompt: Prompt, tools: readonly ToolDefinition[]): number[] {
+    switch (prompt.kind) {
+      case 'chat':
+        return withFirst(chatTokens(prompt.messages, tools))
+      case 'text':
+        return withFirst(textTokens(prompt.text, 'prompt'))
+      case 'tokens':
+        checkTokens(prompt.tokens, 'prompt')
+        return [...prompt.tokens]
+    }
+  }
+
+  return {
+    toolFormat: format,
+    tokensOf(prompt, tools = []) {
+      if (tools.length > 0 && prompt.kind !== 'chat') {
+        throw new AppError('invalid_request', 'Tools need a chat, not a text.', { param: 'tools' })
+      }
+      const tokens = tokensOf(prompt, tools)
+      if (tokens.length > 0) return tokens
+      throw new AppError('invalid_request', 'The prompt is empty.', {
+        param: prompt.kind === 'chat' ? 'messages' : 'prompt',
+      })
+    },
+    textTokens,
+    checkTokens,
+  }
+}

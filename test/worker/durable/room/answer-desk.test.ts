@@ -1,0 +1,183 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../../../../shared/errors.ts'
+import { createLogger } from '../../../../shared/log.ts'
+import { createDb, newId } from '../../../../worker/db/client.ts'
+import {
+  AnswerDesk,
+  MAX_WAITING_QUESTIONS,
+  SAVE_INTERVAL_MS,
+  type Unfinished,
+} from '../../../../worker/durable/room/answer-desk.ts'
+import type { RoomServices } from '../../../../worker/durable/room/chat-room.ts'
+import { type AnswerPieces, chatSampling } from '../../../../worker/services/conversations/answering.ts'
+import type { Question } from '../../../../worker/services/conversations/chat.ts'
+import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
+import type { RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
+import { newAccount } from '../../../contracts/contract-client.ts'
+import { usage } from '../../world.ts'
+
+const conversations = createConversations(createDb(env.DB))
+const ended = { finishReason: 'stop' as const, usage: usage(), charts: null }
+
+let accountId: string
+beforeAll(async () => {
+  accountId = (await newAccount()).account.id
+})
+
+let heard: { id: string; event: RoomEvent }[]
+let saved: (Unfinished | undefined)[]
+let nowMs: number
+let answer: (question: Question, signal: AbortSignal) => AnswerPieces
+let desk: AnswerDesk
+beforeEach(() => {
+  heard = []
+  saved = []
+  nowMs = 1_000_000
+  const services = {
+    conversations,
+    log: createLogger(() => {}),
+    answer: (question, _prompt, signal) => answer(question, signal),
+    admit: () => Promise.reject(new Error('Nobody comes in here.')),
+    toQuestion: () => Promise.reject(new Error('Nobody comes in here.')),
+  } satisfies RoomServices
+  desk = new AnswerDesk({
+    services: () => services,
+    tell: ({ id }, event) => heard.push({ id, event }),
+    save: (unfinished) => saved.push(unfinished),
+    now: () => nowMs,
+  })
+})
+
+async function newQuestion(over: Partial<Question> = {}): Promise<Question> {
+  const { id, number } = await conversations.create({ accountId, title: 'A talk' })
+  return {
+    conversationId: id,
+    conversationNumber: number,
+    accountId,
+    requestId: newId(),
+    turns: [{ role: 'user', content: 'Hello?' }],
+    options: { model: 'm', sampling: chatSampling(0, 1) },
+    isResumable: false,
+    ...over,
+  }
+}
+
+const ends = () => heard.filter(({ event }) => event.type === 'answer.end' || event.type === 'answer.error')
+const untilEnds = (count: number) => expect.poll(() => ends().length).toBe(count)
+
+describe('a question that was taken', () => {
+  it('hears one end although its conversation cannot be found, and the next is answered', async () => {
+    answer = async function* () {
+      yield 'Hi.'
+      return ended
+    }
+    const question = await newQuestion()
+    desk.take({ id: 'lost', question: { ...question, conversationId: newId() } })
+    desk.take({ id: 'next', question })
+    await untilEnds(2)
+    expect(ends()).toMatchObject([
+      { id: 'lost', event: { type: 'answer.error', position: null, code: 'internal' } },
+      { id: 'next', event: { type: 'answer.end', state: 'complete' } },
+    ])
+    expect(JSON.stringify(ends())).not.toContain('FOREIGN KEY')
+    expect(desk.isBusy).toBe(false)
+  })
+
+  it('is refused when there is nothing to answer in it', async () => {
+    const question = await newQuestion({ turns: [{ role: 'system', content: 'Be kind.' }] })
+    desk.take({ id: 'empty', question })
+    await untilEnds(1)
+    expect(ends()[0]?.event).toMatchObject({ code: 'invalid_request', position: null, param: 'message' })
+  })
+
+  it('was stopped, and did not fail, when its node is lost while it is being stopped', async () => {
+    answer = async function* (_question, signal) {
+      yield 'Good'
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      throw new AppError('node_failed', 'The node was lost.')
+    }
+    const question = await newQuestion()
+    desk.take({ id: 'stopped', question })
+    await expect.poll(() => desk.answer?.text).toBe('Good')
+    expect(desk.cancel()).toBe(true)
+    await untilEnds(1)
+    expect(ends()[0]?.event).toMatchObject({ type: 'answer.end', state: 'cancelled', usage: null })
+    const rows = await conversations.messages.list(question.conversationId, { limit: 9, offset: 0 })
+    expect(rows[1]).toMatchObject({ state: 'cancelled', content: 'Good' })
+  })
+
+  it('says when to ask again, where its failure does', async () => {
+    answer = async function* () {
+      yield ''
+      throw new AppError('no_capacity', 'All nodes are busy.', { retryAfterSeconds: 2 })
+    }
+    desk.take({ id: 'busy', question: await newQuestion() })
+    await untilEnds(1)
+    expect(ends()[0]?.event).toMatchObject({ code: 'no_capacity', retryAfterSeconds: 2 })
+  })
+})
+
+describe('questions that wait', () => {
+  const release = () => Promise.withResolvers<void>()
+  let first: ReturnType<typeof release>
+  let question: Question
+  beforeEach(async () => {
+    first = release()
+    answer = async function* () {
+      yield ''
+      await first.promise
+      return ended
+    }
+    question = await newQuestion()
+    desk.take({ id: 'first', question })
+  })
+
+  it(`are ${MAX_WAITING_QUESTIONS} at most, and are answered in order`, async () => {
+    for (let count = 1; count <= MAX_WAITING_QUESTIONS; count += 1) desk.take({ id: `${count}`, question })
+    expect(() => desk.take({ id: 'one more', question })).toThrow(
+      expect.objectContaining({ code: 'conflict', retryAfterSeconds: 1 }),
+    )
+    first.resolve()
+    await untilEnds(MAX_WAITING_QUESTIONS + 1)
+    expect(ends().map(({ id }) => id)).toEqual(['first', '1', '2', '3', '4', '5', '6', '7', '8'])
+  })
+
+  it('are forgotten without a word when their askers are gone', async () => {
+    desk.take({ id: 'gone', question })
+    desk.take({ id: 'stays', question })
+    desk.withdraw((id) => id === 'gone')
+    first.resolve()
+    await untilEnds(2)
+    expect(ends().map(({ id }) => id)).toEqual(['first', 'stays'])
+  })
+
+  it('are refused when the conversation is closed', async () => {
+    desk.take({ id: 'waits', question })
+    desk.close()
+    first.resolve()
+    await untilEnds(2)
+    expect(ends().find(({ id }) => id === 'waits')?.event).toMatchObject({
+      code: 'not_found',
+      position: null,
+    })
+    expect(desk.isBusy).toBe(false)
+  })
+})
+
+describe('an answer in the making', () => {
+  it(`is written down once in ${SAVE_INTERVAL_MS} ms, and forgotten at its end`, async () => {
+    answer = async function* () {
+      yield 'a'
+      nowMs += SAVE_INTERVAL_MS - 1
+      yield 'b'
+      nowMs += 1
+      yield 'c'
+      yield 'd'
+      return ended
+    }
+    desk.take({ id: 'one', question: await newQuestion() })
+    await untilEnds(1)
+    expect(saved.map((unfinished) => unfinished?.text)).toEqual(['', 'abc', undefined])
+  })
+})

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { NodeGauge } from '../../../shared/node.ts'
+
+/** What must survive hibernation; an attachment may hold 2 KB. */
+export const LinkAttachment = z.object({
+  nodeId: z.string(),
+  linkId: z.string(),
+  openedAt: z.int(),
+  greeted: z.boolean(),
+  draining: z.boolean(),
+  /** When the calls of a node that was told to drain go on elsewhere. */
+  drainUntil: z.int().nullable().default(null),
+  /** The node promised to be heard while it runs calls. */
+  busyHeartbeat: z.boolean().default(false),
+  /** Since when it has been too silent for new calls. */
+  suspectSince: z.int().nullable().default(null),
+  /** What the node measured last: it says so only when it changes. */
+  gauge: NodeGauge.nullable().default(null),
+})
+export type LinkAttachment = z.infer<typeof LinkAttachment>
+
+/** Of a link that was just accepted. */
+export const newAttachment = (nodeId: string): LinkAttachment => ({
+  nodeId,
+  linkId: crypto.randomUUID(),
+  openedAt: Date.now(),
+  greeted: false,
+  draining: false,
+  drainUntil: null,
+  busyHeartbeat: false,
+  suspectSince: null,
+  gauge: null,
+})

@@ -1,0 +1,14 @@
+import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
+import { embeddingKey } from '../../services/pool/pool-view.ts'
+
+/** What calls may name, or are counted under, of a node's models and adapters that are not in its memory. */
+export function unloadedModels(models: readonly ModelHolding[]): ReadonlySet<string> {
+  const unloaded = new Set<string>()
+  for (const { id, residence = 'loaded', adapters = [] } of models) {
+    if (residence !== 'loaded') unloaded.add(id).add(embeddingKey(id))
+    for (const { suffix, residence: own = 'loaded' } of adapters) {
+      if (residence !== 'loaded' || own !== 'loaded') unloaded.add(adapterModelId(id, suffix))
+    }
+  }
+  return unloaded
+}

@@ -1,0 +1,363 @@
+import { DurableObject } from 'cloudflare:workers'
+import { AppError, toAppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import type { Logger } from '../../../shared/log.ts'
+import type { Account } from '../../services/accounts/accounts.ts'
+import type { AnswerPieces } from '../../services/conversations/answering.ts'
+import type { Question, RoomReading } from '../../services/conversations/chat.ts'
+import type { ChatPrompt } from '../../services/conversations/chat-prompt.ts'
+import type { Conversation, Conversations } from '../../services/conversations/conversations.ts'
+import type { StoredMessage } from '../../services/conversations/messages.ts'
+import {
+  type AnswerPlace,
+  parsePlace,
+  type RoomEvent,
+  storedAnswer,
+} from '../../services/conversations/room-events.ts'
+import { AnswerDesk, type Asked, type Unfinished } from './answer-desk.ts'
+import { ChatClose, type ClientFrame, errorFrame, frameOf, TOKEN_LIMIT_MS } from './chat-protocol.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { type AnswerText, Listeners } from './listeners.ts'
+import { RoomSockets } from './room-sockets.ts'
+
+/** A silent reader is given a sign of life this often, so that one who left is noticed within a second. */
+export const KEEP_ALIVE_MS = 400
+
+/** How long an answer goes on for nobody: for readers who can come back, over HTTP and over a socket. */
+export const RESUME_GRACE_MS = 500
+export const SOCKET_GRACE_MS = 10_000
+
+/** While an answer is made, the room is woken this often: one that was evicted ends what it had begun. */
+export const LEASE_MS = 5_000
+
+/** Answers that a socket which comes back is given at most: those that it has missed, the oldest first. */
+export const MAX_MISSED_ANSWERS = 32
+
+/** A message that came over a socket. */
+export interface SocketMessage {
+  frame: ClientFrame
+  text: string
+  account: Account
+  conversationId: string
+  /** Undefined when this is its first message. */
+  conversation: Conversation | undefined
+}
+
+/** What a room needs; built by the Worker that exports the class. */
+export interface RoomServices {
+  conversations: Conversations
+  /** Makes an answer. */
+  answer: (question: Question, prompt: ChatPrompt, signal: AbortSignal) => AnswerPieces
+  /** Who it is, and whether they may: throws as a request over HTTP would. Only what `counts` is counted as a request. */
+  admit: (credential: string, address: string | null, counts: boolean) => Promise<Account>
+  /** Begins the conversation where it has not begun. */
+  toQuestion: (message: SocketMessage) => Promise<Question>
+  log: Logger
+}
+
+/** Who listens over HTTP, and to which question. */
+interface Hearing {
+  questionId: string
+  isResumable: boolean
+}
+
+/**
+ * One conversation, live. Keyed by its id. Owns who listens (hibernating sockets, and readers over HTTP) and the order of
+ * questions: one is answered at a time, for everyone who listens. The database holds what was said; the answer in the
+ * making is kept in the object's own storage too, so that after an eviction it ends as failed instead of never.
+ */
+export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
+  readonly #build: () => RoomServices
+  #built: RoomServices | undefined
+  readonly #listeners = new Listeners((id) => this.#onLeave(id))
+  readonly #hearings = new Map<string, Hearing>()
+  readonly #sockets: RoomSockets
+  readonly #desk = new AnswerDesk({
+    services: () => this.#services(),
+    tell: (asked, event) => this.#tell(asked, event),
+    save: (unfinished) => this.#save(unfinished),
+  })
+  #keepAlive: number | null = null
+  #absence: number | null = null
+  readonly #frames = new FrameQueue()
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, build: () => RoomServices) {
+    super(ctx, env)
+    this.#build = build
+    this.#sockets = new RoomSockets(ctx)
+    if (this.#unfinished()) void ctx.blockConcurrencyWhile(() => this.#recover())
+  }
+
+  // Readers over HTTP
+
+  /** Asks, and opens the reader's stream of the answer. Throws `conflict` when too many questions wait. */
+  ask(question: Question): RoomReading {
+    const id = crypto.randomUUID()
+    const reading = this.#listen({ questionId: id, isResumable: question.isResumable })
+    try {
+      this.#desk.take({ id, question })
+    } catch (refusal) {
+      this.#listeners.leave(reading.listenerId)
+      throw refusal
+    }
+    return reading
+  }
+
+  /** An answer from where a reader stands: what it has missed, then the rest. Throws `not_found` for what is no answer. */
+  async follow(accountId: string, conversationId: string, place: AnswerPlace): Promise<RoomReading> {
+    const { conversations } = this.#services()
+    const missing = () => new AppError('not_found', 'There is no such answer.')
+    if (!(await conversations.find(accountId, conversationId))) throw missing()
+    const current = this.#currentAt(place)
+    if (current) {
+      const reading = this.#listen({ questionId: current.id, isResumable: true })
+      const missed = current.answer.missed(place)
+      if (missed) this.#listeners.tell(reading.listenerId, missed)
+      this.#noteAbsence(0)
+      return reading
+    }
+    const stored = await conversations.messages.at(conversationId, place.position)
+    if (stored?.role !== 'assistant') throw missing()
+    const reading = this.#listen({ questionId: '', isResumable: false })
+    for (const event of storedAnswer(stored, place)) this.#listeners.tell(reading.listenerId, event)
+    this.#end(reading.listenerId)
+    return reading
+  }
+
+  leave(listenerId: string): void {
+    this.#listeners.leave(listenerId)
+  }
+
+  /** Stops the answer in the making. False when there is none. */
+  cancel(): boolean {
+    return this.#desk.cancel()
+  }
+
+  /** The conversation was deleted: nobody is left to talk to. */
+  close(): void {
+    this.#desk.close()
+    this.#sockets.closeAll(ChatClose.notFound, 'The conversation was deleted.')
+  }
+
+  // Sockets
+
+  /** Takes the upgrade; who it is comes in the first frame. `services/chat.ts` writes the headers. */
+  override async fetch({ headers }: Request): Promise<Response> {
+    if (!this.#sockets.hasRoom) return new Response(null, { status: 503 })
+    const conversationId = headers.get('x-conversation-id') ?? ''
+    const isNew = headers.get('x-conversation-new') === 'true'
+    const client = this.#sockets.accept({ conversationId, isNew, address: headers.get('cf-connecting-ip') })
+    await this.#wakeWithin(TOKEN_LIMIT_MS)
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const frame = this.#sockets.read(socket, data)
+    if (!frame) return
+    const dealtWith = this.#frames.run(socket, () => this.#onFrame(socket, frame))
+    if (dealtWith) await dealtWith
+    else this.#sockets.refuse(socket, ChatClose.tooMany, 'Too many frames wait already.')
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    const wasMember = this.#sockets.isMember(socket)
+    this.#sockets.close(socket, ChatClose.normal, '') // a client waits for the answer to its close
+    if (wasMember) this.#noteAbsence(SOCKET_GRACE_MS)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.webSocketClose(socket)
+  }
+
+  override async alarm(): Promise<void> {
+    const nextSilentMs = this.#sockets.closeSilent(Date.now())
+    if (!this.#desk.isBusy && this.#unfinished()) await this.#recover()
+    if (nextSilentMs !== undefined) await this.#wakeWithin(nextSilentMs)
+    if (this.#desk.isBusy) await this.#wakeWithin(LEASE_MS)
+  }
+
+  /** Never throws: what is wrong with a frame is told to its socket. */
+  async #onFrame(socket: WebSocket, frame: ClientFrame): Promise<void> {
+    try {
+      const { account, credential, conversation } = await this.#identify(socket, frame)
+      if (frame.type === 'ping') this.#sockets.tell(socket, { type: 'pong' })
+      await this.#letIn(socket, frame, credential, conversation)
+      if (frame.cancel) this.#desk.cancel()
+      if (frame.message === undefined) return
+      const { conversationId } = this.#sockets.attachmentOf(socket)
+      const said = { frame, text: frame.message, account, conversationId, conversation }
+      this.#desk.take({ id: crypto.randomUUID(), question: await this.#services().toQuestion(said) })
+    } catch (thrown) {
+      const { code, message, cause, retryAfterSeconds } = toAppError(thrown)
+      if (code === 'internal') this.#services().log.error('chat.failed', { code, cause: causeOf(cause) })
+      this.#sockets.tell(socket, errorFrame({ code, message, retryAfterSeconds }, null))
+      if (code === 'unauthenticated' || code === 'token_expired') {
+        this.#sockets.close(socket, ChatClose.badToken, message)
+      } else if (code === 'not_found') this.#sockets.close(socket, ChatClose.notFound, message)
+    }
+  }
+
+  /** Who sends a frame, and the conversation, if it has begun. */
+  async #identify(socket: WebSocket, frame: ClientFrame) {
+    const { conversationId, isNew, address, credential: known } = this.#sockets.attachmentOf(socket)
+    const { admit, conversations } = this.#services()
+    const credential = frame.token ?? known
+    if (credential === null) throw new AppError('unauthenticated', 'The first frame must carry a token.')
+    const account = await admit(credential, address, frame.message !== undefined)
+    const conversation = await conversations.find(account.id, conversationId)
+    if (!conversation && (!isNew || (await conversations.exists(conversationId)))) {
+      throw new AppError('not_found', 'There is no such conversation.')
+    }
+    return { account, credential, conversation }
+  }
+
+  /**
+   * Tells a socket what it has missed: everything since the frame that it heard last, or, for one that comes in without
+   * having heard any, what there is of the answer in the making. From there on it hears.
+   */
+  async #letIn(
+    socket: WebSocket,
+    { token, resume_from: from }: ClientFrame,
+    credential: string,
+    conversation: Conversation | undefined,
+  ): Promise<void> {
+    const place = from === undefined ? undefined : parsePlace(from)
+    let stored: StoredMessage[] = []
+    if (place && conversation) {
+      // Until no answer has begun or ended meanwhile.
+      for (let known: AnswerText | undefined | null = null; known !== this.#desk.answer; ) {
+        known = this.#desk.answer
+        const { messages } = this.#services().conversations
+        stored = await messages.answersFrom(conversation.id, place.position, MAX_MISSED_ANSWERS)
+      }
+    }
+    // Nothing is waited for from here on: no piece is lost between what it has missed and what it hears.
+    const { answer, isBusy } = this.#desk
+    for (const message of stored) {
+      // An answer in the making is told from the desk, or will be heard from its beginning on.
+      const isEnded = message.position !== answer?.position && !(message.state === 'streaming' && isBusy)
+      const events = isEnded ? storedAnswer(message, place) : []
+      for (const event of events) this.#tellSocket(socket, event, conversation)
+    }
+    const missed = place || !this.#sockets.isMember(socket) ? answer?.missed(place) : undefined
+    if (missed) this.#tellSocket(socket, missed, conversation)
+    if (token !== undefined) this.#sockets.admit(socket, credential)
+  }
+
+  #tellSocket(socket: WebSocket, event: RoomEvent, conversation: Conversation | undefined): void {
+    const frame = conversation && frameOf(event, conversation.number)
+    if (frame) this.#sockets.tell(socket, frame)
+  }
+
+  // Everyone
+
+  #services(): RoomServices {
+    this.#built ??= this.#build()
+    return this.#built
+  }
+
+  #currentAt({ position }: AnswerPlace) {
+    const { answer, currentId: id } = this.#desk
+    return answer?.position === position && id !== undefined ? { answer, id } : undefined
+  }
+
+  #listen(hearing: Hearing): RoomReading {
+    const listenerId = crypto.randomUUID()
+    this.#hearings.set(listenerId, hearing)
+    const events = this.#listeners.open(listenerId)
+    this.#keepAlive ??= setInterval(() => this.#beat(), KEEP_ALIVE_MS)
+    return { listenerId, events }
+  }
+
+  #beat(): void {
+    this.#listeners.keepAlive()
+    if (this.#listeners.size > 0 || this.#keepAlive === null) return
+    clearInterval(this.#keepAlive)
+    this.#keepAlive = null
+  }
+
+  #end(listenerId: string): void {
+    this.#hearings.delete(listenerId)
+    this.#listeners.end(listenerId)
+  }
+
+  #tell({ id, question }: Asked, event: RoomEvent): void {
+    const isLast = event.type === 'answer.end' || event.type === 'answer.error'
+    // Whoever asked over a socket may have left while the question waited.
+    if (event.type === 'answer.start' && this.#absence === null) this.#noteAbsence(SOCKET_GRACE_MS)
+    for (const [listenerId, { questionId }] of [...this.#hearings]) {
+      if (questionId !== id) continue
+      this.#listeners.tell(listenerId, event)
+      if (isLast) this.#end(listenerId)
+    }
+    const frame = this.#sockets.memberCount > 0 ? frameOf(event, question.conversationNumber) : undefined
+    if (frame) this.#sockets.tellAll(frame)
+  }
+
+  #onLeave(listenerId: string): void {
+    const left = this.#hearings.get(listenerId)
+    this.#hearings.delete(listenerId)
+    if (!left) return
+    if (this.#desk.currentId === left.questionId) this.#noteAbsence(left.isResumable ? RESUME_GRACE_MS : 0)
+    else if (!this.#isHeard(left.questionId)) this.#desk.withdraw((asked) => asked === left.questionId)
+  }
+
+  #isHeard(questionId: string): boolean {
+    const isHeardOverHttp = [...this.#hearings.values()].some((hearing) => hearing.questionId === questionId)
+    return isHeardOverHttp || this.#sockets.memberCount > 0
+  }
+
+  /** Stops what nobody hears, after a moment in which its readers may come back. */
+  #noteAbsence(graceMs: number): void {
+    if (this.#absence !== null) clearTimeout(this.#absence)
+    this.#absence = null
+    const id = this.#desk.currentId
+    if (id === undefined || this.#isHeard(id)) return
+    this.#absence = setTimeout(() => {
+      this.#absence = null
+      this.#desk.withdraw((asked) => !this.#isHeard(asked))
+      const currentId = this.#desk.currentId
+      if (currentId !== undefined && !this.#isHeard(currentId)) this.#desk.cancel()
+    }, graceMs)
+  }
+
+  // What survives an eviction
+
+  #unfinished(): Unfinished | undefined {
+    return this.ctx.storage.kv.get<Unfinished>('unfinished')
+  }
+
+  #save(unfinished: Unfinished | undefined): void {
+    if (!unfinished) {
+      this.ctx.storage.kv.delete('unfinished')
+      return
+    }
+    this.ctx.storage.kv.put('unfinished', unfinished)
+    void this.#wakeWithin(LEASE_MS)
+  }
+
+  /** Ends what an earlier life of this object had begun. */
+  async #recover(): Promise<void> {
+    const unfinished = this.#unfinished()
+    if (!unfinished) return
+    const { messageId, position, text: content, startedAt, conversationNumber } = unfinished
+    const reason = 'The answer was interrupted.'
+    const totalMs = Date.now() - startedAt
+    await this.#services().conversations.messages.endAnswer(messageId, {
+      state: 'failed',
+      content,
+      reason,
+      usage: null,
+      firstMs: null,
+      totalMs,
+    })
+    this.#save(undefined)
+    this.#sockets.tellAll(errorFrame({ code: 'node_failed', message: reason, position }, conversationNumber))
+  }
+
+  async #wakeWithin(milliseconds: number): Promise<void> {
+    const at = Date.now() + milliseconds
+    const planned = await this.ctx.storage.getAlarm()
+    if (planned === null || planned > at) await this.ctx.storage.setAlarm(at)
+  }
+}

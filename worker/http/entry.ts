@@ -1,0 +1,59 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { AppError } from '../../shared/errors.ts'
+import type { Account } from '../services/accounts/accounts.ts'
+import { clientAddressOf } from './client-ip.ts'
+import { limitError } from './limits.ts'
+import { operationOf } from './operation.ts'
+import type { SurfaceEnv, SurfaceOptions } from './surface.ts'
+
+type Known = { account: Account | undefined; refusal: unknown }
+
+/**
+ * Who asks, whether the deployment is open to them, and whether they asked too often, in one look at the limiter. A caller
+ * whom `authenticate` refuses is counted by address all the same; what does not exist is answered as such further on.
+ */
+export function admission(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
+  const { authenticate, guards, limits, limitMessage, loginRoute } = options
+  const publicRoutes = new Set(options.publicRoutes)
+  const unlimitedRoutes = new Set(options.unlimitedRoutes)
+
+  async function identify(c: Context<SurfaceEnv>, operation: string | undefined): Promise<Known> {
+    // What does not exist is answered as such below; what exists is open only when it is listed.
+    if (operation === undefined || publicRoutes.has(operation))
+      return { account: undefined, refusal: undefined }
+    try {
+      return { account: await authenticate(c), refusal: undefined }
+    } catch (refusal) {
+      return { account: undefined, refusal }
+    }
+  }
+
+  return async (c, next) => {
+    const operation = operationOf(c)
+    const { account, refusal } = await identify(c, operation)
+    if (account) c.set('account', account)
+    if (guards) {
+      const settings = await guards.settings.get()
+      c.set('settings', settings)
+      const staysOpen =
+        operation === undefined ||
+        operation === loginRoute ||
+        (publicRoutes.has(operation) && c.req.method === 'GET')
+      if (settings.maintenance && !staysOpen && !account?.roles.includes('admin')) {
+        throw new AppError('maintenance', 'Down for maintenance: try again later.')
+      }
+      const isLimited = operation === undefined || !unlimitedRoutes.has(operation)
+      // Whoever has spent the day's tokens can still read what was spent, and revoke a key.
+      const caller = { account, address: clientAddressOf(c), spends: c.req.method === 'POST' }
+      const checks = isLimited && limits ? limits(caller, settings) : []
+      if (checks.length > 0) {
+        const answer = await guards.limiter.check(checks)
+        if (answer) c.set('limits', answer)
+        else c.set('unlimited', true)
+        if (answer?.refusedBy) throw limitError(answer, limitMessage)
+      }
+    }
+    if (refusal !== undefined) throw refusal
+    await next()
+  }
+}

@@ -1,0 +1,61 @@
+import { accounts } from '../../db/schema.ts'
+import type { KeyGrant } from './keys.ts'
+
+/** What an account may be. Which surface lets which role do what is the surface's own table. */
+export const ROLES = ['admin', 'trainer', 'analyst', 'viewer'] as const
+export type Role = (typeof ROLES)[number]
+
+export const PLANS = accounts.plan.enumValues
+export type Plan = (typeof PLANS)[number]
+
+export const BILLING_CYCLES = accounts.billingCycle.enumValues
+export type BillingCycle = (typeof BILLING_CYCLES)[number]
+
+/** A person or service, as the rest of the system sees it. What was not given is null. */
+export interface Account {
+  id: string
+  /** Counts from 1 in order of creation. */
+  number: number
+  email: string | null
+  username: string | null
+  name: string | null
+  givenName: string | null
+  familyName: string | null
+  /** The subject of the identity provider's tokens. */
+  subject: string | null
+  roles: readonly string[]
+  plan: Plan
+  billingCycle: BillingCycle | null
+  createdAt: number
+  /** Present when an API key speaks for the account. */
+  key?: KeyGrant
+}
+
+/** What administrators see of an account besides. */
+export interface AccountRecord extends Account {
+  active: boolean
+  lastSeenAt: number | null
+}
+
+/** What an `AccountRecord` is read from: no password's hash, and nothing that an account grew for one surface's sake. */
+export const accountColumns = {
+  id: accounts.id,
+  number: accounts.number,
+  email: accounts.email,
+  username: accounts.username,
+  name: accounts.name,
+  givenName: accounts.givenName,
+  familyName: accounts.familyName,
+  subject: accounts.subject,
+  roles: accounts.roles,
+  plan: accounts.plan,
+  billingCycle: accounts.billingCycle,
+  createdAt: accounts.createdAt,
+  active: accounts.active,
+  lastSeenAt: accounts.lastSeenAt,
+}
+
+/** A row as an account: without what only administrators see. */
+export function toAccount({ active: _active, lastSeenAt: _seen, ...account }: AccountRecord): Account {
+  return account
+}

@@ -1,0 +1,261 @@
+import { and, eq, or, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import { AppError, toAppError } from '../../../shared/errors.ts'
+import { HIDDEN } from '../../../shared/visible-text.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { accounts } from '../../db/schema.ts'
+import type { Audit } from '../audit.ts'
+import { Recent } from '../recent.ts'
+import { hashPassword, isOutdated, verifyPassword } from '../secrets/passwords.ts'
+import { hashSecret } from '../secrets/secrets.ts'
+import { createAccountAdmin } from './account-admin.ts'
+import { type Account, accountColumns, type Plan, toAccount } from './account-row.ts'
+import { isKey, type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
+import type { LoginGuard } from './login-guard.ts'
+import type { Tokens } from './tokens.ts'
+
+export type { Account } from './account-row.ts'
+
+/** How long an isolate trusts what it has read of an account: revoking takes effect within this time everywhere. */
+export const ACCOUNT_CACHE_MS = 1_000
+const ACCOUNT_CACHE_ENTRIES = 1_000
+
+/** No `@`, so that nobody's username is somebody's email; nothing that needs escaping anywhere. */
+export const USERNAME = /^[A-Za-z0-9._-]{1,64}$/
+/**
+ * Enough to tell an address from a slip of the hand, and nothing in it that nobody sees; whether it exists only a message to
+ * it can tell.
+ */
+export const EMAIL = new RegExp(`^[^\\s@${HIDDEN}]+@[^\\s@${HIDDEN}]+$`, 'u')
+/** RFC 5321 §4.5.3.1.3, without its angle brackets. */
+export const MAX_EMAIL_LENGTH = 254
+
+export interface NewAccount {
+  email: string | null
+  username: string | null
+  name?: string | null
+  password: string
+  roles: readonly string[]
+  plan?: Plan
+}
+
+/** An account as it is written down first. */
+interface AccountRow {
+  id: string
+  email: string | null
+  username: string | null
+  name: string | null
+  roles: string[]
+  plan: Plan
+  createdAt: number
+}
+
+/** What an identity provider knows of a person, or a person says. */
+export interface PersonDetails {
+  email: string | null
+  givenName: string | null
+  familyName: string | null
+}
+
+export interface AccountsOptions {
+  db: Db
+  tokens: Tokens
+  keys: Keys
+  audit: Audit
+  loginGuard: LoginGuard
+  /** Lets work go on after the response. */
+  later: (work: Promise<unknown>) => void
+}
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+/** The number after the last one. One statement with the insert: two accounts never get the same. */
+const nextNumber = sql`(select coalesce(max(${accounts.number}), 0) + 1 from ${accounts})`
+
+const refused = () => new AppError('unauthenticated', 'The API key or access token is missing or not valid.')
+const taken = (param: 'email' | 'username') => new AppError('conflict', `The ${param} is taken.`, { param })
+
+function checkNames({ email, username }: NewAccount): void {
+  const wrong = (param: string, reason: string) =>
+    new AppError('invalid_request', `Invalid '${param}': ${reason}.`, { param })
+  if (email === null && username === null) throw wrong('username', 'an account has a username or an email')
+  if (email !== null && (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email))) {
+    throw wrong('email', `expected an email address of at most ${MAX_EMAIL_LENGTH} characters`)
+  }
+  if (username !== null && !USERNAME.test(username)) {
+    throw wrong('username', 'expected 1 to 64 letters, digits, dots, dashes and underscores')
+  }
+}
+
+/** Accounts, and who speaks for one: by password, access token, API key or identity provider. */
+export function createAccounts({ db, tokens, keys, audit, loginGuard, later }: AccountsOptions) {
+  const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
+  const admin = createAccountAdmin(db, audit)
+
+  async function findActive(condition: SQL): Promise<Account | undefined> {
+    const [row] = await db
+      .select(accountColumns)
+      .from(accounts)
+      .where(and(condition, eq(accounts.active, true)))
+    return row && toAccount(row)
+  }
+
+  async function findByKey(secret: string): Promise<Account | undefined> {
+    const found = await keys.find(secret)
+    if (!found) return undefined
+    const { account, keyId, scopes, model, lastUsedAt } = found
+    if (Date.now() - (lastUsedAt ?? 0) >= LAST_USED_STEP_MS) later(keys.noteUse(keyId))
+    return { ...toAccount(account), key: { id: keyId, scopes, model } }
+  }
+
+  const findByToken = async (token: string) => findActive(eq(accounts.id, await tokens.verify(token)))
+
+  /** Which of an account's names another one has, if any. */
+  async function findTaken(email: string | null, username: string | null) {
+    const [row] = await db
+      .select({ email: accounts.email })
+      .from(accounts)
+      .where(
+        or(
+          email === null ? undefined : eq(accounts.email, email),
+          username === null ? undefined : eq(accounts.username, username),
+        ),
+      )
+      .orderBy(sql`${accounts.email} is not ${email}`)
+      .limit(1)
+    return row && taken(email !== null && row.email === email ? 'email' : 'username')
+  }
+
+  async function upgradeHash(id: string, password: string, outdated: string): Promise<void> {
+    const passwordHash = await hashPassword(password)
+    // Unless the password was changed meanwhile.
+    await db
+      .update(accounts)
+      .set({ passwordHash })
+      .where(and(eq(accounts.id, id), eq(accounts.passwordHash, outdated)))
+  }
+
+  async function ensureSubject(subject: string): Promise<void> {
+    await db
+      .insert(accounts)
+      .values({ id: newId(), number: nextNumber, subject, roles: [], createdAt: Date.now() })
+      .onConflictDoNothing()
+  }
+
+  async function findByPassword(login: string, password: string): Promise<Account> {
+    const [row] = await db
+      .select({ ...accountColumns, passwordHash: accounts.passwordHash })
+      .from(accounts)
+      .where(or(eq(accounts.email, login.toLowerCase()), eq(accounts.username, login)))
+      .limit(1)
+    const known = await verifyPassword(password, row?.passwordHash)
+    if (!row?.active || !known) throw new AppError('unauthenticated', 'The login or the password is wrong.')
+    const { passwordHash, ...record } = row
+    if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
+    return toAccount(record)
+  }
+
+  /** Writes an account down together with what `beside` gives, all or none. */
+  async function insert(
+    given: NewAccount,
+    beside: (row: AccountRow) => readonly BatchItem<'sqlite'>[],
+  ): Promise<Account> {
+    checkNames(given)
+    const { username, name = null, roles, plan = 'free' } = given
+    const email = given.email?.toLowerCase() ?? null
+    const row = { id: newId(), email, username, name, roles: [...roles], plan, createdAt: Date.now() }
+    const passwordHash = await hashPassword(given.password)
+    try {
+      await db.batch([
+        db.insert(accounts).values({ ...row, number: nextNumber, passwordHash }),
+        ...beside(row),
+      ])
+    } catch (thrown) {
+      throw (await findTaken(email, username)) ?? thrown
+    }
+    return toAccount(await admin.get(row.id))
+  }
+
+  return {
+    ...admin,
+
+    /**
+     * The account behind an API key or an access token. Throws `token_expired`, or `unauthenticated`, always in the same
+     * words.
+     */
+    async authenticate(credential: string): Promise<Account> {
+      // The cache is keyed by the hash, so that a dump of an isolate's memory holds no secrets of earlier requests.
+      return recent.get(await hashSecret(credential), async () => {
+        const find = isKey(credential) ? findByKey : findByToken
+        const account = await find(credential).catch((thrown) => {
+          if (toAppError(thrown).code === 'unauthenticated') return undefined
+          throw thrown
+        })
+        if (!account) throw refused()
+        return account
+      })
+    },
+
+    /**
+     * An access token for whoever knows the password. `login` is an email or a username, `subject` the address that it comes
+     * from. Throws `unauthenticated`, and `limit_exceeded` after too many failures.
+     */
+    async logIn(login: string, password: string, subject = 'ip:unknown') {
+      const account = await loginGuard.run({ login, subject }, () => findByPassword(login, password))
+      return { account, token: await tokens.issue(account), expiresInSeconds: tokens.lifetimeSeconds }
+    },
+
+    /**
+     * Creates an account; with `actorId`, an administrator's doing, it is recorded. Throws `conflict` with param `email` or
+     * `username` when that is taken, and `invalid_request` when one cannot be.
+     */
+    create: (given: NewAccount, actorId?: string): Promise<Account> =>
+      insert(given, ({ createdAt: _, ...after }) =>
+        actorId === undefined
+          ? []
+          : [audit.row({ actorId, action: 'account.create', target: after.id, before: null, after })],
+      ),
+
+    /** Creates an account together with its first key, or neither; see `create`. The secret is returned here alone. */
+    async createWithKey(
+      given: NewAccount,
+      key: Pick<NewKey, 'name' | 'kind'>,
+    ): Promise<{ account: Account; secret: string }> {
+      const { secret, rowFor } = await keys.prepare(key)
+      const account = await insert(given, ({ id }) => [rowFor(id)])
+      return { account, secret }
+    },
+
+    /**
+     * The account of an identity provider's subject, made with nothing else at its first request. Throws `unauthenticated`
+     * when it is inactive.
+     */
+    ensureBySubject: (subject: string): Promise<Account> =>
+      recent.get(`subject:${subject}`, async () => {
+        const find = () => findActive(eq(accounts.subject, subject))
+        const known = await find()
+        if (known) return known
+        await ensureSubject(subject)
+        const made = await find()
+        if (!made) throw refused()
+        return made
+      }),
+
+    /**
+     * Writes down who is behind an account, as often as one likes. Throws `conflict` with param `email` when another account
+     * has that email: two accounts are never made one on somebody's word.
+     */
+    async syncDetails(id: string, { givenName, familyName, ...given }: PersonDetails): Promise<Account> {
+      const email = given.email?.toLowerCase() ?? null
+      const isElsewhere = sql`exists (select 1 from accounts other
+        where other.email = ${email} and other.id <> ${id})`
+      const [row] = await db
+        .update(accounts)
+        .set({ email, givenName, familyName })
+        .where(and(eq(accounts.id, id), sql`not ${isElsewhere}`))
+        .returning(accountColumns)
+      if (!row) throw taken('email')
+      return toAccount(row)
+    },
+  }
+}

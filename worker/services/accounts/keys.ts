@@ -1,0 +1,213 @@
+import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { accounts, apiKeys, models } from '../../db/schema.ts'
+import { createSecret, equalInConstantTime, hashSecret, prefixOf } from '../secrets/secrets.ts'
+import { accountColumns } from './account-row.ts'
+
+/** Keys that an account may hold at once. */
+export const MAX_KEYS_PER_ACCOUNT = 100
+
+/** The time of a key's last use is written at most once in this time. */
+export const LAST_USED_STEP_MS = 60_000
+
+/** What a key can be narrowed to: running models, its own account, the deployment. */
+export const SCOPES = ['inference', 'account', 'admin'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** How a key begins: `sk-` is OpenAI's form, `raj_` is Rajora's. Both work wherever a key does. */
+export const KEY_KINDS = ['sk-', 'raj_'] as const
+export type KeyKind = (typeof KEY_KINDS)[number]
+
+export const isKey = (credential: string): boolean => KEY_KINDS.some((kind) => credential.startsWith(kind))
+
+/** What a key lets its account do. */
+export interface KeyGrant {
+  id: string
+  /** null is everything that the account may. */
+  scopes: readonly string[] | null
+  /** The one model that the key may use; null is all. */
+  model: { id: string; name: string; baseModel: string } | null
+}
+
+export interface ApiKey extends KeyGrant {
+  name: string
+  prefix: string
+  createdAt: number
+  expiresAt: number | null
+  lastUsedAt: number | null
+}
+
+export interface NewKey {
+  accountId: string
+  name: string
+  kind?: KeyKind
+  scopes?: readonly string[] | null
+  /** One of the account's models, which becomes the only one that the key may use. */
+  modelId?: string | null
+  expiresAt?: number | null
+  /** Given only by the development seed. */
+  secret?: string
+}
+
+export type Keys = ReturnType<typeof createKeys>
+
+/** What a key is narrowed to; null is everything. One that is bound to a model is for running that model. */
+export const scopesOf = ({ scopes, model }: KeyGrant): readonly string[] | null =>
+  model ? ['inference'] : scopes
+
+/** Throws `forbidden`, naming the scope, when a key speaks for the account that was not given it. */
+export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
+  const scopes = key && scopesOf(key)
+  if (scopes && !scopes.includes(scope)) {
+    throw new AppError('forbidden', `This API key lacks the scope '${scope}'.`)
+  }
+}
+
+/** The role without which a scope opens nothing; null where any account fills it. */
+const ROLE_OF_SCOPE: Record<Scope, string | null> = { inference: null, account: null, admin: 'admin' }
+
+/**
+ * What a caller may give to a key that it makes: no scope that its account cannot fill, and, if it is a key itself, no more
+ * than it has. Without `scopes`, all that it has. Throws `forbidden` with param `scopes`, naming the scope.
+ */
+export function passedOn(
+  { key, roles }: { key?: KeyGrant; roles: readonly string[] },
+  scopes: readonly Scope[] | null,
+): readonly string[] | null {
+  const unfilled = scopes?.find((scope) => {
+    const role = ROLE_OF_SCOPE[scope]
+    return role !== null && !roles.includes(role)
+  })
+  if (unfilled) {
+    throw new AppError(
+      'forbidden',
+      `Your account cannot give a key the scope '${unfilled}': it lacks the role '${ROLE_OF_SCOPE[unfilled]}'.`,
+      { param: 'scopes' },
+    )
+  }
+  const own = key ? scopesOf(key) : null
+  const excess = scopes?.find((scope) => own && !own.includes(scope))
+  if (excess) {
+    throw new AppError('forbidden', `This API key lacks the scope '${excess}' itself.`, { param: 'scopes' })
+  }
+  return scopes ?? own
+}
+
+/** A key that was neither revoked nor is over. */
+export const isLive = (now: number) =>
+  and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
+
+const modelColumns = { id: models.id, name: models.name, baseModel: models.baseModel }
+
+/** API keys: shown once, kept as a hash, found by how they begin. */
+export function createKeys(db: Db) {
+  async function explainRefusal({ accountId, modelId }: NewKey): Promise<AppError> {
+    const known =
+      modelId && (await db.$count(models, and(eq(models.id, modelId), eq(models.accountId, accountId))))
+    if (modelId && !known) {
+      return new AppError('not_found', `There is no model '${modelId}'.`, { param: 'modelId' })
+    }
+    return new AppError(
+      'conflict',
+      `An account holds at most ${MAX_KEYS_PER_ACCOUNT} keys: revoke one first.`,
+    )
+  }
+
+  const select = (condition: SQL | undefined): Promise<ApiKey[]> =>
+    db
+      .select({
+        id: apiKeys.id,
+        scopes: apiKeys.scopes,
+        model: modelColumns,
+        name: apiKeys.name,
+        prefix: apiKeys.prefix,
+        createdAt: apiKeys.createdAt,
+        expiresAt: apiKeys.expiresAt,
+        lastUsedAt: apiKeys.lastUsedAt,
+      })
+      .from(apiKeys)
+      .leftJoin(models, eq(models.id, apiKeys.modelId))
+      .where(condition)
+      .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
+
+  return {
+    /**
+     * A new key; the secret is returned here and never again. Throws `conflict` at the limit and `not_found` with param
+     * `modelId` when the model is not one of the account's.
+     */
+    async create(given: NewKey): Promise<{ key: ApiKey; secret: string }> {
+      const { accountId, name, kind = 'sk-', scopes = null, modelId = null, expiresAt = null } = given
+      const secret = given.secret ?? createSecret(kind)
+      const id = newId()
+      const now = Date.now()
+      // Counted by the statement that inserts: two that come at the same time cannot both take the last place.
+      const { meta } = await db.run(sql`
+        INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, model_id, created_at, expires_at)
+        SELECT ${id}, ${accountId}, ${name}, ${prefixOf(secret)}, ${await hashSecret(secret)},
+          ${scopes && JSON.stringify(scopes)}, ${modelId}, ${now}, ${expiresAt}
+        WHERE (SELECT count(*) FROM ${apiKeys} WHERE ${eq(apiKeys.accountId, accountId)} AND ${isLive(now)})
+            < ${MAX_KEYS_PER_ACCOUNT}
+          AND (${modelId} IS NULL OR EXISTS (
+            SELECT 1 FROM ${models} WHERE ${models.id} = ${modelId} AND ${models.accountId} = ${accountId}))
+        ON CONFLICT (hash) DO NOTHING`)
+      if (meta.changes === 0) throw await explainRefusal(given)
+      const [key] = await select(eq(apiKeys.id, id))
+      if (!key) throw new Error('The key that was made is not there.')
+      return { key, secret }
+    },
+
+    /** A key for an account that is made in the same batch, as its first one. */
+    async prepare({ name, kind = 'sk-' }: Pick<NewKey, 'name' | 'kind'>) {
+      const secret = createSecret(kind)
+      const row = { id: newId(), name, prefix: prefixOf(secret), hash: await hashSecret(secret) }
+      const rowFor = (accountId: string) =>
+        db.insert(apiKeys).values({ ...row, accountId, createdAt: Date.now() })
+      return { secret, rowFor }
+    },
+
+    /** An account's live keys, newest first. */
+    list: (accountId: string): Promise<ApiKey[]> =>
+      select(and(eq(apiKeys.accountId, accountId), isLive(Date.now()))),
+
+    /** Ends a key everywhere within `ACCOUNT_CACHE_MS`. Another account's key does not exist: `not_found`. */
+    async revoke(accountId: string, keyId: string): Promise<void> {
+      const revoked = await db
+        .update(apiKeys)
+        .set({ revokedAt: Date.now() })
+        .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
+        .returning({ id: apiKeys.id })
+      if (revoked.length === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
+    },
+
+    /** The live key with this secret, and the active account that it stands for. */
+    async find(secret: string) {
+      const now = Date.now()
+      const hash = await hashSecret(secret)
+      const candidates = await db
+        .select({
+          account: accountColumns,
+          keyId: apiKeys.id,
+          scopes: apiKeys.scopes,
+          model: modelColumns,
+          hash: apiKeys.hash,
+          lastUsedAt: apiKeys.lastUsedAt,
+        })
+        .from(apiKeys)
+        .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+        .leftJoin(models, eq(models.id, apiKeys.modelId))
+        .where(and(eq(apiKeys.prefix, prefixOf(secret)), isLive(now), eq(accounts.active, true)))
+      return candidates.find((candidate) => equalInConstantTime(candidate.hash, hash))
+    },
+
+    /** Notes that a key was used now; whoever else noted it within `LAST_USED_STEP_MS` was enough. */
+    async noteUse(keyId: string): Promise<void> {
+      const now = Date.now()
+      const isDue = sql`coalesce(${apiKeys.lastUsedAt}, 0) <= ${now - LAST_USED_STEP_MS}`
+      await db
+        .update(apiKeys)
+        .set({ lastUsedAt: now })
+        .where(and(eq(apiKeys.id, keyId), isDue))
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose'
+import { AppError } from '../../../shared/errors.ts'
+
+const ISSUER = 'switchyard'
+const AUDIENCE = 'switchyard'
+export const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60
+
+/** Hex digits of a secret's SHA-256 that name it in a token's header. */
+const KEY_ID_LENGTH = 8
+
+export interface TokenSubject {
+  id: string
+  email: string | null
+  roles: readonly string[]
+}
+
+export interface Tokens {
+  /** How long a token lives. */
+  readonly lifetimeSeconds: number
+  /** A signed access token (RFC 7519) of an account. Email and roles are told to whoever reads it and never believed. */
+  issue(account: TokenSubject): Promise<string>
+  /** The id of the account that a token speaks for. Throws `token_expired`, or `unauthenticated`, always in the same words. */
+  verify(token: string): Promise<string>
+}
+
+export interface TokenOptions {
+  /** The secret that signed before: its tokens are still taken. */
+  previousSecret?: string | undefined
+  lifetimeSeconds?: number
+}
+
+const keyIdOf = (secret: string): string =>
+  createHash('sha256').update(secret).digest('hex').slice(0, KEY_ID_LENGTH)
+
+/** An expired token was good once: its bearer is told to log in again instead of that it is wrong. */
+export const tokenExpired = (cause: unknown): AppError =>
+  new AppError('token_expired', 'The access token has expired.', { cause })
+
+/** Access tokens signed with `secret`. The header says with which one, so that two can be in use while it is changed. */
+export function createTokens(
+  secret: string,
+  { previousSecret, lifetimeSeconds = TOKEN_LIFETIME_SECONDS }: TokenOptions = {},
+): Tokens {
+  const encoder = new TextEncoder()
+  const keyId = keyIdOf(secret)
+  const key = encoder.encode(secret)
+  const keys = new Map([[keyId, key]])
+  if (previousSecret) keys.set(keyIdOf(previousSecret), encoder.encode(previousSecret))
+
+  function keyOf({ kid }: JWTHeaderParameters): Uint8Array {
+    const known = keys.get(kid ?? '')
+    if (!known) throw new errors.JWSInvalid('no secret has this key id')
+    return known
+  }
+
+  return {
+    lifetimeSeconds,
+
+    issue({ id, email, roles }) {
+      const now = Math.floor(Date.now() / 1_000)
+      return new SignJWT({ ...(email === null ? {} : { email }), roles })
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: keyId })
+        .setSubject(id)
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setIssuedAt(now)
+        .setExpirationTime(now + lifetimeSeconds)
+        .sign(key)
+    },
+
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, keyOf, {
+          // The one algorithm we sign with: `none` and keys of another kind are refused (RFC 8725 §3.1).
+          algorithms: ['HS256'],
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          requiredClaims: ['sub', 'exp'],
+        })
+        return payload.sub ?? ''
+      } catch (cause) {
+        // The last thing that is checked: whatever is expired was otherwise valid.
+        if (cause instanceof errors.JWTExpired) throw tokenExpired(cause)
+        throw new AppError('unauthenticated', 'The access token is not valid.', { cause })
+      }
+    },
+  }
+}

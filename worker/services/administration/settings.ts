@@ -1,0 +1,131 @@
+import { eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { AppError } from '../../../shared/errors.ts'
+import type { Db } from '../../db/client.ts'
+import { settings } from '../../db/schema.ts'
+import type { Audit } from '../audit.ts'
+import { mergePatch } from '../merge-patch.ts'
+import { Recent } from '../recent.ts'
+
+/** How long an isolate trusts what it has read: a switch takes effect within this time everywhere. */
+export const SETTINGS_CACHE_MS = 1_000
+
+/** The largest limits that can be set. */
+export const MAX_REQUESTS_PER_MINUTE = 1_000_000
+export const MAX_TOKENS_PER_DAY = 1_000_000_000_000
+export const MAX_MODEL_NAME_LENGTH = 256
+
+/** What overrides a surface's own policy; what is absent does not. */
+export interface LimitOverrides {
+  requestsPerMinute?: number
+  tokensPerDay?: number
+}
+
+export interface Settings {
+  features: { chat: boolean; streaming: boolean }
+  /** The model of requests that name none; null is for the deployment to choose. */
+  defaultModel: string | null
+  rateLimits: LimitOverrides & { tiers?: Partial<Record<'free' | 'pro' | 'enterprise', LimitOverrides>> }
+  /** Only administrators are let in. */
+  maintenance: boolean
+}
+
+const LimitPatch = z.strictObject({
+  requestsPerMinute: z.int().min(1).max(MAX_REQUESTS_PER_MINUTE).nullish(),
+  tokensPerDay: z.int().min(1).max(MAX_TOKENS_PER_DAY).nullish(),
+})
+
+/** A change: what is absent stays, null takes an override away. */
+export const SettingsPatch = z.strictObject({
+  features: z.strictObject({ chat: z.boolean().optional(), streaming: z.boolean().optional() }).optional(),
+  defaultModel: z.string().trim().min(1).max(MAX_MODEL_NAME_LENGTH).nullish(),
+  rateLimits: LimitPatch.extend({
+    tiers: z
+      .strictObject({
+        free: LimitPatch.nullish(),
+        pro: LimitPatch.nullish(),
+        enterprise: LimitPatch.nullish(),
+      })
+      .nullish(),
+  }).optional(),
+  maintenance: z.boolean().optional(),
+})
+export type SettingsPatch = z.infer<typeof SettingsPatch>
+
+/** Rows by name. What was never set has none. */
+interface Stored {
+  features?: Partial<Settings['features']>
+  defaultModel?: string
+  rateLimits?: Settings['rateLimits']
+  maintenance?: boolean
+}
+
+const toSettings = (stored: Stored): Settings => ({
+  features: { chat: true, streaming: true, ...stored.features },
+  defaultModel: stored.defaultModel ?? null,
+  rateLimits: stored.rateLimits ?? {},
+  maintenance: stored.maintenance ?? false,
+})
+
+/** The patch, or a refusal that names every field which is wrong. */
+function checked(patch: SettingsPatch): SettingsPatch {
+  const result = SettingsPatch.safeParse(patch)
+  if (result.success) return result.data
+  const issues = result.error.issues.map(({ path, message, code }) => ({
+    path: ['body', ...path.filter((part) => typeof part !== 'symbol')],
+    message,
+    type: code,
+  }))
+  const param = issues[0]?.path.slice(1).join('.')
+  throw new AppError('invalid_request', `Invalid '${param}': ${issues[0]?.message}.`, { param, issues })
+}
+
+export type SettingsService = ReturnType<typeof createSettings>
+
+/** Switches that administrators move while the deployment runs. Nothing stored means: all on, nothing overridden. */
+export function createSettings(db: Db, audit: Audit, now: () => number = Date.now) {
+  let recent = new Recent<Settings>(SETTINGS_CACHE_MS, 1, now)
+
+  async function read(): Promise<Stored> {
+    const rows = await db.select().from(settings)
+    // Only `update` writes rows, and it writes what it has checked.
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value])) as Stored
+  }
+
+  const rowOf = (name: string, value: unknown) =>
+    value === undefined
+      ? db.delete(settings).where(eq(settings.name, name))
+      : db
+          .insert(settings)
+          .values({ name, value, updatedAt: now() })
+          .onConflictDoUpdate({
+            target: settings.name,
+            set: { value: sql`excluded.value`, updatedAt: sql`excluded.updated_at` },
+          })
+
+  return {
+    /** The switches as they stand, at most `SETTINGS_CACHE_MS` old. */
+    get: (): Promise<Settings> => recent.get('all', async () => toSettings(await read())),
+
+    /**
+     * Lays a change over what is stored, together with its audit row. In force here at once, elsewhere within
+     * `SETTINGS_CACHE_MS`. Throws `invalid_request` that names every wrong field.
+     */
+    async update(patch: SettingsPatch, actorId: string): Promise<{ before: Settings; after: Settings }> {
+      const change = checked(patch)
+      const stored = await read()
+      const merged = mergePatch(stored, change) as Stored // both sides have its shape, and so has what they make
+      const [before, after] = [toSettings(stored), toSettings(merged)]
+      const rows = Object.entries(change)
+        .filter(([, value]) => value !== undefined)
+        .map(([name]) => rowOf(name, merged[name as keyof Stored]))
+      await db.batch([
+        audit.row({ actorId, action: 'settings.update', target: 'settings', before, after }),
+        ...rows,
+      ])
+      // A read that is under way may still bring what was there before: it ends in the cache that is let go.
+      recent = new Recent(SETTINGS_CACHE_MS, 1, now)
+      return { before, after }
+    },
+  }
+}

@@ -1,0 +1,185 @@
+import { and, desc, eq } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { profiles } from '../../db/schema.ts'
+import { mergePatch } from '../merge-patch.ts'
+
+export interface SubjectGrade {
+  subject_name: string
+  grade: number
+  weight?: number | null | undefined
+}
+
+/** What a student has done so far, in the contract's own words: it is kept as it is given. What is absent is not known. */
+export interface AcademicRecord {
+  current_status?: string | undefined
+  current_institution?: string | undefined
+  current_field?: string | undefined
+  /** 0 to 20. */
+  gpa?: number | undefined
+  language_preference?: string | undefined
+  transcript_url?: string | undefined
+  subject_grades?: SubjectGrade[] | undefined
+}
+
+/** What a student wants, in the contract's own words. What is absent is not known. */
+export interface Preferences {
+  favorite_subjects?: string[] | undefined
+  disliked_subjects?: string[] | undefined
+  soft_skills?: string[] | undefined
+  hobbies?: string[] | undefined
+  geographic_preference?: string | undefined
+  budget_range_min?: number | undefined
+  budget_range_max?: number | undefined
+  career_goals?: string | undefined
+}
+
+/** A nested part of a profile. */
+export interface ProfilePart<Fields> {
+  id: string
+  createdAt: number
+  fields: Fields
+}
+
+export type ProfileStatus = (typeof profiles.$inferSelect)['status']
+
+export interface ProfileSummary {
+  id: string
+  name: string
+  status: ProfileStatus
+  createdAt: number
+  updatedAt: number
+}
+
+export interface Profile extends ProfileSummary {
+  academicRecord: ProfilePart<AcademicRecord> | null
+  preferences: ProfilePart<Preferences> | null
+}
+
+/** The same object, each field of which may be cleared by null. */
+type PatchOf<Fields> = { [Name in keyof Fields]?: Fields[Name] | null }
+
+/** Laid over a profile (RFC 7396): parts merge, lists are replaced, null clears. */
+export interface ProfilePatch {
+  name?: string | undefined
+  status?: ProfileStatus | undefined
+  academicRecord?: PatchOf<AcademicRecord> | null | undefined
+  preferences?: PatchOf<Preferences> | null | undefined
+}
+
+/** Profiles of one account; those that were deleted count, because they are kept. */
+export const MAX_PROFILES = 1_000
+
+/** How often an update begins again when others change the same profile at the same time. */
+const UPDATE_TRIES = 5
+
+/** A part with a patch laid over it. */
+function patched<Fields extends object>(
+  part: ProfilePart<Fields> | null,
+  patch: PatchOf<Fields> | null | undefined,
+  now: number,
+): ProfilePart<Fields> | null {
+  if (patch === undefined) return part
+  if (patch === null) return null
+  // The schema that the patch came through allows the fields of a part and their types alone.
+  const fields = mergePatch(part?.fields, patch) as Fields
+  return { id: part?.id ?? newId(), createdAt: part?.createdAt ?? now, fields }
+}
+
+/** Throws `invalid_request` when the ends of the budget are the wrong way round. */
+function checkBudget(part: ProfilePart<Preferences> | null): void {
+  const { budget_range_min: least, budget_range_max: most } = part?.fields ?? {}
+  if (least === undefined || most === undefined || least <= most) return
+  throw new AppError('invalid_request', 'budget_range_min must not be greater than budget_range_max', {
+    param: 'preferences.budget_range_min',
+  })
+}
+
+const toProfile = ({ accountId: _, ...row }: typeof profiles.$inferSelect): Profile => ({
+  ...row,
+  // Written by this file alone.
+  academicRecord: row.academicRecord as Profile['academicRecord'],
+  preferences: row.preferences as Profile['preferences'],
+})
+
+export type Profiles = ReturnType<typeof createProfiles>
+
+/** Students' profiles. Whatever belongs to another account does not exist. */
+export function createProfiles(db: Db) {
+  const ownedBy = (accountId: string, id: string) =>
+    and(eq(profiles.accountId, accountId), eq(profiles.id, id))
+
+  async function find(accountId: string, id: string): Promise<Profile | undefined> {
+    const [row] = await db.select().from(profiles).where(ownedBy(accountId, id))
+    return row && toProfile(row)
+  }
+
+  return {
+    find,
+
+    /** Throws `conflict` for one more than `MAX_PROFILES`, `invalid_request` for a budget the wrong way round. */
+    async create(
+      accountId: string,
+      given: ProfilePatch & { name: string; status: ProfileStatus },
+    ): Promise<Profile> {
+      const now = Date.now()
+      const academicRecord = patched<AcademicRecord>(null, given.academicRecord, now)
+      const preferences = patched<Preferences>(null, given.preferences, now)
+      checkBudget(preferences)
+      if ((await db.$count(profiles, eq(profiles.accountId, accountId))) >= MAX_PROFILES) {
+        throw new AppError('conflict', `An account has at most ${MAX_PROFILES} profiles.`)
+      }
+      const { name, status } = given
+      const [row] = await db
+        .insert(profiles)
+        .values({
+          id: newId(),
+          accountId,
+          name,
+          status,
+          academicRecord,
+          preferences,
+          createdAt: now,
+          updatedAt: now,
+        })
+        .returning()
+      if (!row) throw new Error('The profile was not stored.')
+      return toProfile(row)
+    },
+
+    /** All of them, newest first, without their parts. */
+    list: (accountId: string): Promise<ProfileSummary[]> => {
+      const { id, name, status, createdAt, updatedAt } = profiles
+      return db
+        .select({ id, name, status, createdAt, updatedAt })
+        .from(profiles)
+        .where(eq(profiles.accountId, accountId))
+        .orderBy(desc(profiles.createdAt), desc(profiles.id))
+    },
+
+    /** Undefined where there is no such profile. Of changes made at the same time none is lost. */
+    async update(accountId: string, id: string, patch: ProfilePatch): Promise<Profile | undefined> {
+      for (let tries = 0; tries < UPDATE_TRIES; tries += 1) {
+        const found = await find(accountId, id)
+        if (!found) return undefined
+        const now = Date.now()
+        const preferences = patched(found.preferences, patch.preferences, now)
+        checkBudget(preferences)
+        const [row] = await db
+          .update(profiles)
+          .set({
+            name: patch.name ?? found.name,
+            status: patch.status ?? found.status,
+            academicRecord: patched(found.academicRecord, patch.academicRecord, now),
+            preferences,
+            // Later than before whatever the clock says: it tells whether somebody else was faster.
+            updatedAt: Math.max(now, found.updatedAt + 1),
+          })
+          .where(and(ownedBy(accountId, id), eq(profiles.updatedAt, found.updatedAt)))
+          .returning()
+        if (row) return toProfile(row)
+      }
+      throw new AppError('conflict', 'The profile is being changed by others: try again.')
+    },
+  }
+}

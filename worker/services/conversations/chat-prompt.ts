@@ -1,0 +1,94 @@
+import type { Message } from '../../../shared/generation.ts'
+
+/** A turn as it is stored. */
+export interface Turn {
+  role: string
+  content: string
+  queryType?: string | null
+}
+
+/** What a model is shown: what always stands first, turns that may be left out from the oldest on, and what is asked now. */
+export interface ChatPrompt {
+  system: readonly Message[]
+  /** Oldest first. */
+  history: readonly Message[]
+  asked: readonly Message[]
+}
+
+const isTurn = (role: string): role is 'system' | 'user' | 'assistant' =>
+  role === 'system' || role === 'user' || role === 'assistant'
+
+/** Turns for a model, without those of roles that no template knows. */
+const toMessages = (turns: readonly Turn[]): Message[] =>
+  turns.flatMap(({ role, content }) => (isTurn(role) ? [{ role, content }] : []))
+
+const isSame = (a: Turn | undefined, b: Turn | undefined): boolean =>
+  a !== undefined && b !== undefined && a.role === b.role && a.content === b.content
+
+/**
+ * What is new in `given`: clients of a conversation with a memory often send all of its turns again. Turns that repeat the
+ * stored ones, from some stored turn to the last, are left out.
+ */
+export function newTurns(stored: readonly Turn[], given: readonly Turn[]): readonly Turn[] {
+  for (let start = Math.max(0, stored.length - given.length); start < stored.length; start += 1) {
+    const tail = stored.slice(start)
+    if (tail.every((turn, index) => isSame(turn, given[index]))) return given.slice(tail.length)
+  }
+  return given
+}
+
+/** A prompt, and which of its turns the conversation does not have yet. */
+export interface ComposedPrompt {
+  prompt: ChatPrompt
+  added: readonly Turn[]
+}
+
+/**
+ * The prompt for what is asked, behind the stored turns. System messages stand first; those given now replace the stored
+ * ones. Undefined when there is nothing to answer: no new turn, and no stored one that waits for an answer.
+ */
+export function composePrompt(
+  stored: readonly Turn[],
+  given: readonly Turn[],
+  grounding: readonly string[] = [],
+): ComposedPrompt | undefined {
+  const isSystem = ({ role }: Turn) => role === 'system'
+  const storedTurns = stored.filter((turn) => !isSystem(turn))
+  const storedSystem = stored.findLast(isSystem)
+  const instructions = given.filter(isSystem).map(({ content }) => content)
+  const givenSystem: Turn | undefined =
+    instructions.length > 0 ? { role: 'system', content: instructions.join('\n\n') } : undefined
+  const added = newTurns(
+    storedTurns,
+    given.filter((turn) => !isSystem(turn)),
+  )
+  // Nothing new is asked: the last stored turn is what waits for an answer, and must not be left out.
+  const waiting = added.length > 0 ? [] : storedTurns.slice(-1)
+  if (added.length === 0 && waiting[0]?.role !== 'user') return undefined
+  const system = givenSystem ?? storedSystem
+  return {
+    prompt: {
+      system: toMessages([
+        ...grounding.map((content) => ({ role: 'system', content })),
+        ...(system ? [system] : []),
+      ]),
+      history: toMessages(storedTurns.slice(0, storedTurns.length - waiting.length)),
+      asked: toMessages([...waiting, ...added]),
+    },
+    added: [...(givenSystem && !isSame(givenSystem, storedSystem) ? [givenSystem] : []), ...added],
+  }
+}
+
+/** Without the older half of what may be left out, beginning again with a user's turn; undefined when nothing may be. */
+export function shortened({ system, history, asked }: ChatPrompt): ChatPrompt | undefined {
+  if (history.length === 0) return undefined
+  let from = Math.ceil(history.length / 2)
+  while (from < history.length && history[from]?.role !== 'user') from += 1
+  return { system, history: history.slice(from), asked }
+}
+
+/** One system message, as most templates take it, then the turns. */
+export function messagesOf({ system, history, asked }: ChatPrompt): Message[] {
+  const content = system.map((message) => message.content).join('\n\n')
+  return [...(content === '' ? [] : [{ role: 'system' as const, content }]), ...history, ...asked]
+}

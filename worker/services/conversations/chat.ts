@@ -1,0 +1,133 @@
+import { AppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { readEvents } from '../inference/event-lines.ts'
+import type { Stubs } from '../stubs.ts'
+import type { AnswerOptions } from './answering.ts'
+import type { Turn } from './chat-prompt.ts'
+import type { AnswerPlace, RoomEvent } from './room-events.ts'
+
+/** When somebody who found a room full of sockets may try again, in seconds: by then those who never said who they are are gone. */
+const ROOM_RETRY_SECONDS = 10
+
+/** One thing that is asked in a conversation. */
+export interface Question {
+  conversationId: string
+  conversationNumber: number
+  accountId: string
+  requestId: string
+  /** What is asked: a user's message, or all the turns that a client sends. Stored before the answer begins. */
+  turns: readonly Turn[]
+  /** What the model is told besides, stored nowhere. */
+  grounding?: readonly string[]
+  queryType?: string | null
+  /** The answer comes from this dataset's rows, which are the account's own. */
+  dataset?: { id: string }
+  options: AnswerOptions
+  /** The reader can come back for the rest, so its absence is borne for a moment. */
+  isResumable: boolean
+}
+
+/** The events of an answer as they arrive; an empty list is a sign of life. Leaving it is leaving the conversation. */
+export type RoomStream = AsyncGenerator<RoomEvent[], void, void>
+
+/** A reader's stream out of a room, and the name under which it leaves. */
+export interface RoomReading {
+  listenerId: string
+  events: ReadableStream<Uint8Array>
+}
+
+/** What the services ask of a conversation's room. */
+export interface ChatRoomStub {
+  ask(question: Question): Promise<RoomReading>
+  follow(accountId: string, conversationId: string, place: AnswerPlace): Promise<RoomReading>
+  leave(listenerId: string): Promise<void>
+  /** False when nothing was being answered. */
+  cancel(): Promise<boolean>
+  /** Ends what is being answered and forgets everything. */
+  close(): Promise<void>
+  fetch(request: Request): Promise<Response>
+}
+
+/** Where a socket goes. */
+export interface SocketPlace {
+  conversationId: string
+  /** The conversation begins with the socket's first message; otherwise it must be there. */
+  isNew: boolean
+  /** The client's address, for what is limited by it. */
+  address: string | null
+}
+
+const interrupted: RoomEvent = {
+  type: 'answer.error',
+  position: null,
+  code: 'node_failed',
+  message: 'The answer was interrupted.',
+}
+
+export type Chat = ReturnType<typeof createChat>
+
+/** Talking in conversations. Each has a room, which answers one question after the other and lets everyone hear. */
+export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger) {
+  async function* read(room: ChatRoomStub, reading: RoomReading, signal: AbortSignal): RoomStream {
+    const leave = () => stubs.later(room.leave(reading.listenerId).catch(() => {}))
+    let hasEnded = false
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    try {
+      for await (const events of readEvents<RoomEvent>(reading.events)) {
+        hasEnded ||= events.some(({ type }) => type === 'answer.end' || type === 'answer.error')
+        yield events
+      }
+      // The room was evicted, or it dropped a reader that was too slow.
+      if (!hasEnded && !signal.aborted) yield [interrupted]
+    } catch (thrown) {
+      // The object was lost in the middle of its work; its next life ends the answer in the database.
+      if (signal.aborted) return
+      log.error('room.lost', { cause: causeOf(thrown) })
+      yield [interrupted]
+    } finally {
+      signal.removeEventListener('abort', leave)
+      if (!hasEnded) leave()
+    }
+  }
+
+  return {
+    /** Asks, and hears the answer. Throws `conflict` when too many questions wait. */
+    async ask(question: Question, signal: AbortSignal): Promise<RoomStream> {
+      const room = stubs.chatRoom(question.conversationId)
+      return read(room, await room.ask(question), signal)
+    },
+
+    /** Hears an answer on from where the reader stands. Throws `not_found` when there is no such answer. */
+    async follow(
+      { conversationId, accountId }: { conversationId: string; accountId: string },
+      place: AnswerPlace,
+      signal: AbortSignal,
+    ): Promise<RoomStream> {
+      const room = stubs.chatRoom(conversationId)
+      return read(room, await room.follow(accountId, conversationId, place), signal)
+    },
+
+    cancel: (conversationId: string): Promise<boolean> => stubs.chatRoom(conversationId).cancel(),
+    close: (conversationId: string): Promise<void> => stubs.chatRoom(conversationId).close(),
+
+    /**
+     * Hands a socket to the room, and nothing else that its client sent: the room asks who it is. Throws `no_capacity` when
+     * the conversation has as many sockets as it may.
+     */
+    async connect({ conversationId, isNew, address }: SocketPlace): Promise<Response> {
+      const headers = new Headers({
+        upgrade: 'websocket',
+        'x-conversation-id': conversationId,
+        'x-conversation-new': String(isNew),
+      })
+      if (address !== null) headers.set('cf-connecting-ip', address)
+      const response = await stubs.chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
+      if (response.webSocket) return response
+      throw new AppError('no_capacity', 'The conversation has too many sockets.', {
+        retryAfterSeconds: ROOM_RETRY_SECONDS,
+      })
+    },
+  }
+}

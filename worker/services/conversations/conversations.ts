@@ -1,0 +1,143 @@
+import { and, desc, eq, lt, or } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import { visibleOf } from '../../../shared/visible-text.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { conversations } from '../../db/schema.ts'
+import { createMessages } from './messages.ts'
+
+export type Conversation = typeof conversations.$inferSelect
+
+export interface NewConversation {
+  /** Given where the id was handed out before the conversation began. */
+  id?: string
+  accountId: string
+  title: string
+  model?: string | null
+  modelId?: string | null
+  datasetId?: string | null
+  profileId?: string | null
+  sessionId?: string | null
+}
+
+export type ConversationPatch = Partial<Pick<Conversation, 'title' | 'model' | 'modelId' | 'datasetId'>>
+
+/** A page of a list: by offset where a contract says so, or after the last item of the page before. */
+export interface Page {
+  limit: number
+  offset?: number
+  after?: { updatedAt: number; id: string }
+}
+
+/** Characters of a title that is made from a conversation's first message. */
+export const TITLE_LENGTH = 60
+
+/** A title for a conversation that was given none: how its first message begins. */
+export function titleOf(message: string): string {
+  const line = visibleOf(message.replaceAll(/\s+/g, ' ')).trim()
+  const characters = [...line]
+  return characters.length > TITLE_LENGTH
+    ? `${characters.slice(0, TITLE_LENGTH - 1).join('')}…`
+    : line || 'Untitled'
+}
+
+export type Conversations = ReturnType<typeof createConversations>
+
+/** Conversations and their messages. Whatever belongs to another account does not exist. */
+export function createConversations(db: Db) {
+  const messages = createMessages(db)
+
+  const one = async (
+    accountId: string,
+    condition: ReturnType<typeof eq>,
+  ): Promise<Conversation | undefined> => {
+    const [row] = await db
+      .select()
+      .from(conversations)
+      .where(and(eq(conversations.accountId, accountId), condition))
+    return row
+  }
+
+  return {
+    messages,
+
+    /** An id for a conversation that begins later. */
+    newId,
+
+    async create(given: NewConversation): Promise<Conversation> {
+      const now = Date.now()
+      const [created] = await db
+        .insert(conversations)
+        .values({ ...given, id: given.id ?? newId(), createdAt: now, updatedAt: now })
+        .onConflictDoNothing()
+        .returning()
+      if (!created) throw new AppError('conflict', 'The conversation exists already.')
+      return created
+    },
+
+    /** Whether there is such a conversation, whoever it belongs to. */
+    exists: async (id: string): Promise<boolean> =>
+      (await db.$count(conversations, eq(conversations.id, id))) > 0,
+
+    find: (accountId: string, id: string) => one(accountId, eq(conversations.id, id)),
+    findByNumber: (accountId: string, number: number) => one(accountId, eq(conversations.number, number)),
+
+    /** The conversation that a caller calls `sessionId`, begun where there is none. Safe to race. */
+    async ofSession(accountId: string, sessionId: string, title: string): Promise<Conversation> {
+      const now = Date.now()
+      await db
+        .insert(conversations)
+        .values({ id: newId(), accountId, sessionId, title, createdAt: now, updatedAt: now })
+        .onConflictDoNothing()
+      const found = await one(accountId, eq(conversations.sessionId, sessionId))
+      if (!found) throw new AppError('internal', 'Something went wrong on our side.')
+      return found
+    },
+
+    /** The id behind an integer, whoever it belongs to: for a socket that has not said yet who it is. */
+    async idOfNumber(number: number): Promise<string | undefined> {
+      const [row] = await db
+        .select({ id: conversations.id })
+        .from(conversations)
+        .where(eq(conversations.number, number))
+      return row?.id
+    },
+
+    /** Newest activity first. */
+    list: (accountId: string, { limit, offset = 0, after }: Page): Promise<Conversation[]> =>
+      db
+        .select()
+        .from(conversations)
+        .where(
+          and(
+            eq(conversations.accountId, accountId),
+            after &&
+              or(
+                lt(conversations.updatedAt, after.updatedAt),
+                and(eq(conversations.updatedAt, after.updatedAt), lt(conversations.id, after.id)),
+              ),
+          ),
+        )
+        .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+        .limit(limit)
+        .offset(offset),
+
+    /** Undefined where the conversation does not exist. */
+    async update(accountId: string, id: string, patch: ConversationPatch): Promise<Conversation | undefined> {
+      const [updated] = await db
+        .update(conversations)
+        .set({ ...patch, updatedAt: Date.now() })
+        .where(and(eq(conversations.id, id), eq(conversations.accountId, accountId)))
+        .returning()
+      return updated
+    },
+
+    /** With its messages. False where the conversation does not exist. */
+    async delete(accountId: string, id: string): Promise<boolean> {
+      const deleted = await db
+        .delete(conversations)
+        .where(and(eq(conversations.id, id), eq(conversations.accountId, accountId)))
+        .returning({ id: conversations.id })
+      return deleted.length > 0
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { ErrorCode } from '../../../shared/errors.ts'
+import type { FinishReason, Usage } from '../../../shared/generation.ts'
+import type { StoredMessage } from './messages.ts'
+
+/** Where a reader of an answer stands: which message of the conversation, and how much of its text it has. */
+export interface AnswerPlace {
+  position: number
+  /** UTF-16 code units. */
+  offset: number
+}
+
+/** Tokens of one answer. */
+export type AnswerUsage = Pick<Usage, 'promptTokens' | 'completionTokens'>
+
+/**
+ * What whoever listens to a conversation hears of one answer: its beginning, its text in pieces, one end. A reader who was
+ * away is given what it missed as one piece.
+ */
+export type RoomEvent =
+  | { type: 'answer.start'; messageId: string; position: number; model: string }
+  /** `offset` is where the text stands after this piece. */
+  | { type: 'answer.delta'; position: number; text: string; offset: number }
+  | {
+      type: 'answer.end'
+      position: number
+      messageId: string
+      state: 'complete' | 'cancelled'
+      finishReason: FinishReason
+      model: string
+      usage: AnswerUsage | null
+      totalMs: number
+      charts: unknown
+    }
+  /** The answer failed; before it began, `position` is null. */
+  | {
+      type: 'answer.error'
+      position: number | null
+      code: ErrorCode
+      message: string
+      param?: string | undefined
+      retryAfterSeconds?: number | undefined
+    }
+
+/** `7.120`: an event id from which a reader can be served on. */
+export const placeId = ({ position, offset }: AnswerPlace): string => `${position}.${offset}`
+
+/** The place that an event id stands for; undefined for what is none of ours. */
+export function parsePlace(id: string): AnswerPlace | undefined {
+  const [, position, offset] = /^(\d{1,9})\.(\d{1,9})$/.exec(id) ?? []
+  return position && offset ? { position: Number(position), offset: Number(offset) } : undefined
+}
+
+/** What a reader at `place` has missed of an answer that has ended, and its end. Of another answer, that is all of it. */
+export function storedAnswer(stored: StoredMessage, place: AnswerPlace | undefined): RoomEvent[] {
+  const { id: messageId, position, content, state, promptTokens, completionTokens } = stored
+  const text = content.slice(place?.position === position ? place.offset : 0)
+  const rest: RoomEvent[] =
+    text === '' ? [] : [{ type: 'answer.delta', position, text, offset: content.length }]
+  if (state === 'failed' || state === 'streaming') {
+    const message = stored.reason ?? 'The answer was interrupted.'
+    return [...rest, { type: 'answer.error', position, code: 'node_failed', message }]
+  }
+  const usage = promptTokens === null || completionTokens === null ? null : { promptTokens, completionTokens }
+  const end: RoomEvent = {
+    type: 'answer.end',
+    position,
+    messageId,
+    state,
+    finishReason: state === 'cancelled' ? 'cancelled' : 'stop',
+    model: stored.model ?? '',
+    usage,
+    totalMs: stored.totalMs ?? 0,
+    charts: stored.charts,
+  }
+  return [...rest, end]
+}

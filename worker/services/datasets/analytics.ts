@@ -1,0 +1,184 @@
+import { AppError } from '../../../shared/errors.ts'
+import type { FinishReason, Message, Usage } from '../../../shared/generation.ts'
+import { type AnswerOptions, type AnswerPieces, generateAnswer } from '../conversations/answering.ts'
+import type { ChatPrompt } from '../conversations/chat-prompt.ts'
+import type { Caller, Inference } from '../inference/inference.ts'
+import { type Dataset, type Datasets, type QueryAnswer, requireQueryable } from './datasets.ts'
+import { DatasetQuery, queryMistake, querySchema } from './query.ts'
+import { chartOf, wordsOf } from './result.ts'
+
+/** Tokens of one query; the grammar allows longer ones, which no question needs. */
+export const MAX_QUERY_TOKENS = 512
+
+/** Queries that a model may write for one question: the second one knows what was wrong with the first. */
+export const MAX_QUERIES = 2
+
+/** How long the rows may take to be read and queried, in ms. The reading goes on; a later question finds it done. */
+export const QUERY_LIMIT_MS = 30_000
+
+/** Earlier turns that a model is shown, so that "and in May?" has a meaning. */
+const MAX_EARLIER_TURNS = 6
+
+/** Values of a column that a model is shown, and characters of each. */
+const EXAMPLES = 3
+const EXAMPLE_LENGTH = 40
+
+const KINDS = { integer: 'whole numbers', real: 'numbers', text: 'text' } as const
+
+/** What a model must know of a table to write a query: its columns, with how the first rows fill them. */
+export function describeTable({ columns, preview, rowCount }: Dataset): string {
+  const lines = columns.map(({ name, type }, index) => {
+    const values = [...new Set(preview.rows.map((row) => row[index] ?? ''))].filter((value) => value !== '')
+    const examples = values.slice(0, EXAMPLES).map((value) => JSON.stringify(value.slice(0, EXAMPLE_LENGTH)))
+    return `- ${JSON.stringify(name)}: ${KINDS[type]}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`
+  })
+  return [
+    `You turn questions about a table of ${rowCount} rows into one query, as JSON. Its columns are:`,
+    ...lines,
+    '"where" keeps rows, "group_by" makes groups, "select" names what is shown: columns that are grouped, or aggregates of others.',
+    '"order_by" counts the items of "select" from 0. "chart" is how the result is drawn.',
+  ].join('\n')
+}
+
+/** What a model's text asks for, or what is wrong with it, in words for the model. */
+export function parseQuery(
+  text: string,
+  { columns }: Pick<Dataset, 'columns'>,
+): { query: DatasetQuery } | { mistake: string } {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { mistake: 'it is not complete JSON' }
+  }
+  const parsed = DatasetQuery.safeParse(json)
+  if (!parsed.success) {
+    const path = parsed.error.issues[0]?.path.join('.')
+    return { mistake: path ? `"${path}" is not as it must be` : 'it is not a query' }
+  }
+  const mistake = queryMistake(parsed.data, columns)
+  return mistake === undefined ? { query: parsed.data } : { mistake }
+}
+
+const added = (a: Usage | null, b: Usage | null): Usage | null =>
+  a && b
+    ? {
+        promptTokens: a.promptTokens + b.promptTokens,
+        cachedPromptTokens: a.cachedPromptTokens + b.cachedPromptTokens,
+        completionTokens: a.completionTokens + b.completionTokens,
+      }
+    : (a ?? b)
+
+/** What the work comes to, unless the signal is aborted first: then its reason is thrown, and the work goes on unheard. */
+function heeding<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    if (signal.aborted) reject(signal.reason)
+  })
+  return Promise.race([work, stopped])
+}
+
+export interface AnalyticsOptions {
+  inference: Inference
+  datasets: Pick<Datasets, 'find' | 'query'>
+  queryLimitMs?: number
+}
+
+export interface AnalyticsQuestion {
+  accountId: string
+  datasetId: string
+  prompt: ChatPrompt
+  options: AnswerOptions
+  caller: Caller
+}
+
+interface Attempt {
+  text: string
+  finishReason: FinishReason
+  usage: Usage | null
+}
+
+/** One query as the model writes it; nothing of it is shown. */
+async function* writeQuery(
+  inference: Inference,
+  given: { prompt: ChatPrompt; options: AnswerOptions; caller: Caller },
+  signal: AbortSignal,
+): AsyncGenerator<string, Attempt, void> {
+  const pieces = generateAnswer(inference, given, signal)
+  let text = ''
+  try {
+    while (true) {
+      const { done, value } = await pieces.next()
+      if (done) return { text, finishReason: value.finishReason, usage: value.usage }
+      text += value
+      yield ''
+    }
+  } finally {
+    await pieces.return({ finishReason: 'cancelled', usage: null, charts: null })
+  }
+}
+
+async function run(
+  { datasets, queryLimitMs = QUERY_LIMIT_MS }: AnalyticsOptions,
+  { dataset, query }: { dataset: Dataset; query: DatasetQuery },
+  signal: AbortSignal,
+): Promise<QueryAnswer> {
+  const limit = AbortSignal.timeout(queryLimitMs)
+  try {
+    return await heeding(datasets.query(dataset, query), AbortSignal.any([signal, limit]))
+  } catch (thrown) {
+    if (!limit.aborted || signal.aborted) throw thrown
+    return { mistake: `it took longer than ${queryLimitMs / 1000} seconds` }
+  }
+}
+
+/**
+ * Answers a question from a dataset's rows: the model writes a query, held to its grammar; it is checked, run, and its real
+ * result is the answer, as words and as `charts`. A query that fails is written once more; when that fails too, the answer
+ * says so. Throws `not_found` when the account has no such dataset, `unprocessable` when it is too large, and what the pool
+ * says.
+ */
+export async function* answerFromDataset(
+  services: AnalyticsOptions,
+  question: AnalyticsQuestion,
+  signal: AbortSignal,
+): AnswerPieces {
+  const dataset = await services.datasets.find(question.accountId, question.datasetId)
+  if (!dataset) throw new AppError('not_found', 'Dataset not found')
+  requireQueryable(dataset)
+  const { prompt, caller } = question
+  const options: AnswerOptions = {
+    ...question.options,
+    maxTokens: MAX_QUERY_TOKENS,
+    format: { schema: querySchema(dataset.columns) },
+  }
+  const system: Message[] = [{ role: 'system', content: describeTable(dataset) }]
+  const history = prompt.history.slice(-MAX_EARLIER_TURNS)
+  let asked = prompt.asked
+  let usage: Usage | null = null
+  let mistake = ''
+  for (let attempt = 0; attempt < MAX_QUERIES; attempt += 1) {
+    const shown = { system, history, asked }
+    const written: Attempt = yield* writeQuery(services.inference, { prompt: shown, options, caller }, signal)
+    usage = added(usage, written.usage)
+    if (written.finishReason === 'cancelled') return { finishReason: 'cancelled', usage, charts: null }
+    const parsed = parseQuery(written.text, dataset)
+    const result: QueryAnswer =
+      'mistake' in parsed ? parsed : await run(services, { dataset, query: parsed.query }, signal)
+    if (!('mistake' in result) && 'query' in parsed) {
+      yield wordsOf(parsed.query, result)
+      return { finishReason: 'stop', usage, charts: chartOf(parsed.query, result) }
+    }
+    if ('mistake' in result) mistake = result.mistake
+    asked = [
+      ...prompt.asked,
+      { role: 'assistant', content: written.text },
+      {
+        role: 'user',
+        content: `This query cannot be run: ${mistake}. Write another one for the same question.`,
+      },
+    ]
+  }
+  yield `The question could not be answered from the dataset: the query that was made of it cannot be run, because ${mistake}.`
+  return { finishReason: 'stop', usage, charts: null }
+}

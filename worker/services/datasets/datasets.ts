@@ -1,0 +1,150 @@
+import { and, desc, eq, sql } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { datasets } from '../../db/schema.ts'
+import { datasetKey, FileWriter } from '../files/file-writer.ts'
+import type { Stubs } from '../stubs.ts'
+import { SWEEP_ROUNDS, SWEEP_ROWS } from '../sweep.ts'
+import { readRows, summarize } from './csv-rows.ts'
+import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './query.ts'
+import type { QueryResult } from './result.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1_000
+/** How many days of uploads a sweep looks at. */
+export const SWEPT_DAYS = 2
+
+export type Dataset = typeof datasets.$inferSelect
+
+/** What is queried: where its file is, and what its columns hold. */
+export type TableSource = Pick<Dataset, 'columns'> & { key: string }
+
+/** An answer as it crosses to the caller: a query that failed is told about, and not thrown. */
+export type QueryAnswer = QueryResult | { mistake: string }
+
+/** What the services ask of the object that holds a dataset's rows. */
+export interface DatasetTableStub {
+  query(source: TableSource, query: DatasetQuery): Promise<QueryAnswer>
+  /** Forgets the rows. */
+  clear(): Promise<void>
+}
+
+/** Throws `unprocessable` for a dataset that is too large to be queried. */
+export function requireQueryable({ rowCount, columns }: Pick<Dataset, 'rowCount' | 'columns'>): void {
+  const hasFewCells = rowCount * columns.length <= MAX_TABLE_CELLS
+  if (rowCount <= MAX_TABLE_ROWS && columns.length <= MAX_TABLE_COLUMNS && hasFewCells) return
+  throw new AppError(
+    'unprocessable',
+    `Only datasets of at most ${MAX_TABLE_ROWS} rows, ${MAX_TABLE_COLUMNS} columns and ${MAX_TABLE_CELLS} cells can be queried.`,
+  )
+}
+
+export interface DatasetsOptions {
+  db: Db
+  bucket: R2Bucket
+  stubs: Pick<Stubs, 'datasetTable'>
+  now?: () => number
+}
+
+export type Datasets = ReturnType<typeof createDatasets>
+
+/** The datasets that accounts upload. Whatever belongs to another account does not exist. */
+export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOptions) {
+  const ownedBy = (accountId: string, id: string) =>
+    and(eq(datasets.id, id), eq(datasets.accountId, accountId))
+
+  async function find(accountId: string, id: string): Promise<Dataset | undefined> {
+    const [row] = await db.select().from(datasets).where(ownedBy(accountId, id))
+    return row
+  }
+
+  async function withoutRow(keys: readonly string[]): Promise<string[]> {
+    const ids = JSON.stringify(keys.map((key) => key.slice(datasetKey('').length)))
+    const rows = await db
+      .select({ id: datasets.id })
+      .from(datasets)
+      .where(sql`${datasets.id} in (select value from json_each(${ids}))`)
+    const known = new Set(rows.map(({ id }) => datasetKey(id)))
+    return keys.filter((key) => !known.has(key))
+  }
+
+  return {
+    /**
+     * Keeps a CSV file. Its bytes are stored while they are read; one that turns out not to be a dataset, or that ends before
+     * its end, leaves nothing. Throws what `summarize` throws, and what the bytes do.
+     */
+    async create(
+      accountId: string,
+      file: { name: string; bytes: AsyncIterable<Uint8Array> },
+    ): Promise<Dataset> {
+      const id = newId()
+      const writer = new FileWriter(bucket, datasetKey(id))
+      async function* kept() {
+        for await (const bytes of file.bytes) {
+          await writer.write(bytes)
+          yield bytes
+        }
+      }
+      try {
+        const summary = await summarize(readRows(kept()))
+        await writer.close()
+        const { sizeBytes } = writer
+        const dataset = { id, accountId, fileName: file.name, sizeBytes, ...summary, createdAt: now() }
+        await db.insert(datasets).values(dataset)
+        return dataset
+      } catch (thrown) {
+        await writer.abort().catch(() => {}) // R2 ends an unfinished upload by itself
+        throw thrown
+      }
+    },
+
+    find,
+
+    count: (accountId: string): Promise<number> => db.$count(datasets, eq(datasets.accountId, accountId)),
+
+    /** The newest first. */
+    list: (accountId: string, { limit, offset }: { limit: number; offset: number }): Promise<Dataset[]> =>
+      db
+        .select()
+        .from(datasets)
+        .where(eq(datasets.accountId, accountId))
+        .orderBy(desc(datasets.createdAt), desc(datasets.id))
+        .limit(limit)
+        .offset(offset),
+
+    /** With its bytes and its table. False where there is no such dataset. */
+    async delete(accountId: string, id: string): Promise<boolean> {
+      const deleted = await db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id })
+      if (deleted.length === 0) return false
+      await Promise.all([bucket.delete(datasetKey(id)), stubs.datasetTable(id).clear()])
+      return true
+    },
+
+    /**
+     * Deletes files that have no dataset: uploads that were cut off between a file's end and its row. Keys sort by age, so
+     * only what was uploaded on the days before yesterday is looked at: today's may still get their rows.
+     */
+    async sweep(): Promise<number> {
+      const before = (ms: number) => datasetKey(makeId(now() - ms, new Uint8Array(ID_RANDOM_BYTES)))
+      const [first, end] = [before((1 + SWEPT_DAYS) * DAY_MS), before(DAY_MS)]
+      let startAfter = first
+      let deleted = 0
+      for (let round = 0; round < SWEEP_ROUNDS; round += 1) {
+        const page = await bucket.list({ prefix: datasetKey(''), startAfter, limit: SWEEP_ROWS })
+        const keys = page.objects.map(({ key }) => key).filter((key) => key < end)
+        const orphans = await withoutRow(keys)
+        if (orphans.length > 0) await bucket.delete(orphans)
+        deleted += orphans.length
+        const last = keys.at(-1)
+        if (!page.truncated || last === undefined || keys.length < page.objects.length) break
+        startAfter = last
+      }
+      return deleted
+    },
+
+    /** Runs a checked query on a dataset that `requireQueryable` lets through. */
+    async query({ id, columns }: Dataset, query: DatasetQuery): Promise<QueryAnswer> {
+      return await stubs.datasetTable(id).query({ key: datasetKey(id), columns }, query)
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
+import type { Latencies } from '../metering/latencies.ts'
+import type { UsageService } from '../metering/usage.ts'
+import type { PoolView } from '../pool/pool-view.ts'
+import { Recent } from '../recent.ts'
+
+/** What was measured of a model is that of its last day. */
+export const MEASURED_MS = 24 * 60 * 60 * 1000
+
+/** How long an isolate shows what it has read of a model's runs. */
+export const MEASURED_CACHE_MS = 10_000
+const MEASURED_CACHE_ENTRIES = 1_000
+
+/** A model of the pool, for people. */
+export interface CatalogueModel {
+  id: string
+  /** What its file says of it. */
+  description: string
+  /** Tokens of prompt and answer together, on the node that offers the most. */
+  contextTokens: number
+  /** Whether a linked node that takes new calls holds it. */
+  isAvailable: boolean
+}
+
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** A size in decimal units, as models are spoken of: `1.4 GB`. */
+function sizeOf(bytes: number): string {
+  const exponent = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  const amount = bytes / 1_000 ** exponent
+  return `${amount >= 100 ? Math.round(amount) : Number(amount.toPrecision(2))} ${BYTES[exponent]}`
+}
+
+const describe = ({ architecture, sizeBytes, capabilities }: ModelHolding): string =>
+  `${architecture} model of ${sizeOf(sizeBytes)}${capabilities.includes('generate') ? '' : ', for embeddings alone'}`
+
+/** A model's own entry, and one for each of its adapters. */
+function entriesOf(holding: ModelHolding, isAvailable: boolean): CatalogueModel[] {
+  const { id, contextTokens, adapters = [] } = holding
+  return [
+    { id, description: describe(holding), contextTokens, isAvailable },
+    ...adapters.map(({ suffix }) => ({
+      id: adapterModelId(id, suffix),
+      description: `LoRA adapter of ${id}`,
+      contextTokens,
+      isAvailable,
+    })),
+  ]
+}
+
+export type Catalogue = ReturnType<typeof createCatalogue>
+
+/** The models of the pool with what was measured of them. */
+export function createCatalogue(
+  pool: PoolView,
+  usage: Pick<UsageService, 'latencies'>,
+  now: () => number = Date.now,
+) {
+  const measured = new Recent<Latencies>(MEASURED_CACHE_MS, MEASURED_CACHE_ENTRIES, now)
+  return {
+    /** Every model that a node which may come back holds, each once, by id. */
+    async list(): Promise<CatalogueModel[]> {
+      const models = new Map<string, CatalogueModel>()
+      for (const { linked, draining, hello } of await pool.snapshot()) {
+        for (const entry of hello.models.flatMap((holding) => entriesOf(holding, linked && !draining))) {
+          const known = models.get(entry.id)
+          models.set(entry.id, {
+            ...entry,
+            contextTokens: Math.max(entry.contextTokens, known?.contextTokens ?? 0),
+            isAvailable: entry.isAvailable || known?.isAvailable === true,
+          })
+        }
+      }
+      return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    },
+
+    /** How fast a model was in the last day; up to `MEASURED_CACHE_MS` old. */
+    latencies: (model: string): Promise<Latencies> =>
+      measured.get(model, () => usage.latencies(model, now() - MEASURED_MS)),
+  }
+}

@@ -1,0 +1,50 @@
+import { and, desc, eq } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { datasets, models } from '../../db/schema.ts'
+
+/** An account's own note of a model. */
+export type ModelRecord = typeof models.$inferSelect
+
+export type NewModelRecord = Omit<ModelRecord, 'id' | 'createdAt'>
+
+export type Models = ReturnType<typeof createModels>
+
+/** The models that accounts keep records of; which of them the pool can run is another question. */
+export function createModels(db: Db, now: () => number = Date.now) {
+  return {
+    /** Throws `not_found` with param `datasetId` when the account has no such dataset. */
+    async create(given: NewModelRecord): Promise<ModelRecord> {
+      const { accountId, datasetId } = given
+      const isKnown =
+        datasetId === null ||
+        (await db.$count(datasets, and(eq(datasets.id, datasetId), eq(datasets.accountId, accountId)))) > 0
+      if (!isKnown) {
+        throw new AppError('not_found', `There is no dataset '${datasetId}'.`, { param: 'datasetId' })
+      }
+      const record = { ...given, id: newId(), createdAt: now() }
+      await db.insert(models).values(record)
+      return record
+    },
+
+    /** An account's records, the newest first. */
+    list: (accountId: string, { limit, offset }: { limit: number; offset: number }): Promise<ModelRecord[]> =>
+      db
+        .select()
+        .from(models)
+        .where(eq(models.accountId, accountId))
+        .orderBy(desc(models.createdAt), desc(models.id))
+        .limit(limit)
+        .offset(offset),
+
+    /** One record. Another account's does not exist: `not_found`. */
+    async get(accountId: string, id: string): Promise<ModelRecord> {
+      const [record] = await db
+        .select()
+        .from(models)
+        .where(and(eq(models.id, id), eq(models.accountId, accountId)))
+      if (!record) throw new AppError('not_found', `There is no model '${id}'.`)
+      return record
+    },
+  }
+}

@@ -1,0 +1,143 @@
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { joinTokens, nodes } from '../../db/schema.ts'
+import type { Audit } from '../audit.ts'
+import { createSecret, hashSecret } from '../secrets/secrets.ts'
+import type { Stubs } from '../stubs.ts'
+import { poolMetrics } from './metrics.ts'
+
+/** How long a join token may be used, unless its maker says otherwise. */
+export const JOIN_TOKEN_LIFETIME_SECONDS = 60 * 60
+export const MAX_JOIN_TOKEN_LIFETIME_SECONDS = 7 * 24 * 60 * 60
+
+/** How long a drained node may go on with what runs, unless the administrator says otherwise. */
+export const DRAIN_LIMIT_SECONDS = 30
+export const MAX_DRAIN_LIMIT_SECONDS = 60 * 60
+
+/** Characters of a node's name. */
+export const MAX_NODE_NAME_LENGTH = 100
+
+export interface KnownNode {
+  id: string
+  name: string
+  createdAt: number
+}
+
+export type Nodes = ReturnType<typeof createNodes>
+
+/** Which machines may dial in, by what right, and what they report. */
+export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
+  const live = (id: string) => and(eq(nodes.id, id), isNull(nodes.revokedAt))
+  const known = { id: nodes.id, name: nodes.name, createdAt: nodes.createdAt }
+
+  return {
+    /** A single-use invitation for one node. The token is returned here and never again. */
+    async createJoinToken(accountId: string, name: string, lifetimeSeconds = JOIN_TOKEN_LIFETIME_SECONDS) {
+      const token = createSecret('swj_')
+      const createdAt = Date.now()
+      const expiresAt = createdAt + lifetimeSeconds * 1000
+      const after = { name, expiresAt }
+      await db.batch([
+        db
+          .insert(joinTokens)
+          .values({ hash: await hashSecret(token), name, createdBy: accountId, createdAt, expiresAt }),
+        audit.row({ actorId: accountId, action: 'node.invite', target: name, before: null, after }),
+      ])
+      return { token, name, expiresAt }
+    },
+
+    /**
+     * Exchanges a join token for a node's own credential. Both writes happen or neither, and of two nodes that
+     * present the same token one gets it. Throws `unauthenticated` for a token that is unknown, used or expired.
+     */
+    async join(token: string, name: string | undefined) {
+      const hash = await hashSecret(token)
+      const credential = createSecret('swn_')
+      const credentialHash = await hashSecret(credential)
+      const id = newId()
+      const now = Date.now()
+      const usable = and(eq(joinTokens.hash, hash), isNull(joinTokens.usedAt), gt(joinTokens.expiresAt, now))
+      const [created] = await db.batch([
+        db
+          .insert(nodes)
+          .select(
+            db
+              .select({
+                id: sql`${id}`.as('id'),
+                name: sql`coalesce(${name ?? null}, ${joinTokens.name})`.as('name'),
+                credentialHash: sql`${credentialHash}`.as('credential_hash'),
+                createdAt: sql`${now}`.as('created_at'),
+                revokedAt: sql`null`.as('revoked_at'),
+              })
+              .from(joinTokens)
+              .where(usable),
+          )
+          .returning({ id: nodes.id, name: nodes.name }),
+        db.update(joinTokens).set({ usedAt: now }).where(usable),
+      ])
+      const [node] = created
+      if (!node) throw new AppError('unauthenticated', 'The join token is unknown, used or expired.')
+      return { id: node.id, name: node.name, credential }
+    },
+
+    /** The node behind a credential. Throws `unauthenticated`, always in the same words. */
+    async authenticate(credential: string): Promise<KnownNode> {
+      const [node] = await db
+        .select(known)
+        .from(nodes)
+        .where(and(eq(nodes.credentialHash, await hashSecret(credential)), isNull(nodes.revokedAt)))
+      if (!node) throw new AppError('unauthenticated', 'The node credential is unknown or revoked.')
+      return node
+    },
+
+    /** Hands an authenticated node's upgrade to the object that keeps its link. */
+    link(node: KnownNode, request: Request): Promise<Response> {
+      const headers = new Headers(request.headers)
+      headers.set('x-node-id', node.id)
+      headers.delete('authorization')
+      return stubs.nodeLink(node.id).fetch(new Request(request, { headers }))
+    },
+
+    /** The pool in Prometheus' text format. */
+    metrics: async (): Promise<string> => poolMetrics(await stubs.pool().snapshot()),
+
+    /** Every node that may dial in, with what its link and its last hello say. */
+    async list() {
+      const [rows, snapshot] = await Promise.all([
+        db.select(known).from(nodes).where(isNull(nodes.revokedAt)).orderBy(nodes.id),
+        stubs.pool().snapshot(),
+      ])
+      const views = new Map(snapshot.map((view) => [view.nodeId, view]))
+      return rows.map((node) => ({ ...node, view: views.get(node.id) }))
+    },
+
+    async get(id: string) {
+      const [node] = await db.select(known).from(nodes).where(live(id))
+      if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
+      const snapshot = await stubs.pool().snapshot()
+      return { ...node, view: snapshot.find((view) => view.nodeId === id) }
+    },
+
+    /** Lets a node finish what runs within `limitSeconds`, then leave; new calls go elsewhere from now on. */
+    async drain(id: string, actorId: string, limitSeconds = DRAIN_LIMIT_SECONDS): Promise<void> {
+      const [node] = await db.select(known).from(nodes).where(live(id))
+      if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
+      const isThere = await stubs.nodeLink(id).drain(limitSeconds * 1000)
+      if (!isThere) throw new AppError('conflict', `The node '${id}' is not connected.`)
+      await audit.row({ actorId, action: 'node.drain', target: id, before: null, after: { limitSeconds } })
+    },
+
+    /** Revokes a node's credential and closes its link at once; its calls fail. */
+    async revoke(id: string, actorId: string): Promise<void> {
+      const [before] = await db.select(known).from(nodes).where(live(id))
+      if (!before) throw new AppError('not_found', `There is no node '${id}'.`)
+      const revokedAt = Date.now()
+      await db.batch([
+        db.update(nodes).set({ revokedAt }).where(live(id)),
+        audit.row({ actorId, action: 'node.revoke', target: id, before, after: { revokedAt } }),
+      ])
+      await stubs.nodeLink(id).revoke()
+    },
+  }
+}

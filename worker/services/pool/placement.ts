@@ -1,0 +1,303 @@
+import {
+  adapterNamed,
+  type Capability,
+  type ModelHolding,
+  type Residence,
+  servedIds,
+} from '../../../shared/node.ts'
+import { embeddingKey, type NodeView } from './pool-view.ts'
+import { hashText, mix32, rendezvous, type WeightedGroup } from './rendezvous.ts'
+
+/** A node keeps the calls that its cache suits while it is no busier than this, relative to the average. */
+export const BALANCE_FACTOR = 1.25
+
+/** Or while this share of its slots is taken: in a pool with hardly any load, a single call is more than the average. */
+export const CALM_LOAD = 0.5
+
+/** Calls per slot from which a node has no room: all slots taken, and as many calls again that wait. */
+export const FULL_LOAD = 2
+
+/** How many nodes are ranked: more are never asked for one call. */
+export const MAX_RANKED = 6
+
+export interface PlacementRequest {
+  /** A model, or a model with one of its adapters. */
+  model: string
+  capability: Capability
+  /** What requests share that one cache can serve; see `affinityOf`. */
+  affinity?: number
+}
+
+/** What decides besides the request and the snapshot. */
+export interface LocalView {
+  /** 32 bits of chance, so that equal requests do not all go the same way. */
+  spread: number
+  /** The share of all requests that have this one's affinity, 0 to 1. */
+  share: number
+  /** Calls of a node that its `load` does not show yet; endless for one that is to be asked last. */
+  callsOf: (nodeId: string) => number
+  /** All such calls together. */
+  unseenCalls: number
+}
+
+const NOTHING_ELSE: LocalView = { spread: 0, share: 0, callsOf: () => 0, unseenCalls: 0 }
+
+/** Nodes that are equally ready for a model. */
+interface Tier {
+  /** Those of equal slots beside each other, as `groups` counts them. */
+  nodes: NodeView[]
+  groups: WeightedGroup[]
+  slots: number[]
+  /** Active and queued, as the directory says. */
+  calls: number[]
+  totalSlots: number
+  totalCalls: number
+}
+
+/** What a snapshot says about one model. */
+interface Tiers<T = Tier> {
+  /** It is in memory, and there is room. */
+  ready: T
+  /** It is being loaded, and those that wait for it are few. */
+  loading: T
+  /** Its adapter would have to be loaded beside the model that is in memory: a matter of milliseconds. */
+  beside: T
+  /** It would have to be loaded. */
+  disk: T
+  /** More wait already than a node should keep waiting. */
+  full: T
+}
+
+interface Table extends Tiers {
+  /** What its calls are counted under: adapters with their model, whose slots they share. */
+  loadKey: string
+}
+
+/** How a node serves a request. */
+interface Service {
+  /** With an adapter, that of its model. */
+  holding: ModelHolding
+  readiness: Exclude<keyof Tiers, 'full'>
+}
+
+const READINESS = { loaded: 'ready', loading: 'loading', disk: 'disk' } as const satisfies Record<
+  Residence,
+  Service['readiness']
+>
+
+function serviceOf(node: NodeView, { model, capability }: PlacementRequest): Service | undefined {
+  for (const holding of node.hello.models) {
+    if (!holding.capabilities.includes(capability)) continue
+    const { residence = 'loaded' } = holding
+    if (holding.id === model) return { holding, readiness: READINESS[residence] }
+    // Adapters change what a model writes; its vectors are its own.
+    const adapter = capability === 'generate' ? adapterNamed(holding, model) : undefined
+    if (!adapter) continue
+    const { residence: own = 'loaded' } = adapter
+    return { holding, readiness: own === 'disk' && residence === 'loaded' ? 'beside' : READINESS[own] }
+  }
+  return undefined
+}
+
+/** What calls of a model are counted under. */
+const keyFor = (capability: Capability, model: string): string =>
+  capability === 'embed' ? embeddingKey(model) : model
+
+/** Nodes of one tier with equal slots, while a table is made. */
+interface Shelf {
+  nodes: NodeView[]
+  calls: number[]
+}
+
+function tierOf(shelves: ReadonlyMap<number, Shelf>): Tier {
+  const tier: Tier = { nodes: [], groups: [], slots: [], calls: [], totalSlots: 0, totalCalls: 0 }
+  for (const [weight, { nodes, calls }] of [...shelves].toSorted(([a], [b]) => a - b)) {
+    const hashes = new Uint32Array(nodes.length)
+    for (const [place, { nodeId }] of nodes.entries()) hashes[place] = mix32(hashText(nodeId))
+    tier.groups.push({ weight, hashes, first: tier.nodes.length })
+    tier.totalSlots += weight * nodes.length
+    for (const [place, node] of nodes.entries()) {
+      tier.nodes.push(node)
+      tier.slots.push(weight)
+      tier.calls.push(calls[place] ?? 0)
+      tier.totalCalls += calls[place] ?? 0
+    }
+  }
+  return tier
+}
+
+function createTable(nodes: readonly NodeView[], request: PlacementRequest): Table {
+  const shelves: Tiers<Map<number, Shelf>> = {
+    ready: new Map(),
+    loading: new Map(),
+    beside: new Map(),
+    disk: new Map(),
+    full: new Map(),
+  }
+  const { capability, model } = request
+  let loadKey = keyFor(capability, model)
+  for (const node of nodes) {
+    const service = node.linked && !node.draining ? serviceOf(node, request) : undefined
+    if (!service) continue
+    const { holding, readiness } = service
+    // A node computes embeddings one call at a time.
+    const slots = capability === 'embed' ? 1 : holding.slots
+    loadKey = keyFor(capability, holding.id)
+    const load = node.load[loadKey]
+    const calls = load ? load.active + load.queued : 0
+    const tier = shelves[calls >= slots * FULL_LOAD ? 'full' : readiness]
+    const shelf = tier.get(slots)
+    if (shelf) {
+      shelf.nodes.push(node)
+      shelf.calls.push(calls)
+    } else tier.set(slots, { nodes: [node], calls: [calls] })
+  }
+  return {
+    loadKey,
+    ready: tierOf(shelves.ready),
+    loading: tierOf(shelves.loading),
+    beside: tierOf(shelves.beside),
+    disk: tierOf(shelves.disk),
+    full: tierOf(shelves.full),
+  }
+}
+
+/** A snapshot serves every request of its second, and nobody changes one: what it says of a model is worked out once. */
+const tables = new WeakMap<readonly NodeView[], Map<string, Table>>()
+
+function tableOf(nodes: readonly NodeView[], request: PlacementRequest): Table {
+  let known = tables.get(nodes)
+  if (!known) {
+    known = new Map()
+    tables.set(nodes, known)
+  }
+  const key = keyFor(request.capability, request.model)
+  let table = known.get(key)
+  if (!table) {
+    table = createTable(nodes, request)
+    known.set(key, table)
+  }
+  return table
+}
+
+/** Calls per slot that a node may have, which are a few more than the average, with one more that comes. */
+const limitOf = ({ totalCalls, totalSlots }: Tier, { unseenCalls }: LocalView): number =>
+  Math.max((BALANCE_FACTOR * (totalCalls + unseenCalls + 1)) / totalSlots, CALM_LOAD)
+
+const callsAt = (tier: Tier, index: number, { callsOf }: LocalView): number =>
+  (tier.calls[index] ?? 0) + callsOf(tier.nodes[index]?.nodeId ?? '')
+
+const loadAt = (tier: Tier, index: number, local: LocalView): number =>
+  callsAt(tier, index, local) / (tier.slots[index] ?? 1)
+
+/** The less loaded first; of equal ones the order stays. */
+const byLoad = (tier: Tier, indices: readonly number[], local: LocalView): number[] =>
+  indices.toSorted((a, b) => loadAt(tier, a, local) - loadAt(tier, b, local))
+
+/** How many nodes the calls of one affinity fill up to the limit. */
+function homesOf(tier: Tier, local: LocalView): number {
+  const callsOfOne = (limitOf(tier, local) * tier.totalSlots) / tier.nodes.length
+  const calls = local.share * (tier.totalCalls + local.unseenCalls)
+  return Math.min(Math.max(1, Math.ceil(calls / callsOfOne)), tier.nodes.length)
+}
+
+/** Keeps keys that are made of neighbours apart: 2³² divided by the golden ratio, as in Fibonacci hashing. */
+const GOLDEN = 0x9e3779b9
+
+const keyOf = (affinity: number, part: number): number => mix32(affinity + Math.imul(part, GOLDEN))
+
+/** Two different numbers below `count`, which is at least 2. */
+function twoOf(count: number, spread: number): [number, number] {
+  const one = spread % count
+  return [one, (one + 1 + ((spread >>> 16) % (count - 1))) % count]
+}
+
+/** The homes of two keys, and then the second in the order of each; always the less loaded first. */
+function betweenKeys(tier: Tier, keys: readonly number[], local: LocalView): number[] {
+  const orders = keys.map((key) => rendezvous(tier.groups, key, 2))
+  const placed = (place: number) => orders.flatMap((order) => order[place] ?? [])
+  return [...new Set([...byLoad(tier, placed(0), local), ...byLoad(tier, placed(1), local)])]
+}
+
+/**
+ * One home, as long as it is not much busier than the average: bounded loads (Mirrokni, Thorup and Zadimoghaddam 2016).
+ * Then the less loaded of the next two in the same order, so that what overflows stays together as well.
+ */
+function aroundHome(tier: Tier, affinity: number, local: LocalView): number[] {
+  const [home = [], second = [], third = [], ...rest] = rendezvous(tier.groups, affinity, MAX_RANKED)
+  const order = [home, byLoad(tier, [second, third].flat(), local), rest].flat()
+  const limit = limitOf(tier, local)
+  // Whole calls: with two slots, 1.25 of one call would be one.
+  const hasRoom = (index: number) =>
+    callsAt(tier, index, local) + 1 <= Math.ceil(limit * (tier.slots[index] ?? 1))
+  const full = order.filter((index) => !hasRoom(index))
+  return [...order.filter(hasRoom), ...byLoad(tier, full, local)]
+}
+
+/**
+ * The order of nodes that have a model loaded, by what they may have in their caches. What requests have in common has one
+ * home. What is too popular for one has as many as it fills, and a call goes to the less loaded of two of them: the first of
+ * its order, or, where they are many, the homes of as many parts. What has nothing in common with others goes to the less
+ * loaded of any two: with loads a second old the least loaded of all would be overrun (Mitzenmacher 2000, "How useful is
+ * old information?").
+ */
+function rankLoaded(tier: Tier, affinity: number | undefined, local: LocalView): number[] {
+  const { spread } = local
+  if (affinity === undefined) return betweenKeys(tier, [mix32(spread), keyOf(spread, 1)], local)
+  const homes = homesOf(tier, local)
+  if (homes === 1) return aroundHome(tier, affinity, local)
+  const two = twoOf(homes, spread)
+  if (homes > MAX_RANKED) {
+    const keys = two.map((part) => keyOf(affinity, part))
+    return betweenKeys(tier, keys, local)
+  }
+  const order = rendezvous(tier.groups, affinity, MAX_RANKED)
+  const chosen = two.flatMap((place) => order[place] ?? [])
+  const all = [...new Set([...byLoad(tier, chosen, local), ...order])]
+  // The share is a careful estimate: there may be more calls than so many homes have slots.
+  const isFull = (index: number) => Number(loadAt(tier, index, local) >= BALANCE_FACTOR)
+  return all.toSorted((a, b) => isFull(a) - isFull(b))
+}
+
+/** The order of nodes that do not have a model loaded yet: the same for everybody, so that one loads it and not many. */
+function rankUnloaded(tier: Tier, { model }: PlacementRequest, local: LocalView): number[] {
+  const order = rendezvous(tier.groups, hashText(model), MAX_RANKED)
+  const hasRoom = (index: number) => loadAt(tier, index, local) < FULL_LOAD
+  return order.toSorted((a, b) => Number(hasRoom(b)) - Number(hasRoom(a)))
+}
+
+/**
+ * The best few nodes for a request, best first: those that have the model, with the adapter that it names, loaded and have
+ * room, then those that load it, then those that have to load the adapter alone, then those that have it on disk, then those
+ * on which many wait. Only linked nodes that are not being drained. Equal inputs give equal answers; `nodes` must not be
+ * changed afterwards.
+ */
+export function rankNodes(
+  nodes: readonly NodeView[],
+  request: PlacementRequest,
+  local: LocalView = NOTHING_ELSE,
+): NodeView[] {
+  const { ready, loading, beside, disk, full } = tableOf(nodes, request)
+  const ranked: NodeView[] = []
+  const add = (tier: Tier, rank: () => number[]) => {
+    if (ranked.length < MAX_RANKED) ranked.push(...rank().flatMap((index) => tier.nodes[index] ?? []))
+  }
+  add(ready, () => rankLoaded(ready, request.affinity, local))
+  add(loading, () => rankUnloaded(loading, request, local))
+  add(beside, () => rankUnloaded(beside, request, local))
+  add(disk, () => rankUnloaded(disk, request, local))
+  add(full, () => rankLoaded(full, request.affinity, local))
+  return ranked.slice(0, MAX_RANKED)
+}
+
+/** What the nodes that can serve a request count it under. */
+export const loadKeyOf = (nodes: readonly NodeView[], request: PlacementRequest): string =>
+  tableOf(nodes, request).loadKey
+
+/** Whether any node, linked or not, can serve the model for what is asked, or may be able to again. */
+export function isKnownModel(nodes: readonly NodeView[], request: PlacementRequest): boolean {
+  if (nodes.some((node) => serviceOf(node, request) !== undefined)) return true
+  const isHeld = (holding: ModelHolding) => servedIds(holding).includes(request.model)
+  const isHeldForOthers = nodes.some(({ hello }) => hello.models.some(isHeld))
+  return !isHeldForOthers && nodes.some(({ everHeld }) => everHeld.includes(request.model))
+}

@@ -1,0 +1,59 @@
+import { createRoute } from '@hono/zod-openapi'
+import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
+import type { Surface } from '../../../http/surface.ts'
+import { randomSeed } from '../../../services/conversations/answering.ts'
+import type { Inference } from '../../../services/inference/inference.ts'
+import { type AnswerHead, chatChunks, toChatCompletion } from '../answer-form.ts'
+import { callerOf, generateAll, letIn, newHead, streamResponse, wholeAnswers } from '../call.ts'
+import { ChatCompletion, ChatCompletionChunk, ChatRequest } from '../schemas/chat.ts'
+import { failures } from '../schemas/common.ts'
+import { toChatGenerations } from '../translate.ts'
+
+const createChatCompletion = createRoute({
+  method: 'post',
+  path: '/v1/chat/completions',
+  operationId: 'createChatCompletion',
+  tags: ['Inference'],
+  summary: 'Answer a chat, whole or streamed',
+  security: [{ bearer: [] }],
+  request: { body: jsonBody(ChatRequest) },
+  responses: {
+    200: jsonOrEvents(
+      ChatCompletion,
+      'ChatCompletionChunk',
+      'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
+    ),
+    ...failures,
+  },
+})
+
+export function chatRoutes(
+  app: Surface,
+  inference: Inference,
+  countQuery: (accountId: string) => void,
+): void {
+  app.openAPIRegistry.register('ChatCompletionChunk', ChatCompletionChunk)
+  app.openapi(createChatCompletion, async (c) => {
+    const body = c.req.valid('json')
+    const model = letIn(c, body)
+    const requests = toChatGenerations({ ...body, model }, randomSeed())
+    const head: AnswerHead = {
+      ...newHead('chatcmpl-', body.model),
+      ...(body.service_tier ? { serviceTier: 'default' } : {}),
+    }
+    const caller = callerOf(c, body.prompt_cache_key)
+    const start = (signal: AbortSignal) => {
+      const starting = generateAll(inference, requests, { caller, choices: requests.length, signal })
+      // One message, however many answers; none when no node takes it.
+      Promise.any(starting).then(
+        () => countQuery(caller.accountId),
+        () => {},
+      )
+      return starting
+    }
+    if (!body.stream) return c.json(toChatCompletion(head, await wholeAnswers(c, start)), 200)
+    const includeUsage = body.stream_options?.include_usage === true
+    const spelling = chatChunks(head, { includeUsage, choices: requests.length })
+    return streamResponse(c, { spelling, includeUsage, start })
+  })
+}

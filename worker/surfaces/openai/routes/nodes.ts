@@ -1,0 +1,269 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { adapterModelId, Capability, Hardware, NodeGauge, Residence } from '../../../../shared/node.ts'
+import { PROMETHEUS_CONTENT_TYPE } from '../../../../shared/prometheus.ts'
+import { requireAdmin } from '../../../http/auth.ts'
+import { json, jsonBody } from '../../../http/json-content.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import { visibleName } from '../../../http/visible-name.ts'
+import {
+  DRAIN_LIMIT_SECONDS,
+  JOIN_TOKEN_LIFETIME_SECONDS,
+  MAX_DRAIN_LIMIT_SECONDS,
+  MAX_JOIN_TOKEN_LIFETIME_SECONDS,
+  MAX_NODE_NAME_LENGTH,
+  type Nodes,
+} from '../../../services/pool/nodes.ts'
+import { embeddingKey, longestWaitMs, type ModelLoad } from '../../../services/pool/pool-view.ts'
+import { failures } from '../schemas/common.ts'
+
+const NodeName = visibleName(MAX_NODE_NAME_LENGTH)
+
+const QueuedCall = z
+  .object({
+    capability: z
+      .enum(Capability.options)
+      .openapi({ description: 'Generations and embeddings have a queue each.' }),
+    position: z.int().openapi({ description: 'In its queue; 1 is next.' }),
+    waited_ms: z.int(),
+  })
+  .openapi('QueuedCall')
+
+const NodeModel = z
+  .object({
+    id: z.string(),
+    capabilities: z.array(Capability),
+    context_length: z.int(),
+    slots: z.int(),
+    size_bytes: z.int(),
+    architecture: z.string(),
+    active: z.int().openapi({ description: 'Calls that run now.' }),
+    queued: z.int().openapi({ description: 'Calls that wait for a slot, or for their model to be loaded.' }),
+    waited_ms: z.int().openapi({ description: 'How long the one that has waited longest has.' }),
+    queue: z.array(QueuedCall).openapi({ description: 'Each of them, in the order in which they run.' }),
+    residence: z.enum(Residence.options).openapi({
+      description: 'Ready in memory, being loaded, or on disk until asked for.',
+    }),
+    adapters: z
+      .array(z.object({ id: z.string(), residence: Residence }))
+      .openapi({ description: 'LoRA adapters; each shares the slots of its model.' }),
+  })
+  .openapi('NodeModel')
+
+const Node = z
+  .object({
+    id: z.string(),
+    object: z.literal('node'),
+    name: z.string(),
+    created: z.int(),
+    status: z.enum(['online', 'draining', 'offline']),
+    since: z.int().nullable().openapi({ description: 'Unix seconds of the last change of status.' }),
+    version: z.string().nullable(),
+    hardware: Hardware.nullable(),
+    gauge: NodeGauge.nullable().openapi({
+      description: 'What the node measured last; null when it has not said.',
+    }),
+    models: z.array(NodeModel),
+  })
+  .openapi('Node')
+const NodeList = z.object({ object: z.literal('list'), data: z.array(Node) }).openapi('NodeList')
+
+const NodeParams = z.object({ node_id: z.string().openapi({ param: { name: 'node_id', in: 'path' } }) })
+const tags = ['Nodes']
+const security = [{ bearer: [] }]
+const middleware = requireAdmin
+
+const listNodes = createRoute({
+  method: 'get',
+  path: '/v1/nodes',
+  operationId: 'listNodes',
+  tags,
+  security,
+  middleware,
+  summary: 'What each node holds and how busy it is (admin)',
+  responses: { 200: json(NodeList, 'The nodes.'), ...failures },
+})
+
+const getNode = createRoute({
+  method: 'get',
+  path: '/v1/nodes/{node_id}',
+  operationId: 'retrieveNode',
+  tags,
+  security,
+  middleware,
+  summary: 'One node (admin)',
+  request: { params: NodeParams },
+  responses: { 200: json(Node, 'The node.'), ...failures },
+})
+
+const deleteNode = createRoute({
+  method: 'delete',
+  path: '/v1/nodes/{node_id}',
+  operationId: 'deleteNode',
+  tags,
+  security,
+  middleware,
+  summary: 'Revoke a node: its link closes at once (admin)',
+  request: { params: NodeParams },
+  responses: {
+    200: json(z.object({ id: z.string(), object: z.literal('node'), deleted: z.literal(true) }), 'Revoked.'),
+    ...failures,
+  },
+})
+
+const drainNode = createRoute({
+  method: 'post',
+  path: '/v1/nodes/{node_id}/drain',
+  operationId: 'drainNode',
+  tags,
+  security,
+  middleware,
+  summary: 'Let a node finish what runs and leave; its streams go on elsewhere (admin)',
+  request: {
+    params: NodeParams,
+    body: {
+      ...jsonBody(
+        z
+          .strictObject({
+            limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
+          })
+          .openapi('DrainRequest'),
+      ),
+      required: false,
+    },
+  },
+  responses: { 202: json(Node, 'The node is being drained.'), ...failures },
+})
+
+const getMetrics = createRoute({
+  method: 'get',
+  path: '/v1/metrics',
+  operationId: 'getMetrics',
+  tags,
+  security,
+  middleware,
+  summary: 'The pool in Prometheus’ text format (admin)',
+  responses: {
+    200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
+    ...failures,
+  },
+})
+
+const JoinToken = z
+  .object({
+    object: z.literal('node.join_token'),
+    token: z.string().openapi({ description: 'Shown once. Good for one node.' }),
+    name: z.string(),
+    expires_at: z.int().openapi({ description: 'Unix seconds.' }),
+  })
+  .openapi('JoinToken')
+
+const createJoinToken = createRoute({
+  method: 'post',
+  path: '/v1/nodes/join-tokens',
+  operationId: 'createJoinToken',
+  tags,
+  security,
+  middleware,
+  summary: 'Invite one node (admin)',
+  request: {
+    body: jsonBody(
+      z
+        .strictObject({
+          name: NodeName,
+          expires_in: z
+            .int()
+            .min(60)
+            .max(MAX_JOIN_TOKEN_LIFETIME_SECONDS)
+            .default(JOIN_TOKEN_LIFETIME_SECONDS)
+            .openapi({ description: 'Seconds.' }),
+        })
+        .openapi('JoinTokenRequest'),
+    ),
+  },
+  responses: { 201: json(JoinToken, 'The token.'), ...failures },
+})
+
+type Listed = Awaited<ReturnType<Nodes['get']>>
+const seconds = (ms: number) => Math.floor(ms / 1000)
+
+const NO_LOAD: ModelLoad = { active: 0, queued: 0, queue: [] }
+
+/** Generations and embedding calls of a model together. */
+function toLoad(view: Listed['view'], model: string, now: number) {
+  const loads = [
+    { capability: 'generate' as const, load: view?.load[model] ?? NO_LOAD },
+    { capability: 'embed' as const, load: view?.load[embeddingKey(model)] ?? NO_LOAD },
+  ]
+  return {
+    active: loads.reduce((sum, { load }) => sum + load.active, 0),
+    queued: loads.reduce((sum, { load }) => sum + load.queued, 0),
+    waited_ms: Math.max(...loads.map(({ load }) => longestWaitMs(load, now))),
+    queue: loads.flatMap(({ capability, load }) =>
+      load.queue.map((since, index) => ({
+        capability,
+        position: index + 1,
+        waited_ms: Math.max(0, now - since),
+      })),
+    ),
+  }
+}
+
+const toNode = ({ id, name, createdAt, view }: Listed, now: number): z.infer<typeof Node> => ({
+  id,
+  object: 'node',
+  name,
+  created: seconds(createdAt),
+  status: view?.linked ? (view.draining ? 'draining' : 'online') : 'offline',
+  since: view ? seconds(view.since) : null,
+  version: view?.hello.version ?? null,
+  hardware: view?.hello.hardware ?? null,
+  gauge: view?.gauge ?? null,
+  models: (view?.hello.models ?? []).map((model) => ({
+    id: model.id,
+    capabilities: model.capabilities,
+    context_length: model.contextTokens,
+    slots: model.slots,
+    size_bytes: model.sizeBytes,
+    architecture: model.architecture,
+    ...toLoad(view, model.id, now),
+    residence: model.residence ?? 'loaded',
+    adapters: (model.adapters ?? []).map(({ suffix, residence = 'loaded' }) => ({
+      id: adapterModelId(model.id, suffix),
+      residence,
+    })),
+  })),
+})
+
+export function nodeRoutes(app: Surface, nodes: Nodes): void {
+  app.openapi(listNodes, async (c) => {
+    const [listed, now] = [await nodes.list(), Date.now()]
+    return c.json({ object: 'list' as const, data: listed.map((node) => toNode(node, now)) }, 200)
+  })
+
+  app.openapi(getMetrics, async (c) => {
+    return c.text(await nodes.metrics(), 200, { 'content-type': PROMETHEUS_CONTENT_TYPE })
+  })
+
+  app.openapi(createJoinToken, async (c) => {
+    const { id } = accountOf(c)
+    const body = c.req.valid('json')
+    const { token, name, expiresAt } = await nodes.createJoinToken(id, body.name, body.expires_in)
+    return c.json({ object: 'node.join_token' as const, token, name, expires_at: seconds(expiresAt) }, 201)
+  })
+
+  app.openapi(getNode, async (c) => {
+    return c.json(toNode(await nodes.get(c.req.valid('param').node_id), Date.now()), 200)
+  })
+
+  app.openapi(drainNode, async (c) => {
+    const { node_id: id } = c.req.valid('param')
+    await nodes.drain(id, accountOf(c).id, c.req.valid('json').limit_seconds)
+    return c.json(toNode(await nodes.get(id), Date.now()), 202)
+  })
+
+  app.openapi(deleteNode, async (c) => {
+    const { node_id: id } = c.req.valid('param')
+    await nodes.revoke(id, accountOf(c).id)
+    return c.json({ id, object: 'node' as const, deleted: true as const }, 200)
+  })
+}

@@ -1,0 +1,118 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AppError } from '../../../../shared/errors.ts'
+import { isId } from '../../../../shared/ids.ts'
+import { json } from '../../../http/json-content.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import { dayOf, type UsageRow, type UsageService } from '../../../services/metering/usage.ts'
+import { failures } from '../schemas/common.ts'
+
+/** Rows of a page when nothing is said, and at most. */
+export const USAGE_PAGE = 100
+export const MAX_USAGE_PAGE = 1_000
+
+/** Days that are shown when no first one is named, the last one included. */
+export const USAGE_DAYS = 30
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+const Usage = z
+  .object({
+    object: z.literal('usage'),
+    day: z.iso.date().openapi({ description: 'In UTC.' }),
+    account_id: z.string(),
+    model: z.string(),
+    kind: z.enum(['generate', 'embed']),
+    requests: z.int().openapi({ description: 'Runs of the model: a request for two choices is two.' }),
+    prompt_tokens: z.int(),
+    cached_prompt_tokens: z.int().openapi({ description: 'Those of the prompt that a cache held.' }),
+    completion_tokens: z.int(),
+  })
+  .openapi('UsageOfDay')
+const UsageList = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(Usage),
+    has_more: z.boolean(),
+    next: z.string().nullable().openapi({ description: 'The `after` of the next page.' }),
+  })
+  .openapi('UsageList')
+
+const query = (name: string, description: string) => ({ param: { name, in: 'query' as const }, description })
+
+const UsageQuery = z
+  .strictObject({
+    from: z.iso
+      .date({ error: 'expected a day as YYYY-MM-DD' })
+      .optional()
+      .openapi(query('from', `The first day (UTC); ${USAGE_DAYS} days up to \`to\` when absent.`)),
+    to: z.iso
+      .date({ error: 'expected a day as YYYY-MM-DD' })
+      .optional()
+      .openapi(query('to', 'The last day (UTC); today when absent.')),
+    model: z.string().min(1).max(256).optional().openapi(query('model', 'One model.')),
+    account_id: z
+      .string()
+      .refine(isId, { error: 'expected an account id' })
+      .optional()
+      .openapi(query('account_id', 'One account; all of them when absent (administrators).')),
+    limit: z
+      .string()
+      .regex(/^\d{1,4}$/, { error: `expected a number from 1 to ${MAX_USAGE_PAGE}` })
+      .transform(Number)
+      .pipe(z.int().min(1).max(MAX_USAGE_PAGE))
+      .default(USAGE_PAGE)
+      .openapi({
+        ...query('limit', 'Rows of the page.'),
+        type: 'integer',
+        minimum: 1,
+        maximum: MAX_USAGE_PAGE,
+      }),
+    after: z.string().min(1).max(2_000).optional().openapi(query('after', 'The `next` of the page before.')),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    error: 'it is later than to',
+  })
+
+const listUsage = createRoute({
+  method: 'get',
+  path: '/v1/usage',
+  operationId: 'listUsage',
+  tags: ['Accounts'],
+  security: [{ bearer: [] }],
+  summary: 'What you used per day and model, newest day first; administrators see every account',
+  request: { query: UsageQuery },
+  responses: { 200: json(UsageList, 'A page of it.'), ...failures },
+})
+
+const toUsage = (row: UsageRow): z.infer<typeof Usage> => ({
+  object: 'usage',
+  day: row.day,
+  account_id: row.accountId,
+  model: row.model,
+  kind: row.kind,
+  requests: row.requests,
+  prompt_tokens: row.promptTokens,
+  cached_prompt_tokens: row.cachedPromptTokens,
+  completion_tokens: row.completionTokens,
+})
+
+/** The first of the days up to `to`, where none is named. */
+const firstDay = (to: string): string => dayOf(Date.parse(to) - (USAGE_DAYS - 1) * DAY_MS)
+
+export function usageRoutes(app: Surface, usage: UsageService): void {
+  app.openapi(listUsage, async (c) => {
+    const { id, roles } = accountOf(c)
+    const { account_id: asked, model, limit, after, ...days } = c.req.valid('query')
+    const isAdmin = roles.includes('admin')
+    if (!isAdmin && asked !== undefined && asked !== id) {
+      const message = "Only an administrator sees another account's usage."
+      throw new AppError('forbidden', message, { param: 'account_id' })
+    }
+    const to = days.to ?? dayOf(Date.now())
+    const from = days.from ?? firstDay(to)
+    const accountId = isAdmin ? asked : id
+    const { rows, next } = await usage.list({ accountId, from, to, model, limit, after })
+    return c.json({ object: 'list' as const, data: rows.map(toUsage), has_more: next !== null, next }, 200)
+  })
+}

@@ -1,0 +1,37 @@
+import { AppError } from '../../../../shared/errors.ts'
+import type { LimitPolicy } from '../../../http/limit-policies.ts'
+import { limitError } from '../../../http/limits.ts'
+import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
+import type { SettingsService } from '../../../services/administration/settings.ts'
+import type { Limiter } from '../../../services/limits/limiter.ts'
+
+export interface SocketGuards {
+  accounts: Pick<Accounts, 'authenticate'>
+  settings: SettingsService
+  limiter: Limiter
+  limits: LimitPolicy
+}
+
+/**
+ * What `admission` is to a request, for a frame of a socket: who it is, whether the deployment is open to them, and, where
+ * the frame counts as a request, whether they asked too often. Throws what the same request over HTTP would.
+ */
+export const socketAdmission =
+  ({ accounts, settings, limiter, limits }: SocketGuards) =>
+  async (credential: string, address: string | null, counts: boolean): Promise<Account> => {
+    // As everywhere on Rajora: an access token, or one of its own keys.
+    if (credential.startsWith('sk-')) throw new AppError('unauthenticated', 'The token is not valid.')
+    const account = await accounts.authenticate(credential)
+    const switches = await settings.get()
+    if (switches.maintenance && !account.roles.includes('admin')) {
+      throw new AppError('maintenance', 'Down for maintenance: try again later.')
+    }
+    if (!counts) return account
+    if (!switches.features.chat || !switches.features.streaming) {
+      throw new AppError('maintenance', 'Streamed chat is switched off.')
+    }
+    const checks = limits({ account, address: address ?? undefined, spends: true }, switches)
+    const answer = checks.length > 0 ? await limiter.check(checks) : undefined
+    if (answer?.refusedBy) throw limitError(answer)
+    return account
+  }
