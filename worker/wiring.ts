@@ -3,7 +3,6 @@ import { createLogger, type Logger } from '../shared/log.ts'
 import { createDb } from './db/client.ts'
 import type { RoomServices } from './durable/room/chat-room.ts'
 import type { Config } from './env.ts'
-import { rajoraLimits } from './http/limit-policies.ts'
 import { createAccounts } from './services/accounts/accounts.ts'
 import { createClerk } from './services/accounts/clerk.ts'
 import { seedDevelopment } from './services/accounts/development.ts'
@@ -31,6 +30,7 @@ import { createModels } from './services/models/model-records.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createStubs } from './services/stubs.ts'
+import { rajoraLimits } from './surfaces/rajora/limits.ts'
 import { socketAdmission } from './surfaces/rajora/socket/entry.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -133,7 +133,7 @@ export function createRoomServices(services: Services): RoomServices {
         : generateAnswer(inference, asked, signal)
     },
     // Rajora is the contract whose chats have sockets.
-    admit: socketAdmission({ accounts, settings, limiter, limits: rajoraLimits }),
+    admit: socketAdmission({ accounts, settings, limiter, limits: rajoraLimits.policy }),
     toQuestion: socketQuestion(conversations, services.defaultModel),
   }
 }

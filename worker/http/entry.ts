@@ -13,7 +13,7 @@ type Known = { account: Account | undefined; refusal: unknown }
  * whom `authenticate` refuses is counted by address all the same; what does not exist is answered as such further on.
  */
 export function admission(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
-  const { authenticate, guards, limits, limitMessage, loginRoute } = options
+  const { authenticate, guards, limits, loginRoute } = options
   const publicRoutes = new Set(options.publicRoutes)
   const unlimitedRoutes = new Set(options.unlimitedRoutes)
 
@@ -45,12 +45,12 @@ export function admission(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv
       const isLimited = operation === undefined || !unlimitedRoutes.has(operation)
       // Whoever has spent the day's tokens can still read what was spent, and revoke a key.
       const caller = { account, address: clientAddressOf(c), spends: c.req.method === 'POST' }
-      const checks = isLimited && limits ? limits(caller, settings) : []
+      const checks = isLimited && limits ? limits.policy(caller, settings) : []
       if (checks.length > 0) {
         const answer = await guards.limiter.check(checks)
         if (answer) c.set('limits', answer)
         else c.set('unlimited', true)
-        if (answer?.refusedBy) throw limitError(answer, limitMessage)
+        if (answer?.refusedBy) throw limitError(answer, limits?.message)
       }
     }
     if (refusal !== undefined) throw refusal

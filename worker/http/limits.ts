@@ -31,53 +31,21 @@ function tightestOf({ refusedBy, windows }: LimitAnswer): LimitState | undefined
   return lasting.toSorted((a, b) => a.remaining - b.remaining || b.resetSeconds - a.resetSeconds)[0]
 }
 
-/** The three headers that Rajora and Agentic document. Reset is when everything is free again, in unix seconds. */
+/** The names of the headers of `xRateLimit`. */
+export const X_RATE_LIMIT_HEADERS = [
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+] as const
+
+/** The three headers that most APIs have for their limits. Reset is when everything is free again, in unix seconds. */
 export function xRateLimit(answer: LimitAnswer, now: number): Record<string, string> {
   const state = tightestOf(answer)
   if (!state) return {}
+  const [limit, remaining, reset] = X_RATE_LIMIT_HEADERS
   return {
-    'X-RateLimit-Limit': String(state.limit),
-    'X-RateLimit-Remaining': String(state.remaining),
-    'X-RateLimit-Reset': String(Math.ceil(now / 1_000) + state.resetSeconds),
+    [limit]: String(state.limit),
+    [remaining]: String(state.remaining),
+    [reset]: String(Math.ceil(now / 1_000) + state.resetSeconds),
   }
 }
-
-/** The four headers that SIRA documents. */
-export function siraRateLimit({ windows }: LimitAnswer): Record<string, string> {
-  const named = { Minute: MINUTE_SECONDS, Hour: HOUR_SECONDS }
-  return Object.fromEntries(
-    Object.entries(named).flatMap(([name, seconds]) => {
-      const state = windows.find((window) => window.seconds === seconds)
-      if (!state) return []
-      return [
-        [`X-RateLimit-Limit-${name}`, String(state.limit)],
-        [`X-RateLimit-Remaining-${name}`, String(state.remaining)],
-      ]
-    }),
-  )
-}
-
-/**
- * `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers-11, lists of structured fields (RFC 9651).
- * Tokens have no registered quota unit there; they are named all the same, because without `qu` they would be requests.
- */
-export function ietfRateLimit(answer: LimitAnswer): Record<string, string> {
-  const { refusedBy, windows, budget, retryAfterSeconds } = answer
-  const named = [
-    ...windows.map((state) => ({ key: periodOf(state.seconds), unit: '', state })),
-    ...(budget ? [{ key: budget.name, unit: ';qu="tokens"', state: budget }] : []),
-  ]
-  if (named.length === 0) return {}
-  // §6: `Retry-After` is not to be earlier than the end of what refuses.
-  const windowOf = (state: LimitState) =>
-    state.name === refusedBy?.name ? retryAfterSeconds : state.resetSeconds
-  const policies = named.map(({ key, unit, state }) => `"${key}";q=${state.limit}${unit};w=${state.seconds}`)
-  const limits = named.map(({ key, state }) => `"${key}";r=${state.remaining};t=${windowOf(state)}`)
-  return { 'RateLimit-Policy': policies.join(', '), RateLimit: limits.join(', ') }
-}
-
-/** What `/v1` sends: what most clients know, and what is to be the standard. */
-export const openaiRateLimit = (answer: LimitAnswer, now: number): Record<string, string> => ({
-  ...xRateLimit(answer, now),
-  ...ietfRateLimit(answer),
-})

@@ -10,11 +10,11 @@ import type { Logger } from '../../shared/log.ts'
 import type { Account } from '../services/accounts/accounts.ts'
 import type { Settings, SettingsService } from '../services/administration/settings.ts'
 import type { Idempotency } from '../services/idempotency.ts'
-import type { LimitAnswer, Limiter, LimitState } from '../services/limits/limiter.ts'
+import type { LimitAnswer, Limiter } from '../services/limits/limiter.ts'
 import type { Traffic } from '../services/metering/traffic.ts'
 import { admission } from './entry.ts'
-import { idempotent } from './idempotency.ts'
-import type { LimitPolicy } from './limit-policies.ts'
+import { idempotent, REPLAYED_HEADER } from './idempotency.ts'
+import type { ContractLimits } from './limit-policy.ts'
 import { prefixOf, routedPath } from './mount.ts'
 import { isRoute, operationOf } from './operation.ts'
 import { type BodyKind, requestBody } from './request-body.ts'
@@ -68,12 +68,11 @@ export interface SurfaceOptions {
   /** The public operation that stays open during maintenance, so that administrators can come in. */
   loginRoute?: string
   guards?: Guards
-  limits?: LimitPolicy
+  limits?: ContractLimits
   /** Operations that are not limited, as `METHOD /path`. */
   unlimitedRoutes?: readonly string[]
-  /** The sentence of a 429 where this contract documents one. */
-  limitMessage?: (refusedBy: LimitState) => string
-  limitHeaders?: (answer: LimitAnswer, now: number) => Record<string, string>
+  /** Headers of this contract's own that pages of other origins may read, beside those of its limits. */
+  exposedHeaders?: readonly string[]
   /** Operations whose body is not JSON. */
   bodies?: Readonly<Record<string, BodyKind>>
   /** How a caller names itself, for the document's "Authorize". */
@@ -104,15 +103,16 @@ function allowedMethods(app: OpenAPIHono<SurfaceEnv>) {
 }
 
 /** Request id, one log line and one count a request, and the limits' headers, whatever becomes of it. */
-function observe(app: OpenAPIHono<SurfaceEnv>, { name, limitHeaders, traffic, log }: SurfaceOptions): void {
+function observe(app: OpenAPIHono<SurfaceEnv>, { name, limits, traffic, log }: SurfaceOptions): void {
   app.use(async (c, next) => {
     const started = Date.now()
     c.set('requestId', crypto.randomUUID())
     await next()
     c.header('x-request-id', c.get('requestId'))
-    const limits = c.get('limits')
-    if (limits && limitHeaders) {
-      for (const [header, value] of Object.entries(limitHeaders(limits, Date.now()))) c.header(header, value)
+    const answer = c.get('limits')
+    if (answer && limits) {
+      for (const [header, value] of Object.entries(limits.headers(answer, Date.now())))
+        c.header(header, value)
     }
     const { status } = c.res
     const ms = Date.now() - started
@@ -170,27 +170,16 @@ function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): 
   })
 }
 
+/** Headers that every surface shows to pages of other origins. */
+const EXPOSED_HEADERS = ['x-request-id', 'retry-after', REPLAYED_HEADER]
+
 /** Front ends of other origins may call: who asks is said by a header that a browser never adds by itself, not by a cookie. */
-const otherOrigins = cors({
-  origin: '*',
-  exposeHeaders: [
-    'x-request-id',
-    'retry-after',
-    'idempotent-replayed',
-    'x-session-id',
-    'x-conversation-id',
-    'x-ratelimit-limit',
-    'x-ratelimit-remaining',
-    'x-ratelimit-reset',
-    'x-ratelimit-limit-minute',
-    'x-ratelimit-remaining-minute',
-    'x-ratelimit-limit-hour',
-    'x-ratelimit-remaining-hour',
-    'ratelimit',
-    'ratelimit-policy',
-  ],
-  maxAge: 600,
-})
+const otherOrigins = ({ limits, exposedHeaders = [] }: SurfaceOptions) =>
+  cors({
+    origin: '*',
+    exposeHeaders: [...EXPOSED_HEADERS, ...exposedHeaders, ...(limits?.headerNames ?? [])],
+    maxAge: 600,
+  })
 
 /** A complete API: its own prefix, error format, 404, 405, limits and `/openapi.json`. */
 export function createSurface(options: SurfaceOptions) {
@@ -205,7 +194,7 @@ export function createSurface(options: SurfaceOptions) {
   })
 
   observe(app, options)
-  app.use(otherOrigins)
+  app.use(otherOrigins(options))
   app.use(admission(options))
   app.use(requestBody(options.bodies ?? {}))
   if (options.guards) {

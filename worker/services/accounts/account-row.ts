@@ -31,6 +31,9 @@ export interface Account {
   key?: KeyGrant
 }
 
+/** Whether an account administers the deployment. */
+export const isAdmin = ({ roles }: Pick<Account, 'roles'>): boolean => roles.includes('admin')
+
 /** What administrators see of an account besides. */
 export interface AccountRecord extends Account {
   active: boolean

@@ -6,6 +6,7 @@ import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { calls, usage } from '../../db/schema.ts'
+import { accountSubject, TOKENS_BUDGET } from '../limits/budget.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import { sweep } from '../sweep.ts'
 import { billedOf, type CallRecord } from './call-record.ts'
@@ -20,9 +21,6 @@ export const CALLS_KEPT_DAYS = 8
 
 /** A model's latencies are those of at most this many runs, the last ones. */
 export const LATENCY_CALLS = 1_000
-
-/** The daily budget of an account that its runs are taken from. */
-export const TOKENS_BUDGET = 'tokens'
 
 /** How an answer ends that was not broken off. */
 const ENDED_WELL = ['stop', 'length', 'tool_calls']
@@ -140,7 +138,7 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
 
   const spend = (call: CallRecord): Promise<void> => {
     const { promptTokens, completionTokens } = billedOf(call)
-    return limiter.spend(`account:${call.accountId}`, TOKENS_BUDGET, promptTokens + completionTokens)
+    return limiter.spend(accountSubject(call.accountId), TOKENS_BUDGET, promptTokens + completionTokens)
   }
 
   return {

@@ -3,14 +3,13 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { bearerOf, inWords } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
-import { agenticLimits } from '../../http/limit-policies.ts'
-import { periodOf, xRateLimit } from '../../http/limits.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import { isKey } from '../../services/accounts/keys.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody, statusFor } from './errors.ts'
+import { agenticLimits } from './limits.ts'
 import { authRoutes } from './routes/auth.ts'
 import { type ChatServices, chatRoutes } from './routes/chat.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -54,9 +53,6 @@ export function agenticSurface(services: AgenticServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     limits: agenticLimits,
-    limitMessage: ({ limit, seconds }) =>
-      `You have exceeded the rate limit of ${limit} requests per ${periodOf(seconds)}`,
-    limitHeaders: xRateLimit,
     securitySchemes: {
       bearer: {
         type: 'http',

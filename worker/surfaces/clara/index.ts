@@ -1,11 +1,10 @@
 import type { Logger } from '../../../shared/log.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
-import { claraLimits } from '../../http/limit-policies.ts'
-import { xRateLimit } from '../../http/limits.ts'
 import { createSurface, type Guards, type SurfaceOptions } from '../../http/surface.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody } from './errors.ts'
+import { claraLimits } from './limits.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { authenticateBy, type SecurityMode } from './security.ts'
 
@@ -35,7 +34,6 @@ export function claraOptions(services: ClaraServices): SurfaceOptions {
     publicRoutes: OPEN_ROUTES,
     guards: services,
     limits: claraLimits,
-    limitHeaders: xRateLimit,
     unlimitedRoutes: OPEN_ROUTES,
     securitySchemes: {
       bearerAuth: {

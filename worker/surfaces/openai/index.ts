@@ -1,8 +1,6 @@
 import type { Logger } from '../../../shared/log.ts'
 import { bearerOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
-import { openaiLimits } from '../../http/limit-policies.ts'
-import { openaiRateLimit } from '../../http/limits.ts'
 import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { operationOf } from '../../http/operation.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
@@ -12,6 +10,7 @@ import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
+import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
@@ -55,7 +54,6 @@ export function openaiSurface(services: OpenaiServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     limits: openaiLimits,
-    limitHeaders: openaiRateLimit,
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An API key or an access token.' },
     },

@@ -3,8 +3,6 @@ import { AppError, statusOf } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { bearerOf, inWords } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
-import { rajoraLimits } from '../../http/limit-policies.ts'
-import { xRateLimit } from '../../http/limits.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import { isKey, type Keys } from '../../services/accounts/keys.ts'
@@ -12,9 +10,10 @@ import type { Stats } from '../../services/administration/stats.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { Catalogue } from '../../services/models/catalogue.ts'
+import { rajoraLimits } from './limits.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
-import { type ChatServices, chatRoutes } from './routes/chat.ts'
+import { type ChatServices, CONVERSATION_HEADER, chatRoutes } from './routes/chat.ts'
 import { modelRoutes } from './routes/models.ts'
 import { SOCKET_ROUTE, socketRoutes } from './routes/socket.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -85,7 +84,7 @@ export function rajoraSurface(services: RajoraServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     limits: rajoraLimits,
-    limitHeaders: xRateLimit,
+    exposedHeaders: [CONVERSATION_HEADER],
     bodies: { [LOGIN_ROUTE]: 'form' },
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An access token from the login.' },

@@ -2,8 +2,6 @@ import type { Context } from 'hono'
 import type { Logger } from '../../../shared/log.ts'
 import { bearerOf, inWords, tokenAccountOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
-import { siraLimits } from '../../http/limit-policies.ts'
-import { siraRateLimit } from '../../http/limits.ts'
 import { operationOf } from '../../http/operation.ts'
 import { createSurface, type Guards } from '../../http/surface.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
@@ -12,6 +10,7 @@ import type { Stats } from '../../services/administration/stats.ts'
 import type { Profiles } from '../../services/advising/profiles.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody } from './errors.ts'
+import { siraLimits } from './limits.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { type ConversationServices, conversationRoutes, STREAM_ROUTE } from './routes/conversations.ts'
 import { profileRoutes } from './routes/profiles.ts'
@@ -59,7 +58,6 @@ export function siraSurface(services: SiraServices) {
     publicRoutes: openRoutes,
     guards: services,
     limits: siraLimits,
-    limitHeaders: siraRateLimit,
     // "Excluded Paths".
     unlimitedRoutes: openRoutes,
     securitySchemes: {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { calls, usage as table } from '../../../../worker/db/schema.ts'
+import { TOKENS_BUDGET } from '../../../../worker/services/limits/budget.ts'
 import type { CallRecord } from '../../../../worker/services/metering/call-record.ts'
 import {
   CALLS_KEPT_DAYS,
@@ -11,7 +12,6 @@ import {
   dayOf,
   LATENCY_CALLS,
   RECORD_TRIES,
-  TOKENS_BUDGET,
 } from '../../../../worker/services/metering/usage.ts'
 import { usage as tokens } from '../../world.ts'
 

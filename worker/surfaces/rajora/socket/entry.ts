@@ -1,5 +1,5 @@
 import { AppError } from '../../../../shared/errors.ts'
-import type { LimitPolicy } from '../../../http/limit-policies.ts'
+import type { LimitPolicy } from '../../../http/limit-policy.ts'
 import { limitError } from '../../../http/limits.ts'
 import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
 import type { SettingsService } from '../../../services/administration/settings.ts'

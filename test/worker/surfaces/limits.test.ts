@@ -1,20 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../shared/log.ts'
-import {
-  agenticLimits,
-  type Caller,
-  claraLimits,
-  type LimitPolicy,
-  limitsOfPlan,
-  openaiLimits,
-  rajoraLimits,
-  siraLimits,
-} from '../../../worker/http/limit-policies.ts'
+import type { Caller, LimitPolicy } from '../../../worker/http/limit-policy.ts'
 import type { Account } from '../../../worker/services/accounts/accounts.ts'
 import type { Settings } from '../../../worker/services/administration/settings.ts'
 import { createLimiter, type LimitCheck } from '../../../worker/services/limits/limiter.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
+import { agenticLimits } from '../../../worker/surfaces/agentic/limits.ts'
+import { claraLimits } from '../../../worker/surfaces/clara/limits.ts'
+import { openaiLimits } from '../../../worker/surfaces/openai/limits.ts'
+import { rajoraLimits } from '../../../worker/surfaces/rajora/limits.ts'
+import { siraLimits } from '../../../worker/surfaces/sira/limits.ts'
 import { testAccount } from '../world.ts'
 
 const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
@@ -64,17 +60,17 @@ const allWindowsOf = (policy: LimitPolicy, who: Caller) =>
 
 describe('the policies', () => {
   it.each<[string, LimitPolicy, Partial<Account>, string, number]>([
-    ['SIRA by the minute', siraLimits, {}, 'sira-minute', 120],
-    ['SIRA by the hour', siraLimits, {}, 'sira-hour', 2_000],
-    ['Clara by the minute', claraLimits, {}, 'clara-minute', 100],
-    ['Clara by the hour', claraLimits, {}, 'clara-hour', 1_000],
-    ['Agentic by the minute', agenticLimits, {}, 'agentic-minute', 100],
-    ['Agentic by the day', agenticLimits, {}, 'agentic-day', 1_000],
-    ['Rajora free', rajoraLimits, {}, 'rajora-minute', 20],
-    ['Rajora pro', rajoraLimits, { plan: 'pro' }, 'rajora-minute', 60],
-    ['Rajora enterprise', rajoraLimits, { plan: 'enterprise' }, 'rajora-minute', 60],
-    ['/v1 free', openaiLimits, {}, 'v1-minute', 20],
-    ['/v1 pro', openaiLimits, { plan: 'pro' }, 'v1-minute', 60],
+    ['SIRA by the minute', siraLimits.policy, {}, 'sira-minute', 120],
+    ['SIRA by the hour', siraLimits.policy, {}, 'sira-hour', 2_000],
+    ['Clara by the minute', claraLimits.policy, {}, 'clara-minute', 100],
+    ['Clara by the hour', claraLimits.policy, {}, 'clara-hour', 1_000],
+    ['Agentic by the minute', agenticLimits.policy, {}, 'agentic-minute', 100],
+    ['Agentic by the day', agenticLimits.policy, {}, 'agentic-day', 1_000],
+    ['Rajora free', rajoraLimits.policy, {}, 'rajora-minute', 20],
+    ['Rajora pro', rajoraLimits.policy, { plan: 'pro' }, 'rajora-minute', 60],
+    ['Rajora enterprise', rajoraLimits.policy, { plan: 'enterprise' }, 'rajora-minute', 60],
+    ['/v1 free', openaiLimits.policy, {}, 'v1-minute', 20],
+    ['/v1 pro', openaiLimits.policy, { plan: 'pro' }, 'v1-minute', 60],
   ])('%s: at the limit the last is let in, the next one is not', async (_, policy, over, name, limit) => {
     const checks = only(policy(caller(over), settings()), name)
     for (let first = 0; first < limit - 1; first += 100) {
@@ -89,16 +85,16 @@ describe('the policies', () => {
   })
 
   it('Clara lets in a burst of 20 and not of 21', async () => {
-    const checks = only(claraLimits(caller(), settings()), 'clara-second')
+    const checks = only(claraLimits.policy(caller(), settings()), 'clara-second')
     const answers = await Promise.all(Array.from({ length: 21 }, () => limiter.check(checks)))
     expect(answers.filter((answer) => !answer?.refusedBy)).toHaveLength(20)
   })
 
   it.each<[string, LimitPolicy, Partial<Account>, number]>([
-    ['Rajora free', rajoraLimits, {}, 10_000],
-    ['Rajora pro', rajoraLimits, { plan: 'pro' }, 100_000],
-    ['Rajora enterprise', rajoraLimits, { plan: 'enterprise' }, 100_000],
-    ['/v1 free', openaiLimits, {}, 10_000],
+    ['Rajora free', rajoraLimits.policy, {}, 10_000],
+    ['Rajora pro', rajoraLimits.policy, { plan: 'pro' }, 100_000],
+    ['Rajora enterprise', rajoraLimits.policy, { plan: 'enterprise' }, 100_000],
+    ['/v1 free', openaiLimits.policy, {}, 10_000],
   ])('%s: one token left lets in, none left does not', async (_, policy, over, limit) => {
     const checks = only(policy(caller(over), settings()), 'tokens')
     const subject = checks[0]?.subject ?? ''
@@ -113,77 +109,59 @@ describe('the policies', () => {
 
   it('count accounts and addresses as documented', () => {
     const who = caller()
-    expect(allWindowsOf(siraLimits, who)).toEqual(['ip sira-minute 120/60', 'ip sira-hour 2000/3600'])
-    expect(allWindowsOf(claraLimits, who)).toEqual([
+    expect(allWindowsOf(siraLimits.policy, who)).toEqual(['ip sira-minute 120/60', 'ip sira-hour 2000/3600'])
+    expect(allWindowsOf(claraLimits.policy, who)).toEqual([
       'account clara-second 20/1',
       'account clara-minute 100/60',
       'ip clara-hour 1000/3600',
     ])
-    expect(allWindowsOf(agenticLimits, who)).toEqual([
+    expect(allWindowsOf(agenticLimits.policy, who)).toEqual([
       'account agentic-minute 100/60',
       'account agentic-day 1000/86400',
     ])
-    expect(allWindowsOf(rajoraLimits, who)).toEqual(['account rajora-minute 20/60'])
-    expect(allWindowsOf(openaiLimits, who)).toEqual(['account v1-minute 20/60'])
+    expect(allWindowsOf(rajoraLimits.policy, who)).toEqual(['account rajora-minute 20/60'])
+    expect(allWindowsOf(openaiLimits.policy, who)).toEqual(['account v1-minute 20/60'])
   })
 
   it('know strangers by their address alone', () => {
     const who = stranger()
-    expect(allWindowsOf(siraLimits, who)).toHaveLength(2)
-    expect(allWindowsOf(claraLimits, who)).toEqual(['ip clara-hour 1000/3600'])
-    for (const policy of [agenticLimits, rajoraLimits, openaiLimits])
+    expect(allWindowsOf(siraLimits.policy, who)).toHaveLength(2)
+    expect(allWindowsOf(claraLimits.policy, who)).toEqual(['ip clara-hour 1000/3600'])
+    for (const policy of [agenticLimits.policy, rajoraLimits.policy, openaiLimits.policy])
       expect(policy(who, settings())).toEqual([])
   })
 
   it('let administrators be where that is documented', () => {
     const admin = caller({ roles: ['viewer', 'admin'] })
-    expect(agenticLimits(admin, settings())).toEqual([])
-    expect(openaiLimits(admin, settings())).toEqual([])
-    expect(rajoraLimits(admin, settings())).toHaveLength(1)
-    expect(claraLimits(admin, settings())).toHaveLength(2)
+    expect(agenticLimits.policy(admin, settings())).toEqual([])
+    expect(openaiLimits.policy(admin, settings())).toEqual([])
+    expect(rajoraLimits.policy(admin, settings())).toHaveLength(1)
+    expect(claraLimits.policy(admin, settings())).toHaveLength(2)
   })
 
   it('share one budget of tokens between Rajora and /v1', async () => {
     const who = caller()
-    const [rajora, openai] = [rajoraLimits(who, settings()), openaiLimits(who, settings())]
+    const [rajora, openai] = [rajoraLimits.policy(who, settings()), openaiLimits.policy(who, settings())]
     await limiter.spend(rajora[0]?.subject ?? '', 'tokens', 10_000)
     expect((await limiter.check(openai))?.refusedBy).toMatchObject({ name: 'tokens' })
   })
 
   it('of tokens refuse nothing that spends none, and tell it how the day stands', async () => {
     const who = caller()
-    const [check] = openaiLimits(who, settings())
+    const [check] = openaiLimits.policy(who, settings())
     await limiter.spend(check?.subject ?? '', 'tokens', 10_000)
-    const read = await limiter.check(openaiLimits({ ...who, spends: false }, settings()))
+    const read = await limiter.check(openaiLimits.policy({ ...who, spends: false }, settings()))
     expect(read?.refusedBy).toBeUndefined()
     expect(read?.budget).toMatchObject({ limit: 10_000, remaining: 0 })
-  })
-})
-
-describe("a plan's limits", () => {
-  it("are the plan's own setting, else the setting for all, else the documented ones, each for itself", () => {
-    const rateLimits = {
-      requestsPerMinute: 30,
-      tiers: { free: { requestsPerMinute: 5 }, pro: { tokensPerDay: 7 } },
-    }
-    const of = (plan: Account['plan']) => limitsOfPlan(plan, settings(rateLimits))
-    expect(of('free')).toEqual({ requestsPerMinute: 5, tokensPerDay: 10_000 })
-    expect(of('pro')).toEqual({ requestsPerMinute: 30, tokensPerDay: 7 })
-    expect(of('enterprise')).toEqual({ requestsPerMinute: 30, tokensPerDay: 100_000 })
-  })
-
-  it('of an enterprise are whatever is set for it', () => {
-    const rateLimits = { tiers: { enterprise: { requestsPerMinute: 9_000, tokensPerDay: 5_000_000 } } }
-    expect(limitsOfPlan('enterprise', settings(rateLimits))).toEqual(rateLimits.tiers.enterprise)
   })
 
   it('change at once for who has asked already', async () => {
     const who = caller()
-    for (let count = 0; count < 20; count += 1) await limiter.check(rajoraLimits(who, settings()))
-    expect((await limiter.check(rajoraLimits(who, settings())))?.refusedBy).toBeDefined()
-    const more = rajoraLimits(who, settings({ requestsPerMinute: 22 }))
+    for (let count = 0; count < 20; count += 1) await limiter.check(rajoraLimits.policy(who, settings()))
+    expect((await limiter.check(rajoraLimits.policy(who, settings())))?.refusedBy).toBeDefined()
+    const more = rajoraLimits.policy(who, settings({ requestsPerMinute: 22 }))
     expect((await limiter.check(more))?.windows).toMatchObject([{ limit: 22, remaining: 1 }])
-    const fewer = rajoraLimits(who, settings({ requestsPerMinute: 3 }))
+    const fewer = rajoraLimits.policy(who, settings({ requestsPerMinute: 3 }))
     expect((await limiter.check(fewer))?.refusedBy).toMatchObject({ limit: 3 })
   })
 })

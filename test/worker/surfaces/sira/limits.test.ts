@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import type { LimitAnswer, LimitState } from '../../../../worker/services/limits/limiter.ts'
+import { siraLimits } from '../../../../worker/surfaces/sira/limits.ts'
+
+const state = (name: string, seconds: number, over: Partial<LimitState> = {}): LimitState => ({
+  name,
+  limit: 100,
+  remaining: 95,
+  resetSeconds: 42,
+  seconds,
+  ...over,
+})
+const answer = (windows: LimitState[], over: Partial<LimitAnswer> = {}): LimitAnswer => ({
+  retryAfterSeconds: 0,
+  windows,
+  ...over,
+})
+describe("SIRA's headers", () => {
+  it('are the minute and the hour', () => {
+    const windows = [
+      state('sira-hour', 3_600, { limit: 2_000, remaining: 1_847 }),
+      state('sira-minute', 60, { limit: 120, remaining: 95 }),
+    ]
+    expect(siraLimits.headers(answer(windows), 0)).toEqual({
+      'X-RateLimit-Limit-Minute': '120',
+      'X-RateLimit-Remaining-Minute': '95',
+      'X-RateLimit-Limit-Hour': '2000',
+      'X-RateLimit-Remaining-Hour': '1847',
+    })
+  })
+
+  it('have the names that are listed', () => {
+    const windows = [state('sira-minute', 60), state('sira-hour', 3_600)]
+    expect(Object.keys(siraLimits.headers(answer(windows), 0)).toSorted()).toEqual(
+      siraLimits.headerNames.toSorted(),
+    )
+  })
+})

@@ -1,0 +1,35 @@
+import type { ContractLimits } from '../../http/limit-policy.ts'
+import { periodOf, X_RATE_LIMIT_HEADERS, xRateLimit } from '../../http/limits.ts'
+import { isAdmin } from '../../services/accounts/account-row.ts'
+import { checkByPlan } from '../../services/administration/plan-limits.ts'
+import type { LimitAnswer, LimitState } from '../../services/limits/limiter.ts'
+
+/**
+ * `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers-11, lists of structured fields (RFC 9651).
+ * Tokens have no registered quota unit there; they are named all the same, because without `qu` they would be requests.
+ */
+export function ietfRateLimit(answer: LimitAnswer): Record<string, string> {
+  const { refusedBy, windows, budget, retryAfterSeconds } = answer
+  const named = [
+    ...windows.map((state) => ({ key: periodOf(state.seconds), unit: '', state })),
+    ...(budget ? [{ key: budget.name, unit: ';qu="tokens"', state: budget }] : []),
+  ]
+  if (named.length === 0) return {}
+  // §6: `Retry-After` is not to be earlier than the end of what refuses.
+  const windowOf = (state: LimitState) =>
+    state.name === refusedBy?.name ? retryAfterSeconds : state.resetSeconds
+  const policies = named.map(({ key, unit, state }) => `"${key}";q=${state.limit}${unit};w=${state.seconds}`)
+  const limits = named.map(({ key, state }) => `"${key}";r=${state.remaining};t=${windowOf(state)}`)
+  return { 'RateLimit-Policy': policies.join(', '), RateLimit: limits.join(', ') }
+}
+
+/**
+ * The limits of the account's plan; administrators have none. The headers are those that most clients know, and those that
+ * are to be the standard.
+ */
+export const openaiLimits: ContractLimits = {
+  policy: ({ account, spends }, settings) =>
+    !account || isAdmin(account) ? [] : [checkByPlan(account, { window: 'v1-minute', spends }, settings)],
+  headers: (answer, now) => ({ ...xRateLimit(answer, now), ...ietfRateLimit(answer) }),
+  headerNames: [...X_RATE_LIMIT_HEADERS, 'RateLimit', 'RateLimit-Policy'],
+}

@@ -1,0 +1,23 @@
+import { byAddress, type ContractLimits, perHour, perMinute } from '../../http/limit-policy.ts'
+
+const WINDOWS = { Minute: perMinute('sira-minute', 120), Hour: perHour('sira-hour', 2_000) }
+
+const limitHeader = (window: string) => `X-RateLimit-Limit-${window}`
+const remainingHeader = (window: string) => `X-RateLimit-Remaining-${window}`
+
+/** "Rate Limiting": per address, with four headers. */
+export const siraLimits: ContractLimits = {
+  policy: ({ address }) => [byAddress(address, Object.values(WINDOWS))],
+  headers: ({ windows }) =>
+    Object.fromEntries(
+      Object.entries(WINDOWS).flatMap(([name, { seconds }]) => {
+        const state = windows.find((window) => window.seconds === seconds)
+        if (!state) return []
+        return [
+          [limitHeader(name), String(state.limit)],
+          [remainingHeader(name), String(state.remaining)],
+        ]
+      }),
+    ),
+  headerNames: Object.keys(WINDOWS).flatMap((name) => [limitHeader(name), remainingHeader(name)]),
+}
