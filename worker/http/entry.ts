@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { AppError } from '../../shared/errors.ts'
 import type { Account } from '../services/accounts/accounts.ts'
 import { clientAddressOf } from './client-ip.ts'
 import { limitError } from './limits.ts'
+import { requireOpen } from './maintenance.ts'
 import { operationOf } from './operation.ts'
 import type { SurfaceEnv, SurfaceOptions } from './surface.ts'
 
@@ -39,9 +39,7 @@ export function admission(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv
         operation === undefined ||
         operation === loginRoute ||
         (publicRoutes.has(operation) && c.req.method === 'GET')
-      if (settings.maintenance && !staysOpen && !account?.roles.includes('admin')) {
-        throw new AppError('maintenance', 'Down for maintenance: try again later.')
-      }
+      if (!staysOpen) requireOpen(settings, account)
       const isLimited = operation === undefined || !unlimitedRoutes.has(operation)
       // Whoever has spent the day's tokens can still read what was spent, and revoke a key.
       const caller = { account, address: clientAddressOf(c), spends: c.req.method === 'POST' }

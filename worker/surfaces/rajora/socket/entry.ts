@@ -1,6 +1,7 @@
 import { AppError } from '../../../../shared/errors.ts'
 import type { LimitPolicy } from '../../../http/limit-policy.ts'
 import { limitError } from '../../../http/limits.ts'
+import { requireOpen } from '../../../http/maintenance.ts'
 import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
 import type { SettingsService } from '../../../services/administration/settings.ts'
 import type { Limiter } from '../../../services/limits/limiter.ts'
@@ -23,9 +24,7 @@ export const socketAdmission =
     if (credential.startsWith('sk-')) throw new AppError('unauthenticated', 'The token is not valid.')
     const account = await accounts.authenticate(credential)
     const switches = await settings.get()
-    if (switches.maintenance && !account.roles.includes('admin')) {
-      throw new AppError('maintenance', 'Down for maintenance: try again later.')
-    }
+    requireOpen(switches, account)
     if (!counts) return account
     if (!switches.features.chat || !switches.features.streaming) {
       throw new AppError('maintenance', 'Streamed chat is switched off.')
