@@ -7,8 +7,11 @@ export type EngineCommand = Extract<
   { type: 'generation.start' | 'embedding.start' | 'call.cancel' }
 >
 
-/** What an engine reports: the events of the link, except what a node says of itself. */
-export type EngineEvent = Exclude<NodeEvent, { type: 'hello' | 'draining' }>
+/** What an engine reports: these events of the link. What else a node says is not its engine's. */
+export type EngineEvent = Extract<
+  NodeEvent,
+  { type: 'step' | 'call.vectors' | 'call.end' | 'call.error' | 'gauge' | 'holdings' }
+>
 
 /**
  * Runs models. Commands are fire and forget; everything comes back as events. Each call that was started ends

@@ -1,5 +1,5 @@
 import type { SavedPrefixes } from './saved-prefixes.ts'
-import type { Sequence } from './sequence.ts'
+import { commonLength, type Sequence } from './sequence.ts'
 import type { SlotMatch } from './slots.ts'
 
 /** From this length on, a beginning that prompts have in common is copied, waited for, or kept in a file. */
@@ -7,14 +7,6 @@ export const MIN_SHARED_TOKENS = 128
 
 /** Beginnings that two different prompts had in common, of which the last asked for are remembered. */
 export const MAX_SHARED_PREFIXES = 64
-
-/** How many tokens two rows have in common, from the first. */
-export function commonLength(a: readonly number[], b: readonly number[]): number {
-  const end = Math.min(a.length, b.length)
-  let length = 0
-  while (length < end && a[length] === b[length]) length += 1
-  return length
-}
 
 const startsWith = (tokens: readonly number[], start: readonly number[]): boolean =>
   commonLength(tokens, start) === start.length

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { commonLength } from './prefix-cache.ts'
-import type { Sequence } from './sequence.ts'
+import { commonLength, type Sequence } from './sequence.ts'
 
 /** Bytes of all files together, … */
 export const MAX_SAVED_BYTES = 512 * 1024 * 1024

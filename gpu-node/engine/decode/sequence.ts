@@ -59,3 +59,11 @@ export interface Sequence {
   /** Forgets everything. */
   clear(): Promise<void>
 }
+
+/** How many tokens two rows have in common, from the first. */
+export function commonLength(a: readonly number[], b: readonly number[]): number {
+  const end = Math.min(a.length, b.length)
+  let length = 0
+  while (length < end && a[length] === b[length]) length += 1
+  return length
+}

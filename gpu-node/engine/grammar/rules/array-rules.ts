@@ -1,11 +1,11 @@
 import { choice, EMPTY, type Expression, sequence, text } from '../gbnf/gbnf.ts'
 import { countLimits, itemPart } from '../schema/intersection.ts'
 import type { ArrayShape } from '../schema/shape.ts'
+import type { RuleWriter } from './rule-writer.ts'
 import { COMMA } from './separators.ts'
-import type { Writer } from './writer.ts'
 
 /** The items of `prefixItems` one by one, then those of `items`, as many as are allowed. */
-export function arrayRule(writer: Writer, { all }: ArrayShape): Expression {
+export function arrayRule(writer: RuleWriter, { all }: ArrayShape): Expression {
   const { min, max } = countLimits(all)
   const prefix = Math.min(
     Math.max(0, ...all.map((rules) => rules.prefix.length)),
@@ -23,7 +23,7 @@ export function arrayRule(writer: Writer, { all }: ArrayShape): Expression {
 
 /** Items from `start` on, which are all alike. */
 function afterPrefix(
-  writer: Writer,
+  writer: RuleWriter,
   all: ArrayShape['all'],
   start: number,
   min: number,

@@ -16,23 +16,17 @@ import { childOf } from '../schema/schema-document.ts'
 import type { ObjectRules, ObjectShape, Part } from '../schema/shape.ts'
 import { stringAutomaton } from '../schema/string-automaton.ts'
 import { type NameTree, namesRule, withName } from './name-tree.ts'
+import type { NameKind, RuleWriter } from './rule-writer.ts'
 import { COLON, COMMA } from './separators.ts'
 import { automatonStringRule, plainStringRule } from './string-rules.ts'
-import type { Writer } from './writer.ts'
 
 /**
  * An object's properties in the order in which they are declared, any subset of the optional ones, then what
  * `additionalProperties` and `patternProperties` allow. The order is fixed because a grammar for every order would need
  * a rule for every subset; it is also the order that OpenAI promises.
  */
-export function objectRule(writer: Writer, { all }: ObjectShape): Expression {
+export function objectRule(writer: RuleWriter, { all }: ObjectShape): Expression {
   return new ObjectWriter(writer, all).write()
-}
-
-/** Additional names that match exactly the patterns `matched`. */
-export interface NameKind {
-  automaton: Automaton
-  matched: readonly string[]
 }
 
 interface Member {
@@ -43,7 +37,7 @@ interface Member {
 }
 
 class ObjectWriter {
-  #writer: Writer
+  #writer: RuleWriter
   #all: readonly ObjectRules[]
   #members: readonly Member[]
   #extra: Expression
@@ -51,7 +45,7 @@ class ObjectWriter {
   #max: number | undefined
   #names = new Map<string, string>()
 
-  constructor(writer: Writer, all: readonly ObjectRules[]) {
+  constructor(writer: RuleWriter, all: readonly ObjectRules[]) {
     this.#writer = writer
     this.#all = all
     const declared = declaredNames(all)

@@ -7,11 +7,12 @@ import type { ShapeReader } from '../schema/shape-reader.ts'
 import { stringAutomaton } from '../schema/string-automaton.ts'
 import { arrayRule } from './array-rules.ts'
 import { numberRule } from './number-rules.ts'
-import { type NameKind, objectRule } from './object-rules.ts'
+import { objectRule } from './object-rules.ts'
+import type { NameKind, RuleWriter } from './rule-writer.ts'
 import { automatonStringRule, plainStringRule } from './string-rules.ts'
 
 /** Writes the rules of one grammar: one for each part, one for each shape. */
-export class Writer {
+export class Writer implements RuleWriter {
   readonly rules: RuleSet
   readonly reader: ShapeReader
   #document: SchemaDocument
@@ -46,7 +47,6 @@ export class Writer {
     return ref(name)
   }
 
-  /** What `make` makes of the additional names that `said` describes, once: schemas repeat their objects. */
   nameKinds(said: string, make: () => readonly NameKind[]): readonly NameKind[] {
     const kinds = this.#nameKinds.get(said) ?? make()
     this.#nameKinds.set(said, kinds)

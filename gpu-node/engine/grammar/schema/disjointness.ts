@@ -1,17 +1,30 @@
 import { type Effort, intersect, isEmptyLanguage } from '../language/automaton.ts'
 import { countLimits, intersectShapes, itemPart, propertyPart } from './intersection.ts'
-import { type ArrayShape, type NumberShape, type ObjectShape, type Shape, typeOfShape } from './shape.ts'
-import type { ShapeReader } from './shape-reader.ts'
+import type { JsonValue } from './json-value.ts'
+import {
+  type ArrayShape,
+  type NumberShape,
+  type ObjectShape,
+  type Part,
+  type Shape,
+  typeOfShape,
+} from './shape.ts'
 import { stringAutomaton } from './string-automaton.ts'
 
 /** Branches are told apart by a property, or by a property of a property; deeper than this is taken as not told apart. */
 const MAX_COMPARED_DEPTH = 4
 
+/** Looks up what the parts of two shapes say. */
+export interface PartReader {
+  shapesOf(part: Part): readonly Shape[]
+  hasAll(value: JsonValue, shapes: readonly Shape[]): boolean
+}
+
 /** Tells whether it is provable that no value has a shape of both lists. */
 export function areDisjoint(
   left: readonly Shape[],
   right: readonly Shape[],
-  reader: ShapeReader,
+  reader: PartReader,
   effort: Effort,
   depth = 0,
 ): boolean {
@@ -22,7 +35,7 @@ export function areDisjoint(
 function isDisjointFrom(
   left: Shape,
   right: Shape,
-  reader: ShapeReader,
+  reader: PartReader,
   effort: Effort,
   depth: number,
 ): boolean {
@@ -37,7 +50,7 @@ function isDisjointFrom(
     return one !== undefined && other !== undefined && isEmptyLanguage(intersect(one, other, effort))
   }
   if (depth >= MAX_COMPARED_DEPTH) return false
-  const arePartsDisjoint = (one: readonly string[], other: readonly string[]): boolean =>
+  const arePartsDisjoint = (one: Part, other: Part): boolean =>
     areDisjoint(reader.shapesOf(one), reader.shapesOf(other), reader, effort, depth + 1)
   if (left.kind === 'array' && right.kind === 'array') return areArraysDisjoint(left, right, arePartsDisjoint)
   if (left.kind === 'object' && right.kind === 'object')
@@ -61,7 +74,7 @@ const areCountsDisjoint = (left: Limits, right: Limits): boolean =>
 function areArraysDisjoint(
   left: ArrayShape,
   right: ArrayShape,
-  arePartsDisjoint: (one: readonly string[], other: readonly string[]) => boolean,
+  arePartsDisjoint: (one: Part, other: Part) => boolean,
 ): boolean {
   const limits = [countLimits(left.all), countLimits(right.all)] as const
   if (areCountsDisjoint(...limits)) return true
@@ -76,7 +89,7 @@ function areArraysDisjoint(
 function areObjectsDisjoint(
   left: ObjectShape,
   right: ObjectShape,
-  arePartsDisjoint: (one: readonly string[], other: readonly string[]) => boolean,
+  arePartsDisjoint: (one: Part, other: Part) => boolean,
 ): boolean {
   if (areCountsDisjoint(countLimits(left.all), countLimits(right.all))) return true
   const required = new Set([...left.all, ...right.all].flatMap((rules) => rules.required))
