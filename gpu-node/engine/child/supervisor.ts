@@ -1,14 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { ModelHolding } from '../../../shared/node.ts'
+import { type ChildEnd, ChildProcess, MAX_OUTPUT_LENGTH } from '../../process/child-process.ts'
 import { CRASH_LIMIT, RestartPolicy } from '../../process/restart-policy.ts'
-import { Vigil } from '../../process/vigil.ts'
 import type { EngineCommand, EngineEvent } from '../engine.ts'
 import type { AdapterSpec, ChildMemory, FromChild, LoadMessage, ToChild } from '../messages.ts'
 import { type ModelRunner, ProcessEnded } from '../residency/resident.ts'
@@ -16,10 +11,6 @@ import { AdapterRequests } from './adapter-requests.ts'
 
 /** A model that is not loaded after this long never will be: big files on slow disks take minutes. */
 export const LOAD_LIMIT_MS = 300_000
-/** How long a child may take to end its calls and free its memory… */
-export const STOP_LIMIT_MS = 5_000
-/** …and how long after SIGTERM, before SIGKILL. */
-export const TERMINATE_LIMIT_MS = 2_000
 /**
  * libuv's threads. On a CPU one: what samples follows what decodes on it without waiting for the event loop (one stream of a
  * 135M model: 0.81 s for 64 tokens instead of 0.93 s). Beside a GPU a step is short and the processor idle: there every
@@ -33,9 +24,6 @@ export const uvThreads = (gpu: LoadMessage['gpu']): number => (gpu === false ? 1
  * over 360 contexts of adapters that came and went, 758 MiB instead of 323.
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4194304', MALLOC_TRIM_THRESHOLD_: '8388608' }
-
-/** Longest piece of a child's own words in the log. */
-const MAX_NOTE_LENGTH = 1_000
 
 const CHILD_FILE = fileURLToPath(new URL('./main.ts', import.meta.url))
 
@@ -59,7 +47,7 @@ export class Supervisor implements ModelRunner {
   readonly #options: SupervisorOptions
   readonly #log: Logger
   readonly #openCalls = new Set<string>()
-  #child: ChildProcess | undefined
+  #child: ChildProcess<ToChild, FromChild> | undefined
   #holding: ModelHolding | undefined
   #memory: ChildMemory | undefined
   #wasReady = false
@@ -69,7 +57,7 @@ export class Supervisor implements ModelRunner {
   readonly #closing = new AbortController()
   readonly #adapters = new AdapterRequests({
     post: (request) => this.#post(request),
-    onSilence: () => this.#child?.kill('SIGKILL'),
+    onSilence: () => this.#child?.kill(),
   })
   #restart: NodeJS.Timeout | undefined
 
@@ -139,15 +127,7 @@ export class Supervisor implements ModelRunner {
   async close(): Promise<void> {
     this.#closing.abort()
     clearTimeout(this.#restart)
-    const child = this.#child
-    if (child === undefined) return
-    const gone = once(child, 'exit')
-    this.#post({ type: 'stop' })
-    const terminate = setTimeout(() => child.kill('SIGTERM'), STOP_LIMIT_MS)
-    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS + TERMINATE_LIMIT_MS)
-    await gone
-    clearTimeout(terminate)
-    clearTimeout(kill)
+    await this.#child?.stop()
   }
 
   async #spawn(): Promise<void> {
@@ -159,49 +139,38 @@ export class Supervisor implements ModelRunner {
 
   /** Starts a child. Resolves when it is ready, rejects when it ended before. */
   #run(): Promise<void> {
-    const scratchDir = mkdtempSync(join(tmpdir(), 'switchyard-'))
-    const child = fork(CHILD_FILE, {
-      execArgv: [], // a test runner's or debugger's flags are not for the child
-      env: { ...ALLOCATOR, ...process.env, UV_THREADPOOL_SIZE: String(uvThreads(this.#options.load.gpu)) },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let refusal: string | undefined
+    this.#memory = undefined
+    const child = new ChildProcess<ToChild, FromChild>({
+      file: CHILD_FILE,
+      environment: {
+        ...ALLOCATOR,
+        ...process.env,
+        UV_THREADPOOL_SIZE: String(uvThreads(this.#options.load.gpu)),
+      },
+      startLimitMs: LOAD_LIMIT_MS,
+      stopMessage: { type: 'stop' },
+      onMessage: (message) => {
+        this.#receive(message)
+        if (message.type === 'refused') refusal = message.reason
+        if (message.type !== 'ready') return
+        child.ready()
+        resolve()
+      },
+      onOutput: (text) => this.#note('output', text),
+      onError: (error) => this.#log.error('engine.child', { error: error.message }),
+      onEnd: (end) => {
+        const reason = refusal ?? reasonOf(end)
+        const { code, signal, uptimeMs } = end
+        this.#log[this.#closing.signal.aborted ? 'info' : 'warn']('engine.exit', { code, signal, reason })
+        this.#lose(uptimeMs)
+        reject(new Error(reason))
+      },
     })
     this.#child = child
-    this.#memory = undefined
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => this.#note('output', text))
-    }
-    child.on('error', (error) => this.#log.error('engine.child', { error: error.message }))
-    const startedAt = performance.now()
-    this.#post({ ...this.#options.load, scratchDir })
-    return new Promise((resolve, reject) => {
-      let reason = 'Its process ended while it was loading.'
-      const giveUp = (why: string) => () => {
-        reason = why
-        child.kill('SIGKILL')
-      }
-      const limit = setTimeout(giveUp('It was not loaded in time.'), LOAD_LIMIT_MS)
-      const vigil = new Vigil(giveUp('Its process froze.'))
-      child.on('message', (message) => {
-        const received = message as FromChild // only our child writes to this channel
-        if (this.#holding === undefined) limit.refresh()
-        else vigil.hear()
-        this.#receive(received)
-        if (received.type === 'refused') reason = received.reason
-        if (received.type !== 'ready') return
-        clearTimeout(limit)
-        reason = 'Its process ended by itself.'
-        vigil.hear()
-        resolve()
-      })
-      child.once('exit', (code, signal) => {
-        clearTimeout(limit)
-        vigil.stop()
-        rmSync(scratchDir, { recursive: true, force: true })
-        this.#log[this.#closing.signal.aborted ? 'info' : 'warn']('engine.exit', { code, signal, reason })
-        this.#lose(performance.now() - startedAt)
-        reject(new Error(reason))
-      })
-    })
+    child.send({ ...this.#options.load, scratchDir: child.scratchDir })
+    return promise
   }
 
   #receive(message: FromChild): void {
@@ -280,11 +249,16 @@ export class Supervisor implements ModelRunner {
   }
 
   #post(message: ToChild): void {
-    // Fails when the child is just ending; `exit` follows and settles its calls.
-    if (this.#child?.connected) this.#child.send(message, () => {})
+    this.#child?.send(message)
   }
 
   #note(note: string, text: string): void {
-    this.#log.warn('engine.note', { note, text: text.trim().slice(0, MAX_NOTE_LENGTH) })
+    this.#log.warn('engine.note', { note, text: text.trim().slice(0, MAX_OUTPUT_LENGTH) })
   }
+}
+
+function reasonOf({ cause, wasReady }: ChildEnd): string {
+  if (cause === 'late') return 'It was not loaded in time.'
+  if (cause === 'frozen') return 'Its process froze.'
+  return wasReady ? 'Its process ended by itself.' : 'Its process ended while it was loading.'
 }
