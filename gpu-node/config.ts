@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { causeOf } from '../shared/failure-cause.ts'
 import { MAX_ADAPTERS } from '../shared/node.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
 import {
@@ -202,7 +203,7 @@ export function parseCommand(args: readonly string[], environment: Environment):
   try {
     return { kind: 'run', config: toConfig(data, toAdapterSources(data.adapter, data.model)) }
   } catch (thrown) {
-    return refuse('adapter', thrown instanceof Error ? thrown.message : String(thrown))
+    return refuse('adapter', causeOf(thrown))
   }
 }
 

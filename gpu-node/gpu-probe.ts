@@ -1,4 +1,5 @@
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { MIB } from '../shared/units.ts'
 
 /**
  * Prints the GPUs of this machine as JSON and exits. A process of its own, because a broken driver can take down
@@ -12,6 +13,6 @@ const llama = await getLlama({
 })
 const names = llama.gpu ? await llama.getGpuDeviceNames() : []
 const { total } = await llama.getVramState()
-const vramMiB = names.length > 0 ? Math.floor(total / names.length / 2 ** 20) : 0
+const vramMiB = names.length > 0 ? Math.floor(total / names.length / MIB) : 0
 process.stdout.write(JSON.stringify(names.map((name) => ({ name: name.slice(0, 200), vramMiB }))))
 process.exit(0)

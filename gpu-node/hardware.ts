@@ -3,8 +3,10 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from 'n
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { causeOf } from '../shared/failure-cause.ts'
 import type { Logger } from '../shared/log.ts'
 import { Gpu, type Hardware } from '../shared/node.ts'
+import { MIB } from '../shared/units.ts'
 
 /** A driver that has not answered by now is treated as none. */
 const PROBE_TIMEOUT_MS = 60_000
@@ -20,7 +22,7 @@ export async function detectHardware(gpu: 'auto' | 'off', log: Logger): Promise<
     arch: bounded(arch(), 50),
     cpu: bounded(cpus()[0]?.model ?? '', 200) || 'unknown',
     cores: availableParallelism(),
-    memoryMiB: Math.max(1, Math.floor(totalmem() / 2 ** 20)),
+    memoryMiB: Math.max(1, Math.floor(totalmem() / MIB)),
     gpus: gpu === 'auto' ? await detectGpus(log) : [],
   }
 }
@@ -34,7 +36,7 @@ async function detectGpus(log: Logger): Promise<Hardware['gpus']> {
     return z.array(Gpu).max(64).parse(JSON.parse(stdout))
   } catch (thrown) {
     log.warn('gpu.probe_failed', {
-      reason: thrown instanceof Error ? thrown.message.slice(0, 300) : 'unknown',
+      reason: causeOf(thrown).slice(0, 300),
     })
     return []
   }

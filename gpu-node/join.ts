@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { backoffMs } from '../shared/backoff.ts'
+import { causeOf } from '../shared/failure-cause.ts'
 import type { Logger } from '../shared/log.ts'
 import { HELLO_TIMEOUT_MS, JOIN_PATH, LINK_PATH } from '../shared/wire.ts'
 import { findIdentity, type Identity, saveIdentity } from './credential.ts'
@@ -162,18 +163,18 @@ function refused(status: number, message: string): OperatorError {
 const notAnEdge = (edge: string, evidence: string): OperatorError =>
   new OperatorError(`There is no Switchyard edge at ${edge}: ${evidence}.`)
 
-const causeOf = (thrown: unknown): unknown => (thrown instanceof Error ? thrown.cause : undefined)
+const behind = (thrown: unknown): unknown => (thrown instanceof Error ? thrown.cause : undefined)
 
 /** `fetch` says only that it failed; its cause says why. */
 function reasonOf(thrown: unknown): string {
-  const cause = causeOf(thrown)
+  const cause = behind(thrown)
   if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  return causeOf(thrown)
 }
 
 /** No HTTP at all, or no TLS where https was asked for: unlike a server that is down, this does not pass. */
 function isOtherProtocol(thrown: unknown): boolean {
-  const cause = causeOf(thrown)
+  const cause = behind(thrown)
   if (!(cause instanceof Error)) return false
   return (
     cause.name === 'HTTPParserError' || ('code' in cause && cause.code === 'ERR_SSL_WRONG_VERSION_NUMBER')

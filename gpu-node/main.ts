@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { causeOf } from '../shared/failure-cause.ts'
 import { createLogger, type Logger } from '../shared/log.ts'
 import { adapterModelId, type Hardware } from '../shared/node.ts'
 import { Counter } from '../shared/prometheus.ts'
@@ -35,7 +36,7 @@ const defaultName = (): string => hostname().slice(0, 100) || 'node'
 
 /** What goes wrong with a model is already one plain sentence. */
 const asOperatorError = (thrown: unknown): OperatorError =>
-  new OperatorError(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+  new OperatorError(causeOf(thrown), { cause: thrown })
 
 /** Models and adapters alike, by what callers name. */
 const sourcesOf = ({ models, adapters }: NodeConfig): ModelSource[] => [

@@ -1,9 +1,8 @@
 import type { Hardware } from '../shared/node.ts'
+import { MIB } from '../shared/units.ts'
 
 /** What is left to the rest of the machine, and to what an estimate leaves out. */
 const SHARE = 0.8
-
-const MIB = 1024 * 1024
 
 /**
  * What models may take when nobody says how much: most of what the system says is available to this process (limits of

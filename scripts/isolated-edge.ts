@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { causeOf } from '../shared/failure-cause.ts'
 import { Children } from './children.ts'
 import { freePort } from './free-port.ts'
 import { LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
@@ -77,7 +78,7 @@ export class IsolatedEdge {
     } catch (thrown) {
       await this.stop()
       const log = await readFile(logPath, 'utf8').catch(() => '')
-      throw new PlainFailure(`${thrown instanceof Error ? thrown.message : thrown}\n${log.slice(-2_000)}`)
+      throw new PlainFailure(`${causeOf(thrown)}\n${log.slice(-2_000)}`)
     }
   }
 

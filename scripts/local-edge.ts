@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { MIB } from '../shared/units.ts'
 import { BAD_CONFIGURATION } from '../worker/env.ts'
 import { PlainFailure } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
@@ -33,7 +34,7 @@ export async function migrateLocally(): Promise<void> {
   const env = { ...process.env, ...LOCAL_ENV, CI: 'true' }
   const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local']
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env, maxBuffer: 16 * 2 ** 20 })
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env, maxBuffer: 16 * MIB })
   } catch (thrown) {
     const { stdout = '', stderr = '' } = thrown as { stdout?: string; stderr?: string } // As `execFile` documents it.
     throw new PlainFailure(`${stdout}${stderr}\nThe local database could not be brought up to date.`)

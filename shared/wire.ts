@@ -8,6 +8,7 @@ import {
   VectorsEvent,
 } from './generation.ts'
 import { NodeGauge, NodeHello } from './node.ts'
+import { MIB } from './units.ts'
 
 /** Negotiated as the WebSocket subprotocol. A breaking change is a new name, never a new meaning. See PROTOCOL.md. */
 export const LINK_PROTOCOL = 'switchyard.node.v1'
@@ -17,8 +18,8 @@ export const JOIN_PATH = '/nodes/join'
 export const LINK_PATH = '/nodes/link'
 
 /** Longest frames, in UTF-16 code units. A request body of 4 MB fits into a command even when JSON escapes some of it. */
-export const MAX_COMMAND_LENGTH = 6 * 1024 * 1024
-export const MAX_EVENT_LENGTH = 1024 * 1024
+export const MAX_COMMAND_LENGTH = 6 * MIB
+export const MAX_EVENT_LENGTH = MIB
 
 /** Deltas in one `step` frame. */
 export const MAX_STEP_DELTAS = 1_024

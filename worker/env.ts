@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DAY_SECONDS } from '../shared/units.ts'
 
 /** A secret that signs with HS256 is at least as long as the hash: RFC 7518 §3.2. */
 const SigningSecret = z.string().min(32)
@@ -18,8 +19,8 @@ const Config = z
       .number()
       .int()
       .min(60)
-      .max(90 * 24 * 60 * 60)
-      .default(24 * 60 * 60),
+      .max(90 * DAY_SECONDS)
+      .default(DAY_SECONDS),
     /** How much Clara asks of its callers; unset it is `development` on a development machine and `production` elsewhere. */
     CLARA_SECURITY_MODE: z.enum(['development', 'jwt_optional', 'jwt_required', 'production']).optional(),
     /** Where Clerk publishes its public keys, who signs, and which front ends (`azp`, comma-separated) may use the tokens. */

@@ -1,5 +1,6 @@
 import type { NodeGauge } from '../../shared/node.ts'
 import { Counter, Histogram, type Metric } from '../../shared/prometheus.ts'
+import { MIB } from '../../shared/units.ts'
 import type { EngineCommand, EngineEvent } from './engine.ts'
 import type { Residency } from './residency/residency.ts'
 
@@ -7,8 +8,6 @@ import type { Residency } from './residency/residency.ts'
 const FIRST_TOKEN_BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 /** Seconds: from a small model on a GPU to a step with a piece of a long prompt on a CPU. */
 const STEP_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
-
-const MIB = 1024 * 1024
 
 interface Watched {
   residency: Pick<Residency, 'holdings' | 'runners' | 'waitingCalls'>

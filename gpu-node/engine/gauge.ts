@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeGauge } from '../../shared/node.ts'
+import { MIB } from '../../shared/units.ts'
 import type { ChildMemory } from './messages.ts'
 
 /** Speed is told for the last seconds, so that it neither jumps nor lags. */
@@ -27,8 +28,6 @@ export class SpeedMeter {
     return Math.round((sum / SPEED_WINDOW_MS) * 10_000) / 10
   }
 }
-
-const MIB = 1024 * 1024
 
 /** The node's load: its own memory and its children's, and the memory of the GPU that they share. */
 export function readGauge(children: readonly ChildMemory[], tokensPerSecond: number): NodeGauge {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import { adapterModelId } from '../../shared/node.ts'
 import { describeModel, type ModelDescription } from './child/model-description.ts'
@@ -146,7 +147,7 @@ async function describeAll(options: LlamaEngineOptions): Promise<ModelDescriptio
     try {
       descriptions.push(await describeModel(loadOf(model, options)))
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      const reason = causeOf(thrown)
       throw new Error(`The model "${model.id}" could not be loaded: ${reason}`, { cause: thrown })
     }
   }

@@ -1,3 +1,4 @@
+import { MIB } from '../../shared/units.ts'
 import { MAX_EVENT_LENGTH, MAX_STEP_DELTAS, type NodeEvent, type StepDelta } from '../../shared/wire.ts'
 import { cutHead, type HeldDelta, holdDelta, joinDelta, lengthOf, toStepDelta } from './held-delta.ts'
 
@@ -23,7 +24,7 @@ export interface OutboxLimits {
  */
 export const OUTBOX_LIMITS: OutboxLimits = {
   behindBytes: 64 * 1024,
-  totalLength: 32 * 1024 * 1024,
+  totalLength: 32 * MIB,
   frameLength: MAX_EVENT_LENGTH,
   stepDeltas: MAX_STEP_DELTAS,
 }

@@ -4,7 +4,9 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
+import { MIB } from '../../shared/units.ts'
 import { askHub, type HubHash } from './hub-hashes.ts'
 import { partsOf } from './parts.ts'
 
@@ -31,7 +33,7 @@ export interface ModelFile {
 
 export async function hashFile(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal })
+  await pipeline(createReadStream(path, { highWaterMark: MIB }), hash, { signal })
   return hash.digest('hex')
 }
 
@@ -113,7 +115,7 @@ export class ModelFiles {
       return await this.#askHub(hubUri, { signal })
     } catch (thrown) {
       signal.throwIfAborted()
-      const reason = thrown instanceof Error ? thrown.message : 'unknown'
+      const reason = causeOf(thrown)
       this.#unreachable.add(hubUri)
       this.#log.warn('model.hub_unreachable', { hubUri, reason })
       return undefined
@@ -168,7 +170,7 @@ export class ModelFiles {
     } catch (thrown) {
       await rm(temporary, { force: true })
       this.#log.warn('model.manifest_unwritable', {
-        reason: thrown instanceof Error ? thrown.message : 'unknown',
+        reason: causeOf(thrown),
       })
     }
   }

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { causeOf } from '../../shared/failure-cause.ts'
 
 /** The first bytes of every GGUF file. */
 const GGUF_MAGIC = 'GGUF'
@@ -73,7 +74,7 @@ async function download(
     })
   } catch (cause) {
     signal?.throwIfAborted()
-    const reason = cause instanceof Error ? cause.message.replace(/\.$/u, '') : 'unknown reason'
+    const reason = causeOf(cause).replace(/\.$/u, '')
     throw new Error(`The model ${uri} could not be downloaded: ${reason}.`, { cause })
   }
 }

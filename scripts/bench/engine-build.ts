@@ -3,6 +3,7 @@ import { access, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { MIB } from '../../shared/units.ts'
 import { ROOT } from '../root.ts'
 import { type BenchContext, BenchSkip } from './bench.ts'
 
@@ -37,7 +38,7 @@ const OPTIONS = [
 ]
 
 /** A compiler's complaint can be long. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+const MAX_OUTPUT_BYTES = 64 * MIB
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { causeOf } from '../../shared/failure-cause.ts'
 
 /** What can be asked of a helper: each a function of one plain object. Named by the file that `serve`s it. */
 export type HelperApi = Record<string, (input: never) => Promise<unknown>>
@@ -106,7 +107,7 @@ export function serve<Api extends HelperApi>(api: Api, close: () => Promise<void
       if (!handle) throw new Error(`There is no "${name}" to ask for.`)
       send({ id, output: await handle(input) })
     } catch (thrown) {
-      send({ id, failure: thrown instanceof Error ? thrown.message : String(thrown) })
+      send({ id, failure: causeOf(thrown) })
     }
   })
   process.on('disconnect', () => void close().finally(() => process.exit(0)))

@@ -1,14 +1,13 @@
 import { createLlamaEngine, type LlamaEngine } from '../../gpu-node/engine/llama.ts'
 import type { ModelSpec } from '../../gpu-node/engine/messages.ts'
 import type { GenerationRequest } from '../../shared/generation.ts'
+import { MIB } from '../../shared/units.ts'
 import { COLLECT_SIGNAL, collectGarbage } from './collect-on-signal.ts'
 import { DrivenNode } from './driven-node.ts'
 import { cpuMs, serve } from './helper-process.ts'
 import { benchLog, type LinkPlace } from './node-link.ts'
 
 // A process with a real node around the real engine, which can also be driven without the link.
-
-const MIB = 1024 * 1024
 
 const node = new DrivenNode<LlamaEngine>()
 let gaugedMiB: number | null = null

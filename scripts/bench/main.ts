@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultThreads } from '../../gpu-node/engine/llama.ts'
+import { causeOf } from '../../shared/failure-cause.ts'
 import { parseFlags } from '../flags.ts'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
@@ -68,7 +69,7 @@ async function runBench(bench: Bench, context: BenchContext): Promise<BenchResul
     if (context.signal.aborted) throw new PlainFailure('Stopped.')
     if (thrown instanceof BenchSkip) return { bench: bench.name, skipped: thrown.message }
     // The next bench may still work.
-    return { bench: bench.name, failure: thrown instanceof Error ? thrown.message : String(thrown) }
+    return { bench: bench.name, failure: causeOf(thrown) }
   }
 }
 

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { AppError, ERROR_CODES } from '../../shared/errors.ts'
+import { DAY_SECONDS } from '../../shared/units.ts'
 import { configOf } from '../../worker/env.ts'
 import { errorBody } from '../../worker/surfaces/agentic/errors.ts'
 import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
@@ -188,7 +189,7 @@ describe('rate limits', () => {
 
   it('let an account ask 1000 times a day', async () => {
     const { account, token } = await newAccount()
-    const day = { name: 'agentic-day', limit: 1_000, seconds: 24 * 60 * 60 }
+    const day = { name: 'agentic-day', limit: 1_000, seconds: DAY_SECONDS }
     const checks = [{ subject: `account:${account.id}`, windows: [day] }]
     let left = day.limit
     // A limiter that is late has not answered: ask again.

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { DAY_MS } from '../../shared/units.ts'
 import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
 import { modelHolding } from '../support/frames.ts'
 import { createWorld, uniqueModel, type World } from '../worker/world.ts'
@@ -9,7 +10,6 @@ const { call } = contractClient('rajora')
 // A model's id may hold what an address has a meaning for.
 const id = `hub/${unique('llama')}:q4`
 const holding = modelHolding({ id, adapters: [{ suffix: 'tuned', createdAt: 0 }] })
-const DAY_MS = 24 * 60 * 60 * 1000
 
 let world: World
 let me: Awaited<ReturnType<typeof newAccount>>

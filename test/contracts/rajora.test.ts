@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { MIB } from '../../shared/units.ts'
 import { configOf } from '../../worker/env.ts'
 import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
 import { createServices } from '../../worker/wiring.ts'
@@ -195,7 +196,7 @@ describe('POST /api/auth/login', () => {
   it('answers 415 to JSON and 413 to a form that is too large', async () => {
     const json = await call('/api/auth/login', { body: { username, password: PASSWORD } })
     expect([json.status, await json.json()]).toEqual([415, { detail: expect.any(String), status_code: 415 }])
-    const large = await logIn(username, 'x'.repeat(4 * 1024 * 1024))
+    const large = await logIn(username, 'x'.repeat(4 * MIB))
     expect([large.status, await large.json()]).toEqual([
       413,
       { detail: expect.any(String), status_code: 413 },

@@ -4,6 +4,7 @@ import { defaultThreads } from '../../gpu-node/engine/llama.ts'
 import { defaultMemoryMiB } from '../../gpu-node/memory.ts'
 import { type MetricsServer, serveMetrics } from '../../gpu-node/metrics-server.ts'
 import { formatMetrics } from '../../shared/prometheus.ts'
+import { MIB } from '../../shared/units.ts'
 import { endOf, MODEL, startOf } from './fake-engine.ts'
 
 /** The value of a series, as its text stands. */
@@ -97,7 +98,7 @@ describe('EngineMetrics', () => {
     expect(seriesValue(text, 'switchyard_node_models_loaded')).toBe(1)
     expect(seriesValue(text, 'switchyard_node_adapters')).toBe(3)
     expect(seriesValue(text, 'switchyard_node_adapters_loaded')).toBe(2)
-    expect(seriesValue(text, 'switchyard_node_resident_memory_bytes')).toBe(2 * 1024 * 1024)
+    expect(seriesValue(text, 'switchyard_node_resident_memory_bytes')).toBe(2 * MIB)
     expect(seriesValue(text, 'switchyard_node_vram_bytes')).toBeUndefined()
   })
 })
@@ -142,7 +143,7 @@ describe('defaults of a machine', () => {
 
   it('are four fifths of what is free, or of the GPUs where that is more', () => {
     const gpus = [{ name: 'gpu', vramMiB: 10_000 }]
-    expect(defaultMemoryMiB({ gpus: [] }, 1_000 * 1024 * 1024)).toBe(800)
-    expect(defaultMemoryMiB({ gpus }, 1_000 * 1024 * 1024)).toBe(8_000)
+    expect(defaultMemoryMiB({ gpus: [] }, 1_000 * MIB)).toBe(800)
+    expect(defaultMemoryMiB({ gpus }, 1_000 * MIB)).toBe(8_000)
   })
 })

@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { DAY_SECONDS } from '../../shared/units.ts'
 import { mountOf } from '../../worker/app.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { accounts } from '../../worker/db/schema.ts'
@@ -34,7 +35,7 @@ describe('configOf', () => {
   const good = { ENVIRONMENT: 'production', JWT_SECRET: 'x'.repeat(32) }
 
   it('takes what is right, once', () => {
-    expect(configOf(good)).toEqual({ ...good, TOKEN_LIFETIME_SECONDS: 24 * 60 * 60 })
+    expect(configOf(good)).toEqual({ ...good, TOKEN_LIFETIME_SECONDS: DAY_SECONDS })
     expect(configOf(good)).toBe(configOf(good))
   })
 

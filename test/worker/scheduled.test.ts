@@ -2,6 +2,7 @@ import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { makeId } from '../../shared/ids.ts'
+import { DAY_MS } from '../../shared/units.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { calls, datasets, idempotentAnswers } from '../../worker/db/schema.ts'
 import worker from '../../worker/index.ts'
@@ -10,7 +11,6 @@ import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
 import { newAccount } from '../contracts/contract-client.ts'
 
 const db = createDb(env.DB)
-const DAY_MS = 24 * 60 * 60 * 1000
 
 describe('the clock', () => {
   it('takes away what has had its time, and nothing else', async () => {

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError } from '../../shared/errors.ts'
+import { causeOf } from '../../shared/failure-cause.ts'
 import { cellValue, readRows } from '../services/datasets/csv-rows.ts'
 import type { QueryAnswer, TableSource } from '../services/datasets/datasets.ts'
 import { type DatasetQuery, MAX_QUERY_ROWS, type SqlQuery, toSql } from '../services/datasets/query.ts'
@@ -41,8 +42,7 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> {
       return this.#run({ sql, parameters }, query.limit)
     } catch (thrown) {
       // What SQLite refuses although the query was well formed: a sum beyond 64 bits.
-      const reason = thrown instanceof Error ? thrown.message : ''
-      return { mistake: /overflow/i.test(reason) ? 'a sum is too large' : 'the database refused it' }
+      return { mistake: /overflow/i.test(causeOf(thrown)) ? 'a sum is too large' : 'the database refused it' }
     }
   }
 

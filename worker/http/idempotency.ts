@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
+import { MIB } from '../../shared/units.ts'
 import type { Claim, Idempotency, KeptAnswer } from '../services/idempotency.ts'
 import { clientAddressOf } from './client-ip.ts'
 import type { SurfaceEnv } from './surface.ts'
@@ -10,7 +11,7 @@ import type { SurfaceEnv } from './surface.ts'
 export const MAX_KEY_LENGTH = 255
 
 /** Largest request body that may come with a key, in bytes: it is held until it has been compared. */
-export const MAX_KEYED_BYTES = 32 * 1024 * 1024
+export const MAX_KEYED_BYTES = 32 * MIB
 
 const HEADER = 'Idempotency-Key'
 const PRINTABLE = /^[\x20-\x7e]+$/
@@ -59,7 +60,7 @@ async function fingerprint(c: Context): Promise<string> {
       if (bytes > MAX_KEYED_BYTES) {
         digest.digest.catch(() => {}) // it ends with the abort
         await writer.abort()
-        const limit = `${MAX_KEYED_BYTES / 1024 / 1024} MB`
+        const limit = `${MAX_KEYED_BYTES / MIB} MB`
         throw new AppError('too_large', `A request with an ${HEADER} is at most ${limit}.`, { param: HEADER })
       }
       await writer.write(chunk)

@@ -1,3 +1,4 @@
+import { DAY_SECONDS } from '../../shared/units.ts'
 import type { Account } from '../services/accounts/accounts.ts'
 import type { Settings } from '../services/administration/settings.ts'
 import type { LimitAnswer, LimitCheck, LimitState, RateWindow } from '../services/limits/limiter.ts'
@@ -29,7 +30,7 @@ export interface ContractLimits {
 export const perSecond = (name: string, limit: number): RateWindow => ({ name, limit, seconds: 1 })
 export const perMinute = (name: string, limit: number): RateWindow => ({ name, limit, seconds: 60 })
 export const perHour = (name: string, limit: number): RateWindow => ({ name, limit, seconds: 60 * 60 })
-export const perDay = (name: string, limit: number): RateWindow => ({ name, limit, seconds: 24 * 60 * 60 })
+export const perDay = (name: string, limit: number): RateWindow => ({ name, limit, seconds: DAY_SECONDS })
 
 /** A check of the caller's address, without regard to the account. */
 export const byAddress = (address: string | undefined, windows: readonly RateWindow[]): LimitCheck => ({

@@ -1,10 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../../shared/errors.ts'
+import { MIB } from '../../shared/units.ts'
 import { operationOf } from './operation.ts'
 
 /** Largest JSON body, in bytes, and how deep it may nest. */
-export const MAX_JSON_BYTES = 4 * 1024 * 1024
+export const MAX_JSON_BYTES = 4 * MIB
 export const MAX_JSON_DEPTH = 64
 
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -31,7 +32,7 @@ export function depthOf(json: string): number {
 const limit = bodyLimit({
   maxSize: MAX_JSON_BYTES,
   onError: () => {
-    throw new AppError('too_large', `The request body is larger than ${MAX_JSON_BYTES / 1024 / 1024} MB.`)
+    throw new AppError('too_large', `The request body is larger than ${MAX_JSON_BYTES / MIB} MB.`)
   },
 })
 

@@ -1,6 +1,7 @@
 import { Busboy, type FileStream } from '@fastify/busboy'
 import type { Context } from 'hono'
 import { AppError } from '../../shared/errors.ts'
+import { MIB } from '../../shared/units.ts'
 
 /** Bytes around a file in its form: boundaries, headers and other fields. */
 export const MAX_FORM_OVERHEAD_BYTES = 64 * 1024
@@ -25,7 +26,7 @@ export interface UploadOptions {
 }
 
 const tooLarge = (maxBytes: number) =>
-  new AppError('too_large', `The file is larger than ${maxBytes / 1024 / 1024} MB.`)
+  new AppError('too_large', `The file is larger than ${maxBytes / MIB} MB.`)
 
 const broken = (cause: unknown) =>
   new AppError('invalid_request', 'The form cannot be read: it is malformed or ends too early.', { cause })

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
+import { DAY_MS } from '../../shared/units.ts'
 import type { Db } from '../db/client.ts'
 import { idempotentAnswers } from '../db/schema.ts'
 import { createSealer } from './secrets/sealing.ts'
@@ -7,7 +8,7 @@ import { hashSecret } from './secrets/secrets.ts'
 import { sweep } from './sweep.ts'
 
 /** How long the first answer is repeated. */
-export const ANSWER_KEPT_MS = 24 * 60 * 60 * 1000
+export const ANSWER_KEPT_MS = DAY_MS
 
 /** A request without an answer after this long has died: the next one with its key runs. */
 export const IN_FLIGHT_LIMIT_MS = 60_000

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { causeOf } from '../../../shared/failure-cause.ts'
 import { adapterModelId } from '../../../shared/node.ts'
 import { MAX_SAVED_BYTES, SavedPrefixes } from '../decode/saved-prefixes.ts'
 import type { FromChild, LoadMessage } from '../messages.ts'
@@ -63,7 +64,7 @@ export class AdapterContexts {
       await reportMemory()
       send({ type: 'adapter.opened', suffix })
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      const reason = causeOf(thrown)
       send({ type: 'adapter.refused', suffix, reason })
     }
   }
@@ -79,7 +80,7 @@ export class AdapterContexts {
       await reportMemory()
       send({ type: 'adapter.closed', suffix })
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      const reason = causeOf(thrown)
       send({ type: 'adapter.refused', suffix, reason })
     }
   }

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { type GgufFileInfo, GgufInsights, getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import { MIB } from '../../../shared/units.ts'
 import { checkAdapter, readHeader } from '../../model-files/adapter-header.ts'
 import { type AdapterSpec, LoadMessage } from '../messages.ts'
 import { DEFAULT_CONTEXT_TOKENS, DEFAULT_SLOTS } from '../native/model.ts'
@@ -7,8 +9,6 @@ import type { ModelDescription } from './model-description.ts'
 
 // A short-lived process that reads the headers of one model and its adapters and says what they are and what they will take.
 // A header that is made up can hang or end whoever reads it (measured), so the node itself never does.
-
-const MIB = 1024 * 1024
 
 /** What the process that serves a model takes beside it: Node.js and the library, measured with the starter model. */
 const PROCESS_MIB = 128
@@ -64,7 +64,7 @@ async function describeAdapter(
       needMiB: toMiB(cacheBytes + sizeBytes),
     }
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = causeOf(thrown)
     throw new Error(`Its adapter "${suffix}" cannot be used. ${reason}`, { cause: thrown })
   }
 }
@@ -73,7 +73,7 @@ process.once('message', async (message) => {
   try {
     process.send?.({ description: await describe(LoadMessage.parse(message)) }, () => process.exit(0))
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = causeOf(thrown)
     process.send?.({ refused: reason }, () => process.exit(0))
   }
 })

@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import { MIB } from '../../../shared/units.ts'
 import { SavedPrefixes } from '../decode/saved-prefixes.ts'
 import { type FromChild, LoadMessage, type ToChild } from '../messages.ts'
 import { loadNativeModel, type NativeModel } from '../native/model.ts'
@@ -10,8 +12,6 @@ import { ModelCalls } from './model-calls.ts'
 
 /** How often memory is reported; the parent takes long silence for a frozen process. */
 const MEMORY_REPORT_MS = 1_000
-
-const MIB = 1024 * 1024
 
 interface Serving {
   calls: ModelCalls
@@ -46,7 +46,7 @@ async function load(message: unknown): Promise<void> {
     send({ type: 'ready', holding: model.holding })
     setInterval(() => void reportMemory(model), MEMORY_REPORT_MS)
   } catch (thrown) {
-    send({ type: 'refused', reason: thrown instanceof Error ? thrown.message : String(thrown) })
+    send({ type: 'refused', reason: causeOf(thrown) })
     await stop()
   }
 }

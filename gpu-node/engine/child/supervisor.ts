@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { ErrorCode } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { ModelHolding } from '../../../shared/node.ts'
 import { type ChildEnd, ChildProcess, MAX_OUTPUT_LENGTH } from '../../process/child-process.ts'
@@ -236,7 +237,7 @@ export class Supervisor implements ModelRunner {
       await this.#options.verify?.(signal)
     } catch (thrown) {
       if (signal.aborted) return
-      this.#absence = thrown instanceof Error ? thrown.message : String(thrown)
+      this.#absence = causeOf(thrown)
       this.#log.error('engine.refused', { message: this.#absence })
       return
     }

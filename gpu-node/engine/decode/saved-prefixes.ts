@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MIB } from '../../../shared/units.ts'
 import { commonLength, type Sequence } from './sequence.ts'
 
 /** Bytes of all files together, … */
-export const MAX_SAVED_BYTES = 512 * 1024 * 1024
+export const MAX_SAVED_BYTES = 512 * MIB
 /** … and of one: writing it holds up every stream of the model, 9 ms for 12 MB. */
-export const MAX_SAVED_FILE_BYTES = 64 * 1024 * 1024
+export const MAX_SAVED_FILE_BYTES = 64 * MIB
 
 export interface SavedPrefix {
   tokens: readonly number[]

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../../shared/node.ts'
+import { MIB } from '../../../shared/units.ts'
 import type { VectorSource } from '../decode/embedder.ts'
 import { PREFILL_TOKENS_BESIDE_STREAMS } from '../decode/lockstep.ts'
 import { PREFILL_TOKENS } from '../decode/prefill-pace.ts'
@@ -40,8 +41,6 @@ export interface NativeModel {
   vram(): Promise<{ used: number; total: number } | null>
   dispose(): Promise<void>
 }
-
-const MIB = 1024 * 1024
 
 /** A model that cannot look at later tokens only is an encoder: it embeds and does not generate. */
 const isEncoder = (model: LlamaModel): boolean => {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { ModelHolding, Residence } from '../../../shared/node.ts'
 import type { ModelDescription } from '../child/model-description.ts'
@@ -88,7 +89,7 @@ export class Residency {
         await this.#openModel(model)
       } catch (thrown) {
         await this.close()
-        throw new Error(`The model "${model.id}" could not be loaded: ${reasonOf(thrown)}`, {
+        throw new Error(`The model "${model.id}" could not be loaded: ${causeOf(thrown)}`, {
           cause: thrown,
         })
       }
@@ -295,7 +296,7 @@ export class Residency {
     const waitMs = thrown instanceof ProcessEnded ? LOAD_RETRY.capMs : doubled
     resident.failures += 1
     resident.retryAt = performance.now() + waitMs
-    const reason = reasonOf(thrown)
+    const reason = causeOf(thrown)
     this.#options.log.error(`${resident.kind}.load_failed`, { model: resident.id, reason, waitMs })
     this.#giveBack(resident)
   }
@@ -366,7 +367,7 @@ export class Residency {
     if (resident.kind === 'adapter') {
       await runner?.closeAdapter(resident.holding.suffix).catch((thrown) => {
         // What it still takes is in what is measured of its model.
-        this.#options.log.error('adapter.unload_failed', { model: resident.id, reason: reasonOf(thrown) })
+        this.#options.log.error('adapter.unload_failed', { model: resident.id, reason: causeOf(thrown) })
       })
     } else {
       this.#loseAdapters(model)
@@ -390,7 +391,5 @@ export class Residency {
     if (this.#isStarted && !this.#isClosed) this.#options.emit({ type: 'holdings', models: this.holdings })
   }
 }
-
-const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
 
 const isWanted = (resident: Resident): boolean => wantedSince(resident) !== undefined

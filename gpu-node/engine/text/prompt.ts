@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja'
 import { AppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Message, Prompt, ToolDefinition } from '../../../shared/generation.ts'
 import { GENERIC_FORMAT, type ToolFormat, toolFormatOf } from '../tools/tool-formats.ts'
 import { type TemplateFacts, type TemplateInput, templateInput } from '../tools/tool-prompt.ts'
@@ -32,8 +33,7 @@ export interface PromptReaderOptions {
   onBadTemplate?: (reason: string) => void
 }
 
-const reasonOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MAX_COMPLAINT_LENGTH)
+const reasonOf = (thrown: unknown): string => causeOf(thrown).slice(0, MAX_COMPLAINT_LENGTH)
 
 function parseTemplate({ vocabulary, onBadTemplate }: PromptReaderOptions): {
   template: Template

@@ -2,6 +2,7 @@ import { SELF } from 'cloudflare:test'
 import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toAppError } from '../../../shared/errors.ts'
+import { MIB } from '../../../shared/units.ts'
 import { depthOf, MAX_JSON_BYTES, MAX_JSON_DEPTH, requestBody } from '../../../worker/http/request-body.ts'
 import { createWorld, type World } from '../world.ts'
 
@@ -203,7 +204,7 @@ describe('on /v1', () => {
     })
 
   it('a prompt of 10 MB is 413, with its length or without', async () => {
-    const content = 'x'.repeat(10 * 1024 * 1024)
+    const content = 'x'.repeat(10 * MIB)
     const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })
     for (const sent of [body, chunked(body)]) {
       const response = await chat(sent)

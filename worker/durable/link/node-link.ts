@@ -18,6 +18,7 @@ import {
   PONG,
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
+import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
 import { embeddingKey } from '../../services/pool/pool-view.ts'
 import { type CallOptions, type OpenCall, POOL_NAME, type Refusal } from '../../services/stubs.ts'
 import type { NodeReport, Pool } from '../pool.ts'
@@ -26,9 +27,6 @@ import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { NodeReporter } from './node-reporter.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { unloadedModels } from './unloaded-models.ts'
-
-/** A silent call is given a sign of life this often, so that a reader who left is noticed within a second. */
-export const KEEP_ALIVE_MS = 400
 
 const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) => ({
   ...options,

@@ -1,8 +1,9 @@
 import type { CallEvent, EndEvent, FailureEvent, Usage } from '../../../shared/generation.ts'
+import { MIB } from '../../../shared/units.ts'
 import { encodeEvent, KEEP_ALIVE_LINE } from '../../services/inference/event-lines.ts'
 
 /** A reader this far behind is gone or stuck: its call is stopped instead of buffering without limit. */
-export const MAX_UNREAD_BYTES = 1024 * 1024
+export const MAX_UNREAD_BYTES = MIB
 
 interface PendingCall {
   stream: ReadableByteStreamController

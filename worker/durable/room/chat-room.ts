@@ -14,14 +14,12 @@ import {
   type RoomEvent,
   storedAnswer,
 } from '../../services/conversations/room-events.ts'
+import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
 import { AnswerDesk, type Asked, type Unfinished } from './answer-desk.ts'
 import { ChatClose, type ClientFrame, errorFrame, frameOf, TOKEN_LIMIT_MS } from './chat-protocol.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { type AnswerText, Listeners } from './listeners.ts'
 import { RoomSockets } from './room-sockets.ts'
-
-/** A silent reader is given a sign of life this often, so that one who left is noticed within a second. */
-export const KEEP_ALIVE_MS = 400
 
 /** How long an answer goes on for nobody: for readers who can come back, over HTTP and over a socket. */
 export const RESUME_GRACE_MS = 500

@@ -1,7 +1,8 @@
+import { MIB } from '../../../shared/units.ts'
 import type { AnswerPlace, RoomEvent } from '../../services/conversations/room-events.ts'
 
 /** A reader this far behind is gone or stuck: it is dropped instead of buffering without limit. */
-export const MAX_UNHEARD_BYTES = 1024 * 1024
+export const MAX_UNHEARD_BYTES = MIB
 
 const encoder = new TextEncoder()
 const encode = (event: RoomEvent): Uint8Array => encoder.encode(`${JSON.stringify(event)}\n`)

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { AppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { tokenExpired } from './tokens.ts'
 
@@ -61,7 +62,7 @@ export function createClerk(options: ClerkOptions) {
       if (cause instanceof errors.JWTExpired)
         throw isOurs(cause.payload) ? tokenExpired(cause) : refused(cause)
       if (isTokenFault(cause)) throw refused(cause)
-      log.error('clerk.unreachable', { cause: cause instanceof Error ? cause.message : String(cause) })
+      log.error('clerk.unreachable', { cause: causeOf(cause) })
       throw new AppError('no_capacity', 'The identity provider cannot be asked now: try again.', {
         retryAfterSeconds: JWKS_RETRY_SECONDS,
         cause,

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose'
 import { AppError } from '../../../shared/errors.ts'
+import { DAY_SECONDS } from '../../../shared/units.ts'
 
 const ISSUER = 'switchyard'
 const AUDIENCE = 'switchyard'
-export const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60
+export const TOKEN_LIFETIME_SECONDS = DAY_SECONDS
 
 /** Hex digits of a secret's SHA-256 that name it in a token's header. */
 const KEY_ID_LENGTH = 8

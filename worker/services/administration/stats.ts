@@ -1,11 +1,10 @@
 import { eq, gte, sql } from 'drizzle-orm'
+import { DAY_MS } from '../../../shared/units.ts'
 import type { Db } from '../../db/client.ts'
 import { accounts, conversations, datasets, profiles, recommendations } from '../../db/schema.ts'
 import type { Inference } from '../inference/inference.ts'
 import { hourOf, type Traffic } from '../metering/traffic.ts'
 import type { UsageService } from '../metering/usage.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface AccountCounts {
   total: number

@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
+import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { datasets } from '../../db/schema.ts'
 import { datasetKey, FileWriter } from '../files/file-writer.ts'
@@ -10,7 +11,6 @@ import { readRows, summarize } from './csv-rows.ts'
 import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './query.ts'
 import type { QueryResult } from './result.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1_000
 /** How many days of uploads a sweep looks at. */
 export const SWEPT_DAYS = 2
 

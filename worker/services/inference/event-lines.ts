@@ -2,6 +2,9 @@ import type { CallEvent } from '../../../shared/generation.ts'
 
 const encoder = new TextEncoder()
 
+/** How often a silent stream gives a sign of life, so that a reader who left is noticed within a second. */
+export const KEEP_ALIVE_MS = 400
+
 /** An empty line: the call is alive and silent. Writing it is how a Durable Object learns that its reader has left. */
 export const KEEP_ALIVE_LINE = encoder.encode('\n')
 

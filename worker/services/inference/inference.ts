@@ -3,6 +3,7 @@ import type { CallEvent, EmbeddingRequest, GenerationRequest } from '../../../sh
 import type { Logger } from '../../../shared/log.ts'
 import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
 import { type CallRecord, tokensOf } from '../metering/call-record.ts'
+import { pause } from '../pause.ts'
 import { affinityOf } from '../pool/affinity.ts'
 import { isKnownModel, type PlacementRequest } from '../pool/placement.ts'
 import { Placer } from '../pool/placer.ts'
@@ -36,8 +37,6 @@ export interface InferenceOptions {
   meter?: (call: CallRecord) => Promise<void>
   wait?: (milliseconds: number) => Promise<void>
 }
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 /** A model that can be asked for. */
 export interface ListedModel {

@@ -1,3 +1,4 @@
+import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { Stubs } from '../stubs.ts'
 import type { DailyBudget, LimitReading, RateWindow, TakeAnswer } from './rate-window.ts'
@@ -108,7 +109,7 @@ function createFailures(log: Logger, now: () => number) {
   return (thrown: unknown) => {
     count += 1
     if (now() - loggedAt < FAILURE_LOG_INTERVAL_MS) return
-    log.error('limiter.failed', { count, reason: thrown instanceof Error ? thrown.message : String(thrown) })
+    log.error('limiter.failed', { count, reason: causeOf(thrown) })
     count = 0
     loggedAt = now()
   }

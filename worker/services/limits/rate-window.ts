@@ -1,3 +1,5 @@
+import { DAY_MS } from '../../../shared/units.ts'
+
 /** At most `limit` requests within any `seconds`. */
 export interface RateWindow {
   name: string
@@ -16,8 +18,6 @@ export const SLOTS_PER_WINDOW = 60
 
 /** Windows and budgets that one subject may have. All surfaces together use a dozen. */
 export const MAX_NAMES_PER_SUBJECT = 32
-
-const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** Requests by slot, oldest first. Slots are counted from the epoch; none is empty. */
 type Counts = readonly (readonly [slot: number, count: number])[]

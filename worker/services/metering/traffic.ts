@@ -3,6 +3,7 @@ import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { Db } from '../../db/client.ts'
 import { accounts, traffic } from '../../db/schema.ts'
+import { pause } from '../pause.ts'
 
 /** What an isolate has counted is written at most this often. */
 export const FLUSH_INTERVAL_MS = 1_000
@@ -48,8 +49,6 @@ export interface TrafficOptions {
 }
 
 export type Traffic = ReturnType<typeof createTraffic>
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 /** Counts requests in memory and writes the sums, so that counting costs a request nothing. */
 export function createTraffic(db: Db, { later, log, now = Date.now, wait = pause }: TrafficOptions) {

@@ -4,10 +4,12 @@ import { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { calls, usage } from '../../db/schema.ts'
 import { accountSubject, TOKENS_BUDGET } from '../limits/budget.ts'
 import type { Limiter } from '../limits/limiter.ts'
+import { pause } from '../pause.ts'
 import { sweep } from '../sweep.ts'
 import { billedOf, type CallRecord } from './call-record.ts'
 import { type Latencies, latenciesOf } from './latencies.ts'
@@ -24,8 +26,6 @@ export const LATENCY_CALLS = 1_000
 
 /** How an answer ends that was not broken off. */
 const ENDED_WELL = ['stop', 'length', 'tool_calls']
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** What an account used of a model on one day. */
 export type UsageRow = typeof usage.$inferSelect
@@ -82,8 +82,6 @@ const matching = ({ accountId, from, to, model }: UsageFilter): (SQL | undefined
   to === undefined ? undefined : lte(usage.day, to),
   model === undefined ? undefined : eq(usage.model, model),
 ]
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 /** What accounts use: every model run once, whether it ended well, failed or was left. */
 export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause }: UsageOptions) {

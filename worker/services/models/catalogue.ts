@@ -1,11 +1,12 @@
 import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
+import { DAY_MS } from '../../../shared/units.ts'
 import type { Latencies } from '../metering/latencies.ts'
 import type { UsageService } from '../metering/usage.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { Recent } from '../recent.ts'
 
 /** What was measured of a model is that of its last day. */
-export const MEASURED_MS = 24 * 60 * 60 * 1000
+export const MEASURED_MS = DAY_MS
 
 /** How long an isolate shows what it has read of a model's runs. */
 export const MEASURED_CACHE_MS = 10_000

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
+import { DAY_SECONDS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { joinTokens, nodes } from '../../db/schema.ts'
 import type { Audit } from '../audit.ts'
@@ -9,7 +10,7 @@ import { poolMetrics } from './metrics.ts'
 
 /** How long a join token may be used, unless its maker says otherwise. */
 export const JOIN_TOKEN_LIFETIME_SECONDS = 60 * 60
-export const MAX_JOIN_TOKEN_LIFETIME_SECONDS = 7 * 24 * 60 * 60
+export const MAX_JOIN_TOKEN_LIFETIME_SECONDS = 7 * DAY_SECONDS
 
 /** How long a drained node may go on with what runs, unless the administrator says otherwise. */
 export const DRAIN_LIMIT_SECONDS = 30

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import type { CallEvent, EndEvent, TokenLogprob, Usage } from '../../../shared/generation.ts'
 import { SSE_KEEP_ALIVE, sseData } from '../../http/sse.ts'
+import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
 import type { CallStream } from '../../services/inference/inference.ts'
 import type { Answer, ChunkSpelling, Piece } from './answer-form.ts'
 
@@ -26,9 +27,6 @@ export async function collectAnswer(stream: CallStream): Promise<Answer> {
   if (!end) throw new AppError('node_failed', 'The answer broke off.')
   return { text, toolCalls, logprobs, finishReason: end.finishReason, usage: end.usage }
 }
-
-/** An answer whose tokens have no text yet gives a sign of life this often. */
-const KEEP_ALIVE_MS = 400
 
 interface Indexed {
   index: number

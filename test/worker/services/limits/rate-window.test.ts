@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DAY_MS } from '../../../../shared/units.ts'
 import {
   forgottenAt,
   giveBack,
@@ -15,7 +16,6 @@ import {
   withoutThePast,
 } from '../../../../worker/services/limits/rate-window.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1_000
 const NOON = Date.UTC(2100, 0, 1, 12)
 
 const toMs = ({ seconds }: RateWindow) => seconds * 1_000

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
+import { DAY_MS } from '../../../../shared/units.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { calls, usage as table } from '../../../../worker/db/schema.ts'
 import { TOKENS_BUDGET } from '../../../../worker/services/limits/budget.ts'
@@ -16,7 +17,6 @@ import {
 import { usage as tokens } from '../../world.ts'
 
 const NOW = Date.parse('2026-11-22T10:00:00Z')
-const DAY_MS = 24 * 60 * 60 * 1000
 
 const call = (over: Partial<CallRecord> = {}): CallRecord => ({
   accountId: 'ada',

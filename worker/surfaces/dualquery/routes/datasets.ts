@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
+import { MIB } from '../../../../shared/units.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { receiveFile, type UploadedFile } from '../../../http/upload.ts'
@@ -9,7 +10,7 @@ import { failures, SECURITY } from '../responses.ts'
 import { ErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
 
 /** Largest file, in bytes. */
-export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+export const MAX_UPLOAD_BYTES = 100 * MIB
 
 export const UPLOAD_ROUTE = 'POST /api/datasets/upload'
 

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { isId } from '../../../../shared/ids.ts'
+import { DAY_MS } from '../../../../shared/units.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { dayOf, type UsageRow, type UsageService } from '../../../services/metering/usage.ts'
@@ -12,8 +13,6 @@ export const MAX_USAGE_PAGE = 1_000
 
 /** Days that are shown when no first one is named, the last one included. */
 export const USAGE_DAYS = 30
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 const Usage = z
   .object({

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../../shared/log.ts'
+import { DAY_MS } from '../../../../../shared/units.ts'
 import { createDb } from '../../../../../worker/db/client.ts'
 import { usage as table } from '../../../../../worker/db/schema.ts'
 import { configOf } from '../../../../../worker/env.ts'
@@ -34,7 +35,7 @@ const app = createSurface({
 usageRoutes(app, services.usage)
 
 const NOW = Date.parse('2026-11-22T10:00:00Z')
-const day = (back: number) => dayOf(Date.now() - back * 24 * 60 * 60 * 1000)
+const day = (back: number) => dayOf(Date.now() - back * DAY_MS)
 
 let world: World
 let admin: string
@@ -134,7 +135,7 @@ describe('GET /v1/usage', () => {
   })
 
   it(`has ${USAGE_PAGE} rows a page when nothing is said`, async () => {
-    const days = Array.from({ length: USAGE_PAGE + 1 }, (_, back) => dayOf(NOW - back * 86_400_000))
+    const days = Array.from({ length: USAGE_PAGE + 1 }, (_, back) => dayOf(NOW - back * DAY_MS))
     await insert(viewer, days)
     const { data, has_more } = await pageOf('?from=2020-01-01')
     expect([data.length, has_more]).toEqual([USAGE_PAGE, true])

@@ -1,0 +1,5 @@
+export const DAY_SECONDS = 24 * 60 * 60
+export const DAY_MS = DAY_SECONDS * 1_000
+
+/** The bytes of a mebibyte. */
+export const MIB = 1024 * 1024
