@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { ModelHolding, Residence } from '../../../shared/node.ts'
@@ -16,8 +15,8 @@ import {
   type RunnerEvents,
   wantedSince,
 } from './resident.ts'
+import { ResidentCalls } from './resident-calls.ts'
 import { type Bounds, fits, planRoom } from './room.ts'
-import type { CallCommand } from './waiting-calls.ts'
 
 /** Contexts of adapters in memory at the same time, over all models. Each has a cache like its model's. */
 export const MAX_ADAPTER_CONTEXTS = 8
@@ -49,10 +48,8 @@ export class Residency {
   readonly #models: readonly ResidentModel[]
   readonly #residents: ReadonlyMap<string, Resident>
   readonly #bounds: Bounds
-  /** Which adapter each running call has, if any. */
-  readonly #adapterOf = new Map<string, ResidentAdapter>()
+  readonly #calls: ResidentCalls
   #loads: Promise<void> = Promise.resolve()
-  #clock = 0
   #isStarted = false
   #isClosed = false
   /** Wakes a load that waits for room. */
@@ -62,10 +59,16 @@ export class Residency {
     this.#options = options
     this.#bounds = { memoryMiB: options.memoryMiB, maxContexts: MAX_ADAPTER_CONTEXTS }
     this.#models = options.models.map((description) =>
-      createResident(description, (resident, callId) => this.#timeOut(resident, callId)),
+      createResident(description, (resident, callId) => this.#calls.timeOut(resident, callId)),
     )
     const all: Resident[] = this.#models.flatMap((model) => [model, ...model.adapters])
     this.#residents = new Map(all.map((resident) => [resident.id, resident]))
+    this.#calls = new ResidentCalls({
+      residents: this.#residents,
+      emit: options.emit,
+      load: (resident) => this.#load(resident),
+      onChange: () => this.#wake(),
+    })
   }
 
   get holdings(): ModelHolding[] {
@@ -78,7 +81,7 @@ export class Residency {
 
   /** Calls that wait for a model or an adapter to be loaded. */
   get waitingCalls(): number {
-    return [...this.#residents.values()].reduce((sum, { waiting }) => sum + waiting.size, 0)
+    return this.#calls.waitingCalls
   }
 
   /** Loads, in order, the models that fit together. Rejects with one sentence when one of them cannot be loaded. */
@@ -98,108 +101,17 @@ export class Residency {
   }
 
   send(command: EngineCommand): void {
-    if (command.type === 'call.cancel') {
-      this.#cancel(command)
-      return
-    }
-    const { callId, request } = command
-    const resident = this.#residents.get(request.model)
-    if (resident === undefined) {
-      this.#fail(callId, 'model_not_found', `This node does not hold the model "${request.model}".`)
-      return
-    }
-    if (resident.kind === 'adapter' && command.type === 'embedding.start') {
-      this.#fail(callId, 'invalid_request', 'Embeddings are made by a model itself, without an adapter.')
-      return
-    }
-    this.#clock += 1
-    resident.usedAt = this.#clock
-    modelOf(resident).usedAt = this.#clock
-    const isOpen = resident.residence === 'loaded' && !resident.isDraining && !modelOf(resident).isDraining
-    if (isOpen) this.#pass(resident, command)
-    else this.#wait(resident, command)
+    this.#calls.send(command)
   }
 
   /** Cancels every call and resolves when nothing runs any more. */
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const { waiting } of this.#residents.values()) {
-      for (const callId of waiting.callIds) this.#cancel({ type: 'call.cancel', callId })
-    }
+    this.#calls.close()
     this.#wake()
     await Promise.all(this.runners.map((runner) => runner.close()))
     await this.#loads
   }
-
-  // Calls
-
-  #pass(resident: Resident, command: CallCommand): void {
-    if (resident.kind === 'adapter') {
-      resident.openCalls.add(command.callId)
-      this.#adapterOf.set(command.callId, resident)
-    }
-    modelOf(resident).runner?.send(command)
-  }
-
-  #cancel(command: Extract<EngineCommand, { type: 'call.cancel' }>): void {
-    const { callId } = command
-    for (const resident of this.#residents.values()) {
-      if (this.#leave(resident, callId)) {
-        const usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
-        this.#options.emit({ type: 'call.end', callId, finishReason: 'cancelled', usage })
-        return
-      }
-    }
-    for (const runner of this.runners) runner.send(command)
-  }
-
-  #wait(resident: Resident, command: CallCommand): void {
-    const { callId } = command
-    const model = modelOf(resident)
-    if (performance.now() < Math.max(resident.retryAt, model.retryAt)) {
-      this.#fail(
-        callId,
-        'no_capacity',
-        `The ${resident.kind} could not be loaded on its node; it is tried again soon.`,
-      )
-    } else if (model.residence === 'loaded' && model.runner?.holding === undefined) {
-      model.runner?.send(command) // which says why it cannot be served now
-    } else if (!resident.waiting.add(command)) {
-      this.#fail(callId, 'no_capacity', `Too many calls wait for this ${resident.kind} on its node.`)
-    } else if (resident.residence === 'disk') this.#load(resident)
-  }
-
-  #timeOut({ kind }: Resident, callId: string): void {
-    this.#wake()
-    this.#fail(callId, 'no_capacity', `The ${kind} did not get its turn on its node in time.`)
-  }
-
-  /** The call if it was waiting; it is no longer. */
-  #leave({ waiting }: Resident, callId: string): CallCommand | undefined {
-    const command = waiting.take(callId)
-    if (command) this.#wake()
-    return command
-  }
-
-  #forward(model: ResidentModel, event: EngineEvent): void {
-    const isEnd = event.type === 'call.end' || event.type === 'call.error'
-    if (isEnd) {
-      model.lastEndAt = performance.now()
-      const adapter = this.#adapterOf.get(event.callId)
-      if (adapter) adapter.lastEndAt = model.lastEndAt
-      adapter?.openCalls.delete(event.callId)
-      this.#adapterOf.delete(event.callId)
-    }
-    this.#options.emit(event)
-    if (isEnd) this.#wake()
-  }
-
-  #fail(callId: string, code: ErrorCode, message: string): void {
-    const param = code === 'no_capacity' || code === 'node_failed' ? {} : { param: 'model' }
-    this.#options.emit({ type: 'call.error', callId, code, message, ...param })
-  }
-
-  // Loads
 
   #load(resident: Resident): void {
     this.#move(resident, 'loading')
@@ -215,7 +127,7 @@ export class Residency {
       if (isThere) await this.#bringInAdapter(resident)
       else this.#giveBack(resident)
     }
-    this.#release(resident)
+    this.#calls.release(resident)
   }
 
   /** Whether the model is in memory now. */
@@ -226,7 +138,7 @@ export class Residency {
       if (isDue && model.residence === 'disk') this.#move(model, 'loading')
       if (isDue && (await this.#makeRoom(model))) {
         await this.#openModel(model)
-        this.#release(model)
+        this.#calls.release(model)
         return true
       }
       if (model.residence === 'loading') this.#move(model, 'disk')
@@ -245,18 +157,9 @@ export class Residency {
     }
   }
 
-  /** Hands on the calls that waited, when there is something to hand them to. */
-  #release(resident: Resident): void {
-    if (resident.residence !== 'loaded') return
-    for (const callId of resident.waiting.callIds) {
-      const command = this.#leave(resident, callId)
-      if (command) this.#pass(resident, command)
-    }
-  }
-
   async #openModel(model: ResidentModel): Promise<void> {
     const runner = this.#options.createRunner(model.id, {
-      onEvent: (event) => this.#forward(model, event),
+      onEvent: (event) => this.#calls.forward(model, event),
       onChange: () => {
         if (runner.holding === undefined) this.#loseAdapters(model)
         if (model.residence === 'loaded') this.#announce()
@@ -304,10 +207,7 @@ export class Residency {
   /** What cannot be loaded now is on disk, and nobody waits for it. */
   #giveBack(resident: Resident): void {
     this.#move(resident, 'disk')
-    for (const callId of resident.waiting.callIds) {
-      this.#leave(resident, callId)
-      this.#fail(callId, 'node_failed', `The ${resident.kind} could not be loaded on its node.`)
-    }
+    this.#calls.refuse(resident)
   }
 
   /** Whether it still should, and now can be loaded. */
@@ -353,7 +253,7 @@ export class Residency {
   /** No call waits for what is in memory, or for what nobody is about to load. */
   #resume(resident: Resident): void {
     if (this.#isClosed) return
-    if (resident.residence === 'loaded') this.#release(resident)
+    if (resident.residence === 'loaded') this.#calls.release(resident)
     else if (resident.residence === 'disk' && resident.waiting.size > 0) this.#load(resident)
   }
 
