@@ -4,7 +4,8 @@ import { ID_RANDOM_BYTES, makeId } from '../shared/ids.ts'
 import { createSecret, hashSecret, prefixOf } from '../worker/services/secrets/secrets.ts'
 import { parseFlags } from './flags.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
-import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
+import { privateFolder } from './private-folder.ts'
+import { LOCAL_ENV, ROOT, WRANGLER, WRANGLER_STATE } from './root.ts'
 
 const HELP = `Creates an administrator in the edge's database and prints its API key, once.
 
@@ -48,6 +49,7 @@ async function main(): Promise<number> {
   }
   const secret = createSecret('sk-')
   const sql = await adminSql(values.username, secret, Date.now())
+  if (values.local) privateFolder(WRANGLER_STATE)
   const where = values.remote ? '--remote' : '--local'
   const child = spawn(process.execPath, [WRANGLER, 'd1', 'execute', 'DB', where, '--yes', '--command', sql], {
     cwd: ROOT,

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 /** The repository's folder. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+/** Where wrangler keeps the local database, objects and queues. */
+export const WRANGLER_STATE = join(ROOT, '.wrangler', 'state')
+
 export const WRANGLER = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
 
 /**

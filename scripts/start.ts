@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Children } from './children.ts'
@@ -6,7 +6,8 @@ import { prepareDevVars } from './dev-vars.ts'
 import { parseFlags } from './flags.ts'
 import { checkPort, LocalEdge, localEdgeArgs, migrateLocally, waitUntil } from './local-edge.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
-import { LOCAL_ENV, ROOT } from './root.ts'
+import { privateFolder } from './private-folder.ts'
+import { LOCAL_ENV, ROOT, WRANGLER_STATE } from './root.ts'
 
 const DEFAULT_PORT = 8787
 const EDGE_LIMIT_MS = 60_000
@@ -73,7 +74,7 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
     )
   }
   await checkPort(port)
-  mkdirSync(STATE_DIR, { recursive: true, mode: 0o700 })
+  for (const folder of [STATE_DIR, WRANGLER_STATE]) privateFolder(folder)
   const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
   await migrateLocally()
   for (const path of [EDGE_LOG, NODE_LOG]) await keepLastLog(path)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { environmentArgs } from '../../scripts/deploy.ts'
 import { completeDevVars, prepareDevVars } from '../../scripts/dev-vars.ts'
 import { checkPort, LocalEdge, waitUntil } from '../../scripts/local-edge.ts'
 import { PlainFailure } from '../../scripts/plain-failure.ts'
+import { privateFolder } from '../../scripts/private-folder.ts'
 import { keepLastLog, parseStart } from '../../scripts/start.ts'
 import { summaryOf } from '../../scripts/test.ts'
 import { configOf } from '../../worker/env.ts'
@@ -26,6 +27,26 @@ async function createFolder(): Promise<string> {
   cleanups.push(() => rm(folder, { recursive: true }))
   return folder
 }
+
+describe('a folder of local state', () => {
+  it('is its owner’s alone, with the folders on the way that were made for it', async () => {
+    const folder = await createFolder()
+    const state = join(folder, '.wrangler', 'state')
+    privateFolder(state)
+    for (const path of [join(folder, '.wrangler'), state]) {
+      expect((await stat(path)).mode & 0o777).toBe(0o700)
+    }
+  })
+
+  it('becomes its owner’s alone where it was others’ too, and keeps what it holds', async () => {
+    const folder = await createFolder()
+    await chmod(folder, 0o755)
+    await writeFile(join(folder, 'kept'), 'kept')
+    privateFolder(folder)
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
+    expect(await readFile(join(folder, 'kept'), 'utf8')).toBe('kept')
+  })
+})
 
 describe('.dev.vars', () => {
   it('is made with all that development needs, new each time', () => {

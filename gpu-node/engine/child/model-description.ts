@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { AdapterHolding, ModelHolding } from '../../../shared/node.ts'
+import { passedEnvironment } from '../../process/environment.ts'
 import type { LoadMessage } from '../messages.ts'
 
 /** A header is read in well under a second; a bad one can be read for ever. */
@@ -26,6 +27,7 @@ export function describeModel(load: LoadMessage, limitMs = DESCRIBE_LIMIT_MS): P
   return new Promise((resolve, reject) => {
     const child = fork(CHILD_FILE, {
       execArgv: [],
+      env: passedEnvironment(process.env),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       timeout: limitMs,
       killSignal: 'SIGKILL',

@@ -4,6 +4,7 @@ import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { ModelHolding } from '../../../shared/node.ts'
 import { type ChildEnd, ChildProcess, MAX_OUTPUT_LENGTH } from '../../process/child-process.ts'
+import { passedEnvironment } from '../../process/environment.ts'
 import { CRASH_LIMIT, RestartPolicy } from '../../process/restart-policy.ts'
 import type { EngineCommand, EngineEvent } from '../engine.ts'
 import type { AdapterSpec, ChildMemory, FromChild, LoadMessage, ToChild } from '../messages.ts'
@@ -147,7 +148,7 @@ export class Supervisor implements ModelRunner {
       file: CHILD_FILE,
       environment: {
         ...ALLOCATOR,
-        ...process.env,
+        ...passedEnvironment(process.env),
         UV_THREADPOOL_SIZE: String(uvThreads(this.#options.load.gpu)),
       },
       startLimitMs: LOAD_LIMIT_MS,
