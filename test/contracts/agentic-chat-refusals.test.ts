@@ -5,7 +5,8 @@ import {
   MAX_MODEL_LENGTH,
   MAX_SESSION_ID_LENGTH,
 } from '../../worker/surfaces/agentic/schemas.ts'
-import { createWorld, type TestNode, uniqueModel, type World } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld, type TestNode, type World } from '../worker/world.ts'
 import {
   type Call,
   contractClient,

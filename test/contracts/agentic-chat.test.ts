@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { isId } from '../../shared/ids.ts'
 import { configOf } from '../../worker/env.ts'
 import { createServices } from '../../worker/wiring.ts'
-import { createWorld, eventsOf, type TestNode, uniqueModel, usage } from '../worker/world.ts'
+import { eventsOf, uniqueModel, usage } from '../worker/samples.ts'
+import { createWorld, type TestNode } from '../worker/world.ts'
 import { type Call, contractClient, newAccount, read, requestInit } from './contract-client.ts'
 
 const { call, callByHost, raw } = contractClient('agentic')

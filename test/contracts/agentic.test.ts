@@ -6,7 +6,8 @@ import { configOf } from '../../worker/env.ts'
 import { errorBody } from '../../worker/surfaces/agentic/errors.ts'
 import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
 import { createServices } from '../../worker/wiring.ts'
-import { createWorld, freshAccounts, uniqueModel } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld, freshAccounts } from '../worker/world.ts'
 import {
   contractClient,
   expiredToken,

@@ -8,7 +8,7 @@ import {
 } from '../../worker/services/datasets/query.ts'
 import { MAX_SHOWN_ROWS } from '../../worker/services/datasets/result.ts'
 import { COUNT_QUERY } from '../support/dataset-query.ts'
-import { eventsOf, usage } from '../worker/world.ts'
+import { eventsOf, usage } from '../worker/samples.ts'
 import { read } from './contract-client.ts'
 import { type Chatter, createChatter } from './dualquery-chatter.ts'
 

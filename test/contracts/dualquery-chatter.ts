@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { createWorld, type TestNode, uniqueModel, usage } from '../worker/world.ts'
+import { uniqueModel, usage } from '../worker/samples.ts'
+import { createWorld, type TestNode } from '../worker/world.ts'
 import { type Call, contractClient, newAccount, requestInit } from './contract-client.ts'
 
 const { call, raw } = contractClient('dualquery')

@@ -4,7 +4,7 @@ import {
   MAX_CONTENT_LENGTH,
   MAX_TEMPERATURE,
 } from '../../worker/surfaces/dualquery/chat-schemas.ts'
-import { eventsOf, usage } from '../worker/world.ts'
+import { eventsOf, usage } from '../worker/samples.ts'
 import { newAdmin, read } from './contract-client.ts'
 import { type Chatter, createChatter } from './dualquery-chatter.ts'
 

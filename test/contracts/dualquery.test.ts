@@ -8,7 +8,8 @@ import {
   MIN_PASSWORD_LENGTH,
 } from '../../worker/surfaces/dualquery/schemas.ts'
 import { createServices } from '../../worker/wiring.ts'
-import { createWorld, freshAccounts, uniqueModel } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld, freshAccounts } from '../worker/world.ts'
 import {
   contractClient,
   expiredToken,

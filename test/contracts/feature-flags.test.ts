@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, uniqueModel, type World } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld, type World } from '../worker/world.ts'
 import { newAdmin } from './contract-client.ts'
 
 const { id: model, holding } = uniqueModel()

@@ -5,7 +5,8 @@ import { createDb } from '../../worker/db/client.ts'
 import { auditLog } from '../../worker/db/schema.ts'
 import { configOf } from '../../worker/env.ts'
 import { createServices } from '../../worker/wiring.ts'
-import { createWorld, freshAccounts, uniqueModel, type World } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld, freshAccounts, type World } from '../worker/world.ts'
 import { type Call, contractClient, newAccount, PASSWORD, unreadableBodies } from './contract-client.ts'
 
 const { call, raw } = contractClient('rajora')

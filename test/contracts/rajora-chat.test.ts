@@ -4,11 +4,12 @@ import { createDb } from '../../worker/db/client.ts'
 import { createConversations } from '../../worker/services/conversations/conversations.ts'
 import { createModels } from '../../worker/services/models/model-records.ts'
 import { DEFAULT_PAGE, MAX_MESSAGES, MAX_PAGE } from '../../worker/surfaces/rajora/chat-schemas.ts'
-import { eventsOf, freshAccounts, uniqueModel, usage } from '../worker/world.ts'
-import { contractClient, forgeries, newAccount, unique, unreadableBodies } from './contract-client.ts'
+import { eventsOf, uniqueModel, usage } from '../worker/samples.ts'
+import { freshAccounts } from '../worker/world.ts'
+import { contractClient, newAccount, unique, unreadableBodies } from './contract-client.ts'
 import { createRajoraWorld, type RajoraWorld } from './rajora-world.ts'
 
-const { call, callByHost, raw } = contractClient('rajora')
+const { call, raw } = contractClient('rajora')
 const conversations = createConversations(createDb(env.DB))
 const model = uniqueModel()
 
@@ -369,32 +370,5 @@ describe('GET /api/chat/conversations', () => {
         { detail: expect.stringContaining(query.split('=')[0] ?? ''), status_code: 422 },
       ])
     }
-  })
-})
-
-describe('who may chat', () => {
-  const routes: [method: string, path: string, body?: object][] = [
-    ['POST', '/api/chat/completions', question()],
-    ['POST', '/api/chat/stream', question()],
-    ['GET', '/api/chat/conversations'],
-    ['GET', '/api/models/list'],
-    ['GET', '/api/models/x'],
-    ['GET', '/api/models/x/benchmarks'],
-  ]
-  it.each(routes)('%s %s asks for a token or a key that may', async (method, path, body) => {
-    for (const response of [await call(path, { method, body }), await callByHost(path, { method, body })]) {
-      expect(response.status).toBe(401)
-    }
-    for (const [name, forge] of forgeries) {
-      const response = await call(path, { method, body, token: await forge(me.account.id) })
-      expect(response.status, name).toBe(401)
-    }
-    const { secret } = await freshAccounts().keys.create({
-      accountId: me.account.id,
-      kind: 'raj_',
-      name: unique('k'),
-      scopes: ['account'],
-    })
-    expect((await call(path, { method, body, headers: { 'x-api-key': secret } })).status).toBe(403)
   })
 })

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY_MS } from '../../shared/units.ts'
 import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
 import { modelHolding } from '../support/frames.ts'
-import { createWorld, uniqueModel, type World } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld, type World } from '../worker/world.ts'
 import { contractClient, newAccount, unique } from './contract-client.ts'
 
 const { call } = contractClient('rajora')

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { createWorld, uniqueModel } from '../worker/world.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld } from '../worker/world.ts'
 import { type Call, contractClient, newAccount } from './contract-client.ts'
 
 export const STREAM = '/api/conversations/stream'

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../worker/env.ts'
 import { createServices } from '../../worker/wiring.ts'
-import { usage } from '../worker/world.ts'
+import { usage } from '../worker/samples.ts'
 import { type newAccount, newAdmin, read } from './contract-client.ts'
 import { call, createSiraWorld, eventsIn, idOf, query, readerOf, refused, textOf } from './sira-client.ts'
 

@@ -3,7 +3,8 @@ import type { CallEvent } from '../../shared/generation.ts'
 import type { NodeEvent } from '../../shared/wire.ts'
 import { readEvents } from '../../worker/services/inference/event-lines.ts'
 import { createStubs, type OpenCall } from '../../worker/services/stubs.ts'
-import { firstTry, generationRequest, type TestNode, taken, usage } from './world.ts'
+import { firstTry, generationRequest, taken, usage } from './samples.ts'
+import type { TestNode } from './world.ts'
 
 const stubs = createStubs(env)
 

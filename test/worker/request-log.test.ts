@@ -1,7 +1,8 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createWorld, freshAccounts, uniqueModel, type World } from './world.ts'
+import { uniqueModel } from './samples.ts'
+import { createWorld, freshAccounts, type World } from './world.ts'
 
 /** Every line that anything prints, on whatever channel. */
 const lines: string[] = []

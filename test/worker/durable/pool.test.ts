@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../../../shared/errors.ts'
 import type { NodeGauge } from '../../../shared/node.ts'
 import { LinkMetrics, MAX_COUNTED_MODELS } from '../../../worker/durable/link/link-metrics.ts'
 import { modelHolding, nodeHello } from '../../support/frames.ts'
-import { modelLoad, nodeView } from '../world.ts'
+import { modelLoad, nodeView } from '../samples.ts'
 
 const gauge: NodeGauge = { rssMiB: 100, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 3.5 }
 const load = { starter: modelLoad(1, 2) }

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { createLogger } from '../../../shared/log.ts'
 import { accountOf, createSurface } from '../../../worker/http/surface.ts'
 import type { RequestNote } from '../../../worker/services/metering/traffic.ts'
-import { testAccount } from '../world.ts'
+import { testAccount } from '../samples.ts'
 
 const account = testAccount({ id: 'account-1' })
 const Body = z.strictObject({ list: z.array(z.strictObject({ name: z.string() })) })

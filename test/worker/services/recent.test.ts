@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createPoolView, SNAPSHOT_MAX_AGE_MS } from '../../../worker/services/pool/pool-view.ts'
 import { Recent } from '../../../worker/services/recent.ts'
-import { nodeView } from '../world.ts'
+import { nodeView } from '../samples.ts'
 
 describe('Recent', () => {
   const setUp = (maxEntries = 10) => {

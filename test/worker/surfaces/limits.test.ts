@@ -11,7 +11,7 @@ import { claraLimits } from '../../../worker/surfaces/clara/limits.ts'
 import { openaiLimits } from '../../../worker/surfaces/openai/limits.ts'
 import { rajoraLimits } from '../../../worker/surfaces/rajora/limits.ts'
 import { siraLimits } from '../../../worker/surfaces/sira/limits.ts'
-import { testAccount } from '../world.ts'
+import { testAccount } from '../samples.ts'
 
 const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
   features: { chat: true, streaming: true },

@@ -5,7 +5,7 @@ import {
   LinkMetrics,
   MAX_COUNTED_MODELS,
 } from '../../../../worker/durable/link/link-metrics.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 
 /** A call whose first piece has come. */
 const life = (over: Partial<CallLife> = {}): CallLife => ({

@@ -2,7 +2,7 @@ import type { CallEvent, EndEvent } from '../../../../shared/generation.ts'
 import type { EdgeCommand } from '../../../../shared/wire.ts'
 import type { Arrival } from '../../../../worker/durable/link/link-metrics.ts'
 import { NodeCalls } from '../../../../worker/durable/link/node-calls.ts'
-import { generationRequest, taken, usage } from '../../world.ts'
+import { generationRequest, taken, usage } from '../../samples.ts'
 
 export const delta: CallEvent = { type: 'delta', text: 'x', tokens: [1] }
 export const end: EndEvent = { type: 'end', finishReason: 'stop', usage: usage() }

@@ -9,7 +9,7 @@ import {
   QUEUE_WAIT_LIMIT_MS,
 } from '../../../../worker/durable/link/node-calls.ts'
 import { heardOf } from '../../link-calls.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 import { delta, end, setUp } from './node-calls-setup.ts'
 
 const FOREIGN = 'ffffffff-1'

@@ -5,7 +5,8 @@ import { readEvents } from '../../../../worker/services/inference/event-lines.ts
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, heardOf } from '../../link-calls.ts'
-import { createWorld, firstTry, generationRequest, type TestNode, type World } from '../../world.ts'
+import { firstTry, generationRequest } from '../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const stubs = createStubs(env)
 const LIMIT_MS = 5_000

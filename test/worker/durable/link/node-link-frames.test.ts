@@ -8,7 +8,8 @@ import {
 } from '../../../../shared/wire.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../../support/frames.ts'
 import { generate, heardOf } from '../../link-calls.ts'
-import { createWorld, type TestNode, uniqueModel, usage, type World } from '../../world.ts'
+import { uniqueModel, usage } from '../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const well = uniqueModel()
 let world: World

@@ -8,17 +8,8 @@ import { readEvents } from '../../../../worker/services/inference/event-lines.ts
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../../support/frames.ts'
 import { bentFrames, PLACEHOLDER, strangeFrames, tornFrames } from '../../../support/malformed.ts'
-import {
-  createWorld,
-  eventsOf,
-  firstTry,
-  generationRequest,
-  TestNode,
-  taken,
-  uniqueModel,
-  usage,
-  type World,
-} from '../../world.ts'
+import { eventsOf, firstTry, generationRequest, taken, uniqueModel, usage } from '../../samples.ts'
+import { createWorld, TestNode, type World } from '../../world.ts'
 
 const FRAMES = 10_000
 const SEED = 20_261_122

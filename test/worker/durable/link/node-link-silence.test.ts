@@ -7,7 +7,8 @@ import { KEEP_ALIVE_MS, readEvents } from '../../../../worker/services/inference
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, stepOf } from '../../link-calls.ts'
-import { createWorld, firstTry, generationRequest, type TestNode, type World } from '../../world.ts'
+import { firstTry, generationRequest } from '../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const stubs = createStubs(env)
 const ask = (node: TestNode) => stubs.nodeLink(node.id).generate(generationRequest(), firstTry)

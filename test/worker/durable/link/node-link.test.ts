@@ -14,15 +14,8 @@ import { readEvents } from '../../../../worker/services/inference/event-lines.ts
 import { createStubs, POOL_NAME } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, heardOf, stepOf } from '../../link-calls.ts'
-import {
-  createWorld,
-  firstTry,
-  generationRequest,
-  type TestNode,
-  taken,
-  usage,
-  type World,
-} from '../../world.ts'
+import { firstTry, generationRequest, taken, usage } from '../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const stubs = createStubs(env)
 const objectOf = (node: TestNode) => env.NODE_LINK.getByName(node.id)

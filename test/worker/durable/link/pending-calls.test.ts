@@ -3,7 +3,7 @@ import type { CallEvent, EndEvent, FailureEvent } from '../../../../shared/gener
 import { MAX_UNREAD_BYTES, PendingCalls } from '../../../../worker/durable/link/pending-calls.ts'
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import { heardOf } from '../../link-calls.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 
 const delta = (text: string): CallEvent => ({ type: 'delta', text, tokens: [1] })
 const end: EndEvent = { type: 'end', finishReason: 'stop', usage: usage() }

@@ -15,7 +15,7 @@ import type { Question } from '../../../../worker/services/conversations/chat.ts
 import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
 import type { RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
 import { newAccount } from '../../../contracts/contract-client.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 
 const conversations = createConversations(createDb(env.DB))
 const ended = { finishReason: 'stop' as const, usage: usage(), charts: null }

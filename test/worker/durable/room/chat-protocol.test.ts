@@ -18,7 +18,8 @@ import {
 } from '../../../contracts/contract-client.ts'
 import { createRajoraWorld, type RajoraWorld } from '../../../contracts/rajora-world.ts'
 import { type ChatSocket, contentOf, openSocket } from '../../chat-socket.ts'
-import { freshAccounts, uniqueModel } from '../../world.ts'
+import { uniqueModel } from '../../samples.ts'
+import { freshAccounts } from '../../world.ts'
 
 const rajora = contractClient('rajora')
 const conversations = createConversations(createDb(env.DB))

@@ -13,7 +13,8 @@ import {
 } from '../../../../worker/services/conversations/conversations.ts'
 import type { RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
-import { createWorld, type TestNode, uniqueModel, usage, type World } from '../../world.ts'
+import { uniqueModel, usage } from '../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const conversations = createConversations(createDb(env.DB))
 const chat = createChat(

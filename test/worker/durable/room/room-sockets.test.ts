@@ -7,7 +7,7 @@ import { MAX_ROOM_SOCKETS } from '../../../../worker/durable/room/room-sockets.t
 import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
 import { createRajoraWorld, type RajoraWorld } from '../../../contracts/rajora-world.ts'
 import { type ChatFrame, type ChatSocket, contentOf, openSocket, SOCKET_PATH } from '../../chat-socket.ts'
-import { uniqueModel, usage } from '../../world.ts'
+import { uniqueModel, usage } from '../../samples.ts'
 
 const conversations = createConversations(createDb(env.DB))
 const model = uniqueModel()

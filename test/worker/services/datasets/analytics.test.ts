@@ -11,7 +11,7 @@ import {
 import type { Dataset } from '../../../../worker/services/datasets/datasets.ts'
 import type { Inference } from '../../../../worker/services/inference/inference.ts'
 import { COUNT_QUERY } from '../../../support/dataset-query.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 
 const dataset: Dataset = {
   id: '1',

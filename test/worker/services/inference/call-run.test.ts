@@ -13,7 +13,7 @@ import {
   RECOVERY_LIMIT_MS,
 } from '../../../../worker/services/inference/call-run.ts'
 import { encodeEvent, KEEP_ALIVE_LINE } from '../../../../worker/services/inference/event-lines.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 
 const delta = (text: string, ...tokens: number[]): CallEvent => ({ type: 'delta', text, tokens })
 const end = (finishReason: FinishReason = 'stop'): CallEvent => ({

@@ -6,7 +6,7 @@ import { createInference } from '../../../../worker/services/inference/inference
 import type { CallRecord } from '../../../../worker/services/metering/call-record.ts'
 import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
 import type { NodeLinkStub, Stubs } from '../../../../worker/services/stubs.ts'
-import { generationRequest, nodeView, usage } from '../../world.ts'
+import { generationRequest, nodeView, usage } from '../../samples.ts'
 
 const caller = { requestId: 'request-1', accountId: 'ada' }
 const delta: CallEvent = { type: 'delta', text: 'a', tokens: [1] }

@@ -12,7 +12,7 @@ import {
 import { createPoolView, type NodeView } from '../../../../worker/services/pool/pool-view.ts'
 import type { NodeLinkStub } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { generationRequest, nodeView, usage } from '../../world.ts'
+import { generationRequest, nodeView, usage } from '../../samples.ts'
 
 const caller = { requestId: 'request-1', accountId: 'account-1' }
 const delta = (text: string, ...tokens: number[]): CallEvent => ({ type: 'delta', text, tokens })

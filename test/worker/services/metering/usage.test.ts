@@ -14,7 +14,7 @@ import {
   LATENCY_CALLS,
   RECORD_TRIES,
 } from '../../../../worker/services/metering/usage.ts'
-import { usage as tokens } from '../../world.ts'
+import { usage as tokens } from '../../samples.ts'
 
 const NOW = Date.parse('2026-11-22T10:00:00Z')
 

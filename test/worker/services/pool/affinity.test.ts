@@ -5,7 +5,7 @@ import {
   AFFINITY_TOKENS,
   affinityOf,
 } from '../../../../worker/services/pool/affinity.ts'
-import { generationRequest } from '../../world.ts'
+import { generationRequest } from '../../samples.ts'
 
 const caller = { accountId: 'a' }
 const chat = (...messages: Message[]): GenerationRequest =>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { LinkMetrics } from '../../../../worker/durable/link/link-metrics.ts'
 import { poolMetrics } from '../../../../worker/services/pool/metrics.ts'
 import type { NodeView } from '../../../../worker/services/pool/pool-view.ts'
-import { nodeView, usage } from '../../world.ts'
+import { nodeView, usage } from '../../samples.ts'
 
 const NOW = 10_000
 /** The samples of a family, without its name. */

@@ -5,7 +5,8 @@ import { auditLog, joinTokens, nodes as nodeRows } from '../../../../worker/db/s
 import { createAudit } from '../../../../worker/services/audit.ts'
 import { createNodes, JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../worker/services/pool/nodes.ts'
 import type { PoolStub, Stubs } from '../../../../worker/services/stubs.ts'
-import { freshAccounts, nodeView } from '../../world.ts'
+import { nodeView } from '../../samples.ts'
+import { freshAccounts } from '../../world.ts'
 
 const db = createDb(env.DB)
 const revoke = vi.fn(async () => {})

@@ -12,7 +12,7 @@ import {
 } from '../../../../worker/services/pool/placement.ts'
 import type { NodeView } from '../../../../worker/services/pool/pool-view.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { nodeView } from '../../world.ts'
+import { nodeView } from '../../samples.ts'
 
 interface Shape extends Partial<NodeView> {
   /** Calls of the model `m`. */

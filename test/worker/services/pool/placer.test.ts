@@ -3,7 +3,7 @@ import { UNSEEN_MS } from '../../../../worker/services/pool/placed-since.ts'
 import { Placer } from '../../../../worker/services/pool/placer.ts'
 import type { NodeView } from '../../../../worker/services/pool/pool-view.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { modelLoad, nodeView } from '../../world.ts'
+import { modelLoad, nodeView } from '../../samples.ts'
 
 const nodes = (count: number, slots = 4): NodeView[] =>
   Array.from({ length: count }, (_, index) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CallEvent, ToolCallDelta } from '../../../../shared/generation.ts'
 import { collectAnswer } from '../../../../worker/surfaces/openai/answers.ts'
-import { usage } from '../../world.ts'
+import { usage } from '../../samples.ts'
 
 const end: CallEvent = { type: 'end', finishReason: 'tool_calls', usage: usage() }
 const piece = (toolCall: ToolCallDelta): CallEvent => ({

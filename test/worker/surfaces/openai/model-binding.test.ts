@@ -4,7 +4,8 @@ import { createDb, newId } from '../../../../worker/db/client.ts'
 import { models } from '../../../../worker/db/schema.ts'
 import type { Account } from '../../../../worker/services/accounts/accounts.ts'
 import { modelFor, namedFor } from '../../../../worker/services/models/model-binding.ts'
-import { createWorld, freshAccounts, type TestNode, uniqueModel, type World } from '../../world.ts'
+import { uniqueModel } from '../../samples.ts'
+import { createWorld, freshAccounts, type TestNode, type World } from '../../world.ts'
 
 const base = uniqueModel()
 const other = uniqueModel()

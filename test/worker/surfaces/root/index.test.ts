@@ -2,7 +2,8 @@ import { SELF } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../../shared/wire.ts'
 import { nodeHello } from '../../../support/frames.ts'
-import { createWorld, uniqueModel, type World } from '../../world.ts'
+import { uniqueModel } from '../../samples.ts'
+import { createWorld, type World } from '../../world.ts'
 
 let world: World
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { EdgeCommand } from '../../../../../shared/wire.ts'
-import { createWorld, eventsOf, type TestNode, uniqueModel, usage, type World } from '../../../world.ts'
+import { eventsOf, uniqueModel, usage } from '../../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../../world.ts'
 
 type Start = Extract<EdgeCommand, { type: 'generation.start' }>
 

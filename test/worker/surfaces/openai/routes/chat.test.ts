@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, eventsOf, type TestNode, uniqueModel, usage, type World } from '../../../world.ts'
+import { eventsOf, uniqueModel, usage } from '../../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../../world.ts'
 import { expectNamed, expectUnknownModel } from '../refusals.ts'
 
 const CHAT = '/v1/chat/completions'

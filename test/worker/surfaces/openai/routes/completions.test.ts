@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_PROMPTS } from '../../../../../worker/surfaces/openai/schemas/completion.ts'
-import { createWorld, eventsOf, type TestNode, uniqueModel, usage, type World } from '../../../world.ts'
+import { eventsOf, uniqueModel, usage } from '../../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../../world.ts'
 import { expectNamed, expectUnknownModel } from '../refusals.ts'
 
 const model = uniqueModel({ slots: MAX_PROMPTS })

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_EMBEDDING_INPUTS } from '../../../../../shared/generation.ts'
-import { createWorld, type TestNode, uniqueModel, usage, type World } from '../../../world.ts'
+import { uniqueModel, usage } from '../../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../../world.ts'
 import { expectNamed, expectUnknownModel } from '../refusals.ts'
 
 const model = uniqueModel()

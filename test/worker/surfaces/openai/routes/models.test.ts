@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, uniqueModel, type World } from '../../../world.ts'
+import { uniqueModel } from '../../../samples.ts'
+import { createWorld, type World } from '../../../world.ts'
 
 const plain = uniqueModel({ contextTokens: 1_024, createdAt: 1_700_000_000_999 })
 const slashed = { id: `org/${uniqueModel().id}:Q4 K` }

@@ -16,7 +16,8 @@ import {
   usageRoutes,
 } from '../../../../../worker/surfaces/openai/routes/usage.ts'
 import { createServices } from '../../../../../worker/wiring.ts'
-import { createWorld, uniqueModel, type World } from '../../../world.ts'
+import { uniqueModel } from '../../../samples.ts'
+import { createWorld, type World } from '../../../world.ts'
 
 const db = createDb(env.DB)
 const services = createServices(env, configOf(env))
