@@ -260,7 +260,7 @@ export const datasets = sqliteTable(
 
 // Advising
 
-/** A student's profile; nested parts are JSON, as the contract takes and gives them. */
+/** A student's profile; nested parts are JSON. */
 export const profiles = sqliteTable(
   'profiles',
   {

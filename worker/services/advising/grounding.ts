@@ -3,13 +3,13 @@ import type { AcademicRecord, Preferences, Profile, SubjectGrade } from './profi
 /** Characters of a profile that a model is told, so that a long one leaves room for the chat. */
 export const MAX_GROUNDING_LENGTH = 4_000
 
-const gradeText = ({ subject_name, grade, weight }: SubjectGrade): string =>
-  `${subject_name} ${grade}${weight === undefined || weight === null ? '' : ` (weight ${weight})`}`
+const gradeText = ({ subjectName, grade, weight }: SubjectGrade): string =>
+  `${subjectName} ${grade}${weight === undefined || weight === null ? '' : ` (weight ${weight})`}`
 
 const listText = (items: readonly string[] | undefined): string | undefined =>
   items && items.length > 0 ? items.join(', ') : undefined
 
-function budgetText({ budget_range_min: least, budget_range_max: most }: Preferences): string | undefined {
+function budgetText({ budgetRangeMin: least, budgetRangeMax: most }: Preferences): string | undefined {
   if (least === undefined) return most === undefined ? undefined : `up to ${most}`
   return most === undefined ? `from ${least}` : `${least} to ${most}`
 }
@@ -17,18 +17,18 @@ function budgetText({ budget_range_min: least, budget_range_max: most }: Prefere
 /** What there is to know of a student, in the order of its weight, with what is known. */
 function factsOf(record: AcademicRecord, wishes: Preferences): [name: string, value: string | undefined][] {
   return [
-    ['Current status', record.current_status],
-    ['Current institution', record.current_institution],
-    ['Current field', record.current_field],
+    ['Current status', record.currentStatus],
+    ['Current institution', record.currentInstitution],
+    ['Current field', record.currentField],
     ['GPA', record.gpa === undefined ? undefined : `${record.gpa} out of 20`],
-    ['Preferred language', record.language_preference],
-    ['Career goals', wishes.career_goals],
-    ['Preferred region', wishes.geographic_preference],
+    ['Preferred language', record.languagePreference],
+    ['Career goals', wishes.careerGoals],
+    ['Preferred region', wishes.geographicPreference],
     ['Budget', budgetText(wishes)],
-    ['Favorite subjects', listText(wishes.favorite_subjects)],
-    ['Disliked subjects', listText(wishes.disliked_subjects)],
-    ['Grades', listText(record.subject_grades?.map(gradeText))],
-    ['Soft skills', listText(wishes.soft_skills)],
+    ['Favorite subjects', listText(wishes.favoriteSubjects)],
+    ['Disliked subjects', listText(wishes.dislikedSubjects)],
+    ['Grades', listText(record.subjectGrades?.map(gradeText))],
+    ['Soft skills', listText(wishes.softSkills)],
     ['Hobbies', listText(wishes.hobbies)],
   ]
 }

@@ -5,33 +5,33 @@ import { profiles } from '../../db/schema.ts'
 import { mergePatch } from '../merge-patch.ts'
 
 export interface SubjectGrade {
-  subject_name: string
+  subjectName: string
   grade: number
   weight?: number | null | undefined
 }
 
-/** What a student has done so far, in the contract's own words: it is kept as it is given. What is absent is not known. */
+/** A student's record so far. What is absent is not known. */
 export interface AcademicRecord {
-  current_status?: string | undefined
-  current_institution?: string | undefined
-  current_field?: string | undefined
+  currentStatus?: string | undefined
+  currentInstitution?: string | undefined
+  currentField?: string | undefined
   /** 0 to 20. */
   gpa?: number | undefined
-  language_preference?: string | undefined
-  transcript_url?: string | undefined
-  subject_grades?: SubjectGrade[] | undefined
+  languagePreference?: string | undefined
+  transcriptUrl?: string | undefined
+  subjectGrades?: SubjectGrade[] | undefined
 }
 
-/** What a student wants, in the contract's own words. What is absent is not known. */
+/** A student's wishes. What is absent is not known. */
 export interface Preferences {
-  favorite_subjects?: string[] | undefined
-  disliked_subjects?: string[] | undefined
-  soft_skills?: string[] | undefined
+  favoriteSubjects?: string[] | undefined
+  dislikedSubjects?: string[] | undefined
+  softSkills?: string[] | undefined
   hobbies?: string[] | undefined
-  geographic_preference?: string | undefined
-  budget_range_min?: number | undefined
-  budget_range_max?: number | undefined
-  career_goals?: string | undefined
+  geographicPreference?: string | undefined
+  budgetRangeMin?: number | undefined
+  budgetRangeMax?: number | undefined
+  careerGoals?: string | undefined
 }
 
 /** A nested part of a profile. */
@@ -86,20 +86,35 @@ function patched<Fields extends object>(
   return { id: part?.id ?? newId(), createdAt: part?.createdAt ?? now, fields }
 }
 
+/** The field that a budget whose ends are the wrong way round is refused with. */
+export const BUDGET_PARAM = 'preferences.budgetRangeMin'
+
 /** Throws `invalid_request` when the ends of the budget are the wrong way round. */
 function checkBudget(part: ProfilePart<Preferences> | null): void {
-  const { budget_range_min: least, budget_range_max: most } = part?.fields ?? {}
+  const { budgetRangeMin: least, budgetRangeMax: most } = part?.fields ?? {}
   if (least === undefined || most === undefined || least <= most) return
-  throw new AppError('invalid_request', 'budget_range_min must not be greater than budget_range_max', {
-    param: 'preferences.budget_range_min',
+  throw new AppError('invalid_request', 'The least of the budget is more than the most of it.', {
+    param: BUDGET_PARAM,
   })
+}
+
+/** Names in camel case: rows were once kept in the words of a contract, `budget_range_min` for `budgetRangeMin`. */
+function inOurWords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOurWords)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      inOurWords(inner),
+    ]),
+  )
 }
 
 const toProfile = ({ accountId: _, ...row }: typeof profiles.$inferSelect): Profile => ({
   ...row,
-  // Written by this file alone.
-  academicRecord: row.academicRecord as Profile['academicRecord'],
-  preferences: row.preferences as Profile['preferences'],
+  // Written by this file alone, now or in its earlier words.
+  academicRecord: inOurWords(row.academicRecord) as Profile['academicRecord'],
+  preferences: inOurWords(row.preferences) as Profile['preferences'],
 })
 
 export type Profiles = ReturnType<typeof createProfiles>

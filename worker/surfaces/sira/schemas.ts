@@ -136,7 +136,7 @@ const SubjectGrade = z
   })
   .openapi('SubjectGrade')
 
-const AcademicRecord = z
+export const AcademicRecord = z
   .object({
     current_status: text(MAX_NAME_LENGTH),
     current_institution: text(MAX_NAME_LENGTH),
@@ -152,7 +152,7 @@ const AcademicRecord = z
   })
   .openapi('AcademicRecordInput')
 
-const Preferences = z
+export const Preferences = z
   .object({
     favorite_subjects: listOfText,
     disliked_subjects: listOfText,

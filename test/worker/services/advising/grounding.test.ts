@@ -13,26 +13,26 @@ const grounding = (record?: AcademicRecord, wishes?: Preferences, name = 'CS Tra
 describe('what a model is told of a profile', () => {
   it('is every field in plain words', () => {
     const record: AcademicRecord = {
-      current_status: 'High School',
-      current_institution: 'Lincoln High School',
-      current_field: 'Science',
+      currentStatus: 'High School',
+      currentInstitution: 'Lincoln High School',
+      currentField: 'Science',
       gpa: 15.5,
-      language_preference: 'English',
-      transcript_url: 'https://example.com/transcript.pdf',
-      subject_grades: [
-        { subject_name: 'Mathematics', grade: 18.5, weight: 4 },
-        { subject_name: 'Physics', grade: 17, weight: null },
+      languagePreference: 'English',
+      transcriptUrl: 'https://example.com/transcript.pdf',
+      subjectGrades: [
+        { subjectName: 'Mathematics', grade: 18.5, weight: 4 },
+        { subjectName: 'Physics', grade: 17, weight: null },
       ],
     }
     const wishes: Preferences = {
-      favorite_subjects: ['Mathematics', 'Physics'],
-      disliked_subjects: ['History'],
-      soft_skills: ['Teamwork'],
+      favoriteSubjects: ['Mathematics', 'Physics'],
+      dislikedSubjects: ['History'],
+      softSkills: ['Teamwork'],
       hobbies: ['Robotics'],
-      geographic_preference: 'Europe',
-      budget_range_min: 5000,
-      budget_range_max: 15000,
-      career_goals: 'Software Engineer',
+      geographicPreference: 'Europe',
+      budgetRangeMin: 5000,
+      budgetRangeMax: 15000,
+      careerGoals: 'Software Engineer',
     }
     expect(grounding(record, wishes).split('\n')).toEqual([
       'You advise a student. Their profile "CS Track":',
@@ -65,8 +65,8 @@ describe('what a model is told of a profile', () => {
   })
 
   it.each<[Preferences, string]>([
-    [{ budget_range_min: 0 }, 'Budget: from 0'],
-    [{ budget_range_max: 900 }, 'Budget: up to 900'],
+    [{ budgetRangeMin: 0 }, 'Budget: from 0'],
+    [{ budgetRangeMax: 900 }, 'Budget: up to 900'],
   ])('knows half of a budget: %j', (wishes, line) => {
     expect(grounding(undefined, wishes).split('\n')).toContain(line)
   })
@@ -75,7 +75,7 @@ describe('what a model is told of a profile', () => {
     const head = grounding({}, {}).split('\n')[0] ?? ''
     const room = MAX_GROUNDING_LENGTH - head.length - '\nHobbies: '.length
     expect(grounding({}, { hobbies: ['x'.repeat(room)] })).not.toContain('Too long')
-    const text = grounding({ gpa: 12 }, { soft_skills: ['x'.repeat(room + 1)], hobbies: ['Chess'] })
+    const text = grounding({ gpa: 12 }, { softSkills: ['x'.repeat(room + 1)], hobbies: ['Chess'] })
     expect(text.split('\n').slice(1, 4)).toEqual([
       'GPA: 12 out of 20',
       'Hobbies: Chess',

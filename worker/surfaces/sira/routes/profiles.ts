@@ -1,15 +1,15 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
-import { fromUuid, toUuid } from '../../../../shared/ids.ts'
+import { fromUuid } from '../../../../shared/ids.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type {
-  ProfilePatch as Patch,
-  Profile as ProfileRow,
-  ProfileSummary as ProfileSummaryRow,
-  Profiles,
+import {
+  BUDGET_PARAM,
+  type ProfilePatch as Patch,
+  type Profiles,
 } from '../../../services/advising/profiles.ts'
-import { failures, SECURITY, timeOf } from '../responses.ts'
+import { preferencesOf, recordOf, toProfile, toSummary } from '../profile-words.ts'
+import { failures, SECURITY } from '../responses.ts'
 import { NewProfile, Profile, ProfilePatch, ProfilePath, ProfileSummary, StatusPatch } from '../schemas.ts'
 
 const common = { tags: ['Profiles'], security: SECURITY }
@@ -74,61 +74,6 @@ const deleteProfile = createRoute({
   responses: { 204: { description: 'It is archived.' }, ...failures(401, 404, 409, 422) },
 })
 
-const toSummary = (row: ProfileSummaryRow, accountId: string): z.infer<typeof ProfileSummary> => ({
-  id: toUuid(row.id),
-  user_id: toUuid(accountId),
-  profile_name: row.name,
-  status: row.status,
-  created_at: timeOf(row.createdAt),
-  updated_at: timeOf(row.updatedAt),
-})
-
-function toAcademicRecord({ id, academicRecord }: ProfileRow): z.infer<typeof Profile>['academic_record'] {
-  if (!academicRecord) return null
-  const { fields } = academicRecord
-  return {
-    id: toUuid(academicRecord.id),
-    profile_id: toUuid(id),
-    current_status: fields.current_status ?? null,
-    current_institution: fields.current_institution ?? null,
-    current_field: fields.current_field ?? null,
-    gpa: fields.gpa ?? null,
-    transcript_url: fields.transcript_url ?? null,
-    language_preference: fields.language_preference ?? null,
-    created_at: timeOf(academicRecord.createdAt),
-    subject_grades: (fields.subject_grades ?? []).map(({ subject_name, grade, weight }) => ({
-      subject_name,
-      grade,
-      weight: weight ?? null,
-    })),
-  }
-}
-
-function toPreferences({ id, preferences }: ProfileRow): z.infer<typeof Profile>['preferences'] {
-  if (!preferences) return null
-  const { fields } = preferences
-  return {
-    id: toUuid(preferences.id),
-    profile_id: toUuid(id),
-    favorite_subjects: fields.favorite_subjects ?? [],
-    disliked_subjects: fields.disliked_subjects ?? [],
-    soft_skills: fields.soft_skills ?? [],
-    hobbies: fields.hobbies ?? [],
-    geographic_preference: fields.geographic_preference ?? null,
-    budget_range_min: fields.budget_range_min ?? null,
-    budget_range_max: fields.budget_range_max ?? null,
-    career_goals: fields.career_goals ?? null,
-    created_at: timeOf(preferences.createdAt),
-  }
-}
-
-const toProfile = (row: ProfileRow, accountId: string): z.infer<typeof Profile> => ({
-  ...toSummary(row, accountId),
-  draft_payload: null,
-  academic_record: toAcademicRecord(row),
-  preferences: toPreferences(row),
-})
-
 const missing = () => new AppError('not_found', 'There is no such profile.')
 
 /** The id that a UUID of a path or a body spells. Throws `not_found` for one that cannot be ours. */
@@ -138,15 +83,21 @@ export function profileIdOf(uuid: string): string {
   return id
 }
 
-/** What only the merged whole can tell to be wrong, as a mistake in the body like any other. */
+const BUDGET_MISTAKE = {
+  path: ['body', 'preferences', 'budget_range_min'],
+  message: 'budget_range_min must not be greater than budget_range_max',
+  type: 'value_error',
+}
+
+/** A budget that only the merged whole can tell to be wrong is a mistake in the body like any other. */
 async function asMistake<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work
   } catch (thrown) {
-    const { code, message, param } = toAppError(thrown)
-    if (code !== 'invalid_request' || param === undefined) throw thrown
-    const issue = { path: ['body', ...param.split('.')], message, type: 'value_error' }
-    throw new AppError(code, message, { param, issues: [issue] })
+    const { code, param } = toAppError(thrown)
+    if (code !== 'invalid_request' || param !== BUDGET_PARAM) throw thrown
+    const { message, path: place } = BUDGET_MISTAKE
+    throw new AppError(code, message, { param: place.slice(1).join('.'), issues: [BUDGET_MISTAKE] })
   }
 }
 
@@ -159,8 +110,9 @@ export function profileRoutes(app: Surface, profiles: Profiles): void {
 
   app.openapi(createProfile, async (c) => {
     const { id } = accountOf(c)
-    const { profile_name: name, status, academic_record: academicRecord, preferences } = c.req.valid('json')
-    const created = await asMistake(profiles.create(id, { name, status, academicRecord, preferences }))
+    const { profile_name: name, status, academic_record: record, preferences } = c.req.valid('json')
+    const parts = { academicRecord: recordOf(record), preferences: preferencesOf(preferences) }
+    const created = await asMistake(profiles.create(id, { name, status, ...parts }))
     return c.json(toProfile(created, id), 201)
   })
 
@@ -180,8 +132,9 @@ export function profileRoutes(app: Surface, profiles: Profiles): void {
   })
 
   app.openapi(patchProfile, async (c) => {
-    const { profile_name: name, status, academic_record: academicRecord, preferences } = c.req.valid('json')
-    const patch = { name, status, academicRecord, preferences }
+    const { profile_name: name, status, academic_record: record, preferences } = c.req.valid('json')
+    const parts = { academicRecord: recordOf(record), preferences: preferencesOf(preferences) }
+    const patch = { name, status, ...parts }
     return c.json(await change(accountOf(c).id, c.req.valid('param').profile_id, patch), 200)
   })
 
