@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { filesUnder, needsWorkerd } from './test/support/imports.ts'
 
 /** Secrets of the tests: known to everybody, so of use to nobody. */
 const bindings = {
@@ -9,6 +11,12 @@ const bindings = {
 
 /** Only what hangs is to end here: a busy machine takes several times as long as a quiet one. */
 const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 10_000 } } }
+
+/** Two at least: much of a test is waiting. */
+const maxWorkers = Math.max(2, availableParallelism() - 1)
+
+/** Tests of the edge. What asks for nothing of the platform of Workers runs in Node, which starts sooner. */
+const edge = ['test/worker', 'test/contracts'].flatMap(filesUnder).filter((file) => file.endsWith('.test.ts'))
 
 export default defineConfig({
   test: {
@@ -22,16 +30,24 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
-          include: ['test/worker/**/*.test.ts', 'test/contracts/**/*.test.ts'],
+          include: edge.filter(needsWorkerd),
           globalSetup: ['./test/support/key-server.ts'],
           setupFiles: ['./test/worker/setup.ts'],
+          maxWorkers,
+          // A workerd for each file would take more time than most files: `setup.ts` wipes what the last one stored.
+          isolate: false,
           ...PATIENCE,
         },
       },
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{shared,gpu-node,scripts}/**/*.test.ts'],
+          include: [
+            'test/*.test.ts',
+            'test/{shared,gpu-node,scripts}/**/*.test.ts',
+            ...edge.filter((file) => !needsWorkerd(file)),
+          ],
+          maxWorkers,
           ...PATIENCE,
         },
       },

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, normalize } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { codeOf, filesUnder, type Import, importsIn, importsOf, loadedBy, textOf } from './support/imports.ts'
 
 interface Rule {
   /** Folders that a folder may import besides itself. */
@@ -45,55 +46,9 @@ const rules: Record<string, Rule> = {
 }
 
 const ROOTS = ['shared', 'worker', 'gpu-node', 'scripts']
-const isSource = (path: string) => /\.(ts|mjs)$/.test(path) && !path.endsWith('.d.ts')
-
-const filesUnder = (root: string): string[] =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .map((path) => `${root}/${path}`)
-    .filter(isSource)
-    .toSorted()
 
 const sources = ROOTS.flatMap(filesUnder)
 const tests = filesUnder('test')
-
-const textOf = (file: string) => readFileSync(file, 'utf8')
-/** A file without its comments, so that prose about imports is not taken for one. */
-const codeOf = (file: string) => textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
-
-interface Import {
-  /** A file of ours relative to the root, or a package as it is written. */
-  target: string
-  ours: boolean
-  /** Leaves nothing behind at run time. */
-  typeOnly: boolean
-}
-
-/** What an import statement without its `from` brings: only types, or also values. */
-function isTypeOnly(clause: string): boolean {
-  if (/^\s*type\b/.test(clause)) return true
-  const [, named] = /^\s*\{([\s\S]*)\}\s*$/.exec(clause) ?? []
-  const names = named?.split(',').filter((name) => name.trim() !== '') ?? []
-  return names.length > 0 && names.every((name) => /^\s*type\b/.test(name))
-}
-
-/** Every import of a text: static, side-effect, re-export and dynamic, also `import('…')` in a type. */
-function importsIn(code: string, file: string): Import[] {
-  const found: { target: string; typeOnly: boolean }[] = []
-  for (const [, clause = '', target = ''] of code.matchAll(
-    /\b(?:import|export)\b([^'"`;()=]*?)\bfrom\s*['"]([^'"]+)['"]/g,
-  )) {
-    found.push({ target, typeOnly: isTypeOnly(clause) })
-  }
-  for (const [, target = ''] of code.matchAll(/\bimport\s*\(?\s*['"`]([^'"`]+)['"`]/g)) {
-    found.push({ target, typeOnly: false })
-  }
-  return found.map(({ target, typeOnly }) => {
-    const ours = target.startsWith('.')
-    return { target: ours ? normalize(join(dirname(file), target)) : target, ours, typeOnly }
-  })
-}
-
-const importsOf = (file: string) => importsIn(codeOf(file), file)
 
 const folderOf = (path: string): string | undefined =>
   Object.keys(rules)
@@ -107,16 +62,6 @@ const describeStray = (file: string, { target }: Import) => `${file} imports ${t
 
 /** The surface that a file belongs to, e.g. `openai`. */
 const surfaceOf = (path: string) => /^worker\/surfaces\/([^/]+)\//.exec(path)?.[1]
-
-/** Every file that a file loads at run time, itself included. */
-function loadedBy(file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file)) return seen
-  seen.add(file)
-  for (const { target, ours, typeOnly } of importsOf(file)) {
-    if (ours && !typeOnly && isSource(target)) loadedBy(target, seen)
-  }
-  return seen
-}
 
 describe('the reader of imports', () => {
   it.each([

@@ -1,3 +1,4 @@
+import '../workerd.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HEADERS_WAIT_MS, sseData, sseResponse } from '../../../worker/http/sse.ts'
 

@@ -1,3 +1,4 @@
+import '../workerd.ts'
 import { createRoute, z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../shared/errors.ts'

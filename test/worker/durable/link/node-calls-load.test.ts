@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import { QUEUE_WAIT_LIMIT_MS } from '../../../../worker/durable/link/node-calls.ts'
 import { delta, end, setUp } from './node-calls-setup.ts'

@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'

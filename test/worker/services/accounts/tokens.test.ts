@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createTokens, TOKEN_LIFETIME_SECONDS } from '../../../../worker/services/accounts/tokens.ts'

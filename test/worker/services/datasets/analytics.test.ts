@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import type { CallEvent, GenerationRequest } from '../../../../shared/generation.ts'
 import { type Answered, chatSampling } from '../../../../worker/services/conversations/answering.ts'

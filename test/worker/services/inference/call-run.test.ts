@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import type { CallEvent, FinishReason } from '../../../../shared/generation.ts'

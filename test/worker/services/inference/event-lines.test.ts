@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CallEvent } from '../../../../shared/generation.ts'

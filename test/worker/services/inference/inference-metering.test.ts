@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../../shared/generation.ts'
 import { createLogger } from '../../../../shared/log.ts'

@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import type { CallEvent, EndEvent, Usage } from '../../../../shared/generation.ts'

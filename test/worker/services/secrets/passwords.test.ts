@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import { hashPassword, isOutdated, verifyPassword } from '../../../../worker/services/secrets/passwords.ts'
 

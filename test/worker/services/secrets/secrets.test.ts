@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import {
   createSecret,

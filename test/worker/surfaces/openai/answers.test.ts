@@ -1,3 +1,4 @@
+import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import type { CallEvent, ToolCallDelta } from '../../../../shared/generation.ts'
 import { collectAnswer } from '../../../../worker/surfaces/openai/answers.ts'
