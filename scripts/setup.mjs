@@ -92,10 +92,22 @@ async function install() {
   process.exit(1)
 }
 
+/** An install that runs no scripts (`--ignore-scripts`) leaves the pages' files out, without which the edge cannot start. */
+async function makeAssets() {
+  try {
+    await import('./assets.mjs')
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : thrown
+    process.stderr.write(`The pages of /docs and /redoc could not be copied: ${reason}\n`)
+    process.exit(1)
+  }
+}
+
 if (major < OLDEST_NODE) {
   process.stderr.write(`Switchyard needs Node ${OLDEST_NODE} or newer; this is ${process.version}.\n`)
   process.exit(1)
 }
 if (needsInstall()) await install()
+await makeAssets()
 const node = existsSync(packagedNode) ? packagedNode : process.execPath
 process.exitCode = await run(node, process.argv.slice(2), { stdio: 'inherit' })

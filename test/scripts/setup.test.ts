@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -33,7 +33,8 @@ async function createRepository(state: State) {
   folders.push(root)
   const at = (...path: string[]) => join(root, ...path)
   await mkdir(at('scripts'))
-  await cp(join(ROOT, 'scripts', 'setup.mjs'), at('scripts', 'setup.mjs'))
+  for (const script of ['setup.mjs', 'assets.mjs'])
+    await cp(join(ROOT, 'scripts', script), at('scripts', script))
   await writeFile(at('npm-cli.js'), FAKE_NPM)
   await writeFile(at('package.json'), '{"type":"module"}')
   await writeFile(at('package-lock.json'), '{}')
@@ -138,5 +139,72 @@ describe('setup.mjs', () => {
     const { root, at } = await createRepository('up to date')
     await writeFile(at('script.mjs'), 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)')
     expect((await run(root, ['script.mjs'])).code).toBe(128 + 9)
+  })
+})
+
+/** The packages that the pages come from, each file with its own name in it. */
+const PAGE_FILES = {
+  'swagger-ui-dist': ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE', 'NOTICE'],
+  redoc: ['bundles/redoc.standalone.js', 'bundles/redoc.standalone.js.LICENSE.txt', 'LICENSE'],
+}
+
+async function withPackages(repository: Awaited<ReturnType<typeof createRepository>>) {
+  const { at } = repository
+  for (const [name, files] of Object.entries(PAGE_FILES)) {
+    for (const file of files) {
+      await mkdir(dirname(at('node_modules', name, file)), { recursive: true })
+      await writeFile(at('node_modules', name, file), `${name} ${file}`)
+    }
+  }
+  await writeFile(at('script.mjs'), 'console.log("ran")')
+  const listed = async (page: string) => (await readdir(at('worker', 'assets', page))).toSorted()
+  return {
+    ...repository,
+    assets: async () => ({ 'swagger-ui': await listed('swagger-ui'), redoc: await listed('redoc') }),
+  }
+}
+
+const ALL_ASSETS = {
+  'swagger-ui': ['LICENSE', 'NOTICE', 'favicon-32x32.png', 'swagger-ui-bundle.js', 'swagger-ui.css'],
+  redoc: ['LICENSE', 'redoc.standalone.js', 'redoc.standalone.js.LICENSE.txt'],
+}
+
+describe("the pages' files, after an install that ran no scripts", () => {
+  it('are made before the script runs when there are none', async () => {
+    const { root, at, assets } = await withPackages(await createRepository('up to date'))
+    expect(await run(root, ['script.mjs'])).toEqual({ code: 0, stdout: 'ran\n', stderr: '' })
+    expect(await assets()).toEqual(ALL_ASSETS)
+    expect(await readFile(at('worker', 'assets', 'redoc', 'redoc.standalone.js'), 'utf8')).toBe(
+      'redoc bundles/redoc.standalone.js',
+    )
+  })
+
+  it('are made whole when one is missing, half there, or of another version', async () => {
+    const { root, at, assets } = await withPackages(await createRepository('up to date'))
+    await run(root, ['script.mjs'])
+    const bundle = at('worker', 'assets', 'swagger-ui', 'swagger-ui-bundle.js')
+    await rm(at('worker', 'assets', 'redoc', 'LICENSE'))
+    await writeFile(bundle, 'half')
+    await run(root, ['script.mjs'])
+    expect(await assets()).toEqual(ALL_ASSETS)
+    expect(await readFile(bundle, 'utf8')).toBe('swagger-ui-dist swagger-ui-bundle.js')
+    await writeFile(at('node_modules', 'swagger-ui-dist', 'swagger-ui-bundle.js'), 'a newer one')
+    await run(root, ['script.mjs'])
+    expect(await readFile(bundle, 'utf8')).toBe('a newer one')
+  })
+
+  it('are not asked for where their packages are not installed, as on a production node', async () => {
+    const { root, at } = await createRepository('up to date')
+    await writeFile(at('script.mjs'), 'console.log("ran")')
+    expect(await run(root, ['script.mjs'])).toEqual({ code: 0, stdout: 'ran\n', stderr: '' })
+    expect(await readdir(root)).not.toContain('worker')
+  })
+
+  it('that cannot be made are told in one sentence, and nothing runs', async () => {
+    const { root, at } = await withPackages(await createRepository('up to date'))
+    await writeFile(at('worker'), 'a file where a folder is to be')
+    const { code, stdout, stderr } = await run(root, ['script.mjs'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^The pages of \/docs and \/redoc could not be copied: .*\n$/)
   })
 })
