@@ -1,6 +1,6 @@
 import type { NodeHello } from '../../shared/node.ts'
 import { Admission } from '../../worker/durable/link/admission.ts'
-import type { NodeView } from '../../worker/services/pool/pool-view.ts'
+import type { NodeView } from '../../worker/services/pool/node-view.ts'
 import { createRandom } from './placement-workload.ts'
 
 /** As in worker/durable/link/node-calls.ts, which needs the platform. */
@@ -95,7 +95,7 @@ export class SimulatedNode {
   toView(): NodeView {
     const { nodeId, hello } = this
     const { active, queued } = this.admission
-    const load = { [MODEL]: { active, queued, queue: [] } }
+    const load = new Map([[MODEL, { active, queued, queue: [] }]])
     return {
       nodeId,
       linked: true,

@@ -1,5 +1,6 @@
+import type { NodeView } from '../../worker/services/pool/node-view.ts'
 import { Placer } from '../../worker/services/pool/placer.ts'
-import { type NodeView, SNAPSHOT_MAX_AGE_MS } from '../../worker/services/pool/pool-view.ts'
+import { SNAPSHOT_MAX_AGE_MS } from '../../worker/services/pool/pool-view.ts'
 import { MODEL, type SimulatedNode } from './placement-nodes.ts'
 import { MAX_TRIES, type Policy } from './placement-run.ts'
 import { createRandom, type Trace } from './placement-workload.ts'

@@ -1,5 +1,5 @@
+import type { NodeView } from '../../worker/services/pool/node-view.ts'
 import { Placer } from '../../worker/services/pool/placer.ts'
-import type { NodeView } from '../../worker/services/pool/pool-view.ts'
 import { mix32 } from '../../worker/services/pool/rendezvous.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { createNodes, MODEL } from './placement-nodes.ts'

@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/errors.ts'
 import type { GenerationRequest, Usage } from '../../shared/generation.ts'
 import type { Account } from '../../worker/services/accounts/accounts.ts'
-import type { ModelLoad, NodeView } from '../../worker/services/pool/pool-view.ts'
+import type { ModelLoad, NodeView } from '../../worker/services/pool/node-view.ts'
 import type { CallOptions, OpenCall, Refusal } from '../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 import { USUAL } from '../support/sampling.ts'
@@ -45,7 +45,7 @@ export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView
   hello: nodeHello({ models: [modelHolding({ id: 'm' })] }),
   everHeld: [],
   gauge: null,
-  load: {},
+  load: new Map(),
   openCalls: 0,
   metrics: {},
   since: 0,

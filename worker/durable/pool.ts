@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
-import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool/pool-view.ts'
+import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool/node-view.ts'
 
 /** What a link tells the directory of its node. Absent fields keep their last value. */
 export interface NodeReport {
@@ -8,7 +8,8 @@ export interface NodeReport {
   draining?: boolean
   hello?: NodeHello
   gauge?: NodeGauge | null
-  load?: Record<string, ModelLoad>
+  /** By model. An earlier version's links tell it as an object. */
+  load?: ReadonlyMap<string, ModelLoad> | Readonly<Record<string, ModelLoad>>
   openCalls?: number
   metrics?: Record<string, ModelMetrics>
 }
@@ -16,10 +17,13 @@ export interface NodeReport {
 /** Models of one node that the directory remembers; the newest stay. */
 export const MAX_EVER_HELD = 1_024
 
-const NOTHING_RUNS = { gauge: null, load: {}, openCalls: 0 }
+const NOTHING_RUNS = { gauge: null, load: new Map(), openCalls: 0 }
 
 const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
   [...new Set([...known, ...hello.models.flatMap(servedIds)])].slice(-MAX_EVER_HELD)
+
+const loadOf = (told: NodeReport['load'] = {}): NodeView['load'] =>
+  told instanceof Map ? told : new Map(Object.entries(told))
 
 /** Two reports carry the same object only in copies. */
 const isSame = (one: NodeGauge | null, other: NodeGauge | null): boolean =>
@@ -55,7 +59,7 @@ export class Pool extends DurableObject<Cloudflare.Env> {
       hello,
       everHeld: everHeldOf(known?.everHeld ?? [], hello),
       gauge: linked ? (report.gauge === undefined ? (known?.gauge ?? null) : report.gauge) : null,
-      load: linked ? (report.load ?? known?.load ?? {}) : {},
+      load: linked ? loadOf(report.load ?? known?.load) : new Map(),
       openCalls: linked ? (report.openCalls ?? known?.openCalls ?? 0) : 0,
       metrics: report.metrics ?? known?.metrics ?? {},
       since: known?.linked === linked ? known.since : Date.now(),

@@ -3,7 +3,7 @@ import type { EmbeddingRequest, GenerationRequest, Usage } from '../../shared/ge
 import type { ChatRoomStub } from './conversations/chat.ts'
 import type { DatasetTableStub } from './datasets/datasets.ts'
 import type { TakeAnswer, TakeRequest } from './limits/rate-window.ts'
-import type { NodeView } from './pool/pool-view.ts'
+import type { NodeView } from './pool/node-view.ts'
 
 /** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
 export interface OpenCall {

@@ -8,7 +8,7 @@ import { modelHolding, nodeHello } from '../../support/frames.ts'
 import { modelLoad, nodeView } from '../samples.ts'
 
 const gauge: NodeGauge = { rssMiB: 100, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 3.5 }
-const load = { starter: modelLoad(1, 2) }
+const load = new Map([['starter', modelLoad(1, 2)]])
 
 const newPool = () => env.POOL.getByName(`pool-${crypto.randomUUID()}`)
 afterEach(() => vi.useRealTimers())
@@ -45,8 +45,16 @@ describe('Pool', () => {
     const pool = newPool()
     await pool.report('a', { linked: true, hello: nodeHello() })
     await pool.report('a', { gauge, load })
-    await pool.report('a', { load: {} })
-    expect(await pool.snapshot()).toMatchObject([{ linked: true, hello: nodeHello(), gauge, load: {} }])
+    await pool.report('a', { load: new Map() })
+    expect(await pool.snapshot()).toMatchObject([
+      { linked: true, hello: nodeHello(), gauge, load: new Map() },
+    ])
+  })
+
+  it('takes how busy a node is also from a link of an earlier version', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello(), load: Object.fromEntries(load) })
+    expect(await pool.snapshot()).toMatchObject([{ load }])
   })
 
   it('takes new holdings in place of the old ones', async () => {
@@ -63,7 +71,7 @@ describe('Pool', () => {
     expect(await pool.snapshot()).toMatchObject([{ gauge, load, openCalls: 3 }])
     await pool.report('a', { linked: false })
     expect(await pool.snapshot()).toMatchObject([
-      { linked: false, hello: nodeHello(), gauge: null, load: {}, openCalls: 0 },
+      { linked: false, hello: nodeHello(), gauge: null, load: new Map(), openCalls: 0 },
     ])
   })
 
@@ -99,7 +107,7 @@ describe('Pool', () => {
     await pool.report('b', { linked: false })
     const before = await pool.snapshot()
     await evictDurableObject(pool)
-    expect(await pool.snapshot()).toEqual(before.map((view) => ({ ...view, load: {} })))
+    expect(await pool.snapshot()).toEqual(before.map((view) => ({ ...view, load: new Map() })))
   })
 
   it('survives eviction with the last gauge, and with none of a node that has none any more', async () => {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { EndEvent, FailureEvent } from '../../../shared/generation.ts'
 import { Histogram } from '../../../shared/prometheus.ts'
-import type { ModelMetrics } from '../../services/pool/pool-view.ts'
+import type { ModelMetrics } from '../../services/pool/node-view.ts'
 
 /** Upper bounds of the buckets in which times to first token are counted. */
 const FIRST_TOKEN_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import type { CallEvent, EndEvent, FailureEvent, Usage } from '../../../shared/generation.ts'
 import { type EdgeCommand, MAX_COMMAND_LENGTH } from '../../../shared/wire.ts'
-import type { ModelLoad } from '../../services/pool/pool-view.ts'
+import type { ModelLoad } from '../../services/pool/node-view.ts'
 import { Admission } from './admission.ts'
 import { CallIds } from './call-ids.ts'
 import { type Arrival, LinkMetrics } from './link-metrics.ts'
@@ -95,8 +95,8 @@ export class NodeCalls {
   }
 
   /** How busy each model is. Calls of an `unloaded` one wait on the node until they begin. */
-  load(unloaded: ReadonlySet<string> = new Set()): Record<string, ModelLoad> {
-    const load: Record<string, ModelLoad> = {}
+  load(unloaded: ReadonlySet<string> = new Set()): Map<string, ModelLoad> {
+    const load = new Map<string, ModelLoad>()
     const sinceOf = (callId: string) => this.#open.get(callId)?.openedAt ?? this.#now()
     const loading = new Map<string, number[]>()
     for (const [callId, { key, model, openedAt, hasBegun }] of this.#open) {
@@ -106,7 +106,7 @@ export class NodeCalls {
     for (const [key, { active, order }] of this.#admissions) {
       const first = loading.get(key) ?? []
       const queue = [...first, ...order.map(sinceOf)]
-      load[key] = { active: active - first.length, queued: queue.length, queue }
+      load.set(key, { active: active - first.length, queued: queue.length, queue })
     }
     return load
   }

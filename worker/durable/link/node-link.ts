@@ -19,7 +19,7 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
-import { embeddingKey } from '../../services/pool/pool-view.ts'
+import { embeddingKey } from '../../services/pool/node-view.ts'
 import { type CallOptions, type OpenCall, POOL_NAME, type Refusal } from '../../services/stubs.ts'
 import type { NodeReport, Pool } from '../pool.ts'
 import { LinkAttachment, newAttachment } from './link-attachment.ts'
@@ -278,7 +278,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
     this.#remember({ greeted: true, busyHeartbeat })
     this.ctx.storage.kv.put('hello', hello)
     this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
-    this.#report({ linked: true, draining: false, hello, gauge: null, load: {} })
+    this.#report({ linked: true, draining: false, hello, gauge: null, load: new Map() })
     this.#log.info('link.up', { nodeId: attachment.nodeId, models: hello.models.length })
     this.#send({
       type: 'welcome',

@@ -1,5 +1,5 @@
 import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
-import { embeddingKey } from '../../services/pool/pool-view.ts'
+import { embeddingKey } from '../../services/pool/node-view.ts'
 
 /** What calls may name, or are counted under, of a node's models and adapters that are not in its memory. */
 export function unloadedModels(models: readonly ModelHolding[]): ReadonlySet<string> {

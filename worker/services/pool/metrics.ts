@@ -1,5 +1,5 @@
 import { formatMetrics, type Metric, type Sample } from '../../../shared/prometheus.ts'
-import { embeddingKey, longestWaitMs, type ModelMetrics, type NodeView } from './pool-view.ts'
+import { embeddingKey, longestWaitMs, type ModelMetrics, type NodeView } from './node-view.ts'
 
 interface Row {
   labels: { node: string; model: string }
@@ -37,9 +37,9 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Metric =
 /** Those of a node. Embeddings have a queue of their own, once there were any. */
 const queuesOf = ({ nodeId: node, hello, load }: NodeView) =>
   hello.models.flatMap(({ id }) => {
-    const embeddings = load[embeddingKey(id)]
+    const embeddings = load.get(embeddingKey(id))
     return [
-      { labels: { node, model: id }, queue: load[id]?.queue ?? [] },
+      { labels: { node, model: id }, queue: load.get(id)?.queue ?? [] },
       ...(embeddings ? [{ labels: { node, model: embeddingKey(id) }, queue: embeddings.queue }] : []),
     ]
   })
@@ -50,7 +50,7 @@ function loadFamilies(nodes: readonly NodeView[], now: number): Metric[] {
     node.hello.models.map((model) => ({
       labels: { node: node.nodeId, model: model.id },
       slots: model.slots,
-      load: node.load[model.id],
+      load: node.load.get(model.id),
     })),
   )
   const of = (read: (model: (typeof models)[number]) => number) =>

@@ -5,7 +5,7 @@ import {
   type Residence,
   servedIds,
 } from '../../../shared/node.ts'
-import { embeddingKey, type NodeView } from './pool-view.ts'
+import { embeddingKey, type NodeView } from './node-view.ts'
 import { hashText, mix32, rendezvous, type WeightedGroup } from './rendezvous.ts'
 
 /** A node keeps the calls that its cache suits while it is no busier than this, relative to the average. */
@@ -143,7 +143,7 @@ function createTable(nodes: readonly NodeView[], request: PlacementRequest): Tab
     // A node computes embeddings one call at a time.
     const slots = capability === 'embed' ? 1 : holding.slots
     loadKey = keyFor(capability, holding.id)
-    const load = node.load[loadKey]
+    const load = node.load.get(loadKey)
     const calls = load ? load.active + load.queued : 0
     const tier = shelves[calls >= slots * FULL_LOAD ? 'full' : readiness]
     const shelf = tier.get(slots)

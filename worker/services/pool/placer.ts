@@ -1,7 +1,7 @@
 import { Heat } from './heat.ts'
+import type { NodeView } from './node-view.ts'
 import { PlacedSince } from './placed-since.ts'
 import { loadKeyOf, type PlacementRequest, rankNodes } from './placement.ts'
-import type { NodeView } from './pool-view.ts'
 
 export interface PlacerOptions {
   /** 0 to 1, as `Math.random`. */
@@ -52,7 +52,7 @@ export class Placer {
     const key = this.#keys.get(requestKey(request)) ?? request.model
     since.forget(this.#now())
     const loadOf = ({ nodeId, load, hello }: NodeView): number => {
-      const calls = (load[key]?.active ?? 0) + (load[key]?.queued ?? 0) + since.placedOn(nodeId)
+      const calls = (load.get(key)?.active ?? 0) + (load.get(key)?.queued ?? 0) + since.placedOn(nodeId)
       return calls / (hello.models.find(({ id }) => id === key)?.slots ?? 1)
     }
     return nodes.toSorted((a, b) => loadOf(a) - loadOf(b))

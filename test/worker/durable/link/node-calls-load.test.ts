@@ -1,6 +1,7 @@
 import '../../workerd.ts'
 import { describe, expect, it } from 'vitest'
 import { QUEUE_WAIT_LIMIT_MS } from '../../../../worker/durable/link/node-calls.ts'
+import type { ModelLoad } from '../../../../worker/services/pool/node-view.ts'
 import { delta, end, setUp } from './node-calls-setup.ts'
 
 describe('NodeCalls tells of its queue', () => {
@@ -15,7 +16,7 @@ describe('NodeCalls tells of its queue', () => {
       node.now = now
       open('m', 'Hi', caller)
     }
-    expect(calls.load()).toEqual({ m: { active: 1, queued: 3, queue: [1, 3, 2] } })
+    expect(calls.load()).toEqual(new Map([['m', { active: 1, queued: 3, queue: [1, 3, 2] }]]))
   })
 
   it('that calls of a model that is not in memory wait, until they begin or it is', () => {
@@ -24,18 +25,22 @@ describe('NodeCalls tells of its queue', () => {
     node.now = 5
     open('n')
     const unloaded = new Set(['m', 'x'])
-    const running = { n: { active: 1, queued: 0, queue: [] } }
-    expect(calls.load(unloaded)).toEqual({ m: { active: 0, queued: 3, queue: [0, 0, 0] }, ...running })
+    const both = (ofM: ModelLoad) =>
+      new Map([
+        ['m', ofM],
+        ['n', { active: 1, queued: 0, queue: [] }],
+      ])
+    expect(calls.load(unloaded)).toEqual(both({ active: 0, queued: 3, queue: [0, 0, 0] }))
     calls.deliver(first.callId, delta)
-    expect(calls.load(unloaded)).toEqual({ m: { active: 1, queued: 2, queue: [0, 0] }, ...running })
-    expect(calls.load(new Set(['x']))).toEqual({ m: { active: 2, queued: 1, queue: [0] }, ...running })
+    expect(calls.load(unloaded)).toEqual(both({ active: 1, queued: 2, queue: [0, 0] }))
+    expect(calls.load(new Set(['x']))).toEqual(both({ active: 2, queued: 1, queue: [0] }))
   })
 
   it('that a call of an adapter that is not in memory waits, beside others of its model that run', () => {
     const { calls, open } = setUp({ slots: 2 })
     open('m', 'Hi', 'caller', 'm:x')
     open('m', 'Hi', 'caller')
-    expect(calls.load(new Set(['m:x']))).toEqual({ m: { active: 1, queued: 1, queue: [0] } })
+    expect(calls.load(new Set(['m:x']))).toEqual(new Map([['m', { active: 1, queued: 1, queue: [0] }]]))
   })
 })
 

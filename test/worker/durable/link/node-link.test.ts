@@ -11,6 +11,7 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../../shared/wire.ts'
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
+import type { ModelLoad } from '../../../../worker/services/pool/node-view.ts'
 import { createStubs, POOL_NAME } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, heardOf, stepOf } from '../../link-calls.ts'
@@ -42,6 +43,9 @@ async function linked(slots = 2): Promise<TestNode> {
 /** What the directory says of a node, … */
 const viewOf = async ({ id }: TestNode) => (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === id)
 /** … and of what was counted of the model `m` on its link. */
+/** As the directory tells it of the model `m`. */
+const loadOf = (load: ModelLoad) => new Map([['m', load]])
+const TIME = expect.any(Number)
 const countedOf = async (node: TestNode) => (await viewOf(node))?.metrics.m
 
 /** Runs a generation to its end. */
@@ -335,14 +339,14 @@ describe('the calls of a link', () => {
   it('leave nothing behind: the directory counts none when all are over', async () => {
     const node = await linked(1)
     const calls = [await generate(node), await generate(node), await generate(node)]
-    const busy = { openCalls: 3, load: { m: { active: 1, queued: 2 } } }
+    const busy = { openCalls: 3, load: loadOf({ active: 1, queued: 2, queue: [TIME, TIME] }) }
     await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(busy), 5_000)
     await calls[2]?.events.cancel()
     for (const { callId, events } of calls.slice(0, 2)) {
       node.send(endOf(callId))
       await heardOf(events)
     }
-    const idle = { openCalls: 0, load: { m: { active: 0, queued: 0 } } }
+    const idle = { openCalls: 0, load: loadOf({ active: 0, queued: 0, queue: [] }) }
     await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(idle), 5_000)
   })
 
@@ -368,7 +372,7 @@ describe('the calls of a link', () => {
     const holding = modelHolding({ id: 'm', slots: 2 })
     await node.greet(nodeHello({ models: [{ ...holding, residence: 'disk' }] }))
     await generate(node)
-    const waiting = { load: { m: { active: 0, queued: 1, queue: [expect.any(Number)] } } }
+    const waiting = { load: loadOf({ active: 0, queued: 1, queue: [TIME] }) }
     await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(waiting), 5_000)
     node.send({ type: 'holdings', models: [{ ...holding, residence: 'loading' }] })
     await vi.waitFor(async () => {
@@ -376,7 +380,7 @@ describe('the calls of a link', () => {
       expect(await viewOf(node)).toMatchObject(loading)
     }, 5_000)
     node.send({ type: 'holdings', models: [holding] })
-    const running = { load: { m: { active: 1, queued: 0, queue: [] } } }
+    const running = { load: loadOf({ active: 1, queued: 0, queue: [] }) }
     await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(running), 5_000)
   })
 

@@ -10,7 +10,8 @@ import {
   createInference,
   type InferenceOptions,
 } from '../../../../worker/services/inference/inference.ts'
-import { createPoolView, type NodeView } from '../../../../worker/services/pool/pool-view.ts'
+import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
+import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
 import type { NodeLinkStub } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { generationRequest, nodeView, usage } from '../../samples.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { LinkMetrics } from '../../../../worker/durable/link/link-metrics.ts'
 import { poolMetrics } from '../../../../worker/services/pool/metrics.ts'
-import type { NodeView } from '../../../../worker/services/pool/pool-view.ts'
+import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
 import { nodeView, usage } from '../../samples.ts'
 
 const NOW = 10_000
@@ -13,7 +13,7 @@ const samplesOf = (node: Partial<NodeView>, family: string) =>
     .map((line) => line.slice(`switchyard_${family}`.length))
 
 it('tells how many wait and how long the one that has waited longest has, wherever it stands', () => {
-  const load = { m: { active: 2, queued: 2, queue: [7_000, 4_000] } }
+  const load = new Map([['m', { active: 2, queued: 2, queue: [7_000, 4_000] }]])
   expect(samplesOf({ load }, 'slots_busy')).toEqual(['{node="a",model="m"} 2'])
   expect(samplesOf({ load }, 'queue_length')).toEqual(['{node="a",model="m"} 2'])
   expect(samplesOf({ load }, 'queue_wait_seconds')).toEqual(['{node="a",model="m"} 6'])
@@ -25,7 +25,7 @@ it('tells of a model that was never asked for that nobody waits', () => {
 })
 
 it('tells of the queue of a model’s embeddings beside that of its generations', () => {
-  const load = { 'm#embed': { active: 1, queued: 1, queue: [9_500] } }
+  const load = new Map([['m#embed', { active: 1, queued: 1, queue: [9_500] }]])
   expect(samplesOf({ load }, 'queue_length')).toEqual([
     '{node="a",model="m"} 0',
     '{node="a",model="m#embed"} 1',
@@ -34,7 +34,7 @@ it('tells of the queue of a model’s embeddings beside that of its generations'
 })
 
 it('never tells of a wait that has not begun: a clock of another machine may be ahead', () => {
-  const load = { m: { active: 1, queued: 1, queue: [NOW + 3] } }
+  const load = new Map([['m', { active: 1, queued: 1, queue: [NOW + 3] }]])
   expect(samplesOf({ load }, 'queue_wait_seconds')).toEqual(['{node="a",model="m"} 0'])
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ModelHolding, Residence } from '../../../../shared/node.ts'
+import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
 import {
   BALANCE_FACTOR,
   CALM_LOAD,
@@ -10,20 +11,19 @@ import {
   MAX_RANKED,
   rankNodes,
 } from '../../../../worker/services/pool/placement.ts'
-import type { NodeView } from '../../../../worker/services/pool/pool-view.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { nodeView } from '../../samples.ts'
+import { modelLoad, nodeView } from '../../samples.ts'
 
 interface Shape extends Partial<NodeView> {
   /** Calls of the model `m`. */
   calls?: number
   models?: Partial<ModelHolding>[]
 }
-const loadOf = (calls: number) => ({ active: calls, queued: 0, queue: [] })
+const loadOf = (calls: number, key = 'm') => new Map([[key, modelLoad(calls)]])
 const node = (id: string, { calls = 0, models = [{}], ...over }: Shape = {}): NodeView =>
   nodeView(id, {
     hello: nodeHello({ models: models.map((model) => modelHolding({ id: 'm', slots: 4, ...model })) }),
-    load: { m: loadOf(calls) },
+    load: loadOf(calls),
     ...over,
   })
 const generate = { model: 'm', capability: 'generate' } as const
@@ -39,7 +39,7 @@ const idsOf = (nodes: readonly NodeView[]) => nodes.map(({ nodeId }) => nodeId)
 const idle = (count: number, shape: Shape = {}) =>
   Array.from({ length: count }, (_, index) => node(`node-${index}`, shape))
 const withCalls = (nodes: readonly NodeView[], ids: readonly string[], calls: number) =>
-  nodes.map((view) => (ids.includes(view.nodeId) ? { ...view, load: { m: loadOf(calls) } } : view))
+  nodes.map((view) => (ids.includes(view.nodeId) ? { ...view, load: loadOf(calls) } : view))
 
 describe('who may be asked', () => {
   it.each<[rule: string, nodes: NodeView[], expected: string[]]>([
@@ -177,7 +177,7 @@ describe('who may be asked for an adapter', () => {
           node(`node-${index}`, {
             ...shape,
             models: [{ id: 'm:x', slots, residence }],
-            load: { 'm:x': loadOf(calls) },
+            load: loadOf(calls, 'm:x'),
           }),
         )
         const request = key === undefined ? tuned : { ...tuned, affinity: key }
@@ -323,8 +323,8 @@ describe('calls with nothing in common', () => {
 
   it('are as busy as embeddings are, where they are embeddings', () => {
     const nodes = [
-      node('a', { load: { 'm#embed': loadOf(1), m: loadOf(0) } }),
-      node('b', { load: { m: loadOf(7) } }),
+      node('a', { load: new Map([...loadOf(1, 'm#embed'), ...loadOf(0)]) }),
+      node('b', { load: loadOf(7) }),
     ]
     const firsts = Array.from({ length: 200 }, (_, spread) => rankNodes(nodes, embed, local({ spread }))[0])
     expect(firsts.filter((view) => view?.nodeId === 'b').length).toBeGreaterThan(100)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
 import { UNSEEN_MS } from '../../../../worker/services/pool/placed-since.ts'
 import { Placer } from '../../../../worker/services/pool/placer.ts'
-import type { NodeView } from '../../../../worker/services/pool/pool-view.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { modelLoad, nodeView } from '../../samples.ts'
 
@@ -56,7 +56,7 @@ describe('Placer', () => {
     const [a, b, c] = nodes(3)
     const [big] = nodes(1, 8)
     if (!a || !b || !c || !big) throw new Error('There are nodes.')
-    const load = (active: number, queued: number) => ({ load: { m: modelLoad(active, queued) } })
+    const load = (active: number, queued: number) => ({ load: new Map([['m', modelLoad(active, queued)]]) })
     const all = [
       { ...a, ...load(4, 2) },
       { ...b, ...load(4, 0) },
@@ -92,7 +92,7 @@ describe('Placer', () => {
 
   it('gives what is popular in a busy pool several nodes', () => {
     const placer = new Placer({ now: () => 0 })
-    const busy = nodes(20).map((node) => ({ ...node, load: { m: { active: 3, queued: 0, queue: [] } } }))
+    const busy = nodes(20).map((node) => ({ ...node, load: new Map([['m', modelLoad(3)]]) }))
     const homes = Array.from(
       { length: 400 },
       () => placer.rank(busy, { ...generate, affinity: 1 })[0]?.nodeId,

@@ -5,6 +5,7 @@ import { requireAdmin } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { visibleName } from '../../../http/visible-name.ts'
+import { embeddingKey, longestWaitMs, type ModelLoad } from '../../../services/pool/node-view.ts'
 import {
   DRAIN_LIMIT_SECONDS,
   JOIN_TOKEN_LIFETIME_SECONDS,
@@ -13,7 +14,6 @@ import {
   MAX_NODE_NAME_LENGTH,
   type Nodes,
 } from '../../../services/pool/nodes.ts'
-import { embeddingKey, longestWaitMs, type ModelLoad } from '../../../services/pool/pool-view.ts'
 import { failures } from '../schemas/common.ts'
 
 const NodeName = visibleName(MAX_NODE_NAME_LENGTH)
@@ -191,8 +191,8 @@ const NO_LOAD: ModelLoad = { active: 0, queued: 0, queue: [] }
 /** Generations and embedding calls of a model together. */
 function toLoad(view: Listed['view'], model: string, now: number) {
   const loads = [
-    { capability: 'generate' as const, load: view?.load[model] ?? NO_LOAD },
-    { capability: 'embed' as const, load: view?.load[embeddingKey(model)] ?? NO_LOAD },
+    { capability: 'generate' as const, load: view?.load.get(model) ?? NO_LOAD },
+    { capability: 'embed' as const, load: view?.load.get(embeddingKey(model)) ?? NO_LOAD },
   ]
   return {
     active: loads.reduce((sum, { load }) => sum + load.active, 0),
