@@ -265,7 +265,7 @@ describe('the pool', () => {
 })
 
 describe('the surface', () => {
-  const information = { message: 'Switchyard Agentic API', version: '1.0.0', status: 'running' }
+  const information = { message: 'HE Team LLM Assistant API', version: '1.0.0', status: 'running' }
   let token: string
   beforeAll(async () => {
     ;({ token } = await newAccount())

@@ -64,7 +64,7 @@ export function agenticSurface(services: AgenticServices) {
     traffic,
     log,
   })
-  statusRoutes(app, inference, { title: TITLE, version: VERSION })
+  statusRoutes(app, inference, VERSION)
   authRoutes(app, accounts)
   modelRoutes(app, inference)
   chatRoutes(app, services)

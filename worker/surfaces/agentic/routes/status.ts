@@ -33,12 +33,11 @@ const health = createRoute({
   },
 })
 
-export function statusRoutes(
-  app: Surface,
-  inference: Inference,
-  { title, version }: { title: string; version: string },
-): void {
-  app.openapi(information, (c) => c.json({ message: title, version, status: 'running' as const }, 200))
+/** "Root Endpoint", word for word: clients may know the API by it. */
+const MESSAGE = 'HE Team LLM Assistant API'
+
+export function statusRoutes(app: Surface, inference: Inference, version: string): void {
+  app.openapi(information, (c) => c.json({ message: MESSAGE, version, status: 'running' as const }, 200))
 
   app.openapi(health, async (c) => {
     const { online } = await inference.countNodes()
