@@ -52,11 +52,19 @@ export interface InputIssue {
   type: string
 }
 
+/** What is wrong inside of a file, and on which of its lines (from 1), where one can be named. */
+export interface FileFlaw {
+  line?: number | undefined
+  cause: string
+}
+
 export interface ErrorDetail {
   /** Path of the offending input field, e.g. `messages.0.role`. */
   param?: string | undefined
   /** Every mistake in the input, where more than the first is known. Does not cross a Durable Object call. */
   issues?: readonly InputIssue[] | undefined
+  /** Of a file that was refused. Does not cross a Durable Object call. */
+  flaw?: FileFlaw | undefined
   /** How long the caller should wait before trying again, in seconds. */
   retryAfterSeconds?: number | undefined
   cause?: unknown
@@ -68,14 +76,16 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly issues: readonly InputIssue[] | undefined
+  readonly flaw: FileFlaw | undefined
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
-    const { cause, param, issues, retryAfterSeconds } = detail
+    const { cause, param, issues, flaw, retryAfterSeconds } = detail
     super(message, { cause })
     this.code = code
     this.param = param
     this.issues = issues
+    this.flaw = flaw
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

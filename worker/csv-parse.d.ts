@@ -1,13 +1,29 @@
 /** What we use of `csv-parse/stream`: the package's own types bring Node's, which clash with the Workers types. */
+export interface RecordInfo {
+  /** The line on which the record ends, from 1; a CRLF within quotes counts twice. */
+  lines: number
+  /** Empty lines so far. */
+  empty_lines: number
+}
 export interface Options {
-  bom?: boolean
   delimiter?: string
-  /** Longest record, in bytes. */
+  /** A record never has more cells than this: its last one holds the rest, delimiters and all. */
+  ignore_last_delimiters?: number
+  /** Most bytes of a record's cells together. */
   max_record_size?: number
+  record_delimiter?: string[]
+  /** Records may have any count of cells. */
+  relax_column_count?: boolean
   skip_empty_lines?: boolean
   /** Sees each record; `null` keeps it out of the stream. */
-  on_record?: (record: string[]) => null
+  on_record?: (record: string[], info: RecordInfo) => null
 }
-export class CsvError extends Error {}
+export class CsvError extends Error implements RecordInfo {
+  code: string
+  lines: number
+  empty_lines: number
+  /** Cells of the record that had been read. */
+  index: number
+}
 /** Takes Node's kind of bytes, a `Buffer`; fails with a `CsvError`. */
 export function parse(options: Options): TransformStream<Uint8Array, never>

@@ -233,6 +233,10 @@ export const messages = sqliteTable(
 
 // Datasets
 
+/** What a file's text may be written in, by the names of the Encoding Standard. */
+export const DATASET_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
+export type DatasetEncoding = (typeof DATASET_ENCODINGS)[number]
+
 /** A column of a dataset: what it is called, once in its table, and what all of its values are. */
 export interface DatasetColumn {
   name: string
@@ -249,7 +253,12 @@ export const datasets = sqliteTable(
       .references(() => accounts.id, { onDelete: 'cascade' }),
     fileName: text('file_name').notNull(),
     sizeBytes: integer('size_bytes').notNull(),
+    encoding: text('encoding', { enum: DATASET_ENCODINGS }).notNull().default('utf-8'),
+    /** What stands between cells; null where it is to be found in the file. */
+    delimiter: text('delimiter'),
     rowCount: integer('row_count').notNull(),
+    /** Rows that lacked cells at their end. */
+    shortRows: integer('short_rows').notNull().default(0),
     columns: text('columns', { mode: 'json' }).$type<DatasetColumn[]>().notNull(),
     /** How the file begins, as it is written there. */
     preview: text('preview', { mode: 'json' }).$type<{ headers: string[]; rows: string[][] }>().notNull(),

@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
-import { cellValue, readRows } from '../services/datasets/csv-rows.ts'
+import { cellValue } from '../services/datasets/cells.ts'
+import { openCsv } from '../services/datasets/csv-rows.ts'
 import type { QueryAnswer, TableSource } from '../services/datasets/datasets.ts'
 import { type DatasetQuery, MAX_QUERY_ROWS, type SqlQuery, toSql } from '../services/datasets/query.ts'
 import type { Cell } from '../services/datasets/result.ts'
@@ -66,7 +67,7 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> {
   }
 
   /** Reads the file into the table, some rows at a time. What an earlier life of this object left half done is begun again. */
-  async #load({ key, columns }: TableSource): Promise<void> {
+  async #load({ key, columns, encoding, delimiter }: TableSource): Promise<void> {
     const { kv, sql } = this.ctx.storage
     if (kv.get<boolean>(isLoaded)) return
     const file = await this.env.FILES.get(key)
@@ -77,7 +78,8 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> {
     sql.exec('DROP TABLE IF EXISTS cells')
     sql.exec(`CREATE TABLE cells (${declared.join(', ')})`)
     let isHeader = true
-    for await (const rows of readRows(file.body)) {
+    const { batches } = openCsv(file.body, { encoding, ...(delimiter !== null && { delimiter }) })
+    for await (const rows of batches) {
       let batch: string[] = []
       let length = 0
       const flush = () => {

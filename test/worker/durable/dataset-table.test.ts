@@ -3,16 +3,17 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createDb, newId } from '../../../worker/db/client.ts'
 import { MAX_CELL_LENGTH, MAX_RESULT_LENGTH } from '../../../worker/durable/dataset-table.ts'
-import { readRows, summarize } from '../../../worker/services/datasets/csv-rows.ts'
 import { createDatasets } from '../../../worker/services/datasets/datasets.ts'
 import {
   type DatasetQuery,
   MAX_QUERY_ROWS,
   MAX_TABLE_COLUMNS,
 } from '../../../worker/services/datasets/query.ts'
+import { summarize } from '../../../worker/services/datasets/summary.ts'
 import { datasetKey } from '../../../worker/services/files/file-writer.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { COUNT_QUERY } from '../../support/dataset-query.ts'
+import { csvOf } from '../csv-file.ts'
 import { freshAccounts } from '../world.ts'
 
 const datasets = createDatasets({ db: createDb(env.DB), bucket: env.FILES, stubs: createStubs(env) })
@@ -27,7 +28,7 @@ async function* bytesOf(text: string) {
 async function dataset(content: string) {
   const id = newId()
   await env.FILES.put(datasetKey(id), content)
-  const summary = await summarize(readRows(bytesOf(content)))
+  const summary = await summarize(csvOf(content))
   return {
     id,
     accountId: newId(),

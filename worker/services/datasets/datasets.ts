@@ -7,17 +7,18 @@ import { datasets } from '../../db/schema.ts'
 import { datasetKey, FileWriter } from '../files/file-writer.ts'
 import type { Stubs } from '../stubs.ts'
 import { SWEEP_ROUNDS, SWEEP_ROWS } from '../sweep.ts'
-import { readRows, summarize } from './csv-rows.ts'
+import { openCsv } from './csv-rows.ts'
 import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './query.ts'
 import type { QueryResult } from './result.ts'
+import { summarize } from './summary.ts'
 
 /** How many days of uploads a sweep looks at. */
 export const SWEPT_DAYS = 2
 
 export type Dataset = typeof datasets.$inferSelect
 
-/** What is queried: where its file is, and what its columns hold. */
-export type TableSource = Pick<Dataset, 'columns'> & { key: string }
+/** What is queried: where its file is, how it is written, and what its columns hold. */
+export type TableSource = Pick<Dataset, 'columns' | 'encoding' | 'delimiter'> & { key: string }
 
 /** An answer as it crosses to the caller: a query that failed is told about, and not thrown. */
 export type QueryAnswer = QueryResult | { mistake: string }
@@ -71,11 +72,12 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
   return {
     /**
      * Keeps a CSV file. Its bytes are stored while they are read; one that turns out not to be a dataset, or that ends before
-     * its end, leaves nothing. Throws what `summarize` throws, and what the bytes do.
+     * its end, leaves nothing. `delimiter` separates its cells if its header has any of it. Throws what `openCsv` and
+     * `summarize` throw, and what the bytes do.
      */
     async create(
       accountId: string,
-      file: { name: string; bytes: AsyncIterable<Uint8Array> },
+      file: { name: string; bytes: AsyncIterable<Uint8Array>; delimiter?: string },
     ): Promise<Dataset> {
       const id = newId()
       const writer = new FileWriter(bucket, datasetKey(id))
@@ -86,7 +88,8 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
         }
       }
       try {
-        const summary = await summarize(readRows(kept()))
+        const known = file.delimiter === undefined ? {} : { preferred: file.delimiter }
+        const summary = await summarize(openCsv(kept(), known))
         await writer.close()
         const { sizeBytes } = writer
         const dataset = { id, accountId, fileName: file.name, sizeBytes, ...summary, createdAt: now() }
@@ -143,8 +146,9 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
     },
 
     /** Runs a checked query on a dataset that `requireQueryable` lets through. */
-    async query({ id, columns }: Dataset, query: DatasetQuery): Promise<QueryAnswer> {
-      return await stubs.datasetTable(id).query({ key: datasetKey(id), columns }, query)
+    async query({ id, columns, encoding, delimiter }: Dataset, query: DatasetQuery): Promise<QueryAnswer> {
+      const source = { key: datasetKey(id), columns, encoding, delimiter }
+      return await stubs.datasetTable(id).query(source, query)
     },
   }
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { DatasetColumn } from '../../db/schema.ts'
 
-/** The largest dataset that can be queried: its first query reads all of it, and each may have to look at every cell. */
+/** Most rows of a dataset, and most columns: Durable Objects' own limit for a table. */
 export const MAX_TABLE_ROWS = 500_000
-export const MAX_TABLE_CELLS = 5_000_000
-/** Durable Objects' own limit for a table. */
 export const MAX_TABLE_COLUMNS = 100
+/** The largest dataset that can be queried: its first query reads all of it, and each may have to look at every cell. */
+export const MAX_TABLE_CELLS = 5_000_000
 
 /** Most rows that a query answers with, and what one may be made of. */
 export const MAX_QUERY_ROWS = 1_000

@@ -104,6 +104,11 @@ export const Dataset = z
     row_count: z.int(),
     column_count: z.int(),
     file_size: z.int().openapi({ description: 'Bytes.' }),
+    encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
+    delimiter: z.string().nullable().openapi({ description: 'What stands between cells.' }),
+    short_rows: z
+      .int()
+      .openapi({ description: 'Rows that lacked cells at their end, which are empty then.' }),
     status: z.literal('ready'),
     preview_data: z.object({ headers: z.array(z.string()), rows: z.array(z.array(z.string())) }),
     uploaded_at: Time,

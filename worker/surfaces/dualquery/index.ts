@@ -41,10 +41,11 @@ export interface DualqueryServices extends Guards {
   log: Logger
 }
 
-/** `{"detail"}`: a sentence, or the list of mistakes in the input. */
-export const errorBody = ({ code, message, issues }: AppError) => {
+/** `{"detail"}`: a sentence, or the list of mistakes in the input; of a file also `reason`, with the line and the cause. */
+export const errorBody = ({ code, message, issues, flaw }: AppError) => {
   if (code === 'internal') return { detail: 'Internal server error' }
-  return { detail: issues ? detailOf(issues) : message }
+  const reason = flaw && { line: flaw.line ?? null, cause: flaw.cause }
+  return { detail: issues ? detailOf(issues) : message, ...(reason && { reason }) }
 }
 
 /** DualQuery's contract: chats over datasets, with records of models and keys that are bound to one. Its page has no limits. */

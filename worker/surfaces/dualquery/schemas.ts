@@ -28,6 +28,19 @@ const metric = z.string().max(MAX_WORD_LENGTH).nullish()
 /** `{detail}` with a sentence. */
 export const ErrorBody = z.object({ detail: z.string() }).openapi('Error')
 
+/** `{detail}` of an upload, and beside the page's sentence what is wrong with the file. */
+export const FileErrorBody = ErrorBody.extend({
+  reason: z
+    .object({
+      line: z
+        .int()
+        .nullable()
+        .openapi({ description: 'From 1; where a row begins, if it has several lines.' }),
+      cause: z.string(),
+    })
+    .optional(),
+}).openapi('FileError')
+
 /** 422: every mistake and where it is. */
 export const ValidationErrorBody = z
   .object({

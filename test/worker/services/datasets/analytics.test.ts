@@ -19,6 +19,9 @@ const dataset: Dataset = {
   accountId: 'ada',
   fileName: 'a.csv',
   sizeBytes: 1,
+  encoding: 'utf-8',
+  delimiter: ',',
+  shortRows: 0,
   rowCount: 2,
   columns: [
     { name: 'region', type: 'text' },

@@ -7,12 +7,15 @@ import { receiveFile, type UploadedFile } from '../../../http/upload.ts'
 import type { Datasets, Dataset as Uploaded } from '../../../services/datasets/datasets.ts'
 import { Dataset } from '../chat-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
-import { ErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
+import { FileErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
 
 /** Largest file, in bytes. */
 export const MAX_UPLOAD_BYTES = 100 * MIB
 
 export const UPLOAD_ROUTE = 'POST /api/datasets/upload'
+
+const FILE_DESCRIPTION =
+  'CSV or TSV of at most 100 MB, 500,000 rows and 100 columns: UTF-8, UTF-16 with its byte order mark, or Windows-1252.'
 
 const tags = ['Datasets']
 
@@ -22,7 +25,7 @@ const upload = createRoute({
   operationId: 'uploadDataset',
   tags,
   security: SECURITY,
-  summary: 'Upload a CSV file whose first row names its columns',
+  summary: 'Upload a CSV or TSV file whose first row names its columns',
   request: {
     body: {
       required: true,
@@ -31,7 +34,7 @@ const upload = createRoute({
         'multipart/form-data': {
           schema: {
             type: 'object',
-            properties: { file: { type: 'string', format: 'binary', description: 'UTF-8, at most 100 MB.' } },
+            properties: { file: { type: 'string', format: 'binary', description: FILE_DESCRIPTION } },
             required: ['file'],
           },
         },
@@ -40,8 +43,9 @@ const upload = createRoute({
   },
   responses: {
     201: json(Dataset, 'The dataset.'),
-    ...failures(400, 401, 422),
-    413: json(ErrorBody, 'The file is larger than 100 MB.'),
+    ...failures(401, 422),
+    400: json(FileErrorBody, 'The file is empty, or no CSV; `reason` says where and why.'),
+    413: json(FileErrorBody, 'The file is larger than 100 MB, 500,000 rows or 100 columns.'),
   },
 })
 
@@ -88,25 +92,36 @@ const toDataset = (dataset: Uploaded): z.infer<typeof Dataset> => ({
   row_count: dataset.rowCount,
   column_count: dataset.columns.length,
   file_size: dataset.sizeBytes,
+  encoding: dataset.encoding,
+  delimiter: dataset.delimiter,
+  short_rows: dataset.shortRows,
   // Whatever is not whole is not kept.
   status: 'ready',
   preview_data: dataset.preview,
   uploaded_at: new Date(dataset.createdAt).toISOString(),
 })
 
+const TAB = '\t'
+const isTabbed = ({ name, type }: UploadedFile): boolean =>
+  /\.tsv$/i.test(name) || type.toLowerCase() === 'text/tab-separated-values'
+
 /** A table by its name or its type: anything else, a spreadsheet say, would be taken for one odd column. */
-function requireCsv({ name, type }: UploadedFile): void {
-  if (/\.csv$/i.test(name) || type.toLowerCase() === 'text/csv') return
-  throw new AppError('invalid_request', 'File must be a valid CSV file', { param: 'file' })
+function requireTable(file: UploadedFile): void {
+  if (isTabbed(file) || /\.csv$/i.test(file.name) || file.type.toLowerCase() === 'text/csv') return
+  throw new AppError('invalid_request', 'File must be a valid CSV file', {
+    param: 'file',
+    flaw: { cause: 'its name ends neither in .csv nor in .tsv, and its type says neither' },
+  })
 }
 
 export function datasetRoutes(app: Surface, datasets: Datasets): void {
   app.openapi(upload, async (c) => {
     const { id: accountId } = accountOf(c)
     const dataset = await receiveFile(c, { field: 'file', maxBytes: MAX_UPLOAD_BYTES }, async (file) => {
-      requireCsv(file)
+      requireTable(file)
       const name = file.name.slice(0, MAX_NAME_LENGTH).toWellFormed() || 'dataset.csv'
-      return await datasets.create(accountId, { name, bytes: file.bytes })
+      const { bytes } = file
+      return await datasets.create(accountId, { name, bytes, ...(isTabbed(file) && { delimiter: TAB }) })
     })
     return c.json(toDataset(dataset), 201)
   })
