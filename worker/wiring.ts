@@ -1,7 +1,7 @@
 import { causeOf } from '../shared/failure-cause.ts'
 import { createLogger, type Logger } from '../shared/log.ts'
 import { createDb } from './db/client.ts'
-import type { RoomServices } from './durable/room/chat-room.ts'
+import type { RoomServices } from './durable/room/room-services.ts'
 import type { Config } from './env.ts'
 import { createAccounts } from './services/accounts/accounts.ts'
 import { createClerk } from './services/accounts/clerk.ts'

@@ -4,8 +4,8 @@ import type { Answered } from '../../services/conversations/answering.ts'
 import type { Question } from '../../services/conversations/chat.ts'
 import { composePrompt } from '../../services/conversations/chat-prompt.ts'
 import type { RoomEvent } from '../../services/conversations/room-events.ts'
-import type { RoomServices } from './chat-room.ts'
-import { AnswerText } from './listeners.ts'
+import { AnswerText } from './answer-text.ts'
+import type { RoomServices } from './room-services.ts'
 
 /** Questions that may wait behind the one that is being answered. */
 export const MAX_WAITING_QUESTIONS = 8
@@ -31,7 +31,7 @@ export interface Asked {
 }
 
 export interface DeskOptions {
-  services: () => RoomServices
+  services: () => Pick<RoomServices, 'conversations' | 'answer' | 'log'>
   /** Tells everyone who should hear of this question's answer. */
   tell: (asked: Asked, event: RoomEvent) => void
   /** Remembers the answer in the making; undefined when there is none any more. */

@@ -1,12 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
-import type { Logger } from '../../../shared/log.ts'
-import type { Account } from '../../services/accounts/accounts.ts'
-import type { AnswerPieces } from '../../services/conversations/answering.ts'
 import type { Question, RoomReading } from '../../services/conversations/chat.ts'
-import type { ChatPrompt } from '../../services/conversations/chat-prompt.ts'
-import type { Conversation, Conversations } from '../../services/conversations/conversations.ts'
+import type { Conversation } from '../../services/conversations/conversations.ts'
 import type { StoredMessage } from '../../services/conversations/messages.ts'
 import {
   type AnswerPlace,
@@ -14,50 +10,19 @@ import {
   type RoomEvent,
   storedAnswer,
 } from '../../services/conversations/room-events.ts'
-import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
 import { AnswerDesk, type Asked, type Unfinished } from './answer-desk.ts'
+import type { AnswerText } from './answer-text.ts'
 import { ChatClose, type ClientFrame, errorFrame, frameOf, TOKEN_LIMIT_MS } from './chat-protocol.ts'
 import { FrameQueue } from './frame-queue.ts'
-import { type AnswerText, Listeners } from './listeners.ts'
+import { Hearings, SOCKET_GRACE_MS } from './hearings.ts'
+import type { RoomServices } from './room-services.ts'
 import { RoomSockets } from './room-sockets.ts'
-
-/** How long an answer goes on for nobody: for readers who can come back, over HTTP and over a socket. */
-export const RESUME_GRACE_MS = 500
-export const SOCKET_GRACE_MS = 10_000
 
 /** While an answer is made, the room is woken this often: one that was evicted ends what it had begun. */
 export const LEASE_MS = 5_000
 
 /** Answers that a socket which comes back is given at most: those that it has missed, the oldest first. */
 export const MAX_MISSED_ANSWERS = 32
-
-/** A message that came over a socket. */
-export interface SocketMessage {
-  frame: ClientFrame
-  text: string
-  account: Account
-  conversationId: string
-  /** Undefined when this is its first message. */
-  conversation: Conversation | undefined
-}
-
-/** What a room needs; built by the Worker that exports the class. */
-export interface RoomServices {
-  conversations: Conversations
-  /** Makes an answer. */
-  answer: (question: Question, prompt: ChatPrompt, signal: AbortSignal) => AnswerPieces
-  /** Who it is, and whether they may: throws as a request over HTTP would. Only what `counts` is counted as a request. */
-  admit: (credential: string, address: string | null, counts: boolean) => Promise<Account>
-  /** Begins the conversation where it has not begun. */
-  toQuestion: (message: SocketMessage) => Promise<Question>
-  log: Logger
-}
-
-/** Who listens over HTTP, and to which question. */
-interface Hearing {
-  questionId: string
-  isResumable: boolean
-}
 
 /**
  * One conversation, live. Keyed by its id. Owns who listens (hibernating sockets, and readers over HTTP) and the order of
@@ -67,16 +32,13 @@ interface Hearing {
 export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
   readonly #build: () => RoomServices
   #built: RoomServices | undefined
-  readonly #listeners = new Listeners((id) => this.#onLeave(id))
-  readonly #hearings = new Map<string, Hearing>()
   readonly #sockets: RoomSockets
   readonly #desk = new AnswerDesk({
     services: () => this.#services(),
     tell: (asked, event) => this.#tell(asked, event),
     save: (unfinished) => this.#save(unfinished),
   })
-  #keepAlive: number | null = null
-  #absence: number | null = null
+  readonly #hearings = new Hearings({ desk: this.#desk, hasSockets: () => this.#sockets.memberCount > 0 })
   readonly #frames = new FrameQueue()
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, build: () => RoomServices) {
@@ -91,11 +53,11 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
   /** Asks, and opens the reader's stream of the answer. Throws `conflict` when too many questions wait. */
   ask(question: Question): RoomReading {
     const id = crypto.randomUUID()
-    const reading = this.#listen({ questionId: id, isResumable: question.isResumable })
+    const reading = this.#hearings.open({ questionId: id, isResumable: question.isResumable })
     try {
       this.#desk.take({ id, question })
     } catch (refusal) {
-      this.#listeners.leave(reading.listenerId)
+      this.#hearings.leave(reading.listenerId)
       throw refusal
     }
     return reading
@@ -107,23 +69,14 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
     const missing = () => new AppError('not_found', 'There is no such answer.')
     if (!(await conversations.find(accountId, conversationId))) throw missing()
     const current = this.#currentAt(place)
-    if (current) {
-      const reading = this.#listen({ questionId: current.id, isResumable: true })
-      const missed = current.answer.missed(place)
-      if (missed) this.#listeners.tell(reading.listenerId, missed)
-      this.#noteAbsence(0)
-      return reading
-    }
+    if (current) return this.#hearings.join(current.id, current.answer.missed(place))
     const stored = await conversations.messages.at(conversationId, place.position)
     if (stored?.role !== 'assistant') throw missing()
-    const reading = this.#listen({ questionId: '', isResumable: false })
-    for (const event of storedAnswer(stored, place)) this.#listeners.tell(reading.listenerId, event)
-    this.#end(reading.listenerId)
-    return reading
+    return this.#hearings.replay(storedAnswer(stored, place))
   }
 
   leave(listenerId: string): void {
-    this.#listeners.leave(listenerId)
+    this.#hearings.leave(listenerId)
   }
 
   /** Stops the answer in the making. False when there is none. */
@@ -160,7 +113,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
   override webSocketClose(socket: WebSocket): void {
     const wasMember = this.#sockets.isMember(socket)
     this.#sockets.close(socket, ChatClose.normal, '') // a client waits for the answer to its close
-    if (wasMember) this.#noteAbsence(SOCKET_GRACE_MS)
+    if (wasMember) this.#hearings.noteAbsence(SOCKET_GRACE_MS)
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -259,64 +212,10 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
     return answer?.position === position && id !== undefined ? { answer, id } : undefined
   }
 
-  #listen(hearing: Hearing): RoomReading {
-    const listenerId = crypto.randomUUID()
-    this.#hearings.set(listenerId, hearing)
-    const events = this.#listeners.open(listenerId)
-    this.#keepAlive ??= setInterval(() => this.#beat(), KEEP_ALIVE_MS)
-    return { listenerId, events }
-  }
-
-  #beat(): void {
-    this.#listeners.keepAlive()
-    if (this.#listeners.size > 0 || this.#keepAlive === null) return
-    clearInterval(this.#keepAlive)
-    this.#keepAlive = null
-  }
-
-  #end(listenerId: string): void {
-    this.#hearings.delete(listenerId)
-    this.#listeners.end(listenerId)
-  }
-
   #tell({ id, question }: Asked, event: RoomEvent): void {
-    const isLast = event.type === 'answer.end' || event.type === 'answer.error'
-    // Whoever asked over a socket may have left while the question waited.
-    if (event.type === 'answer.start' && this.#absence === null) this.#noteAbsence(SOCKET_GRACE_MS)
-    for (const [listenerId, { questionId }] of [...this.#hearings]) {
-      if (questionId !== id) continue
-      this.#listeners.tell(listenerId, event)
-      if (isLast) this.#end(listenerId)
-    }
+    this.#hearings.tell(id, event)
     const frame = this.#sockets.memberCount > 0 ? frameOf(event, question.conversationNumber) : undefined
     if (frame) this.#sockets.tellAll(frame)
-  }
-
-  #onLeave(listenerId: string): void {
-    const left = this.#hearings.get(listenerId)
-    this.#hearings.delete(listenerId)
-    if (!left) return
-    if (this.#desk.currentId === left.questionId) this.#noteAbsence(left.isResumable ? RESUME_GRACE_MS : 0)
-    else if (!this.#isHeard(left.questionId)) this.#desk.withdraw((asked) => asked === left.questionId)
-  }
-
-  #isHeard(questionId: string): boolean {
-    const isHeardOverHttp = [...this.#hearings.values()].some((hearing) => hearing.questionId === questionId)
-    return isHeardOverHttp || this.#sockets.memberCount > 0
-  }
-
-  /** Stops what nobody hears, after a moment in which its readers may come back. */
-  #noteAbsence(graceMs: number): void {
-    if (this.#absence !== null) clearTimeout(this.#absence)
-    this.#absence = null
-    const id = this.#desk.currentId
-    if (id === undefined || this.#isHeard(id)) return
-    this.#absence = setTimeout(() => {
-      this.#absence = null
-      this.#desk.withdraw((asked) => !this.#isHeard(asked))
-      const currentId = this.#desk.currentId
-      if (currentId !== undefined && !this.#isHeard(currentId)) this.#desk.cancel()
-    }, graceMs)
   }
 
   // What survives an eviction

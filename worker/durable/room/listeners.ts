@@ -1,5 +1,5 @@
 import { MIB } from '../../../shared/units.ts'
-import type { AnswerPlace, RoomEvent } from '../../services/conversations/room-events.ts'
+import type { RoomEvent } from '../../services/conversations/room-events.ts'
 
 /** A reader this far behind is gone or stuck: it is dropped instead of buffering without limit. */
 export const MAX_UNHEARD_BYTES = MIB
@@ -78,46 +78,6 @@ export class Listeners {
     for (const listener of this.#listeners.values()) {
       if (!listener.wrote) listener.controller.enqueue(KEEP_ALIVE.slice())
       listener.wrote = false
-    }
-  }
-}
-
-/** One answer as far as it has come. Whoever joins late, or comes back, is given what is missing as one piece. */
-export class AnswerText {
-  readonly messageId: string
-  readonly position: number
-  readonly model: string
-  #text = ''
-
-  constructor({ messageId, position, model }: { messageId: string; position: number; model: string }) {
-    this.messageId = messageId
-    this.position = position
-    this.model = model
-  }
-
-  get text(): string {
-    return this.#text
-  }
-
-  get start(): RoomEvent {
-    return { type: 'answer.start', messageId: this.messageId, position: this.position, model: this.model }
-  }
-
-  /** The event of a new piece. */
-  add(text: string): RoomEvent {
-    this.#text += text
-    return { type: 'answer.delta', position: this.position, text, offset: this.#text.length }
-  }
-
-  /** What a reader at `place` has not heard; a place in another answer is the beginning of this one. */
-  missed(place: AnswerPlace | undefined): RoomEvent | undefined {
-    const from = place?.position === this.position ? Math.min(place.offset, this.#text.length) : 0
-    if (from === this.#text.length) return undefined
-    return {
-      type: 'answer.delta',
-      position: this.position,
-      text: this.#text.slice(from),
-      offset: this.#text.length,
     }
   }
 }

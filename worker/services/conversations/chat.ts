@@ -5,7 +5,7 @@ import { readEvents } from '../inference/event-lines.ts'
 import type { Stubs } from '../stubs.ts'
 import type { AnswerOptions } from './answering.ts'
 import type { Turn } from './chat-prompt.ts'
-import type { AnswerPlace, RoomEvent } from './room-events.ts'
+import { type AnswerPlace, isLastEvent, type RoomEvent } from './room-events.ts'
 
 /** When somebody who found a room full of sockets may try again, in seconds: by then those who never said who they are are gone. */
 const ROOM_RETRY_SECONDS = 10
@@ -76,7 +76,7 @@ export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger
     if (signal.aborted) leave()
     try {
       for await (const events of readEvents<RoomEvent>(reading.events)) {
-        hasEnded ||= events.some(({ type }) => type === 'answer.end' || type === 'answer.error')
+        hasEnded ||= events.some(isLastEvent)
         yield events
       }
       // The room was evicted, or it dropped a reader that was too slow.

@@ -41,6 +41,9 @@ export type RoomEvent =
       retryAfterSeconds?: number | undefined
     }
 
+/** Whether an answer ends with an event. */
+export const isLastEvent = ({ type }: RoomEvent): boolean => type === 'answer.end' || type === 'answer.error'
+
 /** `7.120`: an event id from which a reader can be served on. */
 export const placeId = ({ position, offset }: AnswerPlace): string => `${position}.${offset}`
 

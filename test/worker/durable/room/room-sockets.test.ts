@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } f
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
-import { SOCKET_GRACE_MS } from '../../../../worker/durable/room/chat-room.ts'
+import { SOCKET_GRACE_MS } from '../../../../worker/durable/room/hearings.ts'
 import { MAX_ROOM_SOCKETS } from '../../../../worker/durable/room/room-sockets.ts'
 import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
 import { createRajoraWorld, type RajoraWorld } from '../../../contracts/rajora-world.ts'
