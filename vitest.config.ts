@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { filesUnder, needsWorkerd } from './test/support/imports.ts'
+import { runSettings } from './test/support/run-settings.ts'
 
 /** Secrets of the tests: known to everybody, so of use to nobody. */
 const bindings = {
@@ -11,6 +12,8 @@ const bindings = {
 
 /** Only what hangs is to end here: a busy machine takes several times as long as a quiet one. */
 const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 10_000 } } }
+
+const provide = runSettings(process.env)
 
 /** Two at least: much of a test is waiting. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
@@ -34,6 +37,7 @@ export default defineConfig({
           globalSetup: ['./test/support/key-server.ts'],
           setupFiles: ['./test/worker/setup.ts'],
           maxWorkers,
+          provide,
           // A workerd for each file would take more time than most files: `setup.ts` wipes what the last one stored.
           isolate: false,
           ...PATIENCE,
@@ -48,6 +52,7 @@ export default defineConfig({
             ...edge.filter((file) => !needsWorkerd(file)),
           ],
           maxWorkers,
+          provide,
           ...PATIENCE,
         },
       },

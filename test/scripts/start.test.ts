@@ -14,7 +14,6 @@ import { checkPort, LocalEdge, waitUntil } from '../../scripts/local-edge.ts'
 import { PlainFailure } from '../../scripts/plain-failure.ts'
 import { privateFolder } from '../../scripts/private-folder.ts'
 import { keepLastLog, parseStart } from '../../scripts/start.ts'
-import { summaryOf } from '../../scripts/test.ts'
 import { configOf } from '../../worker/env.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -244,19 +243,6 @@ describe('Children', () => {
     await children.stop()
     const start = () => children.start({ title: 'The node', args: ['-e', ''], logPath: '/dev/null' })
     expect(start).toThrow(/after the stop/)
-  })
-})
-
-describe('summaryOf', () => {
-  const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 }
-
-  it('is one line that counts a file which did not load as a failure', () => {
-    const testResults = [
-      { status: 'passed', assertionResults: [{}] },
-      { status: 'failed', assertionResults: [{}] },
-      { status: 'failed', assertionResults: [] },
-    ]
-    expect(summaryOf({ ...report, testResults })).toBe('5 passed, 2 failed, 3 skipped')
   })
 })
 

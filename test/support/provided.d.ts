@@ -4,5 +4,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where `key-server.ts` listens, without a slash at its end. */
     keyServer: string
+    /** Where random cases begin, a whole number. */
+    propertySeed: number
+    isLongRun: boolean
   }
 }

@@ -1,12 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SEED, timesOf } from '../../support/property-runs.ts'
 import { GREEDY } from '../../support/sampling.ts'
 import { schemaCase } from './grammar/schema-arbitrary.ts'
 import { type Outcome, RunningEngine } from './running-engine.ts'
 
-const COUNT = Number(process.env.SCHEMA_GENERATIONS ?? 1_000)
-const SEED = Number(process.env.SCHEMA_SEED ?? 3)
+const COUNT = timesOf(100, 1_000)
 const AT_ONCE = 32
 
 /** What the model says of its own accord. */
@@ -61,11 +61,11 @@ async function generate(schema: Record<string, unknown>, seed: number): Promise<
 }
 
 describe('answers under random schemas', () => {
-  it(`are whole and valid, ${COUNT} times`, { timeout: 30_000 + COUNT * 1_000 }, async () => {
+  it(`are whole and valid, ${COUNT} times (seed ${SEED})`, { timeout: 30_000 + COUNT * 1_000 }, async () => {
     const schemas = fc.sample(schemaCase, { numRuns: COUNT, seed: SEED }).map(({ schema }) => schema)
     for (let at = 0; at < schemas.length; at += AT_ONCE) {
       const part = schemas.slice(at, at + AT_ONCE)
-      await Promise.all(part.map((schema, index) => generate(schema, at + index)))
+      await Promise.all(part.map((schema, index) => generate(schema, SEED + at + index)))
     }
   })
 })

@@ -14,11 +14,11 @@ import {
 } from '../../../shared/wire.ts'
 import { badCommands, garbage, goodCommands, nodeHello } from '../../support/frames.ts'
 import { bentFrames, PLACEHOLDER, strangeFrames, tornFrames } from '../../support/malformed.ts'
+import { SEED, timesOf } from '../../support/property-runs.ts'
 import { endOf, startOf } from '../fake-engine.ts'
 import { FakeEdge, type FakeLink } from './fake-edge.ts'
 
-const FRAMES = 10_000
-const SEED = 20_261_122
+const FRAMES = timesOf(1_000, 10_000)
 /** Nodes that one edge talks nonsense to at the same time. */
 const NODES = 4
 /** A frame in so many comes before the welcome. */
@@ -221,7 +221,7 @@ class Vandal {
   }
 }
 
-describe(`${FRAMES} malformed frames from the edge`, () => {
+describe(`${FRAMES} malformed frames from the edge (seed ${SEED})`, () => {
   it('are each dropped, or close the link with 4400 and a reason; the engine sees only what it may be asked', {
     timeout: 120_000,
   }, async () => {

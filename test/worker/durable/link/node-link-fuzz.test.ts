@@ -8,11 +8,11 @@ import { readEvents } from '../../../../worker/services/inference/event-lines.ts
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../../support/frames.ts'
 import { bentFrames, PLACEHOLDER, strangeFrames, tornFrames } from '../../../support/malformed.ts'
+import { SEED, timesOf } from '../../../support/property-runs.ts'
 import { eventsOf, firstTry, generationRequest, taken, uniqueModel, usage } from '../../samples.ts'
 import { createWorld, TestNode, type World } from '../../world.ts'
 
-const FRAMES = 10_000
-const SEED = 20_261_122
+const FRAMES = timesOf(1_000, 10_000)
 /** Nodes that misbehave at the same time. */
 const VANDALS = 8
 /** A frame in so many is the first of its link, before hello. */
@@ -220,7 +220,7 @@ async function startBystander() {
   }
 }
 
-describe(`${FRAMES} malformed frames from nodes`, () => {
+describe(`${FRAMES} malformed frames from nodes (seed ${SEED})`, () => {
   it('are each dropped, or close their link with 4400 and a reason; nobody else feels them, nothing is left', {
     timeout: 120_000,
   }, async () => {
