@@ -1,5 +1,5 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { embed, generateText, streamText } from 'ai'
+import { embed, generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Stack } from './support/stack.ts'
 
@@ -39,6 +39,45 @@ describe('the ai SDK with @ai-sdk/openai-compatible', () => {
       'I am the Switchyard starter model, a tiny model that comes with Switchyard.',
     )
     expect((await result.usage).outputTokens).toBeGreaterThan(3)
+  })
+
+  it('runs a tool over several steps, sending our answers and what it makes of them back', async () => {
+    const inputSchema = jsonSchema({
+      type: 'object',
+      properties: { expression: { type: 'string' } },
+      required: ['expression'],
+      additionalProperties: false,
+    })
+    const { steps } = await generateText({
+      model: provider('starter'),
+      prompt: 'Calculate the derivative of x^3 + 2x^2',
+      tools: { math_calculator: tool({ inputSchema, execute: async () => '3x^2 + 4x' }) },
+      toolChoice: 'required',
+      stopWhen: stepCountIs(2),
+      maxOutputTokens: 120,
+      temperature: 0,
+    })
+    expect(steps).toHaveLength(2)
+    expect(steps[0]?.toolResults).toHaveLength(1)
+  })
+
+  it('takes back what a model has thought', async () => {
+    const { text } = await generateText({
+      model: provider('starter'),
+      messages: [
+        { role: 'user', content: 'My name is Alice.' },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'reasoning', text: 'They tell me their name.' },
+            { type: 'text', text: 'Nice to meet you, Alice!' },
+          ],
+        },
+        { role: 'user', content: 'What is my name?' },
+      ],
+      temperature: 0,
+    })
+    expect(text).toBe('Your name is Alice.')
   })
 
   it('embeds', async () => {

@@ -168,6 +168,70 @@ describe('the unchanged openai client, against a real node with the starter mode
     expect(searched.usage?.prompt_tokens).toBe(calculated.usage?.prompt_tokens)
   })
 
+  const runnable = TOOLS.map(({ function: definition }) => ({
+    type: 'function' as const,
+    function: {
+      ...definition,
+      function: () => '3x^2 + 4x',
+      parse: (text: string): unknown => JSON.parse(text),
+    },
+  }))
+
+  it.each([false, true])(
+    'runs tools with runTools, which sends our answers back: stream %s',
+    async (stream) => {
+      const params = {
+        ...ask('Calculate the derivative of x^3 + 2x^2'),
+        tools: runnable,
+        tool_choice: 'required' as const,
+        max_tokens: 120,
+      }
+      const limits = { maxChatCompletions: 2 }
+      const { completions } = client.chat
+      const run = stream
+        ? completions.runTools({ ...params, stream }, limits)
+        : completions.runTools(params, limits)
+      await run.done()
+      expect(run.allChatCompletions()).toHaveLength(2)
+      expect(run.messages.map(({ role }) => role).slice(0, 3)).toEqual(['user', 'assistant', 'tool'])
+    },
+  )
+
+  it('takes back what parse makes of our answers, of a form and of a call', async () => {
+    const question = ask('Calculate the derivative of x^3 + 2x^2')
+    const [call] = (
+      await client.chat.completions.parse({
+        ...question,
+        tools: TOOLS,
+        tool_choice: 'required',
+        max_tokens: 120,
+      })
+    ).choices
+    const [form] = (
+      await client.chat.completions.parse({
+        ...question,
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'answer', schema: YES_OR_NO, strict: true },
+        },
+      })
+    ).choices
+    if (!call || !form) throw new Error('There was no answer.')
+    expect(YES_OR_NO_ANSWERS).toContainEqual(form.message.parsed)
+    const answer = await client.chat.completions.create({
+      ...question,
+      messages: [
+        ...question.messages,
+        form.message,
+        ...question.messages,
+        call.message,
+        ...question.messages,
+      ],
+      max_tokens: 4,
+    })
+    expect(answer.choices).toHaveLength(1)
+  })
+
   it('says who speaks, and the model sees it', async () => {
     const tokens = async (name?: string) => {
       const messages = [{ role: 'user' as const, content: 'Hello!', ...(name && { name }) }]

@@ -1,4 +1,5 @@
-import type { GenerationRequest, Message, Prompt, Tools } from '../../../shared/generation.ts'
+import type { GenerationRequest, Prompt, Tools } from '../../../shared/generation.ts'
+import { toMessages } from '../../http/chat-completions/translate-messages.ts'
 import type { ChatRequest } from './schemas/chat.ts'
 import { type CompletionRequest, DEFAULT_COMPLETION_TOKENS } from './schemas/completion.ts'
 import type { EmbeddingsRequest } from './schemas/embedding.ts'
@@ -47,31 +48,6 @@ function toSampling(
   }
 }
 
-type ChatMessage = ChatRequest['messages'][number]
-
-const toText = (content: ChatMessage['content']): string =>
-  typeof content === 'string' ? content : (content ?? []).map((part) => part.text).join('')
-
-function toMessage(message: ChatMessage): Message {
-  const content = toText(message.content)
-  const named = message.name === undefined ? {} : { name: message.name }
-  switch (message.role) {
-    case 'developer':
-    case 'system':
-      return { role: 'system', content, ...named }
-    case 'user':
-      return { role: 'user', content, ...named }
-    case 'tool':
-      return { role: 'tool', content, toolCallId: message.tool_call_id, ...named }
-    case 'assistant': {
-      const toolCalls = message.tool_calls?.map((call) => ({ id: call.id, ...call.function }))
-      return { role: 'assistant', content, ...named, ...(toolCalls ? { toolCalls } : {}) }
-    }
-    default:
-      return message satisfies never
-  }
-}
-
 /** Which tools may be called, and whether one must be. */
 function toChoice(choice: ChatRequest['tool_choice']): Pick<Tools, 'choice' | 'allowed'> {
   if (typeof choice !== 'object' || choice === null) return { choice: choice ?? 'auto' }
@@ -107,9 +83,10 @@ function toFormat(format: ChatRequest['response_format']): GenerationRequest['fo
 export function toChatGenerations(body: ChatRequest, randomSeed: number): GenerationRequest[] {
   const maxTokens = body.max_completion_tokens ?? body.max_tokens
   const tools = toTools(body)
+  const messages = toMessages(body.messages)
   return Array.from({ length: body.n ?? 1 }, (_, choice) => ({
     model: body.model,
-    prompt: { kind: 'chat', messages: body.messages.map(toMessage) },
+    prompt: { kind: 'chat', messages },
     ...toSampling(body, randomSeed, choice),
     ...(maxTokens ? { maxTokens } : {}),
     format: toFormat(body.response_format),

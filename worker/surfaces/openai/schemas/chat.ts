@@ -1,12 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import {
-  MAX_PARTICIPANT_NAME_LENGTH,
-  MAX_TOOL_CALLS,
-  MAX_TOOL_NAME_LENGTH,
-  MAX_TOOLS,
-  MAX_TOP_LOGPROBS,
-  PARTICIPANT_NAME,
-} from '../../../../shared/generation.ts'
+import { MAX_TOOLS, MAX_TOP_LOGPROBS } from '../../../../shared/generation.ts'
+import { ChatMessage, ToolName } from '../../../http/chat-completions/messages.ts'
 import { only, samplingFields, streamOptionsNeedStream, Usage } from './common.ts'
 
 /** Messages of one request. */
@@ -15,70 +9,6 @@ export const MAX_MESSAGES = 2_048
 /** Longest `prompt_cache_key` (OpenAI's own refusal names it) and `safety_identifier` (OpenAI documents it). */
 export const MAX_CACHE_KEY_LENGTH = 64
 export const MAX_SAFETY_IDENTIFIER_LENGTH = 128
-
-const TextPart = z.strictObject({ type: z.literal('text'), text: z.string() })
-const Content = z.union([z.string(), z.array(TextPart).min(1)], {
-  error: 'expected a string or a list of text parts',
-})
-
-const ToolName = z
-  .string()
-  .max(MAX_TOOL_NAME_LENGTH)
-  .regex(/^[a-zA-Z0-9_-]+$/, { error: 'expected letters, digits, dashes and underscores' })
-const ToolCallId = z.string().min(1).max(200)
-
-/**
- * Who speaks, where several speak in one role. A model whose chat template knows names sees it there. For any other, what
- * was said begins with it (`alice: …`): always in system and user turns, in assistant turns only where several assistants
- * speak, because a model goes on as its turns began and would answer with its own name. OpenAI's pattern and length.
- */
-const ParticipantName = z
-  .string()
-  .max(MAX_PARTICIPANT_NAME_LENGTH)
-  .regex(PARTICIPANT_NAME, { error: 'expected neither blanks nor any of < | \\ / >' })
-  .optional()
-  .openapi({ description: 'Tells participants of one role apart.' })
-
-const AssistantToolCall = z.strictObject({
-  id: ToolCallId,
-  type: z.literal('function'),
-  function: z.strictObject({ name: ToolName, arguments: z.string() }),
-})
-
-const AssistantMessage = z
-  .strictObject({
-    role: z.literal('assistant'),
-    content: Content.nullish(),
-    name: ParticipantName,
-    tool_calls: z.array(AssistantToolCall).min(1).max(MAX_TOOL_CALLS).nullish(),
-    refusal: z.null().optional(),
-    // Clients send back an answer as their models of it print it, with what it has none of.
-    audio: z.null({ error: 'it is not supported' }).optional(),
-    function_call: z.null({ error: 'it is not supported' }).optional(),
-  })
-  .refine((message) => message.tool_calls || typeof message.content === 'string' || message.content, {
-    path: ['content'],
-    error: 'it is required where there are no tool_calls',
-  })
-
-const ChatMessage = z
-  .discriminatedUnion(
-    'role',
-    [
-      z.strictObject({ role: z.literal('system'), content: Content, name: ParticipantName }),
-      z.strictObject({ role: z.literal('developer'), content: Content, name: ParticipantName }),
-      z.strictObject({ role: z.literal('user'), content: Content, name: ParticipantName }),
-      AssistantMessage,
-      z.strictObject({
-        role: z.literal('tool'),
-        content: Content,
-        tool_call_id: ToolCallId,
-        name: ToolName.optional().openapi({ description: 'Of the tool, where no call in the chat says it.' }),
-      }),
-    ],
-    { error: "expected a message whose role is 'system', 'developer', 'user', 'assistant' or 'tool'" },
-  )
-  .openapi('ChatMessage')
 
 const JsonSchema = z.record(z.string(), z.unknown())
 
@@ -222,6 +152,12 @@ const ServiceTier = z
 
 const FinishReason = z.enum(['stop', 'length', 'tool_calls'])
 
+const ToolCall = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+})
+
 export const ChatCompletion = z
   .object({
     id: z.string().openapi({ example: 'chatcmpl-6921b2a00123456789abcdef' }),
@@ -235,7 +171,7 @@ export const ChatCompletion = z
           role: z.literal('assistant'),
           content: z.string().nullable(),
           refusal: z.null(),
-          tool_calls: z.array(AssistantToolCall).optional(),
+          tool_calls: z.array(ToolCall).optional(),
         }),
         logprobs: Logprobs.nullable(),
         finish_reason: FinishReason,

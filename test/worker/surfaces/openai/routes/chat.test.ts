@@ -297,11 +297,6 @@ describe('POST /v1/chat/completions refuses', () => {
     ['a name with a mark', { messages: [{ ...user, name: 'bob<b' }] }, 'messages[0].name'],
     ['an empty name', { messages: [{ ...user, name: '' }] }, 'messages[0].name'],
     ['a name of 65 characters', { messages: [{ ...user, name: 'b'.repeat(65) }] }, 'messages[0].name'],
-    [
-      'a spoken answer of before',
-      { messages: [{ role: 'assistant', content: 'x', audio: { id: 'a' } }] },
-      'messages[0].audio',
-    ],
     ['a reasoning effort', { reasoning_effort: 'low' }, 'reasoning_effort'],
     ['an answer that is longer than usual', { verbosity: 'high' }, 'verbosity'],
     ['a tier that there is not', { service_tier: 'flex' }, 'service_tier'],
