@@ -31,7 +31,7 @@ import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createStubs } from './services/stubs.ts'
 import { rajoraLimits } from './surfaces/rajora/limits.ts'
-import { socketAdmission } from './surfaces/rajora/socket/entry.ts'
+import { socketEntry } from './surfaces/rajora/socket/entry.ts'
 
 export type Services = ReturnType<typeof createServices>
 
@@ -133,7 +133,7 @@ export function createRoomServices(services: Services): RoomServices {
         : generateAnswer(inference, asked, signal)
     },
     // Rajora is the contract whose chats have sockets.
-    admit: socketAdmission({ accounts, settings, limiter, limits: rajoraLimits.policy }),
+    admit: socketEntry({ accounts, settings, limiter, limits: rajoraLimits.policy }),
     toQuestion: socketQuestion(conversations, services.defaultModel),
   }
 }

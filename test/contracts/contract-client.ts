@@ -2,7 +2,7 @@ import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { expect } from 'vitest'
-import { MAX_JSON_BYTES, MAX_JSON_DEPTH } from '../../worker/http/request-body.ts'
+import { MAX_JSON_BYTES, MAX_JSON_DEPTH } from '../../worker/http/input/request-body.ts'
 import { createTokens } from '../../worker/services/accounts/tokens.ts'
 import { freshAccounts } from '../worker/world.ts'
 

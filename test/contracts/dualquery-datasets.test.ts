@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { MAX_FORM_OVERHEAD_BYTES } from '../../worker/http/upload.ts'
+import { MAX_FORM_OVERHEAD_BYTES } from '../../worker/http/input/upload.ts'
 import { datasetKey, PART_BYTES } from '../../worker/services/files/file-writer.ts'
 import { MAX_UPLOAD_BYTES } from '../../worker/surfaces/dualquery/routes/datasets.ts'
 import { MAX_NAME_LENGTH, MAX_PAGE_LENGTH } from '../../worker/surfaces/dualquery/schemas.ts'

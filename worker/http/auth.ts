@@ -2,7 +2,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
 import type { Account, Accounts } from '../services/accounts/accounts.ts'
 import { clientAddressOf, toIpSubject } from './client-ip.ts'
-import { accountOf, type SurfaceEnv } from './surface.ts'
+import { accountOf } from './surface.ts'
+import type { SurfaceEnv } from './surface-env.ts'
 
 const MISSING = 'The API key or access token is missing: send Authorization: Bearer <key>.'
 

@@ -4,7 +4,7 @@ import { clientAddressOf } from './client-ip.ts'
 import { limitError } from './limits.ts'
 import { requireOpen } from './maintenance.ts'
 import { operationOf } from './operation.ts'
-import type { SurfaceEnv, SurfaceOptions } from './surface.ts'
+import type { SurfaceEnv, SurfaceOptions } from './surface-env.ts'
 
 type Known = { account: Account | undefined; refusal: unknown }
 
@@ -12,7 +12,7 @@ type Known = { account: Account | undefined; refusal: unknown }
  * Who asks, whether the deployment is open to them, and whether they asked too often, in one look at the limiter. A caller
  * whom `authenticate` refuses is counted by address all the same; what does not exist is answered as such further on.
  */
-export function admission(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
+export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
   const { authenticate, guards, limits, loginRoute } = options
   const publicRoutes = new Set(options.publicRoutes)
   const unlimitedRoutes = new Set(options.unlimitedRoutes)

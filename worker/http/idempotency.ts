@@ -5,7 +5,7 @@ import type { Logger } from '../../shared/log.ts'
 import { MIB } from '../../shared/units.ts'
 import type { Claim, Idempotency, KeptAnswer } from '../services/idempotency.ts'
 import { clientAddressOf } from './client-ip.ts'
-import type { SurfaceEnv } from './surface.ts'
+import type { SurfaceEnv } from './surface-env.ts'
 
 /** Longest key. */
 export const MAX_KEY_LENGTH = 255

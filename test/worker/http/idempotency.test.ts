@@ -6,7 +6,7 @@ import { createLogger } from '../../../shared/log.ts'
 import { createDb } from '../../../worker/db/client.ts'
 import { idempotentAnswers } from '../../../worker/db/schema.ts'
 import { idempotent, MAX_KEY_LENGTH, MAX_KEYED_BYTES } from '../../../worker/http/idempotency.ts'
-import type { SurfaceEnv } from '../../../worker/http/surface.ts'
+import type { SurfaceEnv } from '../../../worker/http/surface-env.ts'
 import type { Account } from '../../../worker/services/accounts/accounts.ts'
 import { createIdempotency, type Idempotency } from '../../../worker/services/idempotency.ts'
 

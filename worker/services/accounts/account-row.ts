@@ -1,5 +1,4 @@
 import { accounts } from '../../db/schema.ts'
-import type { KeyGrant } from './keys.ts'
 
 /** What an account may be. Which surface lets which role do what is the surface's own table. */
 export const ROLES = ['admin', 'trainer', 'analyst', 'viewer'] as const
@@ -10,6 +9,15 @@ export type Plan = (typeof PLANS)[number]
 
 export const BILLING_CYCLES = accounts.billingCycle.enumValues
 export type BillingCycle = (typeof BILLING_CYCLES)[number]
+
+/** What a key lets its account do. */
+export interface KeyGrant {
+  id: string
+  /** null is everything that the account may. */
+  scopes: readonly string[] | null
+  /** The one model that the key may use; null is all. */
+  model: { id: string; name: string; baseModel: string } | null
+}
 
 /** A person or service, as the rest of the system sees it. What was not given is null. */
 export interface Account {

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts, apiKeys, models } from '../../db/schema.ts'
 import { createSecret, equalInConstantTime, hashSecret, prefixOf } from '../secrets/secrets.ts'
-import { accountColumns } from './account-row.ts'
+import { accountColumns, type KeyGrant } from './account-row.ts'
 
 /** Keys that an account may hold at once. */
 export const MAX_KEYS_PER_ACCOUNT = 100
@@ -20,15 +20,6 @@ export const KEY_KINDS = ['sk-', 'raj_'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
 
 export const isKey = (credential: string): boolean => KEY_KINDS.some((kind) => credential.startsWith(kind))
-
-/** What a key lets its account do. */
-export interface KeyGrant {
-  id: string
-  /** null is everything that the account may. */
-  scopes: readonly string[] | null
-  /** The one model that the key may use; null is all. */
-  model: { id: string; name: string; baseModel: string } | null
-}
 
 export interface ApiKey extends KeyGrant {
   name: string

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type ErrorDetail } from '../../../shared/errors.ts'
-import { detailOf } from '../../http/validation.ts'
+import { detailOf } from '../../http/input/validation.ts'
 
 /** Clara, "Common Error Codes", and more of their kind where the page has none. */
 const ERROR_CODES: Record<ErrorCode, string> = {

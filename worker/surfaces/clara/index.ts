@@ -1,6 +1,7 @@
 import type { Logger } from '../../../shared/log.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
-import { createSurface, type Guards, type SurfaceOptions } from '../../http/surface.ts'
+import { createSurface } from '../../http/surface.ts'
+import type { Guards, SurfaceOptions } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody } from './errors.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { visibleName } from '../../http/visible-name.ts'
+import { visibleName } from '../../http/input/visible-name.ts'
 import { MAX_WORD_LENGTH, name, ObjectId, Time } from './schemas.ts'
 
 export const MAX_CONTENT_LENGTH = 100_000

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { visibleName } from '../../http/visible-name.ts'
+import { visibleName } from '../../http/input/visible-name.ts'
 
 export const MIN_PASSWORD_LENGTH = 6
 export const MAX_PASSWORD_LENGTH = 1_024

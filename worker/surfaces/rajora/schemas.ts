@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { visibleName } from '../../http/input/visible-name.ts'
 import { json } from '../../http/json-content.ts'
-import { visibleName } from '../../http/visible-name.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/accounts.ts'
 import {
   MAX_MODEL_NAME_LENGTH,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { visibleText } from '../../http/visible-name.ts'
+import { visibleText } from '../../http/input/visible-name.ts'
 import { sanitizeText } from '../../services/advising/sanitize.ts'
 
 /** RFC 5321 §4.5.3.1.3, without its angle brackets. */

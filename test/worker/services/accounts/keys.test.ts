@@ -3,9 +3,9 @@ import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
 import { accounts as accountRows, apiKeys, models } from '../../../../worker/db/schema.ts'
+import type { KeyGrant } from '../../../../worker/services/accounts/account-row.ts'
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/accounts.ts'
 import {
-  type KeyGrant,
   LAST_USED_STEP_MS,
   MAX_KEYS_PER_ACCOUNT,
   passedOn,

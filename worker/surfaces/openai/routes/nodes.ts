@@ -2,9 +2,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { adapterModelId, Capability, Hardware, NodeGauge, Residence } from '../../../../shared/node.ts'
 import { PROMETHEUS_CONTENT_TYPE } from '../../../../shared/prometheus.ts'
 import { requireAdmin } from '../../../http/auth.ts'
+import { visibleName } from '../../../http/input/visible-name.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import { visibleName } from '../../../http/visible-name.ts'
 import { embeddingKey, longestWaitMs, type ModelLoad } from '../../../services/pool/node-view.ts'
 import {
   DRAIN_LIMIT_SECONDS,

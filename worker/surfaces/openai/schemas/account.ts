@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { visibleName } from '../../../http/visible-name.ts'
+import { visibleName } from '../../../http/input/visible-name.ts'
 import { MAX_ACCOUNTS_PER_PAGE } from '../../../services/accounts/account-admin.ts'
 import { BILLING_CYCLES, PLANS, ROLES } from '../../../services/accounts/account-row.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts/accounts.ts'

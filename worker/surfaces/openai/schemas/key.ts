@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { visibleName } from '../../../http/visible-name.ts'
+import { visibleName } from '../../../http/input/visible-name.ts'
 import { SCOPES } from '../../../services/accounts/keys.ts'
 
 /** The end of the year 9999: what comes after it is a slip of the hand, most often milliseconds. */

@@ -2,7 +2,8 @@ import { createRoute } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { requireAdmin } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
-import { accountOf, type Surface, type SurfaceEnv } from '../../../http/surface.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import { requireScope } from '../../../services/accounts/keys.ts'
 import type {
   LimitOverrides,

@@ -14,10 +14,10 @@ export interface SocketGuards {
 }
 
 /**
- * What `admission` is to a request, for a frame of a socket: who it is, whether the deployment is open to them, and, where
+ * What `entry` of `http/` is to a request, for a frame of a socket: who it is, whether the deployment is open to them, and, where
  * the frame counts as a request, whether they asked too often. Throws what the same request over HTTP would.
  */
-export const socketAdmission =
+export const socketEntry =
   ({ accounts, settings, limiter, limits }: SocketGuards) =>
   async (credential: string, address: string | null, counts: boolean): Promise<Account> => {
     // As everywhere on Rajora: an access token, or one of its own keys.

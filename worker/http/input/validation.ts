@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
-import { AppError, type InputIssue } from '../../shared/errors.ts'
-import { asPath, sayMistake, valueAt } from './input-sentence.ts'
+import { AppError, type InputIssue } from '../../../shared/errors.ts'
+import { asPath, sayMistake, valueAt } from './sentence.ts'
 
 /** A part of a request as Hono's validator calls it, and as the contracts do. */
 const PARTS: Record<string, string> = {

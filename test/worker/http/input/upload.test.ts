@@ -1,8 +1,8 @@
 import '../workerd.ts'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { toAppError } from '../../../shared/errors.ts'
-import { fileNameOf, receiveFile, type UploadedFile } from '../../../worker/http/upload.ts'
+import { toAppError } from '../../../../shared/errors.ts'
+import { fileNameOf, receiveFile, type UploadedFile } from '../../../../worker/http/input/upload.ts'
 
 const MAX_BYTES = 100_000
 

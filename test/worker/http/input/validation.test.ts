@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { invalidInput } from '../../../worker/http/validation.ts'
+import { invalidInput } from '../../../../worker/http/input/validation.ts'
 
 const Body = z.object({
   name: z.string().min(2).max(4),

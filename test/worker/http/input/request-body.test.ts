@@ -1,10 +1,15 @@
 import { SELF } from 'cloudflare:test'
 import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { toAppError } from '../../../shared/errors.ts'
-import { MIB } from '../../../shared/units.ts'
-import { depthOf, MAX_JSON_BYTES, MAX_JSON_DEPTH, requestBody } from '../../../worker/http/request-body.ts'
-import { createWorld, type World } from '../world.ts'
+import { toAppError } from '../../../../shared/errors.ts'
+import { MIB } from '../../../../shared/units.ts'
+import {
+  depthOf,
+  MAX_JSON_BYTES,
+  MAX_JSON_DEPTH,
+  requestBody,
+} from '../../../../worker/http/input/request-body.ts'
+import { createWorld, type World } from '../../world.ts'
 
 /** Answers with the code of a refusal, or `taken`. */
 const app = new Hono()

@@ -1,7 +1,7 @@
 import { Busboy, type FileStream } from '@fastify/busboy'
 import type { Context } from 'hono'
-import { AppError } from '../../shared/errors.ts'
-import { MIB } from '../../shared/units.ts'
+import { AppError } from '../../../shared/errors.ts'
+import { MIB } from '../../../shared/units.ts'
 
 /** Bytes around a file in its form: boundaries, headers and other fields. */
 export const MAX_FORM_OVERHEAD_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { asPath, sayMistake, valueAt } from '../../../worker/http/input-sentence.ts'
+import { asPath, sayMistake, valueAt } from '../../../../worker/http/input/sentence.ts'
 
 const Body = z.strictObject({
   text: z.string().min(2).max(4).optional(),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { isVisible } from '../../shared/visible-text.ts'
+import { isVisible } from '../../../shared/visible-text.ts'
 
 const HIDDEN = 'control characters and bidirectional controls are not allowed in a name'
 

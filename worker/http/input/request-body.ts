@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { AppError } from '../../shared/errors.ts'
-import { MIB } from '../../shared/units.ts'
-import { operationOf } from './operation.ts'
+import { AppError } from '../../../shared/errors.ts'
+import { MIB } from '../../../shared/units.ts'
+import { operationOf } from '../operation.ts'
 
 /** Largest JSON body, in bytes, and how deep it may nest. */
 export const MAX_JSON_BYTES = 4 * MIB

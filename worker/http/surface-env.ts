@@ -1,0 +1,73 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/log.ts'
+import type { Account } from '../services/accounts/accounts.ts'
+import type { Settings, SettingsService } from '../services/administration/settings.ts'
+import type { Idempotency } from '../services/idempotency.ts'
+import type { LimitAnswer, Limiter } from '../services/limits/limiter.ts'
+import type { Traffic } from '../services/metering/traffic.ts'
+import type { BodyKind } from './input/request-body.ts'
+import type { ContractLimits } from './limit-policy.ts'
+
+export interface SurfaceEnv {
+  Bindings: Cloudflare.Env
+  Variables: {
+    requestId: string
+    /** Present on every route that is not public, unless the surface lets callers in without one. */
+    account?: Account
+    /** The switches as they stood when the request came in; where a surface has them. */
+    settings?: Settings
+    /** What the limiter said, for the headers. */
+    limits?: LimitAnswer
+    /** The limiter could not be asked. */
+    unlimited?: boolean
+    /** The model that the request names, for the log. */
+    model?: string
+    /** The caller's own name for its end user, for the log. */
+    endUser?: string
+  }
+}
+
+/** What stands between a request and every route of a surface; a surface without accounts (the root) has none of it. */
+export interface Guards {
+  limiter: Limiter
+  settings: SettingsService
+  idempotency: Idempotency
+}
+
+type SecurityScheme = Parameters<OpenAPIHono['openAPIRegistry']['registerComponent']>[2]
+
+export interface SurfaceOptions {
+  /** Short name, for the log. */
+  name: string
+  /** The host label and the first path segment that lead here, where those are not part of the routes' own paths. */
+  mount?: string
+  /** What every path of this surface begins with. */
+  basePath: string
+  title: string
+  version: string
+  /** The body this contract documents for a failure. */
+  errorBody: (error: AppError) => object
+  /** The status of a failure where this contract departs from `status.ts`. */
+  statusOf?: (error: AppError) => ContentfulStatusCode | undefined
+  /** Who is asking; undefined where this surface lets callers in without an account. Throws `unauthenticated`. */
+  authenticate: (c: Context<SurfaceEnv>) => Promise<Account | undefined>
+  /** The operations that anyone may call, as `METHOD /path`. Every other route asks for an account. */
+  publicRoutes: readonly string[]
+  /** The public operation that stays open during maintenance, so that administrators can come in. */
+  loginRoute?: string
+  guards?: Guards
+  limits?: ContractLimits
+  /** Operations that are not limited, as `METHOD /path`. */
+  unlimitedRoutes?: readonly string[]
+  /** Headers of this contract's own that pages of other origins may read, beside those of its limits. */
+  exposedHeaders?: readonly string[]
+  /** Operations whose body is not JSON. */
+  bodies?: Readonly<Record<string, BodyKind>>
+  /** How a caller names itself, for the document's "Authorize". */
+  securitySchemes: Record<string, SecurityScheme>
+  traffic: Pick<Traffic, 'note'>
+  log: Logger
+}
