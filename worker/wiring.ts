@@ -54,7 +54,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
   const pool = createPoolView(() => stubs.pool().snapshot())
-  const limiter = createLimiter({ stubs, log })
+  const limiter = createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log })
   const loginGuard = createLoginGuard(limiter)
   const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later: stubs.later })
   const usage = createUsage(db, { log, limiter })
@@ -62,10 +62,16 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   if (config.JWT_SECRET_PREVIOUS) secrets.push(config.JWT_SECRET_PREVIOUS)
   const idempotency = createIdempotency(db, { secrets, later: stubs.later })
   const traffic = createTraffic(db, { later: stubs.later, log })
-  const inference = createInference({ stubs, pool, log, meter: usage.record })
+  const inference = createInference({
+    nodeLink: stubs.nodeLink,
+    later: stubs.later,
+    pool,
+    log,
+    meter: usage.record,
+  })
   const settings = createSettings(db, audit)
   const conversations = createConversations(db)
-  const datasets = createDatasets({ db, bucket: env.FILES, stubs })
+  const datasets = createDatasets({ db, bucket: env.FILES, datasetTable: stubs.datasetTable })
   return {
     log,
     limiter,
@@ -82,7 +88,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           .countQuery(accountId)
           .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
       ),
-    chat: createChat(stubs, log),
+    chat: createChat({ chatRoom: stubs.chatRoom, later: stubs.later, log }),
     /** Students' profiles. */
     profiles: createProfiles(db),
     datasets,
@@ -96,7 +102,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
       (config.ENVIRONMENT === 'development' ? ('development' as const) : ('production' as const)),
     /** Present when the deployment takes Clerk's tokens. */
     clerk: clerkOf(config, log),
-    nodes: createNodes(db, stubs, audit),
+    nodes: createNodes({ db, audit, nodeLink: stubs.nodeLink, snapshot: () => stubs.pool().snapshot() }),
     models: createModels(db),
     inference,
     /** The pool's models with what was measured of them. */

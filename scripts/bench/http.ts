@@ -28,8 +28,8 @@ const KINDS = ['bare', 'key', 'jwt'] as const
 type Kind = (typeof KINDS)[number]
 const NAMES: Record<Kind, string> = { bare: 'bare route', key: 'by key', jwt: 'by JWT' }
 
-/** Who asks. An administrator would have no limits. */
-interface Caller {
+/** By which the requests of a bench are let in. An administrator would have no limits. */
+interface Credentials {
   key: string
   token: string
 }
@@ -39,7 +39,7 @@ const newId = (): string => makeId(Date.now(), randomBytes(ID_RANDOM_BYTES))
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** An account with a key and limits of its own, written into the database of an edge that does not run yet. */
-async function createCaller({ folder }: IsolatedEdge, signal: AbortSignal): Promise<Caller> {
+async function createAccount({ folder }: IsolatedEdge, signal: AbortSignal): Promise<Credentials> {
   const [id, now, key] = [newId(), Date.now(), createSecret('sk-')]
   const rateLimits = { tiers: { [PLAN]: { requestsPerMinute: REQUESTS_PER_MINUTE } } }
   const statements = [
@@ -47,7 +47,7 @@ async function createCaller({ folder }: IsolatedEdge, signal: AbortSignal): Prom
     `insert into api_keys (id, account_id, name, prefix, hash, created_at) values (${quoted(newId())}, ${quoted(id)}, 'bench', ${quoted(prefixOf(key))}, ${quoted(await hashSecret(key))}, ${now})`,
     `insert into settings (name, value, updated_at) values ('rateLimits', ${quoted(JSON.stringify(rateLimits))}, ${now})`,
   ]
-  const file = join(folder, 'caller.sql')
+  const file = join(folder, 'account.sql')
   await writeFile(file, statements.map((statement) => `${statement};\n`).join(''), { mode: 0o600 })
   await promisify(execFile)(
     process.execPath,
@@ -73,14 +73,19 @@ class Rounds {
   readonly #client: HelperProcess<HttpClientApi>
   readonly #signal: AbortSignal
 
-  constructor(origin: string, caller: Caller, client: HelperProcess<HttpClientApi>, signal: AbortSignal) {
+  constructor(
+    origin: string,
+    credentials: Credentials,
+    client: HelperProcess<HttpClientApi>,
+    signal: AbortSignal,
+  ) {
     const none = (): Spent => ({ perSecond: [], requests: 0, cpuMs: [] })
     this.spent = { bare: none(), key: none(), jwt: none() }
     this.#origin = origin
     this.#headers = {
       bare: {},
-      key: { authorization: `Bearer ${caller.key}` },
-      jwt: { authorization: `Bearer ${caller.token}` },
+      key: { authorization: `Bearer ${credentials.key}` },
+      jwt: { authorization: `Bearer ${credentials.token}` },
     }
     this.#client = client
     this.#signal = signal
@@ -159,12 +164,12 @@ export const http: Bench = {
   async run(context) {
     const { scratchDir, profileDir, signal, note } = context
     const edge = await IsolatedEdge.create(scratchDir, signal, 'scripts/bench/http-worker.ts')
-    const caller = await createCaller(edge, signal)
+    const credentials = await createAccount(edge, signal)
     note('starting wrangler dev')
     const client = new HelperProcess<HttpClientApi>({ file: './http-client.ts', profileDir })
     try {
       await edge.start(signal)
-      return await measure(new Rounds(edge.origin, caller, client, signal), context)
+      return await measure(new Rounds(edge.origin, credentials, client, signal), context)
     } finally {
       await client.stop()
       await edge.stop()

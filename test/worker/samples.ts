@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts'
 import type { GenerationRequest, Usage } from '../../shared/generation.ts'
 import type { Account } from '../../worker/services/accounts/accounts.ts'
+import type { CallOptions, OpenCall, Refusal } from '../../worker/services/pool/node-link.ts'
 import type { ModelLoad, NodeView } from '../../worker/services/pool/node-view.ts'
-import type { CallOptions, OpenCall, Refusal } from '../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 import { USUAL } from '../support/sampling.ts'
 

@@ -137,7 +137,7 @@ export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db 
   const pending: Promise<unknown>[] = []
   const later = (work: Promise<unknown>) => void pending.push(work)
   const keys = createKeys(db)
-  const limiter = createLimiter({ stubs: { ...createStubs(env), later }, log: createLogger(() => {}) })
+  const limiter = createLimiter({ ...createStubs(env), later, log: createLogger(() => {}) })
   const loginGuard = createLoginGuard(limiter)
   const accounts = createAccounts({ db, tokens, keys, audit: createAudit(db), loginGuard, later })
   return { accounts, keys, settled: () => Promise.all(pending) }

@@ -3,9 +3,10 @@ import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
 import { cellValue } from '../services/datasets/cells.ts'
 import { openCsv } from '../services/datasets/csv-rows.ts'
-import type { QueryAnswer, TableSource } from '../services/datasets/datasets.ts'
+import type { DatasetTableStub, QueryAnswer, TableSource } from '../services/datasets/datasets.ts'
 import { type DatasetQuery, MAX_QUERY_ROWS, type SqlQuery, toSql } from '../services/datasets/query.ts'
 import type { Cell } from '../services/datasets/result.ts'
+import type { Serves } from '../services/stubs.ts'
 
 /** Characters of a text in a result, and of a whole result: both are stored with the answer. */
 export const MAX_CELL_LENGTH = 256
@@ -26,7 +27,7 @@ const shortened = (cell: Cell): Cell =>
  * stay. A query cannot be interrupted, so its time is bounded by what it may be: one pass over one table of bounded size,
  * without joins, and a bounded result.
  */
-export class DatasetTable extends DurableObject<Cloudflare.Env> {
+export class DatasetTable extends DurableObject<Cloudflare.Env> implements Serves<DatasetTableStub> {
   #loading: Promise<void> | undefined
 
   /** Throws `not_found` when the file is gone. */

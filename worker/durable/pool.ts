@@ -1,18 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
-import type { ModelLoad, ModelMetrics, NodeView } from '../services/pool/node-view.ts'
-
-/** What a link tells the directory of its node. Absent fields keep their last value. */
-export interface NodeReport {
-  linked?: boolean
-  draining?: boolean
-  hello?: NodeHello
-  gauge?: NodeGauge | null
-  /** By model. An earlier version's links tell it as an object. */
-  load?: ReadonlyMap<string, ModelLoad> | Readonly<Record<string, ModelLoad>>
-  openCalls?: number
-  metrics?: Record<string, ModelMetrics>
-}
+import type { NodeReport, NodeView } from '../services/pool/node-view.ts'
+import type { PoolStub } from '../services/pool/pool-view.ts'
+import type { Serves } from '../services/stubs.ts'
 
 /** Models of one node that the directory remembers; the newest stay. */
 export const MAX_EVER_HELD = 1_024
@@ -34,7 +24,7 @@ const isSame = (one: NodeGauge | null, other: NodeGauge | null): boolean =>
  * node says only what has changed) and what was counted survive eviction in its storage; load lives in memory and comes
  * anew with the next report.
  */
-export class Pool extends DurableObject<Cloudflare.Env> {
+export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolStub> {
   readonly #nodes = new Map<string, NodeView>()
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {

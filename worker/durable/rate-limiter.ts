@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { RateLimiterStub } from '../services/limits/limiter.ts'
 import {
   forgottenAt,
   giveBack,
@@ -10,6 +11,7 @@ import {
   take,
   withoutThePast,
 } from '../services/limits/rate-window.ts'
+import type { Serves } from '../services/stubs.ts'
 
 /** What an object that ends without warning may forget of the newest requests. */
 export const SAVE_INTERVAL_MS = 1_000
@@ -26,7 +28,7 @@ const KEY = 'memory'
  * storage, and a thousand requests a second are one write. What was saved survives eviction; an idle object is evicted
  * after ten seconds at the earliest, long after it has saved. When nothing is left that counts, it deletes its storage.
  */
-export class RateLimiter extends DurableObject<Cloudflare.Env> {
+export class RateLimiter extends DurableObject<Cloudflare.Env> implements Serves<RateLimiterStub> {
   #memory: LimitMemory
   #isSaveDue = false
   #savedAt = 0

@@ -4,8 +4,8 @@ import type { Settings } from '../services/administration/settings.ts'
 import type { LimitAnswer, LimitCheck, LimitState, RateWindow } from '../services/limits/limiter.ts'
 import { toIpSubject } from './client-ip.ts'
 
-/** Who asks. */
-export interface Caller {
+/** As much of a request as its limits depend on. */
+export interface LimitedRequest {
   account: Account | undefined
   /** The value of `CF-Connecting-IP`. */
   address: string | undefined
@@ -14,7 +14,7 @@ export interface Caller {
 }
 
 /** The counts that a request is held against. None: it is not limited. */
-export type LimitPolicy = (caller: Caller, settings: Settings) => LimitCheck[]
+export type LimitPolicy = (request: LimitedRequest, settings: Settings) => LimitCheck[]
 
 /** The limits of one contract and how it spells them. */
 export interface ContractLimits {

@@ -5,7 +5,7 @@ import type { Logprobs } from './logprobs.ts'
 import { StopMatcher } from './stop-matcher.ts'
 import { TokenText } from './token-text.ts'
 
-export interface AnswerOptions {
+export interface AnswerTextOptions {
   textOf: (tokens: readonly number[]) => string
   /** Whether the model says with this token that it is done. */
   isEnd: (token: number) => boolean
@@ -60,12 +60,12 @@ function joined(pieces: readonly AnswerPiece[]): AnswerPiece {
  * from its reported tokens then sees that it is over, and does not send that text again.
  */
 export class Answer {
-  readonly #options: AnswerOptions
+  readonly #options: AnswerTextOptions
   readonly #tokenText: TokenText
   readonly #matcher: StopMatcher
   completionTokens = 0
 
-  constructor(options: AnswerOptions) {
+  constructor(options: AnswerTextOptions) {
     this.#options = options
     this.#tokenText = new TokenText(options.textOf)
     this.#matcher = new StopMatcher(options.stop)

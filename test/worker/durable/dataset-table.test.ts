@@ -16,7 +16,8 @@ import { COUNT_QUERY } from '../../support/dataset-query.ts'
 import { csvOf } from '../csv-file.ts'
 import { freshAccounts } from '../world.ts'
 
-const datasets = createDatasets({ db: createDb(env.DB), bucket: env.FILES, stubs: createStubs(env) })
+const { datasetTable } = createStubs(env)
+const datasets = createDatasets({ db: createDb(env.DB), bucket: env.FILES, datasetTable })
 
 const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({ ...COUNT_QUERY, limit: 1_000, ...over })
 

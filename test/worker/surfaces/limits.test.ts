@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../shared/log.ts'
-import type { Caller, LimitPolicy } from '../../../worker/http/limit-policy.ts'
+import type { LimitedRequest, LimitPolicy } from '../../../worker/http/limit-policy.ts'
 import type { Account } from '../../../worker/services/accounts/accounts.ts'
 import type { Settings } from '../../../worker/services/administration/settings.ts'
 import { createLimiter, type LimitCheck } from '../../../worker/services/limits/limiter.ts'
@@ -25,15 +25,15 @@ const account = (over: Partial<Account> = {}): Account => testAccount({ id: cryp
 /** Nobody else's address: half of a random IPv6 network. */
 const uniqueAddress = () =>
   `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
-const caller = (over: Partial<Account> = {}): Caller => ({
+const caller = (over: Partial<Account> = {}): LimitedRequest => ({
   account: account(over),
   address: uniqueAddress(),
   spends: true,
 })
-const stranger = (): Caller => ({ account: undefined, address: uniqueAddress(), spends: true })
+const stranger = (): LimitedRequest => ({ account: undefined, address: uniqueAddress(), spends: true })
 
 const limiter = createLimiter({
-  stubs: createStubs(env),
+  ...createStubs(env),
   log: createLogger((line) => {
     throw new Error(line)
   }),
@@ -53,7 +53,7 @@ const only = (checks: readonly LimitCheck[], name: string): LimitCheck[] =>
     return budget?.name === name ? [{ subject, windows: [], budget }] : []
   })
 
-const allWindowsOf = (policy: LimitPolicy, who: Caller) =>
+const allWindowsOf = (policy: LimitPolicy, who: LimitedRequest) =>
   policy(who, settings()).flatMap(({ subject, windows }) =>
     windows.map(({ name, limit, seconds }) => `${subject.split(':')[0]} ${name} ${limit}/${seconds}`),
   )

@@ -19,9 +19,10 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
-import { embeddingKey } from '../../services/pool/node-view.ts'
-import { type CallOptions, type OpenCall, POOL_NAME, type Refusal } from '../../services/stubs.ts'
-import type { NodeReport, Pool } from '../pool.ts'
+import type { CallOptions, NodeLinkStub, OpenCall, Refusal } from '../../services/pool/node-link.ts'
+import { embeddingKey, type NodeReport } from '../../services/pool/node-view.ts'
+import type { PoolStub } from '../../services/pool/pool-view.ts'
+import { createStubs, type Serves } from '../../services/stubs.ts'
 import { LinkAttachment, newAttachment } from './link-attachment.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { NodeReporter } from './node-reporter.ts'
@@ -46,7 +47,7 @@ function toCloseReason(sentence: string): string {
  * hibernation; calls do not, for an object with calls in flight does not hibernate, and one that was evicted with them
  * starts clean (shared/PROTOCOL.md §5, §6).
  */
-export class NodeLink extends DurableObject<Cloudflare.Env> {
+export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<NodeLinkStub> {
   readonly #calls = new NodeCalls({
     send: (frame) => this.#socket?.send(frame),
     slotsOf: (key) => this.#hello()?.models.find((model) => model.id === key)?.slots ?? 1,
@@ -364,8 +365,8 @@ export class NodeLink extends DurableObject<Cloudflare.Env> {
 
   // The directory
 
-  #pool(): Pick<Pool, 'report' | 'remove'> {
-    return this.env.POOL.getByName(POOL_NAME) as unknown as Pick<Pool, 'report' | 'remove'>
+  #pool(): PoolStub {
+    return createStubs(this.env).pool()
   }
 
   #report(report: NodeReport, nodeId = this.#attachment?.nodeId ?? this.ctx.id.name): void {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../shared/log.ts'
-import type { NodeReport } from '../pool.ts'
+import type { NodeReport } from '../../services/pool/node-view.ts'
 
 /** Load is reported to the directory at most this often. */
 export const REPORT_INTERVAL_MS = 1_000

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
-import type { Question, RoomReading } from '../../services/conversations/chat.ts'
+import type { ChatRoomStub, Question, RoomReading } from '../../services/conversations/chat.ts'
 import type { Conversation } from '../../services/conversations/conversations.ts'
 import type { StoredMessage } from '../../services/conversations/messages.ts'
 import {
@@ -10,6 +10,7 @@ import {
   type RoomEvent,
   storedAnswer,
 } from '../../services/conversations/room-events.ts'
+import type { Serves } from '../../services/stubs.ts'
 import { AnswerDesk, type Asked, type Unfinished } from './answer-desk.ts'
 import type { AnswerText } from './answer-text.ts'
 import { ChatClose, type ClientFrame, errorFrame, frameOf, TOKEN_LIMIT_MS } from './chat-protocol.ts'
@@ -29,7 +30,7 @@ export const MAX_MISSED_ANSWERS = 32
  * questions: one is answered at a time, for everyone who listens. The database holds what was said; the answer in the
  * making is kept in the object's own storage too, so that after an eviction it ends as failed instead of never.
  */
-export class ChatRoomObject extends DurableObject<Cloudflare.Env> {
+export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Serves<ChatRoomStub> {
   readonly #build: () => RoomServices
   #built: RoomServices | undefined
   readonly #sockets: RoomSockets

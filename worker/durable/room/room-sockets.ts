@@ -35,7 +35,7 @@ const REFUSALS = {
   [ChatClose.tooLarge]: 'too_large',
   [ChatClose.tooMany]: 'limit_exceeded',
 } as const
-type Refusal = keyof typeof REFUSALS
+type BrokenRule = keyof typeof REFUSALS
 
 /** The sockets of a room. They sleep with it; who has said who it is hears what the room tells. */
 export class RoomSockets {
@@ -133,7 +133,7 @@ export class RoomSockets {
   }
 
   /** Answers a socket that broke a rule, and closes it. */
-  refuse(socket: WebSocket, code: Refusal, reason: string): undefined {
+  refuse(socket: WebSocket, code: BrokenRule, reason: string): undefined {
     this.tell(socket, errorFrame({ code: REFUSALS[code], message: reason }, null))
     this.close(socket, code, reason)
   }

@@ -2,7 +2,6 @@ import { AppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readEvents } from '../inference/event-lines.ts'
-import type { Stubs } from '../stubs.ts'
 import type { AnswerOptions } from './answering.ts'
 import type { Turn } from './chat-prompt.ts'
 import { type AnswerPlace, isLastEvent, type RoomEvent } from './room-events.ts'
@@ -37,7 +36,7 @@ export interface RoomReading {
   events: ReadableStream<Uint8Array>
 }
 
-/** What the services ask of a conversation's room. */
+/** A conversation's room, as the services ask it. */
 export interface ChatRoomStub {
   ask(question: Question): Promise<RoomReading>
   follow(accountId: string, conversationId: string, place: AnswerPlace): Promise<RoomReading>
@@ -65,12 +64,20 @@ const interrupted: RoomEvent = {
   message: 'The answer was interrupted.',
 }
 
+export interface ChatOptions {
+  /** The room of a conversation. */
+  chatRoom: (conversationId: string) => ChatRoomStub
+  /** Lets work go on after the response. */
+  later: (work: Promise<unknown>) => void
+  log: Logger
+}
+
 export type Chat = ReturnType<typeof createChat>
 
 /** Talking in conversations. Each has a room, which answers one question after the other and lets everyone hear. */
-export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger) {
+export function createChat({ chatRoom, later, log }: ChatOptions) {
   async function* read(room: ChatRoomStub, reading: RoomReading, signal: AbortSignal): RoomStream {
-    const leave = () => stubs.later(room.leave(reading.listenerId).catch(() => {}))
+    const leave = () => later(room.leave(reading.listenerId).catch(() => {}))
     let hasEnded = false
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
@@ -95,7 +102,7 @@ export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger
   return {
     /** Asks, and hears the answer. Throws `conflict` when too many questions wait. */
     async ask(question: Question, signal: AbortSignal): Promise<RoomStream> {
-      const room = stubs.chatRoom(question.conversationId)
+      const room = chatRoom(question.conversationId)
       return read(room, await room.ask(question), signal)
     },
 
@@ -105,12 +112,12 @@ export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger
       place: AnswerPlace,
       signal: AbortSignal,
     ): Promise<RoomStream> {
-      const room = stubs.chatRoom(conversationId)
+      const room = chatRoom(conversationId)
       return read(room, await room.follow(accountId, conversationId, place), signal)
     },
 
-    cancel: (conversationId: string): Promise<boolean> => stubs.chatRoom(conversationId).cancel(),
-    close: (conversationId: string): Promise<void> => stubs.chatRoom(conversationId).close(),
+    cancel: (conversationId: string): Promise<boolean> => chatRoom(conversationId).cancel(),
+    close: (conversationId: string): Promise<void> => chatRoom(conversationId).close(),
 
     /**
      * Hands a socket to the room, and nothing else that its client sent: the room asks who it is. Throws `no_capacity` when
@@ -123,7 +130,7 @@ export function createChat(stubs: Pick<Stubs, 'chatRoom' | 'later'>, log: Logger
         'x-conversation-new': String(isNew),
       })
       if (address !== null) headers.set('cf-connecting-ip', address)
-      const response = await stubs.chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
+      const response = await chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
       if (response.webSocket) return response
       throw new AppError('no_capacity', 'The conversation has too many sockets.', {
         retryAfterSeconds: ROOM_RETRY_SECONDS,

@@ -5,7 +5,6 @@ import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { datasets } from '../../db/schema.ts'
 import { datasetKey, FileWriter } from '../files/file-writer.ts'
-import type { Stubs } from '../stubs.ts'
 import { SWEEP_ROUNDS, SWEEP_ROWS } from '../sweep.ts'
 import { openCsv } from './csv-rows.ts'
 import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './query.ts'
@@ -23,7 +22,7 @@ export type TableSource = Pick<Dataset, 'columns' | 'encoding' | 'delimiter'> & 
 /** An answer as it crosses to the caller: a query that failed is told about, and not thrown. */
 export type QueryAnswer = QueryResult | { mistake: string }
 
-/** What the services ask of the object that holds a dataset's rows. */
+/** The object that holds a dataset's rows, as the services ask it. */
 export interface DatasetTableStub {
   query(source: TableSource, query: DatasetQuery): Promise<QueryAnswer>
   /** Forgets the rows. */
@@ -43,14 +42,15 @@ export function requireQueryable({ rowCount, columns }: Pick<Dataset, 'rowCount'
 export interface DatasetsOptions {
   db: Db
   bucket: R2Bucket
-  stubs: Pick<Stubs, 'datasetTable'>
+  /** The rows of a dataset. */
+  datasetTable: (datasetId: string) => DatasetTableStub
   now?: () => number
 }
 
 export type Datasets = ReturnType<typeof createDatasets>
 
 /** The datasets that accounts upload. Whatever belongs to another account does not exist. */
-export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOptions) {
+export function createDatasets({ db, bucket, datasetTable, now = Date.now }: DatasetsOptions) {
   const ownedBy = (accountId: string, id: string) =>
     and(eq(datasets.id, id), eq(datasets.accountId, accountId))
 
@@ -119,7 +119,7 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
     async delete(accountId: string, id: string): Promise<boolean> {
       const deleted = await db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id })
       if (deleted.length === 0) return false
-      await Promise.all([bucket.delete(datasetKey(id)), stubs.datasetTable(id).clear()])
+      await Promise.all([bucket.delete(datasetKey(id)), datasetTable(id).clear()])
       return true
     },
 
@@ -148,7 +148,7 @@ export function createDatasets({ db, bucket, stubs, now = Date.now }: DatasetsOp
     /** Runs a checked query on a dataset that `requireQueryable` lets through. */
     async query({ id, columns, encoding, delimiter }: Dataset, query: DatasetQuery): Promise<QueryAnswer> {
       const source = { key: datasetKey(id), columns, encoding, delimiter }
-      return await stubs.datasetTable(id).query(source, query)
+      return await datasetTable(id).query(source, query)
     },
   }
 }

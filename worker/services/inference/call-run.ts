@@ -1,9 +1,8 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { CallEvent, EndEvent, Usage } from '../../../shared/generation.ts'
 import type { CallRecord } from '../metering/call-record.ts'
-import type { OpenCall } from '../stubs.ts'
+import type { OpenCall } from '../pool/node-link.ts'
 import { readEvents } from './event-lines.ts'
-import type { CallStream } from './inference.ts'
 
 /** Nodes that a call is tried on before its first token. */
 export const MAX_TRIES = 3
@@ -20,6 +19,9 @@ export const RECOVERY_LIMIT_MS = 30_000
 
 /** Nodes lost in a row without a token between them: a request that kills its nodes must not go through the whole pool. */
 export const MAX_FRUITLESS_MOVES = 3
+
+/** Pieces of an answer as they arrive; an empty list is a sign of life. Ends after its `end` event, or throws. */
+export type CallStream = AsyncGenerator<CallEvent[], void, void>
 
 /** A call that a node has taken. */
 export interface PlacedCall {

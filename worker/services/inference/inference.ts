@@ -1,15 +1,22 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
-import type { CallEvent, EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
+import type { EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
 import { type CallRecord, tokensOf } from '../metering/call-record.ts'
 import { pause } from '../pause.ts'
 import { affinityOf } from '../pool/affinity.ts'
+import type { CallOptions, NodeLinkStub, OpenCall, Refusal } from '../pool/node-link.ts'
 import { isKnownModel, type PlacementRequest } from '../pool/placement.ts'
 import { Placer } from '../pool/placer.ts'
 import type { PoolView } from '../pool/pool-view.ts'
-import type { CallOptions, NodeLinkStub, OpenCall, Refusal, Stubs } from '../stubs.ts'
-import { CallRun, MAX_TRIES, type Outcome, type PlacedCall, type PlaceOptions } from './call-run.ts'
+import {
+  CallRun,
+  type CallStream,
+  MAX_TRIES,
+  type Outcome,
+  type PlacedCall,
+  type PlaceOptions,
+} from './call-run.ts'
 
 /** What a caller turned away by a full pool is told to wait, in seconds. */
 export const BUSY_RETRY_SECONDS = 2
@@ -24,13 +31,16 @@ export interface Caller {
   isFurtherChoice?: boolean
 }
 
-/** Pieces of an answer as they arrive; an empty list is a sign of life. Ends after its `end` event, or throws. */
-export type CallStream = AsyncGenerator<CallEvent[], void, void>
-
 export type Inference = ReturnType<typeof createInference>
 
+/** What a call needs of a node's link. */
+export type CallLink = Pick<NodeLinkStub, 'generate' | 'embed' | 'cancel'>
+
 export interface InferenceOptions {
-  stubs: Pick<Stubs, 'nodeLink' | 'later'>
+  /** The link of a node. */
+  nodeLink: (nodeId: string) => CallLink
+  /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
+  later: (work: Promise<unknown>) => void
   pool: PoolView
   log: Logger
   /** Writes a run down; runs after the answer, and does not throw. */
@@ -58,13 +68,13 @@ const listed = ({ id, contextTokens, createdAt, adapters = [] }: ModelHolding): 
 ]
 
 /** Runs generations and embeddings on the pool. */
-export function createInference({ stubs, pool, log, meter, wait = pause }: InferenceOptions) {
+export function createInference({ nodeLink, later, pool, log, meter, wait = pause }: InferenceOptions) {
   const placer = new Placer()
 
   /** The first of the best nodes that takes the call. */
   async function place(
     request: PlacementRequest,
-    open: (link: NodeLinkStub, mayWait: boolean) => Promise<OpenCall | Refusal>,
+    open: (link: CallLink, mayWait: boolean) => Promise<OpenCall | Refusal>,
     avoid?: string,
   ): Promise<PlacedCall> {
     const snapshot = await pool.snapshot()
@@ -84,7 +94,7 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
         if (gone.has(nodeId)) continue
         // Counted before it is asked, so that the others of a burst queue elsewhere.
         if (mayWait) placer.placed(nodeId, request)
-        const link = stubs.nodeLink(nodeId)
+        const link = nodeLink(nodeId)
         const answer = await open(link, mayWait).catch((thrown) => {
           const error = toAppError(thrown)
           if (error.code !== 'internal') throw error
@@ -109,11 +119,7 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
 
   async function run(
     request: PlacementRequest,
-    open: (
-      link: NodeLinkStub,
-      resume: readonly number[],
-      options: CallOptions,
-    ) => Promise<OpenCall | Refusal>,
+    open: (link: CallLink, resume: readonly number[], options: CallOptions) => Promise<OpenCall | Refusal>,
     caller: Caller,
     signal: AbortSignal,
   ): Promise<CallStream> {
@@ -128,9 +134,9 @@ export function createInference({ stubs, pool, log, meter, wait = pause }: Infer
     const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) => {
       log.info('call', { ...caller, ...ran, ...outcome, ...tokensOf({ usage, relayedTokens }) })
       const { accountId, isFurtherChoice } = caller
-      if (meter) stubs.later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
+      if (meter) later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
     }
-    return new CallRun({ first, place: placeWith, later: stubs.later, onEnd, wait }).stream(signal)
+    return new CallRun({ first, place: placeWith, later, onEnd, wait }).stream(signal)
   }
 
   return {

@@ -1,7 +1,6 @@
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
-import type { Stubs } from '../stubs.ts'
-import type { DailyBudget, LimitReading, RateWindow, TakeAnswer } from './rate-window.ts'
+import type { DailyBudget, LimitReading, RateWindow, TakeAnswer, TakeRequest } from './rate-window.ts'
 
 export type { DailyBudget, RateWindow } from './rate-window.ts'
 
@@ -63,8 +62,20 @@ export const LIMITER_TIMEOUT_MS = 250
 /** An isolate logs failures of limiters at most this often, with their number. */
 export const FAILURE_LOG_INTERVAL_MS = 10_000
 
+/** One subject's limiter, as the services ask it. */
+export interface RateLimiterStub {
+  /** Counts a request, or refuses it. `takenAt` is for `giveBack`. */
+  take(request: TakeRequest): Promise<TakeAnswer & { takenAt: number }>
+  /** Takes a request back that another subject's limiter has refused. */
+  giveBack(windows: string[], takenAt: number): Promise<void>
+  spend(budget: string, amount: number): Promise<void>
+}
+
 interface LimiterOptions {
-  stubs: Pick<Stubs, 'rateLimiter' | 'later'>
+  /** The limiter of a subject. */
+  rateLimiter: (subject: string) => RateLimiterStub
+  /** Lets work go on after the response. */
+  later: (work: Promise<unknown>) => void
   log: Logger
   now?: () => number
 }
@@ -116,12 +127,12 @@ function createFailures(log: Logger, now: () => number) {
 }
 
 /** The limits of all subjects, each kept by its own `RateLimiter` object. */
-export function createLimiter({ stubs, log, now = Date.now }: LimiterOptions): Limiter {
+export function createLimiter({ rateLimiter, later, log, now = Date.now }: LimiterOptions): Limiter {
   const fail = createFailures(log, now)
 
   async function takeFrom({ subject, windows, budget, isFree }: LimitCheck): Promise<Taken | undefined> {
     try {
-      return await inTime(stubs.rateLimiter(subject).take({ windows, budget, isFree }))
+      return await inTime(rateLimiter(subject).take({ windows, budget, isFree }))
     } catch (thrown) {
       fail(thrown)
       return undefined
@@ -131,7 +142,7 @@ export function createLimiter({ stubs, log, now = Date.now }: LimiterOptions): L
   /** What one subject refuses must not count for another: people behind one address do not pay for each other's haste. */
   function giveBack({ subject, windows }: LimitCheck, { takenAt }: Taken): void {
     const names = windows.map(({ name }) => name)
-    stubs.later(stubs.rateLimiter(subject).giveBack(names, takenAt).catch(fail))
+    later(rateLimiter(subject).giveBack(names, takenAt).catch(fail))
   }
 
   async function attempt(checks: readonly LimitCheck[]): Promise<LimitAttempt> {
@@ -154,7 +165,7 @@ export function createLimiter({ stubs, log, now = Date.now }: LimiterOptions): L
 
     async spend(subject, budget, amount) {
       try {
-        if (amount > 0) await stubs.rateLimiter(subject).spend(budget, amount)
+        if (amount > 0) await rateLimiter(subject).spend(budget, amount)
       } catch (thrown) {
         fail(thrown)
       }

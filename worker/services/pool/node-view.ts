@@ -55,3 +55,15 @@ export interface NodeView {
   /** When its link came up or went down, epoch ms. */
   since: number
 }
+
+/** The report of a link on its node to the directory. Absent fields keep their last value. */
+export interface NodeReport {
+  linked?: boolean
+  draining?: boolean
+  hello?: NodeHello
+  gauge?: NodeGauge | null
+  /** By model. An earlier version's links tell it as an object. */
+  load?: ReadonlyMap<string, ModelLoad> | Readonly<Record<string, ModelLoad>>
+  openCalls?: number
+  metrics?: Record<string, ModelMetrics>
+}

@@ -5,8 +5,9 @@ import { type Db, newId } from '../../db/client.ts'
 import { joinTokens, nodes } from '../../db/schema.ts'
 import type { Audit } from '../audit.ts'
 import { createSecret, hashSecret } from '../secrets/secrets.ts'
-import type { Stubs } from '../stubs.ts'
 import { poolMetrics } from './metrics.ts'
+import type { NodeLinkStub } from './node-link.ts'
+import type { NodeView } from './node-view.ts'
 
 /** How long a join token may be used, unless its maker says otherwise. */
 export const JOIN_TOKEN_LIFETIME_SECONDS = 60 * 60
@@ -25,10 +26,19 @@ export interface KnownNode {
   createdAt: number
 }
 
+export interface NodesOptions {
+  db: Db
+  audit: Audit
+  /** The link of a node. */
+  nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'fetch' | 'drain' | 'revoke'>
+  /** The directory as it stands, from no cache. */
+  snapshot: () => Promise<NodeView[]>
+}
+
 export type Nodes = ReturnType<typeof createNodes>
 
 /** Which machines may dial in, by what right, and what they report. */
-export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
+export function createNodes({ db, audit, nodeLink, snapshot: readPool }: NodesOptions) {
   const live = (id: string) => and(eq(nodes.id, id), isNull(nodes.revokedAt))
   const known = { id: nodes.id, name: nodes.name, createdAt: nodes.createdAt }
 
@@ -97,17 +107,17 @@ export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
       const headers = new Headers(request.headers)
       headers.set('x-node-id', node.id)
       headers.delete('authorization')
-      return stubs.nodeLink(node.id).fetch(new Request(request, { headers }))
+      return nodeLink(node.id).fetch(new Request(request, { headers }))
     },
 
     /** The pool in Prometheus' text format. */
-    metrics: async (): Promise<string> => poolMetrics(await stubs.pool().snapshot()),
+    metrics: async (): Promise<string> => poolMetrics(await readPool()),
 
     /** Every node that may dial in, with what its link and its last hello say. */
     async list() {
       const [rows, snapshot] = await Promise.all([
         db.select(known).from(nodes).where(isNull(nodes.revokedAt)).orderBy(nodes.id),
-        stubs.pool().snapshot(),
+        readPool(),
       ])
       const views = new Map(snapshot.map((view) => [view.nodeId, view]))
       return rows.map((node) => ({ ...node, view: views.get(node.id) }))
@@ -116,7 +126,7 @@ export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
     async get(id: string) {
       const [node] = await db.select(known).from(nodes).where(live(id))
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
-      const snapshot = await stubs.pool().snapshot()
+      const snapshot = await readPool()
       return { ...node, view: snapshot.find((view) => view.nodeId === id) }
     },
 
@@ -124,7 +134,7 @@ export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
     async drain(id: string, actorId: string, limitSeconds = DRAIN_LIMIT_SECONDS): Promise<void> {
       const [node] = await db.select(known).from(nodes).where(live(id))
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
-      const isThere = await stubs.nodeLink(id).drain(limitSeconds * 1000)
+      const isThere = await nodeLink(id).drain(limitSeconds * 1000)
       if (!isThere) throw new AppError('conflict', `The node '${id}' is not connected.`)
       await audit.row({ actorId, action: 'node.drain', target: id, before: null, after: { limitSeconds } })
     },
@@ -138,7 +148,7 @@ export function createNodes(db: Db, stubs: Stubs, audit: Audit) {
         db.update(nodes).set({ revokedAt }).where(live(id)),
         audit.row({ actorId, action: 'node.revoke', target: id, before, after: { revokedAt } }),
       ])
-      await stubs.nodeLink(id).revoke()
+      await nodeLink(id).revoke()
     },
   }
 }

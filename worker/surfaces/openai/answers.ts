@@ -1,8 +1,8 @@
 import { AppError } from '../../../shared/errors.ts'
 import type { CallEvent, EndEvent, TokenLogprob, Usage } from '../../../shared/generation.ts'
 import { SSE_KEEP_ALIVE, sseData } from '../../http/sse.ts'
+import type { CallStream } from '../../services/inference/call-run.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
-import type { CallStream } from '../../services/inference/inference.ts'
 import type { Answer, ChunkSpelling, Piece } from './answer-form.ts'
 
 /** Reads a generation to its end. Throws `node_failed` for one that has none, or leaves out a tool call. */

@@ -7,7 +7,8 @@ import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf } from '../../http/surface.ts'
 import type { SurfaceEnv } from '../../http/surface-env.ts'
-import type { Caller, CallStream, Inference } from '../../services/inference/inference.ts'
+import type { CallStream } from '../../services/inference/call-run.ts'
+import type { Caller, Inference } from '../../services/inference/inference.ts'
 import { modelFor } from '../../services/models/model-binding.ts'
 import type { Answer, AnswerHead, ChunkSpelling } from './answer-form.ts'
 import { collectAnswer, streamAnswers } from './answers.ts'
@@ -26,8 +27,8 @@ export function newHead(prefix: 'chatcmpl-' | 'cmpl-', model: string): AnswerHea
   return { id: prefix + id, created: Math.floor(now / 1000), model }
 }
 
-/** What a body says besides what to generate. */
-interface Asked {
+/** A body without what is to be generated. */
+interface RequestHead {
   model: string
   stream?: boolean | null | undefined
   user?: string | null | undefined
@@ -38,7 +39,10 @@ interface Asked {
  * Notes for the log what is asked for and answers the model that it runs on. Throws `maintenance` where an administrator
  * has switched it off, and `forbidden` for a model that the caller's key is not bound to.
  */
-export function letIn(c: Context<SurfaceEnv>, { model, stream, user, safety_identifier }: Asked): string {
+export function letIn(
+  c: Context<SurfaceEnv>,
+  { model, stream, user, safety_identifier }: RequestHead,
+): string {
   c.set('model', model)
   requireFeature(c.get('settings'), 'chat')
   if (stream) requireFeature(c.get('settings'), 'streaming')

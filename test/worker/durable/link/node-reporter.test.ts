@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import { NodeReporter, REPORT_INTERVAL_MS } from '../../../../worker/durable/link/node-reporter.ts'
-import type { NodeReport } from '../../../../worker/durable/pool.ts'
+import type { NodeReport } from '../../../../worker/services/pool/node-view.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())

@@ -17,10 +17,7 @@ import { uniqueModel, usage } from '../../samples.ts'
 import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const conversations = createConversations(createDb(env.DB))
-const chat = createChat(
-  createStubs(env),
-  createLogger(() => {}),
-)
+const chat = createChat({ ...createStubs(env), log: createLogger(() => {}) })
 const never = new AbortController().signal
 const model = uniqueModel()
 

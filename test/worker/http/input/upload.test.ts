@@ -1,4 +1,4 @@
-import '../workerd.ts'
+import '../../workerd.ts'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { toAppError } from '../../../../shared/errors.ts'

@@ -14,8 +14,12 @@ const NOON = Date.UTC(2100, 0, 1, 12)
 
 function setUp() {
   const work: Promise<unknown>[] = []
-  const stubs = { ...createStubs(env), later: (promise: Promise<unknown>) => void work.push(promise) }
-  const guard = createLoginGuard(createLimiter({ stubs, log: createLogger(() => {}) }))
+  const limiter = createLimiter({
+    rateLimiter: createStubs(env).rateLimiter,
+    later: (promise) => void work.push(promise),
+    log: createLogger(() => {}),
+  })
+  const guard = createLoginGuard(limiter)
   const uniqueAddress = `ip:${crypto.randomUUID()}`
   const attempt = (login: string, verify: () => Promise<string>, subject = uniqueAddress) =>
     guard.run({ login, subject }, verify)

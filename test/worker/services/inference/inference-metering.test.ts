@@ -3,10 +3,9 @@ import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../../shared/generation.ts'
 import { createLogger } from '../../../../shared/log.ts'
 import { encodeEvent } from '../../../../worker/services/inference/event-lines.ts'
-import { createInference } from '../../../../worker/services/inference/inference.ts'
+import { type CallLink, createInference } from '../../../../worker/services/inference/inference.ts'
 import type { CallRecord } from '../../../../worker/services/metering/call-record.ts'
 import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
-import type { NodeLinkStub, Stubs } from '../../../../worker/services/stubs.ts'
 import { generationRequest, nodeView, usage } from '../../samples.ts'
 
 const caller = { requestId: 'request-1', accountId: 'ada' }
@@ -18,18 +17,22 @@ async function started(events: readonly CallEvent[]) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const writer = writable.getWriter()
   for (const event of events) writer.write(encodeEvent(event)).catch(() => {}) // its reader may leave
-  const link: Partial<NodeLinkStub> = {
+  const link: CallLink = {
     generate: async () => ({ callId: 'call-1', events: readable }),
+    embed: async () => ({ refused: 'away' }),
     cancel: async () => usage({ completionTokens: 9 }),
   }
   const work: Promise<unknown>[] = []
-  const stubs = {
-    nodeLink: () => link as NodeLinkStub,
-    later: (promise: Promise<unknown>) => void work.push(promise),
-  } as Partial<Stubs> as Stubs
   const meter = vi.fn(async (_call: CallRecord) => {})
   const pool = createPoolView(async () => [nodeView('a')])
-  const inference = createInference({ stubs, pool, log: createLogger(() => {}), meter, wait: async () => {} })
+  const inference = createInference({
+    nodeLink: () => link,
+    later: (promise) => void work.push(promise),
+    pool,
+    log: createLogger(() => {}),
+    meter,
+    wait: async () => {},
+  })
   const stream = await inference.generate(generationRequest(), caller, new AbortController().signal)
   return { meter, stream, work }
 }

@@ -3,16 +3,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import type { CallEvent, EndEvent, Usage } from '../../../../shared/generation.ts'
 import { createLogger } from '../../../../shared/log.ts'
+import type { CallStream } from '../../../../worker/services/inference/call-run.ts'
 import { encodeEvent } from '../../../../worker/services/inference/event-lines.ts'
 import {
   BUSY_RETRY_SECONDS,
-  type CallStream,
+  type CallLink,
   createInference,
-  type InferenceOptions,
 } from '../../../../worker/services/inference/inference.ts'
 import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
 import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
-import type { NodeLinkStub } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { generationRequest, nodeView, usage } from '../../samples.ts'
 
@@ -38,20 +37,21 @@ function newCall(callId = 'call-1') {
 }
 
 /** Inference over links that the test plays. */
-function setUp(nodes: NodeView[], links: Record<string, Partial<NodeLinkStub>> = {}) {
+function setUp(nodes: NodeView[], links: Record<string, Partial<CallLink>> = {}) {
   const asked: string[] = []
   const lines: Record<string, unknown>[] = []
   const work: Promise<unknown>[] = []
   const read = vi.fn(() => Promise.resolve(nodes))
-  const stubs: InferenceOptions['stubs'] = {
+  const inference = createInference({
     nodeLink: (nodeId) => {
       asked.push(nodeId)
-      return { generate: busy, embed: busy, cancel: async () => null, ...links[nodeId] } as NodeLinkStub
+      return { generate: busy, embed: busy, cancel: async () => null, ...links[nodeId] }
     },
     later: (promise) => void work.push(promise),
-  }
-  const log = createLogger((line) => lines.push(JSON.parse(line)))
-  return { inference: createInference({ stubs, pool: createPoolView(read), log }), asked, lines, work, read }
+    pool: createPoolView(read),
+    log: createLogger((line) => lines.push(JSON.parse(line))),
+  })
+  return { inference, asked, lines, work, read }
 }
 
 async function readAll(stream: CallStream): Promise<CallEvent[]> {
@@ -74,7 +74,7 @@ describe('a request is placed', () => {
     set.inference.generate(generationRequest({ model }), caller, new AbortController().signal)
 
   /** Several nodes that all answer alike: which of them is best is placement's to say. */
-  const alike = (ids: string[], answer: NodeLinkStub['generate']) =>
+  const alike = (ids: string[], answer: CallLink['generate']) =>
     setUp(
       ids.map((id) => nodeView(id)),
       Object.fromEntries(ids.map((id) => [id, { generate: answer }])),
@@ -87,7 +87,7 @@ describe('a request is placed', () => {
   })
 
   it('on the next when the best is busy; the directory is not asked again for that', async () => {
-    const answers: NodeLinkStub['generate'][] = [busy, async () => newCall().open]
+    const answers: CallLink['generate'][] = [busy, async () => newCall().open]
     const set = alike(['a', 'b'], (...call) => (answers.shift() ?? busy)(...call))
     await generate(set)
     expect(set.asked.toSorted()).toEqual(['a', 'b'])
@@ -109,7 +109,7 @@ describe('a request is placed', () => {
 
   it('into a free slot anywhere rather than into the queue of the best node', async () => {
     const asked: boolean[] = []
-    const answers: NodeLinkStub['generate'] = async (_request, { mayWait }) => {
+    const answers: CallLink['generate'] = async (_request, { mayWait }) => {
       asked.push(mayWait)
       return asked.length === 3 ? newCall().open : { refused: 'busy' }
     }
@@ -128,7 +128,7 @@ describe('a request is placed', () => {
             queued.push(nodeId)
             return newCall().open
           },
-        } satisfies Partial<NodeLinkStub>,
+        } satisfies Partial<CallLink>,
       ]),
     )
     const set = setUp(
@@ -142,7 +142,7 @@ describe('a request is placed', () => {
 
   it('at once into the queue when one node alone holds the model', async () => {
     const asked: boolean[] = []
-    const answer: NodeLinkStub['generate'] = async (_request, { mayWait }) => {
+    const answer: CallLink['generate'] = async (_request, { mayWait }) => {
       asked.push(mayWait)
       return newCall().open
     }

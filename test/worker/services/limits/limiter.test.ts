@@ -6,8 +6,9 @@ import {
   FAILURE_LOG_INTERVAL_MS,
   LIMITER_TIMEOUT_MS,
   type LimitCheck,
+  type RateLimiterStub,
 } from '../../../../worker/services/limits/limiter.ts'
-import { createStubs, type RateLimiterStub } from '../../../../worker/services/stubs.ts'
+import { createStubs } from '../../../../worker/services/stubs.ts'
 
 const NOON = Date.UTC(2100, 0, 1, 12)
 
@@ -20,10 +21,8 @@ function setUp(play?: (subject: string) => RateLimiterStub) {
   const work: Promise<unknown>[] = []
   const clock = { now: NOON }
   const limiter = createLimiter({
-    stubs: {
-      rateLimiter: play ?? createStubs(env).rateLimiter,
-      later: (promise) => void work.push(promise),
-    },
+    rateLimiter: play ?? createStubs(env).rateLimiter,
+    later: (promise) => void work.push(promise),
     log: createLogger((line) => lines.push(JSON.parse(line))),
     now: () => clock.now,
   })

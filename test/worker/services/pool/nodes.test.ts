@@ -4,7 +4,7 @@ import { createDb } from '../../../../worker/db/client.ts'
 import { auditLog, joinTokens, nodes as nodeRows } from '../../../../worker/db/schema.ts'
 import { createAudit } from '../../../../worker/services/audit.ts'
 import { createNodes, JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../worker/services/pool/nodes.ts'
-import type { PoolStub, Stubs } from '../../../../worker/services/stubs.ts'
+import type { PoolStub } from '../../../../worker/services/pool/pool-view.ts'
 import { nodeView } from '../../samples.ts'
 import { freshAccounts } from '../../world.ts'
 
@@ -14,8 +14,8 @@ const drain = vi.fn(async (_limitMs: number) => true)
 const snapshot = vi.fn<PoolStub['snapshot']>(async () => [])
 const fetched = vi.fn(async (_request: Request) => new Response('linked'))
 const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, fetch: fetched }))
-const stubs = { nodeLink, pool: () => ({ snapshot }) } as unknown as Stubs // what nodes need of them
-const nodes = createNodes(db, stubs, createAudit(db))
+const options = { db, audit: createAudit(db), nodeLink, snapshot }
+const nodes = createNodes(options)
 
 let accountId: string
 beforeAll(async () => {
@@ -77,13 +77,12 @@ describe('a join token', () => {
 
   it('is not used up by a join that could not be written: both or neither', async () => {
     const token = await invite()
-    const broken = createNodes(
-      Object.assign(Object.create(db), {
+    const broken = createNodes({
+      ...options,
+      db: Object.assign(Object.create(db), {
         update: () => db.update(joinTokens).set({ name: null as unknown as string }),
       }),
-      stubs,
-      createAudit(db),
-    )
+    })
     const count = await db.$count(nodeRows)
     // The second write breaks a rule of the table; the first must go with it.
     vi.spyOn(db, 'update')

@@ -1,0 +1,35 @@
+import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
+
+/** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
+export interface OpenCall {
+  callId: string
+  events: ReadableStream<Uint8Array>
+}
+
+/** Why a node does not take a call; another one may. An answer and no error: it is the way of a pool under load. */
+export interface Refusal {
+  refused: 'away' | 'draining' | 'busy'
+}
+
+export interface CallOptions {
+  /** Whose call it is: callers share a node's queue fairly. */
+  caller: string
+  /** 0 for the first try of a call, for the metrics. */
+  attempt: number
+  /** Whether it may wait for a slot; otherwise it is taken at once or refused. */
+  mayWait: boolean
+  /** How long at most; absent: as every call may. */
+  waitMs?: number | undefined
+}
+
+/** A node's link, as the services ask it. */
+export interface NodeLinkStub {
+  generate(request: GenerationRequest, options: CallOptions): Promise<OpenCall | Refusal>
+  embed(request: EmbeddingRequest, options: CallOptions): Promise<OpenCall | Refusal>
+  /** Stops a call and answers with what it really used, when the node says so in time. */
+  cancel(callId: string): Promise<Usage | null>
+  /** Asks the node to finish what runs within `limitMs`. False when it is not connected. */
+  drain(limitMs: number): Promise<boolean>
+  revoke(): Promise<void>
+  fetch(request: Request): Promise<Response>
+}
