@@ -97,6 +97,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     stats: createStats(db, { traffic, usage, inference }),
     accounts,
     keys,
+    isDevelopment: config.ENVIRONMENT === 'development',
     claraSecurityMode:
       config.CLARA_SECURITY_MODE ??
       (config.ENVIRONMENT === 'development' ? ('development' as const) : ('production' as const)),

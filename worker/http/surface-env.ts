@@ -70,4 +70,6 @@ export interface SurfaceOptions {
   securitySchemes: Record<string, SecurityScheme>
   traffic: Pick<Traffic, 'note'>
   log: Logger
+  /** Of a development machine: no HSTS, and pages of this machine alone may call. */
+  isDevelopment: boolean
 }

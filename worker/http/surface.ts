@@ -1,13 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { TrieRouter } from 'hono/router/trie-router'
 import { AppError, statusOf, toAppError } from '../../shared/errors.ts'
 import { traceOf } from '../../shared/failure-cause.ts'
 import type { Account } from '../services/accounts/accounts.ts'
+import { browserSafety } from './browser-safety.ts'
 import { entry } from './entry.ts'
-import { idempotent, REPLAYED_HEADER } from './idempotency.ts'
+import { idempotent } from './idempotency.ts'
 import { requestBody } from './input/request-body.ts'
 import { invalidInput } from './input/validation.ts'
 import { prefixOf, routedPath } from './mount.ts'
@@ -103,17 +103,6 @@ function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): 
   })
 }
 
-/** Headers that every surface shows to pages of other origins. */
-const EXPOSED_HEADERS = ['x-request-id', 'retry-after', REPLAYED_HEADER]
-
-/** Front ends of other origins may call: who asks is said by a header that a browser never adds by itself, not by a cookie. */
-const otherOrigins = ({ limits, exposedHeaders = [] }: SurfaceOptions) =>
-  cors({
-    origin: '*',
-    exposeHeaders: [...EXPOSED_HEADERS, ...exposedHeaders, ...(limits?.headerNames ?? [])],
-    maxAge: 600,
-  })
-
 /** A complete API: its own prefix, error format, 404, 405, limits and `/openapi.json`. */
 export function createSurface(options: SurfaceOptions) {
   const { basePath, title, version, mount } = options
@@ -127,7 +116,7 @@ export function createSurface(options: SurfaceOptions) {
   })
 
   observe(app, options)
-  app.use(otherOrigins(options))
+  app.use(...browserSafety(options))
   app.use(entry(options))
   app.use(requestBody(options.bodies ?? {}))
   if (options.guards) {

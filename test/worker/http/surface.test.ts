@@ -38,6 +38,7 @@ function setUp() {
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A key.' } },
     traffic: { note: (request) => void noted.push(request) },
     log: createLogger((line) => lines.push(JSON.parse(line))),
+    isDevelopment: false,
   })
   app.get('/x/open', (c) => c.text('open'))
   app.get('/x/things/:id', (c) => c.json({ id: c.req.param('id'), account: accountOf(c).id }))

@@ -25,6 +25,7 @@ export interface AgenticServices extends Guards, ChatServices {
   inference: Inference
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /** "Common Error Scenarios", 1. */
@@ -32,7 +33,7 @@ const NOT_LET_IN = { unauthenticated: 'Could not validate credentials', token_ex
 
 /** Agentic's contract: an assistant behind OpenAI's form, for accounts that log in with a username. */
 export function agenticSurface(services: AgenticServices) {
-  const { accounts, inference, traffic, log } = services
+  const { accounts, inference, traffic, log, isDevelopment } = services
 
   /** By access token alone: this contract has no keys. */
   async function authenticate(c: Context): Promise<Account> {
@@ -64,6 +65,7 @@ export function agenticSurface(services: AgenticServices) {
     },
     traffic,
     log,
+    isDevelopment,
   })
   statusRoutes(app, inference, VERSION)
   authRoutes(app, accounts)

@@ -18,11 +18,12 @@ export interface ClaraServices extends Guards {
   claraSecurityMode: SecurityMode
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /** What stands before every route of this contract. */
 export function claraOptions(services: ClaraServices): SurfaceOptions {
-  const { accounts, claraSecurityMode, traffic, log } = services
+  const { accounts, claraSecurityMode, traffic, log, isDevelopment } = services
   return {
     name: 'clara',
     mount: 'clara',
@@ -46,6 +47,7 @@ export function claraOptions(services: ClaraServices): SurfaceOptions {
     },
     traffic,
     log,
+    isDevelopment,
   }
 }
 

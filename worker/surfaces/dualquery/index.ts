@@ -40,6 +40,7 @@ export interface DualqueryServices extends Guards {
   stats: Pick<Stats, 'ofAccount'>
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /** `{"detail"}`: a sentence, or the list of mistakes in the input; of a file also `reason`, with the line and the cause. */
@@ -51,7 +52,7 @@ export const errorBody = ({ code, message, issues, flaw }: AppError) => {
 
 /** DualQuery's contract: chats over datasets, with records of models and keys that are bound to one. Its page has no limits. */
 export function dualquerySurface(services: DualqueryServices) {
-  const { accounts, conversations, datasets, keys, models, stats, traffic, log } = services
+  const { accounts, conversations, datasets, keys, models, stats, traffic, log, isDevelopment } = services
   const app = createSurface({
     name: 'dualquery',
     mount: 'dualquery',
@@ -76,6 +77,7 @@ export function dualquerySurface(services: DualqueryServices) {
     },
     traffic,
     log,
+    isDevelopment,
   })
   serviceRoutes(app, TITLE, VERSION)
   authRoutes(app, accounts, stats)

@@ -35,11 +35,12 @@ export interface OpenaiServices extends Guards {
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /** OpenAI's API as its SDKs speak it, and our own administration in the same form. */
 export function openaiSurface(services: OpenaiServices) {
-  const { accounts, keys, inference, nodes, usage, traffic, log } = services
+  const { accounts, keys, inference, nodes, usage, traffic, log, isDevelopment } = services
   const app = createSurface({
     name: 'openai',
     basePath: BASE_PATH,
@@ -60,6 +61,7 @@ export function openaiSurface(services: OpenaiServices) {
     },
     traffic,
     log,
+    isDevelopment,
   })
   chatRoutes(app, inference, services.countQuery)
   completionRoutes(app, inference)

@@ -35,6 +35,7 @@ export interface RajoraServices extends Guards, ChatServices {
   stats: Stats
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /** A field that is missing or wrong is 422 here; what is no JSON at all is 400. */
@@ -60,7 +61,7 @@ function credentialOf(c: Context): string {
 
 /** Rajora's contract: accounts, `raj_` keys, chat by request, stream and socket, models, and administration. */
 export function rajoraSurface(services: RajoraServices) {
-  const { accounts, traffic, log } = services
+  const { accounts, traffic, log, isDevelopment } = services
   async function authenticate(c: Context): Promise<Account> {
     const credential = credentialOf(c)
     return inWords(accounts.authenticate(credential), { unauthenticated: NOT_VALID })
@@ -93,6 +94,7 @@ export function rajoraSurface(services: RajoraServices) {
     },
     traffic,
     log,
+    isDevelopment,
   })
   statusRoutes(app, services.inference, VERSION)
   authRoutes(app, accounts)

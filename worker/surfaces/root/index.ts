@@ -86,13 +86,17 @@ export interface RootServices {
   nodes: Nodes
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /**
  * What belongs to no contract: what is served here, health, the doors that nodes use, and the bundled assets. `mounts` are the
  * names under which the contracts' surfaces stand: `/name/docs` describes each.
  */
-export function rootSurface({ inference, nodes, traffic, log }: RootServices, mounts: readonly string[]) {
+export function rootSurface(
+  { inference, nodes, traffic, log, isDevelopment }: RootServices,
+  mounts: readonly string[],
+) {
   const app = createSurface({
     name: 'root',
     basePath: '',
@@ -113,6 +117,7 @@ export function rootSurface({ inference, nodes, traffic, log }: RootServices, mo
     securitySchemes: {},
     traffic,
     log,
+    isDevelopment,
   })
 
   app.openapi(index, (c) =>

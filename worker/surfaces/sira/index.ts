@@ -33,11 +33,12 @@ export interface SiraServices extends Guards, ConversationServices {
   stats: Pick<Stats, 'advising'>
   traffic: Traffic
   log: Logger
+  isDevelopment: boolean
 }
 
 /** SIRA's contract: advising of students, who log in with an identity provider. */
 export function siraSurface(services: SiraServices) {
-  const { accounts, clerk, stats, traffic, log } = services
+  const { accounts, clerk, stats, traffic, log, isDevelopment } = services
   const openRoutes = ['GET /', 'GET /health', ...documentationOf('')]
 
   async function identify(c: Context): Promise<Account> {
@@ -77,6 +78,7 @@ export function siraSurface(services: SiraServices) {
     },
     traffic,
     log,
+    isDevelopment,
   })
   serviceRoutes(app, VERSION)
   userRoutes(app, accounts)

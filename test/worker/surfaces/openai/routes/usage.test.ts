@@ -32,6 +32,7 @@ const app = createSurface({
   securitySchemes: {},
   traffic: { ...services.traffic, note: () => {} },
   log: createLogger(() => {}),
+  isDevelopment: false,
 })
 usageRoutes(app, services.usage)
 
