@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY_SECONDS } from '../../shared/units.ts'
 import { mountOf } from '../../worker/app.ts'
 import { createDb } from '../../worker/db/client.ts'
-import { accounts } from '../../worker/db/schema.ts'
+import { accounts } from '../../worker/db/tables/accounts.ts'
 import { configOf } from '../../worker/env.ts'
 import { createServices } from '../../worker/wiring.ts'
 

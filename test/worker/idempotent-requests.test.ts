@@ -2,7 +2,7 @@ import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createDb } from '../../worker/db/client.ts'
-import { idempotentAnswers } from '../../worker/db/schema.ts'
+import { idempotentAnswers } from '../../worker/db/tables/administration.ts'
 import { createWorld, type World } from './world.ts'
 
 const db = createDb(env.DB)

@@ -5,7 +5,7 @@ import { createLogger } from '../../shared/log.ts'
 import { DAY_MS } from '../../shared/units.ts'
 import { appOf } from '../../worker/app.ts'
 import { createDb } from '../../worker/db/client.ts'
-import { accounts } from '../../worker/db/schema.ts'
+import { accounts } from '../../worker/db/tables/accounts.ts'
 import { createTraffic, hourOf } from '../../worker/services/metering/traffic.ts'
 import { createWorld } from './world.ts'
 

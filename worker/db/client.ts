@@ -1,8 +1,7 @@
 import { drizzle } from 'drizzle-orm/d1'
 import { ID_RANDOM_BYTES, makeId } from '../../shared/ids.ts'
-import * as schema from './schema.ts'
 
-export const createDb = (d1: D1Database) => drizzle(d1, { schema })
+export const createDb = (d1: D1Database) => drizzle(d1)
 export type Db = ReturnType<typeof createDb>
 
 /** A fresh id for a row. */

@@ -1,5 +1,5 @@
 import { type Db, newId } from '../db/client.ts'
-import { auditLog } from '../db/schema.ts'
+import { auditLog } from '../db/tables/administration.ts'
 
 /** One change by an administrator. `before` and `after` are JSON and hold no secret: rows are never deleted. */
 export interface AuditEntry {

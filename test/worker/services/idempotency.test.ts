@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createDb } from '../../../worker/db/client.ts'
-import { idempotentAnswers } from '../../../worker/db/schema.ts'
+import { idempotentAnswers } from '../../../worker/db/tables/administration.ts'
 import {
   ANSWER_KEPT_MS,
   createIdempotency,

@@ -1,7 +1,7 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
-import { accounts } from '../../db/schema.ts'
+import { accounts } from '../../db/tables/accounts.ts'
 import type { Audit } from '../audit.ts'
 import { type AccountRecord, accountColumns, type BillingCycle, type Plan, type Role } from './account-row.ts'
 

@@ -1,4 +1,4 @@
-import { accounts } from '../../db/schema.ts'
+import { accounts } from '../../db/tables/accounts.ts'
 
 /** What an account may be. Which surface lets which role do what is the surface's own table. */
 export const ROLES = ['admin', 'trainer', 'analyst', 'viewer'] as const

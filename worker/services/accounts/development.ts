@@ -1,7 +1,7 @@
 import { and, eq, or, sql } from 'drizzle-orm'
 import { toAppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
-import { accounts as accountRows } from '../../db/schema.ts'
+import { accounts as accountRows } from '../../db/tables/accounts.ts'
 import type { Plan, Role } from './account-row.ts'
 import type { Accounts } from './accounts.ts'
 import type { Keys } from './keys.ts'

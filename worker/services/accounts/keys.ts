@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { accounts, apiKeys, models } from '../../db/schema.ts'
+import { accounts, apiKeys, models } from '../../db/tables/accounts.ts'
 import { createSecret, equalInConstantTime, hashSecret, prefixOf } from '../secrets/secrets.ts'
 import { accountColumns, type KeyGrant } from './account-row.ts'
 

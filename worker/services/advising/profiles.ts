@@ -1,7 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { profiles } from '../../db/schema.ts'
+import { profiles } from '../../db/tables/advising.ts'
 import { mergePatch } from '../merge-patch.ts'
 
 export interface SubjectGrade {

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, or } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { visibleOf } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { conversations } from '../../db/schema.ts'
+import { conversations } from '../../db/tables/conversations.ts'
 import { createMessages } from './messages.ts'
 
 export type Conversation = typeof conversations.$inferSelect

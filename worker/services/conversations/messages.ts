@@ -2,7 +2,8 @@ import { and, asc, desc, eq, gte, ne, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Usage } from '../../../shared/generation.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { accounts, conversations, messages } from '../../db/schema.ts'
+import { accounts } from '../../db/tables/accounts.ts'
+import { conversations, messages } from '../../db/tables/conversations.ts'
 
 export type StoredMessage = typeof messages.$inferSelect
 export type MessageState = StoredMessage['state']

@@ -1,4 +1,4 @@
-import type { DatasetColumn } from '../../db/schema.ts'
+import type { DatasetColumn } from '../../db/tables/datasets.ts'
 
 /** Digits of a whole number without a sign to lose: `007` is a name, and so is a number that a double would change. */
 const INTEGER = /^[+-]?(?:0|[1-9]\d{0,15})$/

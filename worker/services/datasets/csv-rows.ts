@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { CsvError, parse } from 'csv-parse/stream'
-import type { DatasetEncoding } from '../../db/schema.ts'
+import type { DatasetEncoding } from '../../db/tables/datasets.ts'
 import { delimiterSearch } from './delimiter.ts'
 import { textDecoding } from './encoding.ts'
 import { MAX_TABLE_COLUMNS } from './query.ts'

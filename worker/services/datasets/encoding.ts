@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import type { DatasetEncoding } from '../../db/schema.ts'
+import type { DatasetEncoding } from '../../db/tables/datasets.ts'
 import { invalidCsv } from './csv-flaw.ts'
 import { countBeyondAscii, firstFault, wholeLength } from './utf8.ts'
 

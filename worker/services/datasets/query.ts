@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DatasetColumn } from '../../db/schema.ts'
+import type { DatasetColumn } from '../../db/tables/datasets.ts'
 
 /** Most rows of a dataset, and most columns: Durable Objects' own limit for a table. */
 export const MAX_TABLE_ROWS = 500_000

@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors.ts'
 import { visibleOf } from '../../../shared/visible-text.ts'
-import type { DatasetColumn } from '../../db/schema.ts'
+import type { DatasetColumn } from '../../db/tables/datasets.ts'
 import { typeOf, widened } from './cells.ts'
 import type { CsvFile, CsvFormat } from './csv-rows.ts'
 import { PREVIEW_ROWS, type Preview, previewOf } from './preview.ts'

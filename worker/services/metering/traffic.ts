@@ -2,7 +2,8 @@ import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { Db } from '../../db/client.ts'
-import { accounts, traffic } from '../../db/schema.ts'
+import { accounts } from '../../db/tables/accounts.ts'
+import { traffic } from '../../db/tables/metering.ts'
 import { pause } from '../pause.ts'
 
 /** What an isolate has counted is written at most this often. */

@@ -1,7 +1,8 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { datasets, models } from '../../db/schema.ts'
+import { models } from '../../db/tables/accounts.ts'
+import { datasets } from '../../db/tables/datasets.ts'
 
 /** An account's own note of a model. */
 export type ModelRecord = typeof models.$inferSelect

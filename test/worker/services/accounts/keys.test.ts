@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
-import { accounts as accountRows, apiKeys, models } from '../../../../worker/db/schema.ts'
+import { accounts as accountRows, apiKeys, models } from '../../../../worker/db/tables/accounts.ts'
 import type { KeyGrant } from '../../../../worker/services/accounts/account-row.ts'
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/accounts.ts'
 import {

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
-import { accounts as accountRows } from '../../../../worker/db/schema.ts'
+import { accounts as accountRows } from '../../../../worker/db/tables/accounts.ts'
 import * as scrypt from '../../../../worker/services/secrets/scrypt.ts'
 import { freshAccounts } from '../../world.ts'
 

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { desc } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
-import { auditLog, settings as table } from '../../../../worker/db/schema.ts'
+import { auditLog, settings as table } from '../../../../worker/db/tables/administration.ts'
 import {
   createSettings,
   MAX_MODEL_NAME_LENGTH,

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
-import { traffic as trafficRows } from '../../../../worker/db/schema.ts'
+import { traffic as trafficRows } from '../../../../worker/db/tables/metering.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createStats } from '../../../../worker/services/administration/stats.ts'
 import { hourOf } from '../../../../worker/services/metering/traffic.ts'

@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import { createDb } from '../../../../worker/db/client.ts'
-import { accounts, traffic as table } from '../../../../worker/db/schema.ts'
+import { accounts } from '../../../../worker/db/tables/accounts.ts'
+import { traffic as table } from '../../../../worker/db/tables/metering.ts'
 import {
   createTraffic,
   FLUSH_INTERVAL_MS,

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import { DAY_MS } from '../../../../shared/units.ts'
 import { createDb } from '../../../../worker/db/client.ts'
-import { calls, usage as table } from '../../../../worker/db/schema.ts'
+import { calls, usage as table } from '../../../../worker/db/tables/metering.ts'
 import { TOKENS_BUDGET } from '../../../../worker/services/limits/budget.ts'
 import type { CallRecord } from '../../../../worker/services/metering/call-record.ts'
 import {

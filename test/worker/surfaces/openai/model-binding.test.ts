@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
-import { models } from '../../../../worker/db/schema.ts'
+import { models } from '../../../../worker/db/tables/accounts.ts'
 import type { Account } from '../../../../worker/services/accounts/accounts.ts'
 import { modelFor, namedFor } from '../../../../worker/services/models/model-binding.ts'
 import { uniqueModel } from '../../samples.ts'

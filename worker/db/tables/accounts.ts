@@ -1,0 +1,72 @@
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { createdAt, id } from './columns.ts'
+
+/** A person or service. What was not given at registration stays null and is never invented. */
+export const accounts = sqliteTable('accounts', {
+  id: id(),
+  /** Counts from 1 in order of creation: the integer id that Rajora documents. Every insert gives it. */
+  number: integer('number').notNull().default(0).unique(),
+  email: text('email').unique(),
+  /** Never holds an `@`, so that it cannot be taken for somebody's email. */
+  username: text('username').unique(),
+  name: text('name'),
+  givenName: text('given_name'),
+  familyName: text('family_name'),
+  /** The subject of an identity provider's tokens (Clerk). */
+  subject: text('subject').unique(),
+  passwordHash: text('password_hash'),
+  roles: text('roles', { mode: 'json' }).$type<string[]>().notNull(),
+  plan: text('plan', { enum: ['free', 'pro', 'enterprise'] })
+    .notNull()
+    .default('free'),
+  billingCycle: text('billing_cycle', { enum: ['monthly', 'yearly'] }),
+  /** Messages that the account has sent to a model, on any surface, each once. */
+  queriesUsed: integer('queries_used').notNull().default(0),
+  active: integer('active', { mode: 'boolean' }).notNull().default(true),
+  createdAt: createdAt(),
+  lastSeenAt: integer('last_seen_at'),
+})
+
+/** A secret that stands for its account. Only the SHA-256 of the secret is kept; `prefix` finds the row. */
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: id(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    prefix: text('prefix').notNull(),
+    hash: text('hash').notNull().unique(),
+    /** What the key may do; null is everything that its account may. */
+    scopes: text('scopes', { mode: 'json' }).$type<string[]>(),
+    /** The one model that the key may use; null is all. */
+    modelId: text('model_id').references(() => models.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+    expiresAt: integer('expires_at'),
+    lastUsedAt: integer('last_used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [index('api_keys_prefix').on(table.prefix), index('api_keys_account').on(table.accountId)],
+)
+
+/** An account's own record of a model: what it is called, and which model of the pool stands behind it. */
+export const models = sqliteTable(
+  'models',
+  {
+    id: id(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    baseModel: text('base_model').notNull(),
+    version: text('version').notNull(),
+    accuracy: text('accuracy'),
+    f1Score: text('f1_score'),
+    loss: text('loss'),
+    status: text('status').notNull(),
+    datasetId: text('dataset_id'),
+    createdAt: createdAt(),
+  },
+  (table) => [index('models_account').on(table.accountId, table.id)],
+)

@@ -1,0 +1,61 @@
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { createdAt, id } from './columns.ts'
+
+/** One model run, as it ended. Kept for the measured latencies of the last days; `usage` keeps the sums. */
+export const calls = sqliteTable(
+  'calls',
+  {
+    id: id(),
+    accountId: text('account_id').notNull(),
+    model: text('model').notNull(),
+    kind: text('kind', { enum: ['generate', 'embed'] }).notNull(),
+    outcome: text('outcome').notNull(),
+    promptTokens: integer('prompt_tokens').notNull(),
+    cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
+    completionTokens: integer('completion_tokens').notNull(),
+    attempts: integer('attempts').notNull(),
+    /** Until the first token; null when there was none. */
+    firstMs: integer('first_ms'),
+    totalMs: integer('total_ms').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('calls_model').on(table.model, table.createdAt),
+    index('calls_created').on(table.createdAt),
+  ],
+)
+
+/** What an account used of a model on one day (UTC, `YYYY-MM-DD`). */
+export const usage = sqliteTable(
+  'usage',
+  {
+    day: text('day').notNull(),
+    accountId: text('account_id').notNull(),
+    model: text('model').notNull(),
+    kind: text('kind', { enum: ['generate', 'embed'] }).notNull(),
+    requests: integer('requests').notNull(),
+    promptTokens: integer('prompt_tokens').notNull(),
+    cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
+    completionTokens: integer('completion_tokens').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.day, table.accountId, table.model, table.kind] }),
+    index('usage_account').on(table.accountId, table.day),
+  ],
+)
+
+/** Requests that a surface answered within one hour (unix hours). */
+export const traffic = sqliteTable(
+  'traffic',
+  {
+    hour: integer('hour').notNull(),
+    surface: text('surface').notNull(),
+    requests: integer('requests').notNull(),
+    /** Those answered with a status of 500 or more. */
+    failures: integer('failures').notNull(),
+    /** Those that passed because the limiter could not be asked. */
+    unlimited: integer('unlimited').notNull(),
+    totalMs: integer('total_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.surface] })],
+)
