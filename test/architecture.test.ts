@@ -43,6 +43,10 @@ const rules: Record<string, Rule> = {
     folders: ['shared'],
     packages: ['zod', 'ws', 'node-llama-cpp', '@huggingface/jinja', 'node:'],
   },
+  'gpu-node/trainer': {
+    folders: ['shared', 'gpu-node'],
+    packages: ['zod', 'koffi', 'node-llama-cpp', '@node-llama-cpp', 'node:'],
+  },
 }
 
 const ROOTS = ['shared', 'worker', 'gpu-node', 'scripts']

@@ -1,6 +1,11 @@
 import { access, mkdir, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type MetadataValue, Q8_0_BLOCK, type Tensor, writeGguf } from './gguf.ts'
+import {
+  type MetadataValue,
+  Q8_0_BLOCK,
+  type Tensor,
+  writeGguf,
+} from '../../gpu-node/model-files/gguf-writer.ts'
 
 /** The shape of a small Llama: 135 million weights. Speed depends on it alone, not on what the weights say. */
 export const SHAPE = {

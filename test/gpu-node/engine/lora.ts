@@ -1,4 +1,4 @@
-import { type MetadataValue, type Tensor, writeGguf } from '../../../scripts/bench/gguf.ts'
+import { type MetadataValue, type Tensor, writeGguf } from '../../../gpu-node/model-files/gguf-writer.ts'
 
 /** The starter model's shape, as gpu-node/models/starter.md says. */
 const STARTER_SHAPE = { layers: 6, width: 128, feedForward: 384 } as const

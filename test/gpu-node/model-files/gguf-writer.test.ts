@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { encodeHead, Q8_0_BLOCK } from '../../../scripts/bench/gguf.ts'
+import { encodeHead, Q8_0_BLOCK } from '../../../gpu-node/model-files/gguf-writer.ts'
 import { randomRows, randomText, unpackedRows } from '../../../scripts/bench/model-maker.ts'
 
 it('writes the head byte for byte as the format says, padded to 32', () => {

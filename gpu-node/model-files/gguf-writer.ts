@@ -13,7 +13,7 @@ export interface Tensor {
   name: string
   /** ggml's order: the length of a row first. */
   shape: readonly number[]
-  type: 'F32' | 'Q8_0'
+  type: keyof typeof TENSOR_TYPES
   data: () => Uint8Array
 }
 
@@ -23,10 +23,17 @@ const VERSION = 3
 const ALIGNMENT = 32
 const ARRAY = 9
 const VALUE_TYPES = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8 } as const
-const TENSOR_TYPES = { F32: 0, Q8_0: 8 } as const
+/** How weights are written: the format's number, and what a block of them takes. */
+const TENSOR_TYPES = {
+  F32: { number: 0, weights: 1, bytes: 4 },
+  F16: { number: 1, weights: 1, bytes: 2 },
+  Q4_0: { number: 2, weights: 32, bytes: 18 },
+  Q8_0: { number: 8, weights: 32, bytes: 34 },
+  BF16: { number: 30, weights: 1, bytes: 2 },
+} as const
 
 /** Q8_0: 32 signed bytes behind the half-precision number that scales them. */
-export const Q8_0_BLOCK = { weights: 32, bytes: 34 } as const
+export const Q8_0_BLOCK = TENSOR_TYPES.Q8_0
 
 const uint32 = (value: number): Buffer => {
   const buffer = Buffer.alloc(4)
@@ -72,8 +79,8 @@ function encodeValue(metadata: MetadataValue): Buffer[] {
 }
 
 const sizeOf = ({ shape, type }: Tensor): number => {
-  const weights = shape.reduce((product, length) => product * length, 1)
-  return type === 'F32' ? weights * 4 : (weights / Q8_0_BLOCK.weights) * Q8_0_BLOCK.bytes
+  const { weights, bytes } = TENSOR_TYPES[type]
+  return (shape.reduce((product, length) => product * length, 1) / weights) * bytes
 }
 const aligned = (length: number): number => Math.ceil(length / ALIGNMENT) * ALIGNMENT
 const padded = (bytes: Uint8Array): Buffer => Buffer.concat([bytes], aligned(bytes.length))
@@ -85,7 +92,13 @@ export function encodeHead(metadata: Record<string, MetadataValue>, tensors: rea
     const { name, shape, type } = tensor
     const at = offset
     offset += aligned(sizeOf(tensor))
-    return [text(name), uint32(shape.length), ...shape.map(uint64), uint32(TENSOR_TYPES[type]), uint64(at)]
+    return [
+      text(name),
+      uint32(shape.length),
+      ...shape.map(uint64),
+      uint32(TENSOR_TYPES[type].number),
+      uint64(at),
+    ]
   })
   const entries = Object.entries(metadata)
   return padded(

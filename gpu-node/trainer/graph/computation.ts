@@ -1,0 +1,73 @@
+import type { Backends } from '../ggml/backends.ts'
+import type { Ggml } from '../ggml/library.ts'
+import { openContext } from '../ggml/memory.ts'
+import type { Pointer } from '../ggml/signatures.ts'
+import { Sheet, type Tensor } from './sheet.ts'
+
+/** A graph with memory for what it computes, computed as often as it is asked. */
+export class Computation {
+  readonly #ggml: Ggml
+  readonly #context: Pointer
+  readonly #graph: Pointer
+  readonly #scheduler: Pointer
+  readonly #primary: Pointer
+
+  /** Draws a graph of at most `maxNodes` nodes; `compute` puts a tensor, and what it needs, next into its order. */
+  constructor(
+    ggml: Ggml,
+    backends: Backends,
+    maxNodes: number,
+    draw: (sheet: Sheet, compute: (tensor: Tensor) => void) => void,
+  ) {
+    this.#ggml = ggml
+    this.#primary = backends.primary
+    this.#context = openContext(ggml, maxNodes, [maxNodes])
+    this.#graph = ggml.ggml_new_graph_custom(this.#context, maxNodes, false)
+    draw(new Sheet(ggml, this.#context), (tensor) => ggml.ggml_build_forward_expand(this.#graph, tensor))
+    const scheduler = ggml.ggml_backend_sched_new(
+      new BigUint64Array(backends.all),
+      null,
+      backends.all.length,
+      maxNodes,
+      false,
+      true,
+    )
+    if (scheduler === null) throw new Error('There is not enough memory for a graph.')
+    this.#scheduler = scheduler
+  }
+
+  /** Every node, in the order of computation. */
+  get nodes(): Tensor[] {
+    return Array.from({ length: this.#ggml.ggml_graph_n_nodes(this.#graph) }, (_, index) =>
+      this.#ggml.ggml_graph_node(this.#graph, index),
+    )
+  }
+
+  /** Bytes that `allocate` will take on each device, the CPU last, without taking them. */
+  estimate(devices: number): number[] {
+    const sizes = new BigUint64Array(devices)
+    this.#ggml.ggml_backend_sched_reserve_size(this.#scheduler, this.#graph, sizes)
+    return Array.from(sizes, Number)
+  }
+
+  /** Takes the memory. Once, and before anything is computed. */
+  allocate(): void {
+    if (!this.#ggml.ggml_backend_sched_alloc_graph(this.#scheduler, this.#graph))
+      throw new Error('There is not enough memory for the training graph.')
+  }
+
+  /** Bytes taken on the device that computes. */
+  get bytes(): number {
+    return this.#ggml.ggml_backend_sched_get_buffer_size(this.#scheduler, this.#primary)
+  }
+
+  async compute(): Promise<void> {
+    const status = await this.#ggml.computeAsync(this.#scheduler, this.#graph)
+    if (status !== 0) throw new Error(`A graph could not be computed (ggml's status ${status}).`)
+  }
+
+  close(): void {
+    this.#ggml.ggml_backend_sched_free(this.#scheduler)
+    this.#ggml.ggml_free(this.#context)
+  }
+}

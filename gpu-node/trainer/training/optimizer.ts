@@ -1,0 +1,121 @@
+import type { Backends } from '../ggml/backends.ts'
+import type { Ggml } from '../ggml/library.ts'
+import { allocate, openContext, readFloats, type Store, write } from '../ggml/memory.ts'
+import { Type } from '../ggml/signatures.ts'
+import { Computation } from '../graph/computation.ts'
+import type { Tensor } from '../graph/sheet.ts'
+import type { Parameter } from './parameters.ts'
+
+/** AdamW's constants (arXiv 1711.05101). */
+export interface AdamW {
+  beta1: number
+  beta2: number
+  epsilon: number
+  weightDecay: number
+}
+
+export interface StepOptions {
+  learningRate: number
+  /** What the second halves of low-rank changes learn faster by (LoRA+, arXiv 2402.12354). */
+  upRatio: number
+  /** The weight of all tokens whose gradients were summed: the sum is divided by it. */
+  count: number
+  /** The longest that the gradient may be; what is longer is shortened to it. */
+  clip: number
+}
+
+const NODES_PER_PARAMETER = 6
+const NODES_BESIDE = 16
+
+/** Turns summed gradients into changes of the parameters. */
+export class Optimizer {
+  readonly #ggml: Ggml
+  readonly #parameters: readonly Parameter[]
+  readonly #adam: AdamW
+  readonly #store: Store
+  readonly #factor: Tensor
+  readonly #settings: Tensor
+  readonly #upSettings: Tensor
+  #squaredNorm: Tensor | undefined
+  readonly norm: Computation
+  readonly update: Computation
+  /** Steps taken. */
+  steps = 0
+
+  constructor(ggml: Ggml, backends: Backends, parameters: readonly Parameter[], adam: AdamW) {
+    this.#ggml = ggml
+    this.#parameters = parameters
+    this.#adam = adam
+    const context = openContext(ggml, 4)
+    const numbers = (count: number) => {
+      const tensor = ggml.ggml_new_tensor_1d(context, Type.F32, count)
+      ggml.ggml_set_input(tensor)
+      return tensor
+    }
+    this.#factor = numbers(1)
+    this.#settings = numbers(7)
+    this.#upSettings = numbers(7)
+    this.#store = allocate(ggml, context, backends.primary)
+    const maxNodes = NODES_BESIDE + parameters.length * NODES_PER_PARAMETER
+    this.norm = new Computation(ggml, backends, maxNodes, (sheet, compute) => {
+      const squares = parameters.map(({ gradient }) => sheet.sum(sheet.square(gradient)))
+      const total = squares.reduce((sum, square) => sheet.add(sum, square))
+      ggml.ggml_set_output(total)
+      this.#squaredNorm = total
+      compute(total)
+    })
+    // Divided here and not before the backward pass: there it would round away in 16-bit products.
+    this.update = new Computation(ggml, backends, maxNodes, (sheet, compute) => {
+      for (const { tensor, gradient, mean, variance, isUp } of parameters) {
+        const scaled = sheet.multiply(gradient, this.#factor)
+        compute(sheet.adamW(tensor, scaled, mean, variance, isUp ? this.#upSettings : this.#settings))
+      }
+    })
+  }
+
+  get bytes(): number {
+    return this.#store.bytes
+  }
+
+  /** The length of the summed gradient over `count`. */
+  async gradientNorm(count: number): Promise<number> {
+    await this.norm.compute()
+    const [squared = Number.NaN] = this.#squaredNorm ? readFloats(this.#ggml, this.#squaredNorm) : []
+    return Math.sqrt(squared) / count
+  }
+
+  /** Changes the parameters and forgets the gradients. Answers with their length before it was shortened. */
+  async step({ learningRate, upRatio, count, clip }: StepOptions): Promise<number> {
+    const norm = await this.gradientNorm(count)
+    this.steps += 1
+    const { beta1, beta2, epsilon, weightDecay } = this.#adam
+    const settings = (rate: number) =>
+      new Float32Array([
+        rate,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        1 / (1 - beta1 ** this.steps),
+        1 / (1 - beta2 ** this.steps),
+      ])
+    write(this.#ggml, this.#factor, new Float32Array([Math.min(1, clip / norm) / count]))
+    write(this.#ggml, this.#settings, settings(learningRate))
+    write(this.#ggml, this.#upSettings, settings(learningRate * upRatio))
+    await this.update.compute()
+    this.forget()
+    return norm
+  }
+
+  /** Sets all gradients to zero. */
+  forget(): void {
+    for (const { gradient } of this.#parameters)
+      this.#ggml.ggml_backend_tensor_memset(gradient, 0, 0, this.#ggml.ggml_nbytes(gradient))
+  }
+
+  close(): void {
+    this.norm.close()
+    this.update.close()
+    this.#store.close()
+  }
+}

@@ -1,0 +1,50 @@
+import { lossRowsOf, type Sample } from './window.ts'
+
+/** Samples that lie side by side in one window. */
+export interface Packed {
+  samples: readonly Sample[]
+  /** Their tokens together. */
+  tokens: number
+  /** The length of the window. */
+  length: number
+}
+
+/** Windows are as long as what a run allows, a half or a quarter of it: each length has a graph with memory of its own. */
+const SHARES = [4, 2, 1] as const
+
+/** A window is never shorter than this: below it products are too small to be fast. */
+const MIN_LENGTH = 32
+
+/** The lengths of windows for samples of at most `longest` tokens. */
+export function windowLengths(longest: number): readonly number[] {
+  const lengths = SHARES.map((share) => Math.max(MIN_LENGTH, Math.ceil(longest / share)))
+  return [...new Set(lengths)].toSorted((a, b) => a - b)
+}
+
+/**
+ * Packs the samples of one batch into as few windows as first fit, longest first, finds (Johnson 1973). Which samples are
+ * learned together in a step is not changed by it, nor what is learned from them.
+ */
+export function packBatch(samples: readonly Sample[], longest: number): Packed[] {
+  const lengths = windowLengths(longest)
+  const windows: { samples: Sample[]; tokens: number }[] = []
+  for (const sample of samples.toSorted((a, b) => b.tokens.length - a.tokens.length)) {
+    const { length } = sample.tokens
+    if (length > longest) throw new RangeError('A sample is longer than the longest window.')
+    const open = windows.find(({ tokens }) => tokens + length <= longest)
+    if (open === undefined) windows.push({ samples: [sample], tokens: length })
+    else {
+      open.samples.push(sample)
+      open.tokens += length
+    }
+  }
+  return windows.map(({ samples: packed, tokens }) => ({
+    samples: packed,
+    tokens,
+    length: lengths.find((length) => length >= tokens) ?? longest,
+  }))
+}
+
+/** Tokens that carry loss, in samples. */
+export const lossTokensOf = (samples: readonly Sample[]): number =>
+  samples.reduce((sum, sample) => sum + lossRowsOf(sample), 0)

@@ -1,0 +1,87 @@
+import type { Ggml } from '../ggml/library.ts'
+import { allocate, openContext, type Store, write } from '../ggml/memory.ts'
+import { type Pointer, Type } from '../ggml/signatures.ts'
+import type { Tensor } from '../graph/sheet.ts'
+import type { LowRank } from '../graph/tape.ts'
+import type { Weight } from '../model/weights.ts'
+import type { Random } from './random.ts'
+
+/** Something that is trained, and what its training keeps. */
+export interface Parameter {
+  readonly name: string
+  readonly tensor: Tensor
+  /** The sum of its gradients since the last step. */
+  readonly gradient: Tensor
+  /** AdamW's running means of the gradient and of its square. */
+  readonly mean: Tensor
+  readonly variance: Tensor
+  /** The second half of a low-rank change, which LoRA+ moves faster. */
+  readonly isUp: boolean
+}
+
+export interface Parameters {
+  readonly all: readonly Parameter[]
+  readonly lowRanks: ReadonlyMap<string, LowRank>
+  readonly store: Store
+}
+
+export interface LowRankOptions {
+  rank: number
+  /** Changes are multiplied by `alpha / rank`, as whoever loads the adapter does it. */
+  alpha: number
+  random: Random
+}
+
+/** Tensors that belong to a parameter: gradient, mean, variance. */
+const COMPANIONS = 3
+
+/** Low-rank changes of frozen weights: first halves are random, second ones zero, so that at first nothing is changed. */
+export function createLowRanks(
+  ggml: Ggml,
+  backend: Pointer,
+  weights: readonly Weight[],
+  { rank, alpha, random }: LowRankOptions,
+): Parameters {
+  const context = openContext(ggml, weights.length * 2 * (1 + COMPANIONS))
+  const made = weights.map(({ name, shape: [inputs, outputs] }) => {
+    const down = ggml.ggml_new_tensor_2d(context, Type.F32, inputs, rank)
+    const up = ggml.ggml_new_tensor_2d(context, Type.F32, rank, outputs)
+    return { name, inputs, down, up }
+  })
+  const all = made.flatMap(({ name, down, up }) => [
+    withCompanions(ggml, context, `${name}.lora_a`, down, false),
+    withCompanions(ggml, context, `${name}.lora_b`, up, true),
+  ])
+  const store = allocate(ggml, context, backend)
+  for (const { inputs, down } of made) {
+    // Uniform with the variance 1 / (3 × inputs), as PEFT's `kaiming_uniform_(a=sqrt(5))`.
+    const bound = 1 / Math.sqrt(inputs)
+    write(
+      ggml,
+      down,
+      Float32Array.from({ length: inputs * rank }, () => (random.next() * 2 - 1) * bound),
+    )
+  }
+  const lowRanks = new Map(made.map(({ name, down, up }) => [name, { down, up, strength: alpha / rank }]))
+  return { all, lowRanks, store }
+}
+
+/** All weights of a model, which must be F32, as parameters. */
+export function createFullParameters(ggml: Ggml, backend: Pointer, weights: readonly Weight[]): Parameters {
+  const context = openContext(ggml, weights.length * COMPANIONS)
+  const all = weights.map(({ name, tensor }) => withCompanions(ggml, context, name, tensor, false))
+  return { all, lowRanks: new Map(), store: allocate(ggml, context, backend) }
+}
+
+function withCompanions(
+  ggml: Ggml,
+  context: Pointer,
+  name: string,
+  tensor: Tensor,
+  isUp: boolean,
+): Parameter {
+  ggml.ggml_set_name(tensor, name)
+  ggml.ggml_set_param(tensor) // AdamW asks for the mark
+  const like = () => ggml.ggml_dup_tensor(context, tensor)
+  return { name, tensor, gradient: like(), mean: like(), variance: like(), isUp }
+}

@@ -1,0 +1,207 @@
+import type { Backends } from '../ggml/backends.ts'
+import type { Ggml } from '../ggml/library.ts'
+import { allocate, openContext, readFloats, readIntegers, type Store, write } from '../ggml/memory.ts'
+import { Type } from '../ggml/signatures.ts'
+import { Computation } from '../graph/computation.ts'
+import type { SupportedDerivatives } from '../graph/derivatives.ts'
+import { drawLoss, LOSS_CHUNK_ROWS, type LossChunk } from '../graph/loss-head.ts'
+import type { Sheet, Tensor } from '../graph/sheet.ts'
+import { type Frozen, Tape } from '../graph/tape.ts'
+import { type Participation, type Places, Transformer, type WindowInput } from '../graph/transformer.ts'
+import type { Weight } from '../model/weights.ts'
+import type { Parameters } from './parameters.ts'
+import type { WindowData } from './window.ts'
+
+/** What a row's loss came to. */
+export interface RowOutcome {
+  /** The logarithm of the probability of the token that should follow. */
+  logProbability: number
+  /** Whether that token was the likeliest. */
+  isRight: boolean
+}
+
+export interface WindowGraphOptions {
+  ggml: Ggml
+  backends: Backends
+  places: Places
+  parameters: Parameters
+  /** `plain`: without the low-rank changes, for a reference. */
+  purpose: 'train' | 'evaluate' | 'plain'
+  isFull: boolean
+  /** Transposed copies of frozen weights that are kept; those that are not are made each time they are needed. */
+  transposed: ReadonlyMap<Weight, Tensor>
+  derivatives: SupportedDerivatives
+  recomputes: boolean
+  /** Whether noise is added to embeddings. */
+  hasNoise: boolean
+  length: number
+  /** Rows with loss. */
+  rows: number
+}
+
+/** Nodes of a layer, forward and backward, with recomputation and the heads of a group apart: more than any needs. */
+const NODES_PER_LAYER = 700
+const NODES_PER_CHUNK = 40
+const NODES_BESIDE = 256
+/** Nodes that add a parameter's gradient to its sum. */
+const NODES_PER_PARAMETER = 4
+
+interface Inputs extends WindowInput {
+  noise: Tensor | undefined
+  chunks: Pick<LossChunk, 'targets' | 'weights'>[]
+}
+
+/** The graph over windows of one length: what comes in, the pass forward and, for training, backward. */
+export class WindowGraph {
+  readonly #options: WindowGraphOptions
+  readonly #inputs: Inputs
+  readonly #inputStore: Store
+  #chunks: LossChunk[] = []
+  readonly computation: Computation
+
+  constructor(options: WindowGraphOptions) {
+    this.#options = options
+    const { ggml, backends, places, parameters, rows } = options
+    const context = openContext(ggml, 16 + 2 * Math.ceil(rows / LOSS_CHUNK_ROWS))
+    this.#inputs = createInputs(options, context)
+    this.#inputStore = allocate(ggml, context, backends.primary)
+    const maxNodes =
+      NODES_BESIDE +
+      places.layers.length * NODES_PER_LAYER +
+      Math.ceil(rows / LOSS_CHUNK_ROWS) * NODES_PER_CHUNK +
+      parameters.all.length * NODES_PER_PARAMETER
+    this.computation = new Computation(ggml, backends, maxNodes, (sheet, compute) =>
+      this.#draw(sheet, compute),
+    )
+  }
+
+  get inputBytes(): number {
+    return this.#inputStore.bytes
+  }
+
+  /** Computes one window. For training, gradients are added to those of the parameters. */
+  async run(data: WindowData, noise?: Float32Array): Promise<RowOutcome[]> {
+    this.#fill(data, noise)
+    await this.computation.compute()
+    const { ggml } = this.#options
+    const outcomes = this.#chunks.flatMap(({ logProbabilities, likeliest, targets: _ }, chunk) => {
+      const logs = readFloats(ggml, logProbabilities)
+      const best = readIntegers(ggml, likeliest)
+      return Array.from(logs, (logProbability, row) => ({
+        logProbability,
+        isRight: best[row] === data.targets[chunk * LOSS_CHUNK_ROWS + row],
+      }))
+    })
+    return outcomes.slice(0, data.lossRows)
+  }
+
+  close(): void {
+    this.computation.close()
+    this.#inputStore.close()
+  }
+
+  #fill(data: WindowData, noise: Float32Array | undefined): void {
+    const { ggml, places } = this.#options
+    const inputs = this.#inputs
+    write(ggml, inputs.tokens, data.tokens)
+    write(ggml, inputs.positions, data.positions)
+    write(ggml, inputs.mask, data.mask)
+    if (inputs.windowMask !== undefined && data.windowMask) write(ggml, inputs.windowMask, data.windowMask)
+    if (inputs.noise !== undefined && noise) write(ggml, inputs.noise, noise)
+    write(ggml, inputs.rows, data.rows)
+    const { vocabulary } = places.shape
+    for (const [index, { targets, weights }] of inputs.chunks.entries()) {
+      const from = index * LOSS_CHUNK_ROWS
+      const own = data.targets.subarray(from, from + LOSS_CHUNK_ROWS)
+      write(
+        ggml,
+        targets,
+        own.map((token, row) => row * vocabulary + token),
+      )
+      write(ggml, weights, data.weights.slice(from, from + LOSS_CHUNK_ROWS))
+    }
+  }
+
+  #draw(sheet: Sheet, compute: (tensor: Tensor) => void): void {
+    const { ggml, places, parameters, purpose, isFull, derivatives, recomputes } = this.#options
+    const isTraining = purpose === 'train'
+    const inputs = this.#inputs
+    const tape = new Tape(sheet, derivatives, isTraining)
+    const frozenOf = this.#frozenOf(sheet)
+    const participation: Participation = {
+      isFull,
+      frozen: frozenOf,
+      lowRank: (name) => (purpose === 'plain' ? undefined : parameters.lowRanks.get(name)),
+    }
+    const transformer = new Transformer(tape, places, participation)
+    const looked = transformer.embedded(inputs.tokens, (table, rows) => sheet.rowsOf(table, rows))
+    const embedded = inputs.noise === undefined ? looked : tape.bias(looked, inputs.noise)
+    const hidden = transformer.hidden(inputs, embedded, recomputes && isTraining)
+    const { output } = places
+    const loss = drawLoss({
+      sheet,
+      tape,
+      hidden,
+      output: output.tensor,
+      transposed: isTraining
+        ? isFull
+          ? sheet.transposed(output.tensor)
+          : frozenOf(output).transposed
+        : undefined,
+      trainsOutput: isTraining && isFull,
+      logitCap: places.shape.logitCap,
+      vocabulary: places.shape.vocabulary,
+      chunks: inputs.chunks,
+      compute,
+    })
+    this.#chunks = loss.chunks
+    for (const { logProbabilities, likeliest } of loss.chunks) {
+      ggml.ggml_set_output(logProbabilities)
+      ggml.ggml_set_output(likeliest)
+    }
+    if (loss.gradient === undefined) return
+    tape.backward(hidden, loss.gradient)
+    for (const { tensor, gradient, name } of parameters.all) {
+      const more = tape.weightGradients.get(tensor)
+      if (more === undefined) throw new Error(`No gradient reaches "${name}".`)
+      compute(sheet.addInPlace(gradient, more))
+    }
+  }
+
+  #frozenOf(sheet: Sheet): (weight: Weight) => Frozen {
+    const { transposed, purpose } = this.#options
+    return (weight) => ({
+      matrix: weight.tensor,
+      transposed:
+        purpose === 'train'
+          ? (transposed.get(weight) ?? sheet.transposed(asFloats(sheet, weight)))
+          : undefined,
+    })
+  }
+}
+
+const asFloats = (sheet: Sheet, { tensor, type }: Weight): Tensor =>
+  type === Type.F32 ? tensor : sheet.asFloats(tensor)
+
+function createInputs({ ggml, places, hasNoise, length, rows }: WindowGraphOptions, context: bigint): Inputs {
+  const { shape } = places
+  const input = (tensor: Tensor): Tensor => {
+    ggml.ggml_set_input(tensor)
+    return tensor
+  }
+  const matrix = (row: number, count: number) => input(ggml.ggml_new_tensor_2d(context, Type.F32, row, count))
+  const integers = (count: number) => input(ggml.ggml_new_tensor_1d(context, Type.I32, count))
+  const chunkRows = Array.from({ length: Math.ceil(rows / LOSS_CHUNK_ROWS) }, (_, index) =>
+    Math.min(LOSS_CHUNK_ROWS, rows - index * LOSS_CHUNK_ROWS),
+  )
+  return {
+    length,
+    tokens: integers(length),
+    positions: integers(length),
+    mask: matrix(length, length),
+    windowMask: shape.window === undefined ? undefined : matrix(length, length),
+    rows: integers(rows),
+    noise: hasNoise ? matrix(shape.width, length) : undefined,
+    chunks: chunkRows.map((count) => ({ targets: integers(count), weights: matrix(1, count) })),
+  }
+}

@@ -1,0 +1,136 @@
+import { getLlama, type LlamaContextSequence, LlamaLogLevel, type Token } from 'node-llama-cpp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Tensor } from '../../../gpu-node/model-files/gguf-writer.ts'
+import { writeAdapter } from '../../../gpu-node/trainer/training/adapter-file.ts'
+import type { Sample } from '../../../gpu-node/trainer/training/window.ts'
+import { ARCHITECTURE_NAMES, type RandomModelOptions } from './random-model.ts'
+import { ggml, openTrainer, randomModel, sample, scratchFile } from './training-world.ts'
+
+let llama: Awaited<ReturnType<typeof getLlama>>
+
+beforeAll(async () => {
+  llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 })
+})
+afterAll(() => llama.dispose())
+
+const LENGTH = 64
+const SAMPLE = sample(40, 1)
+
+/** Logarithms of the probabilities that llama.cpp gives the tokens of a sample. */
+async function enginesLogs(sequence: LlamaContextSequence, { tokens }: Sample): Promise<number[]> {
+  const items = tokens.map((token) => [token as Token, { generateNext: { probabilities: true } }] as const)
+  const results = await sequence.controlledEvaluate(
+    items.map(([token, options]) => [token, options] as [Token, typeof options]),
+  )
+  return tokens.slice(1).map((token, index) => {
+    const probability = results[index]?.next.probabilities?.get(token as Token)
+    return Math.log(probability ?? Number.NaN)
+  })
+}
+
+async function ofEngine(path: string, one: Sample, adapter?: string): Promise<number[]> {
+  const model = await llama.loadModel({ modelPath: path })
+  const context = await model.createContext({
+    contextSize: 128,
+    sequences: 1,
+    threads: 1,
+    flashAttention: false,
+    ...(adapter !== undefined && { lora: { adapters: [{ filePath: adapter }] } }),
+  })
+  const logs = await enginesLogs(context.getSequence(), one)
+  await context.dispose()
+  await model.dispose()
+  return logs
+}
+
+const total = (logs: readonly number[]) => logs.reduce((sum, log) => sum + log, 0)
+
+/** Factors from `least` up. */
+const factors = (name: string, count: number, least = 1): Tensor => ({
+  name,
+  shape: [count],
+  type: 'F32',
+  data: () => new Uint8Array(Float32Array.from({ length: count }, (_, index) => least + index / 4).buffer),
+})
+
+const MODELS: [string, RandomModelOptions][] = [
+  ...ARCHITECTURE_NAMES.map((architecture): [string, RandomModelOptions] => [architecture, { architecture }]),
+  ['llama with tied embeddings', { architecture: 'llama', isTied: true }],
+  [
+    'llama with factors of its angles',
+    { architecture: 'llama', extraTensors: [factors('rope_freqs.weight', 16)] },
+  ],
+  [
+    'phi3 in a context beyond its first',
+    {
+      architecture: 'phi3',
+      extraTensors: [factors('rope_factors_long.weight', 8), factors('rope_factors_short.weight', 8, 2)],
+      metadata: {
+        'phi3.rope.scaling.original_context_length': { type: 'uint32', value: 64 },
+        'phi3.rope.scaling.attn_factor': { type: 'float32', value: 1.2 },
+      },
+    },
+  ],
+  [
+    'phi3 in a context within its first',
+    {
+      architecture: 'phi3',
+      context: 512, // llama.cpp makes contexts of 256 tokens at least
+      extraTensors: [factors('rope_factors_long.weight', 8), factors('rope_factors_short.weight', 8, 2)],
+    },
+  ],
+  [
+    'llama with linear scaling',
+    {
+      architecture: 'llama',
+      metadata: {
+        'llama.rope.scaling.type': { type: 'string', value: 'linear' },
+        'llama.rope.scaling.factor': { type: 'float32', value: 4 },
+      },
+    },
+  ],
+  [
+    'qwen2 with YaRN',
+    {
+      architecture: 'qwen2',
+      metadata: {
+        'qwen2.rope.scaling.type': { type: 'string', value: 'yarn' },
+        'qwen2.rope.scaling.factor': { type: 'float32', value: 4 },
+        'qwen2.rope.scaling.original_context_length': { type: 'uint32', value: 32 },
+      },
+    },
+  ],
+]
+
+describe('the trainer and the engine agree on the likelihood of a text', () => {
+  it.each(MODELS)('%s', async (_, options) => {
+    const path = await randomModel(options)
+    const trainer = await openTrainer(path)
+    const rows = await trainer.evaluate([SAMPLE], LENGTH)
+    trainer.close()
+    const engine = total(await ofEngine(path, SAMPLE))
+    const own = total(rows.map(({ logProbability }) => logProbability))
+    expect(Math.abs(own - engine) / Math.abs(engine)).toBeLessThan(1e-3)
+  })
+
+  it.each(ARCHITECTURE_NAMES)('with an adapter: %s', async (architecture) => {
+    const path = await randomModel({ architecture })
+    const trainer = await openTrainer(path, { stirs: true })
+    const rows = await trainer.evaluate([SAMPLE], LENGTH)
+    const plain = await trainer.evaluate([SAMPLE], LENGTH, 'plain')
+    const adapter = scratchFile()
+    const { parameters, places } = trainer
+    await writeAdapter(ggml, adapter, {
+      architecture: places.shape.name,
+      name: 'test',
+      alpha: 16,
+      parameters: parameters.all,
+    })
+    trainer.close()
+    const engine = total(await ofEngine(path, SAMPLE, adapter))
+    const own = total(rows.map(({ logProbability }) => logProbability))
+    expect(Math.abs(own - engine) / Math.abs(engine)).toBeLessThan(1e-3)
+    const changes = rows.map(({ logProbability }, row) => logProbability - (plain[row]?.logProbability ?? 0))
+    expect(Math.max(...changes.map(Math.abs))).toBeGreaterThan(0.05)
+  })
+})

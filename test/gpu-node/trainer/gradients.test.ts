@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { readFloats } from '../../../gpu-node/trainer/ggml/memory.ts'
+import { FORWARD_DERIVATIVES } from '../../../gpu-node/trainer/training/trainer.ts'
+import { ARCHITECTURE_NAMES } from './random-model.ts'
+import {
+  cosine,
+  ggml,
+  gradientsOf,
+  largestIndex,
+  lossOf,
+  openTrainer,
+  randomModel,
+  sample,
+  slopeAt,
+} from './training-world.ts'
+
+const SAMPLES = [sample(20, 6), sample(15, 1, 4)]
+const LENGTH = 40
+
+/** The worst relative difference between gradients and slopes, over a number of each parameter. */
+async function worstDifference(path: string, options: Parameters<typeof openTrainer>[1]): Promise<number> {
+  const trainer = await openTrainer(path, { stirs: true, ...options })
+  const gradients = await gradientsOf(trainer, SAMPLES, LENGTH)
+  let worst = 0
+  for (const parameter of trainer.parameters.all) {
+    const gradient = gradients.get(parameter.name) ?? new Float32Array()
+    const index = largestIndex(gradient)
+    const slope = await slopeAt(trainer, parameter, index, SAMPLES, LENGTH)
+    const own = gradient[index] ?? Number.NaN
+    worst = Math.max(worst, Math.abs(slope - own) / Math.max(0.05, Math.abs(slope), Math.abs(own)))
+  }
+  trainer.close()
+  return worst
+}
+
+/** Central differences in 32 bits are this exact. */
+const TOLERANCE = 0.03
+
+describe('gradients of low-rank changes are the slopes of the loss', () => {
+  it.each(ARCHITECTURE_NAMES)('%s', async (architecture) => {
+    const path = await randomModel({ architecture })
+    expect(await worstDifference(path, {})).toBeLessThan(TOLERANCE)
+  })
+
+  it.each(ARCHITECTURE_NAMES)('%s, on devices with forward operations alone', async (architecture) => {
+    const path = await randomModel({ architecture })
+    expect(await worstDifference(path, { derivatives: FORWARD_DERIVATIVES })).toBeLessThan(TOLERANCE)
+  })
+
+  it('when the output is the embeddings', async () => {
+    const path = await randomModel({ architecture: 'llama', isTied: true })
+    expect(await worstDifference(path, {})).toBeLessThan(TOLERANCE)
+  })
+})
+
+describe('gradients of all weights are the slopes of the loss', () => {
+  it.each(ARCHITECTURE_NAMES)('%s', async (architecture) => {
+    const path = await randomModel({ architecture, layers: 1, isTied: architecture === 'gemma3' })
+    expect(await worstDifference(path, { method: { kind: 'full' } })).toBeLessThan(TOLERANCE)
+  })
+})
+
+describe('gradients are the same', () => {
+  it.each(ARCHITECTURE_NAMES)('with layers computed twice: %s', async (architecture) => {
+    const path = await randomModel({ architecture })
+    const kept = await openTrainer(path, { stirs: true })
+    const recomputed = await openTrainer(path, { stirs: true, recomputes: true })
+    const expected = await gradientsOf(kept, SAMPLES, LENGTH)
+    for (const [name, gradient] of await gradientsOf(recomputed, SAMPLES, LENGTH)) {
+      expect(gradient, name).toEqual(expected.get(name))
+    }
+    kept.close()
+    recomputed.close()
+  })
+
+  it('with transposed copies made each time as with those that are kept, up to their rounding', async () => {
+    const path = await randomModel({ architecture: 'llama' })
+    const kept = await openTrainer(path, { stirs: true })
+    const made = await openTrainer(path, { stirs: true, keepsTransposed: false })
+    const expected = await gradientsOf(kept, SAMPLES, LENGTH)
+    for (const [name, gradient] of await gradientsOf(made, SAMPLES, LENGTH)) {
+      expect(cosine(gradient, expected.get(name) ?? gradient), name).toBeGreaterThan(0.9998)
+    }
+    kept.close()
+    made.close()
+  })
+
+  it('summed over windows as over one window with the same samples', async () => {
+    const path = await randomModel({ architecture: 'qwen3' })
+    const trainer = await openTrainer(path, { stirs: true })
+    const together = await gradientsOf(trainer, SAMPLES, LENGTH)
+    trainer.optimizer.forget()
+    for (const each of SAMPLES) await trainer.accumulate([each], LENGTH)
+    const apart = new Map<string, Float32Array>()
+    for (const { name, gradient } of trainer.parameters.all) apart.set(name, readFloats(ggml, gradient))
+    for (const [name, gradient] of apart)
+      expect(cosine(gradient, together.get(name) ?? gradient), name).toBeGreaterThan(0.99999)
+    trainer.close()
+  })
+})
+
+describe('on quantised weights', () => {
+  it.each(['Q8_0', 'Q4_0', 'BF16'] as const)(
+    'gradients point where those on the same weights in 32 bits do: %s',
+    async (weights) => {
+      const quantised = await openTrainer(await randomModel({ architecture: 'llama', weights }), {
+        stirs: true,
+      })
+      const gradients = await gradientsOf(quantised, SAMPLES, LENGTH)
+      const same = await randomModel({ architecture: 'llama', weights, isUnpacked: true })
+      const floats = await openTrainer(same, { stirs: true })
+      for (const [name, gradient] of await gradientsOf(floats, SAMPLES, LENGTH))
+        expect(cosine(gradient, gradients.get(name) ?? gradient), name).toBeGreaterThan(0.999)
+      quantised.close()
+      floats.close()
+    },
+  )
+})
+
+describe('a loss', () => {
+  it('is that of uniform guessing for a model that knows nothing', async () => {
+    const path = await randomModel({ architecture: 'llama', seed: 2 })
+    const trainer = await openTrainer(path)
+    const rows = await trainer.evaluate([sample(30, 1)], LENGTH)
+    const mean = -rows.reduce((sum, { logProbability }) => sum + logProbability, 0) / rows.length
+    expect(Math.abs(mean - Math.log(384))).toBeLessThan(1.5)
+    trainer.close()
+  })
+
+  it('of a sample does not depend on what lies beside it', async () => {
+    for (const architecture of ARCHITECTURE_NAMES) {
+      const trainer = await openTrainer(await randomModel({ architecture }), { stirs: true })
+      const [first, second] = SAMPLES
+      if (!first || !second) throw new Error('There are two samples.')
+      const together = await lossOf(trainer, SAMPLES, LENGTH)
+      const apart = (await lossOf(trainer, [first], LENGTH)) + (await lossOf(trainer, [second], LENGTH))
+      expect(together).toBeCloseTo(apart, 3)
+      trainer.close()
+    }
+  })
+})
