@@ -133,7 +133,8 @@ export function createRoomServices(services: Services): RoomServices {
     conversations,
     log,
     answer: (question, prompt, signal) => {
-      const { requestId, accountId, conversationId: sessionId, options, dataset } = question
+      const { requestId, accountId, conversationId, cacheKey, options, dataset } = question
+      const sessionId = cacheKey ?? conversationId
       const asked = { prompt, options, caller: { requestId, accountId, sessionId } }
       return dataset
         ? answerFromDataset({ inference, datasets }, { ...asked, accountId, datasetId: dataset.id }, signal)

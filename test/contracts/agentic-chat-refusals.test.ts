@@ -107,11 +107,14 @@ describe('a chat completion that is refused', () => {
       ],
     ],
     [
-      'an unknown role and no content',
+      'an unknown role',
       { messages: [{ role: 'tool' }] },
       [
-        issue(['messages', 0, 'role'], `${ENUM}'system', 'user', 'assistant'`, 'type_error.enum'),
-        issue(['messages', 0, 'content'], 'field required', 'value_error.missing'),
+        issue(
+          ['messages', 0, 'role'],
+          `${ENUM}'system', 'developer', 'user', 'assistant'`,
+          'type_error.enum',
+        ),
       ],
     ],
     [

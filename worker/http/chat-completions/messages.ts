@@ -9,12 +9,24 @@ import {
 const TextPart = z.strictObject({ type: z.literal('text'), text: z.string() })
 const RefusalPart = z.strictObject({ type: z.literal('refusal'), refusal: z.string() })
 
+/** Parts of OpenAI's messages that no model here is shown. */
+const OTHER_PARTS = new Set<unknown>(['image_url', 'input_audio', 'file', 'refusal'])
+
+/** The sentence for content that is not taken, which names the kind of part that it is for. */
+const contentMistake =
+  (expected: string) =>
+  ({ input }: { input?: unknown }): string => {
+    const kinds: unknown[] = Array.isArray(input) ? input.map((part) => part?.type) : []
+    const kind = kinds.find((one) => OTHER_PARTS.has(one))
+    return kind === undefined ? expected : `parts of type '${kind}' are not supported: ${expected}`
+  }
+
 const Content = z.union([z.string(), z.array(TextPart).min(1)], {
-  error: 'expected a string or a list of text parts',
+  error: contentMistake('expected a string or a list of text parts'),
 })
 const AssistantContent = z.union(
   [z.string(), z.array(z.discriminatedUnion('type', [TextPart, RefusalPart])).min(1)],
-  { error: 'expected a string or a list of text and refusal parts' },
+  { error: contentMistake('expected a string or a list of text and refusal parts') },
 )
 
 export const ToolName = z
@@ -86,18 +98,26 @@ const isAnswer = ({
   [content, refusal, audio?.transcript, call].some((part) => part !== undefined && part !== null) ||
   (calls ?? []).length > 0
 
-const AssistantMessage = AssistantFields.refine(isAnswer, {
+/** See `AssistantFields`. */
+export const AssistantMessage = AssistantFields.refine(isAnswer, {
   path: ['content'],
   error: 'it is required where nothing else was said and nothing was called',
 })
 
+const spoken = { content: Content, name: ParticipantName }
+export const SystemMessage = z.strictObject({ role: z.literal('system'), ...spoken })
+/** The newer name of a system turn. */
+export const DeveloperMessage = z.strictObject({ role: z.literal('developer'), ...spoken })
+export const UserMessage = z.strictObject({ role: z.literal('user'), ...spoken })
+
+/** A turn of a chat as OpenAI's API takes it. */
 export const ChatMessage = z
   .discriminatedUnion(
     'role',
     [
-      z.strictObject({ role: z.literal('system'), content: Content, name: ParticipantName }),
-      z.strictObject({ role: z.literal('developer'), content: Content, name: ParticipantName }),
-      z.strictObject({ role: z.literal('user'), content: Content, name: ParticipantName }),
+      SystemMessage,
+      DeveloperMessage,
+      UserMessage,
       AssistantMessage,
       z.strictObject({
         role: z.literal('tool'),

@@ -44,6 +44,11 @@ function tooBig({ origin, maximum, inclusive }: Extract<Issue, { code: 'too_big'
     : ([`ensure this value is less than or equal to ${maximum}`, 'value_error.number.not_le'] as const)
 }
 
+function notAmong(values: readonly unknown[]) {
+  const permitted = values.map((permit) => `'${String(permit)}'`).join(', ')
+  return [`value is not a valid enumeration member; permitted: ${permitted}`, 'type_error.enum'] as const
+}
+
 /** Message and type of an issue, in the words of pydantic, which the contracts' pages quote. */
 function wordsOf(issue: Issue, value: unknown): readonly [message: string, type: string] {
   if (value === undefined && issue.code !== 'unrecognized_keys' && issue.code !== 'custom') {
@@ -52,14 +57,15 @@ function wordsOf(issue: Issue, value: unknown): readonly [message: string, type:
   switch (issue.code) {
     case 'invalid_type':
       return WRONG_TYPE[issue.expected] ?? [issue.message, 'type_error']
-    case 'invalid_value': {
-      const permitted = issue.values.map((permit) => `'${String(permit)}'`).join(', ')
-      return [`value is not a valid enumeration member; permitted: ${permitted}`, 'type_error.enum']
-    }
+    case 'invalid_value':
+      return notAmong(issue.values)
     case 'too_small':
       return tooSmall(issue)
     case 'too_big':
       return tooBig(issue)
+    case 'invalid_union':
+      // Of what tells the forms of a thing apart, the page's words are those of a list of values.
+      return 'options' in issue && issue.options ? notAmong(issue.options) : [issue.message, 'value_error']
     case 'invalid_format':
       if (issue.format === 'email') return ['value is not a valid email address', 'value_error.email']
       return [issue.message, 'value_error']

@@ -8,14 +8,8 @@ const ANSWER_SHARE = 1 / 4
 export const MAX_DEFAULT_ANSWER_TOKENS = 2_048
 
 /** How an answer is to be made; what a caller may choose. */
-export interface AnswerOptions {
-  model: string
-  sampling: Sampling
-  maxTokens?: number
-  stop?: readonly string[]
-  /** What the text must be; absent means any. */
-  format?: GenerationRequest['format']
-}
+export type AnswerOptions = Pick<GenerationRequest, 'model' | 'sampling'> &
+  Partial<Pick<GenerationRequest, 'maxTokens' | 'stop' | 'format' | 'logitBias'>>
 
 /** What an answer came to. */
 export interface Answered {
@@ -50,7 +44,8 @@ function toRequest(
     prompt: { kind: 'chat', messages: messagesOf(prompt) },
     sampling: options.sampling,
     ...(maxTokens === undefined ? {} : { maxTokens }),
-    stop: [...(options.stop ?? [])],
+    stop: options.stop ?? [],
+    ...(options.logitBias === undefined ? {} : { logitBias: options.logitBias }),
     format: options.format ?? 'text',
   }
 }

@@ -23,6 +23,8 @@ export interface Question {
   /** The answer comes from this dataset's rows, which are the account's own. */
   dataset?: { id: string }
   options: AnswerOptions
+  /** The caller's own word for calls that have their beginning in common; without it, the conversation's go together. */
+  cacheKey?: string
   /** The reader can come back for the rest, so its absence is borne for a moment. */
   isResumable: boolean
 }

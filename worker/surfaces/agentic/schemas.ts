@@ -1,4 +1,13 @@
 import { z } from '@hono/zod-openapi'
+import {
+  AssistantMessage,
+  DeveloperMessage,
+  SystemMessage,
+  UserMessage,
+} from '../../http/chat-completions/messages.ts'
+import { ChatFields, checkChat } from '../../http/chat-completions/request.ts'
+import { only } from '../../http/chat-completions/sampling-fields.ts'
+import { toMessages } from '../../http/chat-completions/translate-messages.ts'
 import { json } from '../../http/json-content.ts'
 import { MAX_EMAIL_LENGTH } from '../../services/accounts/accounts.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
@@ -105,35 +114,65 @@ export const MAX_MODEL_LENGTH = 256
 export const MAX_SESSION_ID_LENGTH = 128
 export const MAX_TEMPERATURE = 1
 
-export const ChatRequest = z
-  .object({
-    model: z.string().min(1).max(MAX_MODEL_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),
-    messages: z
-      .array(
-        z.object({
-          role: z.enum(['system', 'user', 'assistant']),
-          content: z.string().max(MAX_CONTENT_LENGTH),
-        }),
-      )
-      .max(MAX_MESSAGES)
-      .openapi({
-        description:
-          'What is new. The turns of the session are put before it; those of them that are sent again are not repeated.',
-      }),
-    session_id: z.string().min(1).max(MAX_SESSION_ID_LENGTH).nullish().openapi({
-      description: 'The conversation that this goes on with, by a name that the caller may choose.',
-    }),
-    temperature: z.number().min(0).max(MAX_TEMPERATURE).default(DEFAULT_TEMPERATURE),
-    max_tokens: z.int().min(1).nullish(),
-    stream: z.boolean().default(false),
-    agent_type: z.enum(['auto', 'react', 'plan_execute']).default('auto'),
+/** Not supported here, whatever is said of it. */
+const unsupported = z.null({ error: 'it is not supported' }).optional()
+
+const Turn = z
+  .discriminatedUnion('role', [SystemMessage, DeveloperMessage, UserMessage, AssistantMessage])
+  .superRefine((turn, context) => {
+    const refuse = (field: string) =>
+      context.addIssue({ code: 'custom', path: [field], message: 'it is not supported' })
+    if (turn.name !== undefined) refuse('name')
+    if (turn.role === 'assistant' && turn.tool_calls?.length) refuse('tool_calls')
+    if (turn.role === 'assistant' && turn.function_call) refuse('function_call')
+    if (toMessages([turn]).some(({ content }) => content.length > MAX_CONTENT_LENGTH)) {
+      const bound = { maximum: MAX_CONTENT_LENGTH, inclusive: true }
+      context.addIssue({ code: 'too_big', origin: 'string', ...bound, path: ['content'], input: turn })
+    }
   })
+
+/**
+ * What OpenAI's chat completions take, with a session and an agent, and without what a session does not keep: it has one
+ * answer to each question, text alone, and one speaker of a role.
+ */
+export const ChatRequest = ChatFields.extend({
+  model: z.string().min(1).max(MAX_MODEL_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),
+  messages: z.array(Turn).max(MAX_MESSAGES).openapi({
+    description:
+      'What is new. The turns of the session are put before it; those of them that are sent again are not repeated.',
+  }),
+  session_id: z.string().min(1).max(MAX_SESSION_ID_LENGTH).nullish().openapi({
+    description: 'The conversation that this goes on with, by a name that the caller may choose.',
+  }),
+  temperature: z
+    .number()
+    .min(0)
+    .max(MAX_TEMPERATURE)
+    .nullish()
+    .openapi({ description: `Without one: ${DEFAULT_TEMPERATURE}.` }),
+  agent_type: z
+    .enum(['auto', 'react', 'plan_execute'])
+    .nullish()
+    .openapi({ description: 'Without one: auto.' }),
+  n: only(1),
+  tools: unsupported,
+  tool_choice: unsupported,
+  parallel_tool_calls: unsupported,
+  logprobs: only(false),
+  top_logprobs: unsupported,
+})
+  .superRefine(checkChat)
   .openapi('ChatRequest')
+export type ChatRequest = z.infer<typeof ChatRequest>
 
 const FinishReason = z.enum(['stop', 'length', 'error'])
 const Usage = z
   .object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() })
   .openapi('Usage')
+const serviceTier = z
+  .literal('default')
+  .optional()
+  .openapi({ description: 'Where the request gave one. There is one tier.' })
 const sessionId = z.string().openapi({ description: 'Send it as `session_id` to go on.' })
 
 export const ChatCompletion = z
@@ -149,6 +188,7 @@ export const ChatCompletion = z
         finish_reason: FinishReason,
       }),
     ),
+    service_tier: serviceTier,
     usage: Usage,
     x_session_id: sessionId,
   })
@@ -167,7 +207,11 @@ export const ChatCompletionChunk = z
         finish_reason: FinishReason.nullable(),
       }),
     ),
-    usage: Usage.optional().openapi({ description: 'On the last chunk.' }),
+    service_tier: serviceTier,
+    usage: Usage.nullish().openapi({
+      description:
+        'On the chunk that ends the answer; with `include_usage` on one of its own behind it, and null on all others.',
+    }),
     x_session_id: sessionId,
   })
   .openapi('ChatCompletionChunk')

@@ -1,17 +1,20 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
+import { toChatOptions } from '../../../http/chat-completions/translate.ts'
+import { toMessages } from '../../../http/chat-completions/translate-messages.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import { chatSampling } from '../../../services/conversations/answering.ts'
+import { randomSeed } from '../../../services/conversations/answering.ts'
 import type { Chat, Question, RoomStream } from '../../../services/conversations/chat.ts'
 import {
   type Conversation,
   type Conversations,
   titleOf,
 } from '../../../services/conversations/conversations.ts'
+import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
 import {
   type AnswerEndEvent,
   answerEvents,
@@ -59,6 +62,7 @@ interface Head {
   id: string
   created: number
   model: string
+  service_tier?: 'default'
   x_session_id: string
 }
 
@@ -72,29 +76,36 @@ const usageOf = ({ usage }: AnswerEndEvent) => ({
 const finishReasonOf = ({ finishReason }: AnswerEndEvent) =>
   finishReason === 'length' ? ('length' as const) : ('stop' as const)
 
-const chunk = (head: Head, delta: Chunk['choices'][number]['delta'], end?: AnswerEndEvent): string => {
-  const piece: Chunk = {
-    id: head.id,
-    object: 'chat.completion.chunk',
-    created: head.created,
-    model: head.model,
-    choices: [{ index: 0, delta, finish_reason: end ? finishReasonOf(end) : null }],
-    ...(end ? { usage: usageOf(end) } : {}),
-    x_session_id: head.x_session_id,
+/** How the chunks of one answer are spelt. With `includeUsage` it comes behind the answer, as OpenAI documents. */
+function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean) {
+  const spell = (choices: Chunk['choices'], usage: Pick<Chunk, 'usage'>): string => {
+    const chunk: Chunk = { ...head, object: 'chat.completion.chunk', choices, ...usage, x_session_id }
+    return sseData(chunk)
   }
-  return sseData(piece)
+  const noUsage = includeUsage ? { usage: null } : {}
+  const piece = (delta: Chunk['choices'][number]['delta']): string =>
+    spell([{ index: 0, delta, finish_reason: null }], noUsage)
+  const end = (event: AnswerEndEvent): string => {
+    const choices = [{ index: 0, delta: {}, finish_reason: finishReasonOf(event) }]
+    const usage = { usage: usageOf(event) }
+    return includeUsage ? spell(choices, noUsage) + spell([], usage) : spell(choices, usage)
+  }
+  return { piece, end }
 }
 
 /** An answer as the page's server-sent events. Nothing is said before the model has: a failure until then keeps its status. */
-async function* toChunks(head: Head, stream: RoomStream): AsyncGenerator<string, void, void> {
+async function* toChunks(
+  { piece, end }: ReturnType<typeof chunksOf>,
+  stream: RoomStream,
+): AsyncGenerator<string, void, void> {
   let hasBegun = false
   for await (const events of answerEvents(stream)) {
     let text = ''
     for (const event of events) {
       if (event.type === 'answer.start') continue
-      if (!hasBegun) text += chunk(head, { role: 'assistant' })
+      if (!hasBegun) text += piece({ role: 'assistant' })
       hasBegun = true
-      text += event.type === 'answer.delta' ? chunk(head, { content: event.text }) : chunk(head, {}, event)
+      text += event.type === 'answer.delta' ? piece({ content: event.text }) : end(event)
     }
     if (text !== '' || events.length === 0) yield text || SSE_KEEP_ALIVE
   }
@@ -102,22 +113,15 @@ async function* toChunks(head: Head, stream: RoomStream): AsyncGenerator<string,
 }
 
 /** What is asked, in its conversation. */
-function toQuestion(
-  body: z.infer<typeof ChatRequest>,
-  { id, number, accountId }: Conversation,
-  requestId: string,
-): Question {
+function toQuestion(body: ChatRequest, { id, number, accountId }: Conversation, requestId: string): Question {
   return {
     conversationId: id,
     conversationNumber: number,
     accountId,
     requestId,
-    turns: body.messages,
-    options: {
-      model: body.model,
-      sampling: chatSampling(body.temperature),
-      ...(body.max_tokens ? { maxTokens: body.max_tokens } : {}),
-    },
+    turns: toMessages(body.messages),
+    options: toChatOptions({ ...body, temperature: body.temperature ?? DEFAULT_TEMPERATURE }, randomSeed()),
+    ...(body.prompt_cache_key ? { cacheKey: body.prompt_cache_key } : {}),
     isResumable: false,
   }
 }
@@ -131,34 +135,40 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
   app.openAPIRegistry.register('ChatCompletionChunk', ChatCompletionChunk)
   app.openapi(createChatCompletion, async (c) => {
     const body = c.req.valid('json')
-    const { model, messages, stream } = body
+    const { model, messages, stream, stream_options: streamOptions } = body
     c.set('model', model)
+    const endUser = body.safety_identifier ?? body.user
+    if (endUser) c.set('endUser', endUser)
     requireFeature(c.get('settings'), 'chat')
     if (stream) requireFeature(c.get('settings'), 'streaming')
     // The page's own case of a 400; every other mistake in the body is a 422.
     if (messages.length === 0)
       throw new AppError('invalid_request', 'Messages cannot be empty', { param: 'messages' })
     const x_session_id = body.session_id ?? `session-${newId()}`
-    const title = titleOf(messages.find(({ role }) => role === 'user')?.content ?? '')
+    const title = titleOf(toMessages(messages).find(({ role }) => role === 'user')?.content ?? '')
     const conversation = await conversations.ofSession(accountOf(c).id, x_session_id, title)
     const question = toQuestion(body, conversation, c.get('requestId'))
-    const head = { id: `chatcmpl-${newId()}`, created: Math.floor(Date.now() / 1000), model, x_session_id }
+    const head: Head = {
+      id: `chatcmpl-${newId()}`,
+      created: Math.floor(Date.now() / 1000),
+      model,
+      ...(body.service_tier ? { service_tier: 'default' } : {}),
+      x_session_id,
+    }
     if (!stream) {
       const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
       const message = { role: 'assistant' as const, content: text }
       const completion: z.infer<typeof ChatCompletion> = {
-        id: head.id,
+        ...head,
         object: 'chat.completion',
-        created: head.created,
-        model,
         choices: [{ index: 0, message, finish_reason: finishReasonOf(end) }],
         usage: usageOf(end),
-        x_session_id,
       }
       return c.json(completion, 200)
     }
+    const chunks = chunksOf(head, streamOptions?.include_usage === true)
     const produce = async function* (signal: AbortSignal) {
-      yield* toChunks(head, await chat.ask(question, signal))
+      yield* toChunks(chunks, await chat.ask(question, signal))
     }
     return sseResponse(produce, (thrown) => sseData(errorBody(toAppError(thrown))), c.req.raw.signal)
   })

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { toChatGenerations } from '../../../http/chat-completions/translate.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
@@ -7,7 +8,6 @@ import { type AnswerHead, chatChunks, toChatCompletion } from '../answer-form.ts
 import { callerOf, generateAll, letIn, newHead, streamResponse, wholeAnswers } from '../call.ts'
 import { ChatCompletion, ChatCompletionChunk, ChatRequest } from '../schemas/chat.ts'
 import { failures } from '../schemas/common.ts'
-import { toChatGenerations } from '../translate.ts'
 
 const createChatCompletion = createRoute({
   method: 'post',

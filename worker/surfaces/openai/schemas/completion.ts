@@ -1,5 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { only, samplingFields, streamOptionsNeedStream, Usage } from './common.ts'
+import {
+  only,
+  samplingFields,
+  streamOptionsNeedStream,
+} from '../../../http/chat-completions/sampling-fields.ts'
+import { Usage } from './common.ts'
 
 /** OpenAI's documented default for the older endpoint. */
 export const DEFAULT_COMPLETION_TOKENS = 16
