@@ -26,7 +26,7 @@ import { createTraffic } from './services/metering/traffic.ts'
 import { createUsage } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
 import { defaultModel } from './services/models/default-model.ts'
-import { createModels } from './services/models/model-records.ts'
+import { createModelRecords } from './services/models/model-records.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createStubs } from './services/stubs.ts'
@@ -104,7 +104,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     /** Present when the deployment takes Clerk's tokens. */
     clerk: clerkOf(config, log),
     nodes: createNodes({ db, audit, nodeLink: stubs.nodeLink, snapshot: () => stubs.pool().snapshot() }),
-    models: createModels(db),
+    modelRecords: createModelRecords(db),
     inference,
     /** The pool's models with what was measured of them. */
     catalogue: createCatalogue(pool, usage),

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb } from '../../worker/db/client.ts'
 import { MAX_KEYS_PER_ACCOUNT } from '../../worker/services/accounts/keys.ts'
-import { createModels } from '../../worker/services/models/model-records.ts'
+import { createModelRecords } from '../../worker/services/models/model-records.ts'
 import { prefixOf } from '../../worker/services/secrets/secrets.ts'
 import {
   MAX_BASE_MODEL_LENGTH,
@@ -129,9 +129,9 @@ describe('GET /api/models', () => {
     const all: string[] = []
     // A minute apart and out of order: what counts is the time.
     for (const minute of [2, 1, 3]) {
-      const models = createModels(createDb(env.DB), () => Date.UTC(2026, 0, 1, 0, minute))
+      const records = createModelRecords(createDb(env.DB), () => Date.UTC(2026, 0, 1, 0, minute))
       const metrics = { accuracy: null, f1Score: null, loss: null }
-      all[3 - minute] = (await models.create({ ...given, ...metrics, name: `minute ${minute}` })).id
+      all[3 - minute] = (await records.create({ ...given, ...metrics, name: `minute ${minute}` })).id
     }
     const list = async (query: string) =>
       ((await (await call(`/api/models${query}`, { token })).json()) as Thing[]).map(({ _id }) => _id)

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb } from '../../worker/db/client.ts'
 import { createConversations } from '../../worker/services/conversations/conversations.ts'
-import { createModels } from '../../worker/services/models/model-records.ts'
+import { createModelRecords } from '../../worker/services/models/model-records.ts'
 import { DEFAULT_PAGE, MAX_MESSAGES, MAX_PAGE } from '../../worker/surfaces/rajora/chat-schemas.ts'
 import { eventsOf, uniqueModel, usage } from '../worker/samples.ts'
 import { freshAccounts } from '../worker/world.ts'
@@ -109,8 +109,8 @@ describe('POST /api/chat/completions', () => {
       status: 'ready',
       datasetId: null,
     }
-    const { id: modelId } = await createModels(db).create({
-      ...(record as Parameters<ReturnType<typeof createModels>['create']>[0]),
+    const { id: modelId } = await createModelRecords(db).create({
+      ...(record as Parameters<ReturnType<typeof createModelRecords>['create']>[0]),
       accountId: account.id,
       name: 'mine',
       baseModel: model.id,

@@ -41,7 +41,7 @@ export const apiKeys = sqliteTable(
     /** What the key may do; null is everything that its account may. */
     scopes: text('scopes', { mode: 'json' }).$type<string[]>(),
     /** The one model that the key may use; null is all. */
-    modelId: text('model_id').references(() => models.id, { onDelete: 'cascade' }),
+    modelId: text('model_id').references(() => modelRecords.id, { onDelete: 'cascade' }),
     createdAt: createdAt(),
     expiresAt: integer('expires_at'),
     lastUsedAt: integer('last_used_at'),
@@ -51,7 +51,7 @@ export const apiKeys = sqliteTable(
 )
 
 /** An account's own record of a model: what it is called, and which model of the pool stands behind it. */
-export const models = sqliteTable(
+export const modelRecords = sqliteTable(
   'models',
   {
     id: id(),

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { accounts, apiKeys, models } from '../../db/tables/accounts.ts'
+import { accounts, apiKeys, modelRecords } from '../../db/tables/accounts.ts'
 import { createSecret, equalInConstantTime, hashSecret, prefixOf } from '../secrets/secrets.ts'
 import { accountColumns, type KeyGrant } from './account-row.ts'
 
@@ -89,13 +89,17 @@ export function passedOn(
 export const isLive = (now: number) =>
   and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
 
-const modelColumns = { id: models.id, name: models.name, baseModel: models.baseModel }
+const modelColumns = { id: modelRecords.id, name: modelRecords.name, baseModel: modelRecords.baseModel }
 
 /** API keys: shown once, kept as a hash, found by how they begin. */
 export function createKeys(db: Db) {
   async function explainRefusal({ accountId, modelId }: NewKey): Promise<AppError> {
     const known =
-      modelId && (await db.$count(models, and(eq(models.id, modelId), eq(models.accountId, accountId))))
+      modelId &&
+      (await db.$count(
+        modelRecords,
+        and(eq(modelRecords.id, modelId), eq(modelRecords.accountId, accountId)),
+      ))
     if (modelId && !known) {
       return new AppError('not_found', `There is no model '${modelId}'.`, { param: 'modelId' })
     }
@@ -118,7 +122,7 @@ export function createKeys(db: Db) {
         lastUsedAt: apiKeys.lastUsedAt,
       })
       .from(apiKeys)
-      .leftJoin(models, eq(models.id, apiKeys.modelId))
+      .leftJoin(modelRecords, eq(modelRecords.id, apiKeys.modelId))
       .where(condition)
       .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
 
@@ -140,7 +144,7 @@ export function createKeys(db: Db) {
         WHERE (SELECT count(*) FROM ${apiKeys} WHERE ${eq(apiKeys.accountId, accountId)} AND ${isLive(now)})
             < ${MAX_KEYS_PER_ACCOUNT}
           AND (${modelId} IS NULL OR EXISTS (
-            SELECT 1 FROM ${models} WHERE ${models.id} = ${modelId} AND ${models.accountId} = ${accountId}))
+            SELECT 1 FROM ${modelRecords} WHERE ${modelRecords.id} = ${modelId} AND ${modelRecords.accountId} = ${accountId}))
         ON CONFLICT (hash) DO NOTHING`)
       if (meta.changes === 0) throw await explainRefusal(given)
       const [key] = await select(eq(apiKeys.id, id))
@@ -186,7 +190,7 @@ export function createKeys(db: Db) {
         })
         .from(apiKeys)
         .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
-        .leftJoin(models, eq(models.id, apiKeys.modelId))
+        .leftJoin(modelRecords, eq(modelRecords.id, apiKeys.modelId))
         .where(and(eq(apiKeys.prefix, prefixOf(secret)), isLive(now), eq(accounts.active, true)))
       return candidates.find((candidate) => equalInConstantTime(candidate.hash, hash))
     },

@@ -1,18 +1,18 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { models } from '../../db/tables/accounts.ts'
+import { modelRecords } from '../../db/tables/accounts.ts'
 import { datasets } from '../../db/tables/datasets.ts'
 
 /** An account's own note of a model. */
-export type ModelRecord = typeof models.$inferSelect
+export type ModelRecord = typeof modelRecords.$inferSelect
 
 export type NewModelRecord = Omit<ModelRecord, 'id' | 'createdAt'>
 
-export type Models = ReturnType<typeof createModels>
+export type ModelRecords = ReturnType<typeof createModelRecords>
 
 /** The models that accounts keep records of; which of them the pool can run is another question. */
-export function createModels(db: Db, now: () => number = Date.now) {
+export function createModelRecords(db: Db, now: () => number = Date.now) {
   return {
     /** Throws `not_found` with param `datasetId` when the account has no such dataset. */
     async create(given: NewModelRecord): Promise<ModelRecord> {
@@ -24,7 +24,7 @@ export function createModels(db: Db, now: () => number = Date.now) {
         throw new AppError('not_found', `There is no dataset '${datasetId}'.`, { param: 'datasetId' })
       }
       const record = { ...given, id: newId(), createdAt: now() }
-      await db.insert(models).values(record)
+      await db.insert(modelRecords).values(record)
       return record
     },
 
@@ -32,9 +32,9 @@ export function createModels(db: Db, now: () => number = Date.now) {
     list: (accountId: string, { limit, offset }: { limit: number; offset: number }): Promise<ModelRecord[]> =>
       db
         .select()
-        .from(models)
-        .where(eq(models.accountId, accountId))
-        .orderBy(desc(models.createdAt), desc(models.id))
+        .from(modelRecords)
+        .where(eq(modelRecords.accountId, accountId))
+        .orderBy(desc(modelRecords.createdAt), desc(modelRecords.id))
         .limit(limit)
         .offset(offset),
 
@@ -42,8 +42,8 @@ export function createModels(db: Db, now: () => number = Date.now) {
     async get(accountId: string, id: string): Promise<ModelRecord> {
       const [record] = await db
         .select()
-        .from(models)
-        .where(and(eq(models.id, id), eq(models.accountId, accountId)))
+        .from(modelRecords)
+        .where(and(eq(modelRecords.id, id), eq(modelRecords.accountId, accountId)))
       if (!record) throw new AppError('not_found', `There is no model '${id}'.`)
       return record
     },

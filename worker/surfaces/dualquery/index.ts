@@ -12,7 +12,7 @@ import type { Chat } from '../../services/conversations/chat.ts'
 import type { Conversations } from '../../services/conversations/conversations.ts'
 import type { Datasets } from '../../services/datasets/datasets.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
-import type { Models } from '../../services/models/model-records.ts'
+import type { ModelRecords } from '../../services/models/model-records.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { chatRoutes } from './routes/chats.ts'
@@ -36,7 +36,7 @@ export interface DualqueryServices extends Guards {
   datasets: Datasets
   defaultModel: () => Promise<string>
   keys: Keys
-  models: Models
+  modelRecords: ModelRecords
   stats: Pick<Stats, 'ofAccount'>
   traffic: Traffic
   log: Logger
@@ -52,7 +52,8 @@ export const errorBody = ({ code, message, issues, flaw }: AppError) => {
 
 /** DualQuery's contract: chats over datasets, with records of models and keys that are bound to one. Its page has no limits. */
 export function dualquerySurface(services: DualqueryServices) {
-  const { accounts, conversations, datasets, keys, models, stats, traffic, log, isDevelopment } = services
+  const { accounts, conversations, datasets, keys, modelRecords, stats, traffic, log, isDevelopment } =
+    services
   const app = createSurface({
     name: 'dualquery',
     mount: 'dualquery',
@@ -85,7 +86,7 @@ export function dualquerySurface(services: DualqueryServices) {
   messageRoutes(app, conversations)
   replyRoutes(app, services)
   datasetRoutes(app, datasets)
-  modelRoutes(app, models)
+  modelRoutes(app, modelRecords)
   apiKeyRoutes(app, keys)
   documentationRoutes(app, '', TITLE)
   return app

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
-import { accounts as accountRows, apiKeys, models } from '../../../../worker/db/tables/accounts.ts'
+import { accounts as accountRows, apiKeys, modelRecords } from '../../../../worker/db/tables/accounts.ts'
 import type { KeyGrant } from '../../../../worker/services/accounts/account-row.ts'
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/accounts.ts'
 import {
@@ -30,7 +30,7 @@ async function newAccount() {
 async function newModel(accountId: string) {
   const id = newId()
   const model = { id, name: 'my tutor', baseModel: 'starter', version: '1.0', status: 'ready' }
-  await db.insert(models).values({ ...model, accountId, createdAt: 1 })
+  await db.insert(modelRecords).values({ ...model, accountId, createdAt: 1 })
   return model
 }
 const lastUsed = async (accountId: string) => (await keys.list(accountId))[0]?.lastUsedAt
@@ -132,7 +132,7 @@ describe('a key', () => {
     const bound = { id: model.id, name: 'my tutor', baseModel: 'starter' }
     expect(key.model).toEqual(bound)
     expect((await authenticate(secret)).key?.model).toEqual(bound)
-    await db.delete(models).where(eq(models.id, model.id))
+    await db.delete(modelRecords).where(eq(modelRecords.id, model.id))
     await expect(authenticate(secret)).rejects.toMatchObject(refused)
   })
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
-import { models } from '../../../../worker/db/tables/accounts.ts'
+import { modelRecords } from '../../../../worker/db/tables/accounts.ts'
 import type { Account } from '../../../../worker/services/accounts/accounts.ts'
 import { modelFor, namedFor } from '../../../../worker/services/models/model-binding.ts'
 import { uniqueModel } from '../../samples.ts'
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { id: accountId } = await accounts.authenticate(world.adminKey)
   const row = { id: modelId, accountId, name: NAME, baseModel: base.id, version: '1.0', status: 'ready' }
   await createDb(env.DB)
-    .insert(models)
+    .insert(modelRecords)
     .values({ ...row, createdAt: 1 })
   key = (await keys.create({ accountId, name: 'bound', modelId })).secret
 })

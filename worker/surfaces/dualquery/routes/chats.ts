@@ -6,7 +6,7 @@ import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Chat as Rooms } from '../../../services/conversations/chat.ts'
 import type { Conversation, Conversations } from '../../../services/conversations/conversations.ts'
 import type { Datasets } from '../../../services/datasets/datasets.ts'
-import type { Models } from '../../../services/models/model-records.ts'
+import type { ModelRecords } from '../../../services/models/model-records.ts'
 import { Chat, ChatPatch, NewChat } from '../chat-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { Page, pathId } from '../schemas.ts'
@@ -86,10 +86,13 @@ export interface ChatsServices {
   chat: Pick<Rooms, 'close'>
   conversations: Conversations
   datasets: Pick<Datasets, 'find'>
-  models: Models
+  modelRecords: ModelRecords
 }
 
-export function chatRoutes(app: Surface, { chat, conversations, datasets, models }: ChatsServices): void {
+export function chatRoutes(
+  app: Surface,
+  { chat, conversations, datasets, modelRecords }: ChatsServices,
+): void {
   interface Named {
     model_id?: string | null | undefined
     dataset_id?: string | null | undefined
@@ -97,7 +100,7 @@ export function chatRoutes(app: Surface, { chat, conversations, datasets, models
 
   /** Throws `not_found` for a model or a dataset that the account does not have. */
   async function requireNamed(accountId: string, { model_id: modelId, dataset_id: datasetId }: Named) {
-    if (modelId) await inWords(models.get(accountId, modelId), { not_found: 'Model not found' })
+    if (modelId) await inWords(modelRecords.get(accountId, modelId), { not_found: 'Model not found' })
     if (datasetId && !(await datasets.find(accountId, datasetId)))
       throw new AppError('not_found', 'Dataset not found')
   }

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { inWords } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { ModelRecord, Models } from '../../../services/models/model-records.ts'
+import type { ModelRecord, ModelRecords } from '../../../services/models/model-records.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { Model, NewModel, Page, pathId } from '../schemas.ts'
 
@@ -55,11 +55,11 @@ const toModel = (record: ModelRecord): z.infer<typeof Model> => ({
   created_at: new Date(record.createdAt).toISOString(),
 })
 
-export function modelRoutes(app: Surface, models: Models): void {
+export function modelRoutes(app: Surface, modelRecords: ModelRecords): void {
   app.openapi(create, async (c) => {
     const given = c.req.valid('json')
     const { base_model: baseModel, f1_score: f1Score, dataset_id: datasetId, ...same } = given
-    const creating = models.create({
+    const creating = modelRecords.create({
       ...same,
       accountId: accountOf(c).id,
       baseModel,
@@ -72,12 +72,12 @@ export function modelRoutes(app: Surface, models: Models): void {
   })
 
   app.openapi(list, async (c) => {
-    const records = await models.list(accountOf(c).id, c.req.valid('query'))
+    const records = await modelRecords.list(accountOf(c).id, c.req.valid('query'))
     return c.json(records.map(toModel), 200)
   })
 
   app.openapi(get, async (c) => {
-    const getting = models.get(accountOf(c).id, c.req.valid('param').model_id)
+    const getting = modelRecords.get(accountOf(c).id, c.req.valid('param').model_id)
     return c.json(toModel(await inWords(getting, { not_found: 'Model not found' })), 200)
   })
 }

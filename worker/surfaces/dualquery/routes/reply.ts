@@ -12,7 +12,7 @@ import type { Chat, Question } from '../../../services/conversations/chat.ts'
 import type { Conversation, Conversations } from '../../../services/conversations/conversations.ts'
 import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
 import { answerEvents, wholeAnswer } from '../../../services/conversations/room-answer.ts'
-import type { Models } from '../../../services/models/model-records.ts'
+import type { ModelRecords } from '../../../services/models/model-records.ts'
 import { Message, ReplyEvent, ReplyRequest } from '../chat-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { pathId } from '../schemas.ts'
@@ -48,17 +48,17 @@ const reply = createRoute({
 export interface ReplyServices {
   chat: Chat
   conversations: Conversations
-  models: Models
+  modelRecords: ModelRecords
   defaultModel: () => Promise<string>
 }
 
 export function replyRoutes(app: Surface, services: ReplyServices): void {
-  const { chat, conversations, models, defaultModel } = services
+  const { chat, conversations, modelRecords, defaultModel } = services
   app.openAPIRegistry.register('ReplyEvent', ReplyEvent)
 
   async function modelOf({ accountId, modelId, model }: Conversation): Promise<string> {
     if (modelId === null) return model ?? (await defaultModel())
-    return (await inWords(models.get(accountId, modelId), { not_found: 'Model not found' })).baseModel
+    return (await inWords(modelRecords.get(accountId, modelId), { not_found: 'Model not found' })).baseModel
   }
 
   async function questionOf(
