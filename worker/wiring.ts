@@ -16,7 +16,6 @@ import { createAudit } from './services/audit.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
-import { socketQuestion } from './services/conversations/question.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createIdempotency } from './services/idempotency.ts'
@@ -30,8 +29,7 @@ import { createModelRecords } from './services/models/model-records.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createStubs } from './services/stubs.ts'
-import { rajoraLimits } from './surfaces/rajora/limits.ts'
-import { socketEntry } from './surfaces/rajora/socket/entry.ts'
+import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
 export type Services = ReturnType<typeof createServices>
 
@@ -128,7 +126,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
 
 /** What a conversation's room needs of them. */
 export function createRoomServices(services: Services): RoomServices {
-  const { accounts, conversations, datasets, inference, limiter, log, settings } = services
+  const { conversations, datasets, inference, log } = services
   return {
     conversations,
     log,
@@ -140,8 +138,6 @@ export function createRoomServices(services: Services): RoomServices {
         ? answerFromDataset({ inference, datasets }, { ...asked, accountId, datasetId: dataset.id }, signal)
         : generateAnswer(inference, asked, signal)
     },
-    // Rajora is the contract whose chats have sockets.
-    admit: socketEntry({ accounts, settings, limiter, limits: rajoraLimits.policy }),
-    toQuestion: socketQuestion(conversations, services.defaultModel),
+    sockets: [rajoraSocket(services)],
   }
 }

@@ -4,20 +4,15 @@ import { causeOf } from '../../../shared/failure-cause.ts'
 import type { ChatRoomStub, Question, RoomReading } from '../../services/conversations/chat.ts'
 import type { Conversation } from '../../services/conversations/conversations.ts'
 import type { StoredMessage } from '../../services/conversations/messages.ts'
-import {
-  type AnswerPlace,
-  parsePlace,
-  type RoomEvent,
-  storedAnswer,
-} from '../../services/conversations/room-events.ts'
+import { type AnswerPlace, type RoomEvent, storedAnswer } from '../../services/conversations/room-events.ts'
+import { ChatClose, type SocketFrame } from '../../services/conversations/socket-contract.ts'
 import type { Serves } from '../../services/stubs.ts'
 import { AnswerDesk, type Asked, type Unfinished } from './answer-desk.ts'
 import type { AnswerText } from './answer-text.ts'
-import { ChatClose, type ClientFrame, errorFrame, frameOf, TOKEN_LIMIT_MS } from './chat-protocol.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { Hearings, SOCKET_GRACE_MS } from './hearings.ts'
 import type { RoomServices } from './room-services.ts'
-import { RoomSockets } from './room-sockets.ts'
+import { RoomSockets, TOKEN_LIMIT_MS } from './room-sockets.ts'
 
 /** While an answer is made, the room is woken this often: one that was evicted ends what it had begun. */
 export const LEASE_MS = 5_000
@@ -45,7 +40,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, build: () => RoomServices) {
     super(ctx, env)
     this.#build = build
-    this.#sockets = new RoomSockets(ctx)
+    this.#sockets = new RoomSockets(ctx, () => this.#services().sockets)
     if (this.#unfinished()) void ctx.blockConcurrencyWhile(() => this.#recover())
   }
 
@@ -98,7 +93,9 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     if (!this.#sockets.hasRoom) return new Response(null, { status: 503 })
     const conversationId = headers.get('x-conversation-id') ?? ''
     const isNew = headers.get('x-conversation-new') === 'true'
-    const client = this.#sockets.accept({ conversationId, isNew, address: headers.get('cf-connecting-ip') })
+    const contract = headers.get('x-contract') ?? ''
+    const address = headers.get('cf-connecting-ip')
+    const client = this.#sockets.accept({ contract, conversationId, isNew, address })
     await this.#wakeWithin(TOKEN_LIMIT_MS)
     return new Response(null, { status: 101, webSocket: client })
   }
@@ -129,20 +126,23 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   }
 
   /** Never throws: what is wrong with a frame is told to its socket. */
-  async #onFrame(socket: WebSocket, frame: ClientFrame): Promise<void> {
+  async #onFrame(socket: WebSocket, frame: SocketFrame): Promise<void> {
     try {
       const { account, credential, conversation } = await this.#identify(socket, frame)
-      if (frame.type === 'ping') this.#sockets.tell(socket, { type: 'pong' })
+      if (frame.ping) this.#sockets.tell(socket, { type: 'pong' }, null)
       await this.#letIn(socket, frame, credential, conversation)
       if (frame.cancel) this.#desk.cancel()
-      if (frame.message === undefined) return
+      const { message } = frame
+      if (!message) return
       const { conversationId } = this.#sockets.attachmentOf(socket)
-      const said = { frame, text: frame.message, account, conversationId, conversation }
-      this.#desk.take({ id: crypto.randomUUID(), question: await this.#services().toQuestion(said) })
+      const contract = this.#sockets.contractOf(socket)
+      const question = await contract.toQuestion({ message, account, conversationId, conversation })
+      this.#desk.take({ id: crypto.randomUUID(), question })
     } catch (thrown) {
       const { code, message, cause, retryAfterSeconds } = toAppError(thrown)
       if (code === 'internal') this.#services().log.error('chat.failed', { code, cause: causeOf(cause) })
-      this.#sockets.tell(socket, errorFrame({ code, message, retryAfterSeconds }, null))
+      const failure = { type: 'answer.error', position: null, code, message, retryAfterSeconds } as const
+      this.#sockets.tell(socket, failure, null)
       if (code === 'unauthenticated' || code === 'token_expired') {
         this.#sockets.close(socket, ChatClose.badToken, message)
       } else if (code === 'not_found') this.#sockets.close(socket, ChatClose.notFound, message)
@@ -150,12 +150,13 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   }
 
   /** Who sends a frame, and the conversation, if it has begun. */
-  async #identify(socket: WebSocket, frame: ClientFrame) {
+  async #identify(socket: WebSocket, frame: SocketFrame) {
     const { conversationId, isNew, address, credential: known } = this.#sockets.attachmentOf(socket)
-    const { admit, conversations } = this.#services()
-    const credential = frame.token ?? known
+    const { conversations } = this.#services()
+    const credential = frame.credential ?? known
     if (credential === null) throw new AppError('unauthenticated', 'The first frame must carry a token.')
-    const account = await admit(credential, address, frame.message !== undefined)
+    const contract = this.#sockets.contractOf(socket)
+    const account = await contract.admit(credential, address, frame.message !== undefined)
     const conversation = await conversations.find(account.id, conversationId)
     if (!conversation && (!isNew || (await conversations.exists(conversationId)))) {
       throw new AppError('not_found', 'There is no such conversation.')
@@ -169,11 +170,10 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
    */
   async #letIn(
     socket: WebSocket,
-    { token, resume_from: from }: ClientFrame,
+    { credential: shown, place }: SocketFrame,
     credential: string,
     conversation: Conversation | undefined,
   ): Promise<void> {
-    const place = from === undefined ? undefined : parsePlace(from)
     let stored: StoredMessage[] = []
     if (place && conversation) {
       // Until no answer has begun or ended meanwhile.
@@ -193,12 +193,11 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     }
     const missed = place || !this.#sockets.isMember(socket) ? answer?.missed(place) : undefined
     if (missed) this.#tellSocket(socket, missed, conversation)
-    if (token !== undefined) this.#sockets.admit(socket, credential)
+    if (shown !== undefined) this.#sockets.admit(socket, credential)
   }
 
   #tellSocket(socket: WebSocket, event: RoomEvent, conversation: Conversation | undefined): void {
-    const frame = conversation && frameOf(event, conversation.number)
-    if (frame) this.#sockets.tell(socket, frame)
+    if (conversation) this.#sockets.tell(socket, event, conversation.number)
   }
 
   // Everyone
@@ -215,8 +214,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
 
   #tell({ id, question }: Asked, event: RoomEvent): void {
     this.#hearings.tell(id, event)
-    const frame = this.#sockets.memberCount > 0 ? frameOf(event, question.conversationNumber) : undefined
-    if (frame) this.#sockets.tellAll(frame)
+    this.#sockets.tellAll(event, question.conversationNumber)
   }
 
   // What survives an eviction
@@ -239,18 +237,19 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     const unfinished = this.#unfinished()
     if (!unfinished) return
     const { messageId, position, text: content, startedAt, conversationNumber } = unfinished
-    const reason = 'The answer was interrupted.'
+    const message = 'The answer was interrupted.'
     const totalMs = Date.now() - startedAt
     await this.#services().conversations.messages.endAnswer(messageId, {
       state: 'failed',
       content,
-      reason,
+      reason: message,
       usage: null,
       firstMs: null,
       totalMs,
     })
     this.#save(undefined)
-    this.#sockets.tellAll(errorFrame({ code: 'node_failed', message: reason, position }, conversationNumber))
+    const failure = { type: 'answer.error', position, code: 'node_failed', message } as const
+    this.#sockets.tellAll(failure, conversationNumber)
   }
 
   async #wakeWithin(milliseconds: number): Promise<void> {

@@ -1,15 +1,21 @@
 import { z } from 'zod'
 import {
   ChatClose,
-  type ClientFrame,
-  decodeClientFrame,
-  errorFrame,
-  MAX_FRAME_BYTES,
-  TOKEN_LIMIT_MS,
-} from './chat-protocol.ts'
+  type SocketContract,
+  type SocketEvent,
+  type SocketFrame,
+} from '../../services/conversations/socket-contract.ts'
+
+/** Longest frame of a client, in bytes of UTF-8. */
+export const MAX_FRAME_BYTES = 64 * 1024
+
+/** A socket that has not said who it is within this time is closed. */
+export const TOKEN_LIMIT_MS = 10_000
 
 /** What must survive hibernation. workerd takes 16 KB of it. */
 const Attachment = z.object({
+  /** The name of the contract whose words it speaks. */
+  contract: z.string(),
   conversationId: z.string(),
   /** The conversation may begin with a message over this socket; otherwise it must be there. */
   isNew: z.boolean(),
@@ -37,16 +43,20 @@ const REFUSALS = {
 } as const
 type BrokenRule = keyof typeof REFUSALS
 
-/** The sockets of a room. They sleep with it; who has said who it is hears what the room tells. */
+/** The sockets of a room. They sleep with it; who has said who it is hears what the room tells, in its contract's words. */
 export class RoomSockets {
   readonly #ctx: DurableObjectState
-  readonly #members = new Set<WebSocket>()
+  readonly #contracts: () => readonly SocketContract[]
+  /** Sockets that have said who they are, and their contracts' names. */
+  readonly #members = new Map<WebSocket, string>()
 
-  constructor(ctx: DurableObjectState) {
+  constructor(ctx: DurableObjectState, contracts: () => readonly SocketContract[]) {
     this.#ctx = ctx
+    this.#contracts = contracts
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     for (const socket of ctx.getWebSockets()) {
-      if (this.attachmentOf(socket).credential !== null) this.#members.add(socket)
+      const { credential, contract } = this.attachmentOf(socket)
+      if (credential !== null) this.#members.set(socket, contract)
     }
   }
 
@@ -64,8 +74,9 @@ export class RoomSockets {
     return this.#ctx.getWebSockets().length < MAX_ROOM_SOCKETS
   }
 
-  /** The client's end of a new socket. */
-  accept(given: Pick<Attachment, 'conversationId' | 'isNew' | 'address'>): WebSocket {
+  /** The client's end of a new socket. Throws for a contract that has none. */
+  accept(given: Omit<Attachment, 'openedAt' | 'credential'>): WebSocket {
+    this.#contractNamed(given.contract)
     const { 0: client, 1: server } = new WebSocketPair()
     this.#ctx.acceptWebSocket(server)
     const attachment: Attachment = { ...given, openedAt: Date.now(), credential: null }
@@ -77,15 +88,20 @@ export class RoomSockets {
     return Attachment.parse(socket.deserializeAttachment())
   }
 
+  contractOf(socket: WebSocket): SocketContract {
+    return this.#contractNamed(this.attachmentOf(socket).contract)
+  }
+
   /** Lets a socket hear from now on. */
   admit(socket: WebSocket, credential: string): void {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return // it left while it was looked at
-    socket.serializeAttachment({ ...this.attachmentOf(socket), credential })
-    this.#members.add(socket)
+    const attachment = this.attachmentOf(socket)
+    socket.serializeAttachment({ ...attachment, credential })
+    this.#members.set(socket, attachment.contract)
   }
 
   /** A client's frame; a bad one is answered, and its socket closed. */
-  read(socket: WebSocket, data: string | ArrayBuffer): ClientFrame | undefined {
+  read(socket: WebSocket, data: string | ArrayBuffer): SocketFrame | undefined {
     if (typeof data !== 'string') return this.refuse(socket, ChatClose.badFrame, 'Frames are JSON text.')
     // A character takes up to three bytes for each UTF-16 unit: most frames need no counting.
     const isLarge =
@@ -94,17 +110,31 @@ export class RoomSockets {
     if (isLarge) {
       return this.refuse(socket, ChatClose.tooLarge, `A frame is larger than ${MAX_FRAME_BYTES / 1024} KB.`)
     }
-    const frame = decodeClientFrame(data)
+    let json: unknown
+    try {
+      json = JSON.parse(data)
+    } catch {
+      return this.refuse(socket, ChatClose.badFrame, 'The frame is not valid JSON.')
+    }
+    const frame = this.contractOf(socket).decode(json)
     return typeof frame === 'string' ? this.refuse(socket, ChatClose.badFrame, frame) : frame
   }
 
-  tell(socket: WebSocket, frame: object): void {
-    this.#send(socket, JSON.stringify(frame))
+  tell(socket: WebSocket, event: SocketEvent, conversationNumber: number | null): void {
+    const frame = this.contractOf(socket).spell(event, conversationNumber)
+    if (frame) this.#send(socket, JSON.stringify(frame))
   }
 
-  tellAll(frame: object): void {
-    const text = JSON.stringify(frame)
-    for (const socket of this.#members) this.#send(socket, text)
+  tellAll(event: SocketEvent, conversationNumber: number): void {
+    const spelled = new Map<string, string | undefined>()
+    for (const [socket, contract] of this.#members) {
+      if (!spelled.has(contract)) {
+        const frame = this.#contractNamed(contract).spell(event, conversationNumber)
+        spelled.set(contract, frame && JSON.stringify(frame))
+      }
+      const text = spelled.get(contract)
+      if (text !== undefined) this.#send(socket, text)
+    }
   }
 
   /** Says why, and closes. */
@@ -134,8 +164,14 @@ export class RoomSockets {
 
   /** Answers a socket that broke a rule, and closes it. */
   refuse(socket: WebSocket, code: BrokenRule, reason: string): undefined {
-    this.tell(socket, errorFrame({ code: REFUSALS[code], message: reason }, null))
+    this.tell(socket, { type: 'answer.error', position: null, code: REFUSALS[code], message: reason }, null)
     this.close(socket, code, reason)
+  }
+
+  #contractNamed(name: string): SocketContract {
+    const contract = this.#contracts().find((known) => known.name === name)
+    if (!contract) throw new Error(`No contract '${name}' has sockets.`)
+    return contract
   }
 
   #send(socket: WebSocket, text: string): void {

@@ -52,6 +52,8 @@ export interface ChatRoomStub {
 
 /** Where a socket goes. */
 export interface SocketPlace {
+  /** The name of the contract whose words it speaks. */
+  contract: string
   conversationId: string
   /** The conversation begins with the socket's first message; otherwise it must be there. */
   isNew: boolean
@@ -125,9 +127,10 @@ export function createChat({ chatRoom, later, log }: ChatOptions) {
      * Hands a socket to the room, and nothing else that its client sent: the room asks who it is. Throws `no_capacity` when
      * the conversation has as many sockets as it may.
      */
-    async connect({ conversationId, isNew, address }: SocketPlace): Promise<Response> {
+    async connect({ contract, conversationId, isNew, address }: SocketPlace): Promise<Response> {
       const headers = new Headers({
         upgrade: 'websocket',
+        'x-contract': contract,
         'x-conversation-id': conversationId,
         'x-conversation-new': String(isNew),
       })

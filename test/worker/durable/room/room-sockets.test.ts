@@ -3,8 +3,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
 import { SOCKET_GRACE_MS } from '../../../../worker/durable/room/hearings.ts'
-import { MAX_ROOM_SOCKETS } from '../../../../worker/durable/room/room-sockets.ts'
+import { MAX_ROOM_SOCKETS, RoomSockets } from '../../../../worker/durable/room/room-sockets.ts'
 import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
+import type { SocketContract } from '../../../../worker/services/conversations/socket-contract.ts'
 import { createRajoraWorld, type RajoraWorld } from '../../../contracts/rajora-world.ts'
 import { type ChatFrame, type ChatSocket, contentOf, openSocket, SOCKET_PATH } from '../../chat-socket.ts'
 import { uniqueModel, usage } from '../../samples.ts'
@@ -308,5 +309,50 @@ describe('a room that is lost while it answers', () => {
       reason: 'The answer was interrupted.',
     })
     await answer.stopped()
+  })
+})
+
+describe('sockets of two contracts', () => {
+  const contract = (name: string): SocketContract => ({
+    name,
+    decode: (frame) => `${name} does not know ${JSON.stringify(frame)}.`,
+    spell: (event, number) =>
+      event.type === 'answer.delta' ? { [name]: event.text, number } : { [name]: event.type, number },
+    admit: () => Promise.reject(new Error('Nobody asks.')),
+    toQuestion: () => Promise.reject(new Error('Nobody asks.')),
+  })
+
+  it('hear the same in the words of their own', async () => {
+    const heard: unknown[] = []
+    await runInDurableObject(roomOf(await begin()), async (_room, ctx) => {
+      const sockets = new RoomSockets(ctx, () => [contract('one'), contract('two')])
+      const place = { conversationId: 'c', isNew: false, address: null }
+      for (const name of ['one', 'two']) {
+        const client = sockets.accept({ ...place, contract: name })
+        client.accept()
+        client.addEventListener('message', ({ data }) => void heard.push(JSON.parse(String(data))))
+      }
+      for (const socket of ctx.getWebSockets()) sockets.admit(socket, 'a token')
+      sockets.tellAll({ type: 'answer.delta', position: 2, text: 'Good', offset: 4 }, 7)
+      for (const socket of ctx.getWebSockets()) sockets.read(socket, '[]')
+      await expect.poll(() => heard.length).toBe(4)
+    })
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        { one: 'Good', number: 7 },
+        { two: 'Good', number: 7 },
+        { one: 'answer.error', number: null },
+        { two: 'answer.error', number: null },
+      ]),
+    )
+  })
+
+  it('are not taken for a contract that has none', async () => {
+    await runInDurableObject(roomOf(await begin()), (_room, ctx) => {
+      const sockets = new RoomSockets(ctx, () => [contract('one')])
+      const place = { conversationId: 'c', isNew: false, address: null }
+      expect(() => sockets.accept({ ...place, contract: 'two' })).toThrow("No contract 'two' has sockets.")
+      expect(ctx.getWebSockets()).toEqual([])
+    })
   })
 })

@@ -4,12 +4,34 @@ import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
 import type { Conversations } from '../../../services/conversations/conversations.ts'
+import { ChatClose } from '../../../services/conversations/socket-contract.ts'
 import { SocketQuery } from '../chat-schemas.ts'
 import { anyFailure, ErrorBody, unprocessable } from '../schemas.ts'
+import { SOCKET_CONTRACT } from '../socket/contract.ts'
 
 const PATH = '/ws/chat'
 /** Public: who it is comes in the first frame, so that a token stands in no address and no log. */
 export const SOCKET_ROUTE = `GET ${PATH}`
+
+/** Every code with which a socket is closed, for the document. */
+const closings: Record<ChatClose, readonly [why: string, remedy: string]> = {
+  [ChatClose.normal]: ['The client has closed it.', ''],
+  [ChatClose.tooLarge]: ['A frame is larger than 64 KB.', 'Say less in one frame.'],
+  [ChatClose.badFrame]: ['A frame is not as described here.', 'Mend the client.'],
+  [ChatClose.badToken]: ['The token is not valid, or is no longer.', 'Connect with another.'],
+  [ChatClose.notFound]: ['There is no such conversation, or it was deleted.', 'Begin another.'],
+  [ChatClose.noToken]: ['No token came within 10 seconds.', 'Connect again, and send it first.'],
+  [ChatClose.tooMany]: [
+    'More than 32 frames waited for the one before them.',
+    'Connect again with `resume_from`, and wait for answers.',
+  ],
+}
+
+const closeTable = [
+  '| Close code | Why | What helps |',
+  '|---|---|---|',
+  ...Object.entries(closings).map(([code, [why, remedy]]) => `| ${code} | ${why} | ${remedy} |`),
+].join('\n')
 
 const connect = createRoute({
   method: 'get',
@@ -21,9 +43,10 @@ const connect = createRoute({
     'Frames are JSON text of at most 64 KB. The first carries `token` (an access token or a `raj_` key), within 10 seconds.',
     'Any frame may carry `message` (with `model`, `temperature`, `max_tokens`), `resume_from` (the `id` of the last frame that',
     'was heard), `cancel: true`, or `type: "ping"`. Answers come in frames `{content, done}`, the last with `done: true`;',
-    'failures in frames with `error`. Close codes: 4400 bad frame, 4401 bad token, 4404 no such conversation, 4408 no token,',
-    '1009 frame too large.',
-  ].join(' '),
+    'failures in frames with `error`. A socket is closed with one of these codes, and a reason that says what was wrong.',
+  ]
+    .join(' ')
+    .concat('\n\n', closeTable),
   security: [],
   request: { query: SocketQuery },
   responses: {
@@ -50,6 +73,7 @@ export function socketRoutes(app: Surface, { chat, conversations }: SocketServic
     const address = clientAddressOf(c) ?? null
     const id = number === undefined ? undefined : await conversations.idOfNumber(number)
     // Whether there is such a conversation is told to nobody who has not said who it is.
-    return chat.connect({ conversationId: id ?? conversations.newId(), isNew: number === undefined, address })
+    const place = { conversationId: id ?? conversations.newId(), isNew: number === undefined, address }
+    return chat.connect({ contract: SOCKET_CONTRACT, ...place })
   })
 }

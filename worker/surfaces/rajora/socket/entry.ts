@@ -1,16 +1,15 @@
 import { AppError } from '../../../../shared/errors.ts'
-import type { LimitPolicy } from '../../../http/limit-policy.ts'
 import { limitError } from '../../../http/limits.ts'
 import { requireOpen } from '../../../http/maintenance.ts'
 import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
 import type { SettingsService } from '../../../services/administration/settings.ts'
 import type { Limiter } from '../../../services/limits/limiter.ts'
+import { rajoraLimits } from '../limits.ts'
 
 export interface SocketGuards {
   accounts: Pick<Accounts, 'authenticate'>
   settings: SettingsService
   limiter: Limiter
-  limits: LimitPolicy
 }
 
 /**
@@ -18,7 +17,7 @@ export interface SocketGuards {
  * the frame counts as a request, whether they asked too often. Throws what the same request over HTTP would.
  */
 export const socketEntry =
-  ({ accounts, settings, limiter, limits }: SocketGuards) =>
+  ({ accounts, settings, limiter }: SocketGuards) =>
   async (credential: string, address: string | null, counts: boolean): Promise<Account> => {
     // As everywhere on Rajora: an access token, or one of its own keys.
     if (credential.startsWith('sk-')) throw new AppError('unauthenticated', 'The token is not valid.')
@@ -29,7 +28,7 @@ export const socketEntry =
     if (!switches.features.chat || !switches.features.streaming) {
       throw new AppError('maintenance', 'Streamed chat is switched off.')
     }
-    const checks = limits({ account, address: address ?? undefined, spends: true }, switches)
+    const checks = rajoraLimits.policy({ account, address: address ?? undefined, spends: true }, switches)
     const answer = checks.length > 0 ? await limiter.check(checks) : undefined
     if (answer?.refusedBy) throw limitError(answer)
     return account

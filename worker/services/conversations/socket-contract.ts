@@ -1,0 +1,66 @@
+import type { Account } from '../accounts/account-row.ts'
+import type { Question } from './chat.ts'
+import type { Conversation } from './conversations.ts'
+import type { AnswerPlace, RoomEvent } from './room-events.ts'
+
+/** Longest credential that a frame may carry. It is kept beside its socket while the room sleeps: all of that stays below 2 KB. */
+export const MAX_CREDENTIAL_LENGTH = 1_500
+
+/** Why a chat's socket is closed; the numbers mirror HTTP's. */
+export const ChatClose = {
+  normal: 1000,
+  badFrame: 4400,
+  badToken: 4401,
+  notFound: 4404,
+  noToken: 4408,
+  tooMany: 4429,
+  tooLarge: 1009,
+} as const
+export type ChatClose = (typeof ChatClose)[keyof typeof ChatClose]
+
+/** A message that came over a socket. */
+export interface SocketMessage {
+  text: string
+  model?: string | undefined
+  temperature?: number | undefined
+  maxTokens?: number | undefined
+}
+
+/** A client's frame, in no contract's words. One frame may ask for several things. */
+export interface SocketFrame {
+  /** What proves who sends it; the first frame carries one, and any later one may. */
+  credential?: string | undefined
+  message?: SocketMessage | undefined
+  /** Where its client stands: what came after it is told again. */
+  place?: AnswerPlace | undefined
+  cancel?: boolean | undefined
+  ping?: boolean | undefined
+}
+
+/** A message, who sends it, and where to. */
+export interface SentMessage {
+  message: SocketMessage
+  account: Account
+  conversationId: string
+  /** Undefined when this is its first message. */
+  conversation: Conversation | undefined
+}
+
+/** What a room tells its sockets. A failure that is no answer's has no position. */
+export type SocketEvent = RoomEvent | { type: 'pong' }
+
+/**
+ * A contract's side of its chat sockets. A room knows sockets, their limits and JSON; which words stand in a frame, who may
+ * send one, and what a message asks is the contract's. Sockets of several contracts may be in one room.
+ */
+export interface SocketContract {
+  name: string
+  /** A frame, or the sentence that says what is wrong with it. */
+  decode(frame: unknown): SocketFrame | string
+  /** The frame of an event; undefined where its clients need not know. Without a number it belongs to no conversation. */
+  spell(event: SocketEvent, conversationNumber: number | null): object | undefined
+  /** Who it is, and whether they may: throws as a request over HTTP would. Only what `counts` is counted as a request. */
+  admit(credential: string, address: string | null, counts: boolean): Promise<Account>
+  /** Begins the conversation where it has not begun. */
+  toQuestion(sent: SentMessage): Promise<Question>
+}
