@@ -1,3 +1,5 @@
+import { CompileBudget, TOO_LONG } from './budget.ts'
+import { countWays } from './gbnf/ways.ts'
 import { Writer } from './rules/writer.ts'
 import { SchemaDocument } from './schema/schema-document.ts'
 import { ShapeReader } from './schema/shape-reader.ts'
@@ -5,6 +7,16 @@ import { ShapeReader } from './schema/shape-reader.ts'
 export interface CompileOptions {
   /** What errors call the schema, such as `response_format.json_schema.schema`. */
   param?: string
+  /** Shared by the schemas of one request. Absent: this schema has one of its own. */
+  budget?: CompileBudget
+  /** How many ways to read an answer may be open at a time. Absent: that is not looked at. */
+  maxWays?: number | undefined
+}
+
+export interface CompiledSchema {
+  grammar: string
+  /** The most ways to read an answer that are open at a time; undefined where it was not looked at. */
+  ways: number | undefined
 }
 
 /**
@@ -16,15 +28,26 @@ export interface CompileOptions {
  */
 export function compileJsonSchema(
   schema: unknown,
-  { param = 'schema' }: CompileOptions = {},
-): { grammar: string } {
+  { param = 'schema', budget = new CompileBudget(), maxWays }: CompileOptions = {},
+): CompiledSchema {
   const document = new SchemaDocument(schema, param)
-  const reader = new ShapeReader(document)
-  const writer = new Writer(document, reader)
+  const reader = new ShapeReader(document, budget)
+  const writer = new Writer(document, reader, budget)
   writer.rules.define(writer.rules.reserve('root'), writer.value(['']))
   writer.writeAll()
   reader.checkPending()
-  const grammar = writer.rules.print('root')
-  if (grammar !== undefined) return { grammar }
-  return document.refuse(writer.contradiction ?? '', 'allows no value at all, or only endless ones')
+  const rules = writer.rules.alive()
+  if (!rules.has('root')) {
+    return document.refuse(writer.contradiction ?? '', 'allows no value at all, or only endless ones')
+  }
+  const refuse = (): never =>
+    document.refuse(
+      '',
+      `can be read in more than ${maxWays} ways at a time: its alternatives are too much alike`,
+    )
+  const spend = (steps: number): void => {
+    if (!budget.spend(steps)) document.refuse('', TOO_LONG)
+  }
+  const ways = maxWays === undefined ? undefined : countWays(rules, 'root', { limit: maxWays, refuse, spend })
+  return { grammar: writer.rules.print('root', rules) ?? '', ways }
 }

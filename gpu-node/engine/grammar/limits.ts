@@ -37,14 +37,23 @@ export const MAX_REPETITIONS = 100_000
 export const MAX_AUTOMATON_STATES = 4_000
 export const MAX_REGEX_STATES = 20_000
 
-/** Steps that all automata of one schema may take to build: about a second. */
-export const MAX_AUTOMATON_STEPS = 5_000_000
+/** Steps that all schemas of one request may take to compile: about a second. Of these a rule takes so many. */
+export const MAX_COMPILE_STEPS = 5_000_000
+export const RULE_STEPS = 50
 
 /** Groups inside each other in a regular expression. */
 export const MAX_REGEX_DEPTH = 64
 
 export const MAX_RULES = 20_000
+
+/** Characters of the grammars of one request: llama.cpp reads so many in some 50 ms, in which no stream moves. */
 export const MAX_GRAMMAR_LENGTH = 500_000
+
+/**
+ * Ways to read on that may be open at a time, times the tokens of the vocabulary: what llama.cpp may have to try for one token
+ * of an answer, in about 200 ms. For a vocabulary of 150,000 tokens that is 66 ways.
+ */
+export const MAX_TRIES_PER_TOKEN = 10_000_000
 
 /** The link's limit for the name of an offending field (`FailureEvent` in shared/generation.ts). */
 export const MAX_PARAM_LENGTH = 200

@@ -1,27 +1,29 @@
+import { type CompileBudget, TOO_LONG } from '../budget.ts'
 import type { Refuse } from '../language/regex.ts'
-import { MAX_GRAMMAR_LENGTH, MAX_RULES } from '../limits.ts'
+import { MAX_GRAMMAR_LENGTH, MAX_RULES, RULE_STEPS } from '../limits.ts'
 import { withoutDeadEnds } from './dead-ends.ts'
-import { choice, type Expression, ref, repeat, sequence } from './gbnf.ts'
+import { type Expression, ref } from './gbnf.ts'
 import { printRules } from './printer.ts'
-
-/** The parser of llama.cpp (as of node-llama-cpp 3.22.1) silently turns `{m,n}` into `{m,}` above 2,000, and multiplies what is nested. */
-const MAX_PLAIN_REPETITION = 200
+import { withBlocks } from './repetitions.ts'
 
 /** The rules of one grammar under construction. */
 export class RuleSet {
   #rules = new Map<string, Expression>()
   #byKey = new Map<string, string>()
   #reserved = 0
-  #refuse: Refuse
+  readonly #refuse: Refuse
+  readonly #budget: CompileBudget
 
-  constructor(refuse: Refuse) {
+  constructor(refuse: Refuse, budget: CompileBudget) {
     this.#refuse = refuse
+    this.#budget = budget
   }
 
   /** A name that is not taken; its rule is given later with `define`. */
   reserve(base: string): string {
     this.#reserved += 1
     if (this.#reserved > MAX_RULES) this.#refuse(`needs a grammar of more than ${MAX_RULES} rules`)
+    if (!this.#budget.spend(RULE_STEPS)) this.#refuse(TOO_LONG)
     return base === 'root' ? base : `${base}-${this.#reserved}`
   }
 
@@ -45,42 +47,22 @@ export class RuleSet {
     return ref(name)
   }
 
-  /**
-   * `item` (a set or a rule) from `min` to `max` times, in a number of rules that grows with the square root of `max`.
-   * At most two ways to read a text are open at a time, whatever the bounds.
-   */
-  repeated(item: Expression, min: number, max: number | undefined): Expression {
-    const least = this.#exactly(item, min)
-    if (max === undefined) return sequence(least, repeat(item, 0, undefined))
-    return sequence(least, this.#upTo(item, max - min))
+  /** The rules without what can never match. */
+  alive(): Map<string, Expression> {
+    return withoutDeadEnds(this.#rules)
   }
 
-  #exactly(item: Expression, count: number): Expression {
-    if (count <= MAX_PLAIN_REPETITION) return repeat(item, count, count)
-    const block = Math.ceil(Math.sqrt(count))
-    const blocks = this.add('block', repeat(item, block, block))
-    return sequence(
-      repeat(blocks, Math.floor(count / block), Math.floor(count / block)),
-      repeat(item, count % block, count % block),
-    )
-  }
-
-  #upTo(item: Expression, count: number): Expression {
-    if (count <= MAX_PLAIN_REPETITION) return repeat(item, 0, count)
-    const block = Math.ceil(Math.sqrt(count))
-    const full = this.add('block', repeat(item, block, block))
-    const partial = this.add('part', repeat(item, 0, block - 1))
-    let rest = repeat(item, 0, count % block)
-    for (let blocks = Math.floor(count / block); blocks > 0; blocks -= 1) {
-      rest = this.add('upto', choice(partial, sequence(full, rest)))
+  /** The text of a grammar of these rules; `undefined` where nothing can match its root. */
+  print(root: string, rules = this.alive()): string | undefined {
+    const added = new Map<string, Expression>()
+    const add = (base: string, expression: Expression): Expression => {
+      const name = this.reserve(base)
+      added.set(name, expression)
+      return ref(name)
     }
-    return rest
-  }
-
-  /** The grammar's text without what can never match; `undefined` when nothing can. */
-  print(root: string): string | undefined {
-    const grammar = printRules(withoutDeadEnds(this.#rules), root)
-    if (grammar !== undefined && grammar.length > MAX_GRAMMAR_LENGTH) {
+    const plain = new Map([...rules].map(([name, expression]) => [name, withBlocks(expression, add)]))
+    const grammar = printRules(new Map([...plain, ...added]), root)
+    if (grammar !== undefined && !this.#budget.write(grammar.length)) {
       this.#refuse(`needs a grammar of more than ${MAX_GRAMMAR_LENGTH} characters`)
     }
     return grammar

@@ -1,4 +1,4 @@
-import { choice, EMPTY, type Expression, sequence, text } from '../gbnf/gbnf.ts'
+import { choice, EMPTY, type Expression, repeat, sequence, text } from '../gbnf/gbnf.ts'
 import { countLimits, itemPart } from '../schema/intersection.ts'
 import type { ArrayShape } from '../schema/shape.ts'
 import type { RuleWriter } from './rule-writer.ts'
@@ -38,11 +38,7 @@ function afterPrefix(
   )
   const least = Math.max(0, min - start)
   const most = max === undefined ? undefined : max - start
-  if (start > 0) return writer.rules.repeated(another, least, most)
-  const others = writer.rules.repeated(
-    another,
-    Math.max(0, least - 1),
-    most === undefined ? undefined : most - 1,
-  )
+  if (start > 0) return repeat(another, least, most)
+  const others = repeat(another, Math.max(0, least - 1), most === undefined ? undefined : most - 1)
   return least > 0 ? sequence(value, others) : choice(sequence(value, others), EMPTY)
 }

@@ -100,9 +100,10 @@ class ObjectWriter {
     const { rules } = this.#writer
     let names: NameTree | undefined
     let canEnd = true
-    const behind = (count: number): Expression => {
+    const [first, later] = [this.#tail(0), this.#tail(1)]
+    const behind = (count: 0 | 1): Expression => {
       const next = names && sequence(count > 0 ? COMMA : EMPTY, text('"'), namesRule(names))
-      return choice(...(next ? [next] : []), ...(canEnd ? [this.#tail(count)] : []))
+      return choice(...(next ? [next] : []), ...(canEnd ? [count > 0 ? later : first] : []))
     }
     for (const { name, value, isRequired } of this.#members.toReversed()) {
       const rest = rules.add('members', behind(1))
@@ -165,8 +166,7 @@ class ObjectWriter {
       const another = this.#writer.rules.shared('another', JSON.stringify(this.#extra), () =>
         sequence(COMMA, this.#extra),
       )
-      const others =
-        room === undefined ? repeat(another, 0, undefined) : this.#writer.rules.repeated(another, 0, room - 1)
+      const others = repeat(another, 0, room === undefined ? undefined : room - 1)
       options.push(sequence(count > 0 ? COMMA : EMPTY, this.#extra, others))
     }
     return choice(...options)

@@ -58,7 +58,7 @@ export function characterRule(rules: RuleSet): Expression {
 /** Any string of `min` to `max` characters. */
 export const plainStringRule = (rules: RuleSet, min: number, max: number | undefined): Expression =>
   rules.shared('string', `string ${min} ${max}`, () =>
-    sequence(text('"'), rules.repeated(characterRule(rules), min, max), text('"')),
+    sequence(text('"'), repeat(characterRule(rules), min, max), text('"')),
   )
 
 /** The strings of `automaton`, with the quotes around them, every character in its one canonical spelling. */

@@ -1,3 +1,4 @@
+import type { CompileBudget } from '../budget.ts'
 import { choice, type Expression, ref, text } from '../gbnf/gbnf.ts'
 import { RuleSet } from '../gbnf/rule-set.ts'
 import { type Effort, literalsAutomaton } from '../language/automaton.ts'
@@ -6,6 +7,7 @@ import { keyOf, type LiteralShape, type Part, type Shape } from '../schema/shape
 import type { ShapeReader } from '../schema/shape-reader.ts'
 import { stringAutomaton } from '../schema/string-automaton.ts'
 import { arrayRule } from './array-rules.ts'
+import { literalsRule } from './literals-rule.ts'
 import { numberRule } from './number-rules.ts'
 import { objectRule } from './object-rules.ts'
 import type { NameKind, RuleWriter } from './rule-writer.ts'
@@ -22,10 +24,10 @@ export class Writer implements RuleWriter {
   /** The first place where no value is possible at all. */
   contradiction: string | undefined
 
-  constructor(document: SchemaDocument, reader: ShapeReader) {
+  constructor(document: SchemaDocument, reader: ShapeReader, budget: CompileBudget) {
     this.#document = document
     this.reader = reader
-    this.rules = new RuleSet((sentence) => document.refuse('', sentence))
+    this.rules = new RuleSet((sentence) => document.refuse('', sentence), budget)
   }
 
   refuse(pointer: string, sentence: string): never {
@@ -68,16 +70,23 @@ export class Writer implements RuleWriter {
   #union(shapes: readonly Shape[]): Expression {
     const isText = (shape: Shape): shape is LiteralShape =>
       shape.kind === 'literal' && typeof shape.value === 'string' && shape.value.isWellFormed()
+    const isNumber = (shape: Shape): shape is LiteralShape =>
+      shape.kind === 'literal' && typeof shape.value === 'number'
     const texts = shapes.filter(isText).map(({ value }) => String(value))
-    const others = shapes
-      .filter((shape) => texts.length < 2 || !isText(shape))
-      .map((shape) => this.#shape(shape))
-    if (texts.length < 2) return choice(...others)
+    const numbers = shapes.filter(isNumber).map(({ value }) => JSON.stringify(value))
+    const others = shapes.filter((shape) => !isText(shape) && !isNumber(shape))
     // Told apart letter by letter: a way to read for each value would make long lists slow.
     return choice(
-      automatonStringRule(this.rules, `texts ${JSON.stringify(texts)}`, literalsAutomaton(texts)),
-      ...others,
+      ...(texts.length > 0 ? [this.#texts(texts)] : []),
+      ...(numbers.length > 0 ? [literalsRule(numbers)] : []),
+      ...others.map((shape) => this.#shape(shape)),
     )
+  }
+
+  #texts(texts: readonly string[]): Expression {
+    const [only = ''] = texts
+    if (texts.length === 1) return text(JSON.stringify(only))
+    return automatonStringRule(this.rules, `texts ${JSON.stringify(texts)}`, literalsAutomaton(texts))
   }
 
   #shape(shape: Shape): Expression {
@@ -86,8 +95,14 @@ export class Writer implements RuleWriter {
         return text('null')
       case 'boolean':
         return choice(text('true'), text('false'))
-      case 'literal':
-        return text(JSON.stringify(shape.value))
+      case 'literal': {
+        const literal = text(JSON.stringify(shape.value))
+        // What begins with a bracket has a rule of its own, which is how lists and objects are known.
+        const isScalar = typeof shape.value !== 'object' || shape.value === null
+        return isScalar
+          ? literal
+          : this.rules.shared('literal', `literal ${JSON.stringify(shape.value)}`, () => literal)
+      }
       case 'number':
         return numberRule(this.rules, shape, (pointer, sentence) => this.refuse(pointer, sentence))
       case 'string': {

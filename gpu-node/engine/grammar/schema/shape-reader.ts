@@ -1,6 +1,7 @@
+import type { CompileBudget } from '../budget.ts'
 import { type Automaton, automatonOf, type Effort } from '../language/automaton.ts'
 import { parseRegex, wholeString } from '../language/regex.ts'
-import { MAX_ALTERNATIVES, MAX_AUTOMATON_STEPS, MAX_IN_PLACE_DEPTH } from '../limits.ts'
+import { MAX_ALTERNATIVES, MAX_IN_PLACE_DEPTH } from '../limits.ts'
 import { areDisjoint } from './disjointness.ts'
 import {
   countLimits,
@@ -32,10 +33,11 @@ export class ShapeReader {
   #reading: string[] = []
   #languages = new Map<string, Automaton>()
   #pending: (() => void)[] = []
-  #steps = MAX_AUTOMATON_STEPS
+  readonly #budget: CompileBudget
 
-  constructor(document: SchemaDocument) {
+  constructor(document: SchemaDocument, budget: CompileBudget) {
     this.#document = document
+    this.#budget = budget
   }
 
   /** The shapes that meet every schema of `part`, except literals that fail one of them. */
@@ -62,9 +64,8 @@ export class ShapeReader {
   effortAt(pointer: string): Effort {
     const refuse = (sentence: string): never => this.#document.refuse(pointer, sentence)
     const spend = (steps: number): void => {
-      this.#steps -= steps
-      if (this.#steps < 0)
-        refuse('is one pattern, format or key name too many: they take too long to combine')
+      if (this.#budget.spend(steps)) return
+      refuse('is one pattern, format or key name too many: they take too long to combine')
     }
     return { refuse, spend }
   }

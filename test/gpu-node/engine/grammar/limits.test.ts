@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { CompileBudget } from '../../../../gpu-node/engine/grammar/budget.ts'
 import { compileJsonSchema } from '../../../../gpu-node/engine/grammar/compile-json-schema.ts'
 import { text } from '../../../../gpu-node/engine/grammar/gbnf/gbnf.ts'
 import { RuleSet } from '../../../../gpu-node/engine/grammar/gbnf/rule-set.ts'
 import {
   MAX_ALTERNATIVES,
   MAX_AUTOMATON_STATES,
-  MAX_AUTOMATON_STEPS,
+  MAX_COMPILE_STEPS,
   MAX_COUNTED_STATES,
   MAX_GRAMMAR_LENGTH,
   MAX_IN_PLACE_DEPTH,
@@ -58,6 +59,18 @@ const COUNTED_STATES = repeated(320, (place) => Math.min(place, 15) + 1).reduce(
 /** Multiples between bounds that were looked for until they took just as many rules as the limit, and one more. */
 const MULTIPLES = { type: 'integer', multipleOf: 1_000_003, minimum: 2_000_006, maximum: 460_001_380 }
 const MULTIPLES_AND_ONE = { type: 'integer', multipleOf: 1_300_021, minimum: 5_200_084, maximum: 596_709_639 }
+
+/** Steps that compiling a schema takes. */
+function costOf(schema: Schema): number {
+  for (let steps = 1; ; steps += 1) {
+    try {
+      compileJsonSchema(schema, { budget: new CompileBudget({ steps }) })
+      return steps
+    } catch {
+      // it takes more
+    }
+  }
+}
 
 describe('a schema within its limits', () => {
   it.each<[limit: string, param: string, reason: string, within: unknown, beyond: unknown]>([
@@ -160,10 +173,25 @@ describe('a schema within its limits', () => {
   })
 
   it('spends its steps on all automata together', () => {
-    const reader = new ShapeReader(new SchemaDocument({ pattern: 'a' }, 'schema'))
-    reader.effortAt('/format').spend(MAX_AUTOMATON_STEPS)
+    const budget = new CompileBudget()
+    const reader = new ShapeReader(new SchemaDocument({ pattern: 'a' }, 'schema'), budget)
+    reader.effortAt('/format').spend(MAX_COMPILE_STEPS)
     expect(() => reader.effortAt('/pattern').spend(1)).toThrowError(
       expect.objectContaining({ code: 'invalid_request', param: 'schema.pattern' }),
+    )
+  })
+
+  it('shares its steps with the other schemas of its request', () => {
+    const budget = new CompileBudget()
+    const cost = costOf({ type: 'object' })
+    budget.spend(MAX_COMPILE_STEPS - 2 * cost)
+    for (const param of ['one', 'other']) compileJsonSchema({ type: 'object' }, { budget, param })
+    expect(() => compileJsonSchema({ type: 'object' }, { budget, param: 'third' })).toThrowError(
+      expect.objectContaining({
+        code: 'invalid_request',
+        param: 'third',
+        message: expect.stringContaining('takes too long to compile'),
+      }),
     )
   })
 })
@@ -172,7 +200,7 @@ describe('a grammar within its limits', () => {
   const ruleSet = (): RuleSet =>
     new RuleSet((sentence) => {
       throw new Error(sentence)
-    })
+    }, new CompileBudget())
 
   it('has so many rules', () => {
     const rules = ruleSet()
