@@ -80,6 +80,9 @@ export const Hardware = z.object({
 })
 export type Hardware = z.infer<typeof Hardware>
 
+/** The region of nodes and callers that say none. */
+export const DEFAULT_REGION = 'default'
+
 /** A node's introduction: what it is and what it holds. */
 export const NodeHello = z.object({
   name: z.string().min(1).max(100),

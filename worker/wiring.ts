@@ -51,7 +51,13 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     previousSecret: config.JWT_SECRET_PREVIOUS,
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
-  const pool = createPoolView(() => stubs.pool().snapshot())
+  const pool = createPoolView({
+    listRegions: async () => [],
+    changes: (_region, known) => stubs.pool().changes(known),
+    log,
+  })
+  // A stub is of the request that asks for it.
+  const directory = { snapshot: () => stubs.pool().snapshot(), view: (id: string) => stubs.pool().view(id) }
   const limiter = createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log })
   const loginGuard = createLoginGuard(limiter)
   const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later: stubs.later })
@@ -101,7 +107,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
       (config.ENVIRONMENT === 'development' ? ('development' as const) : ('production' as const)),
     /** Present when the deployment takes Clerk's tokens. */
     clerk: clerkOf(config, log),
-    nodes: createNodes({ db, audit, nodeLink: stubs.nodeLink, snapshot: () => stubs.pool().snapshot() }),
+    nodes: createNodes({ db, audit, nodeLink: stubs.nodeLink, directory }),
     modelRecords: createModelRecords(db),
     inference,
     /** The pool's models with what was measured of them. */

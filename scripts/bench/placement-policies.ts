@@ -1,6 +1,7 @@
-import type { NodeView } from '../../worker/services/pool/node-view.ts'
 import { Placer } from '../../worker/services/pool/placer.ts'
 import { SNAPSHOT_MAX_AGE_MS } from '../../worker/services/pool/pool-view.ts'
+import { RegionIndex } from '../../worker/services/pool/region-index.ts'
+import { RegionSnapshot } from '../../worker/services/pool/region-snapshot.ts'
 import { MODEL, type SimulatedNode } from './placement-nodes.ts'
 import { MAX_TRIES, type Policy } from './placement-run.ts'
 import { createRandom, type Trace } from './placement-workload.ts'
@@ -165,14 +166,15 @@ export const perfectAffinity: MakePolicy = (options) => {
 export const switchyard: MakePolicy = ({ nodes, trace, isolates, seed }) => {
   const random = createRandom(seed)
   let clock = 0
-  const directory: NodeView[] = nodes.map((node) => node.toView())
+  const directory = new RegionIndex()
+  for (const node of nodes) directory.put(node.toView())
   const indexOf = new Map(nodes.map(({ nodeId, index }) => [nodeId, index]))
-  const views = Array.from({ length: isolates }, () => ({
-    placer: new Placer({ random, now: () => clock }),
-    snapshot: directory.slice(),
+  const views = Array.from({ length: isolates }, () => {
+    const region = new RegionSnapshot()
+    region.apply(directory.changesSince(undefined))
     // Isolates do not all read at the same moment.
-    until: random() * SNAPSHOT_MAX_AGE_MS,
-  }))
+    return { placer: new Placer({ random, now: () => clock }), region, until: random() * SNAPSHOT_MAX_AGE_MS }
+  })
   const requestOf = (call: number) => ({
     model: MODEL,
     capability: 'generate' as const,
@@ -186,10 +188,10 @@ export const switchyard: MakePolicy = ({ nodes, trace, isolates, seed }) => {
       if (!view) return []
       clock = now * 1_000
       if (view.until <= clock) {
-        view.snapshot = directory.slice()
+        view.region.apply(directory.changesSince(view.region.cursor))
         view.until = clock + SNAPSHOT_MAX_AGE_MS
       }
-      return view.placer.rank(view.snapshot, requestOf(call)).map(({ nodeId }) => indexOf.get(nodeId) ?? 0)
+      return view.placer.rank(view.region, requestOf(call)).map(({ nodeId }) => indexOf.get(nodeId) ?? 0)
     },
     onAnswer: (call, node, isTaken) => {
       const nodeId = nodes[node]?.nodeId ?? ''
@@ -197,7 +199,7 @@ export const switchyard: MakePolicy = ({ nodes, trace, isolates, seed }) => {
       else viewOf(call)?.placer.refused(nodeId, requestOf(call))
     },
     onReport: (node) => {
-      directory[node.index] = node.toView()
+      directory.put(node.toView())
     },
   }
 }

@@ -1,7 +1,9 @@
-import type { NodeView } from '../../worker/services/pool/node-view.ts'
 import { Placer } from '../../worker/services/pool/placer.ts'
+import { RegionIndex } from '../../worker/services/pool/region-index.ts'
+import { RegionSnapshot } from '../../worker/services/pool/region-snapshot.ts'
 import { mix32 } from '../../worker/services/pool/rendezvous.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
+import { directoryCosts } from './placement-directory.ts'
 import { createNodes, MODEL } from './placement-nodes.ts'
 import {
   byChance,
@@ -139,22 +141,28 @@ function runScenario({ scale, utilisation, policies }: Scenario, { note, signal 
 }
 
 const SNAPSHOTS = 40
+const loadOf = (active: number) => ({ active, queued: 0, queue: [] })
 
 /** What a request pays for its ranking, and the first one after a new snapshot. */
 function rankingCosts(): Figure[] {
-  const views = createNodes(WHOLE.nodes, SEED).map((node) => node.toView())
+  const directory = new RegionIndex()
+  const nodes = createNodes(WHOLE.nodes, SEED)
+  for (const node of nodes) directory.put(node.toView())
+  const region = new RegionSnapshot()
   const placer = new Placer({ random: createRandom(SEED) })
-  const millisecondsOf = (snapshot: NodeView[], affinity: number) => {
+  const millisecondsOf = (affinity: number) => {
     const startedAt = performance.now()
-    placer.rank(snapshot, { model: MODEL, capability: 'generate', affinity })
+    placer.rank(region, { model: MODEL, capability: 'generate', affinity })
     return performance.now() - startedAt
   }
   const firsts: number[] = []
   const others: number[] = []
   for (let snapshots = 0; snapshots < SNAPSHOTS; snapshots += 1) {
-    const snapshot = views.slice()
-    firsts.push(millisecondsOf(snapshot, mix32(snapshots)))
-    for (let call = 1; call < 50; call += 1) others.push(millisecondsOf(snapshot, mix32(call)))
+    const [changed] = nodes
+    if (changed) directory.put({ ...changed.toView(), load: new Map([[MODEL, loadOf(snapshots + 1)]]) })
+    region.apply(directory.changesSince(region.cursor))
+    firsts.push(millisecondsOf(mix32(snapshots)))
+    for (let call = 1; call < 50; call += 1) others.push(millisecondsOf(mix32(call)))
   }
   return [
     {
@@ -180,10 +188,10 @@ function rankingCosts(): Figure[] {
  */
 export const placement: Bench = {
   name: 'placement',
-  summary: 'where calls go, simulated: waiting times and prefix hits in a pool of 10,000 nodes',
+  summary: 'where calls go, simulated, in a pool of 10,000 nodes; what an isolate pays to know them',
   run(context) {
     context.note(`${WORKLOAD.prefixes.toLocaleString('en')} shared beginnings, popular by Zipf's law`)
     const simulated = SCENARIOS.flatMap((scenario) => runScenario(scenario, context))
-    return Promise.resolve([...simulated, ...rankingCosts()])
+    return Promise.resolve([...simulated, ...rankingCosts(), ...directoryCosts()])
   },
 }

@@ -1,8 +1,12 @@
 import { AppError } from '../../shared/errors.ts'
 import type { GenerationRequest, Usage } from '../../shared/generation.ts'
+import { createLogger } from '../../shared/log.ts'
 import type { Account } from '../../worker/services/accounts/accounts.ts'
 import type { CallOptions, OpenCall, Refusal } from '../../worker/services/pool/node-link.ts'
 import type { ModelLoad, NodeView } from '../../worker/services/pool/node-view.ts'
+import { createPoolView, type PoolView } from '../../worker/services/pool/pool-view.ts'
+import { RegionIndex } from '../../worker/services/pool/region-index.ts'
+import { RegionSnapshot } from '../../worker/services/pool/region-snapshot.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 import { USUAL } from '../support/sampling.ts'
 
@@ -51,6 +55,28 @@ export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView
   since: 0,
   ...over,
 })
+
+/** What an isolate knows of a region with these nodes, after it was told once. */
+export function regionOf(nodes: readonly NodeView[]): RegionSnapshot {
+  const index = new RegionIndex()
+  for (const node of nodes) index.put(node)
+  const region = new RegionSnapshot()
+  region.apply(structuredClone(index.changesSince(undefined)))
+  return region
+}
+
+/** The pool as an isolate reads it, with one region whose nodes are read anew each time that it is asked. */
+export const poolOf = (read: () => Promise<readonly NodeView[]>, now?: () => number): PoolView =>
+  createPoolView({
+    listRegions: async () => [],
+    changes: async () => {
+      const index = new RegionIndex()
+      for (const node of await read()) index.put(node)
+      return index.changesSince(undefined)
+    },
+    log: createLogger(() => {}),
+    ...(now && { now }),
+  })
 
 /** The JSON of each event of a stream's text, `[DONE]` last. */
 export const eventsOf = (text: string) =>

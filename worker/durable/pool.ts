@@ -2,6 +2,8 @@ import { DurableObject } from 'cloudflare:workers'
 import { type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
 import type { NodeReport, NodeView } from '../services/pool/node-view.ts'
 import type { PoolStub } from '../services/pool/pool-view.ts'
+import type { RegionChanges, RegionCursor } from '../services/pool/region-changes.ts'
+import { RegionIndex } from '../services/pool/region-index.ts'
 import type { Serves } from '../services/stubs.ts'
 
 /** Models of one node that the directory remembers; the newest stay. */
@@ -26,6 +28,7 @@ const isSame = (one: NodeGauge | null, other: NodeGauge | null): boolean =>
  */
 export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolStub> {
   readonly #nodes = new Map<string, NodeView>()
+  readonly #index = new RegionIndex()
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env)
@@ -33,7 +36,7 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
       const nodeId = key.slice('node:'.length)
       const metrics = ctx.storage.kv.get<NodeView['metrics']>(`metrics:${nodeId}`) ?? {}
       const gauge = ctx.storage.kv.get<NodeGauge>(`gauge:${nodeId}`) ?? null
-      this.#nodes.set(nodeId, { ...value, ...NOTHING_RUNS, gauge, metrics })
+      this.#keep({ ...value, ...NOTHING_RUNS, gauge, metrics })
     }
   }
 
@@ -47,14 +50,14 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
       linked,
       draining: linked && (report.draining ?? known?.draining ?? false),
       hello,
-      everHeld: everHeldOf(known?.everHeld ?? [], hello),
+      everHeld: report.hello || !known ? everHeldOf(known?.everHeld ?? [], hello) : known.everHeld,
       gauge: linked ? (report.gauge === undefined ? (known?.gauge ?? null) : report.gauge) : null,
       load: linked ? loadOf(report.load ?? known?.load) : new Map(),
       openCalls: linked ? (report.openCalls ?? known?.openCalls ?? 0) : 0,
       metrics: report.metrics ?? known?.metrics ?? {},
       since: known?.linked === linked ? known.since : Date.now(),
     }
-    this.#nodes.set(nodeId, view)
+    this.#keep(view)
     // Unconfirmed: no link should wait for a disk.
     const options = { allowUnconfirmed: true }
     if (report.metrics) this.ctx.storage.put(`metrics:${nodeId}`, report.metrics, options)
@@ -70,12 +73,29 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
   /** A revoked node is forgotten with its models. */
   remove(nodeId: string): void {
     this.#nodes.delete(nodeId)
+    this.#index.remove(nodeId)
     this.ctx.storage.kv.delete(`node:${nodeId}`)
     this.ctx.storage.kv.delete(`metrics:${nodeId}`)
     this.ctx.storage.kv.delete(`gauge:${nodeId}`)
   }
 
+  /** What a reader does not know yet, for placement. */
+  changes(known: RegionCursor | undefined): RegionChanges {
+    return this.#index.changesSince(known)
+  }
+
+  /** All that is known of every node: for those who list them. */
   snapshot(): NodeView[] {
     return [...this.#nodes.values()]
+  }
+
+  /** All that is known of one. */
+  view(nodeId: string): NodeView | undefined {
+    return this.#nodes.get(nodeId)
+  }
+
+  #keep(view: NodeView): void {
+    this.#nodes.set(view.nodeId, view)
+    this.#index.put(view)
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createPoolView, SNAPSHOT_MAX_AGE_MS } from '../../../worker/services/pool/pool-view.ts'
+import { SNAPSHOT_MAX_AGE_MS } from '../../../worker/services/pool/pool-view.ts'
 import { Recent } from '../../../worker/services/recent.ts'
-import { nodeView } from '../samples.ts'
+import { nodeView, poolOf } from '../samples.ts'
 
 describe('Recent', () => {
   const setUp = (maxEntries = 10) => {
@@ -60,17 +60,17 @@ describe('Recent', () => {
   })
 })
 
-describe('createPoolView', () => {
+describe('the view of the pool', () => {
   it('asks the directory once in its time', async () => {
     let now = 0
     const read = vi.fn(async () => [nodeView('a')])
-    const pool = createPoolView(read, () => now)
-    expect(await pool.snapshot()).toEqual([nodeView('a')])
+    const pool = poolOf(read, () => now)
+    expect((await pool.home()).counts).toEqual({ online: 1, known: 1 })
     now = SNAPSHOT_MAX_AGE_MS - 1
-    await pool.snapshot()
+    await pool.home()
     expect(read).toHaveBeenCalledTimes(1)
     now = SNAPSHOT_MAX_AGE_MS
-    await pool.snapshot()
+    await pool.home()
     expect(read).toHaveBeenCalledTimes(2)
   })
 })

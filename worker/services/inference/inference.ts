@@ -1,25 +1,13 @@
-import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
 import { type CallRecord, tokensOf } from '../metering/call-record.ts'
 import { pause } from '../pause.ts'
 import { affinityOf } from '../pool/affinity.ts'
-import type { CallOptions, NodeLinkStub, OpenCall, Refusal } from '../pool/node-link.ts'
-import { isKnownModel, type PlacementRequest } from '../pool/placement.ts'
-import { Placer } from '../pool/placer.ts'
+import type { CallOptions, OpenCall, Refusal } from '../pool/node-link.ts'
+import type { PlacementRequest } from '../pool/placement.ts'
 import type { PoolView } from '../pool/pool-view.ts'
-import {
-  CallRun,
-  type CallStream,
-  MAX_TRIES,
-  type Outcome,
-  type PlacedCall,
-  type PlaceOptions,
-} from './call-run.ts'
-
-/** What a caller turned away by a full pool is told to wait, in seconds. */
-export const BUSY_RETRY_SECONDS = 2
+import { CallRun, type CallStream, type Outcome, type PlaceOptions } from './call-run.ts'
+import { type CallLink, createPlacing } from './placing.ts'
 
 /** Who asked: for the log and, in time, for the bill. */
 export interface Caller {
@@ -32,9 +20,6 @@ export interface Caller {
 }
 
 export type Inference = ReturnType<typeof createInference>
-
-/** What a call needs of a node's link. */
-export type CallLink = Pick<NodeLinkStub, 'generate' | 'embed' | 'cancel'>
 
 export interface InferenceOptions {
   /** The link of a node. */
@@ -57,65 +42,9 @@ export interface ListedModel {
   parent?: string
 }
 
-const listed = ({ id, contextTokens, createdAt, adapters = [] }: ModelHolding): ListedModel[] => [
-  { id, contextTokens, createdAt },
-  ...adapters.map((adapter) => ({
-    id: adapterModelId(id, adapter.suffix),
-    contextTokens,
-    createdAt: adapter.createdAt,
-    parent: id,
-  })),
-]
-
 /** Runs generations and embeddings on the pool. */
 export function createInference({ nodeLink, later, pool, log, meter, wait = pause }: InferenceOptions) {
-  const placer = new Placer()
-
-  /** The first of the best nodes that takes the call. */
-  async function place(
-    request: PlacementRequest,
-    open: (link: CallLink, mayWait: boolean) => Promise<OpenCall | Refusal>,
-    avoid?: string,
-  ): Promise<PlacedCall> {
-    const snapshot = await pool.snapshot()
-    const ranked = placer.rank(snapshot, request)
-    if (ranked.length === 0 && snapshot.length > 0 && !isKnownModel(snapshot, request)) {
-      throw new AppError('model_not_found', `The model '${request.model}' does not exist.`, {
-        param: 'model',
-      })
-    }
-    const others = ranked.filter(({ nodeId }) => nodeId !== avoid)
-    const candidates = (others.length > 0 ? others : ranked).slice(0, MAX_TRIES)
-    // A free slot anywhere is better than a queue at the best node; when there is none, the best queue is.
-    const rounds = candidates.length > 1 ? [false, true] : [true]
-    const gone = new Set<string>()
-    for (const mayWait of rounds) {
-      for (const { nodeId } of mayWait ? placer.byQueue(candidates, request) : candidates) {
-        if (gone.has(nodeId)) continue
-        // Counted before it is asked, so that the others of a burst queue elsewhere.
-        if (mayWait) placer.placed(nodeId, request)
-        const link = nodeLink(nodeId)
-        const answer = await open(link, mayWait).catch((thrown) => {
-          const error = toAppError(thrown)
-          if (error.code !== 'internal') throw error
-          // The object was evicted under the call, or failed: another node's is well.
-          log.error('link.failed', { nodeId, cause: String(error.cause) })
-          return { refused: 'away' as const }
-        })
-        if (!('refused' in answer)) {
-          if (!mayWait) placer.placed(nodeId, request)
-          return { nodeId, call: answer, cancel: () => link.cancel(answer.callId) }
-        }
-        placer.refused(nodeId, request)
-        if (answer.refused !== 'busy') gone.add(nodeId)
-      }
-    }
-    const reason =
-      ranked.length === 0 ? 'No node that holds it is connected' : 'All nodes that hold it are busy'
-    throw new AppError('no_capacity', `The model '${request.model}' cannot run now. ${reason}.`, {
-      retryAfterSeconds: BUSY_RETRY_SECONDS,
-    })
-  }
+  const place = createPlacing({ nodeLink, pool, log })
 
   async function run(
     request: PlacementRequest,
@@ -165,17 +94,19 @@ export function createInference({ nodeLink, later, pool, log, meter, wait = paus
 
     /** Nodes that are linked now, and all that ever were and may come back. */
     async countNodes() {
-      const snapshot = await pool.snapshot()
-      return { online: snapshot.filter((node) => node.linked).length, known: snapshot.length }
+      const regions = await pool.all()
+      const sumOf = (count: 'online' | 'known') => regions.reduce((sum, { counts }) => sum + counts[count], 0)
+      return { online: sumOf('online'), known: sumOf('known') }
     },
 
     /** The models that linked nodes hold, each once, with the largest context that any of them offers. */
     async listModels() {
       const models = new Map<string, ListedModel>()
-      for (const node of await pool.snapshot()) {
-        for (const model of node.linked ? node.hello.models.flatMap(listed) : []) {
-          const known = models.get(model.id)
-          if (!known || known.contextTokens < model.contextTokens) models.set(model.id, model)
+      for (const region of await pool.all()) {
+        for (const { id, parent, linked } of region.models.values()) {
+          if (linked && linked.contextTokens > (models.get(id)?.contextTokens ?? 0)) {
+            models.set(id, { id, ...linked, ...(parent !== null && { parent }) })
+          }
         }
       }
       return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -1,7 +1,7 @@
-import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
 import { DAY_MS } from '../../../shared/units.ts'
 import type { Latencies } from '../metering/latencies.ts'
 import type { UsageService } from '../metering/usage.ts'
+import type { KnownModel } from '../pool/known-models.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { Recent } from '../recent.ts'
 
@@ -32,22 +32,10 @@ function sizeOf(bytes: number): string {
   return `${amount >= 100 ? Math.round(amount) : Number(amount.toPrecision(2))} ${BYTES[exponent]}`
 }
 
-const describe = ({ architecture, sizeBytes, capabilities }: ModelHolding): string =>
-  `${architecture} model of ${sizeOf(sizeBytes)}${capabilities.includes('generate') ? '' : ', for embeddings alone'}`
-
-/** A model's own entry, and one for each of its adapters. */
-function entriesOf(holding: ModelHolding, isAvailable: boolean): CatalogueModel[] {
-  const { id, contextTokens, adapters = [] } = holding
-  return [
-    { id, description: describe(holding), contextTokens, isAvailable },
-    ...adapters.map(({ suffix }) => ({
-      id: adapterModelId(id, suffix),
-      description: `LoRA adapter of ${id}`,
-      contextTokens,
-      isAvailable,
-    })),
-  ]
-}
+const describe = ({ parent, architecture, sizeBytes, capabilities }: KnownModel): string =>
+  parent === null
+    ? `${architecture} model of ${sizeOf(sizeBytes)}${capabilities.includes('generate') ? '' : ', for embeddings alone'}`
+    : `LoRA adapter of ${parent}`
 
 export type Catalogue = ReturnType<typeof createCatalogue>
 
@@ -62,13 +50,16 @@ export function createCatalogue(
     /** Every model that a node which may come back holds, each once, by id. */
     async list(): Promise<CatalogueModel[]> {
       const models = new Map<string, CatalogueModel>()
-      for (const { linked, draining, hello } of await pool.snapshot()) {
-        for (const entry of hello.models.flatMap((holding) => entriesOf(holding, linked && !draining))) {
-          const known = models.get(entry.id)
-          models.set(entry.id, {
-            ...entry,
-            contextTokens: Math.max(entry.contextTokens, known?.contextTokens ?? 0),
-            isAvailable: entry.isAvailable || known?.isAvailable === true,
+      for (const region of await pool.all()) {
+        for (const model of region.models.values()) {
+          if (!model.isHeld) continue
+          const { id, contextTokens, isAvailable } = model
+          const known = models.get(id)
+          models.set(id, {
+            id,
+            description: describe(model),
+            contextTokens: Math.max(contextTokens, known?.contextTokens ?? 0),
+            isAvailable: isAvailable || known?.isAvailable === true,
           })
         }
       }

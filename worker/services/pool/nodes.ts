@@ -7,7 +7,7 @@ import type { Audit } from '../audit.ts'
 import { createSecret, hashSecret } from '../secrets/secrets.ts'
 import { poolMetrics } from './metrics.ts'
 import type { NodeLinkStub } from './node-link.ts'
-import type { NodeView } from './node-view.ts'
+import type { PoolStub } from './pool-view.ts'
 
 /** How long a join token may be used, unless its maker says otherwise. */
 export const JOIN_TOKEN_LIFETIME_SECONDS = 60 * 60
@@ -31,14 +31,14 @@ export interface NodesOptions {
   audit: Audit
   /** The link of a node. */
   nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'fetch' | 'drain' | 'revoke'>
-  /** The directory as it stands, from no cache. */
-  snapshot: () => Promise<NodeView[]>
+  /** As it stands, from no cache. */
+  directory: Pick<PoolStub, 'snapshot' | 'view'>
 }
 
 export type Nodes = ReturnType<typeof createNodes>
 
 /** Which machines may dial in, by what right, and what they report. */
-export function createNodes({ db, audit, nodeLink, snapshot: readPool }: NodesOptions) {
+export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
   const live = (id: string) => and(eq(nodes.id, id), isNull(nodes.revokedAt))
   const known = { id: nodes.id, name: nodes.name, createdAt: nodes.createdAt }
 
@@ -111,13 +111,13 @@ export function createNodes({ db, audit, nodeLink, snapshot: readPool }: NodesOp
     },
 
     /** The pool in Prometheus' text format. */
-    metrics: async (): Promise<string> => poolMetrics(await readPool()),
+    metrics: async (): Promise<string> => poolMetrics(await directory.snapshot()),
 
     /** Every node that may dial in, with what its link and its last hello say. */
     async list() {
       const [rows, snapshot] = await Promise.all([
         db.select(known).from(nodes).where(isNull(nodes.revokedAt)).orderBy(nodes.id),
-        readPool(),
+        directory.snapshot(),
       ])
       const views = new Map(snapshot.map((view) => [view.nodeId, view]))
       return rows.map((node) => ({ ...node, view: views.get(node.id) }))
@@ -126,8 +126,7 @@ export function createNodes({ db, audit, nodeLink, snapshot: readPool }: NodesOp
     async get(id: string) {
       const [node] = await db.select(known).from(nodes).where(live(id))
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
-      const snapshot = await readPool()
-      return { ...node, view: snapshot.find((view) => view.nodeId === id) }
+      return { ...node, view: await directory.view(id) }
     },
 
     /** Lets a node finish what runs within `limitSeconds`, then leave; new calls go elsewhere from now on. */

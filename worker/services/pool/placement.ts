@@ -1,11 +1,7 @@
-import {
-  adapterNamed,
-  type Capability,
-  type ModelHolding,
-  type Residence,
-  servedIds,
-} from '../../../shared/node.ts'
-import { embeddingKey, type NodeView } from './node-view.ts'
+import { adapterModelId, type Capability, type Residence } from '../../../shared/node.ts'
+import { embeddingKey } from './node-view.ts'
+import { NO_OFFER, type Offer } from './region-changes.ts'
+import type { RegionSnapshot } from './region-snapshot.ts'
 import { hashText, mix32, rendezvous, type WeightedGroup } from './rendezvous.ts'
 
 /** A node keeps the calls that its cache suits while it is no busier than this, relative to the average. */
@@ -42,10 +38,21 @@ export interface LocalView {
 
 const NOTHING_ELSE: LocalView = { spread: 0, share: 0, callsOf: () => 0, unseenCalls: 0 }
 
+/** A node that may be asked, with what the directory said of it. */
+export interface RankedNode {
+  nodeId: string
+  /** How many calls of what is asked for it runs at a time. */
+  slots: number
+  /** Those that run or wait there. */
+  calls: number
+  /** Whether what is asked for is in its memory, and few wait for it. */
+  isReady: boolean
+}
+
 /** Nodes that are equally ready for a model. */
 interface Tier {
   /** Those of equal slots beside each other, as `groups` counts them. */
-  nodes: NodeView[]
+  nodeIds: string[]
   groups: WeightedGroup[]
   slots: number[]
   /** Active and queued, as the directory says. */
@@ -73,10 +80,11 @@ interface Table extends Tiers {
   loadKey: string
 }
 
-/** How a node serves a request. */
+/** How an offer serves a request. */
 interface Service {
+  slots: number
   /** With an adapter, that of its model. */
-  holding: ModelHolding
+  loadKey: string
   readiness: Exclude<keyof Tiers, 'full'>
 }
 
@@ -85,18 +93,27 @@ const READINESS = { loaded: 'ready', loading: 'loading', disk: 'disk' } as const
   Service['readiness']
 >
 
-function serviceOf(node: NodeView, { model, capability }: PlacementRequest): Service | undefined {
-  for (const holding of node.hello.models) {
-    if (!holding.capabilities.includes(capability)) continue
-    const { residence = 'loaded' } = holding
-    if (holding.id === model) return { holding, readiness: READINESS[residence] }
-    // Adapters change what a model writes; its vectors are its own.
-    const adapter = capability === 'generate' ? adapterNamed(holding, model) : undefined
-    if (!adapter) continue
-    const { residence: own = 'loaded' } = adapter
-    return { holding, readiness: own === 'disk' && residence === 'loaded' ? 'beside' : READINESS[own] }
-  }
-  return undefined
+function readinessOf(
+  offer: Offer,
+  { model, capability }: PlacementRequest,
+): Service['readiness'] | undefined {
+  const { id, capabilities, residence = 'loaded', adapters } = offer
+  if (!capabilities.includes(capability)) return undefined
+  if (id === model) return READINESS[residence]
+  // Adapters change what a model writes; its vectors are its own.
+  if (capability !== 'generate' || !model.startsWith(id)) return undefined
+  const adapter = adapters.find(({ suffix }) => adapterModelId(id, suffix) === model)
+  if (!adapter) return undefined
+  const { residence: own = 'loaded' } = adapter
+  return own === 'disk' && residence === 'loaded' ? 'beside' : READINESS[own]
+}
+
+function serviceOf(offer: Offer | null, request: PlacementRequest): Service | undefined {
+  const readiness = offer ? readinessOf(offer, request) : undefined
+  if (!offer || !readiness) return undefined
+  // A node computes embeddings one call at a time.
+  const slots = request.capability === 'embed' ? 1 : offer.slots
+  return { slots, readiness, loadKey: keyFor(request.capability, offer.id) }
 }
 
 /** What calls of a model are counted under. */
@@ -105,77 +122,83 @@ const keyFor = (capability: Capability, model: string): string =>
 
 /** Nodes of one tier with equal slots, while a table is made. */
 interface Shelf {
-  nodes: NodeView[]
+  nodes: number[]
   calls: number[]
 }
 
-function tierOf(shelves: ReadonlyMap<number, Shelf>): Tier {
-  const tier: Tier = { nodes: [], groups: [], slots: [], calls: [], totalSlots: 0, totalCalls: 0 }
+type Shelves = Tiers<Map<number, Shelf>>
+
+const newShelves = (): Shelves => ({
+  ready: new Map(),
+  loading: new Map(),
+  beside: new Map(),
+  disk: new Map(),
+  full: new Map(),
+})
+
+function tierOf(region: RegionSnapshot, shelves: ReadonlyMap<number, Shelf>): Tier {
+  const tier: Tier = { nodeIds: [], groups: [], slots: [], calls: [], totalSlots: 0, totalCalls: 0 }
   for (const [weight, { nodes, calls }] of [...shelves].toSorted(([a], [b]) => a - b)) {
     const hashes = new Uint32Array(nodes.length)
-    for (const [place, { nodeId }] of nodes.entries()) hashes[place] = mix32(hashText(nodeId))
-    tier.groups.push({ weight, hashes, first: tier.nodes.length })
+    tier.groups.push({ weight, hashes, first: tier.nodeIds.length })
     tier.totalSlots += weight * nodes.length
-    for (const [place, node] of nodes.entries()) {
-      tier.nodes.push(node)
+    for (let place = 0; place < nodes.length; place += 1) {
+      const [node = 0, count = 0] = [nodes[place], calls[place]]
+      hashes[place] = region.hashOf(node)
+      tier.nodeIds.push(region.idOf(node))
       tier.slots.push(weight)
-      tier.calls.push(calls[place] ?? 0)
-      tier.totalCalls += calls[place] ?? 0
+      tier.calls.push(count)
+      tier.totalCalls += count
     }
   }
   return tier
 }
 
-function createTable(nodes: readonly NodeView[], request: PlacementRequest): Table {
-  const shelves: Tiers<Map<number, Shelf>> = {
-    ready: new Map(),
-    loading: new Map(),
-    beside: new Map(),
-    disk: new Map(),
-    full: new Map(),
-  }
-  const { capability, model } = request
-  let loadKey = keyFor(capability, model)
-  for (const node of nodes) {
-    const service = node.linked && !node.draining ? serviceOf(node, request) : undefined
+function shelve(shelves: Shelves, { slots, readiness }: Service, node: number, calls: number): void {
+  const tier = shelves[calls >= slots * FULL_LOAD ? 'full' : readiness]
+  const shelf = tier.get(slots)
+  if (shelf) {
+    shelf.nodes.push(node)
+    shelf.calls.push(calls)
+  } else tier.set(slots, { nodes: [node], calls: [calls] })
+}
+
+function createTable(region: RegionSnapshot, request: PlacementRequest): Table {
+  const services = region.offers.map((offer) => serviceOf(offer, request))
+  const shelves = newShelves()
+  const isEmbedding = request.capability === 'embed'
+  const isServed = services.some((service) => service !== undefined)
+  for (let row = 0; isServed && row < region.size; row += 1) {
+    const offer = region.offerAt(row)
+    const service = offer === NO_OFFER ? undefined : services[offer]
     if (!service) continue
-    const { holding, readiness } = service
-    // A node computes embeddings one call at a time.
-    const slots = capability === 'embed' ? 1 : holding.slots
-    loadKey = keyFor(capability, holding.id)
-    const load = node.load.get(loadKey)
-    const calls = load ? load.active + load.queued : 0
-    const tier = shelves[calls >= slots * FULL_LOAD ? 'full' : readiness]
-    const shelf = tier.get(slots)
-    if (shelf) {
-      shelf.nodes.push(node)
-      shelf.calls.push(calls)
-    } else tier.set(slots, { nodes: [node], calls: [calls] })
+    const calls = isEmbedding ? region.embeddingsAt(row) : region.callsAt(row)
+    shelve(shelves, service, region.nodeAt(row), calls)
   }
   return {
-    loadKey,
-    ready: tierOf(shelves.ready),
-    loading: tierOf(shelves.loading),
-    beside: tierOf(shelves.beside),
-    disk: tierOf(shelves.disk),
-    full: tierOf(shelves.full),
+    loadKey: services.findLast((service) => service)?.loadKey ?? keyFor(request.capability, request.model),
+    ready: tierOf(region, shelves.ready),
+    loading: tierOf(region, shelves.loading),
+    beside: tierOf(region, shelves.beside),
+    disk: tierOf(region, shelves.disk),
+    full: tierOf(region, shelves.full),
   }
 }
 
-/** A snapshot serves every request of its second, and nobody changes one: what it says of a model is worked out once. */
-const tables = new WeakMap<readonly NodeView[], Map<string, Table>>()
+/** What a region says of a model is worked out once, until it is brought up to date. */
+const tables = new WeakMap<RegionSnapshot, { cursor: unknown; known: Map<string, Table> }>()
 
-function tableOf(nodes: readonly NodeView[], request: PlacementRequest): Table {
-  let known = tables.get(nodes)
-  if (!known) {
-    known = new Map()
-    tables.set(nodes, known)
+function tableOf(region: RegionSnapshot, request: PlacementRequest): Table {
+  let current = tables.get(region)
+  if (current?.cursor !== region.cursor || !current) {
+    current = { cursor: region.cursor, known: new Map() }
+    tables.set(region, current)
   }
   const key = keyFor(request.capability, request.model)
-  let table = known.get(key)
+  let table = current.known.get(key)
   if (!table) {
-    table = createTable(nodes, request)
-    known.set(key, table)
+    table = createTable(region, request)
+    current.known.set(key, table)
   }
   return table
 }
@@ -185,7 +208,7 @@ const limitOf = ({ totalCalls, totalSlots }: Tier, { unseenCalls }: LocalView): 
   Math.max((BALANCE_FACTOR * (totalCalls + unseenCalls + 1)) / totalSlots, CALM_LOAD)
 
 const callsAt = (tier: Tier, index: number, { callsOf }: LocalView): number =>
-  (tier.calls[index] ?? 0) + callsOf(tier.nodes[index]?.nodeId ?? '')
+  (tier.calls[index] ?? 0) + callsOf(tier.nodeIds[index] ?? '')
 
 const loadAt = (tier: Tier, index: number, local: LocalView): number =>
   callsAt(tier, index, local) / (tier.slots[index] ?? 1)
@@ -196,9 +219,9 @@ const byLoad = (tier: Tier, indices: readonly number[], local: LocalView): numbe
 
 /** How many nodes the calls of one affinity fill up to the limit. */
 function homesOf(tier: Tier, local: LocalView): number {
-  const callsOfOne = (limitOf(tier, local) * tier.totalSlots) / tier.nodes.length
+  const callsOfOne = (limitOf(tier, local) * tier.totalSlots) / tier.nodeIds.length
   const calls = local.share * (tier.totalCalls + local.unseenCalls)
-  return Math.min(Math.max(1, Math.ceil(calls / callsOfOne)), tier.nodes.length)
+  return Math.min(Math.max(1, Math.ceil(calls / callsOfOne)), tier.nodeIds.length)
 }
 
 /** Keeps keys that are made of neighbours apart: 2³² divided by the golden ratio, as in Fibonacci hashing. */
@@ -269,35 +292,40 @@ function rankUnloaded(tier: Tier, { model }: PlacementRequest, local: LocalView)
 /**
  * The best few nodes for a request, best first: those that have the model, with the adapter that it names, loaded and have
  * room, then those that load it, then those that have to load the adapter alone, then those that have it on disk, then those
- * on which many wait. Only linked nodes that are not being drained. Equal inputs give equal answers; `nodes` must not be
- * changed afterwards.
+ * on which many wait. Only linked nodes that are not being drained. Equal inputs give equal answers.
  */
 export function rankNodes(
-  nodes: readonly NodeView[],
+  region: RegionSnapshot,
   request: PlacementRequest,
   local: LocalView = NOTHING_ELSE,
-): NodeView[] {
-  const { ready, loading, beside, disk, full } = tableOf(nodes, request)
-  const ranked: NodeView[] = []
-  const add = (tier: Tier, rank: () => number[]) => {
-    if (ranked.length < MAX_RANKED) ranked.push(...rank().flatMap((index) => tier.nodes[index] ?? []))
+): RankedNode[] {
+  const { ready, loading, beside, disk, full } = tableOf(region, request)
+  const ranked: RankedNode[] = []
+  const add = (tier: Tier, isReady: boolean, rank: () => number[]) => {
+    if (ranked.length >= MAX_RANKED || tier.nodeIds.length === 0) return
+    for (const index of rank()) {
+      const [nodeId = '', slots = 1, calls = 0] = [tier.nodeIds[index], tier.slots[index], tier.calls[index]]
+      ranked.push({ nodeId, slots, calls, isReady })
+    }
   }
-  add(ready, () => rankLoaded(ready, request.affinity, local))
-  add(loading, () => rankUnloaded(loading, request, local))
-  add(beside, () => rankUnloaded(beside, request, local))
-  add(disk, () => rankUnloaded(disk, request, local))
-  add(full, () => rankLoaded(full, request.affinity, local))
+  add(ready, true, () => rankLoaded(ready, request.affinity, local))
+  add(loading, false, () => rankUnloaded(loading, request, local))
+  add(beside, false, () => rankUnloaded(beside, request, local))
+  add(disk, false, () => rankUnloaded(disk, request, local))
+  add(full, false, () => rankLoaded(full, request.affinity, local))
   return ranked.slice(0, MAX_RANKED)
 }
 
 /** What the nodes that can serve a request count it under. */
-export const loadKeyOf = (nodes: readonly NodeView[], request: PlacementRequest): string =>
-  tableOf(nodes, request).loadKey
+export const loadKeyOf = (region: RegionSnapshot, request: PlacementRequest): string =>
+  tableOf(region, request).loadKey
 
-/** Whether any node, linked or not, can serve the model for what is asked, or may be able to again. */
-export function isKnownModel(nodes: readonly NodeView[], request: PlacementRequest): boolean {
-  if (nodes.some((node) => serviceOf(node, request) !== undefined)) return true
-  const isHeld = (holding: ModelHolding) => servedIds(holding).includes(request.model)
-  const isHeldForOthers = nodes.some(({ hello }) => hello.models.some(isHeld))
-  return !isHeldForOthers && nodes.some(({ everHeld }) => everHeld.includes(request.model))
+/** Whether any node of any region, linked or not, can serve the model for what is asked, or may be able to again. */
+export function isKnownModel(regions: readonly RegionSnapshot[], request: PlacementRequest): boolean {
+  // One that could not be asked may know it.
+  if (regions.some(({ cursor }) => cursor === undefined)) return true
+  const known = regions.flatMap(({ models }) => models.get(request.model) ?? [])
+  if (known.some(({ capabilities }) => capabilities.includes(request.capability))) return true
+  const isHeldForOthers = known.some(({ isHeld }) => isHeld)
+  return !isHeldForOthers && known.length > 0
 }

@@ -1,7 +1,7 @@
 import { Heat } from './heat.ts'
-import type { NodeView } from './node-view.ts'
 import { PlacedSince } from './placed-since.ts'
-import { loadKeyOf, type PlacementRequest, rankNodes } from './placement.ts'
+import { loadKeyOf, type PlacementRequest, type RankedNode, rankNodes } from './placement.ts'
+import type { RegionSnapshot } from './region-snapshot.ts'
 
 export interface PlacerOptions {
   /** 0 to 1, as `Math.random`. */
@@ -11,7 +11,7 @@ export interface PlacerOptions {
 
 const requestKey = ({ capability, model }: PlacementRequest): string => `${capability}#${model}`
 
-/** `rankNodes` with what one isolate knows besides the directory's snapshot: its own last second, and what is popular. */
+/** `rankNodes` with what one isolate knows besides the directory: its own last second, and what is popular. */
 export class Placer {
   readonly #heat = new Heat()
   /** By model, and kind of call; calls with an adapter are its model's. */
@@ -26,14 +26,14 @@ export class Placer {
     this.#now = now
   }
 
-  /** The best few nodes for a request, best first; see `rankNodes`. */
-  rank(nodes: readonly NodeView[], request: PlacementRequest): NodeView[] {
+  /** The best few nodes of a region for a request, best first; see `rankNodes`. */
+  rank(region: RegionSnapshot, request: PlacementRequest): RankedNode[] {
     const now = this.#now()
-    const key = loadKeyOf(nodes, request)
+    const key = loadKeyOf(region, request)
     const since = this.#since.get(key)
     since?.forget(now)
     this.#heat.add(request.affinity, now)
-    const ranked = rankNodes(nodes, request, {
+    const ranked = rankNodes(region, request, {
       spread: Math.floor(this.#random() * 2 ** 32),
       share: this.#heat.shareOf(request.affinity),
       callsOf: (nodeId) => since?.callsOf(nodeId) ?? 0,
@@ -47,14 +47,10 @@ export class Placer {
    * Nodes of which none has a free slot, by how many calls each has for its slots, those included that this isolate has
    * just sent there: a burst must not queue at one of them while the others' queues are empty.
    */
-  byQueue(nodes: readonly NodeView[], request: PlacementRequest): NodeView[] {
+  byQueue(nodes: readonly RankedNode[], request: PlacementRequest): RankedNode[] {
     const since = this.#sinceOf(request)
-    const key = this.#keys.get(requestKey(request)) ?? request.model
     since.forget(this.#now())
-    const loadOf = ({ nodeId, load, hello }: NodeView): number => {
-      const calls = (load.get(key)?.active ?? 0) + (load.get(key)?.queued ?? 0) + since.placedOn(nodeId)
-      return calls / (hello.models.find(({ id }) => id === key)?.slots ?? 1)
-    }
+    const loadOf = ({ nodeId, calls, slots }: RankedNode): number => (calls + since.placedOn(nodeId)) / slots
     return nodes.toSorted((a, b) => loadOf(a) - loadOf(b))
   }
 

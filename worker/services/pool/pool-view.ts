@@ -1,21 +1,109 @@
-import { Recent } from '../recent.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { DEFAULT_REGION } from '../../../shared/node.ts'
 import type { NodeReport, NodeView } from './node-view.ts'
+import type { RegionChanges, RegionCursor } from './region-changes.ts'
+import { RegionSnapshot } from './region-snapshot.ts'
 
 /** A region's directory, as services and links ask it. */
 export interface PoolStub {
+  /** For placement: what a reader does not know yet. */
+  changes(known: RegionCursor | undefined): Promise<RegionChanges>
+  /** All that is known of every node, for those who list them. */
   snapshot(): Promise<NodeView[]>
+  /** All that is known of one. */
+  view(nodeId: string): Promise<NodeView | undefined>
   report(nodeId: string, report: NodeReport): Promise<void>
   /** A revoked node is forgotten. */
   remove(nodeId: string): Promise<void>
 }
 
-/** The directory is asked at most this often by one isolate. */
+/** A region's directory is asked at most this often by one isolate. */
 export const SNAPSHOT_MAX_AGE_MS = 1_000
 
-export type PoolView = ReturnType<typeof createPoolView>
+/** How long an isolate goes by the regions that it knows, while its own has what it needs. */
+export const REGIONS_MAX_AGE_MS = 5_000
 
-/** The directory's snapshot behind a short in-isolate cache. */
-export function createPoolView(read: () => Promise<NodeView[]>, now: () => number = Date.now) {
-  const recent = new Recent<NodeView[]>(SNAPSHOT_MAX_AGE_MS, 1, now)
-  return { snapshot: () => recent.get('snapshot', read) }
+export interface PoolViewOptions {
+  /** The regions that have nodes. */
+  listRegions: () => Promise<readonly string[]>
+  /** What a region's directory knows that was not known. */
+  changes: (region: string, known: RegionCursor | undefined) => Promise<RegionChanges>
+  log: Logger
+  now?: () => number
+}
+
+/** What one isolate knows of the pool, at most a second old. A region that cannot be asked stays as it was known last. */
+export interface PoolView {
+  /** Says where the isolate is: names of regions that would be its own, the best first. */
+  locate(places: readonly string[]): void
+  /** The isolate's own region. */
+  home(): Promise<RegionSnapshot>
+  /** Every other one. */
+  others(): Promise<RegionSnapshot[]>
+  /** Every region, the isolate's own first. */
+  all(): Promise<RegionSnapshot[]>
+}
+
+/** One region as an isolate knows it. */
+class KnownRegion {
+  readonly #snapshot = new RegionSnapshot()
+  #askedAt = Number.NEGATIVE_INFINITY
+
+  async read(name: string, { changes, log, now = Date.now }: PoolViewOptions): Promise<RegionSnapshot> {
+    if (now() - this.#askedAt < SNAPSHOT_MAX_AGE_MS) return this.#snapshot
+    // Others need not wait for what this request asks, once there is something that they can go by.
+    if (this.#snapshot.cursor) this.#askedAt = now()
+    try {
+      this.#snapshot.apply(await changes(name, this.#snapshot.cursor))
+    } catch (thrown) {
+      log.error('pool.unreadable', { region: name, cause: causeOf(thrown) })
+    }
+    this.#askedAt = now()
+    return this.#snapshot
+  }
+}
+
+/** The directory behind a short cache. Holds finished values only: a request must not wait for another's promise. */
+export function createPoolView(options: PoolViewOptions): PoolView {
+  const { listRegions, log, now = Date.now } = options
+  const regions = new Map([[DEFAULT_REGION, new KnownRegion()]])
+  let listedAt = Number.NEGATIVE_INFINITY
+  let places: readonly string[] = []
+
+  async function list(maxAgeMs: number): Promise<void> {
+    if (now() - listedAt < maxAgeMs) return
+    try {
+      const names = new Set([DEFAULT_REGION, ...(await listRegions())])
+      for (const name of regions.keys()) if (!names.has(name)) regions.delete(name)
+      for (const name of names) if (!regions.has(name)) regions.set(name, new KnownRegion())
+    } catch (thrown) {
+      log.error('pool.regions_unreadable', { cause: causeOf(thrown) })
+    }
+    listedAt = now()
+  }
+
+  const homeName = (): string => places.find((place) => regions.has(place)) ?? DEFAULT_REGION
+
+  const view: PoolView = {
+    locate(found) {
+      places = found
+    },
+
+    async home() {
+      await list(REGIONS_MAX_AGE_MS)
+      const name = homeName()
+      return (regions.get(name) ?? new KnownRegion()).read(name, options)
+    },
+
+    async others() {
+      await list(SNAPSHOT_MAX_AGE_MS)
+      const home = homeName()
+      const rest = [...regions].filter(([name]) => name !== home)
+      return Promise.all(rest.map(([name, region]) => region.read(name, options)))
+    },
+
+    all: async () => [await view.home(), ...(await view.others())],
+  }
+  return view
 }

@@ -37,10 +37,10 @@ describe('NodeCalls admits', () => {
     const first = open()
     const second = open()
     expect(sent()).toEqual([`generation.start ${first.callId}`])
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: 1 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: 1 } })
     expect(calls.end(first.callId, end)).toBeUndefined()
     expect(sent()).toEqual([`generation.start ${second.callId}`])
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: 0 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: 0 } })
   })
 
   it('calls with an adapter into the slots of their model, and counts them for themselves', () => {
@@ -48,7 +48,7 @@ describe('NodeCalls admits', () => {
     const first = open('m', 'Hi', 'caller', 'm:x')
     const second = open('m', 'Hi', 'caller')
     expect(sent()).toEqual([`generation.start ${first.callId}`])
-    expect(calls.load()).toEqual({ m: { active: 1, queued: 1, queue: [0] } })
+    expect(Object.fromEntries(calls.load())).toEqual({ m: { active: 1, queued: 1, queue: [0] } })
     calls.end(first.callId, end)
     expect(sent()).toEqual([`generation.start ${second.callId}`])
     calls.deliver(second.callId, delta)
@@ -61,7 +61,7 @@ describe('NodeCalls admits', () => {
   it(`${MAX_QUEUED_CALLS} waiting calls, and is busy for one more`, () => {
     const { calls, open, sent } = setUp()
     for (let count = 0; count < 1 + MAX_QUEUED_CALLS; count += 1) open('m', 'Hi', `caller ${count}`)
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: MAX_QUEUED_CALLS } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: MAX_QUEUED_CALLS } })
     expect(codeOf(() => open('m', 'Hi', 'one more'))).toBe('no_capacity')
     expect(sent()).toHaveLength(1)
     expect(calls.size).toBe(1 + MAX_QUEUED_CALLS) // who was turned away left nothing behind
@@ -84,7 +84,9 @@ describe('NodeCalls admits', () => {
     const { calls, open, arrive } = setUp()
     for (let count = 0; count < 1 + MAX_QUEUED_CALLS; count += 1) open('m', 'Hi', `caller ${count}`)
     for (let count = 0; count < MAX_MOVED_CALLS; count += 1) arrive('move')
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: MAX_QUEUED_CALLS + MAX_MOVED_CALLS } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({
+      m: { active: 1, queued: MAX_QUEUED_CALLS + MAX_MOVED_CALLS },
+    })
     expect(codeOf(() => arrive('move'))).toBe('no_capacity')
   })
 
@@ -92,7 +94,10 @@ describe('NodeCalls admits', () => {
     const { calls, open, sent } = setUp()
     const [a, b] = [open('a'), open('b')]
     expect(sent()).toEqual([`generation.start ${a.callId}`, `generation.start ${b.callId}`])
-    expect(calls.load()).toMatchObject({ a: { active: 1, queued: 0 }, b: { active: 1, queued: 0 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({
+      a: { active: 1, queued: 0 },
+      b: { active: 1, queued: 0 },
+    })
   })
 
   it('a command up to the longest frame, and refuses one unit more without taking a slot', () => {
@@ -104,7 +109,7 @@ describe('NodeCalls admits', () => {
     expect(JSON.stringify(node.sent[0])).toHaveLength(MAX_COMMAND_LENGTH)
     expect(codeOf(() => open('m', 'x'.repeat(MAX_COMMAND_LENGTH - empty + 1)))).toBe('too_large')
     expect(calls.size).toBe(2)
-    expect(calls.load()).toMatchObject({ m: { active: 2, queued: 0 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 2, queued: 0 } })
   })
 
   it('more calls when the node has more slots, first come, first served', () => {
@@ -137,7 +142,7 @@ describe('NodeCalls ends', () => {
     expect(calls.end(callId, end)).toBeUndefined()
     expect(await heardOf(events)).toEqual([delta, end])
     expect(calls.size).toBe(0)
-    expect(calls.load()).toMatchObject({ m: { active: 0, queued: 0 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 0, queued: 0 } })
     expect(node.changes).toBe(2)
     expect(calls.end(callId, end)).toBeUndefined() // it crossed the first on the way: dropped
     expect(calls.deliver(callId, delta)).toBeUndefined()
@@ -154,10 +159,10 @@ describe('NodeCalls ends', () => {
     sent()
     node.now = 1_000 + QUEUE_WAIT_LIMIT_MS - 1
     calls.tick()
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: 2 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: 2 } })
     node.now += 1
     calls.tick()
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: 1 } }) // the younger one waits on
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: 1 } }) // the younger one waits on
     expect(await heardOf(waiting.events)).toEqual([
       { type: 'error', code: 'no_capacity', message: 'No slot became free within 30 seconds.' },
     ])
@@ -171,7 +176,7 @@ describe('NodeCalls ends', () => {
     const hasty = arrive('move', 1_500)
     node.now = 1_499
     calls.tick()
-    expect(calls.load()).toMatchObject({ m: { queued: 2 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { queued: 2 } })
     node.now = 1_500
     calls.tick()
     expect(await heardOf(hasty.events)).toEqual([
@@ -179,7 +184,7 @@ describe('NodeCalls ends', () => {
     ])
     node.now = QUEUE_WAIT_LIMIT_MS - 1
     calls.tick()
-    expect(calls.load()).toMatchObject({ m: { queued: 1 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { queued: 1 } })
     node.now += 1
     calls.tick()
     expect(await heardOf(patient.events)).toMatchObject([{ code: 'no_capacity' }])
@@ -194,7 +199,7 @@ describe('NodeCalls ends', () => {
     expect(await heardOf(running.events)).toEqual([failure])
     expect(await heardOf(waiting.events)).toEqual([neverRun])
     expect(calls.size).toBe(0)
-    expect(calls.load()).toEqual({})
+    expect(Object.fromEntries(calls.load())).toEqual({})
     expect(sent()).toEqual([])
     const next = open()
     expect(sent()).toEqual([`generation.start ${next.callId}`])
@@ -217,7 +222,7 @@ describe('NodeCalls cancels', () => {
     expect(await cancelled).toEqual(usage())
     expect(await again).toEqual(usage())
     expect(await heardOf(events)).toEqual([{ ...end, finishReason: 'cancelled' }])
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: 0 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: 0 } })
   })
 
   it('a waiting call at once, without a word to the node and without usage', async () => {
@@ -245,7 +250,7 @@ describe('NodeCalls cancels', () => {
     expect(sent()).toEqual([`call.cancel ${running.callId}`])
     calls.end(running.callId, { ...end, finishReason: 'cancelled' })
     expect(calls.size).toBe(0)
-    expect(calls.load()).toMatchObject({ m: { active: 0, queued: 0 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 0, queued: 0 } })
   })
 
   it('nothing where nothing is open', async () => {
@@ -288,7 +293,7 @@ describe('NodeCalls takes a node to task', () => {
     open()
     const waiting = open()
     expect(calls.end(waiting.callId, end)).toContain(waiting.callId)
-    expect(calls.load()).toMatchObject({ m: { active: 1, queued: 1 } })
+    expect(Object.fromEntries(calls.load())).toMatchObject({ m: { active: 1, queued: 1 } })
   })
 
   it('for text of a call that still waits: it was never sent', () => {

@@ -3,10 +3,10 @@ import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../../shared/generation.ts'
 import { createLogger } from '../../../../shared/log.ts'
 import { encodeEvent } from '../../../../worker/services/inference/event-lines.ts'
-import { type CallLink, createInference } from '../../../../worker/services/inference/inference.ts'
+import { createInference } from '../../../../worker/services/inference/inference.ts'
+import type { CallLink } from '../../../../worker/services/inference/placing.ts'
 import type { CallRecord } from '../../../../worker/services/metering/call-record.ts'
-import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
-import { generationRequest, nodeView, usage } from '../../samples.ts'
+import { generationRequest, nodeView, poolOf, usage } from '../../samples.ts'
 
 const caller = { requestId: 'request-1', accountId: 'ada' }
 const delta: CallEvent = { type: 'delta', text: 'a', tokens: [1] }
@@ -24,7 +24,7 @@ async function started(events: readonly CallEvent[]) {
   }
   const work: Promise<unknown>[] = []
   const meter = vi.fn(async (_call: CallRecord) => {})
-  const pool = createPoolView(async () => [nodeView('a')])
+  const pool = poolOf(async () => [nodeView('a')])
   const inference = createInference({
     nodeLink: () => link,
     later: (promise) => void work.push(promise),

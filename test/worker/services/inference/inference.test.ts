@@ -5,15 +5,11 @@ import type { CallEvent, EndEvent, Usage } from '../../../../shared/generation.t
 import { createLogger } from '../../../../shared/log.ts'
 import type { CallStream } from '../../../../worker/services/inference/call-run.ts'
 import { encodeEvent } from '../../../../worker/services/inference/event-lines.ts'
-import {
-  BUSY_RETRY_SECONDS,
-  type CallLink,
-  createInference,
-} from '../../../../worker/services/inference/inference.ts'
+import { createInference } from '../../../../worker/services/inference/inference.ts'
+import { BUSY_RETRY_SECONDS, type CallLink } from '../../../../worker/services/inference/placing.ts'
 import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
-import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { generationRequest, nodeView, usage } from '../../samples.ts'
+import { generationRequest, nodeView, poolOf, usage } from '../../samples.ts'
 
 const caller = { requestId: 'request-1', accountId: 'account-1' }
 const delta = (text: string, ...tokens: number[]): CallEvent => ({ type: 'delta', text, tokens })
@@ -48,7 +44,7 @@ function setUp(nodes: NodeView[], links: Record<string, Partial<CallLink>> = {})
       return { generate: busy, embed: busy, cancel: async () => null, ...links[nodeId] }
     },
     later: (promise) => void work.push(promise),
-    pool: createPoolView(read),
+    pool: poolOf(read),
     log: createLogger((line) => lines.push(JSON.parse(line))),
   })
   return { inference, asked, lines, work, read }
@@ -340,7 +336,7 @@ describe('the pool is described', () => {
   it('by their adapters as models of their own', async () => {
     const adapters = [{ suffix: 'x', createdAt: 5, residence: 'disk' as const }]
     const hello = nodeHello({ models: [{ ...holding('m', 1_024), createdAt: 1, adapters }] })
-    const models = await setUp([nodeView('a', { hello }), ...nodes]).inference.listModels()
+    const models = await setUp([nodeView('d', { hello }), ...nodes]).inference.listModels()
     expect(models).toContainEqual({ id: 'm:x', contextTokens: 1_024, createdAt: 5, parent: 'm' })
     expect(models.map(({ id }) => id)).toEqual(['m', 'm:x', 'z'])
   })

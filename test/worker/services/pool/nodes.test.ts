@@ -13,9 +13,10 @@ const db = createDb(env.DB)
 const revoke = vi.fn(async () => {})
 const drain = vi.fn(async (_limitMs: number) => true)
 const snapshot = vi.fn<PoolStub['snapshot']>(async () => [])
+const view = vi.fn<PoolStub['view']>(async () => undefined)
 const fetched = vi.fn(async (_request: Request) => new Response('linked'))
 const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, fetch: fetched }))
-const options = { db, audit: createAudit(db), nodeLink, snapshot }
+const options = { db, audit: createAudit(db), nodeLink, directory: { snapshot, view } }
 const nodes = createNodes(options)
 
 let accountId: string
@@ -160,6 +161,7 @@ describe('a node', () => {
       view: nodeView(id),
     })
     expect(listed.some((node) => node.id === 'a-stranger')).toBe(false)
+    view.mockResolvedValue(nodeView(id))
     expect(await nodes.get(id)).toMatchObject({ view: nodeView(id) })
   })
 

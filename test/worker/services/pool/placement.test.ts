@@ -6,13 +6,14 @@ import {
   BALANCE_FACTOR,
   CALM_LOAD,
   FULL_LOAD,
-  isKnownModel,
   type LocalView,
   MAX_RANKED,
-  rankNodes,
+  type PlacementRequest,
+  type RankedNode,
+  rankNodes as rankIn,
 } from '../../../../worker/services/pool/placement.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { modelLoad, nodeView } from '../../samples.ts'
+import { modelLoad, nodeView, regionOf } from '../../samples.ts'
 
 interface Shape extends Partial<NodeView> {
   /** Calls of the model `m`. */
@@ -35,7 +36,15 @@ const local = (over: Partial<LocalView> = {}): LocalView => ({
   unseenCalls: 0,
   ...over,
 })
-const idsOf = (nodes: readonly NodeView[]) => nodes.map(({ nodeId }) => nodeId)
+const regions = new WeakMap<readonly NodeView[], ReturnType<typeof regionOf>>()
+const regionWith = (nodes: readonly NodeView[]) => {
+  const region = regions.get(nodes) ?? regionOf(nodes)
+  regions.set(nodes, region)
+  return region
+}
+const rankNodes = (nodes: readonly NodeView[], request: PlacementRequest, view?: LocalView) =>
+  rankIn(regionWith(nodes), request, view)
+const idsOf = (nodes: readonly RankedNode[]) => nodes.map(({ nodeId }) => nodeId)
 const idle = (count: number, shape: Shape = {}) =>
   Array.from({ length: count }, (_, index) => node(`node-${index}`, shape))
 const withCalls = (nodes: readonly NodeView[], ids: readonly string[], calls: number) =>
@@ -96,10 +105,10 @@ describe('who may be asked', () => {
           const request = key === undefined ? generate : { ...generate, affinity: key }
           const ranked = rankNodes(views, request, local({ spread, share }))
           const able = views.filter(({ linked, draining }) => linked && !draining)
-          expect(new Set(ranked).size).toBe(ranked.length)
+          expect(new Set(idsOf(ranked)).size).toBe(ranked.length)
           expect(ranked.length).toBeLessThanOrEqual(MAX_RANKED)
           expect(ranked.length).toBeGreaterThanOrEqual(Math.min(1, able.length))
-          for (const view of ranked) expect(able).toContain(view)
+          for (const { nodeId } of ranked) expect(able.map((view) => view.nodeId)).toContain(nodeId)
           expect(rankNodes(views.slice(), request, local({ spread, share }))).toEqual(ranked)
         },
       ),
@@ -205,16 +214,6 @@ describe('who may be asked for an adapter', () => {
       }),
     )
   })
-
-  it('is known while a node that holds it is away, and unknown without one', () => {
-    expect(isKnownModel([holder('a', 'loaded', 'loaded', { linked: false })], tuned)).toBe(true)
-    expect(
-      isKnownModel([nodeView('a', { everHeld: ['m:x'], hello: nodeHello({ models: [] }) })], tuned),
-    ).toBe(true)
-    expect(isKnownModel([node('a')], tuned)).toBe(false)
-    const embed = { ...tuned, capability: 'embed' } as const
-    expect(isKnownModel([{ ...holder('a', 'loaded', 'loaded'), everHeld: ['m:x'] }], embed)).toBe(false)
-  })
 })
 
 describe('calls with something in common', () => {
@@ -229,7 +228,10 @@ describe('calls with something in common', () => {
   })
 
   it('have different homes', () => {
-    const homes = Array.from({ length: 300 }, (_, affinity) => rankNodes(nodes, { ...generate, affinity })[0])
+    const homes = Array.from(
+      { length: 300 },
+      (_, affinity) => rankNodes(nodes, { ...generate, affinity })[0]?.nodeId,
+    )
     expect(new Set(homes).size).toBe(12)
   })
 
@@ -348,44 +350,5 @@ describe('a model that nobody has loaded', () => {
     expect(idsOf(rankNodes(withCalls(nodes, [first], 4 * FULL_LOAD), generate))[0]).toBe(second)
     const callsOf = (nodeId: string) => (nodeId === first ? 4 * FULL_LOAD : 0)
     expect(idsOf(rankNodes(nodes, generate, local({ callsOf })))[0]).toBe(second)
-  })
-})
-
-describe('isKnownModel', () => {
-  it.each<[rule: string, nodes: NodeView[], expected: boolean]>([
-    ['knows no model without nodes', [], false],
-    ['knows the model of a node that is away', [node('a', { linked: false })], true],
-    ['does not know a model that nobody holds', [node('a', { models: [{ id: 'x' }] })], false],
-    [
-      'does not take an embedder for a generator',
-      [node('a', { models: [{ capabilities: ['embed'] }] })],
-      false,
-    ],
-  ])('%s', (_rule, nodes, expected) => {
-    expect(isKnownModel(nodes, generate)).toBe(expected)
-  })
-})
-
-describe('a model that comes and goes is known or not:', () => {
-  const request = (model: string, capability: 'generate' | 'embed' = 'generate') => ({ model, capability })
-  const holding = (over: Parameters<typeof modelHolding>[0]) =>
-    nodeView('a', { hello: nodeHello({ models: [modelHolding({ id: 'm', ...over })] }) })
-
-  it.each([
-    ['one that a node holds', [holding({})], true],
-    [
-      'one that a node held and may hold again',
-      [nodeView('a', { everHeld: ['m'], hello: nodeHello({ models: [] }) })],
-      true,
-    ],
-    ['one of a node that is away', [{ ...holding({}), linked: false }], true],
-    [
-      'not one that is held for something else alone',
-      [{ ...holding({ capabilities: ['embed'] }), everHeld: ['m'] }],
-      false,
-    ],
-    ['not one that nobody ever held', [nodeView('a', { hello: nodeHello({ models: [] }) })], false],
-  ])('%s', (_rule, nodes, expected) => {
-    expect(isKnownModel(nodes, request('m'))).toBe(expected)
   })
 })

@@ -3,7 +3,7 @@ import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
 import { UNSEEN_MS } from '../../../../worker/services/pool/placed-since.ts'
 import { Placer } from '../../../../worker/services/pool/placer.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
-import { modelLoad, nodeView } from '../../samples.ts'
+import { modelLoad, nodeView, regionOf } from '../../samples.ts'
 
 const nodes = (count: number, slots = 4): NodeView[] =>
   Array.from({ length: count }, (_, index) =>
@@ -14,7 +14,7 @@ const generate = { model: 'm', capability: 'generate' } as const
 describe('Placer', () => {
   it('spreads a burst within one second over the nodes, although the snapshot shows none of it', () => {
     const placer = new Placer({ now: () => 0 })
-    const snapshot = nodes(4)
+    const snapshot = regionOf(nodes(4))
     const placed = new Map<string, number>()
     for (let call = 0; call < 16; call += 1) {
       const [best] = placer.rank(snapshot, { ...generate, affinity: 1 })
@@ -29,7 +29,7 @@ describe('Placer', () => {
   it('gives a conversation that goes on alone the same node each time', () => {
     let now = 0
     const placer = new Placer({ now: () => now })
-    const snapshot = nodes(4)
+    const snapshot = regionOf(nodes(4))
     const used = new Set<string | undefined>()
     for (; now < 60_000; now += 2_000) {
       const [best] = placer.rank(snapshot, { ...generate, affinity: 1 })
@@ -42,7 +42,8 @@ describe('Placer', () => {
   it('asks a node that refused last, for a second', () => {
     let now = 0
     const placer = new Placer({ now: () => now })
-    const rank = () => placer.rank(nodes(3), { ...generate, affinity: 1 }).map(({ nodeId }) => nodeId)
+    const rank = () =>
+      placer.rank(regionOf(nodes(3)), { ...generate, affinity: 1 }).map(({ nodeId }) => nodeId)
     const [home = ''] = rank()
     placer.refused(home, generate)
     expect(rank().at(-1)).toBe(home)
@@ -63,8 +64,8 @@ describe('Placer', () => {
       { ...c, ...load(4, 1) },
       { ...big, nodeId: 'big', ...load(8, 1) },
     ]
-    placer.rank(all, generate)
-    const order = () => placer.byQueue(all, generate).map(({ nodeId }) => nodeId)
+    const ranked = placer.rank(regionOf(all), { ...generate, affinity: 1 })
+    const order = () => placer.byQueue(ranked, generate).map(({ nodeId }) => nodeId)
     for (const { nodeId } of all) placer.refused(nodeId, generate) // none had a free slot: that says nothing of queues
     expect(order()).toEqual(['node-1', 'big', 'node-2', 'node-0'])
     placer.placed('node-1', generate)
@@ -76,7 +77,8 @@ describe('Placer', () => {
 
   it('does not mistake what it placed of one model for calls of another', () => {
     const placer = new Placer({ now: () => 0 })
-    const rank = () => placer.rank(nodes(3), { ...generate, affinity: 1 }).map(({ nodeId }) => nodeId)
+    const rank = () =>
+      placer.rank(regionOf(nodes(3)), { ...generate, affinity: 1 }).map(({ nodeId }) => nodeId)
     const [home = ''] = rank()
     placer.refused(home, { ...generate, model: 'x' })
     placer.refused(home, { ...generate, capability: 'embed' })
@@ -85,14 +87,14 @@ describe('Placer', () => {
 
   it('gives calls without anything in common different nodes', () => {
     const placer = new Placer({ now: () => 0 })
-    const snapshot = nodes(8)
+    const snapshot = regionOf(nodes(8))
     const homes = Array.from({ length: 200 }, () => placer.rank(snapshot, generate)[0]?.nodeId)
     expect(new Set(homes).size).toBe(8)
   })
 
   it('gives what is popular in a busy pool several nodes', () => {
     const placer = new Placer({ now: () => 0 })
-    const busy = nodes(20).map((node) => ({ ...node, load: new Map([['m', modelLoad(3)]]) }))
+    const busy = regionOf(nodes(20).map((node) => ({ ...node, load: new Map([['m', modelLoad(3)]]) })))
     const homes = Array.from(
       { length: 400 },
       () => placer.rank(busy, { ...generate, affinity: 1 })[0]?.nodeId,
@@ -102,10 +104,8 @@ describe('Placer', () => {
 
   it('counts what it placed of a model for its adapters as well, and the other way round: they share slots', () => {
     const adapters = ['x', 'y'].map((suffix) => ({ suffix, createdAt: 0 }))
-    const snapshot = nodes(3).map((node) => ({
-      ...node,
-      hello: nodeHello({ models: [modelHolding({ id: 'm', slots: 4, adapters })] }),
-    }))
+    const hello = nodeHello({ models: [modelHolding({ id: 'm', slots: 4, adapters })] })
+    const snapshot = regionOf(nodes(3).map((node) => ({ ...node, hello })))
     for (const [refused, asked] of [
       ['m', 'm:x'],
       ['m:x', 'm'],

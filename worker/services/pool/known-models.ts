@@ -1,0 +1,77 @@
+import { adapterModelId, type Capability, type ModelHolding } from '../../../shared/node.ts'
+import type { NodeView } from './node-view.ts'
+
+/** A model, or a model with an adapter, as the nodes of a region hold it together. */
+export interface KnownModel {
+  id: string
+  /** The model of which this is one with an adapter. */
+  parent: string | null
+  /** Whether a node that is known holds it now, linked or not; otherwise one has held it, and may again. */
+  isHeld: boolean
+  /** For what they hold it. */
+  capabilities: readonly Capability[]
+  architecture: string
+  sizeBytes: number
+  /** On the node that offers the most of all. */
+  contextTokens: number
+  /** Whether a linked node that takes new calls holds it. */
+  isAvailable: boolean
+  /** As linked nodes hold it, by the one that offers the most; null: none does. */
+  linked: { contextTokens: number; createdAt: number } | null
+}
+
+type Held = Pick<KnownModel, 'id' | 'parent' | 'capabilities'> & { createdAt: number }
+
+/** What callers can name of a holding. */
+const heldOf = ({ id, capabilities, createdAt, adapters = [] }: ModelHolding): Held[] => [
+  { id, parent: null, capabilities, createdAt },
+  // Adapters change what a model writes; its vectors are its own.
+  ...adapters.map((adapter) => ({
+    id: adapterModelId(id, adapter.suffix),
+    parent: id,
+    capabilities: capabilities.filter((capability) => capability === 'generate'),
+    createdAt: adapter.createdAt,
+  })),
+]
+
+const NOT_HELD = {
+  isHeld: false,
+  capabilities: [],
+  architecture: '',
+  sizeBytes: 0,
+  contextTokens: 0,
+  isAvailable: false,
+  linked: null,
+}
+
+function add(models: Map<string, KnownModel>, node: NodeView, holding: ModelHolding): void {
+  const { architecture, sizeBytes, contextTokens } = holding
+  for (const { createdAt, ...held } of heldOf(holding)) {
+    const known = models.get(held.id) ?? NOT_HELD
+    const isMost = node.linked && contextTokens > (known.linked?.contextTokens ?? 0)
+    models.set(held.id, {
+      ...held,
+      isHeld: true,
+      capabilities: [...new Set([...known.capabilities, ...held.capabilities])].toSorted(),
+      architecture,
+      sizeBytes,
+      contextTokens: Math.max(contextTokens, known.contextTokens),
+      isAvailable: known.isAvailable || (node.linked && !node.draining),
+      linked: isMost ? { contextTokens, createdAt } : known.linked,
+    })
+  }
+}
+
+/** The models of nodes, each once: those that they hold, and those that they held before. */
+export function knownModels(nodes: Iterable<NodeView>): Map<string, KnownModel> {
+  const models = new Map<string, KnownModel>()
+  const heldBefore = new Set<string>()
+  for (const node of nodes) {
+    for (const holding of node.hello.models) add(models, node, holding)
+    for (const id of node.everHeld) heldBefore.add(id)
+  }
+  for (const id of heldBefore) {
+    if (!models.has(id)) models.set(id, { ...NOT_HELD, id, parent: null })
+  }
+  return models
+}
