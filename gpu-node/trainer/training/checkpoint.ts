@@ -1,10 +1,7 @@
-import { open, rename } from 'node:fs/promises'
-import { readGgufFileInfo } from 'node-llama-cpp'
+import { type FileHandle, open, rename } from 'node:fs/promises'
 import { z } from 'zod'
-import { writeGguf } from '../../model-files/gguf-writer.ts'
 import type { Ggml } from '../ggml/library.ts'
-import { write } from '../ggml/memory.ts'
-import { tensorOf } from './adapter-file.ts'
+import { readFloats, write } from '../ggml/memory.ts'
 import type { Parameter } from './parameters.ts'
 
 /** Where a run stands, beside its tensors. */
@@ -14,8 +11,10 @@ export const Progress = z.object({
   epoch: z.int().min(0),
   /** Samples of this epoch that were learned. */
   position: z.int().min(0),
-  /** Of the random numbers that order samples and make noise. */
+  /** Of the random numbers that make noise… */
   randomState: z.int().min(0),
+  /** …and of those that this epoch's order was made from. */
+  epochState: z.int().min(0),
   /** Sums differ in their last bits with the number of threads. */
   threads: z.int().min(1),
   /** Tokens learned, with their repetitions. */
@@ -26,8 +25,16 @@ export type Progress = z.infer<typeof Progress>
 /** A file that is no checkpoint of this run, in one sentence. */
 export class BadCheckpoint extends Error {}
 
-const KIND = 'checkpoint'
-const PROGRESS_KEY = 'training.progress'
+/** What the file begins with. Not GGUF: nobody else reads it, and a header of our own is read whole or refused at once. */
+const MAGIC = Buffer.from('switchyard-checkpoint-1\n')
+
+/** Longest header that is read: a name and a shape for each tensor of a model with thousands. */
+export const MAX_HEADER_BYTES = 16 * 1024 * 1024
+
+const Header = z.object({
+  progress: Progress,
+  tensors: z.array(z.object({ name: z.string(), shape: z.array(z.int().positive()).length(2) })),
+})
 
 /** A parameter's tensors that a run goes on from; gradients are zero between steps. */
 const partsOf = ({ name, tensor, mean, variance }: Parameter) =>
@@ -44,35 +51,20 @@ export async function writeCheckpoint(
   parameters: readonly Parameter[],
   progress: Progress,
 ): Promise<void> {
+  const parts = parameters.flatMap((parameter) => partsOf(parameter))
+  const tensors = parts.map(([name, tensor]) => ({ name, shape: ggml.shapeOf(tensor).slice(0, 2) }))
+  const header = Buffer.from(JSON.stringify({ progress, tensors } satisfies z.infer<typeof Header>))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(header.length)
   const unfinished = `${path}.unfinished`
-  await writeGguf(
-    unfinished,
-    {
-      'general.type': { type: 'string', value: KIND },
-      'general.architecture': { type: 'string', value: KIND },
-      [PROGRESS_KEY]: { type: 'string', value: JSON.stringify(progress) },
-    },
-    parameters.flatMap((parameter) =>
-      partsOf(parameter).map(([name, tensor]) => tensorOf(ggml, name, tensor)),
-    ),
-  )
+  {
+    await using file = await open(unfinished, 'w')
+    await file.writeFile(Buffer.concat([MAGIC, length, header]))
+    for (const [, tensor] of parts) await file.writeFile(readFloats(ggml, tensor))
+    await file.sync()
+  }
   await rename(unfinished, path)
 }
-
-const Header = z.object({
-  metadata: z.object({
-    general: z.object({ type: z.literal(KIND) }),
-    training: z.object({ progress: z.string() }),
-  }),
-  fullTensorInfo: z.array(
-    z.object({
-      name: z.string(),
-      dimensions: z.array(z.coerce.number()),
-      ggmlType: z.literal(0),
-      fileOffset: z.coerce.number(),
-    }),
-  ),
-})
 
 /** Puts a checkpoint's numbers into the parameters. Throws `BadCheckpoint`, before any is changed, when it does not fit them. */
 export async function readCheckpoint(
@@ -80,35 +72,40 @@ export async function readCheckpoint(
   path: string,
   parameters: readonly Parameter[],
 ): Promise<Progress> {
-  const header = Header.safeParse(
-    await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false }).catch(() => undefined),
-  )
-  if (!header.success) throw new BadCheckpoint('The file is not a checkpoint.')
-  const { metadata, fullTensorInfo } = header.data
-  const progress = Progress.safeParse(parseJson(metadata.training.progress))
-  if (!progress.success) throw new BadCheckpoint('The checkpoint does not say where its run stood.')
-  const stored = new Map(fullTensorInfo.map((tensor) => [tensor.name, tensor]))
   await using file = await open(path)
+  const { progress, tensors, end } = await readHeader(file)
+  const parts = parameters.flatMap((parameter) => partsOf(parameter))
   const { size } = await file.stat()
-  const places = parameters
-    .flatMap((parameter) => partsOf(parameter))
-    .map(([name, tensor]) => {
-      const found = stored.get(name)
-      const [row, rows] = ggml.shapeOf(tensor)
-      const [storedRow, storedRows = 1] = found?.dimensions ?? []
-      if (found === undefined || storedRow !== row || storedRows !== rows)
-        throw new BadCheckpoint(`The checkpoint's "${name}" does not fit this run.`)
-      const bytes = ggml.ggml_nbytes(tensor)
-      if (!(found.fileOffset >= 0 && found.fileOffset + bytes <= size))
-        throw new BadCheckpoint('The checkpoint is cut off.')
-      return { tensor, bytes, at: found.fileOffset }
-    })
-  for (const { tensor, bytes, at } of places) {
-    const data = Buffer.allocUnsafe(bytes)
-    await file.read(data, 0, bytes, at)
-    write(ggml, tensor, data)
+  const bytes = parts.reduce((sum, [, tensor]) => sum + ggml.ggml_nbytes(tensor), 0)
+  for (const [index, [name, tensor]] of parts.entries()) {
+    const stored = tensors[index]
+    const [row, rows] = ggml.shapeOf(tensor)
+    if (stored?.name !== name || stored.shape[0] !== row || stored.shape[1] !== rows)
+      throw new BadCheckpoint(`The checkpoint's "${name}" does not fit this run.`)
   }
-  return progress.data
+  if (tensors.length !== parts.length || size !== end + bytes)
+    throw new BadCheckpoint('The checkpoint is cut off, or has more than this run.')
+  let at = end
+  for (const [, tensor] of parts) {
+    const data = Buffer.allocUnsafe(ggml.ggml_nbytes(tensor))
+    await file.read(data, 0, data.length, at)
+    write(ggml, tensor, data)
+    at += data.length
+  }
+  return progress
+}
+
+async function readHeader(file: FileHandle): Promise<z.infer<typeof Header> & { end: number }> {
+  const start = Buffer.alloc(MAGIC.length + 4)
+  await file.read(start, 0, start.length, 0)
+  const length = start.readUInt32LE(MAGIC.length)
+  if (!start.subarray(0, MAGIC.length).equals(MAGIC) || length > MAX_HEADER_BYTES)
+    throw new BadCheckpoint('The file is not a checkpoint.')
+  const text = Buffer.alloc(length)
+  await file.read(text, 0, length, start.length)
+  const header = Header.safeParse(parseJson(text.toString()))
+  if (!header.success) throw new BadCheckpoint("The checkpoint's header cannot be read.")
+  return { ...header.data, end: start.length + length }
 }
 
 function parseJson(text: string): unknown {

@@ -2,13 +2,17 @@
 export class Random {
   #state: number
 
-  /** `state` of another one goes on where that one stood. */
   constructor(state: number) {
     this.#state = state >>> 0
   }
 
   get state(): number {
     return this.#state
+  }
+
+  /** Goes on from where another one stood. */
+  restart(state: number): void {
+    this.#state = state >>> 0
   }
 
   /** From 0 to below 1: Mulberry32, by Tommy Ettinger, in the public domain. */

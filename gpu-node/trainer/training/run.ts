@@ -1,0 +1,248 @@
+import type { Progress } from './checkpoint.ts'
+import { lossTokensOf, type Packed, packBatch } from './packing.ts'
+import { preferenceWindows } from './preferences.ts'
+import type { Random } from './random.ts'
+import { learningRateAt } from './schedule.ts'
+import type { Settings } from './settings.ts'
+import type { Trainer } from './trainer.ts'
+import type { Sample } from './window.ts'
+import type { RowOutcome } from './window-graph.ts'
+
+/** What is learned from at once: a text, or two answers of which the first is preferred. */
+export interface Lesson {
+  sample: Sample
+  rejected?: Sample
+}
+
+/** A step that was taken. */
+export interface StepReport {
+  /** Counted from 1. */
+  step: number
+  epoch: number
+  /** The mean over the tokens that carry loss. */
+  loss: number
+  learningRate: number
+  /** Before it was shortened. */
+  gradientNorm: number
+  /** Share of those tokens that were the likeliest. */
+  accuracy: number
+  /** All tokens that were read in this step. */
+  tokens: number
+}
+
+export interface ValidationReport {
+  step: number
+  loss: number
+  /** e to the loss. */
+  perplexity: number
+  accuracy: number
+}
+
+/** Why a run cannot go on, in one sentence with the step and the figures. */
+export class Diverged extends Error {}
+
+export interface RunOptions {
+  trainer: Trainer
+  settings: Settings
+  lessons: readonly Lesson[]
+  random: Random
+}
+
+/** A run has exploded when its mean loss is so much above that of its first steps… */
+const EXPLODED_BY = 1.5
+/** …which are so many. One hard row among memorised ones is no explosion: the mean is what counts. */
+const FIRST_STEPS = 10
+/** How quickly the mean follows. */
+const MEAN_SHARE = 0.1
+
+/**
+ * The steps of a run, one by one. Whoever drives it decides what happens between them: checkpoints, validation, pauses. Equal
+ * seeds and equal threads take equal steps on the same processor.
+ */
+export class Run {
+  readonly #options: RunOptions
+  #order: readonly Lesson[] = []
+  #mean: number | undefined
+  #firstMean = 0
+  #seen = 0
+  /** What the learning rate is multiplied by; halved when a run had to go back. */
+  rateFactor = 1
+  epoch = 0
+  /** Lessons of this epoch that were learned. */
+  position = 0
+  /** State of the random numbers when this epoch's order was made. */
+  epochState: number
+  trainedTokens = 0
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.epochState = options.random.state
+  }
+
+  get step(): number {
+    return this.#options.trainer.optimizer.steps
+  }
+
+  get isOver(): boolean {
+    return this.step >= this.#options.settings.totalSteps
+  }
+
+  /** Takes one step. Throws `Diverged` before anything is changed. */
+  async next(onWindow?: () => Promise<void>): Promise<StepReport> {
+    const { trainer, settings } = this.#options
+    const batch = this.#take(settings.batchSize)
+    const { step } = this
+    const epoch = this.epoch
+    const outcome =
+      settings.method === 'dpo'
+        ? await this.#prefer(batch, onWindow)
+        : await this.#accumulate(
+            packBatch(
+              batch.map(({ sample }) => sample),
+              settings.sequenceLength,
+            ),
+            onWindow,
+          )
+    this.#refuse(step + 1, outcome.loss)
+    const learningRate =
+      learningRateAt(
+        {
+          peak: settings.learningRate,
+          decay: settings.decay,
+          warmupSteps: settings.warmupSteps,
+          totalSteps: settings.totalSteps,
+        },
+        step,
+      ) * this.rateFactor
+    const gradientNorm = await trainer.optimizer.gradientNorm(outcome.count)
+    if (!Number.isFinite(gradientNorm)) {
+      trainer.optimizer.forget()
+      throw new Diverged(`The gradient of step ${step + 1} is not a number.`)
+    }
+    await trainer.step({ learningRate, upRatio: settings.upRatio, count: outcome.count, clip: settings.clip })
+    this.trainedTokens += outcome.tokens
+    const { loss, accuracy, tokens } = outcome
+    return { step: step + 1, epoch, loss, learningRate, gradientNorm, accuracy, tokens }
+  }
+
+  /** Loss, perplexity and accuracy on samples that are not learned from. */
+  async validate(samples: readonly Sample[]): Promise<ValidationReport> {
+    const { trainer, settings } = this.#options
+    const rows: RowOutcome[] = []
+    for (const { samples: packed, length } of packBatch(samples, settings.sequenceLength))
+      rows.push(...(await trainer.evaluate(packed, length)))
+    const { loss, accuracy } = summaryOf(rows)
+    return { step: this.step, loss, perplexity: Math.exp(loss), accuracy }
+  }
+
+  /** Goes on in the middle of an epoch. */
+  resume({
+    epoch,
+    position,
+    epochState,
+    randomState,
+    trainedTokens,
+  }: Omit<Progress, 'step' | 'threads'>): void {
+    this.epoch = epoch
+    this.epochState = epochState
+    this.trainedTokens = trainedTokens
+    this.#begin()
+    this.position = position
+    this.#options.random.restart(randomState)
+  }
+
+  /** Where it stands, for a checkpoint. */
+  progress(threads: number): Progress {
+    const { step, epoch, position, epochState, trainedTokens } = this
+    const { state: randomState } = this.#options.random
+    return { step, epoch, position, epochState, randomState, trainedTokens, threads }
+  }
+
+  #begin(): void {
+    const { random, lessons } = this.#options
+    random.restart(this.epochState)
+    this.#order = random.shuffled(lessons)
+    this.position = 0
+  }
+
+  #take(count: number): readonly Lesson[] {
+    if (this.#order.length === 0) this.#begin()
+    if (this.position >= this.#order.length) {
+      this.epoch += 1
+      this.epochState = this.#options.random.state
+      this.#begin()
+    }
+    const taken = this.#order.slice(this.position, this.position + count)
+    this.position += taken.length
+    return taken
+  }
+
+  async #accumulate(windows: readonly Packed[], onWindow?: () => Promise<void>): Promise<Outcome> {
+    const { trainer } = this.#options
+    const rows: RowOutcome[] = []
+    let tokens = 0
+    for (const { samples, length, tokens: own } of windows) {
+      rows.push(...(await trainer.accumulate(samples, length, this.#noise(samples, length))))
+      tokens += own
+      await onWindow?.()
+    }
+    return { ...summaryOf(rows), count: lossTokensOf(windows.flatMap(({ samples }) => samples)), tokens }
+  }
+
+  async #prefer(batch: readonly Lesson[], onWindow?: () => Promise<void>): Promise<Outcome> {
+    const { trainer, settings } = this.#options
+    let [loss, right, tokens] = [0, 0, 0]
+    for (const lesson of batch) {
+      const { margin, windows } = await preferenceWindows(trainer, lesson, settings)
+      loss += Math.log1p(Math.exp(-margin))
+      right += margin > 0 ? 1 : 0
+      for (const { samples, length, tokens: own } of windows) {
+        await trainer.accumulate(samples, length)
+        tokens += own
+        await onWindow?.()
+      }
+    }
+    return { loss: loss / batch.length, accuracy: right / batch.length, count: batch.length, tokens }
+  }
+
+  /** Noise that grows as √(length × width) says. */
+  #noise(samples: readonly Sample[], length: number): Float32Array | undefined {
+    const { trainer, settings, random } = this.#options
+    if (settings.noiseAlpha === 0) return undefined
+    const { width } = trainer.places.shape
+    const noise = new Float32Array(width * length)
+    let at = 0
+    for (const { tokens } of samples) {
+      const size = settings.noiseAlpha / Math.sqrt(tokens.length * width)
+      const end = at + tokens.length * width
+      for (; at < end; at += 1) noise[at] = (random.next() * 2 - 1) * size
+    }
+    return noise
+  }
+
+  #refuse(step: number, loss: number): void {
+    const mean = this.#mean === undefined ? loss : this.#mean + MEAN_SHARE * (loss - this.#mean)
+    const hasExploded = this.#seen >= FIRST_STEPS && mean > this.#firstMean + EXPLODED_BY
+    if (!Number.isFinite(loss) || hasExploded) {
+      this.#options.trainer.optimizer.forget()
+      const figures = `The loss of step ${step} is ${loss.toFixed(3)}, its mean ${mean.toFixed(3)}`
+      throw new Diverged(`${figures}; that of the first steps was ${this.#firstMean.toFixed(3)}.`)
+    }
+    this.#mean = mean
+    this.#seen += 1
+    if (this.#seen <= FIRST_STEPS) this.#firstMean += (loss - this.#firstMean) / this.#seen
+  }
+}
+
+interface Outcome {
+  loss: number
+  accuracy: number
+  /** What the summed gradient is divided by. */
+  count: number
+  tokens: number
+}
+
+function summaryOf(rows: readonly RowOutcome[]): { loss: number; accuracy: number } {
+  const loss = -rows.reduce((sum, { logProbability }) => sum + logProbability, 0) / rows.length
+  return { loss, accuracy: rows.filter(({ isRight }) => isRight).length / rows.length }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+
+/** What a job may say of how it is trained; what it leaves out is chosen from what is trained on. */
+export const TrainingWishes = z.object({
+  /** `full`: every weight, of a model whose file keeps them in 32 bits. `dpo`: preferences, by low-rank changes. */
+  method: z.enum(['lora', 'full', 'dpo']),
+  rank: z.int().min(1).max(256).optional(),
+  alpha: z.number().positive().max(4_096).optional(),
+  /** Strength is alpha ÷ √rank instead of alpha ÷ rank (arXiv 2312.03732). */
+  isRankStabilised: z.boolean().optional(),
+  targets: z.array(z.string().max(64)).max(16).optional(),
+  learningRate: z.number().positive().max(1).optional(),
+  learningRateMultiplier: z.number().positive().max(100).optional(),
+  decay: z.enum(['cosine', 'linear', 'constant']).optional(),
+  warmupSteps: z.int().min(0).optional(),
+  warmupRatio: z.number().min(0).max(1).optional(),
+  weightDecay: z.number().min(0).max(1).optional(),
+  beta1: z.number().min(0).max(0.9999).optional(),
+  beta2: z.number().min(0).max(0.99999).optional(),
+  epsilon: z.number().positive().max(1e-2).optional(),
+  clip: z.number().positive().max(1_000).optional(),
+  /** Samples of a step. */
+  batchSize: z.int().min(1).max(1_024).optional(),
+  epochs: z.int().min(1).max(100).optional(),
+  maxSteps: z.int().min(1).max(1_000_000).optional(),
+  sequenceLength: z.int().min(32).max(32_768).optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+  saveSteps: z.int().min(1).optional(),
+  /** LoRA+ (arXiv 2402.12354): how much faster the second halves learn. */
+  upRatio: z.number().min(1).max(64).optional(),
+  /** NEFTune (arXiv 2310.05914): how strong the noise on embeddings is. */
+  noiseAlpha: z.number().min(0).max(100).optional(),
+  earlyStoppingPatience: z.int().min(1).max(100).optional(),
+  dpoBeta: z.number().positive().max(10).optional(),
+})
+export type TrainingWishes = z.infer<typeof TrainingWishes>
+
+/** What a run is trained with: every value that it uses. */
+export interface Settings {
+  method: TrainingWishes['method']
+  rank: number
+  alpha: number
+  /** Null: all linear matrices of a layer. */
+  targets: readonly string[] | null
+  learningRate: number
+  decay: 'cosine' | 'linear' | 'constant'
+  warmupSteps: number
+  weightDecay: number
+  beta1: number
+  beta2: number
+  epsilon: number
+  clip: number
+  batchSize: number
+  epochs: number
+  totalSteps: number
+  sequenceLength: number
+  seed: number
+  saveSteps: number | null
+  upRatio: number
+  noiseAlpha: number
+  earlyStoppingPatience: number | null
+  dpoBeta: number
+}
+
+/** What the wishes' gaps are filled from. */
+export interface TrainingFacts {
+  /** The model's. */
+  width: number
+  samples: number
+}
+
+const RANK = 16
+/** Alpha is twice the rank. */
+const ALPHA_PER_RANK = 2
+const WARMUP_SHARE = 0.05
+const SEQUENCE_LENGTH = 512
+const DPO_BETA = 0.1
+
+/** The learning rate of low-rank changes falls with the width: narrow models want more (measured on 128 to 2,048). */
+const RATE = { atWidth: 2_000, rate: 5e-4, exponent: 0.78, least: 2e-4, most: 5e-3 }
+const FULL_RATE_SHARE = 1 / 10
+const DPO_RATE_SHARE = 1 / 20
+
+/** A step sees 0.2 % of the samples, within bounds. */
+const BATCH = { share: 0.002, least: 1, most: 16 }
+
+/** Few samples are seen more often, many once. */
+const EPOCHS = { usual: 3, most: 25, fewestSteps: 200, manySamples: 25_000 }
+
+const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value))
+
+/** The learning rate for models of this width. */
+export function defaultLearningRate(width: number, method: TrainingWishes['method']): number {
+  const rate = clamp(RATE.rate * (RATE.atWidth / width) ** RATE.exponent, RATE.least, RATE.most)
+  if (method === 'full') return rate * FULL_RATE_SHARE
+  return method === 'dpo' ? rate * DPO_RATE_SHARE : rate
+}
+
+function defaultEpochs(samples: number, batchSize: number): number {
+  if (samples > EPOCHS.manySamples) return 1
+  const steps = Math.ceil(samples / batchSize)
+  return clamp(Math.ceil(EPOCHS.fewestSteps / steps), EPOCHS.usual, EPOCHS.most)
+}
+
+/** Fills the wishes' gaps. */
+export function settle(wishes: TrainingWishes, { width, samples }: TrainingFacts): Settings {
+  const rank = wishes.rank ?? RANK
+  const alpha = wishes.alpha ?? rank * ALPHA_PER_RANK
+  const batchSize = wishes.batchSize ?? clamp(Math.round(samples * BATCH.share), BATCH.least, BATCH.most)
+  const perEpoch = Math.ceil(samples / batchSize)
+  const epochs =
+    wishes.epochs ??
+    (wishes.maxSteps === undefined
+      ? defaultEpochs(samples, batchSize)
+      : Math.ceil(wishes.maxSteps / perEpoch))
+  const totalSteps = Math.min(wishes.maxSteps ?? Number.POSITIVE_INFINITY, perEpoch * epochs)
+  const warmupShare = wishes.warmupRatio ?? WARMUP_SHARE
+  return {
+    method: wishes.method,
+    rank,
+    // Whoever loads an adapter divides by the rank, so that is where the square root goes.
+    alpha: wishes.isRankStabilised ? alpha * Math.sqrt(rank) : alpha,
+    targets: wishes.targets ?? null,
+    learningRate:
+      (wishes.learningRate ?? defaultLearningRate(width, wishes.method)) *
+      (wishes.learningRateMultiplier ?? 1),
+    decay: wishes.decay ?? 'cosine',
+    warmupSteps: Math.min(wishes.warmupSteps ?? Math.round(totalSteps * warmupShare), totalSteps),
+    weightDecay: wishes.weightDecay ?? 0,
+    beta1: wishes.beta1 ?? 0.9,
+    beta2: wishes.beta2 ?? 0.999,
+    epsilon: wishes.epsilon ?? 1e-8,
+    clip: wishes.clip ?? 1,
+    batchSize,
+    epochs,
+    totalSteps,
+    sequenceLength: wishes.sequenceLength ?? SEQUENCE_LENGTH,
+    seed: wishes.seed ?? 0,
+    saveSteps: wishes.saveSteps ?? null,
+    upRatio: wishes.upRatio ?? 1,
+    noiseAlpha: wishes.noiseAlpha ?? 0,
+    earlyStoppingPatience: wishes.earlyStoppingPatience ?? null,
+    dpoBeta: wishes.dpoBeta ?? DPO_BETA,
+  }
+}

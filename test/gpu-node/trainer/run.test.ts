@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { truncate, writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { readFloats, write } from '../../../gpu-node/trainer/ggml/memory.ts'
+import {
+  BadCheckpoint,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../../../gpu-node/trainer/training/checkpoint.ts'
+import { Random } from '../../../gpu-node/trainer/training/random.ts'
+import { Diverged, type Lesson, Run } from '../../../gpu-node/trainer/training/run.ts'
+import { type Settings, settle, type TrainingWishes } from '../../../gpu-node/trainer/training/settings.ts'
+import type { Trainer } from '../../../gpu-node/trainer/training/trainer.ts'
+import { ggml, openTrainer, randomModel, sample, scratchFile } from './training-world.ts'
+
+const LESSONS: readonly Lesson[] = Array.from({ length: 7 }, (_, index) => ({
+  sample: sample(12 + index, 4, 100 + index),
+}))
+
+const settingsOf = (wishes: Partial<TrainingWishes> = {}): Settings =>
+  settle(
+    { method: 'lora', batchSize: 2, epochs: 3, learningRate: 2e-3, sequenceLength: 48, ...wishes },
+    { width: 64, samples: LESSONS.length },
+  )
+
+const hashOf = ({ parameters }: Trainer): string => {
+  const hash = createHash('sha256')
+  for (const { tensor } of parameters.all) hash.update(readFloats(ggml, tensor))
+  return hash.digest('hex')
+}
+
+const noise = (count: number, size: number): Float32Array => {
+  const random = new Random(9)
+  return Float32Array.from({ length: count }, () => (random.next() * 2 - 1) * size)
+}
+
+async function start(wishes: Partial<TrainingWishes> = {}, lessons = LESSONS) {
+  const trainer = await openTrainer(await randomModel({ architecture: 'llama' }))
+  const run = new Run({ trainer, settings: settingsOf(wishes), lessons, random: new Random(5) })
+  return { trainer, run }
+}
+
+describe('a run', () => {
+  it('sees each lesson once an epoch, in an order that changes, and ends at its last step', async () => {
+    const { trainer, run } = await start()
+    const epochs: number[] = []
+    while (!run.isOver) epochs.push((await run.next()).epoch)
+    expect(epochs).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
+    trainer.close()
+  })
+
+  it('learns its lessons: the loss falls', async () => {
+    const { trainer, run } = await start({ epochs: 12, learningRate: 5e-3 })
+    const first = await run.next()
+    let last = first
+    while (!run.isOver) last = await run.next()
+    expect(last.loss).toBeLessThan(first.loss - 2)
+    trainer.close()
+  })
+
+  it.each([{}, { noiseAlpha: 5 }])(
+    'that goes on from a checkpoint ends bit by bit as one that was not interrupted: %j',
+    async (wishes) => {
+      const whole = await start(wishes)
+      while (!whole.run.isOver) await whole.run.next()
+      const interrupted = await start(wishes)
+      for (let step = 0; step < 6; step += 1) await interrupted.run.next()
+      const path = scratchFile()
+      await writeCheckpoint(ggml, path, interrupted.trainer.parameters.all, interrupted.run.progress(1))
+      interrupted.trainer.close()
+      const resumed = await start(wishes)
+      const progress = await readCheckpoint(ggml, path, resumed.trainer.parameters.all)
+      resumed.trainer.optimizer.steps = progress.step
+      resumed.run.resume(progress)
+      while (!resumed.run.isOver) await resumed.run.next()
+      expect(hashOf(resumed.trainer)).toBe(hashOf(whole.trainer))
+      expect(resumed.run.trainedTokens).toBe(whole.run.trainedTokens)
+      whole.trainer.close()
+      resumed.trainer.close()
+    },
+  )
+
+  it.each([
+    ['explodes', 40],
+    ['is not a number', Number.NaN],
+  ])('refuses a step whose loss %s, before that step changes anything', async (_, value) => {
+    const { trainer, run } = await start({ epochs: 12, learningRate: 5e-3 })
+    for (let step = 0; step < 12; step += 1) await run.next()
+    for (const { tensor, isUp } of trainer.parameters.all)
+      if (isUp) write(ggml, tensor, noise(ggml.ggml_nelements(tensor), value))
+    let before = ''
+    const goOn = async () => {
+      while (!run.isOver) {
+        before = hashOf(trainer)
+        await run.next()
+      }
+    }
+    await expect(goOn()).rejects.toThrow(Diverged)
+    expect(hashOf(trainer)).toBe(before)
+    trainer.close()
+  })
+
+  it('of preferences makes the preferred answer likelier than the other', async () => {
+    const pairs: Lesson[] = [0, 1, 2].map((index) => {
+      const prompt = sample(8, 8, 200 + index)
+      const answer = (seed: number) => {
+        const { tokens } = sample(6, 0, seed)
+        return {
+          tokens: [...prompt.tokens, ...tokens],
+          weights: [...prompt.weights, ...tokens.map(() => 1)],
+        }
+      }
+      return { sample: answer(300 + index), rejected: answer(400 + index) }
+    })
+    const { trainer, run } = await start({ method: 'dpo', learningRate: 2e-3, epochs: 10 }, pairs)
+    const first = await run.next()
+    expect(first.loss).toBeCloseTo(Math.log(2), 3)
+    let last = first
+    while (!run.isOver) last = await run.next()
+    expect(last.loss).toBeLessThan(0.4)
+    expect(last.accuracy).toBe(1)
+    trainer.close()
+  })
+})
+
+describe('a checkpoint', () => {
+  it('of another shape, cut off, or made up is refused, and changes nothing', async () => {
+    const { trainer, run } = await start()
+    await run.next()
+    const { all } = trainer.parameters
+    const path = scratchFile()
+    await writeCheckpoint(ggml, path, all, run.progress(1))
+    const other = await openTrainer(await randomModel({ architecture: 'llama' }), {
+      method: { kind: 'lora', rank: 4, alpha: 8 },
+    })
+    const before = hashOf(other)
+    await expect(readCheckpoint(ggml, path, other.parameters.all)).rejects.toThrow(BadCheckpoint)
+    expect(hashOf(other)).toBe(before)
+    const mine = hashOf(trainer)
+    await truncate(path, 20_000)
+    await expect(readCheckpoint(ggml, path, all)).rejects.toThrow(BadCheckpoint)
+    await writeFile(path, 'GGUF and nothing else')
+    await expect(readCheckpoint(ggml, path, all)).rejects.toThrow(BadCheckpoint)
+    expect(hashOf(trainer)).toBe(mine)
+    trainer.close()
+    other.close()
+  })
+})
