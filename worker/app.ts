@@ -1,6 +1,6 @@
 import { configOf } from './env.ts'
 import { ASSETS_PATH } from './http/docs.ts'
-import { hostLabelOf } from './http/mount.ts'
+import { hostLabelOf, pathOf } from './http/mount.ts'
 import type { Surface } from './http/surface.ts'
 import { agenticSurface } from './surfaces/agentic/index.ts'
 import { claraSurface } from './surfaces/clara/index.ts'
@@ -30,11 +30,12 @@ export interface App {
 
 /** Where a request goes: the mount's name, or undefined for the root. */
 export function mountOf(url: URL, names: ReadonlySet<string>): string | undefined {
+  const path = pathOf(url)
   // The pages of /docs load these from wherever they stand.
-  if (url.pathname.startsWith(`${ASSETS_PATH}/`)) return undefined
+  if (path.startsWith(`${ASSETS_PATH}/`)) return undefined
   const label = hostLabelOf(url)
   if (names.has(label)) return label
-  const [, segment] = url.pathname.split('/')
+  const [, segment] = path.split('/')
   return segment && names.has(segment) ? segment : undefined
 }
 

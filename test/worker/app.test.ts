@@ -22,7 +22,7 @@ describe('mountOf', () => {
     ['http://localhost/health', undefined],
     ['http://localhost/v1x/models', undefined],
     ['http://localhost/V1/models', undefined],
-    ['http://localhost//v1/models', undefined],
+    ['http://localhost//v1//models', 'v1'],
     ['http://localhost/constructor', undefined],
     ['http://xclara.localhost/', undefined],
     ['http://clara.localhost/assets/redoc/redoc.standalone.js', undefined],
@@ -68,4 +68,19 @@ describe('outside of development', () => {
       expect(response.status).toBe(401)
     },
   )
+})
+
+describe('a base URL that ends with a slash', () => {
+  it.each([
+    ['/v1//models', 401],
+    ['//v1/models', 401],
+    ['//rajora//api/models/list/', 401],
+    ['//nothing', 404],
+    ['//v1//nothing', 404],
+    ['//assets//swagger-ui/swagger-ui.css', 200],
+  ])('leads where it is meant to: %s', async (path, status) => {
+    const response = await SELF.fetch(`http://localhost${path}`)
+    expect(response.status).toBe(status)
+    await response.arrayBuffer()
+  })
 })

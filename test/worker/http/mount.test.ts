@@ -15,6 +15,9 @@ describe('a mounted surface', () => {
     ['by host, its root', 'http://clara.localhost/', '/', ''],
     ['with a slash at the end', 'http://localhost/clara/api/jobs/', '/api/jobs', '/clara'],
     ['by host, a path that begins with its name', 'http://clara.localhost/clara/x', '/clara/x', ''],
+    ['with slashes too many', 'http://localhost//clara///api//jobs//', '/api/jobs', '/clara'],
+    ['by host, with slashes too many', 'http://clara.localhost//api//jobs', '/api/jobs', ''],
+    ['that are nothing but slashes', 'http://clara.localhost///', '/', ''],
     ['with a path that only begins like its name', 'http://localhost/clarax/y', '/clarax/y', ''],
   ])('%s routes by its own path and knows what stood before', async (_name, url, path, prefix) => {
     expect(await seenAt(url)).toEqual({ path, prefix })
