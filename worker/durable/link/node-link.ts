@@ -11,7 +11,6 @@ import {
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   LINK_PROTOCOL,
-  MAX_CLOSE_REASON_BYTES,
   MAX_EVENT_LENGTH,
   NodeEvent,
   PING,
@@ -23,23 +22,17 @@ import type { CallOptions, NodeLinkStub, OpenCall, Refusal } from '../../service
 import { embeddingKey, type NodeReport } from '../../services/pool/node-view.ts'
 import type { PoolStub } from '../../services/pool/pool-view.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
-import { LinkAttachment, newAttachment } from './link-attachment.ts'
+import { deliverFrame } from './call-frames.ts'
+import { LinkSocket } from './link-socket.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { NodeReporter } from './node-reporter.ts'
-import { SilenceWatch } from './silence-watch.ts'
+import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
 
 const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) => ({
   ...options,
   arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
 })
-
-/** As much of a sentence as a close frame has room for, never a part of a character. */
-function toCloseReason(sentence: string): string {
-  const bytes = new Uint8Array(MAX_CLOSE_REASON_BYTES)
-  const { read } = new TextEncoder().encodeInto(sentence, bytes)
-  return sentence.slice(0, read)
-}
 
 /**
  * One node's connection: its hibernating socket, its calls in flight and its admission. Keyed by node id. The socket, the
@@ -49,7 +42,7 @@ function toCloseReason(sentence: string): string {
  */
 export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<NodeLinkStub> {
   readonly #calls = new NodeCalls({
-    send: (frame) => this.#socket?.send(frame),
+    send: (frame) => this.#link.send(frame),
     slotsOf: (key) => this.#hello()?.models.find((model) => model.id === key)?.slots ?? 1,
     onChange: () => this.#onCallsChange(),
   })
@@ -59,17 +52,20 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     waitUntil: (work) => this.ctx.waitUntil(work),
     log: this.#log,
   })
-  #socket: WebSocket | undefined
-  #attachment: LinkAttachment | undefined
-  #heardAt = 0
-  #silence = new SilenceWatch()
+  readonly #trust = new Trust({
+    link: () => this.#link.attachment,
+    pingedAt: () => this.#link.pingedAt,
+    remember: (change) => this.#link.remember(change),
+    onSuspect: () => this.#onSuspect(),
+    onTrust: (silentMs) => this.#onTrust(silentMs),
+  })
+  readonly #link: LinkSocket
   #keepAlive: number | null = null
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env)
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
-    const current = ctx.storage.kv.get<string>('linkId')
-    if (current) this.#adopt(ctx.getWebSockets(current)[0])
+    this.#link = new LinkSocket(ctx)
     this.#calls.metrics.restore(ctx.storage.kv.get<NodeReport['metrics']>('metrics') ?? {})
   }
 
@@ -81,12 +77,8 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     // The Worker may have checked the credential just before it was revoked.
     if (this.ctx.storage.kv.get<boolean>('revoked')) return new Response(null, { status: 401 })
     this.#drop(CloseCode.replaced, 'a newer link of this node took over')
-    const { 0: client, 1: server } = new WebSocketPair()
-    const attachment = newAttachment(nodeId)
-    this.ctx.acceptWebSocket(server, [attachment.linkId])
-    server.serializeAttachment(attachment)
-    this.ctx.storage.kv.put('linkId', attachment.linkId)
-    this.#adopt(server)
+    const client = this.#link.accept(nodeId)
+    this.#trust.begin()
     this.ctx.storage.setAlarm(Date.now() + HELLO_TIMEOUT_MS)
     return new Response(null, {
       status: 101,
@@ -96,32 +88,31 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    if (!this.#isCurrent(socket)) return
-    this.#heardAt = Date.now()
-    this.#trustAgain()
+    if (!this.#link.isCurrent(socket)) return
+    this.#trust.hear()
     const decoded = decodeFrame(NodeEvent, frame, MAX_EVENT_LENGTH)
     const fault = decoded.ok ? this.#receive(decoded.message) : decoded.reason
     if (!fault) return
-    this.#log.warn('link.bad_frame', { nodeId: this.#attachment?.nodeId, reason: fault })
+    this.#log.warn('link.bad_frame', { nodeId: this.#link.attachment?.nodeId, reason: fault })
     this.#drop(CloseCode.badFrame, fault)
   }
 
   override webSocketClose(socket: WebSocket): void {
-    if (this.#isCurrent(socket)) this.#drop(1000, 'closed by the node')
+    if (this.#link.isCurrent(socket)) this.#drop(1000, 'closed by the node')
   }
 
   override webSocketError(socket: WebSocket): void {
-    if (this.#isCurrent(socket)) this.#drop(1011, 'the connection failed')
+    if (this.#link.isCurrent(socket)) this.#drop(1011, 'the connection failed')
   }
 
   /** Wakes at the earliest moment at which silence could be established; heartbeats themselves wake nobody. */
   override alarm(): void {
-    if (!this.#attachment) return
-    const heardAt = this.#lastHeardAt()
-    if (!this.#attachment.greeted) this.#drop(CloseCode.silent, 'no hello in time')
+    if (!this.#link.attachment) return
+    const { heardAt } = this.#trust
+    if (!this.#link.attachment.greeted) this.#drop(CloseCode.silent, 'no hello in time')
     else if (Date.now() - heardAt >= SILENCE_LIMIT_MS) this.#drop(CloseCode.silent, 'silence')
     else {
-      this.#trustAgain()
+      this.#trust.renew()
       this.ctx.storage.setAlarm(heardAt + SILENCE_LIMIT_MS)
     }
   }
@@ -155,9 +146,9 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
    * earlier of two limits holds. False when the node is away.
    */
   drain(limitMs: number): boolean {
-    if (!this.#socket || !this.#attachment?.greeted) return false
+    if (!this.#link.attachment?.greeted) return false
     const until = Date.now() + limitMs
-    this.#remember({ drainUntil: Math.min(until, this.#attachment.drainUntil ?? until) })
+    this.#link.remember({ drainUntil: Math.min(until, this.#link.attachment.drainUntil ?? until) })
     this.#retire()
     this.#send({ type: 'drain', limitMs })
     this.#endDrain()
@@ -166,7 +157,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
 
   /** Ends the node's right to be here: closes its link and forgets it. */
   async revoke(): Promise<void> {
-    const nodeId = this.#attachment?.nodeId ?? this.ctx.id.name ?? ''
+    const nodeId = this.#link.attachment?.nodeId ?? this.ctx.id.name ?? ''
     this.#drop(CloseCode.revoked, 'the credential was revoked')
     this.ctx.storage.kv.delete('hello')
     this.ctx.storage.kv.delete('metrics')
@@ -175,13 +166,12 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
   }
 
   #open(call: CallRequest, commandOf: (callId: string) => EdgeCommand): OpenCall | Refusal {
-    if (!this.#socket || !this.#attachment?.greeted) {
+    if (!this.#link.attachment?.greeted) {
       this.#report({ linked: false })
       return { refused: 'away' }
     }
-    this.#trustAgain()
-    if (this.#attachment.suspectSince !== null) return { refused: 'away' }
-    if (this.#attachment.draining) return { refused: 'draining' }
+    if (!this.#trust.isGiven) return { refused: 'away' }
+    if (this.#link.attachment.draining) return { refused: 'draining' }
     return this.#calls.open(call, commandOf)
   }
 
@@ -197,36 +187,18 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
   #tick(): void {
     this.#endDrain()
     this.#calls.tick()
-    this.#trustAgain()
-    if (!this.#attachment?.busyHeartbeat) return
-    const { busySince } = this.#calls
-    const verdict = this.#silence.look({ heardAt: this.#lastHeardAt(), busySince, now: Date.now() })
-    if (verdict !== 'well') this.#suspect()
+    const verdict = this.#trust.look(this.#calls.busySince)
     if (verdict === 'stalled') this.#calls.giveUp('The node that ran this request does not answer.')
   }
 
-  // Silence
-
-  #lastHeardAt(): number {
-    const pingedAt = this.#socket && this.ctx.getWebSocketAutoResponseTimestamp(this.#socket)
-    return Math.max(this.#heardAt, pingedAt?.getTime() ?? 0, this.#attachment?.openedAt ?? 0)
-  }
-
-  /** Nothing new for a node that is too silent for one that runs calls. */
-  #suspect(): void {
-    if (!this.#attachment || this.#attachment.suspectSince !== null) return
-    this.#remember({ suspectSince: Date.now() })
-    this.#log.warn('link.suspect', { nodeId: this.#attachment.nodeId, calls: this.#calls.size })
+  #onSuspect(): void {
+    this.#log.warn('link.suspect', { nodeId: this.#link.attachment?.nodeId, calls: this.#calls.size })
     this.#report({ linked: false })
   }
 
-  /** The node was heard again, if it was. */
-  #trustAgain(): void {
-    const { nodeId, suspectSince = null } = this.#attachment ?? {}
-    if (suspectSince === null || this.#lastHeardAt() < suspectSince) return
-    this.#remember({ suspectSince: null })
-    this.#log.info('link.well', { nodeId, silentMs: Date.now() - suspectSince })
-    this.#report({ linked: true, gauge: this.#attachment?.gauge ?? null })
+  #onTrust(silentMs: number): void {
+    this.#log.info('link.well', { nodeId: this.#link.attachment?.nodeId, silentMs })
+    this.#report({ linked: true, gauge: this.#link.attachment?.gauge ?? null })
     this.#reportSoon()
   }
 
@@ -235,28 +207,8 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
   /** Acts on a frame. Returns what is wrong with it, if anything. */
   #receive(event: NodeEvent): string | undefined {
     if (event.type === 'hello') return this.#greet(event)
-    if (!this.#attachment?.greeted) return 'expected hello first'
+    if (!this.#link.attachment?.greeted) return 'expected hello first'
     switch (event.type) {
-      case 'step':
-        for (const [callId, text, tokens, extra] of event.step) {
-          const fault = this.#calls.deliver(callId, { type: 'delta', text, tokens, extra })
-          if (fault) return fault
-        }
-        return undefined
-      case 'call.vectors':
-        return this.#calls.deliver(event.callId, {
-          type: 'vectors',
-          start: event.start,
-          vectors: event.vectors,
-        })
-      case 'call.end': {
-        const { callId, finishReason, usage } = event
-        return this.#calls.end(callId, { type: 'end', finishReason, usage })
-      }
-      case 'call.error': {
-        const { callId, code, message, param } = event
-        return this.#calls.end(callId, { type: 'error', code, message, param })
-      }
       case 'holdings':
         this.#hold(event.models)
         return undefined
@@ -264,19 +216,19 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
         this.#retire()
         return undefined
       case 'gauge':
-        this.#remember({ gauge: event.gauge })
+        this.#link.remember({ gauge: event.gauge })
         this.#reportSoon()
         return undefined
       default:
-        return event satisfies never
+        return deliverFrame(this.#calls, event)
     }
   }
 
   #greet({ hello, busyHeartbeat = false }: Extract<NodeEvent, { type: 'hello' }>): string | undefined {
-    const attachment = this.#attachment
+    const attachment = this.#link.attachment
     if (!attachment) return undefined
     if (attachment.greeted) return 'a second hello'
-    this.#remember({ greeted: true, busyHeartbeat })
+    this.#link.remember({ greeted: true, busyHeartbeat })
     this.ctx.storage.kv.put('hello', hello)
     this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
     this.#report({ linked: true, draining: false, hello, gauge: null, load: new Map() })
@@ -294,15 +246,15 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
 
   /** No new calls; those that wait go elsewhere at once. */
   #retire(): void {
-    if (!this.#attachment || this.#attachment.draining) return
-    this.#remember({ draining: true })
+    if (!this.#link.attachment || this.#link.attachment.draining) return
+    this.#link.remember({ draining: true })
     this.#calls.turnAwayWaiting()
     this.#report({ draining: true })
   }
 
   /** At the limit of a drain, what still runs goes on elsewhere. */
   #endDrain(): void {
-    const { drainUntil = null } = this.#attachment ?? {}
+    const { drainUntil = null } = this.#link.attachment ?? {}
     if (drainUntil === null || Date.now() < drainUntil) return
     this.#calls.giveUp('The node is being drained.', 'no_capacity')
   }
@@ -321,46 +273,20 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     return this.ctx.storage.kv.get<NodeHello>('hello')
   }
 
-  // The socket
-
-  #adopt(socket: WebSocket | undefined): void {
-    const attachment = LinkAttachment.safeParse(socket?.deserializeAttachment())
-    this.#socket = attachment.success ? socket : undefined
-    this.#attachment = attachment.data
-    this.#heardAt = 0
-    this.#silence = new SilenceWatch()
-  }
-
-  /** Notes something about this link for as long as it lives. */
-  #remember(change: Partial<LinkAttachment>): void {
-    if (!this.#attachment) return
-    this.#attachment = { ...this.#attachment, ...change }
-    this.#socket?.serializeAttachment(this.#attachment)
-  }
-
-  #isCurrent(socket: WebSocket): boolean {
-    return this.#attachment !== undefined && this.ctx.getTags(socket)[0] === this.#attachment.linkId
-  }
+  // The link
 
   /** The link is over: whatever the reason, its calls fail and the directory knows. */
   #drop(code: number, reason: string): void {
-    const [socket, attachment] = [this.#socket, this.#attachment]
-    if (!socket || !attachment) return
-    this.#socket = undefined
-    this.#attachment = undefined
+    const link = this.#link.release()
+    if (!link) return
     this.#calls.failAll('The node that ran this request was lost.')
-    this.ctx.storage.kv.delete('linkId')
-    this.#log.info('link.down', { nodeId: attachment.nodeId, code, reason })
-    this.#report({ linked: false, ...this.#keepMetrics() }, attachment.nodeId)
-    try {
-      socket.close(code, toCloseReason(reason))
-    } catch {
-      // Closed already by the other side: that is what was wanted.
-    }
+    this.#log.info('link.down', { nodeId: link.nodeId, code, reason })
+    this.#report({ linked: false, ...this.#keepMetrics() }, link.nodeId)
+    link.close(code, reason)
   }
 
   #send(command: EdgeCommand): void {
-    this.#socket?.send(JSON.stringify(command))
+    this.#link.send(JSON.stringify(command))
   }
 
   // The directory
@@ -369,14 +295,14 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     return createStubs(this.env).pool()
   }
 
-  #report(report: NodeReport, nodeId = this.#attachment?.nodeId ?? this.ctx.id.name): void {
+  #report(report: NodeReport, nodeId = this.#link.attachment?.nodeId ?? this.ctx.id.name): void {
     if (nodeId) this.#reporter.tell(nodeId, report)
   }
 
   #reportSoon(): void {
     this.#reporter.tellSoon(() => {
-      if (!this.#attachment) return undefined
-      const { nodeId, gauge } = this.#attachment
+      if (!this.#link.attachment) return undefined
+      const { nodeId, gauge } = this.#link.attachment
       const load = this.#calls.load(unloadedModels(this.#hello()?.models ?? []))
       return { nodeId, report: { gauge, load, openCalls: this.#calls.size, ...this.#keepMetrics() } }
     })

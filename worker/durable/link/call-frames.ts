@@ -1,0 +1,31 @@
+import type { NodeEvent } from '../../../shared/wire.ts'
+import type { NodeCalls } from './node-calls.ts'
+
+/** The frames of a node that are about its calls. */
+export type CallFrame = Extract<NodeEvent, { type: 'step' | 'call.vectors' | 'call.end' | 'call.error' }>
+
+/** Hands a frame to the calls that it is about. Returns the fault of the frame, if it has one. */
+export function deliverFrame(calls: NodeCalls, frame: CallFrame): string | undefined {
+  switch (frame.type) {
+    case 'step':
+      for (const [callId, text, tokens, extra] of frame.step) {
+        const fault = calls.deliver(callId, { type: 'delta', text, tokens, extra })
+        if (fault) return fault
+      }
+      return undefined
+    case 'call.vectors': {
+      const { callId, start, vectors } = frame
+      return calls.deliver(callId, { type: 'vectors', start, vectors })
+    }
+    case 'call.end': {
+      const { callId, finishReason, usage } = frame
+      return calls.end(callId, { type: 'end', finishReason, usage })
+    }
+    case 'call.error': {
+      const { callId, code, message, param } = frame
+      return calls.end(callId, { type: 'error', code, message, param })
+    }
+    default:
+      return frame satisfies never
+  }
+}
