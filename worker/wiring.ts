@@ -22,7 +22,7 @@ import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createLimiter } from './services/limits/limiter.ts'
 import { createTraffic } from './services/metering/traffic.ts'
-import { createUsage } from './services/metering/usage.ts'
+import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
 import { defaultModel } from './services/models/default-model.ts'
 import { createModelRecords } from './services/models/model-records.ts'
@@ -33,24 +33,56 @@ import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
 export type Services = ReturnType<typeof createServices>
 
-function clerkOf({ CLERK_JWKS_URL: jwksUrl, CLERK_ISSUER: issuer, ...config }: Config, log: Logger) {
-  if (!jwksUrl || !issuer) return undefined
-  return createClerk({ jwksUrl, issuer, authorizedParties: config.CLERK_AUTHORIZED_PARTIES, log })
-}
-
-/** Builds every service by hand, in order. */
-export function createServices(env: Cloudflare.Env, config: Config) {
+/** What every group of services stands on. */
+function createGround(env: Cloudflare.Env, config: Config) {
   const log = createLogger((line, level) => (level === 'error' ? console.error(line) : console.log(line)), {
     part: 'edge',
   })
   const db = createDb(env.DB)
   const stubs = createStubs(env)
-  const audit = createAudit(db)
+  return {
+    config,
+    isDevelopment: config.ENVIRONMENT === 'development',
+    log,
+    db,
+    bucket: env.FILES,
+    stubs,
+    later: stubs.later,
+    audit: createAudit(db),
+    limiter: createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log }),
+  }
+}
+type Ground = ReturnType<typeof createGround>
+
+function clerkOf({ CLERK_JWKS_URL: jwksUrl, CLERK_ISSUER: issuer, ...config }: Config, log: Logger) {
+  if (!jwksUrl || !issuer) return undefined
+  return createClerk({ jwksUrl, issuer, authorizedParties: config.CLERK_AUTHORIZED_PARTIES, log })
+}
+
+function wireAccounts({ config, db, audit, limiter, later, log }: Ground) {
   const keys = createKeys(db)
   const tokens = createTokens(config.JWT_SECRET, {
     previousSecret: config.JWT_SECRET_PREVIOUS,
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
+  const loginGuard = createLoginGuard(limiter)
+  const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later })
+  /** Present when the deployment takes Clerk's tokens. */
+  const clerk = clerkOf(config, log)
+  return { accounts, keys, clerk }
+}
+
+function wireIdempotency({ config, db, later }: Ground) {
+  const secrets: [string, ...string[]] = [config.JWT_SECRET]
+  if (config.JWT_SECRET_PREVIOUS) secrets.push(config.JWT_SECRET_PREVIOUS)
+  return createIdempotency(db, { secrets, later })
+}
+
+function wireMetering({ db, log, limiter, later }: Ground) {
+  return { usage: createUsage(db, { log, limiter }), traffic: createTraffic(db, { later, log }) }
+}
+
+function wirePool({ db, stubs, audit, later, log }: Ground, usage: UsageService) {
   const pool = createPoolView({
     listRegions: async () => [],
     changes: (_region, known) => stubs.pool().changes(known),
@@ -58,75 +90,87 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   })
   // A stub is of the request that asks for it.
   const directory = { snapshot: () => stubs.pool().snapshot(), view: (id: string) => stubs.pool().view(id) }
-  const limiter = createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log })
-  const loginGuard = createLoginGuard(limiter)
-  const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later: stubs.later })
-  const usage = createUsage(db, { log, limiter })
-  const secrets: [string, ...string[]] = [config.JWT_SECRET]
-  if (config.JWT_SECRET_PREVIOUS) secrets.push(config.JWT_SECRET_PREVIOUS)
-  const idempotency = createIdempotency(db, { secrets, later: stubs.later })
-  const traffic = createTraffic(db, { later: stubs.later, log })
-  const inference = createInference({
-    nodeLink: stubs.nodeLink,
-    later: stubs.later,
-    pool,
-    log,
-    meter: usage.record,
-  })
-  const settings = createSettings(db, audit)
-  const conversations = createConversations(db)
-  const datasets = createDatasets({ db, bucket: env.FILES, datasetTable: stubs.datasetTable })
+  const { nodeLink } = stubs
   return {
-    log,
-    limiter,
-    usage,
-    idempotency,
-    settings,
-    /** The model of a request that names none. */
-    defaultModel: () => defaultModel(settings, inference),
+    nodes: createNodes({ db, audit, nodeLink, directory }),
+    inference: createInference({ nodeLink, later, pool, log, meter: usage.record }),
+    /** The pool's models with what was measured of them. */
+    catalogue: createCatalogue(pool, usage),
+  }
+}
+
+function wireConversations({ db, bucket, stubs, later, log }: Ground) {
+  const conversations = createConversations(db)
+  return {
     conversations,
+    chat: createChat({ chatRoom: stubs.chatRoom, later, log }),
     /** Counts a message to a model that no conversation keeps, after the answer has begun. */
     countQuery: (accountId: string) =>
-      stubs.later(
+      later(
         conversations.messages
           .countQuery(accountId)
           .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
       ),
-    chat: createChat({ chatRoom: stubs.chatRoom, later: stubs.later, log }),
+    datasets: createDatasets({ db, bucket, datasetTable: stubs.datasetTable }),
     /** Students' profiles. */
     profiles: createProfiles(db),
-    datasets,
-    traffic,
-    /** What administrators are shown of the deployment. */
-    stats: createStats(db, { traffic, usage, inference }),
-    accounts,
-    keys,
-    isDevelopment: config.ENVIRONMENT === 'development',
-    claraSecurityMode:
-      config.CLARA_SECURITY_MODE ??
-      (config.ENVIRONMENT === 'development' ? ('development' as const) : ('production' as const)),
-    /** Present when the deployment takes Clerk's tokens. */
-    clerk: clerkOf(config, log),
-    nodes: createNodes({ db, audit, nodeLink: stubs.nodeLink, directory }),
+  }
+}
+
+/** Runs every sweep. One that fails does not keep the others from their work. */
+async function sweepAll(sweeps: Readonly<Record<string, () => Promise<number>>>, log: Logger): Promise<void> {
+  const running = Object.entries(sweeps).map(async ([name, sweep]): Promise<[string, number | null]> => {
+    try {
+      return [name, await sweep()]
+    } catch (thrown) {
+      log.error('sweep.failed', { cause: causeOf(thrown) })
+      return [name, null]
+    }
+  })
+  log.info('sweep', Object.fromEntries(await Promise.all(running)))
+}
+
+/** Builds every service by hand, in order. */
+export function createServices(env: Cloudflare.Env, config: Config) {
+  const ground = createGround(env, config)
+  const { db, log, limiter, audit, isDevelopment } = ground
+  const accounts = wireAccounts(ground)
+  const idempotency = wireIdempotency(ground)
+  const metering = wireMetering(ground)
+  const pool = wirePool(ground, metering.usage)
+  const settings = createSettings(db, audit)
+  const conversations = wireConversations(ground)
+  return {
+    log,
+    limiter,
+    idempotency,
+    settings,
+    ...accounts,
+    ...metering,
+    ...pool,
+    ...conversations,
     modelRecords: createModelRecords(db),
-    inference,
-    /** The pool's models with what was measured of them. */
-    catalogue: createCatalogue(pool, usage),
+    /** The model of a request that names none. */
+    defaultModel: () => defaultModel(settings, pool.inference),
+    /** What administrators are shown of the deployment. */
+    stats: createStats(db, { ...metering, inference: pool.inference }),
+    isDevelopment,
+    claraSecurityMode:
+      config.CLARA_SECURITY_MODE ?? (isDevelopment ? ('development' as const) : ('production' as const)),
     /** What must be there before the first request is answered. */
     prepare: async () => {
-      if (config.ENVIRONMENT === 'development')
-        await seedDevelopment({ db, accounts, keys }, config.DEV_API_KEY)
+      if (isDevelopment) await seedDevelopment({ db, ...accounts }, config.DEV_API_KEY)
     },
-    /** Deletes what has had its time; the clock calls it. One that fails does not keep the others from their work. */
-    sweep: async () => {
-      const swept = await Promise.allSettled([usage.sweep(), idempotency.sweep(), datasets.sweep()])
-      const [calls, idempotentAnswers, orphanedFiles] = swept.map((part) => {
-        if (part.status === 'fulfilled') return part.value
-        log.error('sweep.failed', { cause: causeOf(part.reason) })
-        return null
-      })
-      log.info('sweep', { calls, idempotentAnswers, orphanedFiles })
-    },
+    /** Deletes what has had its time; the clock calls it. */
+    sweep: () =>
+      sweepAll(
+        {
+          calls: () => metering.usage.sweep(),
+          idempotentAnswers: () => idempotency.sweep(),
+          orphanedFiles: () => conversations.datasets.sweep(),
+        },
+        log,
+      ),
   }
 }
 
