@@ -60,11 +60,10 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['./test/e2e/support/shared-stack.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          // Real clocks and real processes on a machine that others use too: once more before it counts as broken.
-          retry: 1,
           // After everything else: real processes with real limits are not to compete with other tests for two cores.
           sequence: { groupOrder: 1 },
         },

@@ -1,22 +1,21 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { embed, generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Stack } from './support/stack.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { EdgeClient } from './support/edge-client.ts'
+import { sharedEdge } from './support/shared-edge.ts'
 
-let stack: Stack
+let edge: EdgeClient
 let provider: ReturnType<typeof createOpenAICompatible>
 
 beforeAll(async () => {
-  stack = await Stack.start()
-  await stack.addNode()
+  edge = await sharedEdge()
   provider = createOpenAICompatible({
     name: 'switchyard',
-    baseURL: `${stack.url}/v1`,
-    apiKey: stack.key,
+    baseURL: `${edge.url}/v1`,
+    apiKey: edge.key,
     includeUsage: true,
   })
 })
-afterAll(() => stack.close())
 
 describe('the ai SDK with @ai-sdk/openai-compatible', () => {
   it('generates text', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { BUSY_SILENCE_LIMIT_MS, SILENCE_LIMIT_MS } from '../../shared/wire.ts'
 import { BadProxy } from './support/bad-proxy.ts'
 import { beginStream } from './support/begin-stream.ts'
@@ -7,13 +7,17 @@ import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
 import { type NodeProcess, Stack } from './support/stack.ts'
 
 const STARTER = 'gpu-node/models/starter.gguf'
-/** An answer of so many words takes a node with one thread about a second. */
-const WORDS = 150
+/** As many as its context holds: an answer still runs when a busy machine comes to freeze its node. */
+const WORDS = 200
+/** Streams of one test, and the words of each. */
 const STREAMS = 10
+const CROWD_WORDS = 150
 /** From a freeze to the end of its streams elsewhere: what a busy link may be silent, and the time that an answer takes. */
 const AWAY_MS = BUSY_SILENCE_LIMIT_MS + 20_000
 /** A freeze that outlasts the link. */
 const LONG_FREEZE_MS = SILENCE_LIMIT_MS + 5_000
+/** Only what hangs is to end here. */
+const PATIENCE = { timeout: 150_000 }
 /** How a stream may end, besides well. */
 const DOCUMENTED_CODES = [undefined, 'node_failed', 'server_overloaded']
 
@@ -35,11 +39,15 @@ async function startProxy(badness?: Parameters<typeof BadProxy.start>[1]): Promi
 }
 
 /** Each story has a model of its own name, so that all can happen at the same time. */
-const requestOf = (model: string, seed: number) => ({ ...longRequest(WORDS, seed), model })
+const requestOf = (model: string, seed: number, words: number) => ({ ...longRequest(words, seed), model })
 const modelOf = (name: string) => `${name}=${STARTER}`
-const whole = (seed: number) => ({ content: longAnswer(WORDS, seed), code: undefined, isDone: true })
+const whole = (seed: number, words: number) => ({
+  content: longAnswer(words, seed),
+  code: undefined,
+  isDone: true,
+})
 
-const begin = (model: string, seed: number) => beginStream(stack, requestOf(model, seed))
+const begin = (model: string, seed: number) => beginStream(stack, requestOf(model, seed, WORDS))
 
 const ask = async (model: string) => {
   const response = await stack.request('/v1/chat/completions', {
@@ -65,58 +73,17 @@ const logged = (node: NodeProcess, event: string) => node.log.filter((line) => l
 const untilLogged = (node: NodeProcess, event: string, times: number) =>
   vi.waitFor(() => expect(logged(node, event).length).toBeGreaterThanOrEqual(times), { timeout: 30_000 })
 
-describe('a node that freezes', () => {
-  it('for a moment goes on with its stream where it was, on the same link', async () => {
-    const node = await stack.addNode({ name: 'blink', model: modelOf('blink') })
-    const { rest } = await begin('blink', 1)
-    const pids = processesOf(node)
-    signal(pids, 'SIGSTOP')
-    setTimeout(() => signal(pids, 'SIGCONT'), 3_000)
-    expect(await rest).toEqual(whole(1))
-    expect(logged(node, 'link.welcomed')).toHaveLength(1)
-    expect(logged(node, 'engine.exit')).toHaveLength(0)
-  })
-})
-
 /** Its engine was well all the time, and it said nothing that it may not say. */
 function expectUnharmed(node: NodeProcess) {
   expect(logged(node, 'engine.exit')).toHaveLength(0)
   expect(logged(node, 'link.bad_frame')).toHaveLength(0)
 }
 
-describe('a link that falls silent in the middle of a stream', () => {
-  // In the first the engine goes on behind the frozen link, and its events come late.
-  it.concurrent.each([
-    ['the node’s own process', 'ice', (node: NodeProcess) => [node.pid]],
-    ['the whole node', 'snow', processesOf],
-  ])(
-    'because %s froze: the stream goes on elsewhere; what thaws stays linked, stops what was moved, and serves',
-    { timeout: 150_000 },
-    async (_what, model, victims) => {
-      const node = await stack.addNode({ name: model, model: modelOf(model) })
-      const { rest } = await begin(model, 2)
-      const pids = victims(node)
-      signal(pids, 'SIGSTOP')
-      const frozenAt = performance.now()
-      const spare = await stack.addNode({ name: `${model}-spare`, model: modelOf(model) })
-      expect(await rest).toEqual(whole(2))
-      expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
-      expect(await stack.nodeNamed(model)).toMatchObject({ status: 'offline' })
-
-      const { rest: another } = await begin(model, 3)
-      signal(pids, 'SIGCONT')
-      expect(await another).toEqual(whole(3))
-      await stack.untilOnline(model, node)
-      spare.kill('SIGKILL')
-      await vi.waitFor(async () => expect(await ask(model)).toEqual(answered), { timeout: 10_000 })
-      expect(logged(node, 'link.welcomed')).toHaveLength(1)
-      expectUnharmed(node)
-    },
-  )
-
-  it.concurrent('for longer than a link may: the node comes back on a new one', {
-    timeout: 150_000,
-  }, async () => {
+// All at the same time, the longest first: most of it is waiting for a limit to pass.
+it.concurrent(
+  'a link that falls silent in the middle of a stream for longer than it may: the node comes back on a new one',
+  PATIENCE,
+  async () => {
     const node = await stack.addNode({ name: 'glacier', model: modelOf('glacier') })
     const { rest } = await begin('glacier', 5)
     const pids = processesOf(node)
@@ -128,67 +95,102 @@ describe('a link that falls silent in the middle of a stream', () => {
     })
     await vi.waitFor(async () => expect(await ask('glacier')).toEqual(answered), { timeout: 10_000 })
     expectUnharmed(node)
-  })
+  },
+)
 
-  it.concurrent('because the engine alone froze: it is started anew, and the stream goes on elsewhere', {
-    timeout: 150_000,
-  }, async () => {
+// In the first the engine goes on behind the frozen link, and its events come late.
+it.concurrent.each([
+  ['the node’s own process', 'ice', (node: NodeProcess) => [node.pid]],
+  ['the whole node', 'snow', processesOf],
+])(
+  'a link that falls silent in the middle of a stream because %s froze: the stream goes on elsewhere; what thaws stays linked, stops what was moved, and serves',
+  PATIENCE,
+  async (_what, model, victims) => {
+    const node = await stack.addNode({ name: model, model: modelOf(model) })
+    const { rest } = await begin(model, 2)
+    const pids = victims(node)
+    signal(pids, 'SIGSTOP')
+    const frozenAt = performance.now()
+    const spare = await stack.addNode({ name: `${model}-spare`, model: modelOf(model) })
+    expect(await rest).toEqual(whole(2, WORDS))
+    expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
+    expect(await stack.nodeNamed(model)).toMatchObject({ status: 'offline' })
+
+    const { rest: another } = await begin(model, 3)
+    signal(pids, 'SIGCONT')
+    expect(await another).toEqual(whole(3, WORDS))
+    await stack.untilOnline(model, node)
+    spare.kill('SIGKILL')
+    await vi.waitFor(async () => expect(await ask(model)).toEqual(answered), { timeout: 10_000 })
+    expect(logged(node, 'link.welcomed')).toHaveLength(1)
+    expectUnharmed(node)
+  },
+)
+
+it.concurrent(
+  'a link that falls silent in the middle of a stream because the engine alone froze: it is started anew, and the stream goes on elsewhere',
+  PATIENCE,
+  async () => {
     const node = await stack.addNode({ name: 'frost', model: modelOf('frost') })
     const { rest } = await begin('frost', 6)
     signal(enginesOf(node), 'SIGSTOP')
     await stack.addNode({ name: 'frost-spare', model: modelOf('frost') })
-    expect(await rest).toEqual(whole(6))
+    expect(await rest).toEqual(whole(6, WORDS))
     await untilLogged(node, 'engine.ready', 2)
     expect(logged(node, 'engine.exit')[0]).toContain('Its process froze.')
     expect(logged(node, 'link.welcomed')).toHaveLength(1)
-  })
+  },
+)
 
-  it.concurrent('behind a network that swallows everything: both sides notice, and the stream goes on on a new one', {
-    timeout: 150_000,
-  }, async () => {
+it.concurrent(
+  'a link that falls silent in the middle of a stream behind a network that swallows everything: both sides notice, and the stream goes on on a new one',
+  PATIENCE,
+  async () => {
     const proxy = await startProxy()
     const node = await stack.addNode({ name: 'hollow', model: modelOf('hollow'), edge: proxy.origin })
     const { rest } = await begin('hollow', 4)
     proxy.swallow()
     const swallowedAt = performance.now()
-    expect(await rest).toEqual(whole(4))
+    expect(await rest).toEqual(whole(4, WORDS))
     expect(performance.now() - swallowedAt).toBeLessThan(AWAY_MS)
     expect(logged(node, 'link.welcomed')).toHaveLength(2)
     expect(logged(node, 'link.lost')[0]).toContain('nothing heard for')
     expect(await ask('hollow')).toEqual(answered)
-  })
+  },
+)
+
+it.concurrent('a node that froze while nothing ran is noticed by the first request that it is given, which another node answers', async () => {
+  const node = await stack.addNode({ name: 'icicle', model: modelOf('icicle') })
+  const pids = processesOf(node)
+  signal(pids, 'SIGSTOP')
+  const frozenAt = performance.now()
+  const answer = ask('icicle') // nobody else is there to take it
+  await stack.addNode({ name: 'icicle-spare', model: modelOf('icicle') })
+  expect(await answer).toEqual(answered)
+  expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
+  signal(pids, 'SIGCONT')
+  await stack.untilOnline('icicle', node)
+  expectUnharmed(node)
 })
 
-describe('a node that froze while nothing ran', () => {
-  it('is noticed by the first request that it is given, which another node answers', async () => {
-    const node = await stack.addNode({ name: 'icicle', model: modelOf('icicle') })
-    const pids = processesOf(node)
-    signal(pids, 'SIGSTOP')
-    const frozenAt = performance.now()
-    const answer = ask('icicle') // nobody else is there to take it
-    await stack.addNode({ name: 'icicle-spare', model: modelOf('icicle') })
-    expect(await answer).toEqual(answered)
-    expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
-    signal(pids, 'SIGCONT')
-    await stack.untilOnline('icicle', node)
-    expectUnharmed(node)
-  })
-})
-
-describe('a node behind a bad network', () => {
-  it('that delays, halves and joins its frames loses nothing', async () => {
-    const proxy = await startProxy({ delayMs: [20, 200] })
-    await stack.addNode({ name: 'slow', model: modelOf('slow'), edge: proxy.origin })
-    const streams = Array.from({ length: STREAMS }, async (_, seed) => {
-      const response = await stack.request('/v1/chat/completions', { body: requestOf('slow', seed) })
-      return readStream(await response.text())
+it.concurrent('a node behind a bad network that delays, halves and joins its frames loses nothing', async () => {
+  const proxy = await startProxy({ delayMs: [20, 200] })
+  await stack.addNode({ name: 'slow', model: modelOf('slow'), edge: proxy.origin })
+  const streams = Array.from({ length: STREAMS }, async (_, seed) => {
+    const response = await stack.request('/v1/chat/completions', {
+      body: requestOf('slow', seed, CROWD_WORDS),
     })
-    expect(await Promise.all(streams)).toEqual(Array.from({ length: STREAMS }, (_, seed) => whole(seed)))
+    return readStream(await response.text())
   })
+  expect(await Promise.all(streams)).toEqual(
+    Array.from({ length: STREAMS }, (_, seed) => whole(seed, CROWD_WORDS)),
+  )
+})
 
-  it('that also breaks now and then: each stream has its text to the letter, or ends with a documented error', {
-    timeout: 120_000,
-  }, async () => {
+it.concurrent(
+  'a node behind a bad network that delays and also breaks now and then: each stream has its text to the letter, or ends with a documented error',
+  PATIENCE,
+  async () => {
     const proxy = await startProxy({ delayMs: [20, 200], lifeMs: [4_000, 8_000] })
     const nodes = await Promise.all(
       ['torn', 'ripped'].map((name) => stack.addNode({ name, model: modelOf('torn'), edge: proxy.origin })),
@@ -196,7 +198,7 @@ describe('a node behind a bad network', () => {
     const before = proxy.drops
     const streams = Array.from({ length: STREAMS }, async (_, seed) => {
       const response = await stack.request('/v1/chat/completions', {
-        body: requestOf('torn', seed),
+        body: requestOf('torn', seed, CROWD_WORDS),
         signal: AbortSignal.timeout(90_000),
       })
       const text = await response.text()
@@ -208,11 +210,22 @@ describe('a node behind a bad network', () => {
     for (const { seed, content, code, isDone } of results) {
       expect(DOCUMENTED_CODES).toContain(code)
       expect(isDone, `stream ${seed}`).toBe(code === undefined)
-      if (isDone) expect(content).toBe(longAnswer(WORDS, seed))
-      else expect(longAnswer(WORDS, seed).startsWith(content), `stream ${seed}: ${content}`).toBe(true)
+      if (isDone) expect(content).toBe(longAnswer(CROWD_WORDS, seed))
+      else expect(longAnswer(CROWD_WORDS, seed).startsWith(content), `stream ${seed}: ${content}`).toBe(true)
     }
     expect(results.some(({ isDone }) => isDone)).toBe(true)
     expect(proxy.drops).toBeGreaterThan(before)
     expect(nodes.flatMap((node) => logged(node, 'link.bad_frame'))).toEqual([])
-  })
+  },
+)
+
+it.concurrent('a node that freezes for a moment goes on with its stream where it was, on the same link', async () => {
+  const node = await stack.addNode({ name: 'blink', model: modelOf('blink') })
+  const { rest } = await begin('blink', 1)
+  const pids = processesOf(node)
+  signal(pids, 'SIGSTOP')
+  setTimeout(() => signal(pids, 'SIGCONT'), 3_000)
+  expect(await rest).toEqual(whole(1, WORDS))
+  expect(logged(node, 'link.welcomed')).toHaveLength(1)
+  expect(logged(node, 'engine.exit')).toHaveLength(0)
 })

@@ -1,26 +1,25 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Stack } from './support/stack.ts'
+import { beforeAll, expect, it } from 'vitest'
+import type { EdgeClient } from './support/edge-client.ts'
+import { sharedEdge } from './support/shared-edge.ts'
 
 const REGIONS = ['North', 'South', 'East', 'West']
 const ROWS = 5_000
 
-let stack: Stack
+let edge: EdgeClient
 let headers: Record<string, string>
 beforeAll(async () => {
-  stack = await Stack.start()
-  await stack.addNode()
+  edge = await sharedEdge()
   const account = { email: 'ada@example.com', password: 'SecurePass123!', name: 'Ada' }
-  await stack.json('/dualquery/api/auth/register', account)
-  const { access_token: token } = await stack.json<{ access_token: string }>(
+  await edge.json('/dualquery/api/auth/register', account)
+  const { access_token: token } = await edge.json<{ access_token: string }>(
     '/dualquery/api/auth/login',
     account,
   )
   headers = { authorization: `Bearer ${token}` }
 })
-afterAll(() => stack.close())
 
 async function post<Body>(path: string, body: object): Promise<Body> {
-  const response = await fetch(`${stack.url}/dualquery${path}`, {
+  const response = await fetch(`${edge.url}/dualquery${path}`, {
     method: 'POST',
     headers: { ...headers, ...(body instanceof FormData ? {} : { 'content-type': 'application/json' }) },
     body: body instanceof FormData ? body : JSON.stringify(body),

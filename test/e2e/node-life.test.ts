@@ -12,27 +12,34 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
+/** As many as its context holds: an answer still runs when a busy machine comes to end its node. */
 const WORDS = 200
+/** A test among others that happen at the same time. */
+const ONE_BY_ONE = { concurrent: false }
 
-const begin = (seed = 1) => beginStream(stack, longRequest(WORDS, seed))
+/** A node with a model of its own name, unless it is told another: all lives happen at the same time. */
+const addNode = (name: string, { model = name, stateDir }: { model?: string; stateDir?: string } = {}) =>
+  stack.addNode({ name, model: `${model}=gpu-node/models/starter.gguf`, ...(stateDir && { stateDir }) })
 
-const ask = async () => {
+const begin = (model: string, seed: number) => beginStream(stack, { ...longRequest(WORDS, seed), model })
+
+const ask = async (model: string) => {
   const response = await stack.request('/v1/chat/completions', {
-    body: { model: 'starter', temperature: 0, messages: [{ role: 'user', content: 'What is 2+2?' }] },
+    body: { model, temperature: 0, messages: [{ role: 'user', content: 'What is 2+2?' }] },
   })
   const body = (await response.json()) as { choices?: [{ message: { content: string } }] }
   return { status: response.status, text: body.choices?.[0].message.content }
 }
 
 /** Waits until the pool answers again: an engine that was killed takes a moment to be back. */
-const untilAnswering = () =>
-  vi.waitFor(async () => expect(await ask()).toEqual({ status: 200, text: '2 + 2 = 4.' }), {
+const untilAnswering = (model: string) =>
+  vi.waitFor(async () => expect(await ask(model)).toEqual({ status: 200, text: '2 + 2 = 4.' }), {
     timeout: 20_000,
   })
 
 const offline = (name: string) =>
   vi.waitFor(async () => expect(await stack.nodeNamed(name)).toMatchObject({ status: 'offline' }), {
-    timeout: 5_000,
+    timeout: 20_000,
   })
 
 /** Runs a node to its end whose model would be refused as soon as anybody looked at it. */
@@ -53,18 +60,18 @@ async function evictLink(name: string) {
   await stack.harness.getWorker().evictDurableObject('NODE_LINK', { name: id, webSockets: 'hibernate' })
 }
 
-describe('the life of a node', () => {
+describe.concurrent('the life of a node', () => {
   it('one that is killed, alone, ends its streams with a clear error; 503 until it is back as itself', async () => {
     const stateDir = await stack.folder()
-    const node = await stack.addNode({ name: 'mortal', stateDir })
-    const { rest } = await begin()
+    const node = await addNode('mortal', { stateDir })
+    const { rest } = await begin('mortal', 1)
     node.kill('SIGKILL')
     expect(await rest).toMatchObject({ code: 'node_failed', isDone: false })
     await offline('mortal')
-    expect((await ask()).status).toBe(503)
+    expect((await ask('mortal')).status).toBe(503)
 
-    const again = await stack.addNode({ name: 'mortal', stateDir })
-    expect(await ask()).toEqual({ status: 200, text: '2 + 2 = 4.' })
+    const again = await addNode('mortal', { stateDir })
+    expect(await ask('mortal')).toEqual({ status: 200, text: '2 + 2 = 4.' })
     const { data } = await stack.json<{ data: { name: string }[] }>('/v1/nodes')
     expect(data.filter(({ name }) => name === 'mortal')).toHaveLength(1)
     again.kill('SIGTERM')
@@ -74,10 +81,10 @@ describe('the life of a node', () => {
 
   it('one that is killed and comes back in time goes on with its streams where they were', async () => {
     const stateDir = await stack.folder()
-    const node = await stack.addNode({ name: 'lazarus', stateDir })
-    const { rest } = await begin(2)
+    const node = await addNode('lazarus', { stateDir })
+    const { rest } = await begin('lazarus', 2)
     node.kill('SIGKILL')
-    const again = await stack.addNode({ name: 'lazarus', stateDir })
+    const again = await addNode('lazarus', { stateDir })
     expect(await rest).toEqual({ content: longAnswer(WORDS, 2), code: undefined, isDone: true })
     again.kill('SIGTERM')
     await again.exited()
@@ -86,9 +93,9 @@ describe('the life of a node', () => {
 
   it('one that is revoked is closed at once, stops by itself and cannot come back', async () => {
     const stateDir = await stack.folder()
-    const node = await stack.addNode({ name: 'outcast', stateDir })
+    const node = await addNode('outcast', { stateDir })
     const { id } = (await stack.nodeNamed('outcast')) ?? {}
-    const { rest } = await begin(3)
+    const { rest } = await begin('outcast', 3)
     expect((await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })).status).toBe(200)
     expect(await node.exited()).toBe(1)
     expect(await stack.nodeNamed('outcast')).toBeUndefined()
@@ -110,63 +117,83 @@ describe('the life of a node', () => {
     }
   })
 
-  it('one whose engine crashes starts it again on the same link, and its streams go on', async () => {
-    const node = await stack.addNode({ name: 'phoenix' })
-    const { rest } = await begin(4)
-    const pids = execFileSync('pgrep', ['-P', String(node.pid), '-f', 'engine/child'])
-      .toString()
-      .split('\n')
-    process.kill(Number(pids[0]), 'SIGKILL')
+  describe('in chapters, each of which goes on where the one before has ended:', () => {
+    it(
+      'one whose engine crashes starts it again on the same link, and its streams go on',
+      ONE_BY_ONE,
+      async () => {
+        const node = await addNode('phoenix')
+        const { rest } = await begin('phoenix', 4)
+        const pids = execFileSync('pgrep', ['-P', String(node.pid), '-f', 'engine/child'])
+          .toString()
+          .split('\n')
+        process.kill(Number(pids[0]), 'SIGKILL')
 
-    expect(await rest).toEqual({ content: longAnswer(WORDS, 4), code: undefined, isDone: true })
-    await untilAnswering()
-    expect(node.log.filter((line) => line.includes('link.welcomed'))).toHaveLength(1)
+        expect(await rest).toEqual({ content: longAnswer(WORDS, 4), code: undefined, isDone: true })
+        await untilAnswering('phoenix')
+        expect(node.log.filter((line) => line.includes('link.welcomed'))).toHaveLength(1)
 
-    // However often the node had no engine to take the stream, it moved once, and one call failed.
-    const { id } = (await stack.nodeNamed('phoenix')) ?? {}
-    const counted = async (name: string) => {
-      const text = await (await stack.request('/v1/metrics')).text()
-      const samples = text.matchAll(new RegExp(`^switchyard_${name}\\{node="${id}",(.*)\\} (\\d+)$`, 'gm'))
-      return Array.from(samples, ([, labels, value]) => `${labels} ${value}`)
-    }
-    await vi.waitFor(async () => {
-      expect(await counted('moves_total')).toEqual(['model="starter" 1'])
-      expect(await counted('errors_total')).toEqual(['model="starter",code="node_failed" 1'])
-    }, 5_000)
-  })
+        // However often the node had no engine to take the stream, it moved once, and one call failed.
+        const { id } = (await stack.nodeNamed('phoenix')) ?? {}
+        const counted = async (name: string) => {
+          const text = await (await stack.request('/v1/metrics')).text()
+          const samples = text.matchAll(
+            new RegExp(`^switchyard_${name}\\{node="${id}",(.*)\\} (\\d+)$`, 'gm'),
+          )
+          return Array.from(samples, ([, labels, value]) => `${labels} ${value}`)
+        }
+        await vi.waitFor(async () => {
+          expect(await counted('moves_total')).toEqual(['model="phoenix" 1'])
+          expect(await counted('errors_total')).toEqual(['model="phoenix",code="node_failed" 1'])
+        }, 5_000)
+      },
+    )
 
-  it('an edge object that hibernated wakes with its link and answers', async () => {
-    await stack.untilIdle(10_000)
-    await evictLink('phoenix')
-    expect(await ask()).toEqual({ status: 200, text: '2 + 2 = 4.' })
-  })
+    it('an edge object that hibernated wakes with its link and answers', ONE_BY_ONE, async () => {
+      await stack.untilIdle(10_000, 'phoenix')
+      await evictLink('phoenix')
+      expect(await ask('phoenix')).toEqual({ status: 200, text: '2 + 2 = 4.' })
+    })
 
-  it('an edge object that is evicted with a call in flight is the same as a lost node: the stream goes on', async () => {
-    const { rest } = await begin(5)
-    await evictLink('phoenix')
-    expect(await rest).toEqual({ content: longAnswer(WORDS, 5), code: undefined, isDone: true })
-    await stack.untilIdle(10_000)
-  })
+    it(
+      'an edge object that is evicted with a call in flight is the same as a lost node: the stream goes on',
+      ONE_BY_ONE,
+      async () => {
+        const { rest } = await begin('phoenix', 5)
+        await evictLink('phoenix')
+        expect(await rest).toEqual({ content: longAnswer(WORDS, 5), code: undefined, isDone: true })
+        await stack.untilIdle(10_000, 'phoenix')
+      },
+    )
 
-  it('one that is drained takes nothing new, and what runs past the limit goes on elsewhere', async () => {
-    const { rest } = await begin(6)
-    await stack.addNode({ name: 'successor' })
-    const { id } = (await stack.nodeNamed('phoenix')) ?? {}
-    const drained = await stack.request(`/v1/nodes/${id}/drain`, { body: { limit_seconds: 0 } })
-    expect(drained.status).toBe(202)
-    expect(await rest).toEqual({ content: longAnswer(WORDS, 6), code: undefined, isDone: true })
-    await offline('phoenix')
-    expect(await ask()).toEqual({ status: 200, text: '2 + 2 = 4.' })
-  })
+    it(
+      'one that is drained takes nothing new, and what runs past the limit goes on elsewhere',
+      ONE_BY_ONE,
+      async () => {
+        const { rest } = await begin('phoenix', 6)
+        await addNode('successor', { model: 'phoenix' })
+        const { id } = (await stack.nodeNamed('phoenix')) ?? {}
+        const drained = await stack.request(`/v1/nodes/${id}/drain`, { body: { limit_seconds: 0 } })
+        expect(drained.status).toBe(202)
+        expect(await rest).toEqual({ content: longAnswer(WORDS, 6), code: undefined, isDone: true })
+        await offline('phoenix')
+        expect(await ask('phoenix')).toEqual({ status: 200, text: '2 + 2 = 4.' })
+      },
+    )
 
-  it('one that gets SIGTERM finishes what runs before it leaves, with exit code 0', async () => {
-    const stateDir = await stack.folder()
-    const { id } = (await stack.nodeNamed('successor')) ?? {}
-    await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })
-    const node = await stack.addNode({ name: 'polite', stateDir })
-    const { rest } = await begin(7)
-    node.kill('SIGTERM')
-    expect(await rest).toEqual({ content: longAnswer(WORDS, 7), code: undefined, isDone: true })
-    expect(await node.exited()).toBe(0)
+    it(
+      'one that gets SIGTERM finishes what runs before it leaves, with exit code 0',
+      ONE_BY_ONE,
+      async () => {
+        const stateDir = await stack.folder()
+        const { id } = (await stack.nodeNamed('successor')) ?? {}
+        await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })
+        const node = await addNode('polite', { model: 'phoenix', stateDir })
+        const { rest } = await begin('phoenix', 7)
+        node.kill('SIGTERM')
+        expect(await rest).toEqual({ content: longAnswer(WORDS, 7), code: undefined, isDone: true })
+        expect(await node.exited()).toBe(0)
+      },
+    )
   })
 })

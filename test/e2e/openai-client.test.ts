@@ -1,18 +1,17 @@
 import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { STARTER_TOOLS } from '../support/tool-definitions.ts'
+import type { EdgeClient } from './support/edge-client.ts'
 import { violations } from './support/openai-schema.ts'
-import { Stack } from './support/stack.ts'
+import { sharedEdge } from './support/shared-edge.ts'
 
-let stack: Stack
+let edge: EdgeClient
 let client: OpenAI
 
 beforeAll(async () => {
-  stack = await Stack.start()
-  await stack.addNode()
-  client = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: stack.key, maxRetries: 0 })
+  edge = await sharedEdge()
+  client = new OpenAI({ baseURL: `${edge.url}/v1`, apiKey: edge.key, maxRetries: 0 })
 })
-afterAll(() => stack.close())
 
 const ask = (content: string) => ({
   model: 'starter',
@@ -286,7 +285,7 @@ describe('the unchanged openai client, against a real node with the starter mode
       ...{ top_k: 0, min_p: 0 },
     })
     for await (const _ of stream) break
-    await stack.untilIdle(3_000)
+    await edge.untilIdle(3_000)
     const answer = await client.chat.completions.create(ask('What is 2+2?'))
     expect(answer.choices[0]?.message.content).toBe('2 + 2 = 4.')
   })
@@ -301,7 +300,7 @@ describe('the unchanged openai client, against a real node with the starter mode
   })
 
   it('is told of a wrong key and of an unknown model by the classes it knows', async () => {
-    const stranger = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: 'sk-wrong', maxRetries: 0 })
+    const stranger = new OpenAI({ baseURL: `${edge.url}/v1`, apiKey: 'sk-wrong', maxRetries: 0 })
     await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError)
     const unknown = client.chat.completions.create({ ...ask('x'), model: 'gpt-9' })
     await expect(unknown).rejects.toMatchObject({ status: 404, code: 'model_not_found' })

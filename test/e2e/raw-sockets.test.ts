@@ -1,28 +1,27 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
 import { LINK_PATH, LINK_PROTOCOL } from '../../shared/wire.ts'
+import type { EdgeClient } from './support/edge-client.ts'
 import { longRequest } from './support/long-answer.ts'
-import { Stack } from './support/stack.ts'
+import { sharedEdge } from './support/shared-edge.ts'
 
-let stack: Stack
+let edge: EdgeClient
 
 beforeAll(async () => {
-  stack = await Stack.start()
-  await stack.addNode({ slots: 2 })
+  edge = await sharedEdge()
 })
-afterAll(() => stack.close())
 
 const LONG = longRequest(200, 1)
 
 /** A request by hand, so that it can be broken by hand. */
 function open(body: string, headers: Record<string, string> = {}): Socket {
-  const { hostname, port, host } = new URL(stack.url)
+  const { hostname, port, host } = new URL(edge.url)
   const socket = connect(Number(port), hostname)
   const all = {
     host,
-    authorization: `Bearer ${stack.key}`,
+    authorization: `Bearer ${edge.key}`,
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     ...headers,
@@ -32,7 +31,7 @@ function open(body: string, headers: Record<string, string> = {}): Socket {
   return socket
 }
 
-const activeCalls = async () => (await stack.nodeNamed('attic'))?.models[0]?.active
+const activeCalls = async () => (await edge.nodeNamed('attic'))?.models[0]?.active
 const untilStreaming = async (socket: Socket) => {
   for await (const data of socket) if (String(data).includes('"content"')) return
 }
@@ -46,7 +45,7 @@ describe('clients that behave badly', () => {
     await untilStreaming(socket)
     leave(socket)
     // The load that /v1/nodes shows is at most two seconds old: one at the link, one in the directory's cache.
-    await stack.untilIdle(4_000)
+    await edge.untilIdle(4_000)
   })
 
   it('one that asks and leaves at once, before any answer, holds no slot', async () => {
@@ -56,7 +55,7 @@ describe('clients that behave badly', () => {
       socket.end()
       socket.destroy()
     }
-    await stack.untilIdle(10_000)
+    await edge.untilIdle(10_000)
   })
 
   it('one that never sends the body it promised costs nothing and hears nothing', async () => {
@@ -81,9 +80,9 @@ describe('clients that behave badly', () => {
     ['JSON nested 1,000 deep', 400, `${'['.repeat(1_000)}${']'.repeat(1_000)}`],
     ['nothing', 400, ''],
   ])('one that sends %s gets %i in OpenAI’s format', async (_case, status, body) => {
-    const response = await fetch(`${stack.url}/v1/chat/completions`, {
+    const response = await fetch(`${edge.url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${stack.key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${edge.key}`, 'content-type': 'application/json' },
       body,
     })
     expect(response.status).toBe(status)
@@ -98,9 +97,9 @@ describe('clients that behave badly', () => {
   })
 
   it('one that sends another content type gets 415', async () => {
-    const response = await fetch(`${stack.url}/v1/chat/completions`, {
+    const response = await fetch(`${edge.url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${stack.key}`, 'content-type': 'text/plain' },
+      headers: { authorization: `Bearer ${edge.key}`, 'content-type': 'text/plain' },
       body: JSON.stringify(LONG),
     })
     expect(response.status).toBe(415)
@@ -109,7 +108,7 @@ describe('clients that behave badly', () => {
 
 describe('nodes that behave badly', () => {
   const dial = (headers: Record<string, string>, protocol: string = LINK_PROTOCOL) =>
-    new WebSocket(stack.url.replace('http', 'ws') + LINK_PATH, protocol, { headers })
+    new WebSocket(edge.url.replace('http', 'ws') + LINK_PATH, protocol, { headers })
 
   const refusal = (socket: WebSocket) =>
     new Promise<number | undefined>((resolve) => {
@@ -126,26 +125,26 @@ describe('nodes that behave badly', () => {
     ['with an API key', { authorization: '' }],
   ])('one that dials %s gets 401', async (_case, headers) => {
     const named = 'authorization' in headers && headers.authorization === ''
-    expect(await refusal(dial(named ? { authorization: `Bearer ${stack.key}` } : headers))).toBe(401)
+    expect(await refusal(dial(named ? { authorization: `Bearer ${edge.key}` } : headers))).toBe(401)
   })
 
   it('one that floods the edge with garbage is closed, and the edge serves on', async () => {
-    const { token } = await stack.json<{ token: string }>('/v1/nodes/join-tokens', { name: 'vandal' })
-    const joined = await stack.json<{ credential: string }>('/nodes/join', { token })
+    const { token } = await edge.json<{ token: string }>('/v1/nodes/join-tokens', { name: 'vandal' })
+    const joined = await edge.json<{ credential: string }>('/nodes/join', { token })
     const socket = dial({ authorization: `Bearer ${joined.credential}` })
     const closed = once(socket, 'close')
     await once(socket, 'open')
     for (let count = 0; count < 100; count += 1) socket.send(Buffer.from(`garbage ${count}`))
     const [code] = await closed
     expect(code).toBe(4400)
-    const response = await stack.request('/v1/chat/completions', {
+    const response = await edge.request('/v1/chat/completions', {
       body: { model: 'starter', temperature: 0, messages: [{ role: 'user', content: 'What is 2+2?' }] },
     })
     expect(
       ((await response.json()) as { choices: [{ message: { content: string } }] }).choices[0].message.content,
     ).toBe('2 + 2 = 4.')
     await vi.waitFor(
-      async () => expect(await stack.nodeNamed('vandal')).toMatchObject({ status: 'offline' }),
+      async () => expect(await edge.nodeNamed('vandal')).toMatchObject({ status: 'offline' }),
       5_000,
     )
   })

@@ -1,19 +1,19 @@
 import { request } from 'node:http'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Stack } from './support/stack.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { EdgeClient } from './support/edge-client.ts'
+import { sharedEdge } from './support/shared-edge.ts'
 
 const CONTRACTS = ['clara', 'sira', 'dualquery', 'agentic', 'rajora']
 
-let stack: Stack
+let edge: EdgeClient
 beforeAll(async () => {
-  stack = await Stack.start()
+  edge = await sharedEdge()
 })
-afterAll(() => stack.close())
 
 /** A request whose `Host` is not where it is sent, as behind a name that points to the edge. */
 function get(path: string, host?: string): Promise<{ status: number; type: string; body: string }> {
-  const { hostname, port } = new URL(stack.url)
+  const { hostname, port } = new URL(edge.url)
   return new Promise((resolve, reject) => {
     const asked = request(
       { hostname, port, path, headers: host ? { host: `${host}:${port}` } : {} },

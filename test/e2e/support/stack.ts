@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect, vi } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { API_KEY, EdgeClient } from './edge-client.ts'
 
-const API_KEY = `sk-${'e2e'.repeat(14)}x`
 const STARTER = 'gpu-node/models/starter.gguf'
+const ONLINE_LIMIT_MS = 45_000
 const STOP_LIMIT_MS = 15_000
 
 /** A real node process, dialled in. */
@@ -30,10 +30,6 @@ export class NodeProcess {
     return this.#lines
   }
 
-  get exitCode(): number | null {
-    return this.#child.exitCode
-  }
-
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
@@ -41,6 +37,14 @@ export class NodeProcess {
   async exited(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
     return this.#child.exitCode
+  }
+
+  /** Throws when it ends first. */
+  async whileRunning(work: Promise<void>): Promise<void> {
+    const ended = this.exited().then((code) => {
+      throw new Error(`The node ended with ${code}: ${this.log.join('\n')}`)
+    })
+    await Promise.race([work, ended])
   }
 }
 
@@ -57,16 +61,14 @@ export interface NodeArguments {
 }
 
 /** The edge in the harness and real node processes with the starter model. Everything stops with `close`. */
-export class Stack {
-  readonly url: string
-  readonly key = API_KEY
-  readonly #harness: ReturnType<typeof createTestHarness>
+export class Stack extends EdgeClient {
+  readonly harness: ReturnType<typeof createTestHarness>
   readonly #nodes: NodeProcess[] = []
   readonly #folders: string[] = []
 
-  constructor(url: string, harness: ReturnType<typeof createTestHarness>) {
-    this.url = url
-    this.#harness = harness
+  private constructor(url: string, harness: ReturnType<typeof createTestHarness>) {
+    super(url)
+    this.harness = harness
   }
 
   static async start(): Promise<Stack> {
@@ -85,26 +87,6 @@ export class Stack {
     const { url } = await harness.listen()
     await harness.getWorker().applyD1Migrations('DB')
     return new Stack(url.origin, harness)
-  }
-
-  get harness() {
-    return this.#harness
-  }
-
-  request(path: string, options: { method?: string; body?: unknown; signal?: AbortSignal } = {}) {
-    const { body, signal } = options
-    return fetch(this.url + path, {
-      method: options.method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    })
-  }
-
-  async json<Body>(path: string, body?: unknown): Promise<Body> {
-    const response = await this.request(path, { body })
-    expect(response.ok, `${path} answered ${response.status}`).toBe(true)
-    return (await response.json()) as Body
   }
 
   async folder(): Promise<string> {
@@ -133,38 +115,9 @@ export class Stack {
     return node
   }
 
-  /** Waits until a node of this name is linked and its model is offered. */
-  async untilOnline(name: string, node?: NodeProcess): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        if (node && node.exitCode !== null) throw new Error(`The node ended: ${node.log.join('\n')}`)
-        const status = await this.nodeNamed(name)
-        expect(status).toMatchObject({ status: 'online' })
-        // The list is read from a snapshot up to a second old: the node's own models must be in it.
-        const { data } = await this.json<{ data: { id: string }[] }>('/v1/models')
-        const own = (status?.models ?? []).map(({ id }) => id)
-        expect(own).not.toEqual([])
-        expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(own))
-      },
-      { timeout: 45_000, interval: 100 },
-    )
-  }
-
-  async nodeNamed(name: string) {
-    const { data } = await this.json<{ data: NodeStatus[] }>('/v1/nodes')
-    return data.find((node) => node.name === name)
-  }
-
-  /** Waits until no generation runs or waits anywhere. */
-  async untilIdle(limitMs: number): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        const { data } = await this.json<{ data: NodeStatus[] }>('/v1/nodes')
-        const busy = data.flatMap(({ models }) => models.map(({ active, queued }) => active + queued))
-        expect(busy.every((calls) => calls === 0)).toBe(true)
-      },
-      { timeout: limitMs, interval: 50 },
-    )
+  /** Waits until a node is linked under this name and its models are offered. */
+  untilOnline(name: string, node: NodeProcess): Promise<void> {
+    return node.whileRunning(this.untilOffered(name, ONLINE_LIMIT_MS))
   }
 
   async close(): Promise<void> {
@@ -174,15 +127,7 @@ export class Stack {
       for (const node of this.#nodes) node.kill('SIGKILL')
     }, STOP_LIMIT_MS)
     await stopped.finally(() => clearTimeout(limit))
-    await this.#harness.close()
+    await this.harness.close()
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true })
   }
-}
-
-export interface NodeStatus {
-  id: string
-  name: string
-  status: 'online' | 'offline'
-  models: { id: string; active: number; queued: number }[]
-  gauge: object | null
 }
