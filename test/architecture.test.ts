@@ -169,7 +169,7 @@ describe('worker/', () => {
 })
 
 /** Itself a Worker: the edge with one more route, which must not be in the one that is deployed. */
-const BENCH_WORKER = 'scripts/bench/http-worker.ts'
+const BENCH_WORKER = 'scripts/bench/http/worker.ts'
 
 describe('scripts/', () => {
   it.each(filesUnder('scripts').filter((file) => file !== BENCH_WORKER))(

@@ -1,6 +1,6 @@
 import type { Bench, BenchContext, Figure } from './bench.ts'
-import { NULL_MODEL } from './null-engine.ts'
-import { type NullPool, withNullPool } from './null-pool.ts'
+import { NULL_MODEL } from './nodes/null-engine.ts'
+import { type NullPool, withNullPool } from './nodes/null-pool.ts'
 import { percentile } from './statistics.ts'
 
 const WARM_UPS = 150

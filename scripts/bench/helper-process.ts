@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { causeOf } from '../../shared/failure-cause.ts'
 
@@ -20,8 +21,8 @@ type Reply = { id: number; output: unknown } | { id: number; failure: string }
 const STOP_LIMIT_MS = 15_000
 
 export interface HelperOptions {
-  /** A file beside this one that calls `serve`. */
-  file: string
+  /** The file that calls `serve`. */
+  file: URL
   profileDir: string | undefined
 }
 
@@ -33,10 +34,13 @@ export class HelperProcess<Api extends HelperApi> {
 
   constructor({ file, profileDir }: HelperOptions) {
     const execArgv = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv })
+    const path = fileURLToPath(file)
+    this.#child = fork(path, { execArgv })
     this.#child.on('message', (message) => this.#settle(message as Reply)) // only `serve` writes to this channel
     this.#child.once('error', (error) => this.#failAll(error))
-    this.#child.once('exit', (code, signal) => this.#failAll(new Error(`${file} ended (${signal ?? code}).`)))
+    this.#child.once('exit', (code, signal) =>
+      this.#failAll(new Error(`${basename(path)} ended (${signal ?? code}).`)),
+    )
   }
 
   /** Rejects with the helper's own words, or when it ends. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { GenerationRequest } from '../../shared/generation.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
-import type { ChatBody } from './chat-client.ts'
-import { type LlamaPool, withLlamaPool } from './llama-pool.ts'
-import { ensureModel, randomText } from './model-maker.ts'
+import type { ChatBody } from './clients/chat-client.ts'
+import { ensureModel, randomText } from './engine/model-maker.ts'
+import { type LlamaPool, withLlamaPool } from './nodes/llama-pool.ts'
 import { median, spreadOf } from './statistics.ts'
 import { workerdCpuMs } from './workerd-cpu.ts'
 

@@ -1,7 +1,7 @@
 import type { Bench, BenchContext, Figure } from './bench.ts'
-import type { FloodResult } from './load-client.ts'
-import { NULL_MODEL, NULL_TOKEN_TEXT } from './null-engine.ts'
-import { type NullPool, withNullPool } from './null-pool.ts'
+import type { FloodResult } from './clients/load-client.ts'
+import { NULL_MODEL, NULL_TOKEN_TEXT } from './nodes/null-engine.ts'
+import { type NullPool, withNullPool } from './nodes/null-pool.ts'
 import { median, spreadOf } from './statistics.ts'
 import { workerdCpuMs } from './workerd-cpu.ts'
 

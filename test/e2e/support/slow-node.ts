@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
-import { ensureModel } from '../../../scripts/bench/model-maker.ts'
+import { ensureModel } from '../../../scripts/bench/engine/model-maker.ts'
 import { freePort } from '../../../scripts/free-port.ts'
 import type { Stack } from './stack.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { encodeHead, Q8_0_BLOCK } from '../../../gpu-node/model-files/gguf-writer.ts'
-import { randomRows, randomText, unpackedRows } from '../../../scripts/bench/model-maker.ts'
+import { randomRows, randomText, unpackedRows } from '../../../scripts/bench/engine/model-maker.ts'
 
 it('writes the head byte for byte as the format says, padded to 32', () => {
   const head = encodeHead({ k: { type: 'uint32', value: 7 } }, [

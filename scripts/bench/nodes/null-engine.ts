@@ -1,0 +1,86 @@
+import type { Engine, EngineCommand, EngineEvent } from '../../../gpu-node/engine/engine.ts'
+import type { ModelHolding } from '../../../shared/node.ts'
+import type { StepDelta } from '../../../shared/wire.ts'
+
+/** What the null engine answers, again and again: one token. */
+export const NULL_TOKEN_TEXT = ' tok'
+const NULL_TOKEN = 1_234
+
+export const NULL_MODEL: ModelHolding = {
+  id: 'null',
+  capabilities: ['generate'],
+  contextTokens: 1_000_000,
+  slots: 8,
+  sizeBytes: 0,
+  architecture: 'null',
+  createdAt: 0,
+}
+
+/** What keeps an engine without limits in check. */
+export interface Pace {
+  /** Calls `go` when the next step is due. Called once a step. */
+  whenDue(go: () => void): void
+}
+
+/** Computes nothing: one step after another, each with one token of every running generation. */
+export class NullEngine implements Engine {
+  readonly models: readonly ModelHolding[]
+  readonly #emit: (event: EngineEvent) => void
+  readonly #pace: Pace
+  /** Tokens still to come. */
+  readonly #left = new Map<string, { total: number; left: number }>()
+  #isStepping = false
+
+  constructor(emit: (event: EngineEvent) => void, pace: Pace, slots = NULL_MODEL.slots) {
+    this.models = [{ ...NULL_MODEL, slots }]
+    this.#emit = emit
+    this.#pace = pace
+  }
+
+  send(command: EngineCommand): void {
+    const { callId } = command
+    switch (command.type) {
+      case 'generation.start': {
+        const total = command.request.maxTokens ?? 1
+        this.#left.set(callId, { total, left: total })
+        // The first token leaves in the same tick: what a client waits for is the way alone.
+        if (!this.#isStepping) this.#step()
+        break
+      }
+      case 'embedding.start':
+        this.#emit({ type: 'call.error', callId, code: 'invalid_request', message: 'It has no embeddings.' })
+        break
+      case 'call.cancel':
+        this.#end(callId, 'cancelled')
+        break
+      default:
+        command satisfies never
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const callId of [...this.#left.keys()]) this.#end(callId, 'cancelled')
+  }
+
+  #step(): void {
+    const step: StepDelta[] = []
+    const ended: string[] = []
+    for (const [callId, call] of this.#left) {
+      step.push([callId, NULL_TOKEN_TEXT, [NULL_TOKEN]])
+      call.left -= 1
+      if (call.left === 0) ended.push(callId)
+    }
+    if (step.length > 0) this.#emit({ type: 'step', step })
+    for (const callId of ended) this.#end(callId, 'length')
+    this.#isStepping = this.#left.size > 0
+    if (this.#isStepping) this.#pace.whenDue(() => this.#step())
+  }
+
+  #end(callId: string, finishReason: 'length' | 'cancelled'): void {
+    const call = this.#left.get(callId)
+    if (!call) return
+    this.#left.delete(callId)
+    const usage = { promptTokens: 1, cachedPromptTokens: 0, completionTokens: call.total - call.left }
+    this.#emit({ type: 'call.end', callId, finishReason, usage })
+  }
+}
