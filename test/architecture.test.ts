@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { circlesOf } from './support/circles.ts'
+import { functionLines } from './support/function-lines.ts'
 import { codeOf, filesUnder, type Import, importsIn, importsOf, loadedBy, textOf } from './support/imports.ts'
 
 interface Rule {
@@ -49,6 +51,21 @@ const rules: Record<string, Rule> = {
   },
 }
 
+/**
+ * The floors of services, from the lowest. A room imports those on floors below it, and beside it as long as no circle comes
+ * of it. Some are named before they are there.
+ */
+const floors: readonly (readonly string[])[] = [
+  ['secrets', 'limits', 'audit', 'recent', 'sweep', 'merge-patch', 'pause'],
+  ['files', 'metering', 'accounts', 'pool', 'webhooks', 'idempotency'],
+  ['inference'],
+  ['administration', 'documents'],
+  ['models', 'advising'],
+  ['conversations'],
+  ['datasets', 'agents'],
+  ['training', 'stubs'],
+]
+
 const ROOTS = ['shared', 'worker', 'gpu-node', 'scripts']
 
 const sources = ROOTS.flatMap(filesUnder)
@@ -83,10 +100,36 @@ describe('the reader of imports', () => {
     expect(importsIn(code, 'worker/a.ts')).toEqual([expect.objectContaining({ target, typeOnly })])
   })
 
+  it('follows circles of two, of three, of one, and none where paths only meet', () => {
+    const graph = (edges: Record<string, string[]>) => circlesOf(new Map(Object.entries(edges)))
+    expect(graph({ a: ['b', 'c'], b: ['d'], c: ['d'] })).toEqual([])
+    expect(graph({ a: ['b'], b: ['a'] })).toEqual([['a', 'b']])
+    expect(graph({ z: ['a'], a: ['b'], b: ['c', 'd'], c: ['a'], d: ['d'] })).toEqual([['d'], ['a', 'b', 'c']])
+    expect(graph({ a: ['b', 'c'], b: ['a'], c: ['d'], d: ['b'] })).toEqual([['a', 'b', 'c', 'd']])
+  })
+
   it('sees the files of every root', () => {
     for (const root of ROOTS) expect(sources.some((file) => file.startsWith(`${root}/`))).toBe(true)
     for (const folder of Object.keys(rules))
       expect(sources.some((file) => folderOf(file) === folder)).toBe(true)
+  })
+})
+
+describe('the lines of a function', () => {
+  const filler = (count: number) => 'x += 1\n'.repeat(count)
+  it('are all between its first and its last', () => {
+    expect(functionLines(`let x = 0\nfunction f(): void {\n${filler(79)}}`)).toEqual([{ line: 2, lines: 81 }])
+    expect(functionLines(`class A { #x = 1\n m(): void {\n${filler(2)}}\n}`)).toEqual([{ line: 2, lines: 4 }])
+  })
+
+  it('are not those of the functions inside it', () => {
+    const inner = `{ m() {\n${filler(50)}}, n: () => {\n${filler(40)}} }`
+    const lines = functionLines(`const f = (x: number) => {\n${filler(3)}return ${inner}\n}`)
+    expect(lines).toEqual([
+      { line: 1, lines: 6 },
+      { line: 5, lines: 52 },
+      { line: 56, lines: 42 },
+    ])
   })
 })
 
@@ -103,6 +146,26 @@ describe('every source file', () => {
     }
     const strays = importsOf(file).filter((one) => !mayImport(one))
     expect(strays.map((stray) => describeStray(file, stray))).toEqual([])
+  })
+
+  it('is in no circle of imports, those of types included', () => {
+    const imported = (file: string) => importsOf(file).flatMap(({ target, ours }) => (ours ? [target] : []))
+    expect(circlesOf(new Map(sources.map((file) => [file, imported(file)])))).toEqual([])
+  })
+
+  it('shares its folder with at most 19 others', () => {
+    const counts = new Map<string, number>()
+    for (const file of sources) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    expect([...counts].filter(([, count]) => count > 20)).toEqual([])
+  })
+
+  it('has no function of more than 80 lines, those of the functions inside it not counted', () => {
+    const long = sources.flatMap((file) =>
+      functionLines(textOf(file)).flatMap(({ line, lines }) =>
+        lines > 80 ? [`${file}:${line} has ${lines} lines`] : [],
+      ),
+    )
+    expect(long).toEqual([])
   })
 
   it('has at most 400 lines, tests too', () => {
@@ -130,6 +193,45 @@ describe('worker/', () => {
         .map((stray) => describeStray(file, stray)),
     )
     expect(strays).toEqual([])
+  })
+
+  it('a service stands on the floors below it', () => {
+    const roomOf = (path: string) => /^worker\/services\/([^/.]+)/.exec(path)?.[1]
+    const floorOf = (path: string) => floors.findIndex((rooms) => rooms.some((room) => room === roomOf(path)))
+    const files = filesUnder('worker/services')
+    expect(files.filter((file) => floorOf(file) === -1)).toEqual([])
+    const beside = new Map<string, string[]>()
+    const above = files.flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => {
+          const [room, other] = [roomOf(file), roomOf(target)]
+          if (room === undefined || other === undefined || room === other) return false
+          beside.set(room, [...(beside.get(room) ?? []), other])
+          return floorOf(target) > floorOf(file)
+        })
+        .map((stray) => describeStray(file, stray)),
+    )
+    expect(above).toEqual([])
+    expect(circlesOf(beside)).toEqual([])
+  })
+
+  it('an object serves the interface that services call it by', () => {
+    const classes = filesUnder('worker/durable').flatMap((file) =>
+      [...codeOf(file).matchAll(/class\s+(\w+)\s+extends\s+DurableObject\b([^{]*)/g)].map(
+        ([, name, rest]) => ({
+          name,
+          serves: /implements Serves<\w+Stub>/.test(rest ?? ''),
+        }),
+      ),
+    )
+    expect(classes).not.toEqual([])
+    expect(classes.filter(({ serves }) => !serves)).toEqual([])
+  })
+
+  it('an object is found by name in one file', () => {
+    const finders = /\.(getByName|idFromName|idFromString|newUniqueId)\(/
+    const files = filesUnder('worker').filter((file) => finders.test(codeOf(file)))
+    expect(files).toEqual(['worker/services/stubs.ts'])
   })
 
   it('a surface imports no other surface', () => {
