@@ -7,6 +7,7 @@ import { randomText } from '../../scripts/bench/engine/model-maker.ts'
 import { EdgeCommand, LINK_PATH, LINK_PROTOCOL, type NodeEvent, PING, PONG } from '../../shared/wire.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 import { textOf } from './support/long-answer.ts'
+import { ONE_BY_ONE } from './support/one-by-one.ts'
 import { SlowNode } from './support/slow-node.ts'
 import { Stack } from './support/stack.ts'
 
@@ -184,7 +185,8 @@ const queuedOn = async (name: string) => (await stack.nodeNamed(name))?.models[0
 const untilQueued = (name: string, count: number, limitMs: number) =>
   vi.waitFor(async () => expect(await queuedOn(name)).toBe(count), { timeout: limitMs, interval: 20 })
 
-describe.each(ways)('a client that streams and %s', (how, open) => {
+// Each way has a node of its own, so that all can be gone at the same time.
+describe.concurrent.each(ways)('a client that streams and %s', (how, open) => {
   let node: ScriptedNode
   const name = `for-${how.replaceAll(' ', '-')}`
   const isReset = how.startsWith('resets')
@@ -223,39 +225,51 @@ describe.each(ways)('a client that streams and %s', (how, open) => {
     return { requests: data[0]?.requests ?? 0, promptTokens: data[0]?.prompt_tokens ?? 0 }
   }
 
-  it('in the middle of its answer: its node is told within a second, and what it did is metered, once', async () => {
-    const before = await metered()
-    const client = await begin('sends text')
-    await isStreaming(client)
-    expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
-    const after = {
-      requests: before.requests + 1,
-      promptTokens: before.promptTokens + CANCELLED_USAGE.promptTokens,
-    }
-    await vi.waitFor(async () => expect(await metered()).toEqual(after), 5_000)
-  })
+  it(
+    'in the middle of its answer: its node is told within a second, and what it did is metered, once',
+    ONE_BY_ONE,
+    async () => {
+      const before = await metered()
+      const client = await begin('sends text')
+      await isStreaming(client)
+      expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
+      const after = {
+        requests: before.requests + 1,
+        promptTokens: before.promptTokens + CANCELLED_USAGE.promptTokens,
+      }
+      await vi.waitFor(async () => expect(await metered()).toEqual(after), 5_000)
+    },
+  )
 
   // The local edge's own proxy goes on reading for a client that reset its connection before the headers.
-  it.skipIf(isReset)('before it has heard anything: its node is told within a second', async () => {
-    const client = await begin('says nothing')
-    expect(client.text()).toBe('')
-    expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
-  })
+  it.skipIf(isReset)(
+    'before it has heard anything: its node is told within a second',
+    ONE_BY_ONE,
+    async () => {
+      const client = await begin('says nothing')
+      expect(client.text()).toBe('')
+      expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
+    },
+  )
 
-  it('during a long prompt: its node is told within a second', async () => {
+  it('during a long prompt: its node is told within a second', ONE_BY_ONE, async () => {
     const client = await begin('says nothing')
     await untilTurns()
     expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
   })
 
-  it('while tokens are made and none can be shown yet: its node is told within a second', async () => {
-    const client = await begin('sends tokens')
-    await untilTurns()
-    expect(client.text()).not.toMatch(CONTENT)
-    expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
-  })
+  it(
+    'while tokens are made and none can be shown yet: its node is told within a second',
+    ONE_BY_ONE,
+    async () => {
+      const client = await begin('sends tokens')
+      await untilTurns()
+      expect(client.text()).not.toMatch(CONTENT)
+      expect(await cancelMs(client)).toBeLessThan(CANCEL_LIMIT_MS)
+    },
+  )
 
-  it('while it waits for a slot: it is forgotten and never runs', async () => {
+  it('while it waits for a slot: it is forgotten and never runs', ONE_BY_ONE, async () => {
     const fillers = []
     for (let slot = 0; slot < SLOTS; slot += 1) fillers.push(await begin('sends text'))
     const started = node.started.length

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { withOutput } from '../support/child-output.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest } from './support/long-answer.ts'
+import { ONE_BY_ONE } from './support/one-by-one.ts'
 import { Stack } from './support/stack.ts'
 
 let stack: Stack
@@ -14,8 +15,6 @@ afterAll(() => stack.close())
 
 /** As many as its context holds: an answer still runs when a busy machine comes to end its node. */
 const WORDS = 200
-/** A test among others that happen at the same time. */
-const ONE_BY_ONE = { concurrent: false }
 
 /** A node with a model of its own name, unless it is told another: all lives happen at the same time. */
 const addNode = (name: string, { model = name, stateDir }: { model?: string; stateDir?: string } = {}) =>
