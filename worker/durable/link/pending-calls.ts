@@ -1,16 +1,8 @@
 import type { CallEvent, EndEvent, FailureEvent, Usage } from '../../../shared/generation.ts'
-import { MIB } from '../../../shared/units.ts'
-import { encodeEvent, KEEP_ALIVE_LINE } from '../../services/inference/event-lines.ts'
-
-/** A reader this far behind is gone or stuck: its call is stopped instead of buffering without limit. */
-export const MAX_UNREAD_BYTES = MIB
+import { LineStream } from '../line-stream.ts'
 
 interface PendingCall {
-  stream: ReadableByteStreamController
-  /** Whether anything was written since the last keep-alive round. */
-  wrote: boolean
-  /** Its reader has left: nothing can be written any more. */
-  unread: boolean
+  lines: LineStream<CallEvent>
   /** It was asked to stop; the node's confirmation is awaited. */
   stopping: boolean
   onEnd: ((usage: Usage | null) => void)[]
@@ -37,32 +29,17 @@ export class PendingCalls {
   }
 
   open(callId: string): ReadableStream<Uint8Array> {
-    const open = (stream: ReadableByteStreamController) => {
-      this.#calls.set(callId, { stream, wrote: false, unread: false, stopping: false, onEnd: [] })
-    }
-    const leave = () => {
-      const call = this.#calls.get(callId)
-      if (call) call.unread = true
-      this.#stop(callId)
-    }
-    return new ReadableStream(
-      // A byte stream costs half the CPU of a transform stream in workerd.
-      { type: 'bytes', start: open, cancel: leave },
-      { highWaterMark: MAX_UNREAD_BYTES },
-    )
+    const lines = new LineStream<CallEvent>(() => this.#stop(callId))
+    this.#calls.set(callId, { lines, stopping: false, onEnd: [] })
+    return lines.readable
   }
 
   deliver(callId: string, event: CallEvent): Delivery {
     const call = this.#calls.get(callId)
     if (!call) return 'unknown'
     if (call.stopping) return 'dropped'
-    if ((call.stream.desiredSize ?? 0) > 0) {
-      this.#write(call, event)
-      return 'taken'
-    }
-    this.#write(call, { type: 'error', code: 'cancelled', message: 'The reader is too slow.' })
-    call.stream.close()
-    call.unread = true
+    if (call.lines.write(event)) return 'taken'
+    call.lines.close({ type: 'error', code: 'cancelled', message: 'The reader is too slow.' })
     this.#stop(callId)
     return 'dropped'
   }
@@ -72,10 +49,7 @@ export class PendingCalls {
     const call = this.#calls.get(callId)
     if (!call) return false
     this.#calls.delete(callId)
-    if (!call.unread) {
-      this.#write(call, event)
-      call.stream.close()
-    }
+    call.lines.close(event)
     for (const tell of call.onEnd) tell(event.type === 'end' ? event.usage : null)
     return true
   }
@@ -91,10 +65,7 @@ export class PendingCalls {
 
   /** Writes a sign of life to every call that has been silent since the last round. */
   keepAlive(): void {
-    for (const call of this.#calls.values()) {
-      if (!call.unread && !call.wrote) call.stream.enqueue(KEEP_ALIVE_LINE.slice())
-      call.wrote = false
-    }
+    for (const { lines } of this.#calls.values()) lines.keepAlive()
   }
 
   #stop(callId: string): void {
@@ -102,10 +73,5 @@ export class PendingCalls {
     if (!call || call.stopping) return
     call.stopping = true
     this.#onStop(callId)
-  }
-
-  #write(call: PendingCall, event: CallEvent): void {
-    call.stream.enqueue(encodeEvent(event))
-    call.wrote = true
   }
 }

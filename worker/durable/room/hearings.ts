@@ -1,8 +1,8 @@
 import type { RoomReading } from '../../services/conversations/chat.ts'
 import { isLastEvent, type RoomEvent } from '../../services/conversations/room-events.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
+import { LineStream } from '../line-stream.ts'
 import type { AnswerDesk } from './answer-desk.ts'
-import { Listeners } from './listeners.ts'
 
 /** How long an answer goes on for nobody: for readers who can come back, over HTTP and over a socket. */
 export const RESUME_GRACE_MS = 500
@@ -13,6 +13,11 @@ export interface Hearing {
   questionId: string
   /** The reader can come back for the rest, so its absence is borne for a moment. */
   isResumable: boolean
+}
+
+/** A reader with what it is told. Sockets hear the same events in their own frames. */
+interface Listener extends Hearing {
+  lines: LineStream<RoomEvent>
 }
 
 export interface HearingsOptions {
@@ -28,8 +33,7 @@ export interface HearingsOptions {
 export class Hearings {
   readonly #desk: HearingsOptions['desk']
   readonly #hasSockets: () => boolean
-  readonly #listeners = new Listeners((id) => this.#onLeave(id))
-  readonly #hearings = new Map<string, Hearing>()
+  readonly #listeners = new Map<string, Listener>()
   #keepAlive: number | null = null
   #absence: number | null = null
 
@@ -41,16 +45,16 @@ export class Hearings {
   /** A reader of the answer to a question. */
   open(hearing: Hearing): RoomReading {
     const listenerId = crypto.randomUUID()
-    this.#hearings.set(listenerId, hearing)
-    const events = this.#listeners.open(listenerId)
+    const lines = new LineStream<RoomEvent>(() => this.#forget(listenerId))
+    this.#listeners.set(listenerId, { ...hearing, lines })
     this.#keepAlive ??= setInterval(() => this.#beat(), KEEP_ALIVE_MS)
-    return { listenerId, events }
+    return { listenerId, events: lines.readable }
   }
 
   /** A reader who comes back to the answer in the making, and is first told what it has missed. */
   join(questionId: string, missed: RoomEvent | undefined): RoomReading {
     const reading = this.open({ questionId, isResumable: true })
-    if (missed) this.#listeners.tell(reading.listenerId, missed)
+    if (missed) this.#tell(reading.listenerId, missed)
     this.noteAbsence(0)
     return reading
   }
@@ -58,22 +62,25 @@ export class Hearings {
   /** A reader of what is over. */
   replay(events: readonly RoomEvent[]): RoomReading {
     const reading = this.open({ questionId: '', isResumable: false })
-    for (const event of events) this.#listeners.tell(reading.listenerId, event)
+    for (const event of events) this.#tell(reading.listenerId, event)
     this.#end(reading.listenerId)
     return reading
   }
 
+  /** A reader says that it leaves, or is too far behind. */
   leave(listenerId: string): void {
-    this.#listeners.leave(listenerId)
+    const left = this.#listeners.get(listenerId)
+    this.#forget(listenerId)
+    left?.lines.close()
   }
 
   /** Tells an event to the readers of a question's answer; its last one ends their streams. */
   tell(questionId: string, event: RoomEvent): void {
     // Whoever asked over a socket may have left while the question waited.
     if (event.type === 'answer.start' && this.#absence === null) this.noteAbsence(SOCKET_GRACE_MS)
-    for (const [listenerId, hearing] of [...this.#hearings]) {
-      if (hearing.questionId !== questionId) continue
-      this.#listeners.tell(listenerId, event)
+    for (const [listenerId, listener] of [...this.#listeners]) {
+      if (listener.questionId !== questionId) continue
+      this.#tell(listenerId, event)
       if (isLastEvent(event)) this.#end(listenerId)
     }
   }
@@ -93,25 +100,30 @@ export class Hearings {
   }
 
   #isHeard(questionId: string): boolean {
-    const isHeardOverHttp = [...this.#hearings.values()].some((hearing) => hearing.questionId === questionId)
+    const isHeardOverHttp = [...this.#listeners.values()].some((one) => one.questionId === questionId)
     return isHeardOverHttp || this.#hasSockets()
   }
 
-  #onLeave(listenerId: string): void {
-    const left = this.#hearings.get(listenerId)
-    this.#hearings.delete(listenerId)
+  #tell(listenerId: string, event: RoomEvent): void {
+    if (this.#listeners.get(listenerId)?.lines.write(event) === false) this.leave(listenerId)
+  }
+
+  #forget(listenerId: string): void {
+    const left = this.#listeners.get(listenerId)
+    this.#listeners.delete(listenerId)
     if (!left) return
     if (this.#desk.currentId === left.questionId) this.noteAbsence(left.isResumable ? RESUME_GRACE_MS : 0)
     else if (!this.#isHeard(left.questionId)) this.#desk.withdraw((asked) => asked === left.questionId)
   }
 
   #end(listenerId: string): void {
-    this.#hearings.delete(listenerId)
-    this.#listeners.end(listenerId)
+    const listener = this.#listeners.get(listenerId)
+    this.#listeners.delete(listenerId)
+    listener?.lines.close()
   }
 
   #beat(): void {
-    this.#listeners.keepAlive()
+    for (const { lines } of this.#listeners.values()) lines.keepAlive()
     if (this.#listeners.size > 0 || this.#keepAlive === null) return
     clearInterval(this.#keepAlive)
     this.#keepAlive = null

@@ -8,7 +8,8 @@ export const KEEP_ALIVE_MS = 400
 /** An empty line: the call is alive and silent. Writing it is how a Durable Object learns that its reader has left. */
 export const KEEP_ALIVE_LINE = encoder.encode('\n')
 
-export const encodeEvent = (event: CallEvent): Uint8Array => encoder.encode(`${JSON.stringify(event)}\n`)
+/** One event as its line. */
+export const encodeEvent = (event: object): Uint8Array => encoder.encode(`${JSON.stringify(event)}\n`)
 
 /**
  * Reads a call's events back from bytes. Yields what has arrived together as one list, so that a reader that is behind

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent, EndEvent, FailureEvent } from '../../../../shared/generation.ts'
-import { MAX_UNREAD_BYTES, PendingCalls } from '../../../../worker/durable/link/pending-calls.ts'
+import { MAX_UNREAD_BYTES } from '../../../../worker/durable/line-stream.ts'
+import { PendingCalls } from '../../../../worker/durable/link/pending-calls.ts'
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import { heardOf } from '../../link-calls.ts'
 import { usage } from '../../samples.ts'

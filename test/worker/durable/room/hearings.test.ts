@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MAX_UNREAD_BYTES } from '../../../../worker/durable/line-stream.ts'
 import { Hearings, RESUME_GRACE_MS, SOCKET_GRACE_MS } from '../../../../worker/durable/room/hearings.ts'
 import type { RoomReading } from '../../../../worker/services/conversations/chat.ts'
 import type { RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
@@ -78,6 +79,18 @@ describe('the answer in the making', () => {
     hearings.leave(listenerId)
     await vi.advanceTimersByTimeAsync(0)
     expect(desk.cancel).toHaveBeenCalledTimes(1)
+  })
+
+  it('is stopped when its last reader is too far behind, which then gets what it had', async () => {
+    const slow = listen('current')
+    const long: RoomEvent = { ...delta, text: 'x'.repeat(MAX_UNREAD_BYTES) }
+    hearings.tell('current', long)
+    await vi.advanceTimersByTimeAsync(RESUME_GRACE_MS)
+    expect(desk.cancel).not.toHaveBeenCalled()
+    hearings.tell('current', delta)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(desk.cancel).toHaveBeenCalledOnce()
+    expect(await heard(slow)).toEqual([long])
   })
 
   it('is stopped when its last reader lets go of the stream', async () => {
