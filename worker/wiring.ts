@@ -33,7 +33,7 @@ import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
 export type Services = ReturnType<typeof createServices>
 
-/** What every group of services stands on. */
+/** The ground that every group of services stands on. */
 function createGround(env: Cloudflare.Env, config: Config) {
   const log = createLogger((line, level) => (level === 'error' ? console.error(line) : console.log(line)), {
     part: 'edge',
@@ -152,12 +152,12 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     modelRecords: createModelRecords(db),
     /** The model of a request that names none. */
     defaultModel: () => defaultModel(settings, pool.inference),
-    /** What administrators are shown of the deployment. */
+    /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),
     isDevelopment,
     claraSecurityMode:
       config.CLARA_SECURITY_MODE ?? (isDevelopment ? ('development' as const) : ('production' as const)),
-    /** What must be there before the first request is answered. */
+    /** To be done before the first request is answered. */
     prepare: async () => {
       if (isDevelopment) await seedDevelopment({ db, ...accounts }, config.DEV_API_KEY)
     },
@@ -174,7 +174,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   }
 }
 
-/** What a conversation's room needs of them. */
+/** The services of a conversation's room. */
 export function createRoomServices(services: Services): RoomServices {
   const { conversations, datasets, inference, log } = services
   return {

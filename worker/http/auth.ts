@@ -28,7 +28,7 @@ export async function tokenAccountOf(
   return account
 }
 
-/** Logs in with a password from the caller's address; see `logIn` of services/accounts.ts. */
+/** Logs in with a password from the caller's address; see `logIn` of services/accounts/accounts.ts. */
 export const logInFrom = (
   c: Context,
   accounts: Pick<Accounts, 'logIn'>,

@@ -11,6 +11,7 @@ import type { Traffic } from '../services/metering/traffic.ts'
 import type { BodyKind } from './input/request-body.ts'
 import type { ContractLimits } from './limit-policy.ts'
 
+/** The environment of a surface's routes, as Hono types it: bindings, and what earlier middleware leaves to later. */
 export interface SurfaceEnv {
   Bindings: Cloudflare.Env
   Variables: {
@@ -19,7 +20,7 @@ export interface SurfaceEnv {
     account?: Account
     /** The switches as they stood when the request came in; where a surface has them. */
     settings?: Settings
-    /** What the limiter said, for the headers. */
+    /** The answer of the limiter, for the headers. */
     limits?: LimitAnswer
     /** The limiter could not be asked. */
     unlimited?: boolean
@@ -30,7 +31,7 @@ export interface SurfaceEnv {
   }
 }
 
-/** What stands between a request and every route of a surface; a surface without accounts (the root) has none of it. */
+/** The services that stand between a request and every route of a surface; a surface without accounts (the root) has none of it. */
 export interface Guards {
   limiter: Limiter
   settings: SettingsService
@@ -39,18 +40,19 @@ export interface Guards {
 
 type SecurityScheme = Parameters<OpenAPIHono['openAPIRegistry']['registerComponent']>[2]
 
+/** One contract, without its routes. */
 export interface SurfaceOptions {
   /** Short name, for the log. */
   name: string
   /** The host label and the first path segment that lead here, where those are not part of the routes' own paths. */
   mount?: string
-  /** What every path of this surface begins with. */
+  /** The beginning of every path of this surface. */
   basePath: string
   title: string
   version: string
   /** The body this contract documents for a failure. */
   errorBody: (error: AppError) => object
-  /** The status of a failure where this contract departs from `status.ts`. */
+  /** The status of a failure where this contract departs from `shared/errors.ts`. */
   statusOf?: (error: AppError) => ContentfulStatusCode | undefined
   /** Who is asking; undefined where this surface lets callers in without an account. Throws `unauthenticated`. */
   authenticate: (c: Context<SurfaceEnv>) => Promise<Account | undefined>

@@ -5,7 +5,7 @@
 
 /**
  * Arrays and objects inside each other in the schema's own JSON. What comes over HTTP is refused before it is as deep
- * (`MAX_JSON_DEPTH` in worker/http/request-body.ts counts the whole body); this is for every other way to a node.
+ * (`MAX_JSON_DEPTH` in worker/http/input/request-body.ts counts the whole body); this is for every other way to a node.
  */
 export const MAX_SCHEMA_DEPTH = 64
 

@@ -88,7 +88,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
 
   // Sockets
 
-  /** Takes the upgrade; who it is comes in the first frame. `services/chat.ts` writes the headers. */
+  /** Takes the upgrade; who it is comes in the first frame. `services/conversations/chat.ts` writes the headers. */
   override async fetch({ headers }: Request): Promise<Response> {
     if (!this.#sockets.hasRoom) return new Response(null, { status: 503 })
     const conversationId = headers.get('x-conversation-id') ?? ''

@@ -11,6 +11,7 @@ export interface Refusal {
   refused: 'away' | 'draining' | 'busy'
 }
 
+/** How a call is to be placed on its node. */
 export interface CallOptions {
   /** Whose call it is: callers share a node's queue fairly. */
   caller: string
