@@ -20,6 +20,11 @@ export interface PromptReader {
   readonly toolFormat: ToolFormat
   /** The prompt as tokens; `tools` are shown in a chat. Throws `invalid_request` or `context_length_exceeded`. */
   tokensOf(prompt: Prompt, tools?: readonly ToolDefinition[]): number[]
+  /**
+   * What the model is to write where the last turn stands, an assistant's: its tokens behind those of `tokensOf` for the turns
+   * before it, up to the one that ends an answer. Throws `invalid_request` where the template writes no such turn.
+   */
+  answerTokens(messages: readonly Message[], tools?: readonly ToolDefinition[]): number[]
   /** Raw text as tokens, without the model's first token. */
   textTokens(text: string, param: string): number[]
   /** Refuses ids that the model does not have. */
@@ -71,19 +76,19 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
     if (atLeast > contextTokens) refuseLength(contextTokens, atLeast, param)
   }
 
-  const write = ({ messages, tools }: TemplateInput): string =>
+  const write = ({ messages, tools }: TemplateInput, opensAnswer = true): string =>
     template.render({
       messages,
       // As Hugging Face's `apply_chat_template` does it: templates ask whether it is none.
       tools: tools ?? null,
-      add_generation_prompt: true,
+      add_generation_prompt: opensAnswer,
       bos_token: vocabulary.bosText,
       eos_token: vocabulary.eosText,
     })
 
-  function render(input: TemplateInput): string {
+  function render(input: TemplateInput, opensAnswer = true): string {
     try {
-      return write(input)
+      return write(input, opensAnswer)
     } catch (thrown) {
       throw new AppError(
         'invalid_request',
@@ -135,6 +140,37 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
     return pieces.flatMap((piece, index) => vocabulary.tokenize(piece, index === 0 ? 'special' : 'continued'))
   }
 
+  /** A text of the template behind other text, in which `mark` parts what would be taken for a special token. */
+  const continuedTokens = (text: string, mark: string): number[] =>
+    text.split(mark).flatMap((piece) => vocabulary.tokenize(piece, 'continued'))
+
+  function answerTokens(messages: readonly Message[], tools: readonly ToolDefinition[]): number[] {
+    const input = templateInput(messages, tools, facts)
+    const mark = unusedMark([JSON.stringify(input), vocabulary.chatTemplate ?? ''])
+    const guarded = mapTexts(input, (text) => special.guard(text, mark))
+    const whole = render(guarded, false)
+    const opened = render({ ...guarded, messages: guarded.messages.slice(0, -1) })
+    const text = whole.startsWith(opened)
+      ? whole.slice(opened.length)
+      : behindItsOpening(whole, guarded.messages.at(-1)?.content ?? '')
+    const tokens = continuedTokens(text, mark)
+    const end = tokens.findIndex((token) => vocabulary.isEnd(token))
+    return end < 0
+      ? [...tokens, ...vocabulary.tokenize(vocabulary.eosText, 'special')]
+      : tokens.slice(0, end + 1)
+  }
+
+  /** Some templates open an answer with more than they write of one that was given: what was said counts, and its end. */
+  function behindItsOpening(whole: string, content: string): string {
+    const said = content.trim()
+    const at = said === '' ? -1 : whole.lastIndexOf(said)
+    if (at < 0)
+      throw new AppError('invalid_request', "The model's chat template does not write this answer.", {
+        param: 'messages',
+      })
+    return whole.slice(at)
+  }
+
   /** As llama.cpp does: the first token is added unless the template wrote it. */
   function withFirst(tokens: number[]): number[] {
     const { firstToken } = vocabulary
@@ -180,6 +216,7 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
         param: prompt.kind === 'chat' ? 'messages' : 'prompt',
       })
     },
+    answerTokens: (messages, tools = []) => answerTokens(messages, tools),
     textTokens,
     checkTokens,
   }

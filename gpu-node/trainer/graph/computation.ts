@@ -10,7 +10,8 @@ export class Computation {
   readonly #context: Pointer
   readonly #graph: Pointer
   readonly #scheduler: Pointer
-  readonly #primary: Pointer
+  readonly #backends: Backends
+  readonly #maxNodes: number
 
   /** Draws a graph of at most `maxNodes` nodes; `compute` puts a tensor, and what it needs, next into its order. */
   constructor(
@@ -20,20 +21,12 @@ export class Computation {
     draw: (sheet: Sheet, compute: (tensor: Tensor) => void) => void,
   ) {
     this.#ggml = ggml
-    this.#primary = backends.primary
+    this.#backends = backends
+    this.#maxNodes = maxNodes
     this.#context = openContext(ggml, maxNodes, [maxNodes])
     this.#graph = ggml.ggml_new_graph_custom(this.#context, maxNodes, false)
     draw(new Sheet(ggml, this.#context), (tensor) => ggml.ggml_build_forward_expand(this.#graph, tensor))
-    const scheduler = ggml.ggml_backend_sched_new(
-      new BigUint64Array(backends.all),
-      null,
-      backends.all.length,
-      maxNodes,
-      false,
-      true,
-    )
-    if (scheduler === null) throw new Error('There is not enough memory for a graph.')
-    this.#scheduler = scheduler
+    this.#scheduler = this.#newScheduler()
   }
 
   /** Every node, in the order of computation. */
@@ -44,9 +37,12 @@ export class Computation {
   }
 
   /** Bytes that `allocate` will take on each device, the CPU last, without taking them. */
-  estimate(devices: number): number[] {
-    const sizes = new BigUint64Array(devices)
-    this.#ggml.ggml_backend_sched_reserve_size(this.#scheduler, this.#graph, sizes)
+  estimate(): number[] {
+    const sizes = new BigUint64Array(this.#backends.all.length)
+    // One that has reckoned cannot allocate any more.
+    const scheduler = this.#newScheduler()
+    this.#ggml.ggml_backend_sched_reserve_size(scheduler, this.#graph, sizes)
+    this.#ggml.ggml_backend_sched_free(scheduler)
     return Array.from(sizes, Number)
   }
 
@@ -58,7 +54,7 @@ export class Computation {
 
   /** Bytes taken on the device that computes. */
   get bytes(): number {
-    return this.#ggml.ggml_backend_sched_get_buffer_size(this.#scheduler, this.#primary)
+    return this.#ggml.ggml_backend_sched_get_buffer_size(this.#scheduler, this.#backends.primary)
   }
 
   async compute(): Promise<void> {
@@ -69,5 +65,20 @@ export class Computation {
   close(): void {
     this.#ggml.ggml_backend_sched_free(this.#scheduler)
     this.#ggml.ggml_free(this.#context)
+  }
+
+  #newScheduler(): Pointer {
+    const { all } = this.#backends
+    const devices = new BigUint64Array(all)
+    const scheduler = this.#ggml.ggml_backend_sched_new(
+      devices,
+      null,
+      all.length,
+      this.#maxNodes,
+      false,
+      true,
+    )
+    if (scheduler === null) throw new Error('There is not enough memory for a graph.')
+    return scheduler
   }
 }

@@ -1,7 +1,10 @@
-import { rename } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
+import { readGgufFileInfo } from 'node-llama-cpp'
 import { type MetadataValue, type Tensor, writeGguf } from '../../model-files/gguf-writer.ts'
 import type { Ggml } from '../ggml/library.ts'
-import { readFloats } from '../ggml/memory.ts'
+import { readFloats, write } from '../ggml/memory.ts'
+import { Type } from '../ggml/signatures.ts'
+import { Untrainable } from '../model/metadata.ts'
 import type { Parameter } from './parameters.ts'
 
 export interface AdapterFile {
@@ -45,4 +48,30 @@ export async function writeAdapter(
     parameters.map((parameter) => tensorOf(ggml, parameter.name, parameter.tensor)),
   )
   await rename(unfinished, path)
+}
+
+/** The parameters of an adapter of the same model, rank and targets. Throws before any is changed. */
+export async function readAdapter(ggml: Ggml, path: string, parameters: readonly Parameter[]): Promise<void> {
+  const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
+  const stored = new Map((info.fullTensorInfo ?? []).map((tensor) => [tensor.name, tensor]))
+  await using file = await open(path)
+  const { size } = await file.stat()
+  const places = parameters.map(({ name, tensor }) => {
+    const found = stored.get(name)
+    const [row, rows] = ggml.shapeOf(tensor)
+    const [storedRow, storedRows = 1] = (found?.dimensions ?? []).map(Number)
+    const bytes = ggml.ggml_nbytes(tensor)
+    const at = Number(found?.fileOffset)
+    const fits =
+      found?.ggmlType === Type.F32 && storedRow === row && storedRows === rows && at + bytes <= size
+    if (!fits) throw new Untrainable(`The earlier adapter's "${name}" is not of this model, rank and type.`)
+    return { tensor, bytes, at }
+  })
+  if (stored.size !== parameters.length)
+    throw new Untrainable('The earlier adapter changes more of the model than this job would.')
+  for (const { tensor, bytes, at } of places) {
+    const data = Buffer.allocUnsafe(bytes)
+    await file.read(data, 0, bytes, at)
+    write(ggml, tensor, data)
+  }
 }

@@ -9,8 +9,8 @@ export interface Packed {
   length: number
 }
 
-/** Windows are as long as what a run allows, a half or a quarter of it: each length has a graph with memory of its own. */
-const SHARES = [4, 2, 1] as const
+/** Windows are as long as what a run allows, or a part of it: a short row in a long window would compute mostly nothing. */
+const SHARES = [16, 8, 4, 2, 1] as const
 
 /** A window is never shorter than this: below it products are too small to be fast. */
 const MIN_LENGTH = 32

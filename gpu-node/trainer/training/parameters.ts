@@ -21,6 +21,8 @@ export interface Parameter {
 
 export interface Parameters {
   readonly all: readonly Parameter[]
+  /** Numbers that are trained. */
+  readonly count: number
   readonly lowRanks: ReadonlyMap<string, LowRank>
   readonly store: Store
 }
@@ -63,15 +65,18 @@ export function createLowRanks(
     )
   }
   const lowRanks = new Map(made.map(({ name, down, up }) => [name, { down, up, strength: alpha / rank }]))
-  return { all, lowRanks, store }
+  return { all, count: countOf(ggml, all), lowRanks, store }
 }
 
 /** All weights of a model, which must be F32, as parameters. */
 export function createFullParameters(ggml: Ggml, backend: Pointer, weights: readonly Weight[]): Parameters {
   const context = openContext(ggml, weights.length * COMPANIONS)
   const all = weights.map(({ name, tensor }) => withCompanions(ggml, context, name, tensor, false))
-  return { all, lowRanks: new Map(), store: allocate(ggml, context, backend) }
+  return { all, count: countOf(ggml, all), lowRanks: new Map(), store: allocate(ggml, context, backend) }
 }
+
+const countOf = (ggml: Ggml, all: readonly Parameter[]): number =>
+  all.reduce((sum, { tensor }) => sum + ggml.ggml_nelements(tensor), 0)
 
 function withCompanions(
   ggml: Ggml,

@@ -87,8 +87,31 @@ export class Run {
     return this.step >= this.#options.settings.totalSteps
   }
 
-  /** Takes one step. Throws `Diverged` before anything is changed. */
+  /**
+   * Takes one step. What is thrown, `Diverged` or by `onWindow`, is thrown before anything is changed: the run stands where
+   * it stood, and its next step is the same one again.
+   */
   async next(onWindow?: () => Promise<void>): Promise<StepReport> {
+    const { trainer, random } = this.#options
+    const before = { ...this.#place(), order: this.#order, randomState: random.state }
+    try {
+      return await this.#next(onWindow)
+    } catch (thrown) {
+      trainer.optimizer.forget()
+      const { epoch, position, epochState, order, randomState } = before
+      Object.assign(this, { epoch, position, epochState })
+      this.#order = order
+      random.restart(randomState)
+      throw thrown
+    }
+  }
+
+  #place() {
+    const { epoch, position, epochState } = this
+    return { epoch, position, epochState }
+  }
+
+  async #next(onWindow?: () => Promise<void>): Promise<StepReport> {
     const { trainer, settings } = this.#options
     const batch = this.#take(settings.batchSize)
     const { step } = this
@@ -115,10 +138,8 @@ export class Run {
         step,
       ) * this.rateFactor
     const gradientNorm = await trainer.optimizer.gradientNorm(outcome.count)
-    if (!Number.isFinite(gradientNorm)) {
-      trainer.optimizer.forget()
+    if (!Number.isFinite(gradientNorm))
       throw new Diverged(`The gradient of step ${step + 1} is not a number.`)
-    }
     await trainer.step({ learningRate, upRatio: settings.upRatio, count: outcome.count, clip: settings.clip })
     this.trainedTokens += outcome.tokens
     const { loss, accuracy, tokens } = outcome
@@ -224,7 +245,6 @@ export class Run {
     const mean = this.#mean === undefined ? loss : this.#mean + MEAN_SHARE * (loss - this.#mean)
     const hasExploded = this.#seen >= FIRST_STEPS && mean > this.#firstMean + EXPLODED_BY
     if (!Number.isFinite(loss) || hasExploded) {
-      this.#options.trainer.optimizer.forget()
       const figures = `The loss of step ${step} is ${loss.toFixed(3)}, its mean ${mean.toFixed(3)}`
       throw new Diverged(`${figures}; that of the first steps was ${this.#firstMean.toFixed(3)}.`)
     }

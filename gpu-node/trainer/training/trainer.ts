@@ -1,4 +1,5 @@
 import { readGgufFileInfo } from 'node-llama-cpp'
+import { MIB } from '../../../shared/units.ts'
 import { type BackendOptions, type Backends, openBackends } from '../ggml/backends.ts'
 import type { Ggml } from '../ggml/library.ts'
 import type { Store } from '../ggml/memory.ts'
@@ -7,7 +8,7 @@ import type { Tensor } from '../graph/sheet.ts'
 import { FUSED_LINEAR, LINEAR, type Places, takePlaces } from '../graph/transformer.ts'
 import { Metadata, Untrainable } from '../model/metadata.ts'
 import { readShape } from '../model/shape.ts'
-import { transposeWeights } from '../model/transposed.ts'
+import { transposedBytes, transposeWeights } from '../model/transposed.ts'
 import { areFloats, loadWeights, type Weight, type Weights } from '../model/weights.ts'
 import { type AdamW, Optimizer, type StepOptions } from './optimizer.ts'
 import { createFullParameters, createLowRanks, type Parameters } from './parameters.ts'
@@ -26,10 +27,12 @@ export interface TrainerOptions {
   adam: AdamW
   /** Equal seeds give equal first weights. */
   seed: number
-  /** Layers keep only their input for the way back, and are computed twice. */
-  recomputes: boolean
-  /** Transposed copies of frozen weights are kept and not made anew each time. */
-  keepsTransposed: boolean
+  /** How memory is used. Absent: as the model, `sequenceLength` and `memoryMiB` allow. */
+  thrift?: Thrift
+  /** Tokens of the longest window. */
+  sequenceLength: number
+  /** Memory that may be taken. Absent: what it takes. */
+  memoryMiB?: number | undefined
   /** Derivatives that the devices compute by themselves. Absent: what they say they support. */
   derivatives?: SupportedDerivatives
 }
@@ -53,8 +56,29 @@ export const FORWARD_DERIVATIVES: SupportedDerivatives = {
   rows: false,
 }
 
-/** Rows with loss are padded to a multiple of this, so that few graphs serve all windows. */
-const ROW_STEP = 64
+/** How memory is used: what is computed again does not have to be kept. */
+export interface Thrift {
+  /** Transposed copies of frozen weights are kept and not made anew each time. */
+  keepsTransposed: boolean
+  /** Layers keep only their input for the way back, and are computed twice. */
+  recomputes: boolean
+}
+
+/** From the fastest to the most thrifty. */
+const THRIFTS: readonly Thrift[] = [
+  { keepsTransposed: true, recomputes: false },
+  { keepsTransposed: true, recomputes: true },
+  { keepsTransposed: false, recomputes: true },
+]
+
+/** Memory of the process itself: Node, the libraries, the vocabulary. */
+const PROCESS_MIB = 150
+
+/** Training would take more memory than it may. */
+export class OutOfMemory extends Error {}
+
+/** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
+const FEW_ROWS_SHARE = 1 / 4
 
 /**
  * Trains one model in this process. Gradients are summed over windows by `accumulate`, and turned into a change by `step`.
@@ -62,29 +86,50 @@ const ROW_STEP = 64
  */
 export class Trainer {
   readonly #options: TrainerOptions
-  readonly #backends: Backends
-  readonly weights: Weights
-  readonly #transposed: { copies: ReadonlyMap<Weight, Tensor>; store: Store } | undefined
-  readonly #graphs = new Map<string, WindowGraph>()
-  readonly places: Places
-  readonly parameters: Parameters
-  readonly optimizer: Optimizer
-  readonly random: Random
+  readonly #loaded: Loaded
+  readonly #thrift: Thrift
+  readonly #transposed: Transposed | undefined
+  /** Least recently used first. */
+  readonly #graphs = new Map<string, { graph: WindowGraph; bytes: number }>()
+  /** What all graphs may take together: as much as the largest, which alone is in memory when it is needed. */
+  readonly #graphBytes: number
+  /** Memory that training was reckoned to take, this process included. */
+  readonly memoryMiB: number
 
-  private constructor(options: TrainerOptions, loaded: Loaded) {
+  constructor(options: TrainerOptions, loaded: Loaded, thrift: Thrift, transposed: Transposed | undefined) {
     this.#options = options
-    this.#backends = loaded.backends
-    this.weights = loaded.weights
-    this.#transposed = loaded.transposed
-    this.places = loaded.places
-    this.parameters = loaded.parameters
-    this.optimizer = loaded.optimizer
-    this.random = loaded.random
+    this.#loaded = loaded
+    this.#thrift = thrift
+    this.#transposed = transposed
+    const { weights, parameters, optimizer } = loaded
+    const fixed = weights.bytes + parameters.store.bytes + optimizer.bytes + (transposed?.store.bytes ?? 0)
+    const { sequenceLength } = options
+    this.#graphBytes = this.#weigh(this.#make('train', sequenceLength, sequenceLength, false), true)
+    this.memoryMiB = PROCESS_MIB + Math.ceil((fixed + this.#graphBytes) / MIB)
   }
 
-  /** Loads a model. Throws `Untrainable` in one sentence that names what stands in the way. */
+  get weights(): Weights {
+    return this.#loaded.weights
+  }
+  get places(): Places {
+    return this.#loaded.places
+  }
+  get parameters(): Parameters {
+    return this.#loaded.parameters
+  }
+  get optimizer(): Optimizer {
+    return this.#loaded.optimizer
+  }
+
+  /** The width of a model, by its file. Throws `Untrainable`. */
+  static async widthOf(path: string): Promise<number> {
+    const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
+    return readShape(new Metadata(info.metadata), 1).width
+  }
+
+  /** Loads a model. Throws `Untrainable` in one sentence that names what stands in the way, and `OutOfMemory`. */
   static async open(options: TrainerOptions): Promise<Trainer> {
-    const { ggml, path, method } = options
+    const { ggml, path, method, thrift } = options
     const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
     const shape = readShape(new Metadata(info.metadata), options.contextTokens)
     const backends = openBackends(ggml, options.devices)
@@ -101,11 +146,14 @@ export class Trainer {
     const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam)
     optimizer.norm.allocate()
     optimizer.update.allocate()
-    const transposed =
-      method.kind === 'lora' && options.keepsTransposed
-        ? await transposeWeights(ggml, backends, frozenMatrices(places, weights))
-        : undefined
-    return new Trainer(options, { backends, weights, places, random, parameters, optimizer, transposed })
+    const loaded = { backends, weights, places, random, parameters, optimizer }
+    return thrift ? await settled(options, loaded, thrift) : await firstThatFits(options, loaded)
+  }
+
+  /** `adapter.lora.alpha` of the result. */
+  get alpha(): number {
+    const { method } = this.#options
+    return method.kind === 'full' ? 0 : method.alpha
   }
 
   /** Adds the gradients of one window to the sums, and answers with what each row's loss came to. */
@@ -123,13 +171,20 @@ export class Trainer {
     return this.optimizer.step(options)
   }
 
-  close(): void {
-    for (const graph of this.#graphs.values()) graph.close()
-    this.optimizer.close()
-    this.parameters.store.close()
+  /** Gives back the copies and graphs, and keeps what was loaded. */
+  release(): void {
+    for (const { graph } of this.#graphs.values()) graph.close()
+    this.#graphs.clear()
     this.#transposed?.store.close()
-    this.weights.close()
-    this.#backends.close()
+  }
+
+  close(): void {
+    this.release()
+    const { optimizer, parameters, weights, backends } = this.#loaded
+    optimizer.close()
+    parameters.store.close()
+    weights.close()
+    backends.close()
   }
 
   async #run(
@@ -139,9 +194,10 @@ export class Trainer {
     noise?: Float32Array,
   ): Promise<RowOutcome[]> {
     const lossRows = samples.reduce((sum, sample) => sum + lossRowsOf(sample), 0)
-    const rows = Math.min(length, Math.max(1, Math.ceil(lossRows / ROW_STEP)) * ROW_STEP)
+    const few = Math.ceil(length * FEW_ROWS_SHARE)
+    const rows = lossRows <= few ? few : length
     const data = this.#pack(samples, length, rows)
-    return this.graphFor(purpose, length, rows, noise !== undefined).run(data, noise)
+    return this.#graphFor(purpose, length, rows, noise !== undefined).run(data, noise)
   }
 
   #pack(samples: readonly Sample[], length: number, rows: number): WindowData {
@@ -149,37 +205,70 @@ export class Trainer {
     return packWindow(samples, { length, rows, vocabulary, attentionWindow: window?.tokens })
   }
 
-  /** The graph for windows of this length; made when it is first asked for. */
-  graphFor(
+  /** The graph for windows of this length; made when it is first asked for, and others let go where they leave no room. */
+  #graphFor(
     purpose: WindowGraphOptions['purpose'],
     length: number,
     rows: number,
-    hasNoise = false,
+    hasNoise: boolean,
   ): WindowGraph {
     const key = `${purpose} ${length} ${rows} ${hasNoise}`
     const known = this.#graphs.get(key)
-    if (known !== undefined) return known
-    const { ggml, method, recomputes, derivatives = CPU_DERIVATIVES } = this.#options
-    const graph = new WindowGraph({
+    const graph = known?.graph ?? this.#make(purpose, length, rows, hasNoise)
+    const bytes = known?.bytes ?? this.#weigh(graph)
+    this.#graphs.delete(key)
+    if (known === undefined) {
+      this.#makeRoom(bytes)
+      graph.computation.allocate()
+    }
+    this.#graphs.set(key, { graph, bytes })
+    return graph
+  }
+
+  #makeRoom(bytes: number): void {
+    let taken = [...this.#graphs.values()].reduce((sum, each) => sum + each.bytes, bytes)
+    for (const [key, each] of this.#graphs) {
+      if (taken <= this.#graphBytes) return
+      each.graph.close()
+      this.#graphs.delete(key)
+      taken -= each.bytes
+    }
+  }
+
+  /** Bytes that a graph will take, and its inputs have taken. */
+  #weigh(graph: WindowGraph, closes = false): number {
+    const [bytes = 0] = graph.computation.estimate()
+    const total = bytes + graph.inputBytes
+    if (closes) graph.close()
+    return total
+  }
+
+  #make(
+    purpose: WindowGraphOptions['purpose'],
+    length: number,
+    rows: number,
+    hasNoise: boolean,
+  ): WindowGraph {
+    const { ggml, method, derivatives = CPU_DERIVATIVES } = this.#options
+    const { backends, places, parameters } = this.#loaded
+    return new WindowGraph({
       ggml,
-      backends: this.#backends,
-      places: this.places,
-      parameters: this.parameters,
+      backends,
+      places,
+      parameters,
       purpose,
       isFull: method.kind === 'full',
       transposed: this.#transposed?.copies ?? new Map(),
       derivatives,
-      recomputes,
+      recomputes: this.#thrift.recomputes,
       hasNoise,
       length,
       rows,
     })
-    graph.computation.allocate()
-    this.#graphs.set(key, graph)
-    return graph
   }
 }
 
+/** Loaded once, whatever the memory is used for. */
 interface Loaded {
   backends: Backends
   weights: Weights
@@ -187,7 +276,44 @@ interface Loaded {
   random: Random
   parameters: Parameters
   optimizer: Optimizer
-  transposed: { copies: ReadonlyMap<Weight, Tensor>; store: Store } | undefined
+}
+
+interface Transposed {
+  copies: ReadonlyMap<Weight, Tensor>
+  store: Store
+}
+
+async function settled(options: TrainerOptions, loaded: Loaded, thrift: Thrift): Promise<Trainer> {
+  const { ggml, method } = options
+  const { backends, places, weights } = loaded
+  const keeps = method.kind === 'lora' && thrift.keepsTransposed
+  const transposed = keeps
+    ? await transposeWeights(ggml, backends, frozenMatrices(places, weights))
+    : undefined
+  return new Trainer(options, loaded, thrift, transposed)
+}
+
+/** The fastest use of memory that stays within what may be taken. */
+async function firstThatFits(options: TrainerOptions, loaded: Loaded): Promise<Trainer> {
+  const { memoryMiB = Number.POSITIVE_INFINITY } = options
+  const copies = frozenMatrices(loaded.places, loaded.weights).reduce(
+    (sum, weight) => sum + transposedBytes(weight),
+    0,
+  )
+  const fixed = loaded.weights.bytes + loaded.parameters.store.bytes
+  let least = Number.POSITIVE_INFINITY
+  for (const thrift of THRIFTS) {
+    const known = PROCESS_MIB + (fixed + (thrift.keepsTransposed ? copies : 0)) / MIB
+    if (known > memoryMiB) continue
+    const trainer = await settled(options, loaded, thrift)
+    if (trainer.memoryMiB <= memoryMiB) return trainer
+    least = Math.min(least, trainer.memoryMiB)
+    trainer.release()
+  }
+  const needed = Number.isFinite(least) ? least : Math.ceil(PROCESS_MIB + fixed / MIB)
+  throw new OutOfMemory(
+    `Training this model takes ${needed} MiB at least, and ${memoryMiB} MiB may be taken; shorter sequences or a lower rank take less.`,
+  )
 }
 
 function floatsOf(weights: Weights): readonly Weight[] {

@@ -41,8 +41,8 @@ const USUAL: Omit<TrainerOptions, 'path'> = {
   method: { kind: 'lora', rank: 8, alpha: 16 },
   adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
   seed: 7,
-  recomputes: false,
-  keepsTransposed: true,
+  sequenceLength: 64,
+  thrift: { keepsTransposed: true, recomputes: false },
 }
 
 /** A trainer on one thread. `stirs`: its second halves are no longer zero, so that every gradient counts. */
