@@ -8,7 +8,7 @@ import type { Settings, SettingsService } from '../services/administration/setti
 import type { Idempotency } from '../services/idempotency.ts'
 import type { LimitAnswer, Limiter } from '../services/limits/limiter.ts'
 import type { Traffic } from '../services/metering/traffic.ts'
-import type { BodyKind } from './input/request-body.ts'
+import type { BodyKind, ReadBody } from './input/read-body.ts'
 import type { ContractLimits } from './limit-policy.ts'
 
 /** The environment of a surface's routes, as Hono types it: bindings, and what earlier middleware leaves to later. */
@@ -20,6 +20,8 @@ export interface SurfaceEnv {
     account?: Account
     /** The switches as they stood when the request came in; where a surface has them. */
     settings?: Settings
+    /** The body of the request where it is JSON or a form; undefined where there is none. */
+    body?: ReadBody | undefined
     /** The answer of the limiter, for the headers. */
     limits?: LimitAnswer
     /** The limiter could not be asked. */

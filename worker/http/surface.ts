@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import { TrieRouter } from 'hono/router/trie-router'
 import { AppError, statusOf, toAppError } from '../../shared/errors.ts'
 import { traceOf } from '../../shared/failure-cause.ts'
@@ -8,6 +7,7 @@ import type { Account } from '../services/accounts/accounts.ts'
 import { browserSafety } from './browser-safety.ts'
 import { entry } from './entry.ts'
 import { idempotent } from './idempotency.ts'
+import { readBodiesOnce } from './input/body-routes.ts'
 import { requestBody } from './input/request-body.ts'
 import { invalidInput } from './input/validation.ts'
 import { prefixOf, routedPath } from './mount.ts'
@@ -83,11 +83,7 @@ function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): 
     return c.json(errorBody(error), statusFor(error))
   })
   app.onError((thrown, c) => {
-    // Hono's own validator throws its exceptions for a body that it cannot read.
-    const isBadBody = thrown instanceof HTTPException && thrown.status < 500
-    const error = isBadBody
-      ? new AppError('invalid_request', 'The request body cannot be read.')
-      : toAppError(thrown)
+    const error = toAppError(thrown)
     if (error.code === 'internal') {
       const cause = traceOf(error.cause)
       log.error('request.failed', { requestId: c.get('requestId'), surface: name, cause })
@@ -115,10 +111,11 @@ export function createSurface(options: SurfaceOptions) {
     },
   })
 
+  readBodiesOnce(app)
   observe(app, options)
   app.use(...browserSafety(options))
   app.use(entry(options))
-  app.use(requestBody(options.bodies ?? {}))
+  app.use(requestBody(options))
   if (options.guards) {
     const { idempotency } = options.guards
     app.use(idempotent({ idempotency, surface: options.name, log: options.log }))

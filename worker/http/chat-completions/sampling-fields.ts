@@ -43,10 +43,16 @@ export const samplingFields = {
     .openapi({ description: 'Your own name for the end user; kept in the log.' }),
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   logit_bias: z
-    .record(z.string().regex(/^\d{1,9}$/, { error: 'expected token ids' }), z.number().min(-100).max(100))
+    .record(z.string(), z.unknown())
+    // Counted first: a record is judged whole, however many of its entries are wrong.
     .refine((biases) => Object.keys(biases).length <= MAX_LOGIT_BIASES, {
       error: `at most ${MAX_LOGIT_BIASES} tokens can be biased`,
+      abort: true,
     })
+    .pipe(
+      z.record(z.string().regex(/^\d{1,9}$/, { error: 'expected token ids' }), z.number().min(-100).max(100)),
+    )
+    .openapi({ additionalProperties: { type: 'number', minimum: -100, maximum: 100 } })
     .nullish(),
 } as const
 

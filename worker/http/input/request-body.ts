@@ -3,48 +3,35 @@ import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
 import { operationOf } from '../operation.ts'
+import type { SurfaceEnv } from '../surface-env.ts'
+import { readJson } from './json-text.ts'
+import type { BodyKind, ReadBody } from './read-body.ts'
 
-/** Largest JSON body, in bytes, and how deep it may nest. */
+/** Largest JSON body, in bytes. */
 export const MAX_JSON_BYTES = 4 * MIB
-export const MAX_JSON_DEPTH = 64
+
+/** Largest body of a route that anyone may call, in bytes: nobody pays for what a stranger sends. */
+export const MAX_PUBLIC_BYTES = 16 * 1024
+
+/** Fields that a form may have. */
+export const MAX_FORM_FIELDS = 100
 
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
-/** As Hono's own validator takes it: what passed here and not there would be our mistake instead of the caller's. */
-const JSON_TYPE = /^application\/(?:[a-z.-]+\+)?json(?:;\s*[a-zA-Z0-9-]+=[^;]+)*$/i
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/
 
-/** Depth of a JSON text without parsing it: a parser would already have walked what we mean to refuse. */
-export function depthOf(json: string): number {
-  let depth = 0
-  let deepest = 0
-  let inString = false
-  for (let index = 0; index < json.length; index += 1) {
-    const character = json.charCodeAt(index)
-    if (inString) {
-      if (character === 0x5c) index += 1
-      else if (character === 0x22) inString = false
-    } else if (character === 0x22) inString = true
-    else if (character === 0x5b || character === 0x7b) deepest = Math.max(deepest, ++depth)
-    else if (character === 0x5d || character === 0x7d) depth -= 1
-  }
-  return deepest
-}
+const limitTo = (maxSize: number, words: string) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new AppError('too_large', `The request body is larger than ${words}.`)
+    },
+  })
+const usualLimit = limitTo(MAX_JSON_BYTES, `${MAX_JSON_BYTES / MIB} MB`)
+const publicLimit = limitTo(MAX_PUBLIC_BYTES, `${MAX_PUBLIC_BYTES / 1024} KB`)
 
-const limit = bodyLimit({
-  maxSize: MAX_JSON_BYTES,
-  onError: () => {
-    throw new AppError('too_large', `The request body is larger than ${MAX_JSON_BYTES / MIB} MB.`)
-  },
-})
-
-/** The form of a body that is not JSON. A `multipart` body is read by its route, as it comes, with the route's own limit. */
-export type BodyKind = 'form' | 'multipart'
-
-const MULTIPART_TYPE = /^multipart\/form-data\s*;.*\bboundary=/i
-const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i
-
-/** Some clients name no type for nothing, and a body of no bytes is a body to some servers. */
-const isNothing = async (c: Context): Promise<boolean> =>
-  c.req.header('content-type') === undefined && (await c.req.text()) === ''
+/** The media type alone: parameters, white space before them, and a semicolon with nothing behind it change nothing. */
+const mediaTypeOf = (c: Context): string =>
+  (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 /** Throws `invalid_request`: RFC 8259 §8.1 asks for UTF-8, and text that is repaired is not what its sender meant. */
 function utf8Of(bytes: ArrayBuffer): string {
@@ -55,61 +42,91 @@ function utf8Of(bytes: ArrayBuffer): string {
   }
 }
 
-async function checkJson(c: Context): Promise<void> {
-  if (await isNothing(c)) return
-  if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) {
-    throw new AppError(
-      'unsupported_media_type',
-      'The request body must be JSON: send Content-Type: application/json.',
-    )
-  }
-  const text = utf8Of(await c.req.arrayBuffer())
-  if (depthOf(text) > MAX_JSON_DEPTH) {
-    throw new AppError('invalid_request', `The request body nests deeper than ${MAX_JSON_DEPTH} levels.`)
-  }
+/** Throws `unsupported_media_type`, with the one encoding that is taken (RFC 9110 §15.5.16). */
+function checkEncoding(c: Context): void {
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return
+  c.header('accept-encoding', 'identity')
+  const message = `The request body is encoded with ${encoding.slice(0, 64)}: send it without a Content-Encoding.`
+  throw new AppError('unsupported_media_type', message, { param: 'Content-Encoding' })
+}
+
+const wrongType = (what: string) =>
+  new AppError('unsupported_media_type', `The request body must be ${what}.`)
+
+async function readJsonBody(c: Context): Promise<ReadBody | undefined> {
+  const bytes = await c.req.arrayBuffer()
+  const type = mediaTypeOf(c)
+  // Some clients name no type for nothing, and a body of no bytes is a body to some servers.
+  if (type === '' && bytes.byteLength === 0) return undefined
+  if (!JSON_TYPE.test(type)) throw wrongType('JSON: send Content-Type: application/json')
+  const { value, size } = readJson(utf8Of(bytes), 'The request body')
+  return { value, size: size.values }
+}
+
+/** A part of a form (URL Standard §5.1), but for bytes that are no UTF-8, which the standard would repair. */
+function decode(text: string): string {
+  const escaped = text.replaceAll('+', ' ').replaceAll(/%(?![\da-f]{2})/gi, '%25')
   try {
-    JSON.parse(text)
-  } catch {
-    throw new AppError('invalid_request', 'The request body is not valid JSON.')
+    return decodeURIComponent(escaped)
+  } catch (cause) {
+    throw new AppError('invalid_request', 'The request body is not valid UTF-8.', { cause })
   }
 }
 
-function checkForm(c: Context): void {
-  if (!FORM_TYPE.test(c.req.header('content-type') ?? '')) {
-    throw new AppError(
-      'unsupported_media_type',
-      'The request body must be a form: send Content-Type: application/x-www-form-urlencoded.',
-    )
+/** A form's fields by name; one that is given more than once is a list. */
+async function readForm(c: Context): Promise<ReadBody> {
+  if (mediaTypeOf(c) !== 'application/x-www-form-urlencoded')
+    throw wrongType('a form: send Content-Type: application/x-www-form-urlencoded')
+  const pairs = utf8Of(await c.req.arrayBuffer())
+    .split('&')
+    .filter((pair) => pair !== '')
+  if (pairs.length > MAX_FORM_FIELDS)
+    throw new AppError('invalid_request', `The form has more than ${MAX_FORM_FIELDS} fields.`)
+  const fields = new Map<string, string | string[]>()
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    const [name, value] =
+      at < 0 ? [decode(pair), ''] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))]
+    const known = fields.get(name)
+    fields.set(name, known === undefined ? value : [known, value].flat())
   }
+  return { value: Object.fromEntries(fields), size: pairs.length }
 }
 
 function checkMultipart(c: Context): void {
-  if (!MULTIPART_TYPE.test(c.req.header('content-type') ?? '')) {
-    throw new AppError(
-      'unsupported_media_type',
-      'The request body must be a form with a file: send Content-Type: multipart/form-data with its boundary.',
-    )
-  }
+  const hasBoundary = /;\s*boundary=/i.test(c.req.header('content-type') ?? '')
+  if (mediaTypeOf(c) === 'multipart/form-data' && hasBoundary) return
+  throw wrongType('a form with a file: send Content-Type: multipart/form-data with its boundary')
+}
+
+interface BodyOptions {
+  /** Operations (`METHOD /path`) whose body is not JSON. */
+  bodies?: Readonly<Record<string, BodyKind>>
+  publicRoutes: readonly string[]
 }
 
 /**
- * Lets a request with a body through only when it is JSON within our limits, or the form that its operation (`METHOD /path`)
- * is listed with; the route's schema sees it after that. No body at all is its schema's to judge.
+ * The one door of bodies: lets a request through only when its body is JSON within our limits, or the form that its
+ * operation is listed with, and hands it on as it was read (`c.get('body')`). The route's schema judges it after that, and
+ * no body at all.
  */
-export function requestBody(kinds: Readonly<Record<string, BodyKind>>): MiddlewareHandler {
+export function requestBody({ bodies = {}, publicRoutes }: BodyOptions): MiddlewareHandler<SurfaceEnv> {
+  const isPublic = new Set(publicRoutes)
   return (c, next) => {
     const operation = operationOf(c)
     // What does not exist is answered as such, whatever its body is.
     if (operation === undefined || !METHODS_WITH_BODY.has(c.req.method) || c.req.raw.body === null)
       return next()
-    const kind = kinds[operation]
+    checkEncoding(c)
+    const kind = Object.hasOwn(bodies, operation) ? bodies[operation] : undefined
     if (kind === 'multipart') {
       checkMultipart(c)
       return next()
     }
+    const limit = isPublic.has(operation) ? publicLimit : usualLimit
     return limit(c, async () => {
-      if (kind === 'form') checkForm(c)
-      else await checkJson(c)
+      c.set('body', kind === 'form' ? await readForm(c) : await readJsonBody(c))
       await next()
     })
   }

@@ -1,7 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 
 type Issue = z.core.$ZodIssue
-type Path = readonly (string | number)[]
+/** Where something is in an input. */
+export type Path = readonly (string | number)[]
 
 /** A mistake, and where it is in the part of the request that it was found in. */
 export interface Mistake {
@@ -43,8 +44,11 @@ const EXPECTED: Record<string, string> = {
 }
 const NUMERIC = new Set(['int', 'number', 'boolean'])
 
-const shown = (text: string): string =>
-  `'${text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH).toWellFormed()}…` : text}'`
+/** A name or a value of the sender's as we repeat it: whole, unless it is long. */
+export const shownName = (name: string): string =>
+  name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH).toWellFormed()}…` : name
+
+const shown = (text: string): string => `'${shownName(text)}'`
 
 /** `'a', 'b', and 'c'` */
 function listOf(words: readonly string[], conjunction: 'and' | 'or'): string {
@@ -163,10 +167,10 @@ function sentenceOf({ issue, value }: Mistake, name: string): string {
 
 /** `messages[0].role`, as OpenAI names a parameter. */
 export const paramOf = (path: Path): string =>
-  path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
-    '',
-  )
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`
+    return text ? `${text}.${shownName(part)}` : shownName(part)
+  }, '')
 
 /** What is wrong in the words of OpenAI's API, and the parameter that it is wrong with; none where it is the whole. */
 export function sayMistake(first: Mistake): { sentence: string; param: string | undefined } {

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import { AppError, type InputIssue } from '../../../shared/errors.ts'
-import { asPath, sayMistake, valueAt } from './sentence.ts'
+import type { ReadBody } from './read-body.ts'
+import { asPath, sayMistake, shownName, valueAt } from './sentence.ts'
 
 /** A part of a request as Hono's validator calls it, and as the contracts do. */
 const PARTS: Record<string, string> = {
@@ -74,14 +75,20 @@ function wordsOf(issue: Issue, value: unknown): readonly [message: string, type:
   }
 }
 
-/** Every mistake that a schema found in one part of a request. */
+/** Mistakes that a refusal lists. */
+export const MAX_ISSUES = 50
+
+/** The values of an input up to which all of its mistakes are looked for; in a larger one the search ends at the first. */
+export const MAX_EXAMINED_VALUES = 2_000
+
+/** The mistakes that a schema found in one part of a request, the first `MAX_ISSUES` of them. */
 export function issuesOf(target: string, issues: readonly Issue[], input: unknown): InputIssue[] {
   const part = PARTS[target] ?? target
-  return issues.flatMap((issue): InputIssue[] => {
+  const listed = issues.slice(0, MAX_ISSUES).flatMap((issue): InputIssue[] => {
     const path = asPath(issue.path)
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: [part, ...path, key],
+      return issue.keys.slice(0, MAX_ISSUES).map((key) => ({
+        path: [part, ...path, shownName(key)],
         message: 'extra fields not permitted',
         type: 'value_error.extra',
       }))
@@ -89,6 +96,7 @@ export function issuesOf(target: string, issues: readonly Issue[], input: unknow
     const [message, type] = wordsOf(issue, valueAt(input, path))
     return [{ path: [part, ...path], message, type }]
   })
+  return listed.slice(0, MAX_ISSUES)
 }
 
 /** The refusal of an input that a schema does not take: the first mistake as its sentence, all of them as its issues. */
@@ -98,6 +106,20 @@ export function invalidInput(target: string, issues: readonly Issue[], input: un
   const path = asPath(issue.path)
   const { sentence, param } = sayMistake({ issue, path, value: valueAt(input, path) })
   return new AppError('invalid_request', sentence, { param, issues: issuesOf(target, issues, input) })
+}
+
+/** The library's own `validate` parses so: a list or an object ends at its first mistake. */
+const FIRST_MISTAKE: z.core.ParseContextInternal<Issue> = { abortEarly: true }
+
+/** An input as a schema makes it. Throws `invalid_request` with its mistakes; of a large one with the first. */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  target: 'json' | 'form',
+  { value, size }: ReadBody,
+): z.output<Schema> {
+  const result = schema.safeParse(value, size > MAX_EXAMINED_VALUES ? FIRST_MISTAKE : undefined)
+  if (result.success) return result.data
+  throw invalidInput(target, result.error.issues, value)
 }
 
 /** Mistakes in the input as FastAPI lists them, which most of the contracts document. */

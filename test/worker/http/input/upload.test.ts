@@ -117,3 +117,18 @@ describe('fileNameOf', () => {
     expect(fileNameOf(path)).toBe(name)
   })
 })
+
+describe('a form with a file, by its type', () => {
+  it.each([
+    'multipart/form-data; boundary=x',
+    'multipart/form-data ;boundary=x',
+    'multipart/form-data ; boundary="x" ; charset=utf-8',
+    'multipart/form-data; charset=utf-8; boundary=x;',
+    'Multipart/Form-Data; Boundary=x',
+  ])('is read: %s', async (type) => {
+    const disposition = 'content-disposition: form-data; name="file"; filename="a.csv"'
+    const body = `--x\r\n${disposition}\r\ncontent-type: text/csv\r\n\r\na,b\r\n--x--\r\n`
+    const response = await app.request('/read', { method: 'POST', body, headers: { 'content-type': type } })
+    expect(await response.json()).toEqual({ name: 'a.csv', type: 'text/csv', text: 'a,b' })
+  })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import {
+  MAX_JSON_CONTAINERS,
+  MAX_JSON_DEPTH,
+  MAX_JSON_KEYS,
+  MAX_JSON_VALUES,
+  readJson,
+  sizeOfJson,
+} from '../../../../worker/http/input/json-text.ts'
+
+const read = (json: string) => readJson(json, 'The text').value
+
+describe('the size of a JSON text', () => {
+  it.each([
+    ['nothing', '', 0],
+    ['a number', '7', 0],
+    ['an empty list', '[]', 1],
+    ['lists side by side', '[[],[],[]]', 2],
+    ['lists and objects', '{"a":[{"b":[]}]}', 4],
+    ['brackets in text', '["[[[[{{{{"]', 1],
+    ['an escaped quote before brackets', '["\\"[[[["]', 1],
+    ['an escaped backslash at the end of text', '["\\\\",[[]]]', 3],
+    ['a unicode escape', '["\\u005b\\u005b"]', 1],
+    ['brackets in a name', '{"[[[":1}', 1],
+    ['half a text', '["[[[', 1],
+    ['more closed than opened', ']]][[', 0],
+  ])('has the depth of %s', (_name, json, depth) => {
+    expect(sizeOfJson(json).depth).toBe(depth)
+  })
+
+  it.each([
+    ['a number', '7', { containers: 0, keys: 0, values: 0 }],
+    ['a list', '[1,2,3]', { containers: 1, keys: 0, values: 3 }],
+    ['lists in a list', '[[1],[2,3]]', { containers: 3, keys: 0, values: 5 }],
+    ['an object', '{"a":1,"b":{"c":[]}}', { containers: 3, keys: 3, values: 4 }],
+    ['commas and colons in text', '["a,b:c,{[",":,"]', { containers: 1, keys: 0, values: 2 }],
+  ])('counts what %s holds', (_name, json, counts) => {
+    expect(sizeOfJson(json)).toMatchObject(counts)
+  })
+})
+
+describe('a JSON text', () => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  const lists = (count: number) => `[${'[],'.repeat(count - 2)}[]]`
+  const names = (count: number) => `{${Array.from({ length: count }, (_, index) => `"${index}":1`).join()}}`
+  const values = (count: number) => `[${'1,'.repeat(count - 1)}1]`
+
+  it.each<[string, (count: number) => string, number, string]>([
+    ['levels', nested, MAX_JSON_DEPTH, 'The text nests deeper than 64 levels.'],
+    ['lists', lists, MAX_JSON_CONTAINERS, 'The text holds more than 50000 lists and objects.'],
+    ['names', names, MAX_JSON_KEYS, 'The text holds more than 50000 names.'],
+    ['values', values, MAX_JSON_VALUES, 'The text holds more than 350000 values.'],
+  ])('is read with as many %s as it may have, and refused with one more', (_name, make, limit, refusal) => {
+    expect(() => read(make(limit))).not.toThrow()
+    expect(() => read(make(limit + 1))).toThrow(refusal)
+  })
+
+  it('is refused before it is parsed', () => {
+    expect(() => read('['.repeat(MAX_JSON_DEPTH + 1))).toThrow('nests deeper')
+  })
+
+  it.each(['{', '', "{'a':1}", '[1,]', 'undefined', '{"a":1}{"b":2}'])(
+    'is what RFC 8259 says, and nothing else: %j',
+    (json) => expect(() => read(json)).toThrow('The text is not valid JSON.'),
+  )
+})
+
+describe('half of a surrogate pair', () => {
+  it.each([
+    ['a text', '"\\ud800"', undefined, "Invalid 'body': it holds half"],
+    ['a second half alone', '{"a":"x\\uDFFFy"}', 'a', "Invalid 'a': it holds half"],
+    ['halves in the wrong order', '{"a":"\\udc00\\ud800"}', 'a', "Invalid 'a': it holds half"],
+    ['a half before a whole', '{"a":"\\ud83d\\ud83c\\udfd9"}', 'a', "Invalid 'a': it holds half"],
+    ['a value deep inside', '{"a":[1,{"b":["\\udbff"]}]}', 'a[1].b[0]', "Invalid 'a[1].b[0]': it holds half"],
+    ['a name', '{"a":{"\\ud800":1}}', 'a', "Invalid 'a': a name in it holds half"],
+    ['a name at the top', '{"\\ud800":1}', undefined, "Invalid 'body': a name in it holds half"],
+  ])('is refused by name: %s', (_name, json, param, message) => {
+    expect(() => read(json)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        param,
+        message: expect.stringContaining(`${message} of a surrogate pair`),
+        issues: undefined,
+      }),
+    )
+  })
+
+  it.each([
+    ['a pair', '"\\ud83c\\udfd9"', '🏙'],
+    ['a pair as it is', '"🏙"', '🏙'],
+    ['the words of an escape', '"\\\\ud800"', '\\ud800'],
+    ['another escape', '"\\u00e9\\ud7ff"', 'é\ud7ff'],
+  ])('is not what %s is', (_name, json, value) => expect(read(json)).toBe(value))
+})

@@ -1,0 +1,103 @@
+import { AppError } from '../../../shared/errors.ts'
+import { type Path, paramOf } from './sentence.ts'
+
+/** How deep a JSON text may nest. */
+export const MAX_JSON_DEPTH = 64
+
+/** Lists and objects that a JSON text may hold. The longest chats with the largest tools have some thousands. */
+export const MAX_JSON_CONTAINERS = 50_000
+
+/** Names that the objects of a JSON text may have, all together. */
+export const MAX_JSON_KEYS = 50_000
+
+/** Values that a JSON text may hold, e.g. the tokens of a prompt: OpenAI takes 300,000 of them in one request. */
+export const MAX_JSON_VALUES = 350_000
+
+/** The sizes of a JSON text that say what it costs to check. */
+export interface JsonSize {
+  depth: number
+  containers: number
+  keys: number
+  /** Of lists and objects, and themselves; a few too many where some are empty. */
+  values: number
+}
+
+/** The sizes of a JSON text without parsing it: a parser would already have built what we mean to refuse. */
+export function sizeOfJson(json: string): JsonSize {
+  const size = { depth: 0, containers: 0, keys: 0, values: 0 }
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json.charCodeAt(index)
+    if (inString) {
+      if (character === 0x5c) index += 1
+      else if (character === 0x22) inString = false
+    } else if (character === 0x22) inString = true
+    else if (character === 0x2c) size.values += 1
+    else if (character === 0x3a) size.keys += 1
+    else if (character === 0x5b || character === 0x7b) {
+      size.containers += 1
+      size.values += 1
+      depth += 1
+      if (depth > size.depth) size.depth = depth
+    } else if (character === 0x5d || character === 0x7d) depth -= 1
+  }
+  return size
+}
+
+const refuse = (message: string, cause?: unknown) => new AppError('invalid_request', message, { cause })
+
+function checkSize({ depth, containers, keys, values }: JsonSize, subject: string): void {
+  if (depth > MAX_JSON_DEPTH) throw refuse(`${subject} nests deeper than ${MAX_JSON_DEPTH} levels.`)
+  if (containers > MAX_JSON_CONTAINERS)
+    throw refuse(`${subject} holds more than ${MAX_JSON_CONTAINERS} lists and objects.`)
+  if (keys > MAX_JSON_KEYS) throw refuse(`${subject} holds more than ${MAX_JSON_KEYS} names.`)
+  if (values > MAX_JSON_VALUES) throw refuse(`${subject} holds more than ${MAX_JSON_VALUES} values.`)
+}
+
+/** Escapes are the only way in for half of a surrogate pair: UTF-8 has no bytes for it (RFC 3629 §3). */
+const MAY_BE_HALF = /\\u[dD][89a-fA-F]/
+
+const halfAt = (path: Path, where: string) => {
+  const param = paramOf(path)
+  const message = `Invalid '${param || 'body'}': ${where} half of a surrogate pair, which is no character.`
+  return new AppError('invalid_request', message, { param: param || undefined })
+}
+
+/**
+ * Throws `invalid_request`, with its name, for text that no UTF-8 can say: two texts would be stored as the same one
+ * (RFC 8259 §8.2).
+ */
+function checkText(value: unknown, path: (string | number)[] = []): void {
+  if (typeof value === 'string' && !value.isWellFormed()) throw halfAt(path, 'it holds')
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    if (typeof key === 'string' && !key.isWellFormed()) throw halfAt(path, 'a name in it holds')
+    path.push(key)
+    checkText(item, path)
+    path.pop()
+  }
+}
+
+/** A JSON text, read: what it says, and how much that is. */
+export interface ReadJson {
+  value: unknown
+  size: JsonSize
+}
+
+/**
+ * Reads a JSON text within our limits. `subject` begins the sentence of a refusal: `The request body`. Throws
+ * `invalid_request`.
+ */
+export function readJson(json: string, subject: string): ReadJson {
+  const size = sizeOfJson(json)
+  checkSize(size, subject)
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (cause) {
+    throw refuse(`${subject} is not valid JSON.`, cause)
+  }
+  if (MAY_BE_HALF.test(json)) checkText(value)
+  return { value, size }
+}

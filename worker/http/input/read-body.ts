@@ -1,0 +1,9 @@
+/** The form of a body that is not JSON. A `multipart` body is read by its route, as it comes, with the route's own limit. */
+export type BodyKind = 'form' | 'multipart'
+
+/** The body of a request as it was read, once, before anything judges it. */
+export interface ReadBody {
+  value: unknown
+  /** How many values it holds. */
+  size: number
+}
