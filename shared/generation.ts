@@ -103,9 +103,23 @@ export const Sampling = z.object({
 })
 export type Sampling = z.infer<typeof Sampling>
 
+/** Longest name of a scope. */
+export const MAX_CACHE_SCOPE_LENGTH = 64
+
+/** Who may use again what a node computed of a prompt. */
+export const PromptCache = z.object({
+  /** Opaque; calls of one scope share what was computed. By the time it saves, others could read a prompt. */
+  scope: z.string().max(MAX_CACHE_SCOPE_LENGTH),
+  /** So many UTF-16 units of the first system turn are no secret: every scope may use what was computed of them. */
+  sharedCharacters: z.int().positive().optional(),
+})
+export type PromptCache = z.infer<typeof PromptCache>
+
 export const GenerationRequest = z.object({
   model: z.string().min(1),
   prompt: Prompt,
+  /** Absent, from an edge of an older version: all calls share what was computed. */
+  cache: PromptCache.optional(),
   sampling: Sampling,
   /** Absent: as much as the context leaves. More than it leaves is `context_length_exceeded`. */
   maxTokens: z.int().min(1).optional(),

@@ -10,6 +10,7 @@ import { createKeys } from './services/accounts/keys.ts'
 import { createLoginGuard } from './services/accounts/login-guard.ts'
 import { createTokens } from './services/accounts/tokens.ts'
 import { createSettings } from './services/administration/settings.ts'
+import { createSharedPrompts } from './services/administration/shared-prompts.ts'
 import { createStats } from './services/administration/stats.ts'
 import { createProfiles } from './services/advising/profiles.ts'
 import { createAudit } from './services/audit.ts'
@@ -20,6 +21,7 @@ import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
+import { createPromptCaches } from './services/inference/prompt-caches.ts'
 import { createLimiter } from './services/limits/limiter.ts'
 import { createTraffic } from './services/metering/traffic.ts'
 import { createUsage, type UsageService } from './services/metering/usage.ts'
@@ -82,7 +84,7 @@ function wireMetering({ db, log, limiter, later }: Ground) {
   return { usage: createUsage(db, { log, limiter }), traffic: createTraffic(db, { later, log }) }
 }
 
-function wirePool({ db, stubs, audit, later, log }: Ground, usage: UsageService) {
+function wirePool({ config, db, stubs, audit, later, log }: Ground, usage: UsageService) {
   const pool = createPoolView({
     listRegions: async () => [],
     changes: (_region, known) => stubs.pool().changes(known),
@@ -91,9 +93,12 @@ function wirePool({ db, stubs, audit, later, log }: Ground, usage: UsageService)
   // A stub is of the request that asks for it.
   const directory = { snapshot: () => stubs.pool().snapshot(), view: (id: string) => stubs.pool().view(id) }
   const { nodeLink } = stubs
+  const sharedPrompts = createSharedPrompts(db, audit)
+  const cacheOf = createPromptCaches({ secret: config.JWT_SECRET, sharedPrompts: sharedPrompts.list })
   return {
     nodes: createNodes({ db, audit, nodeLink, directory }),
-    inference: createInference({ nodeLink, later, pool, log, meter: usage.record }),
+    inference: createInference({ nodeLink, later, pool, cacheOf, log, meter: usage.record }),
+    sharedPrompts,
     /** The pool's models with what was measured of them. */
     catalogue: createCatalogue(pool, usage),
   }

@@ -54,6 +54,7 @@ describe('a chat completion takes what OpenAI’s does:', () => {
       response_format: { type: 'json_object' },
     })
     expect(request).toEqual({
+      cache: { scope: expect.any(String) },
       model: model.id,
       prompt: { kind: 'chat', messages: [user('Hello?')] },
       sampling: {

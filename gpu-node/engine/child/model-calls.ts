@@ -1,9 +1,16 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
-import type { EmbeddingRequest, FinishReason, GenerationRequest, Usage } from '../../../shared/generation.ts'
+import type {
+  EmbeddingRequest,
+  FinishReason,
+  GenerationRequest,
+  Prompt,
+  Usage,
+} from '../../../shared/generation.ts'
 import { Embedder } from '../decode/embedder.ts'
 import { Generation, type GenerationOptions } from '../decode/generation.ts'
 import { Lockstep } from '../decode/lockstep.ts'
 import type { SavedPrefixes } from '../decode/saved-prefixes.ts'
+import { commonLength } from '../decode/sequence.ts'
 import { Turns } from '../decode/turns.ts'
 import type { EngineCommand } from '../engine.ts'
 import type { FromChild } from '../messages.ts'
@@ -144,11 +151,27 @@ export class ModelCalls {
     const maxTokens = answerRoom(holding.contextTokens, need, param)
     const { isEnd, spellingOf } = vocabulary
     const textOf = form.toolParser ? withMarks(vocabulary.textOf, this.#marks) : vocabulary.textOf
-    const parts = { callId, prompt, maxTokens, request, textOf, isEnd, spellingOf, ...form }
+    const cache = { scope: request.cache?.scope, sharedTokens: this.#sharedTokens(request, prompt) }
+    const parts = { callId, prompt, maxTokens, request, textOf, isEnd, spellingOf, ...cache, ...form }
     this.#start(
       request.model,
       new Generation({ ...parts, ...(form.grammar !== undefined && this.#forbidden()) }),
     )
+  }
+
+  /** Tokens of the prompt that say nothing but what an administrator wrote: of the text itself, in a chat of its own. */
+  #sharedTokens({ cache, prompt }: GenerationRequest, tokens: readonly number[]): number {
+    const [first] = prompt.kind === 'chat' ? prompt.messages : []
+    if (cache?.sharedCharacters === undefined || first?.role !== 'system') return 0
+    const content = first.content.slice(0, cache.sharedCharacters)
+    const alone: Prompt = {
+      kind: 'chat',
+      messages: [
+        { role: 'system', content },
+        { role: 'user', content: '' },
+      ],
+    }
+    return commonLength(tokens, this.#reader.tokensOf(alone))
   }
 
   /** Tokens of which a grammar would see another text than the answer gets. */

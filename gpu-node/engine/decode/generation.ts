@@ -3,6 +3,7 @@ import { Answer, type AnswerPiece } from '../text/answer.ts'
 import { Logprobs } from '../text/logprobs.ts'
 import type { ToolParser } from '../tools/tool-parser.ts'
 import type { Vocabulary } from '../vocabulary.ts'
+import type { Prefix } from './prefix.ts'
 import type { Decoder, Sequence } from './sequence.ts'
 
 type RequestField = 'sampling' | 'format' | 'stop' | 'logitBias' | 'logprobs' | 'resume'
@@ -11,6 +12,10 @@ export interface GenerationOptions {
   callId: string
   /** Never empty. */
   prompt: readonly number[]
+  /** Who may use again what is computed of the prompt. Absent: calls that say nothing either. */
+  scope?: string | undefined
+  /** First tokens of the prompt that every scope may use again. */
+  sharedTokens?: number | undefined
   maxTokens: number
   request: Pick<GenerationRequest, RequestField>
   textOf: (tokens: readonly number[]) => string
@@ -70,8 +75,9 @@ export class Generation {
   }
 
   /** What its slot must hold before the first token is sampled. */
-  get prefix(): readonly number[] {
-    return this.#prefix
+  get prefix(): Prefix {
+    const { scope = '', sharedTokens = 0 } = this.#options
+    return { tokens: this.#prefix, scope, shared: sharedTokens }
   }
 
   get isDecoding(): boolean {

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MIB } from '../../../shared/units.ts'
-import { commonLength, type Sequence } from './sequence.ts'
+import { type Prefix, usableLength } from './prefix.ts'
+import type { Sequence } from './sequence.ts'
 
 /** Bytes of all files together, … */
 export const MAX_SAVED_BYTES = 512 * MIB
@@ -9,7 +10,7 @@ export const MAX_SAVED_BYTES = 512 * MIB
 export const MAX_SAVED_FILE_BYTES = 64 * MIB
 
 export interface SavedPrefix {
-  tokens: readonly number[]
+  prefix: Prefix
   path: string
   sizeBytes: number
 }
@@ -37,9 +38,9 @@ export class SavedPrefixes {
     this.#maxBytes = maxBytes
   }
 
-  find(prompt: readonly number[]): SavedMatch | undefined {
+  find(prompt: Prefix): SavedMatch | undefined {
     return this.#prefixes
-      .map((prefix) => ({ prefix, length: commonLength(prefix.tokens, prompt) }))
+      .map((saved) => ({ prefix: saved, length: usableLength(saved.prefix, prompt) }))
       .sort((a, b) => b.length - a.length)[0]
   }
 
@@ -48,15 +49,16 @@ export class SavedPrefixes {
     await sequence.load(prefix.path)
   }
 
-  /** Saves what `sequence` remembers, cut to `tokens`; nothing where that is too big. A disk that is full ends the saving. */
-  async save(tokens: readonly number[], sequence: Sequence): Promise<void> {
+  /** Saves what `sequence` remembers, cut to `prefix`; nothing where that is too big. A disk that is full ends the saving. */
+  async save(prefix: Prefix, sequence: Sequence): Promise<void> {
+    const { tokens } = prefix
     if (this.#isBroken || tokens.length * this.#bytesPerToken > MAX_SAVED_FILE_BYTES) return
     this.#count += 1
     const path = join(this.#folder, `${this.#count}.state`)
     try {
       const sizeBytes = await sequence.save(path, tokens.length)
       this.#bytesPerToken = sizeBytes / tokens.length
-      this.#prefixes.push({ tokens, path, sizeBytes })
+      this.#prefixes.push({ prefix, path, sizeBytes })
       await this.#shrink()
     } catch {
       this.#isBroken = true // what is lost is computed again: slower, not wrong

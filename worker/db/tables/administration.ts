@@ -23,6 +23,13 @@ export const settings = sqliteTable('settings', {
   updatedAt: integer('updated_at').notNull(),
 })
 
+/** Beginnings of system prompts that an administrator wrote: what nodes computed of them serves every account. */
+export const sharedPrompts = sqliteTable('shared_prompts', {
+  name: text('name').primaryKey(),
+  text: text('text').notNull(),
+  createdAt: createdAt(),
+})
+
 /** The first answer to a POST that carried an `Idempotency-Key`, sealed; null while that POST still runs. */
 export const idempotentAnswers = sqliteTable(
   'idempotent_answers',

@@ -8,6 +8,7 @@ import type { PlacementRequest } from '../pool/placement.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { CallRun, type CallStream, type Outcome, type PlaceOptions } from './call-run.ts'
 import { type CallLink, createPlacing } from './placing.ts'
+import type { PromptCaches } from './prompt-caches.ts'
 
 /** Who asked: for the log and, in time, for the bill. */
 export interface Caller {
@@ -27,6 +28,8 @@ export interface InferenceOptions {
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
   later: (work: Promise<unknown>) => void
   pool: PoolView
+  /** Who may use again what is computed of a prompt. */
+  cacheOf: PromptCaches
   log: Logger
   /** Writes a run down; runs after the answer, and does not throw. */
   meter?: (call: CallRecord) => Promise<void>
@@ -43,7 +46,15 @@ export interface ListedModel {
 }
 
 /** Runs generations and embeddings on the pool. */
-export function createInference({ nodeLink, later, pool, log, meter, wait = pause }: InferenceOptions) {
+export function createInference({
+  nodeLink,
+  later,
+  pool,
+  cacheOf,
+  log,
+  meter,
+  wait = pause,
+}: InferenceOptions) {
   const place = createPlacing({ nodeLink, pool, log })
 
   async function run(
@@ -74,14 +85,16 @@ export function createInference({ nodeLink, later, pool, log, meter, wait = paus
      * `model_not_found`, `no_capacity`, or, while it is read, what the node says. Aborting `signal`, or leaving the
      * stream, stops it.
      */
-    generate: (request: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> =>
-      run(
+    async generate(asked: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> {
+      const request = { ...asked, cache: await cacheOf(asked, caller.accountId) }
+      return run(
         { model: request.model, capability: 'generate', affinity: affinityOf(request, caller) },
         (link, resume, options) =>
           link.generate(resume.length > 0 ? { ...request, resume: [...resume] } : request, options),
         caller,
         signal,
-      ),
+      )
+    },
 
     /** Runs an embedding call; see `generate`. */
     embed: (request: EmbeddingRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> =>

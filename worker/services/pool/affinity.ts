@@ -39,13 +39,14 @@ function* piecesOf({ prompt, tools }: GenerationRequest): Generator<string, void
 
 /**
  * 32 bits that requests have in common when a cache that serves one serves the others: the same conversation, or the
- * same beginning of the prompt on the same model. Two beginnings may share them; then they share a home, no more.
+ * same beginning of the prompt on the same model, of one account or with a shared beginning. Two beginnings may share them; then they share a home, no more.
  */
 export function affinityOf(request: GenerationRequest, { accountId, sessionId }: AffinityCaller): number {
   const model = hashText(request.model)
   if (sessionId !== undefined) return mix32(hashText(`${TURN_END}${accountId}${TURN_END}${sessionId}`, model))
+  const isShared = request.cache?.sharedCharacters !== undefined
   let left = request.prompt.kind === 'tokens' ? Number.POSITIVE_INFINITY : AFFINITY_CHARACTERS
-  let hash = model
+  let hash = isShared ? model : hashText(`${TURN_END}${accountId}`, model)
   for (const piece of piecesOf(request)) {
     hash = hashText(piece.slice(0, left), hash)
     left -= piece.length

@@ -7,6 +7,7 @@ import { createSurface } from '../../http/surface.ts'
 import type { Guards } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
+import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
@@ -19,6 +20,7 @@ import { embeddingRoutes } from './routes/embeddings.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { nodeRoutes } from './routes/nodes.ts'
+import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { requireScopeFor } from './scopes.ts'
 
@@ -31,6 +33,7 @@ export interface OpenaiServices extends Guards {
   keys: Keys
   inference: Inference
   nodes: Nodes
+  sharedPrompts: SharedPrompts
   usage: UsageService
   countQuery: (accountId: string) => void
   traffic: Traffic
@@ -70,6 +73,7 @@ export function openaiSurface(services: OpenaiServices) {
   keyRoutes(app, accounts, keys)
   accountRoutes(app, accounts)
   nodeRoutes(app, nodes)
+  sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage)
   documentationRoutes(app, BASE_PATH, TITLE)
   return app

@@ -14,6 +14,7 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/accounts': 'admin',
   '/v1/nodes': 'admin',
   '/v1/metrics': 'admin',
+  '/v1/shared-prompts': 'admin',
 }
 
 const longestFirst = Object.entries(SCOPE_OF_PATH).toSorted(([a], [b]) => b.length - a.length)

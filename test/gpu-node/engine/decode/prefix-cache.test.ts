@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_ADAPTER_SAVED_BYTES } from '../../../../gpu-node/engine/child/adapter-contexts.ts'
 import { Generation } from '../../../../gpu-node/engine/decode/generation.ts'
 import { Lockstep } from '../../../../gpu-node/engine/decode/lockstep.ts'
+import type { Prefix } from '../../../../gpu-node/engine/decode/prefix.ts'
 import { MIN_SHARED_TOKENS, PrefixCache } from '../../../../gpu-node/engine/decode/prefix-cache.ts'
 import {
   MAX_SAVED_BYTES,
@@ -15,6 +16,8 @@ import { GREEDY } from '../../../support/sampling.ts'
 import { MemorySequence } from './memory-sequence.ts'
 
 const run = (length: number, from: number): number[] => Array.from({ length }, (_, index) => from + index)
+/** What a caller of no scope computed. */
+const of = (tokens: readonly number[]): Prefix => ({ tokens, scope: '', shared: 0 })
 const SYSTEM = run(MIN_SHARED_TOKENS + 50, 1_000)
 
 function createWorld(slots: number, canShare = true) {
@@ -31,12 +34,13 @@ function createWorld(slots: number, canShare = true) {
       throw thrown
     },
   })
-  const start = (callId: string, prompt: readonly number[], maxTokens = 2) =>
+  const start = (callId: string, prompt: readonly number[], maxTokens = 2, cache = {}) =>
     lockstep.start(
       new Generation({
         callId,
         prompt,
         maxTokens,
+        ...cache,
         request: { sampling: GREEDY, format: 'text', stop: [] },
         textOf: (tokens) => 'x'.repeat(tokens.length),
         isEnd: () => false,
@@ -53,9 +57,9 @@ function createWorld(slots: number, canShare = true) {
     start,
     idle,
     /** Runs one call alone. */
-    ask: async (callId: string, prompt: readonly number[]) => {
+    ask: async (callId: string, prompt: readonly number[], cache = {}) => {
       const before = usages.size
-      start(callId, prompt)
+      start(callId, prompt, 2, cache)
       await idle(before + 1)
       return usages.get(callId)
     },
@@ -151,39 +155,39 @@ describe('SavedPrefixes', () => {
     const beginnings = Array.from({ length: MAX_SAVED_BYTES / MAX_SAVED_FILE_BYTES }, (_, index) =>
       run(10, 100 * index),
     )
-    for (const tokens of beginnings) await saved.save(tokens, sequence)
-    const isKept = (tokens: readonly number[]) => saved.find(tokens)?.length === tokens.length
+    for (const tokens of beginnings) await saved.save(of(tokens), sequence)
+    const isKept = (tokens: readonly number[]) => saved.find(of(tokens))?.length === tokens.length
     expect(beginnings.every(isKept)).toBe(true)
     const [first = [], second = []] = beginnings
-    const found = saved.find(first)
+    const found = saved.find(of(first))
     if (found) await saved.load(found, sequence)
-    await saved.save(run(10, 90_000), sequence)
+    await saved.save(of(run(10, 90_000)), sequence)
     expect([first, second, run(10, 90_000)].map(isKept)).toEqual([true, false, true])
   })
 
   it('keeps less for an adapter', async () => {
     const saved = new SavedPrefixes('/nowhere', MAX_ADAPTER_SAVED_BYTES)
-    const kept = () => [100, 200].map((start) => saved.find(run(10, start))?.length)
-    await saved.save(run(10, 100), bigSequence(MAX_ADAPTER_SAVED_BYTES / 2))
-    await saved.save(run(10, 200), bigSequence(MAX_ADAPTER_SAVED_BYTES / 2))
+    const kept = () => [100, 200].map((start) => saved.find(of(run(10, start)))?.length)
+    await saved.save(of(run(10, 100)), bigSequence(MAX_ADAPTER_SAVED_BYTES / 2))
+    await saved.save(of(run(10, 200)), bigSequence(MAX_ADAPTER_SAVED_BYTES / 2))
     expect(kept()).toEqual([10, 10])
-    await saved.save(run(10, 300), bigSequence(1))
+    await saved.save(of(run(10, 300)), bigSequence(1))
     expect(kept()).toEqual([0, 10])
   })
 
   it('writes no file that would hold up the streams', async () => {
     const saved = new SavedPrefixes('/nowhere')
-    await saved.save(run(10, 100), bigSequence(MAX_SAVED_FILE_BYTES))
-    await saved.save(run(11, 200), bigSequence(1))
-    expect(saved.find(run(11, 200))?.length).toBe(0)
+    await saved.save(of(run(10, 100)), bigSequence(MAX_SAVED_FILE_BYTES))
+    await saved.save(of(run(11, 200)), bigSequence(1))
+    expect(saved.find(of(run(11, 200)))?.length).toBe(0)
   })
 
   it('goes on without files once one cannot be written', async () => {
     const saved = new SavedPrefixes('/nowhere')
     const failing = Object.assign(new MemorySequence(), { save: () => Promise.reject(new Error('full')) })
-    await saved.save(run(10, 100), failing)
-    await saved.save(run(10, 200), bigSequence(1))
-    expect(saved.find(run(10, 200))).toBeUndefined()
+    await saved.save(of(run(10, 100)), failing)
+    await saved.save(of(run(10, 200)), bigSequence(1))
+    expect(saved.find(of(run(10, 200)))).toBeUndefined()
   })
 })
 
@@ -192,6 +196,58 @@ describe('PrefixCache', () => {
     const sequence = new MemorySequence()
     sequence.remembered = run(30, 0)
     const cache = new PrefixCache([sequence])
-    expect(cache.matchOf(0, [...run(20, 0), 999])).toEqual({ matched: 20, lost: 10 })
+    expect(cache.matchOf(0, of([...run(20, 0), 999]))).toEqual({ matched: 20, lost: 10 })
+  })
+})
+
+describe('what was computed for one scope', () => {
+  const [mine, yours] = [{ scope: 'mine' }, { scope: 'yours' }]
+
+  it.each([1, 2, 4])('serves no other, however many slots there are: %i', async (slots) => {
+    const world = createWorld(slots)
+    const secret = [...SYSTEM, ...run(60, 5_000)]
+    await world.ask('a', secret, mine)
+    const before = world.computed()
+    const usage = await world.ask('b', secret, yours)
+    expect(usage?.cachedPromptTokens).toBe(0)
+    expect(world.computed() - before).toBeGreaterThanOrEqual(secret.length)
+  })
+
+  it('serves its own again', async () => {
+    const world = createWorld(2)
+    await world.ask('a', [...SYSTEM, ...run(60, 5_000)], mine)
+    await world.ask('b', [...SYSTEM, ...run(60, 5_000)], yours)
+    const usage = await world.ask('c', [...SYSTEM, ...run(60, 6_000)], mine)
+    expect(usage?.cachedPromptTokens).toBe(SYSTEM.length)
+  })
+
+  it('serves others as far as it is no secret, and not a token further', async () => {
+    const world = createWorld(2)
+    const shared = { sharedTokens: SYSTEM.length }
+    await world.ask('a', [...SYSTEM, ...run(60, 5_000)], { ...mine, ...shared })
+    const usage = await world.ask('b', [...SYSTEM, ...run(60, 5_000)], { ...yours, ...shared })
+    expect(usage?.cachedPromptTokens).toBe(SYSTEM.length)
+    const unmarked = await world.ask('c', [...SYSTEM, ...run(60, 5_000)], { scope: 'a third' })
+    expect(unmarked?.cachedPromptTokens).toBe(0)
+  })
+
+  it('does not come back for another from a file either', async () => {
+    const world = createWorld(1)
+    for (const [call, from] of [5_000, 6_000].entries())
+      await world.ask(`a${call}`, [...SYSTEM, ...run(10, from)], mine)
+    await world.ask('other', run(30, 20_000), mine)
+    expect(world.files.size).toBe(1)
+    const theirs = await world.ask('b', [...SYSTEM, ...run(10, 7_000)], yours)
+    expect(theirs?.cachedPromptTokens).toBe(0)
+    const own = await world.ask('c', [...SYSTEM, ...run(10, 8_000)], mine)
+    expect(own?.cachedPromptTokens).toBe(SYSTEM.length)
+  })
+
+  it('is not waited for by another that comes at the same time', async () => {
+    const world = createWorld(2)
+    world.start('a', [...SYSTEM, ...run(20, 5_000)], 2, mine)
+    world.start('b', [...SYSTEM, ...run(20, 5_000)], 2, yours)
+    await world.idle(2)
+    expect([...world.usages.values()].map(({ cachedPromptTokens }) => cachedPromptTokens)).toEqual([0, 0])
   })
 })

@@ -29,6 +29,7 @@ async function started(events: readonly CallEvent[]) {
     nodeLink: () => link,
     later: (promise) => void work.push(promise),
     pool,
+    cacheOf: async () => ({ scope: 'of a caller' }),
     log: createLogger(() => {}),
     meter,
     wait: async () => {},

@@ -31,7 +31,17 @@ describe('affinityOf', () => {
     ['other sampling', text('a'), { ...text('a'), sampling: { ...text('a').sampling, temperature: 0.1 } }],
     ['the rest of an answer', text('a'), { ...text('a'), resume: [1, 2] }],
   ])('is the same for %s', (_rule, a, b) => {
-    expect(affinityOf(a, caller)).toBe(affinityOf(b, { accountId: 'b' }))
+    expect(affinityOf(a, caller)).toBe(affinityOf(b, caller))
+  })
+
+  it('tells accounts apart, whose caches serve no other, unless the beginning is shared', () => {
+    const asked = chat(system(long), user('a'))
+    const other = { accountId: 'b' }
+    expect(affinityOf(asked, caller)).not.toBe(affinityOf(asked, other))
+    const shared = { ...asked, cache: { scope: 's', sharedCharacters: long.length } }
+    expect(affinityOf(shared, caller)).toBe(
+      affinityOf({ ...shared, cache: { ...shared.cache, scope: 't' } }, other),
+    )
   })
 
   it.each<[rule: string, a: GenerationRequest, b: GenerationRequest]>([

@@ -113,6 +113,7 @@ describe('POST /v1/chat/completions', () => {
       user: 'u-1',
     })
     expect((await answered).request).toEqual({
+      cache: { scope: expect.stringMatching(/^[0-9a-f]{64}$/) },
       model: model.id,
       prompt: {
         kind: 'chat',
