@@ -198,17 +198,18 @@ describe('POST /api/chat/completions', () => {
     expect(await list(`?limit=${MAX_PAGE}`)).toEqual(before)
   })
 
-  it('keeps a conversation in which an answer fails', async () => {
+  it('keeps what was said of an answer that fails', async () => {
     const { conversation_id } = (await answered(['Hi.'])).body
     const asking = complete({ conversation_id })
     const { callId } = await node.next('generation.start')
+    node.send({ type: 'step', step: [[callId, 'Good', [1]]] })
     node.send({ type: 'call.error', callId, code: 'invalid_request', message: 'Not like this.' })
     const response = await asking
     expect([response.status, await response.json()]).toEqual([
       400,
       { detail: 'Not like this.', status_code: 400 },
     ])
-    expect((await storedIn(conversation_id)).at(-1)).toMatchObject({ state: 'failed' })
+    expect((await storedIn(conversation_id)).at(-1)).toMatchObject({ state: 'failed', content: 'Good' })
   })
 })
 

@@ -1,8 +1,9 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Answered } from '../../services/conversations/answering.ts'
+import type { AskedTurns } from '../../services/conversations/answers.ts'
 import type { Question } from '../../services/conversations/chat.ts'
-import { composePrompt } from '../../services/conversations/chat-prompt.ts'
+import { type ChatPrompt, composePrompt } from '../../services/conversations/chat-prompt.ts'
 import type { RoomEvent } from '../../services/conversations/room-events.ts'
 import { AnswerText } from './answer-text.ts'
 import type { RoomServices } from './room-services.ts'
@@ -107,105 +108,130 @@ export class AnswerDesk {
       try {
         await this.#answer(asked, this.#current.abort.signal)
       } catch (thrown) {
-        // There was nothing to answer, or the database did not: the question was not stored, or its answer's end was not.
-        const { code, message, param, retryAfterSeconds } = toAppError(thrown)
-        if (code === 'internal') {
-          this.#options.services().log.error('chat.failed', { code, cause: causeOf(thrown) })
-        }
-        const failure = { code, message, param, retryAfterSeconds }
-        this.#options.tell(asked, { type: 'answer.error', position: null, ...failure })
+        await this.#refuse(asked, thrown)
       }
       this.#current = undefined
     }
   }
 
   async #answer(asked: Asked, signal: AbortSignal): Promise<void> {
-    const { question } = asked
-    const { tell, services } = this.#options
-    const { conversations, answer: answerOf } = services()
-    const { accountId, conversationId } = question
+    const run = await this.#begin(asked)
+    this.#options.tell(asked, run.answer.start)
+    try {
+      const pieces = this.#options.services().answer(asked.question, run.prompt, signal)
+      let savedAt = run.startedAt
+      for (let piece = await pieces.next(); ; piece = await pieces.next()) {
+        if (piece.done) return await this.#finish(run, piece.value)
+        if (piece.value === '') continue
+        run.firstMs ??= this.#now() - run.startedAt
+        this.#accept(run).catch(() => {}) // the end waits for it
+        this.#options.tell(asked, run.answer.add(piece.value))
+        if (this.#now() - savedAt < SAVE_INTERVAL_MS) continue
+        savedAt = this.#now()
+        this.#save(run)
+      }
+    } catch (thrown) {
+      await this.#fail(run, toAppError(thrown), signal)
+    }
+  }
+
+  async #begin(asked: Asked): Promise<Run> {
+    const { options, ...question } = asked.question
+    const { messages, answers } = this.#options.services().conversations
     const composed = composePrompt(
-      await conversations.messages.recent(conversationId, MAX_HISTORY),
+      await messages.recent(question.conversationId, MAX_HISTORY),
       question.turns,
       question.grounding,
     )
     if (!composed)
       throw new AppError('invalid_request', 'There is no message to answer.', { param: 'message' })
     const startedAt = this.#now()
-    const begun = await conversations.messages.beginAnswer({ accountId, conversationId }, composed.added, {
-      model: question.options.model,
-      queryType: question.queryType ?? null,
-    })
-    const answer = new AnswerText({ ...begun, model: question.options.model })
+    const turns: AskedTurns = { ...question, turns: composed.added, model: options.model }
+    const answer = new AnswerText({ ...(await answers.begin(turns)), model: options.model })
     if (this.#current) this.#current.answer = answer
-    const keep = () => this.#save(answer, startedAt, question.conversationNumber)
-    keep()
-    tell(asked, answer.start)
-    const run = { answer, startedAt, firstMs: null as number | null }
-    try {
-      const pieces = answerOf(question, composed.prompt, signal)
-      let savedAt = startedAt
-      for (let piece = await pieces.next(); ; piece = await pieces.next()) {
-        if (piece.done) return await this.#finish(asked, run, piece.value)
-        if (piece.value === '') continue
-        run.firstMs ??= this.#now() - startedAt
-        tell(asked, answer.add(piece.value))
-        if (this.#now() - savedAt < SAVE_INTERVAL_MS) continue
-        savedAt = this.#now()
-        keep()
-      }
-    } catch (thrown) {
-      await this.#fail(asked, run, toAppError(thrown), signal)
-    }
+    const { prompt } = composed
+    const run: Run = { asked, prompt, turns, answer, startedAt, firstMs: null, accepted: undefined }
+    this.#save(run)
+    return run
   }
 
-  async #finish(asked: Asked, { answer, startedAt, firstMs }: Run, answered: Answered): Promise<void> {
-    const { finishReason, usage, charts } = answered
+  /** The answer has said something, or has nothing to say: what was asked counts. */
+  #accept(run: Run): Promise<void> {
+    run.accepted ??= this.#options.services().conversations.answers.accept(run.turns)
+    return run.accepted
+  }
+
+  async #finish(run: Run, { finishReason, usage, charts }: Answered): Promise<void> {
+    const { asked, answer, startedAt, firstMs } = run
     const state = finishReason === 'cancelled' ? 'cancelled' : 'complete'
     const totalMs = this.#now() - startedAt
-    await this.#options.services().conversations.messages.endAnswer(answer.messageId, {
-      state,
-      content: answer.text,
-      charts,
-      usage,
-      firstMs,
-      totalMs,
-    })
+    await this.#accept(run)
+    const { position, messageId, model, text: content } = answer
+    const { answers } = this.#options.services().conversations
+    await answers.end(messageId, { state, content, charts, usage, firstMs, totalMs })
     this.#options.save(undefined)
-    const { position, messageId, model } = answer
     const end = { position, messageId, state, finishReason, model, usage, totalMs, charts } as const
     this.#options.tell(asked, { type: 'answer.end', ...end })
   }
 
-  async #fail(asked: Asked, run: Run, failure: AppError, signal: AbortSignal): Promise<void> {
+  /** An answer that has said something ends as failed. Any other is withdrawn, and its failure thrown: it is a refusal. */
+  async #fail(run: Run, failure: AppError, signal: AbortSignal): Promise<void> {
     // A node that is lost while it is being stopped was stopped.
-    if (signal.aborted)
-      return this.#finish(asked, run, { finishReason: 'cancelled', usage: null, charts: null })
-    const { answer, startedAt, firstMs } = run
-    const { code, message, param, retryAfterSeconds } = failure
-    if (code === 'internal') {
-      this.#options.services().log.error('chat.failed', { code, cause: causeOf(failure.cause) })
+    if (signal.aborted) return this.#finish(run, { finishReason: 'cancelled', usage: null, charts: null })
+    const { asked, answer, startedAt, firstMs } = run
+    const { answers } = this.#options.services().conversations
+    if (!run.accepted) {
+      await answers.withdraw(run.turns, answer)
+      if (this.#current) this.#current.answer = undefined
+      this.#options.save(undefined)
+      throw failure
     }
-    await this.#options.services().conversations.messages.endAnswer(answer.messageId, {
-      state: 'failed',
-      content: answer.text,
-      reason: message,
-      usage: null,
-      firstMs,
-      totalMs: this.#now() - startedAt,
-    })
+    this.#log(failure)
+    await run.accepted
+    const { position, messageId, text: content } = answer
+    const { code, message, param, retryAfterSeconds } = failure
+    const totalMs = this.#now() - startedAt
+    const end = { state: 'failed', content, reason: message, usage: null, firstMs, totalMs } as const
+    await answers.end(messageId, end)
     this.#options.save(undefined)
-    const told = { position: answer.position, code, message, param, retryAfterSeconds }
+    this.#options.tell(asked, { type: 'answer.error', position, code, message, param, retryAfterSeconds })
+  }
+
+  /** Nothing is kept of the question. A conversation that was begun for it goes too, or is the next one's. */
+  async #refuse(asked: Asked, thrown: unknown): Promise<void> {
+    const failure = toAppError(thrown)
+    this.#log(failure)
+    const { begins } = asked.question
+    const [next, ...others] = this.#waiting
+    if (begins && next) this.#waiting = [{ ...next, question: { ...next.question, begins } }, ...others]
+    else if (begins) {
+      const { answers } = this.#options.services().conversations
+      await answers.abandon(begins).catch((lost: unknown) => this.#log(toAppError(lost)))
+    }
+    const { code, message, param, retryAfterSeconds } = failure
+    const told = { position: null, code, message, param, retryAfterSeconds }
     this.#options.tell(asked, { type: 'answer.error', ...told })
   }
 
-  #save({ messageId, position, text }: AnswerText, startedAt: number, conversationNumber: number): void {
+  #log({ code, cause }: AppError): void {
+    if (code === 'internal')
+      this.#options.services().log.error('chat.failed', { code, cause: causeOf(cause) })
+  }
+
+  #save({ answer: { messageId, position, text }, startedAt, asked }: Run): void {
+    const { conversationNumber } = asked.question
     this.#options.save({ messageId, position, text, startedAt, conversationNumber })
   }
 }
 
+/** An answer in the making. */
 interface Run {
+  asked: Asked
+  prompt: ChatPrompt
+  turns: AskedTurns
   answer: AnswerText
   startedAt: number
   firstMs: number | null
+  /** Present once the answer has said something. */
+  accepted: Promise<void> | undefined
 }

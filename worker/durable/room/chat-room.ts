@@ -214,7 +214,9 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
 
   #tell({ id, question }: Asked, event: RoomEvent): void {
     this.#hearings.tell(id, event)
-    this.#sockets.tellAll(event, question.conversationNumber)
+    // Where its first question is refused there is no conversation.
+    const isRefusal = event.type === 'answer.error' && event.position === null
+    this.#sockets.tellAll(event, question.begins && isRefusal ? null : question.conversationNumber)
   }
 
   // What survives an eviction
@@ -239,7 +241,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     const { messageId, position, text: content, startedAt, conversationNumber } = unfinished
     const message = 'The answer was interrupted.'
     const totalMs = Date.now() - startedAt
-    await this.#services().conversations.messages.endAnswer(messageId, {
+    await this.#services().conversations.answers.end(messageId, {
       state: 'failed',
       content,
       reason: message,

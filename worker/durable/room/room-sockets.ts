@@ -125,7 +125,7 @@ export class RoomSockets {
     if (frame) this.#send(socket, JSON.stringify(frame))
   }
 
-  tellAll(event: SocketEvent, conversationNumber: number): void {
+  tellAll(event: SocketEvent, conversationNumber: number | null): void {
     const spelled = new Map<string, string | undefined>()
     for (const [socket, contract] of this.#members) {
       if (!spelled.has(contract)) {

@@ -4,6 +4,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { readEvents } from '../inference/event-lines.ts'
 import type { AnswerOptions } from './answering.ts'
 import type { Turn } from './chat-prompt.ts'
+import type { Conversation } from './conversations.ts'
 import { type AnswerPlace, isLastEvent, type RoomEvent } from './room-events.ts'
 
 /** When somebody who found a room full of sockets may try again, in seconds: by then those who never said who they are are gone. */
@@ -25,6 +26,10 @@ export interface Question {
   options: AnswerOptions
   /** The caller's own word for calls that have their beginning in common; without it, the conversation's go together. */
   cacheKey?: string
+  /** The conversation, where it was begun for questions like this: one that is refused does not leave it behind empty. */
+  begins?: Conversation
+  /** The conversation goes on with the model of `options` where none is named. */
+  isModelKept?: boolean
   /** The reader can come back for the rest, so its absence is borne for a moment. */
   isResumable: boolean
 }

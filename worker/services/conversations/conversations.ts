@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { visibleOf } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { conversations } from '../../db/tables/conversations.ts'
+import { createAnswers } from './answers.ts'
 import { createMessages } from './messages.ts'
 
 export type Conversation = typeof conversations.$inferSelect
@@ -45,6 +46,7 @@ export type Conversations = ReturnType<typeof createConversations>
 /** Conversations and their messages. Whatever belongs to another account does not exist. */
 export function createConversations(db: Db) {
   const messages = createMessages(db)
+  const answers = createAnswers(db)
 
   const one = async (
     accountId: string,
@@ -59,6 +61,7 @@ export function createConversations(db: Db) {
 
   return {
     messages,
+    answers,
 
     /** An id for a conversation that begins later. */
     newId,

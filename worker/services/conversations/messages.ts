@@ -1,6 +1,4 @@
 import { and, asc, desc, eq, gte, ne, sql } from 'drizzle-orm'
-import type { BatchItem } from 'drizzle-orm/batch'
-import type { Usage } from '../../../shared/generation.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { conversations, messages } from '../../db/tables/conversations.ts'
@@ -15,24 +13,6 @@ export interface NewMessage {
   charts?: unknown
 }
 
-/** How an answer ended. */
-export interface AnswerEnd {
-  state: Exclude<MessageState, 'streaming'>
-  content: string
-  charts?: unknown
-  /** Why it failed, for its reader. */
-  reason?: string | null
-  usage: Usage | null
-  firstMs: number | null
-  totalMs: number
-}
-
-/** An answer that has begun: its row, which will hold what is generated. */
-export interface BegunAnswer {
-  messageId: string
-  position: number
-}
-
 /** How many user's turns stand together at the end, an answer that was begun for the model left aside. */
 function lastAsked(turns: readonly NewMessage[]): number {
   const asked = turns.slice(0, turns.findLastIndex(({ role }) => role === 'user') + 1)
@@ -40,42 +20,36 @@ function lastAsked(turns: readonly NewMessage[]): number {
   return asked.slice(answered).filter(({ role }) => role === 'user').length
 }
 
+const addQueries = (db: Db, accountId: string, queries: number) =>
+  db
+    .update(accounts)
+    .set({ queriesUsed: sql`${accounts.queriesUsed} + ${queries}` })
+    .where(eq(accounts.id, accountId))
+
+/** What the account itself has said to a model is a query. What was answered before was counted then. */
+export const countQueries = (db: Db, accountId: string, added: readonly NewMessage[]) =>
+  addQueries(db, accountId, lastAsked(added))
+
+/** A message behind the last one of its conversation. */
+export const insertMessage = (
+  db: Db,
+  conversationId: string,
+  message: NewMessage & { state: MessageState; model?: string },
+) => {
+  const last = sql`select coalesce(max(${messages.position}), 0) from ${messages} where ${messages.conversationId} = ${conversationId}`
+  return db
+    .insert(messages)
+    .values({ ...message, id: newId(), conversationId, position: sql`(${last}) + 1`, createdAt: Date.now() })
+}
+
 export type Messages = ReturnType<typeof createMessages>
 
 /** The messages of conversations, in order. Callers have checked whose conversation it is. */
 export function createMessages(db: Db) {
-  const addQueries = (accountId: string, queries: number) =>
-    db
-      .update(accounts)
-      .set({ queriesUsed: sql`${accounts.queriesUsed} + ${queries}` })
-      .where(eq(accounts.id, accountId))
-
-  /** What the account itself has said to a model is a query. What was answered before was counted then. */
-  const countQueries = (accountId: string, added: readonly NewMessage[]) =>
-    addQueries(accountId, lastAsked(added))
-
-  const touch = (conversationId: string, now: number) =>
-    db.update(conversations).set({ updatedAt: now }).where(eq(conversations.id, conversationId))
-
-  const next = (conversationId: string) =>
-    sql`(select coalesce(max(${messages.position}), 0) + 1 from ${messages} where ${messages.conversationId} = ${conversationId})`
-
-  const insert = (conversationId: string, message: NewMessage & { state: MessageState; model?: string }) =>
-    db
-      .insert(messages)
-      .values({
-        ...message,
-        id: newId(),
-        conversationId,
-        position: next(conversationId),
-        createdAt: Date.now(),
-      })
-      .returning()
-
   return {
     /** Counts a message to a model that no conversation keeps. */
     async countQuery(accountId: string): Promise<void> {
-      await addQueries(accountId, 1)
+      await addQueries(db, accountId, 1)
     },
 
     /** Adds one message as it is. */
@@ -84,45 +58,15 @@ export function createMessages(db: Db) {
       message: NewMessage,
     ): Promise<StoredMessage> {
       const [[added]] = await db.batch([
-        insert(owner.conversationId, { ...message, state: 'complete' }),
-        touch(owner.conversationId, Date.now()),
-        countQueries(owner.accountId, [message]),
+        insertMessage(db, owner.conversationId, { ...message, state: 'complete' }).returning(),
+        db
+          .update(conversations)
+          .set({ updatedAt: Date.now() })
+          .where(eq(conversations.id, owner.conversationId)),
+        countQueries(db, owner.accountId, [message]),
       ])
       if (!added) throw new Error('The message was not stored.')
       return added
-    },
-
-    /** Adds what was asked and the row of the answer to it, all or nothing. */
-    async beginAnswer(
-      owner: { accountId: string; conversationId: string },
-      asked: readonly NewMessage[],
-      answer: { model: string; queryType?: string | null },
-    ): Promise<BegunAnswer> {
-      const { accountId, conversationId } = owner
-      const statements: [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] = [
-        touch(conversationId, Date.now()),
-        countQueries(accountId, asked),
-        ...asked.map((message) => insert(conversationId, { ...message, state: 'complete' })),
-        insert(conversationId, { role: 'assistant', content: '', state: 'streaming', ...answer }),
-      ]
-      const results = await db.batch(statements)
-      const [row] = results.at(-1) as StoredMessage[]
-      if (!row) throw new Error('The answer was not stored.')
-      return { messageId: row.id, position: row.position }
-    },
-
-    /** The one end of an answer; false when it has ended before. */
-    async endAnswer(messageId: string, { usage, ...end }: AnswerEnd): Promise<boolean> {
-      const ended = await db
-        .update(messages)
-        .set({
-          ...end,
-          promptTokens: usage?.promptTokens ?? null,
-          completionTokens: usage?.completionTokens ?? null,
-        })
-        .where(and(eq(messages.id, messageId), eq(messages.state, 'streaming')))
-        .returning({ id: messages.id })
-      return ended.length > 0
     },
 
     /** Oldest first. */

@@ -20,8 +20,6 @@ export const socketQuestion =
     const known =
       conversation ??
       (await conversations.create({ id: conversationId, accountId: account.id, title: titleOf(text), model }))
-    // The frames that follow need not name it again.
-    if (known.model !== model) await conversations.update(account.id, conversationId, { model })
     const options: AnswerOptions = {
       model,
       sampling: chatSampling(temperature ?? DEFAULT_TEMPERATURE),
@@ -34,6 +32,9 @@ export const socketQuestion =
       requestId: crypto.randomUUID(),
       turns: [{ role: 'user', content: text }],
       options,
+      ...(conversation ? {} : { begins: known }),
+      // The frames that follow need not name it again.
+      isModelKept: true,
       isResumable: true,
     }
   }

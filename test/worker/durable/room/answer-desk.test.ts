@@ -105,6 +105,27 @@ describe('a question that was taken', () => {
     expect(rows[1]).toMatchObject({ state: 'cancelled', content: 'Good' })
   })
 
+  it('counts once, and moves its conversation, when it is answered', async () => {
+    const used = async () =>
+      env.DB.prepare('SELECT queries_used FROM accounts WHERE id = ?').bind(accountId).first('queries_used')
+    const before = Number(await used())
+    answer = async function* () {
+      yield 'Hi.'
+      yield ' Ho.'
+      return ended
+    }
+    const question = await newQuestion({ isModelKept: true })
+    await env.DB.prepare('UPDATE conversations SET updated_at = 1 WHERE id = ?')
+      .bind(question.conversationId)
+      .run()
+    desk.take({ id: 'counts', question })
+    await untilEnds(1)
+    expect(Number(await used()) - before).toBe(1)
+    const talk = await conversations.find(accountId, question.conversationId)
+    expect(talk).toMatchObject({ model: 'm', updatedAt: expect.any(Number) })
+    expect(talk?.updatedAt).toBeGreaterThan(1)
+  })
+
   it('says when to ask again, where its failure does', async () => {
     answer = async function* () {
       yield ''
@@ -113,6 +134,64 @@ describe('a question that was taken', () => {
     desk.take({ id: 'busy', question: await newQuestion() })
     await untilEnds(1)
     expect(ends()[0]?.event).toMatchObject({ code: 'no_capacity', retryAfterSeconds: 2 })
+  })
+})
+
+describe('a conversation that was begun for a question', () => {
+  const refused = async (question: Question) => {
+    answer = async function* () {
+      yield ''
+      throw new AppError('no_capacity', 'All nodes are busy.')
+    }
+    desk.take({ id: 'refused', question })
+  }
+  const answers = async function* (): AnswerPieces {
+    yield 'Hi.'
+    return ended
+  }
+  const begun = async () => {
+    const begins = await conversations.create({ accountId, title: 'A talk' })
+    return newQuestion({ conversationId: begins.id, conversationNumber: begins.number, begins })
+  }
+
+  it('is gone when the question is refused', async () => {
+    const question = await begun()
+    await refused(question)
+    await untilEnds(1)
+    expect(await conversations.exists(question.conversationId)).toBe(false)
+  })
+
+  it('stays when it holds something', async () => {
+    const question = await begun()
+    const owner = { accountId, conversationId: question.conversationId }
+    await conversations.messages.add(owner, { role: 'user', content: 'Hello?' })
+    await refused(question)
+    await untilEnds(1)
+    expect(await conversations.messages.list(question.conversationId, { limit: 9, offset: 0 })).toHaveLength(
+      1,
+    )
+  })
+
+  it('is the next question’s when one waits, and goes with the last', async () => {
+    const question = await begun()
+    const { begins: _, ...next } = question
+    await refused(question)
+    desk.take({ id: 'refused too', question: next })
+    await untilEnds(2)
+    expect(await conversations.exists(question.conversationId)).toBe(false)
+  })
+
+  it('is there again for a question that comes when another one has taken it along', async () => {
+    const question = await begun()
+    await refused(question)
+    await untilEnds(1)
+    answer = answers
+    desk.take({ id: 'late', question })
+    await untilEnds(2)
+    expect(await conversations.find(accountId, question.conversationId)).toMatchObject({
+      number: question.conversationNumber,
+      title: 'A talk',
+    })
   })
 })
 

@@ -264,15 +264,17 @@ describe('a room', () => {
     const talk = await begin()
     const answer = chat.ask(questionIn(talk, 'Hello?'), never).then(heard)
     const { callId } = await node.next('generation.start')
+    node.send({ type: 'step', step: [[callId, 'Good', [1]]] })
     node.send({ type: 'call.error', callId, code: 'invalid_request', message: 'Not like this.' })
     expect((await answer).at(-1)).toMatchObject({
       type: 'answer.error',
+      position: 2,
       code: 'invalid_request',
       message: 'Not like this.',
     })
     expect(await storedIn(talk)).toMatchObject([
       { role: 'user' },
-      { state: 'failed', reason: 'Not like this.' },
+      { state: 'failed', content: 'Good', reason: 'Not like this.' },
     ])
   })
 

@@ -113,12 +113,14 @@ async function* toChunks(
 }
 
 /** What is asked, in its conversation. */
-function toQuestion(body: ChatRequest, { id, number, accountId }: Conversation, requestId: string): Question {
+function toQuestion(body: ChatRequest, conversation: Conversation, requestId: string): Question {
+  const { id, number, accountId } = conversation
   return {
     conversationId: id,
     conversationNumber: number,
     accountId,
     requestId,
+    begins: conversation,
     turns: toMessages(body.messages),
     options: toChatOptions({ ...body, temperature: body.temperature ?? DEFAULT_TEMPERATURE }, randomSeed()),
     ...(body.prompt_cache_key ? { cacheKey: body.prompt_cache_key } : {}),

@@ -102,40 +102,30 @@ const toConversation = ({
   updated_at: new Date(updatedAt).toISOString(),
 })
 
-/** What is asked, in a conversation that exists by now. */
-interface Opened {
-  question: Question
-  /** It begins with this question, and nobody has been told of it yet. */
-  isNew: boolean
-}
-
 export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: ChatServices): void {
   app.openAPIRegistry.register('ChatEvent', ChatEvent)
 
-  async function conversationFor(
-    account: Account,
-    { conversation_id: number, messages }: ChatRequest,
-  ): Promise<{ talk: Talk; isNew: boolean }> {
-    if (number !== undefined && number !== null) {
-      const talk = await conversations.findByNumber(account.id, number)
-      if (talk) return { talk, isNew: false }
-      throw new AppError('not_found', 'There is no such conversation.', { param: 'conversation_id' })
-    }
-    const first = messages.find(({ role }) => role === 'user')?.content ?? ''
-    return { talk: await conversations.create({ accountId: account.id, title: titleOf(first) }), isNew: true }
+  async function known(account: Account, number: number): Promise<Talk> {
+    const talk = await conversations.findByNumber(account.id, number)
+    if (talk) return talk
+    throw new AppError('not_found', 'There is no such conversation.', { param: 'conversation_id' })
   }
 
-  async function open(c: Context<SurfaceEnv>, body: ChatRequest): Promise<Opened> {
+  /** What is asked, in a conversation that exists by now. Nothing is begun that could not be asked. */
+  async function questionOf(c: Context<SurfaceEnv>, body: ChatRequest): Promise<Question> {
     const account = accountOf(c)
     requireScope(account, 'inference')
     requireFeature(c.get('settings'), 'chat')
     const bound = account.key?.model
-    const named = body.model ? modelFor(account, body.model) : undefined
-    const { talk, isNew } = await conversationFor(account, body)
-    const model = named ?? bound?.baseModel ?? talk.model ?? (await defaultModel())
+    const named = body.model ? modelFor(account, body.model) : bound?.baseModel
+    const number = body.conversation_id ?? undefined
+    const before = number === undefined ? undefined : await known(account, number)
+    const model = named ?? before?.model ?? (await defaultModel())
     c.set('model', body.model ?? bound?.name ?? model)
-    if (model !== talk.model) await conversations.update(account.id, talk.id, { model })
-    const question: Question = {
+    const first = body.messages.find(({ role }) => role === 'user')?.content ?? ''
+    const talk =
+      before ?? (await conversations.create({ accountId: account.id, title: titleOf(first), model }))
+    return {
       conversationId: talk.id,
       conversationNumber: talk.number,
       accountId: account.id,
@@ -146,43 +136,31 @@ export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: 
         sampling: chatSampling(body.temperature ?? DEFAULT_TEMPERATURE),
         ...(typeof body.max_tokens === 'number' && { maxTokens: body.max_tokens }),
       },
+      ...(before ? {} : { begins: talk }),
+      isModelKept: true,
       isResumable: false,
     }
-    return { question, isNew }
-  }
-
-  /** A conversation whose first answer is refused was never told of: it is not kept. One that was left is. */
-  async function forget(c: Context<SurfaceEnv>, { question, isNew }: Opened): Promise<void> {
-    if (isNew && !c.req.raw.signal.aborted)
-      await conversations.delete(question.accountId, question.conversationId)
   }
 
   app.openapi(complete, async (c) => {
-    const opened = await open(c, c.req.valid('json'))
-    const { question } = opened
-    try {
-      const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
-      const { usage, totalMs } = end
-      return c.json(
-        {
-          content: text,
-          model: c.get('model') ?? question.options.model,
-          tokens_used: usage && usage.promptTokens + usage.completionTokens,
-          latency_ms: totalMs,
-          conversation_id: question.conversationNumber,
-        },
-        200,
-      )
-    } catch (thrown) {
-      await forget(c, opened)
-      throw thrown
-    }
+    const question = await questionOf(c, c.req.valid('json'))
+    const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
+    const { usage, totalMs } = end
+    return c.json(
+      {
+        content: text,
+        model: c.get('model') ?? question.options.model,
+        tokens_used: usage && usage.promptTokens + usage.completionTokens,
+        latency_ms: totalMs,
+        conversation_id: question.conversationNumber,
+      },
+      200,
+    )
   })
 
   app.openapi(stream, async (c) => {
     requireFeature(c.get('settings'), 'streaming')
-    const opened = await open(c, c.req.valid('json'))
-    const { question } = opened
+    const question = await questionOf(c, c.req.valid('json'))
     const last = { content: '', done: true, conversation_id: question.conversationNumber }
     async function* produce(signal: AbortSignal) {
       for await (const events of answerEvents(await chat.ask(question, signal))) {
@@ -198,14 +176,9 @@ export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: 
       const error = toAppError(thrown)
       return sseData({ ...last, error: error.message, status_code: statusOf[error.code] })
     }
-    try {
-      const response = await sseResponse(produce, onFailure, c.req.raw.signal)
-      response.headers.set(CONVERSATION_HEADER, String(question.conversationNumber))
-      return response
-    } catch (thrown) {
-      await forget(c, opened)
-      throw thrown
-    }
+    const response = await sseResponse(produce, onFailure, c.req.raw.signal)
+    response.headers.set(CONVERSATION_HEADER, String(question.conversationNumber))
+    return response
   })
 
   app.openapi(listConversations, async (c) => {

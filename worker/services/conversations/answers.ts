@@ -1,0 +1,105 @@
+import { and, between, eq, notExists } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import type { Usage } from '../../../shared/generation.ts'
+import type { Db } from '../../db/client.ts'
+import { conversations, messages } from '../../db/tables/conversations.ts'
+import { countQueries, insertMessage, type MessageState, type NewMessage } from './messages.ts'
+
+/** What is asked in a conversation, and who is to answer. */
+export interface AskedTurns {
+  accountId: string
+  conversationId: string
+  /** What the conversation does not have yet. */
+  turns: readonly NewMessage[]
+  model: string
+  queryType?: string | null | undefined
+  /** The conversation as it was begun for this question: it stays only with something in it. */
+  begins?: typeof conversations.$inferSelect | undefined
+  /** The conversation goes on with this model where none is named. */
+  isModelKept?: boolean | undefined
+}
+
+/** The row of an answer, which will hold what is generated. */
+export interface BegunAnswer {
+  messageId: string
+  position: number
+}
+
+/** How an answer ended. */
+export interface AnswerEnd {
+  state: Exclude<MessageState, 'streaming'>
+  content: string
+  charts?: unknown
+  /** Why it failed, for its reader. */
+  reason?: string | null
+  usage: Usage | null
+  firstMs: number | null
+  totalMs: number
+}
+
+export type Answers = ReturnType<typeof createAnswers>
+
+/**
+ * The life of an answer in the database: it begins together with what it answers, is accepted with its first word, and ends
+ * once. One that was refused before is withdrawn, and nothing is left of the question.
+ */
+export function createAnswers(db: Db) {
+  return {
+    /** All or nothing. */
+    async begin({
+      conversationId,
+      turns,
+      begins,
+      model,
+      queryType = null,
+    }: AskedTurns): Promise<BegunAnswer> {
+      const answer = { role: 'assistant', content: '', state: 'streaming', model, queryType } as const
+      // Another question of the conversation may have been refused meanwhile, and have taken it along.
+      const conversation = begins ? [db.insert(conversations).values(begins).onConflictDoNothing()] : []
+      const asked = turns.map((turn) => insertMessage(db, conversationId, { ...turn, state: 'complete' }))
+      const row = insertMessage(db, conversationId, answer)
+      const place = row.returning({ messageId: messages.id, position: messages.position })
+      const [first = place, ...others]: BatchItem<'sqlite'>[] = [...conversation, ...asked, place]
+      const results = await db.batch([first, ...others])
+      // The last statement answers with the place alone.
+      const [begun] = results.at(-1) as BegunAnswer[]
+      if (!begun) throw new Error('The answer was not stored.')
+      return begun
+    },
+
+    /** The question counts from here on, and its conversation is the account's newest. */
+    async accept({ accountId, conversationId, turns, model, isModelKept }: AskedTurns): Promise<void> {
+      const news = { updatedAt: Date.now(), ...(isModelKept ? { model } : {}) }
+      await db.batch([
+        db.update(conversations).set(news).where(eq(conversations.id, conversationId)),
+        countQueries(db, accountId, turns),
+      ])
+    },
+
+    /** Nothing is left of what `begin` has added. */
+    async withdraw({ conversationId, turns }: AskedTurns, { position }: BegunAnswer): Promise<void> {
+      const added = between(messages.position, position - turns.length, position)
+      await db.delete(messages).where(and(eq(messages.conversationId, conversationId), added))
+    },
+
+    /** Nor of a conversation that was begun for a question, unless it holds something else. */
+    async abandon({ id }: { id: string }): Promise<void> {
+      const held = db.select().from(messages).where(eq(messages.conversationId, id))
+      await db.delete(conversations).where(and(eq(conversations.id, id), notExists(held)))
+    },
+
+    /** False when it has ended before. */
+    async end(messageId: string, { usage, ...end }: AnswerEnd): Promise<boolean> {
+      const ended = await db
+        .update(messages)
+        .set({
+          ...end,
+          promptTokens: usage?.promptTokens ?? null,
+          completionTokens: usage?.completionTokens ?? null,
+        })
+        .where(and(eq(messages.id, messageId), eq(messages.state, 'streaming')))
+        .returning({ id: messages.id })
+      return ended.length > 0
+    },
+  }
+}
