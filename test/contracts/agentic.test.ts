@@ -319,12 +319,19 @@ describe('the surface', () => {
   })
 
   it('answers 422 with a list when a key for idempotency comes with another body', async () => {
-    const { account } = await newAccount()
+    const model = uniqueModel()
+    const node = await (await createWorld()).addNode({ models: [model.holding] })
+    const { token } = await newAccount()
     const headers = { 'idempotency-key': unique('key') }
-    const send = (password: string) =>
-      call('/api/auth/login', { body: { username: account.username, password }, headers })
-    expect((await send(PASSWORD)).status).toBe(200)
-    const response = await send('another password')
+    const send = (content: string) =>
+      call('/v1/chat/completions', {
+        token,
+        body: { model: model.id, messages: [{ role: 'user', content }] },
+        headers,
+      })
+    const [first] = await Promise.all([send('Hello?'), node.answer(['Hi.'])])
+    expect(first.status).toBe(200)
+    const response = await send('Another?')
     expect([response.status, await response.json()]).toEqual([
       422,
       { detail: [{ loc: ['header', 'Idempotency-Key'], msg: expect.any(String), type: 'value_error' }] },

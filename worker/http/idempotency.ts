@@ -2,16 +2,14 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
-import { MIB } from '../../shared/units.ts'
 import type { Claim, Idempotency, KeptAnswer } from '../services/idempotency.ts'
 import { clientAddressOf } from './client-ip.ts'
+import type { BodyKind } from './input/read-body.ts'
+import { operationOf } from './operation.ts'
 import type { SurfaceEnv } from './surface-env.ts'
 
 /** Longest key. */
 export const MAX_KEY_LENGTH = 255
-
-/** Largest request body that may come with a key, in bytes: it is held until it has been compared. */
-export const MAX_KEYED_BYTES = 32 * MIB
 
 const HEADER = 'Idempotency-Key'
 const PRINTABLE = /^[\x20-\x7e]+$/
@@ -26,6 +24,10 @@ export interface IdempotentOptions {
   idempotency: Idempotency
   /** The surface's name: each has its own keys. */
   surface: string
+  /** Operations (`METHOD /path`) that anyone may call. */
+  publicRoutes: readonly string[]
+  /** Operations whose body is not JSON. */
+  bodies?: Readonly<Record<string, BodyKind>> | undefined
   log: Logger
 }
 
@@ -39,35 +41,14 @@ function callerOf(c: Context<SurfaceEnv>): string {
 const toHex = (digest: ArrayBuffer): string =>
   Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
-/** The body, byte by byte, without taking it from the route. */
-function bodyOf(c: Context): ReadableStream<Uint8Array> | null | Promise<ArrayBuffer> {
-  // Somebody has read it as text: Hono remembers it.
-  if (c.req.raw.bodyUsed) return c.req.arrayBuffer()
-  return c.req.raw.body === null ? null : c.req.raw.clone().body
-}
-
-/** SHA-256 of the query and the body. Throws `too_large`. */
+/** SHA-256 of the query and the body, which has been read by now. */
 async function fingerprint(c: Context): Promise<string> {
-  const digest = new crypto.DigestStream('SHA-256')
-  const writer = digest.getWriter()
-  await writer.write(new TextEncoder().encode(`${new URL(c.req.url).search}\n`))
-  const body = await bodyOf(c)
-  if (body instanceof ArrayBuffer) await writer.write(body)
-  else if (body) {
-    let bytes = 0
-    for await (const chunk of body) {
-      bytes += chunk.byteLength
-      if (bytes > MAX_KEYED_BYTES) {
-        digest.digest.catch(() => {}) // it ends with the abort
-        await writer.abort()
-        const limit = `${MAX_KEYED_BYTES / MIB} MB`
-        throw new AppError('too_large', `A request with an ${HEADER} is at most ${limit}.`, { param: HEADER })
-      }
-      await writer.write(chunk)
-    }
-  }
-  await writer.close()
-  return toHex(await digest.digest)
+  const query = new TextEncoder().encode(`${new URL(c.req.url).search}\n`)
+  const body = new Uint8Array(await c.req.arrayBuffer())
+  const asked = new Uint8Array(query.length + body.length)
+  asked.set(query)
+  asked.set(body, query.length)
+  return toHex(await crypto.subtle.digest('SHA-256', asked))
 }
 
 function replay({ status, headers, body }: KeptAnswer): Response {
@@ -91,19 +72,42 @@ async function settle(claim: Claim, response: Response): Promise<void> {
   await claim.keep({ status: response.status, headers, body })
 }
 
+/** Throws `invalid_request` for a key that is none, and for one that comes with a file. */
+function checkKey(key: string, kind: BodyKind | undefined): void {
+  if (kind === 'multipart') {
+    const message = `An upload takes no ${HEADER}: send it without the header.`
+    throw new AppError('invalid_request', message, { param: HEADER })
+  }
+  if (key.length > MAX_KEY_LENGTH || !PRINTABLE.test(key)) {
+    const message = `The header ${HEADER} must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters.`
+    throw new AppError('invalid_request', message, { param: HEADER })
+  }
+}
+
 /**
  * Lets a POST that carries an `Idempotency-Key` run once: sent again with the same body it gets the first answer, marked
  * `idempotent-replayed: true`, for a day. Failures (400 and above), streamed and very large answers are not kept: the same
  * key then runs again. Stands behind authentication and limits: a repeated request is one too.
+ *
+ * Operations that anyone may call have no use for a key, and pass it over: a login creates nothing, and a name is registered
+ * once by itself. Their bodies hold passwords, and whoever sends them is known by an address alone: a kept answer would tell
+ * a right password from a wrong one to everybody there, as often as they ask. An upload is refused with a key, and not
+ * passed over, since its sender counts on it: to compare a file it would have to be read before its route reads it.
  */
-export function idempotent({ idempotency, surface, log }: IdempotentOptions): MiddlewareHandler<SurfaceEnv> {
+export function idempotent({
+  idempotency,
+  surface,
+  publicRoutes,
+  bodies = {},
+  log,
+}: IdempotentOptions): MiddlewareHandler<SurfaceEnv> {
+  const isPublic = new Set(publicRoutes)
   return async (c, next) => {
     const key = c.req.header(HEADER)
-    if (c.req.method !== 'POST' || key === undefined) return next()
-    if (key.length > MAX_KEY_LENGTH || !PRINTABLE.test(key)) {
-      const message = `The header ${HEADER} must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters.`
-      throw new AppError('invalid_request', message, { param: HEADER })
-    }
+    const operation = operationOf(c)
+    if (c.req.method !== 'POST' || key === undefined || operation === undefined || isPublic.has(operation))
+      return next()
+    checkKey(key, Object.hasOwn(bodies, operation) ? bodies[operation] : undefined)
     const begun = await idempotency.begin({
       caller: callerOf(c),
       surface,

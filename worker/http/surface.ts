@@ -117,8 +117,9 @@ export function createSurface(options: SurfaceOptions) {
   app.use(entry(options))
   app.use(requestBody(options))
   if (options.guards) {
+    const { publicRoutes, bodies, log } = options
     const { idempotency } = options.guards
-    app.use(idempotent({ idempotency, surface: options.name, log: options.log }))
+    app.use(idempotent({ idempotency, surface: options.name, publicRoutes, bodies, log }))
   }
   answerFailures(app, options)
 

@@ -5,7 +5,7 @@ import { statusOf, toAppError } from '../../../shared/errors.ts'
 import { createLogger } from '../../../shared/log.ts'
 import { createDb } from '../../../worker/db/client.ts'
 import { idempotentAnswers } from '../../../worker/db/tables/administration.ts'
-import { idempotent, MAX_KEY_LENGTH, MAX_KEYED_BYTES } from '../../../worker/http/idempotency.ts'
+import { idempotent, MAX_KEY_LENGTH } from '../../../worker/http/idempotency.ts'
 import type { SurfaceEnv } from '../../../worker/http/surface-env.ts'
 import type { Account } from '../../../worker/services/accounts/accounts.ts'
 import { createIdempotency, type Idempotency } from '../../../worker/services/idempotency.ts'
@@ -30,18 +30,25 @@ function setUp(handle: Handler, over: Partial<Idempotency> = {}) {
     c.header('x-request-id', crypto.randomUUID())
     c.header('x-ratelimit-remaining', String(Math.random()))
   })
-  app.use(idempotent({ idempotency, surface: 'x', log }))
-  app.all('/things', (c) => {
+  const options = { publicRoutes: ['POST /open'], bodies: { 'POST /files': 'multipart' } } as const
+  app.use(idempotent({ idempotency, surface: 'x', ...options, log }))
+  const run = (c: Context<SurfaceEnv>) => {
     runs.push(runs.length + 1)
     return handle(c, runs.length)
-  })
+  }
+  for (const path of ['/things', '/open', '/files'])
+    app.post(path, run).put(run).get(run).patch(run).delete(run)
   app.onError((thrown, c) => {
     const { code, message, param, retryAfterSeconds } = toAppError(thrown)
     return c.json({ code, message, param, retryAfterSeconds }, statusOf[code])
   })
   const post = (
     body: BodyInit | null = '{"name":"a"}',
-    { key = 'key-1', path = '/things', ...init }: RequestInit & { key?: string; path?: string } = {},
+    {
+      key = 'key-1',
+      path = '/things',
+      ...init
+    }: RequestInit & { key?: string; path?: string; duplex?: 'half' } = {},
   ) =>
     app.request(path, {
       method: 'POST',
@@ -168,33 +175,21 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await response.json()).toEqual({ type, body: [...sent] })
   })
 
-  it('may carry files', async () => {
-    const { post, runs } = setUp(async (c) => {
-      const form = await c.req.formData()
-      return c.json({ name: form.get('name'), file: await (form.get('file') as File).text() }, 201)
+  it('that brings a file is refused by the header’s name before anything is read', async () => {
+    const { post, runs } = setUp(created)
+    const body = new ReadableStream({
+      pull: () => {
+        throw new Error('The body was read.')
+      },
     })
-    const boundary = 'a-boundary'
-    const part = (head: string, text: string) =>
-      `--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${text}\r\n`
-    const body = (text: string) =>
-      `${part('name="name"', 'ada')}${part('name="file"; filename="a.txt"', text)}--${boundary}--\r\n`
-    const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
-    const first = await post(body('text'), { headers })
-    expect(await first.json()).toEqual({ name: 'ada', file: 'text' })
-    expect(await (await post(body('text'), { headers })).json()).toEqual({ name: 'ada', file: 'text' })
-    expect((await post(body('other'), { headers })).status).toBe(422)
-    expect(runs).toHaveLength(1)
-  })
-
-  it.each([
-    [MAX_KEYED_BYTES, 200],
-    [MAX_KEYED_BYTES + 1, 413],
-  ])('of %i bytes is answered %i', async (size, status) => {
-    const { post } = setUp(async (c) => c.json((await c.req.arrayBuffer()).byteLength))
-    const response = await post(new Uint8Array(size))
-    expect(response.status).toBe(status)
-    if (status === 200) expect(await response.json()).toBe(size)
-    else expect(await response.json()).toMatchObject({ code: 'too_large', param: 'Idempotency-Key' })
+    const response = await post(body, { path: '/files', duplex: 'half' })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_request',
+      message: 'An upload takes no Idempotency-Key: send it without the header.',
+      param: 'Idempotency-Key',
+    })
+    expect(runs).toHaveLength(0)
   })
 
   it.each([
@@ -265,6 +260,19 @@ describe('what has no use for a key', () => {
     expect(runs).toHaveLength(2)
   })
 
+  it.each(['a', '', 'clé'])('what anyone may call runs each time, whatever the key is: %j', async (key) => {
+    const { post, runs } = setUp(created)
+    for (const _ of [1, 2]) expect((await post(undefined, { path: '/open', key })).status).toBe(201)
+    expect(runs).toHaveLength(2)
+    expect(await db.select().from(idempotentAnswers)).toEqual([])
+  })
+
+  it('what does not exist is not there, and its body is not read', async () => {
+    const { post } = setUp(created)
+    expect((await post(undefined, { path: '/nothing' })).status).toBe(404)
+    expect(await db.select().from(idempotentAnswers)).toEqual([])
+  })
+
   it.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s runs each time', async (method) => {
     const { post, runs } = setUp(created)
     for (const _ of [1, 2]) await post(null, { method })
@@ -280,7 +288,7 @@ describe('behind something that has read the body as text', () => {
       await c.req.text()
       await next()
     })
-    app.use(idempotent({ idempotency, surface: 'x', log: createLogger(() => {}) }))
+    app.use(idempotent({ idempotency, surface: 'x', publicRoutes: [], log: createLogger(() => {}) }))
     app.post('/things', async (c) => c.json(await c.req.json()))
     app.onError((thrown, c) => c.text('', statusOf[toAppError(thrown).code]))
     const post = (body: string) =>
