@@ -90,7 +90,6 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
 
   /** Takes the upgrade; who it is comes in the first frame. `services/conversations/chat.ts` writes the headers. */
   override async fetch({ headers }: Request): Promise<Response> {
-    if (!this.#sockets.hasRoom) return new Response(null, { status: 503 })
     const conversationId = headers.get('x-conversation-id') ?? ''
     const isNew = headers.get('x-conversation-new') === 'true'
     const contract = headers.get('x-contract') ?? ''
@@ -146,6 +145,8 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
       if (code === 'unauthenticated' || code === 'token_expired') {
         this.#sockets.close(socket, ChatClose.badToken, message)
       } else if (code === 'not_found') this.#sockets.close(socket, ChatClose.notFound, message)
+      else if (!this.#sockets.isMember(socket) && code === 'conflict')
+        this.#sockets.close(socket, ChatClose.tooMany, message)
     }
   }
 

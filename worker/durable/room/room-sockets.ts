@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../../../shared/errors.ts'
 import {
   ChatClose,
   type SocketContract,
@@ -27,8 +28,15 @@ const Attachment = z.object({
 })
 export type Attachment = z.infer<typeof Attachment>
 
-/** Sockets that a room has at once, told who they are or not: more devices than one person has. */
+/** Sockets that have said who they are, in a room at once: more devices than one person has. */
 export const MAX_ROOM_SOCKETS = 64
+
+/**
+ * Sockets that have not yet said who they are, in a room and from one address. One more takes the place of the oldest: a
+ * stranger who knows a number can keep strangers out, and nobody who belongs there for longer than it takes to say so.
+ */
+export const MAX_UNPROVEN_SOCKETS = 16
+export const MAX_UNPROVEN_PER_ADDRESS = 4
 
 /** Text that a browser sends to keep a connection; answered without waking the room. */
 const PING = 'ping'
@@ -69,14 +77,10 @@ export class RoomSockets {
     return this.#members.has(socket)
   }
 
-  /** Whether another socket may come. */
-  get hasRoom(): boolean {
-    return this.#ctx.getWebSockets().length < MAX_ROOM_SOCKETS
-  }
-
   /** The client's end of a new socket. Throws for a contract that has none. */
   accept(given: Omit<Attachment, 'openedAt' | 'credential'>): WebSocket {
     this.#contractNamed(given.contract)
+    this.#makeRoom(given.address)
     const { 0: client, 1: server } = new WebSocketPair()
     this.#ctx.acceptWebSocket(server)
     const attachment: Attachment = { ...given, openedAt: Date.now(), credential: null }
@@ -92,9 +96,11 @@ export class RoomSockets {
     return this.#contractNamed(this.attachmentOf(socket).contract)
   }
 
-  /** Lets a socket hear from now on. */
+  /** Lets a socket hear from now on. Throws `conflict` when as many do as may. */
   admit(socket: WebSocket, credential: string): void {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return // it left while it was looked at
+    if (this.#members.size >= MAX_ROOM_SOCKETS && !this.#members.has(socket))
+      throw new AppError('conflict', `The conversation has ${MAX_ROOM_SOCKETS} sockets already.`)
     const attachment = this.attachmentOf(socket)
     socket.serializeAttachment({ ...attachment, credential })
     this.#members.set(socket, attachment.contract)
@@ -166,6 +172,21 @@ export class RoomSockets {
   refuse(socket: WebSocket, code: BrokenRule, reason: string): undefined {
     this.tell(socket, { type: 'answer.error', position: null, code: REFUSALS[code], message: reason }, null)
     this.close(socket, code, reason)
+  }
+
+  #makeRoom(address: string | null): void {
+    const unproven = this.#ctx
+      .getWebSockets()
+      .filter((socket) => socket.readyState === WebSocket.READY_STATE_OPEN && !this.#members.has(socket))
+      .map((socket) => ({ socket, ...this.attachmentOf(socket) }))
+      .sort((a, b) => a.openedAt - b.openedAt)
+    const ofAddress = unproven.filter((each) => each.address === address)
+    const excess = new Set([
+      ...ofAddress.slice(0, Math.max(0, ofAddress.length + 1 - MAX_UNPROVEN_PER_ADDRESS)),
+      ...unproven.slice(0, Math.max(0, unproven.length + 1 - MAX_UNPROVEN_SOCKETS)),
+    ])
+    for (const { socket } of excess)
+      this.refuse(socket, ChatClose.noToken, 'Others came that say who they are.')
   }
 
   #contractNamed(name: string): SocketContract {

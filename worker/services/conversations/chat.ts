@@ -1,4 +1,3 @@
-import { AppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readEvents } from '../inference/event-lines.ts'
@@ -6,9 +5,6 @@ import type { AnswerOptions } from './answering.ts'
 import type { Turn } from './chat-prompt.ts'
 import type { Conversation } from './conversations.ts'
 import { type AnswerPlace, isLastEvent, type RoomEvent } from './room-events.ts'
-
-/** When somebody who found a room full of sockets may try again, in seconds: by then those who never said who they are are gone. */
-const ROOM_RETRY_SECONDS = 10
 
 /** One thing that is asked in a conversation. */
 export interface Question {
@@ -128,11 +124,8 @@ export function createChat({ chatRoom, later, log }: ChatOptions) {
     cancel: (conversationId: string): Promise<boolean> => chatRoom(conversationId).cancel(),
     close: (conversationId: string): Promise<void> => chatRoom(conversationId).close(),
 
-    /**
-     * Hands a socket to the room, and nothing else that its client sent: the room asks who it is. Throws `no_capacity` when
-     * the conversation has as many sockets as it may.
-     */
-    async connect({ contract, conversationId, isNew, address }: SocketPlace): Promise<Response> {
+    /** Hands a socket to the room, and nothing else that its client sent: the room asks who it is. */
+    connect({ contract, conversationId, isNew, address }: SocketPlace): Promise<Response> {
       const headers = new Headers({
         upgrade: 'websocket',
         'x-contract': contract,
@@ -140,11 +133,7 @@ export function createChat({ chatRoom, later, log }: ChatOptions) {
         'x-conversation-new': String(isNew),
       })
       if (address !== null) headers.set('cf-connecting-ip', address)
-      const response = await chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
-      if (response.webSocket) return response
-      throw new AppError('no_capacity', 'The conversation has too many sockets.', {
-        retryAfterSeconds: ROOM_RETRY_SECONDS,
-      })
+      return chatRoom(conversationId).fetch(new Request('http://room/', { headers }))
     },
   }
 }

@@ -41,6 +41,9 @@ export function titleOf(message: string): string {
     : line || 'Untitled'
 }
 
+/** Digits of an id. */
+const ID_HEX_LENGTH = 24
+
 export type Conversations = ReturnType<typeof createConversations>
 
 /** Conversations and their messages. Whatever belongs to another account does not exist. */
@@ -96,13 +99,17 @@ export function createConversations(db: Db) {
       return found
     },
 
-    /** The id behind an integer, whoever it belongs to: for a socket that has not said yet who it is. */
-    async idOfNumber(number: number): Promise<string | undefined> {
+    /**
+     * The id of the conversation with this number; where there is none, one that no conversation has and that is always the
+     * same: who has not said who they are must not learn by any difference which numbers there are.
+     */
+    async idOfNumber(number: number): Promise<string> {
       const [row] = await db
         .select({ id: conversations.id })
         .from(conversations)
         .where(eq(conversations.number, number))
-      return row?.id
+      // Ids begin with the seconds since 1970: none is of its first.
+      return row?.id ?? number.toString(16).padStart(ID_HEX_LENGTH, '0')
     },
 
     /** Newest activity first. */

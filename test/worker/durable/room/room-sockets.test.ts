@@ -1,13 +1,13 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
 import { SOCKET_GRACE_MS } from '../../../../worker/durable/room/hearings.ts'
-import { MAX_ROOM_SOCKETS, RoomSockets } from '../../../../worker/durable/room/room-sockets.ts'
+import { RoomSockets } from '../../../../worker/durable/room/room-sockets.ts'
 import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
 import type { SocketContract } from '../../../../worker/services/conversations/socket-contract.ts'
 import { createRajoraWorld, type RajoraWorld } from '../../../contracts/rajora-world.ts'
-import { type ChatFrame, type ChatSocket, contentOf, openSocket, SOCKET_PATH } from '../../chat-socket.ts'
+import { type ChatFrame, type ChatSocket, contentOf, openSocket } from '../../chat-socket.ts'
 import { uniqueModel, usage } from '../../samples.ts'
 
 const conversations = createConversations(createDb(env.DB))
@@ -262,27 +262,6 @@ describe('a room without work', () => {
     await node.answer(['Yes.'])
     expect(contentOf(await phone.answer())).toBe('Yes.')
     expect(contentOf(await laptop.answer())).toBe('Yes.')
-  })
-})
-
-describe('a room full of sockets', () => {
-  it('takes no more until one has left', async () => {
-    const talk = await begin()
-    const sockets: ChatSocket[] = []
-    while (sockets.length < MAX_ROOM_SOCKETS) sockets.push(await openSocket(talk.number))
-    const refused = await SELF.fetch(`http://localhost${SOCKET_PATH}?conversation_id=${talk.number}`, {
-      headers: { upgrade: 'websocket' },
-    })
-    expect(refused.status).toBe(503)
-    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
-    expect(await refused.json()).toEqual({
-      detail: 'The conversation has too many sockets.',
-      status_code: 503,
-    })
-    const [first] = sockets
-    first?.close()
-    await first?.closed
-    await openSocket(talk.number)
   })
 })
 

@@ -20,10 +20,13 @@ const closings: Record<ChatClose, readonly [why: string, remedy: string]> = {
   [ChatClose.badFrame]: ['A frame is not as described here.', 'Mend the client.'],
   [ChatClose.badToken]: ['The token is not valid, or is no longer.', 'Connect with another.'],
   [ChatClose.notFound]: ['There is no such conversation, or it was deleted.', 'Begin another.'],
-  [ChatClose.noToken]: ['No token came within 10 seconds.', 'Connect again, and send it first.'],
+  [ChatClose.noToken]: [
+    'No token came within 10 seconds, or before other sockets came.',
+    'Connect again, and send it first.',
+  ],
   [ChatClose.tooMany]: [
-    'More than 32 frames waited for the one before them.',
-    'Connect again with `resume_from`, and wait for answers.',
+    'More than 32 frames waited for the one before them, or the conversation has 64 sockets.',
+    'Connect again with `resume_from`, and wait for answers; close what is not needed.',
   ],
 }
 
@@ -71,9 +74,9 @@ export function socketRoutes(app: Surface, { chat, conversations }: SocketServic
     }
     const { conversation_id: number } = c.req.valid('query')
     const address = clientAddressOf(c) ?? null
-    const id = number === undefined ? undefined : await conversations.idOfNumber(number)
-    // Whether there is such a conversation is told to nobody who has not said who it is.
-    const place = { conversationId: id ?? conversations.newId(), isNew: number === undefined, address }
+    const isNew = number === undefined
+    const conversationId = isNew ? conversations.newId() : await conversations.idOfNumber(number)
+    const place = { conversationId, isNew, address }
     return chat.connect({ contract: SOCKET_CONTRACT, ...place })
   })
 }
