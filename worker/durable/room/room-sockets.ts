@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { AppError } from '../../../shared/errors.ts'
+import { AppError, toAppError } from '../../../shared/errors.ts'
+import { readJson } from '../../../shared/json-text.ts'
 import {
   ChatClose,
   type SocketContract,
@@ -118,9 +119,9 @@ export class RoomSockets {
     }
     let json: unknown
     try {
-      json = JSON.parse(data)
-    } catch {
-      return this.refuse(socket, ChatClose.badFrame, 'The frame is not valid JSON.')
+      json = readJson(data, 'The frame').value
+    } catch (thrown) {
+      return this.refuse(socket, ChatClose.badFrame, toAppError(thrown).message)
     }
     const frame = this.contractOf(socket).decode(json)
     return typeof frame === 'string' ? this.refuse(socket, ChatClose.badFrame, frame) : frame

@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../../../shared/errors.ts'
+import { readJson } from '../../../shared/json-text.ts'
 import { MIB } from '../../../shared/units.ts'
 import { operationOf } from '../operation.ts'
 import type { SurfaceEnv } from '../surface-env.ts'
-import { readJson } from './json-text.ts'
 import type { BodyKind, ReadBody } from './read-body.ts'
 
 /** Largest JSON body, in bytes. */

@@ -1,9 +1,7 @@
 import type { z } from '@hono/zod-openapi'
+import { type Path, paramOf, shownName } from '../../../shared/json-path.ts'
 
 type Issue = z.core.$ZodIssue
-/** Where something is in an input. */
-export type Path = readonly (string | number)[]
-
 /** A mistake, and where it is in the part of the request that it was found in. */
 export interface Mistake {
   issue: Issue
@@ -19,7 +17,7 @@ export const asPath = (path: readonly PropertyKey[]): Path =>
 export const valueAt = (input: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (value, part) =>
-      typeof value === 'object' && value !== null
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
         ? (value as Record<string | number, unknown>)[part]
         : undefined,
     input,
@@ -27,9 +25,6 @@ export const valueAt = (input: unknown, path: Path): unknown =>
 
 /** How the sentences begin that zod has for mistakes for which a schema has none of its own. */
 const BY_ZOD = /^(?:Invalid |Too (?:small|big): |Unrecognized key)/
-
-/** Characters of a value that a sentence repeats. */
-const MAX_SHOWN_LENGTH = 64
 
 const EXPECTED: Record<string, string> = {
   string: 'a string',
@@ -43,10 +38,6 @@ const EXPECTED: Record<string, string> = {
   null: 'null',
 }
 const NUMERIC = new Set(['int', 'number', 'boolean'])
-
-/** A name or a value of the sender's as we repeat it: whole, unless it is long. */
-export const shownName = (name: string): string =>
-  name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH).toWellFormed()}…` : name
 
 const shown = (text: string): string => `'${shownName(text)}'`
 
@@ -164,13 +155,6 @@ function sentenceOf({ issue, value }: Mistake, name: string): string {
       return `Invalid '${name}': the value is not valid.`
   }
 }
-
-/** `messages[0].role`, as OpenAI names a parameter. */
-export const paramOf = (path: Path): string =>
-  path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`
-    return text ? `${text}.${shownName(part)}` : shownName(part)
-  }, '')
 
 /** What is wrong in the words of OpenAI's API, and the parameter that it is wrong with; none where it is the whole. */
 export function sayMistake(first: Mistake): { sentence: string; param: string | undefined } {

@@ -1,7 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 import { AppError, type InputIssue } from '../../../shared/errors.ts'
+import { shownName } from '../../../shared/json-path.ts'
 import type { ReadBody } from './read-body.ts'
-import { asPath, sayMistake, shownName, valueAt } from './sentence.ts'
+import { asPath, sayMistake, valueAt } from './sentence.ts'
 
 /** A part of a request as Hono's validator calls it, and as the contracts do. */
 const PARTS: Record<string, string> = {

@@ -2,8 +2,8 @@ import { SELF } from 'cloudflare:test'
 import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toAppError } from '../../../../shared/errors.ts'
+import { MAX_JSON_DEPTH } from '../../../../shared/json-text.ts'
 import { MIB } from '../../../../shared/units.ts'
-import { MAX_JSON_DEPTH } from '../../../../worker/http/input/json-text.ts'
 import {
   MAX_FORM_FIELDS,
   MAX_JSON_BYTES,

@@ -264,6 +264,8 @@ describe('a frame', () => {
     ['is a list', '[]'],
     ['is empty', ''],
     ['is JSON nested 10,000 deep', '['.repeat(10_000)],
+    ['has half of a surrogate pair in its message', '{"message":"x\\ud83d"}'],
+    ['has half of a surrogate pair in a name', '{"message":"x","\\udc00":1}'],
     ['has a token that is a number', '{"token":1}'],
     ['has an empty token', '{"token":""}'],
     ['has a token that is too long', JSON.stringify({ token: 'x'.repeat(MAX_CREDENTIAL_LENGTH + 1) })],

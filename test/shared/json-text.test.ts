@@ -6,7 +6,7 @@ import {
   MAX_JSON_VALUES,
   readJson,
   sizeOfJson,
-} from '../../../../worker/http/input/json-text.ts'
+} from '../../shared/json-text.ts'
 
 const read = (json: string) => readJson(json, 'The text').value
 

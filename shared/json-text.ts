@@ -1,5 +1,5 @@
-import { AppError } from '../../../shared/errors.ts'
-import { type Path, paramOf } from './sentence.ts'
+import { AppError } from './errors.ts'
+import { type Path, paramOf } from './json-path.ts'
 
 /** How deep a JSON text may nest. */
 export const MAX_JSON_DEPTH = 64
