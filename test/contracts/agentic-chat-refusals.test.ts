@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { MAX_MESSAGE_LENGTH } from '../../worker/services/conversations/messages.ts'
 import {
-  MAX_CONTENT_LENGTH,
   MAX_MESSAGES,
   MAX_MODEL_LENGTH,
   MAX_SESSION_ID_LENGTH,
@@ -97,11 +97,11 @@ describe('a chat completion that is refused', () => {
     ],
     [
       'too long a message',
-      { messages: [user('x'.repeat(MAX_CONTENT_LENGTH + 1))] },
+      { messages: [user('x'.repeat(MAX_MESSAGE_LENGTH + 1))] },
       [
         issue(
           ['messages', 0, 'content'],
-          `ensure this value has at most ${MAX_CONTENT_LENGTH} characters`,
+          `ensure this value has at most ${MAX_MESSAGE_LENGTH} characters`,
           'value_error.any_str.max_length',
         ),
       ],
@@ -180,7 +180,7 @@ describe('a chat completion that is refused', () => {
   })
 
   it('takes as many messages as may be, and the longest', async () => {
-    const messages = [...Array(MAX_MESSAGES - 1).fill(user('x')), user('€'.repeat(MAX_CONTENT_LENGTH))]
+    const messages = [...Array(MAX_MESSAGES - 1).fill(user('x')), user('€'.repeat(MAX_MESSAGE_LENGTH))]
     expect(await answered({ messages })).toMatchObject([200, { choices: [{ finish_reason: 'stop' }] }])
   })
 

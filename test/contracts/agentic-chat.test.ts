@@ -199,7 +199,10 @@ describe('a session', () => {
     await answered({ session_id, messages: [system('Be brief.'), user('My name is Alice')] }, ['Hello.'])
     const [row] = await services.conversations.list(ada.account.id, { limit: 1 })
     expect(row).toMatchObject({ sessionId: session_id, title: 'My name is Alice' })
-    const stored = await services.conversations.messages.list(row?.id ?? '', { limit: 9, offset: 0 })
+    const { messages: stored } = await services.conversations.messages.page(row?.id ?? '', {
+      limit: 9,
+      offset: 0,
+    })
     expect(stored.map(({ role, content }) => ({ role, content }))).toEqual([
       system('Be brief.'),
       user('My name is Alice'),

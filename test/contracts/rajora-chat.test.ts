@@ -33,7 +33,7 @@ const complete = (over: object = {}, who = me) => ask('/api/chat/completions', o
 const stream = (over: object = {}, who = me) => ask('/api/chat/stream', over, who)
 const talkOf = (number: number) => conversations.findByNumber(me.account.id, number)
 const storedIn = async (number: number) =>
-  conversations.messages.list((await talkOf(number))?.id ?? '', { limit: 100, offset: 0 })
+  (await conversations.messages.page((await talkOf(number))?.id ?? '', { limit: 100, offset: 0 })).messages
 const list = async (query = '', { token } = me) => {
   const response = await call(`/api/chat/conversations${query}`, { token })
   return (await response.json()) as { id: number; title: string }[]

@@ -34,7 +34,10 @@ describe('a reader who comes back', () => {
     expect(events.at(-1)?.data).toEqual({ type: 'done', content: '', metadata: {} })
     await node.ping()
     expect(node.unread).toBe(0)
-    const stored = await services.conversations.messages.list(idOf(session), { limit: 9, offset: 0 })
+    const { messages: stored } = await services.conversations.messages.page(idOf(session), {
+      limit: 9,
+      offset: 0,
+    })
     expect(stored.map(({ content, state }) => [content, state])).toEqual([
       ['Tell me about ETH Zurich', 'complete'],
       ['ETH Zurich is a leading…', 'complete'],

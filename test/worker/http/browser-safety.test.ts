@@ -177,7 +177,7 @@ describe('pages of other origins', () => {
     const common = ['x-request-id', 'retry-after', 'x-should-retry', 'idempotent-replayed']
     const usual = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']
     expect(await shown('/')).toEqual(common)
-    expect(await shown('/dualquery/')).toEqual(common)
+    expect(await shown('/dualquery/')).toEqual([...common, 'link'])
     expect(await shown('/agentic/')).toEqual([...common, ...usual])
     expect(await shown('/clara/')).toEqual([...common, ...usual])
     expect(await shown('/rajora/')).toEqual([...common, 'x-conversation-id', ...usual])

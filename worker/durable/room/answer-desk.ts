@@ -139,7 +139,7 @@ export class AnswerDesk {
     const { options, ...question } = asked.question
     const { messages, answers } = this.#options.services().conversations
     const composed = composePrompt(
-      await messages.recent(question.conversationId, MAX_HISTORY),
+      await messages.history(question.conversationId, MAX_HISTORY),
       question.turns,
       question.grounding,
     )

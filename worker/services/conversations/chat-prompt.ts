@@ -7,6 +7,16 @@ export interface Turn {
   queryType?: string | null
 }
 
+/** What a conversation remembers for a model. */
+export interface History<Kept extends Turn = Turn> {
+  /** The last turns, oldest first, without system messages. */
+  turns: readonly Kept[]
+  /** The last system message, however long ago it was. */
+  system?: Kept | undefined
+  /** There is no turn before these. */
+  isWhole: boolean
+}
+
 /** What a model is shown: what always stands first, turns that may be left out from the oldest on, and what is asked now. */
 export interface ChatPrompt {
   system: readonly Message[]
@@ -27,12 +37,21 @@ const isSame = (a: Turn | undefined, b: Turn | undefined): boolean =>
 
 /**
  * What is new in `given`: clients of a conversation with a memory often send all of its turns again. Turns that repeat the
- * stored ones, from some stored turn to the last, are left out.
+ * stored ones, from some stored turn to the last, are left out; and so are those before, where what is stored before is not
+ * remembered here.
  */
-export function newTurns(stored: readonly Turn[], given: readonly Turn[]): readonly Turn[] {
-  for (let start = Math.max(0, stored.length - given.length); start < stored.length; start += 1) {
-    const tail = stored.slice(start)
+export function newTurns(
+  { turns, isWhole }: Pick<History, 'turns' | 'isWhole'>,
+  given: readonly Turn[],
+): readonly Turn[] {
+  for (let start = Math.max(0, turns.length - given.length); start < turns.length; start += 1) {
+    const tail = turns.slice(start)
     if (tail.every((turn, index) => isSame(turn, given[index]))) return given.slice(tail.length)
+  }
+  if (isWhole || turns.length === 0) return given
+  for (let before = 1; before + turns.length <= given.length; before += 1) {
+    if (turns.every((turn, index) => isSame(turn, given[before + index])))
+      return given.slice(before + turns.length)
   }
   return given
 }
@@ -48,34 +67,32 @@ export interface ComposedPrompt {
  * ones. Undefined when there is nothing to answer: no new turn, and no stored one that waits for an answer.
  */
 export function composePrompt(
-  stored: readonly Turn[],
+  stored: History,
   given: readonly Turn[],
   grounding: readonly string[] = [],
 ): ComposedPrompt | undefined {
   const isSystem = ({ role }: Turn) => role === 'system'
-  const storedTurns = stored.filter((turn) => !isSystem(turn))
-  const storedSystem = stored.findLast(isSystem)
   const instructions = given.filter(isSystem).map(({ content }) => content)
   const givenSystem: Turn | undefined =
     instructions.length > 0 ? { role: 'system', content: instructions.join('\n\n') } : undefined
   const added = newTurns(
-    storedTurns,
+    stored,
     given.filter((turn) => !isSystem(turn)),
   )
   // Nothing new is asked: the last stored turn is what waits for an answer, and must not be left out.
-  const waiting = added.length > 0 ? [] : storedTurns.slice(-1)
+  const waiting = added.length > 0 ? [] : stored.turns.slice(-1)
   if (added.length === 0 && waiting[0]?.role !== 'user') return undefined
-  const system = givenSystem ?? storedSystem
+  const system = givenSystem ?? stored.system
   return {
     prompt: {
       system: toMessages([
         ...grounding.map((content) => ({ role: 'system', content })),
         ...(system ? [system] : []),
       ]),
-      history: toMessages(storedTurns.slice(0, storedTurns.length - waiting.length)),
+      history: toMessages(stored.turns.slice(0, stored.turns.length - waiting.length)),
       asked: toMessages([...waiting, ...added]),
     },
-    added: [...(givenSystem && !isSame(givenSystem, storedSystem) ? [givenSystem] : []), ...added],
+    added: [...(givenSystem && !isSame(givenSystem, stored.system) ? [givenSystem] : []), ...added],
   }
 }
 

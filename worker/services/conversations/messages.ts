@@ -1,10 +1,15 @@
-import { and, asc, desc, eq, gte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, ne, sql } from 'drizzle-orm'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { conversations, messages } from '../../db/tables/conversations.ts'
+import type { History } from './chat-prompt.ts'
+import { readMessages } from './read-messages.ts'
 
 export type StoredMessage = typeof messages.$inferSelect
 export type MessageState = StoredMessage['state']
+
+/** Characters of a message that somebody sends: a row of the database holds 2 MB, and a character is up to 3 bytes. */
+export const MAX_MESSAGE_LENGTH = 500_000
 
 export interface NewMessage {
   role: string
@@ -69,31 +74,27 @@ export function createMessages(db: Db) {
       return added
     },
 
-    /** Oldest first. */
-    list: (conversationId: string, { limit, offset }: { limit: number; offset: number }) =>
-      db
-        .select()
-        .from(messages)
-        .where(eq(messages.conversationId, conversationId))
-        .orderBy(asc(messages.position))
-        .limit(limit)
-        .offset(offset),
+    /** Oldest first. A page that ends before its limit has come to `MAX_READ_BYTES`. */
+    page: (conversationId: string, { limit, offset }: { limit: number; offset: number }) =>
+      readMessages(db, conversationId, { where: undefined, direction: 'onwards', limit, offset }),
 
-    /** The last messages that a model may be shown, oldest first: no answer that has not ended, none that failed. */
-    async recent(conversationId: string, limit: number): Promise<StoredMessage[]> {
-      const rows = await db
-        .select()
-        .from(messages)
-        .where(
-          and(
-            eq(messages.conversationId, conversationId),
-            ne(messages.state, 'streaming'),
-            ne(messages.state, 'failed'),
-          ),
-        )
-        .orderBy(desc(messages.position))
-        .limit(limit)
-      return rows.toReversed()
+    /** The last turns that a model may be shown: no answer that has not ended, none that failed. */
+    async history(conversationId: string, limit: number): Promise<History<StoredMessage>> {
+      const isShown = and(
+        ne(messages.role, 'system'),
+        ne(messages.state, 'streaming'),
+        ne(messages.state, 'failed'),
+      )
+      const [read, [system]] = await Promise.all([
+        readMessages(db, conversationId, { where: isShown, direction: 'backwards', limit }),
+        db
+          .select()
+          .from(messages)
+          .where(and(eq(messages.conversationId, conversationId), eq(messages.role, 'system')))
+          .orderBy(desc(messages.position))
+          .limit(1),
+      ])
+      return { turns: read.messages.toReversed(), system, isWhole: !read.hasMore }
     },
 
     /** A message of any of the account's conversations. */
@@ -106,20 +107,11 @@ export function createMessages(db: Db) {
       return row?.message
     },
 
-    /** A conversation's answers from a place on, oldest first. */
-    answersFrom: (conversationId: string, position: number, limit: number) =>
-      db
-        .select()
-        .from(messages)
-        .where(
-          and(
-            eq(messages.conversationId, conversationId),
-            eq(messages.role, 'assistant'),
-            gte(messages.position, position),
-          ),
-        )
-        .orderBy(asc(messages.position))
-        .limit(limit),
+    /** A conversation's answers from a place on, oldest first, as many as `MAX_READ_BYTES` hold. */
+    async answersFrom(conversationId: string, position: number, limit: number): Promise<StoredMessage[]> {
+      const where = and(eq(messages.role, 'assistant'), gte(messages.position, position))
+      return (await readMessages(db, conversationId, { where, direction: 'onwards', limit })).messages
+    },
 
     /** The message at a place of a conversation. */
     async at(conversationId: string, position: number): Promise<StoredMessage | undefined> {

@@ -10,6 +10,7 @@ import { only } from '../../http/chat-completions/sampling-fields.ts'
 import { toMessages } from '../../http/chat-completions/translate-messages.ts'
 import { json } from '../../http/json-content.ts'
 import { MAX_EMAIL_LENGTH } from '../../services/accounts/accounts.ts'
+import { MAX_MESSAGE_LENGTH } from '../../services/conversations/messages.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 
 export const MAX_PASSWORD_LENGTH = 1_024
@@ -108,8 +109,6 @@ export const ModelList = z.object({ object: z.literal('list'), data: z.array(Mod
 
 /** Messages of one request: each is stored by a statement of its own, and D1 runs 1,000 for one request. */
 export const MAX_MESSAGES = 500
-/** Characters of a message: a row holds 2 MB. */
-export const MAX_CONTENT_LENGTH = 500_000
 export const MAX_MODEL_LENGTH = 256
 export const MAX_SESSION_ID_LENGTH = 128
 export const MAX_TEMPERATURE = 1
@@ -125,8 +124,8 @@ const Turn = z
     if (turn.name !== undefined) refuse('name')
     if (turn.role === 'assistant' && turn.tool_calls?.length) refuse('tool_calls')
     if (turn.role === 'assistant' && turn.function_call) refuse('function_call')
-    if (toMessages([turn]).some(({ content }) => content.length > MAX_CONTENT_LENGTH)) {
-      const bound = { maximum: MAX_CONTENT_LENGTH, inclusive: true }
+    if (toMessages([turn]).some(({ content }) => content.length > MAX_MESSAGE_LENGTH)) {
+      const bound = { maximum: MAX_MESSAGE_LENGTH, inclusive: true }
       context.addIssue({ code: 'too_big', origin: 'string', ...bound, path: ['content'], input: turn })
     }
   })

@@ -17,7 +17,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { chatRoutes } from './routes/chats.ts'
 import { datasetRoutes, UPLOAD_ROUTE } from './routes/datasets.ts'
-import { messageRoutes } from './routes/messages.ts'
+import { LINK_HEADER, messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { replyRoutes } from './routes/reply.ts'
 import { serviceRoutes } from './routes/service.ts'
@@ -68,6 +68,7 @@ export function dualquerySurface(services: DualqueryServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     bodies: { [UPLOAD_ROUTE]: 'multipart' },
+    exposedHeaders: [LINK_HEADER],
     securitySchemes: {
       bearerAuth: {
         type: 'http',

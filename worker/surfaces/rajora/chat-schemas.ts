@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_MODEL_NAME_LENGTH } from '../../services/administration/settings.ts'
+import { MAX_MESSAGE_LENGTH } from '../../services/conversations/messages.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 
-/** Turns of one request; the body's own limit holds for their length. */
+/** Turns of one request. */
 export const MAX_MESSAGES = 1_000
 
 /** Conversations of one page: where nothing is asked for, and at most. */
@@ -18,7 +19,7 @@ const conversationId = z.int().min(1).openapi({ example: 42 })
 const ChatMessage = z
   .object({
     role: z.enum(['system', 'user', 'assistant']),
-    content: z.string().min(1),
+    content: z.string().min(1).max(MAX_MESSAGE_LENGTH),
   })
   .openapi('ChatMessage')
 

@@ -101,7 +101,10 @@ describe('a question that was taken', () => {
     expect(desk.cancel()).toBe(true)
     await untilEnds(1)
     expect(ends()[0]?.event).toMatchObject({ type: 'answer.end', state: 'cancelled', usage: null })
-    const rows = await conversations.messages.list(question.conversationId, { limit: 9, offset: 0 })
+    const { messages: rows } = await conversations.messages.page(question.conversationId, {
+      limit: 9,
+      offset: 0,
+    })
     expect(rows[1]).toMatchObject({ state: 'cancelled', content: 'Good' })
   })
 
@@ -167,9 +170,9 @@ describe('a conversation that was begun for a question', () => {
     await conversations.messages.add(owner, { role: 'user', content: 'Hello?' })
     await refused(question)
     await untilEnds(1)
-    expect(await conversations.messages.list(question.conversationId, { limit: 9, offset: 0 })).toHaveLength(
-      1,
-    )
+    expect(
+      (await conversations.messages.page(question.conversationId, { limit: 9, offset: 0 })).messages,
+    ).toHaveLength(1)
   })
 
   it('is the next question’s when one waits, and goes with the last', async () => {

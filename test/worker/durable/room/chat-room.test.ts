@@ -71,7 +71,8 @@ const roomOf = ({ id }: Conversation) => env.CHAT_ROOM.getByName(id)
 const evict = (talk: Conversation) =>
   runInDurableObject(roomOf(talk), (_instance, state) => state.abort('evicted')).catch(() => {})
 
-const storedIn = ({ id }: Conversation) => conversations.messages.list(id, { limit: 100, offset: 0 })
+const storedIn = async ({ id }: Conversation) =>
+  (await conversations.messages.page(id, { limit: 100, offset: 0 })).messages
 
 describe('a room', () => {
   it('answers, and keeps what was asked and answered', async () => {

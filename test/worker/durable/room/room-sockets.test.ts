@@ -24,7 +24,8 @@ beforeAll(async () => {
 })
 
 const begin = () => conversations.create({ accountId, title: 'A talk', model: model.id })
-const storedIn = ({ id }: { id: string }) => conversations.messages.list(id, { limit: 100, offset: 0 })
+const storedIn = async ({ id }: { id: string }) =>
+  (await conversations.messages.page(id, { limit: 100, offset: 0 })).messages
 const roomOf = ({ id }: { id: string }) => env.CHAT_ROOM.getByName(id)
 
 /** A device that is in a conversation and hears what is said. */

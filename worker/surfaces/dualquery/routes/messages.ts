@@ -11,6 +11,12 @@ import { chatMissing } from './chats.ts'
 
 const tags = ['Messages']
 
+/** Where the next page of a list is (RFC 8288); absent on the last one. */
+export const LINK_HEADER = 'link'
+const NextLink = z.object({
+  Link: z.string().optional().openapi({ example: '<?limit=100&offset=20>; rel="next"' }),
+})
+
 const create = createRoute({
   method: 'post',
   path: '/api/messages',
@@ -29,8 +35,14 @@ const list = createRoute({
   tags,
   security: SECURITY,
   summary: 'The messages of a chat, the oldest first',
+  description:
+    'A page ends before its limit when its messages come to 2 MiB. Where there are more, `Link` leads to the next page: ' +
+    'its `offset` is that of this one and the number of messages that came.',
   request: { params: pathId('chat_id'), query: Page },
-  responses: { 200: json(z.array(Message), 'A page of them.'), ...failures(401, 404, 422) },
+  responses: {
+    200: { ...json(z.array(Message), 'A page of them.'), headers: NextLink },
+    ...failures(401, 404, 422),
+  },
 })
 
 const get = createRoute({
@@ -69,8 +81,10 @@ export function messageRoutes(app: Surface, conversations: Conversations): void 
   app.openapi(list, async (c) => {
     const { chat_id: chatId } = c.req.valid('param')
     if (!(await conversations.find(accountOf(c).id, chatId))) throw chatMissing()
-    const page = await messages.list(chatId, c.req.valid('query'))
-    return c.json(page.map(toMessage), 200)
+    const { limit, offset } = c.req.valid('query')
+    const { messages: page, hasMore } = await messages.page(chatId, { limit, offset })
+    const next = `<?limit=${limit}&offset=${offset + page.length}>; rel="next"`
+    return c.json(page.map(toMessage), 200, hasMore ? { [LINK_HEADER]: next } : {})
   })
 
   app.openapi(get, async (c) => {

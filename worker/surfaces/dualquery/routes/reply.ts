@@ -66,7 +66,8 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     talk: Conversation,
     given: ReplyRequest,
   ): Promise<Question> {
-    const [last] = given.content === undefined ? await conversations.messages.recent(talk.id, 1) : []
+    const asksAgain = given.content === undefined
+    const last = asksAgain ? (await conversations.messages.history(talk.id, 1)).turns.at(-1) : undefined
     if (given.content === undefined && last?.role !== 'user') {
       throw new AppError('invalid_request', 'There is no message to answer.')
     }
