@@ -72,6 +72,12 @@ describe('POST /api/datasets/upload', () => {
         encoding: 'utf-8',
         delimiter: ',',
         short_rows: 0,
+        columns: [
+          { name: 'date', type: 'text', unit: null, left_out: 0 },
+          { name: 'product', type: 'text', unit: null, left_out: 0 },
+          { name: 'sales', type: 'integer', unit: null, left_out: 0 },
+          { name: 'region', type: 'text', unit: null, left_out: 0 },
+        ],
         status: 'ready',
         preview_data: {
           headers: ['date', 'product', 'sales', 'region'],

@@ -4,8 +4,9 @@ import { causeOf } from '../../shared/failure-cause.ts'
 import { cellValue } from '../services/datasets/cells.ts'
 import { openCsv } from '../services/datasets/csv-rows.ts'
 import type { DatasetTableStub, QueryAnswer, TableSource } from '../services/datasets/datasets.ts'
-import { type DatasetQuery, MAX_QUERY_ROWS, type SqlQuery, toSql } from '../services/datasets/query.ts'
-import type { Cell } from '../services/datasets/result.ts'
+import { type DatasetQuery, MAX_QUERY_ROWS } from '../services/datasets/query.ts'
+import { type LeftOutSql, leftOutSql, type SqlQuery, toSql } from '../services/datasets/query-sql.ts'
+import type { Cell, LeftOut, QueryResult } from '../services/datasets/result.ts'
 import type { Serves } from '../services/stubs.ts'
 
 /** Characters of a text in a result, and of a whole result: both are stored with the answer. */
@@ -39,9 +40,12 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> implements Serve
       this.#loading = undefined // the next query tries again
       throw thrown
     }
-    const { sql, parameters } = toSql(query, source.columns)
+    const asked = toSql(query, source.columns)
+    const askedLeftOut = leftOutSql(query, source.columns)
     try {
-      return this.#run({ sql, parameters }, query.limit)
+      const result = this.#run(asked, query.limit)
+      const leftOut = askedLeftOut ? this.#leftOut(askedLeftOut) : []
+      return leftOut.length > 0 ? { ...result, leftOut } : result
     } catch (thrown) {
       // What SQLite refuses although the query was well formed: a sum beyond 64 bits.
       return { mistake: /overflow/i.test(causeOf(thrown)) ? 'a sum is too large' : 'the database refused it' }
@@ -53,7 +57,7 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> implements Serve
     await this.ctx.storage.deleteAll()
   }
 
-  #run({ sql, parameters }: SqlQuery, limit: number): QueryAnswer {
+  #run({ sql, parameters }: SqlQuery, limit: number): QueryResult {
     const rows: Cell[][] = []
     let length = 0
     for (const values of this.ctx.storage.sql.exec(sql, ...parameters).raw()) {
@@ -67,13 +71,23 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> implements Serve
     return { rows, isCut: false }
   }
 
+  #leftOut({ columns, sql, parameters }: LeftOutSql): LeftOut[] {
+    const [counts = []] = this.ctx.storage.sql.exec(sql, ...parameters).raw()
+    return columns
+      .map((column, index) => ({ column, cells: Number(counts[index]) }))
+      .filter(({ cells }) => cells > 0)
+  }
+
   /** Reads the file into the table, some rows at a time. What an earlier life of this object left half done is begun again. */
   async #load({ key, columns, encoding, delimiter }: TableSource): Promise<void> {
     const { kv, sql } = this.ctx.storage
     if (kv.get<boolean>(isLoaded)) return
     const file = await this.env.FILES.get(key)
     if (!file) throw new AppError('not_found', 'The dataset is gone.')
-    const declared = columns.map(({ type }, index) => `c${index} ${type.toUpperCase()}`)
+    // A column of one kind holds it as it is declared; another one holds each cell as it comes.
+    const declared = columns.map(
+      ({ type, leftOut }, index) => `c${index} ${leftOut ? '' : type.toUpperCase()}`,
+    )
     const values = columns.map((_, index) => `value ->> ${index}`)
     const insert = `INSERT INTO cells SELECT ${values.join(', ')} FROM json_each(?)`
     sql.exec('DROP TABLE IF EXISTS cells')
@@ -89,7 +103,7 @@ export class DatasetTable extends DurableObject<Cloudflare.Env> implements Serve
         length = 0
       }
       for (const row of isHeader ? rows.slice(1) : rows) {
-        const text = JSON.stringify(columns.map(({ type }, index) => cellValue(row[index] ?? '', type)))
+        const text = JSON.stringify(columns.map((column, index) => cellValue(row[index] ?? '', column)))
         batch.push(text)
         length += text.length
         if (length > BATCH_LENGTH) flush()

@@ -13,7 +13,7 @@ import { summarize } from '../../../worker/services/datasets/summary.ts'
 import { datasetKey } from '../../../worker/services/files/file-writer.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { COUNT_QUERY } from '../../support/dataset-query.ts'
-import { csvOf } from '../csv-file.ts'
+import { csvOf, utf16, windows1252 } from '../csv-file.ts'
 import { freshAccounts } from '../world.ts'
 
 const { datasetTable } = createStubs(env)
@@ -26,7 +26,7 @@ async function* bytesOf(text: string) {
 }
 
 /** A dataset that is kept, without its row in the database. */
-async function dataset(content: string) {
+async function dataset(content: string | Uint8Array<ArrayBuffer>) {
   const id = newId()
   await env.FILES.put(datasetKey(id), content)
   const summary = await summarize(csvOf(content))
@@ -153,5 +153,108 @@ describe('a dataset’s table', () => {
     expect(await datasets.query(given, query({ select: [{ aggregate: 'sum', column: 'n' }] }))).toEqual({
       mistake: 'a sum is too large',
     })
+  })
+
+  it('shows and never computes what is no number in a column of numbers', async () => {
+    const rows = ['a,"1,000"', 'b,900', 'a,unknown', 'b,"2,500"', 'a,1.5 kg', 'b,NA', 'a,7', 'b,8', 'a,9']
+    const given = await dataset(`shop,sales\n${rows.join('\n')}`)
+    const sums = query({
+      select: [
+        { aggregate: 'count' },
+        { aggregate: 'count', column: 'sales' },
+        { aggregate: 'sum', column: 'sales' },
+        { aggregate: 'min', column: 'sales' },
+        { aggregate: 'max', column: 'sales' },
+      ],
+    })
+    expect(await datasets.query(given, sums)).toEqual({
+      rows: [[9, 6, 4_424, 7, 2_500]],
+      isCut: false,
+      leftOut: [{ column: 'sales', cells: 2 }],
+    })
+    const ofA = query({ ...sums, where: [{ column: 'shop', operator: '=', value: 'b' }] })
+    expect(await datasets.query(given, ofA)).toEqual({ rows: [[4, 3, 3_408, 8, 2_500]], isCut: false })
+    const most = { select: [{ column: 'shop' }, { column: 'sales' }], limit: 2 }
+    const inOrder = (direction: 'asc' | 'desc') => query({ ...most, order_by: [{ item: 1, direction }] })
+    const leftOut = [{ column: 'sales', cells: 2 }]
+    expect(await datasets.query(given, inOrder('desc'))).toEqual({
+      rows: [
+        ['b', 2_500],
+        ['a', 1_000],
+      ],
+      isCut: false,
+      leftOut,
+    })
+    expect(await datasets.query(given, inOrder('asc'))).toEqual({
+      rows: [
+        ['a', 7],
+        ['b', 8],
+      ],
+      isCut: false,
+      leftOut,
+    })
+    const below = query({ ...most, where: [{ column: 'sales', operator: '<', value: 8 }] })
+    expect(await datasets.query(given, below)).toEqual({ rows: [['a', 7]], isCut: false, leftOut })
+    const all = await datasets.query(given, query({ select: [{ column: 'sales' }] }))
+    expect(all).toEqual({
+      rows: [1_000, 900, 'unknown', 2_500, '1.5 kg', null, 7, 8, 9].map((cell) => [cell]),
+      isCut: false,
+    })
+  })
+
+  it('puts what is empty last, in either order', async () => {
+    const given = await dataset('n,m\n2,x\nNA,y\n1,z')
+    const inOrder = (direction: 'asc' | 'desc') =>
+      datasets.query(given, query({ select: [{ column: 'n' }], order_by: [{ item: 0, direction }] }))
+    expect(await inOrder('asc')).toMatchObject({ rows: [[1], [2], [null]] })
+    expect(await inOrder('desc')).toMatchObject({ rows: [[2], [1], [null]] })
+  })
+
+  it('looks for what it leaves out in as many columns as a query may name', async () => {
+    const names = Array.from({ length: 16 }, (_, index) => `n${index}`)
+    const row = (cell: string) => names.map(() => cell).join(',')
+    const given = await dataset([names.join(','), row('1'), row('2'), row('3'), row('x')].join('\n'))
+    const answer = await datasets.query(
+      given,
+      query({
+        select: names.slice(0, 8).map((column) => ({ aggregate: 'sum', column })),
+        where: names.slice(8).map((column) => ({ column, operator: '>', value: 1 })),
+      }),
+    )
+    expect(answer).toMatchObject({
+      // The row of the others is kept by no comparison.
+      rows: [Array(8).fill(5)],
+    })
+    expect(answer).not.toHaveProperty('leftOut')
+  })
+
+  it('reads the file of a dataset that is older than encodings, separators and notations', async () => {
+    const given = await dataset('n;r\n1;1e3\n2;+5')
+    const columns = [
+      { name: 'n', type: 'integer' as const },
+      { name: 'r', type: 'real' as const },
+    ]
+    const older = { ...given, columns, encoding: 'utf-8' as const, delimiter: null }
+    const sums = query({
+      select: [
+        { aggregate: 'sum', column: 'n' },
+        { aggregate: 'sum', column: 'r' },
+      ],
+    })
+    expect(await datasets.query(older, sums)).toEqual({ rows: [[3, 1_005]], isCut: false })
+  })
+
+  it.each([
+    ['UTF-16', utf16('ort;preis\nKöln;1,5 €\nBonn;2,5 €\n')],
+    ['Windows-1252', windows1252('ort;preis\nKöln;1,5 €\nBonn;2,5 €\n')],
+    ['another line end', 'ort;preis\rKöln;1,5 €\rBonn;2,5 €\r'],
+    ['Excel’s line', 'sep=;\r\nort;preis\r\nKöln;1,5 €\r\nBonn;2,5 €\r\n'],
+  ])('reads the file again as it was read: %s', async (_case, content) => {
+    const given = await dataset(content)
+    const named = query({
+      where: [{ column: 'ort', operator: '=', value: 'Köln' }],
+      select: [{ column: 'preis' }],
+    })
+    expect(await datasets.query(given, named)).toEqual({ rows: [[1.5]], isCut: false })
   })
 })

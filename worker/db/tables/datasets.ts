@@ -6,10 +6,18 @@ import { createdAt, id } from './columns.ts'
 export const DATASET_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type DatasetEncoding = (typeof DATASET_ENCODINGS)[number]
 
-/** A column of a dataset: what it is called, once in its table, and what all of its values are. */
+/** A column of a dataset: what it is called, once in its table, and what its values are. */
 export interface DatasetColumn {
   name: string
   type: 'integer' | 'real' | 'text'
+  /** Of numbers: what stands before their fractions. Missing where they are as JavaScript writes them, as they once had to be. */
+  decimal?: '.' | ','
+  /** What the numbers are of, and whether it is written before them. */
+  unit?: { symbol: string; isBefore: boolean }
+  /** Cells of a column of numbers that hold something else. */
+  leftOut?: number
+  /** Of text: `NA` is one of its codes, and not an empty cell. */
+  keepsNa?: true
 }
 
 /** Rows that an account has uploaded, whole: the file itself is in R2, under a key made from the id. */

@@ -3,6 +3,7 @@ import type { FinishReason, Message, Usage } from '../../../shared/generation.ts
 import { type AnswerOptions, type AnswerPieces, generateAnswer } from '../conversations/answering.ts'
 import type { ChatPrompt } from '../conversations/chat-prompt.ts'
 import type { Caller, Inference } from '../inference/inference.ts'
+import { cellValue } from './cells.ts'
 import { type Dataset, type Datasets, type QueryAnswer, requireQueryable } from './datasets.ts'
 import { DatasetQuery, queryMistake, querySchema } from './query.ts'
 import { chartOf, wordsOf } from './result.ts'
@@ -27,10 +28,15 @@ const KINDS = { integer: 'whole numbers', real: 'numbers', text: 'text' } as con
 
 /** What a model must know of a table to write a query: its columns, with how the first rows fill them. */
 export function describeTable({ columns, preview, rowCount }: Dataset): string {
-  const lines = columns.map(({ name, type }, index) => {
-    const values = [...new Set(preview.rows.map((row) => row[index] ?? ''))].filter((value) => value !== '')
-    const examples = values.slice(0, EXAMPLES).map((value) => JSON.stringify(value.slice(0, EXAMPLE_LENGTH)))
-    return `- ${JSON.stringify(name)}: ${KINDS[type]}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`
+  const lines = columns.map((column, index) => {
+    const { name, type, unit } = column
+    const values = new Set(preview.rows.map((row) => cellValue(row[index] ?? '', column)))
+    const examples = [...values]
+      .filter((value) => value !== null && (typeof value === 'string') === (type === 'text'))
+      .slice(0, EXAMPLES)
+      .map((value) => JSON.stringify(typeof value === 'string' ? value.slice(0, EXAMPLE_LENGTH) : value))
+    const kind = `${KINDS[type]}${unit ? ` in ${unit.symbol}` : ''}`
+    return `- ${JSON.stringify(name)}: ${kind}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`
   })
   return [
     `You turn questions about a table of ${rowCount} rows into one query, as JSON. Its columns are:`,
@@ -166,8 +172,8 @@ export async function* answerFromDataset(
     const result: QueryAnswer =
       'mistake' in parsed ? parsed : await run(services, { dataset, query: parsed.query }, signal)
     if (!('mistake' in result) && 'query' in parsed) {
-      yield wordsOf(parsed.query, result)
-      return { finishReason: 'stop', usage, charts: chartOf(parsed.query, result) }
+      yield wordsOf(parsed.query, result, dataset.columns)
+      return { finishReason: 'stop', usage, charts: chartOf(parsed.query, result, dataset.columns) }
     }
     if ('mistake' in result) mistake = result.mistake
     asked = [

@@ -47,8 +47,7 @@ export const DatasetQuery = z.strictObject({
   chart: z.enum(CHARTS),
 })
 export type DatasetQuery = z.infer<typeof DatasetQuery>
-type Selected = z.infer<typeof Selected>
-type Condition = z.infer<typeof Condition>
+export type Selected = z.infer<typeof Selected>
 
 const object = (properties: Record<string, object>, required = Object.keys(properties)) => ({
   type: 'object',
@@ -106,7 +105,9 @@ export function querySchema(columns: readonly DatasetColumn[]): Record<string, u
   }
 }
 
-const isAggregate = (item: Selected): item is Extract<Selected, { aggregate: string }> => 'aggregate' in item
+/** Whether an item is computed of rows, and not a column as it is. */
+export const isAggregate = (item: Selected): item is Extract<Selected, { aggregate: string }> =>
+  'aggregate' in item
 
 function selectMistake(query: DatasetQuery, typeOf: (name: string) => string | undefined) {
   const isGrouped = query.group_by.length > 0 || query.select.some(isAggregate)
@@ -144,61 +145,6 @@ export function queryMistake(query: DatasetQuery, columns: readonly DatasetColum
       return `"${condition.column}" holds numbers, and "${condition.value}" is none`
   }
   return selectMistake(query, typeOf)
-}
-
-export interface SqlQuery {
-  sql: string
-  parameters: (string | number)[]
-}
-
-/**
- * The SELECT of a query in which `queryMistake` finds nothing. Columns are `c0`, `c1`, … of the table `cells`, and every value
- * is bound: nothing that anybody wrote stands in the text. Texts are compared without regard to the case of ASCII letters.
- */
-export function toSql(query: DatasetQuery, columns: readonly DatasetColumn[]): SqlQuery {
-  const cell = (name: string) => {
-    const index = columns.findIndex((column) => column.name === name)
-    if (index < 0) throw new RangeError('The query was not checked against these columns.')
-    return { sql: `c${index}`, isText: columns[index]?.type === 'text' }
-  }
-  const parameters: (string | number)[] = []
-  const bind = (value: string | number) => {
-    parameters.push(value)
-    return '?'
-  }
-  const selected = (item: Selected, index: number) => {
-    const of = item.column === undefined ? '*' : cell(item.column).sql
-    return `${isAggregate(item) ? `${item.aggregate}(${of})` : of} AS r${index}`
-  }
-  const condition = (given: Condition): string => {
-    const { sql, isText } = cell(given.column)
-    if (!('value' in given)) return `${sql} IS ${given.operator === 'is empty' ? '' : 'NOT '}NULL`
-    const { operator, value } = given
-    if (operator === 'contains') return `instr(lower(${sql}), lower(${bind(String(value))})) > 0`
-    return isText
-      ? `${sql} ${operator} ${bind(String(value))} COLLATE NOCASE`
-      : `${sql} ${operator} ${bind(Number(value))}`
-  }
-  const part = (keyword: string, parts: readonly string[], separator: string) =>
-    parts.length > 0 ? [`${keyword} ${parts.join(separator)}`] : []
-  const direction = { asc: 'ASC', desc: 'DESC' } as const
-  const clauses = [
-    `SELECT ${query.select.map(selected).join(', ')} FROM cells`,
-    ...part('WHERE', query.where.map(condition), ' AND '),
-    ...part(
-      'GROUP BY',
-      query.group_by.map((name) => cell(name).sql),
-      ', ',
-    ),
-    ...part(
-      'ORDER BY',
-      query.order_by.map((order) => `r${order.item} ${direction[order.direction]}`),
-      ', ',
-    ),
-    // One more than is given: whether there are more is part of the answer.
-    `LIMIT ${bind(query.limit + 1)}`,
-  ]
-  return { sql: clauses.join(' '), parameters }
 }
 
 /** What an item of the result is called: `region`, `avg(sales)`, `count`. */

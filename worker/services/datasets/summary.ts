@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import { visibleOf } from '../../../shared/visible-text.ts'
 import type { DatasetColumn } from '../../db/tables/datasets.ts'
-import { typeOf, widened } from './cells.ts'
+import { type ColumnProfile, columnProfile, usualMark } from './column-profile.ts'
 import type { CsvFile, CsvFormat } from './csv-rows.ts'
 import { PREVIEW_ROWS, type Preview, previewOf } from './preview.ts'
 import { MAX_TABLE_ROWS } from './query.ts'
@@ -44,27 +44,26 @@ const tooMany = () => {
 /** What the rows of a file are. Throws `invalid_request` when there are none, `too_large` when there are too many. */
 export async function summarize({ batches, format }: CsvFile): Promise<DatasetSummary> {
   let headers: string[] | undefined
+  let profiles: ColumnProfile[] = []
   let rowCount = 0
   const first: string[][] = []
-  const types: ReturnType<typeof typeOf>[] = []
   for await (const batch of batches) {
     for (const row of batch) {
       if (!headers) {
         headers = row
+        profiles = row.map(() => columnProfile())
         continue
       }
       rowCount += 1
       if (rowCount > MAX_TABLE_ROWS) throw tooMany()
       if (first.length < PREVIEW_ROWS) first.push(row)
-      for (let index = 0; index < headers.length; index += 1) {
-        if (types[index] !== 'text') types[index] = widened(types[index], typeOf(row[index] ?? ''))
-      }
+      for (const [index, profile] of profiles.entries()) profile.add(row[index] ?? '')
     }
   }
   if (!headers || rowCount === 0) throw new AppError('invalid_request', EMPTY, { param: 'file' })
-  const columns = columnNames(headers).map((name, index) => ({
-    name,
-    type: types[index] ?? ('text' as const),
-  }))
-  return { ...format(), rowCount, columns, preview: previewOf(headers, first) }
+  const written = format()
+  const usual = usualMark(profiles, written.delimiter)
+  const names = columnNames(headers)
+  const columns = profiles.map((profile, index) => profile.column(names[index] ?? '', usual))
+  return { ...written, rowCount, columns, preview: previewOf(headers, first) }
 }

@@ -114,3 +114,15 @@ export const Dataset = z
     uploaded_at: Time,
   })
   .openapi('Dataset')
+
+/** One dataset, with what its columns hold. */
+export const DatasetDetail = Dataset.extend({
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(['integer', 'real', 'text']),
+      unit: z.string().nullable().openapi({ example: '€' }),
+      left_out: z.int().openapi({ description: 'Cells of a column of numbers that hold something else.' }),
+    }),
+  ),
+}).openapi('DatasetDetail')

@@ -149,6 +149,15 @@ describe('describeTable', () => {
   it('names each column with its type and values, each once, cut, and quoted', () => {
     const text = describeTable(dataset)
     expect(text).toContain(`- "region": text, such as "North \\"1\\"\\n", "${'x'.repeat(40)}"\n`)
-    expect(text).toContain('- "sales": whole numbers, such as "7", "8"\n')
+    expect(text).toContain('- "sales": whole numbers, such as 7, 8\n')
+  })
+
+  it('shows numbers as a query compares them, and says what they are of', () => {
+    const columns: Dataset['columns'] = [
+      { name: 'price', type: 'integer', decimal: ',', unit: { symbol: '€', isBefore: false }, leftOut: 1 },
+    ]
+    const rows = [['1.000 €'], ['unknown'], ['NA'], ['5']]
+    const text = describeTable({ ...dataset, columns, preview: { headers: ['price'], rows } })
+    expect(text).toContain('- "price": whole numbers in €, such as 1000, 5\n')
   })
 })

@@ -9,7 +9,6 @@ import {
   MAX_VALUE_LENGTH,
   queryMistake,
   querySchema,
-  toSql,
 } from '../../../../worker/services/datasets/query.ts'
 import { COUNT_QUERY } from '../../../support/dataset-query.ts'
 
@@ -23,60 +22,6 @@ const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({
   ...COUNT_QUERY,
   select: [{ column: 'region' }],
   ...over,
-})
-
-describe('toSql', () => {
-  it.each<[string, Partial<DatasetQuery>, string, (string | number)[]]>([
-    ['a column', {}, 'SELECT c0 AS r0 FROM cells LIMIT ?', [11]],
-    [
-      'aggregates',
-      {
-        select: [
-          { aggregate: 'count' },
-          { aggregate: 'count', column: 'region' },
-          { aggregate: 'avg', column: 'share' },
-        ],
-      },
-      'SELECT count(*) AS r0, count(c0) AS r1, avg(c2) AS r2 FROM cells LIMIT ?',
-      [11],
-    ],
-    [
-      'groups in an order',
-      {
-        group_by: ['region', 'sales'],
-        select: [{ column: 'region' }, { aggregate: 'max', column: 'share' }],
-        order_by: [
-          { item: 1, direction: 'desc' },
-          { item: 0, direction: 'asc' },
-        ],
-        limit: 3,
-      },
-      'SELECT c0 AS r0, max(c2) AS r1 FROM cells GROUP BY c0, c1 ORDER BY r1 DESC, r0 ASC LIMIT ?',
-      [4],
-    ],
-    [
-      'conditions, each with its own kind of value',
-      {
-        where: [
-          { column: 'region', operator: '=', value: "No'rth" },
-          { column: 'region', operator: 'contains', value: '%_"' },
-          { column: 'sales', operator: '>=', value: '7' },
-          { column: 'share', operator: '!=', value: 0.5 },
-          { column: 'region', operator: 'is empty' },
-          { column: 'sales', operator: 'is not empty' },
-        ],
-      },
-      'SELECT c0 AS r0 FROM cells WHERE c0 = ? COLLATE NOCASE AND instr(lower(c0), lower(?)) > 0 AND c1 >= ? AND c2 != ? AND c0 IS NULL AND c1 IS NOT NULL LIMIT ?',
-      ["No'rth", '%_"', 7, 0.5, 11],
-    ],
-  ])('says %s', (_case, over, sql, parameters) => {
-    expect(queryMistake(query(over), columns)).toBeUndefined()
-    expect(toSql(query(over), columns)).toEqual({ sql, parameters })
-  })
-
-  it('refuses a query that was not checked', () => {
-    expect(() => toSql(query({ select: [{ column: 'c0' }] }), columns)).toThrow(RangeError)
-  })
 })
 
 describe('queryMistake', () => {

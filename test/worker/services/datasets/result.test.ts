@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { DatasetColumn } from '../../../../worker/db/tables/datasets.ts'
 import type { DatasetQuery } from '../../../../worker/services/datasets/query.ts'
-import { chartOf, MAX_SHOWN_ROWS, wordsOf } from '../../../../worker/services/datasets/result.ts'
+import {
+  chartOf as chart,
+  MAX_SHOWN_ROWS,
+  type QueryResult,
+  wordsOf as words,
+} from '../../../../worker/services/datasets/result.ts'
 import { COUNT_QUERY } from '../../../support/dataset-query.ts'
 
 const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({
@@ -9,6 +15,13 @@ const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({
   chart: 'pie',
   ...over,
 })
+const columns: DatasetColumn[] = [
+  { name: 'region', type: 'text' },
+  { name: 'sales', type: 'integer' },
+]
+const chartOf = (given: DatasetQuery, result: QueryResult, of = columns) => chart(given, result, of)
+const wordsOf = (given: DatasetQuery, result: QueryResult, of = columns) => words(given, result, of)
+
 const whole = (rows: (string | number | null)[][]) => ({ rows, isCut: false })
 
 describe('chartOf', () => {
@@ -93,10 +106,10 @@ describe('wordsOf', () => {
   it(`shows ${MAX_SHOWN_ROWS} rows, and says how many more there are`, () => {
     const rows = (count: number) => Array.from({ length: count }, (_, index) => [`r${index}`, index])
     expect(wordsOf(query(), whole(rows(MAX_SHOWN_ROWS)))).not.toContain(' of ')
-    const words = wordsOf(query(), whole(rows(MAX_SHOWN_ROWS + 1)))
-    expect(words).toContain(`| r${MAX_SHOWN_ROWS - 1} |`)
-    expect(words).not.toContain(`| r${MAX_SHOWN_ROWS} |`)
-    expect(words).toContain(`\n${MAX_SHOWN_ROWS} of ${MAX_SHOWN_ROWS + 1} rows.`)
+    const many = wordsOf(query(), whole(rows(MAX_SHOWN_ROWS + 1)))
+    expect(many).toContain(`| r${MAX_SHOWN_ROWS - 1} |`)
+    expect(many).not.toContain(`| r${MAX_SHOWN_ROWS} |`)
+    expect(many).toContain(`\n${MAX_SHOWN_ROWS} of ${MAX_SHOWN_ROWS + 1} rows.`)
   })
 
   it('says that a result is cut', () => {
@@ -109,5 +122,52 @@ describe('wordsOf', () => {
         isCut: true,
       }),
     ).toContain('2 of more than 2 rows.')
+  })
+})
+
+describe('numbers of something', () => {
+  const of = (symbol: string, isBefore: boolean): DatasetColumn[] => [
+    { name: 'region', type: 'text' },
+    { name: 'sales', type: 'real', unit: { symbol, isBefore } },
+  ]
+
+  it.each([
+    ['$', true, 'sum(sales) = $2500, count(sales) = 3, min(sales) = -$0.5'],
+    ['€', false, 'sum(sales) = 2500 €, count(sales) = 3, min(sales) = -0.5 €'],
+    ['%', false, 'sum(sales) = 2500%, count(sales) = 3, min(sales) = -0.5%'],
+  ])('are told with their %s, but for how many they are', (symbol, isBefore, expected) => {
+    const select = (['sum', 'count', 'min'] as const).map((aggregate) => ({ aggregate, column: 'sales' }))
+    expect(wordsOf(query({ select }), whole([[2500, 3, -0.5]]), of(symbol, isBefore))).toBe(expected)
+  })
+
+  it('are so in a table and in a chart', () => {
+    const rows = [
+      ['North', 2],
+      ['South', null],
+    ]
+    expect(wordsOf(query(), whole(rows), of('$', true))).toContain('| North | $2 |\n| South | (empty) |')
+    expect(chartOf(query(), whole(rows), of('$', true))).toEqual({
+      type: 'pie',
+      labels: ['North', 'South'],
+      data: [2, null],
+      unit: '$',
+    })
+    const select = [{ column: 'sales' }, { aggregate: 'count' as const }]
+    expect(chartOf(query({ select }), whole([[2, 7]]), of('€', false))).toMatchObject({
+      labels: ['2 €'],
+      data: [7],
+    })
+  })
+})
+
+describe('what was left out', () => {
+  it('is said behind the result', () => {
+    const leftOut = [
+      { column: 'sales', cells: 2 },
+      { column: 'a "b"', cells: 1 },
+    ]
+    expect(wordsOf(query(), { rows: [['North', 3]], isCut: false, leftOut })).toBe(
+      'region = North, sum(sales) = 3\n\n2 cells of "sales" hold no number and were left out.\n1 cell of "a \\"b\\"" holds no number and was left out.',
+    )
   })
 })

@@ -45,8 +45,8 @@ describe('summarize', () => {
       rowCount: 9,
       shortRows: 0,
       columns: [
-        { name: 'n', type: 'integer' },
-        { name: 'r', type: 'real' },
+        { name: 'n', type: 'integer', decimal: '.' },
+        { name: 'r', type: 'real', decimal: '.' },
         { name: 't', type: 'text' },
         { name: 'e', type: 'text' },
         { name: 'zip', type: 'text' },
@@ -103,6 +103,14 @@ describe('summarize', () => {
     }
     await expect(summarize(openCsv(endless()))).rejects.toMatchObject({ code: 'too_large' })
     expect(pieces).toBeLessThan(10)
+  })
+
+  it('reads fractions as most of the file does, where a column does not say', async () => {
+    const types = async (file: string) =>
+      (await summaryOf(file)).columns.map(({ type, decimal }) => `${type} ${decimal}`)
+    expect(await types('a,b\n"1,000",0.5\n"2,500",0.25')).toEqual(['integer .', 'real .'])
+    expect(await types('a;b\n1,5;1.000\n2,5;2.500')).toEqual(['real ,', 'integer ,'])
+    expect(await types('a;b\n1,500;0.5\n2,500;0.25')).toEqual(['integer .', 'real .'])
   })
 
   it('tells how the file is written', async () => {

@@ -5,7 +5,7 @@ import { receiveFile, type UploadedFile } from '../../../http/input/upload.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Datasets, Dataset as Uploaded } from '../../../services/datasets/datasets.ts'
-import { Dataset } from '../chat-schemas.ts'
+import { Dataset, DatasetDetail } from '../chat-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { FileErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
 
@@ -42,7 +42,7 @@ const upload = createRoute({
     },
   },
   responses: {
-    201: json(Dataset, 'The dataset.'),
+    201: json(DatasetDetail, 'The dataset.'),
     ...failures(401, 422),
     400: json(FileErrorBody, 'The file is empty, or no CSV; `reason` says where and why.'),
     413: json(FileErrorBody, 'The file is larger than 100 MB, 500,000 rows or 100 columns.'),
@@ -68,7 +68,7 @@ const get = createRoute({
   security: SECURITY,
   summary: 'One of your datasets',
   request: { params: pathId('dataset_id') },
-  responses: { 200: json(Dataset, 'The dataset.'), ...failures(401, 404, 422) },
+  responses: { 200: json(DatasetDetail, 'The dataset.'), ...failures(401, 404, 422) },
 })
 
 const remove = createRoute({
@@ -101,6 +101,16 @@ const toDataset = (dataset: Uploaded): z.infer<typeof Dataset> => ({
   uploaded_at: new Date(dataset.createdAt).toISOString(),
 })
 
+const toDetail = (dataset: Uploaded): z.infer<typeof DatasetDetail> => ({
+  ...toDataset(dataset),
+  columns: dataset.columns.map(({ name, type, unit, leftOut }) => ({
+    name,
+    type,
+    unit: unit?.symbol ?? null,
+    left_out: leftOut ?? 0,
+  })),
+})
+
 const TAB = '\t'
 const isTabbed = ({ name, type }: UploadedFile): boolean =>
   /\.tsv$/i.test(name) || type.toLowerCase() === 'text/tab-separated-values'
@@ -123,7 +133,7 @@ export function datasetRoutes(app: Surface, datasets: Datasets): void {
       const { bytes } = file
       return await datasets.create(accountId, { name, bytes, ...(isTabbed(file) && { delimiter: TAB }) })
     })
-    return c.json(toDataset(dataset), 201)
+    return c.json(toDetail(dataset), 201)
   })
 
   app.openapi(list, async (c) => {
@@ -134,7 +144,7 @@ export function datasetRoutes(app: Surface, datasets: Datasets): void {
   app.openapi(get, async (c) => {
     const found = await datasets.find(accountOf(c).id, c.req.valid('param').dataset_id)
     if (!found) throw missing()
-    return c.json(toDataset(found), 200)
+    return c.json(toDetail(found), 200)
   })
 
   app.openapi(remove, async (c) => {
