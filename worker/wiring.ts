@@ -26,7 +26,7 @@ import { createLimiter } from './services/limits/limiter.ts'
 import { createTraffic } from './services/metering/traffic.ts'
 import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
-import { defaultModel } from './services/models/default-model.ts'
+import { createModelChoice } from './services/models/model-choice.ts'
 import { createModelRecords } from './services/models/model-records.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
@@ -144,6 +144,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const metering = wireMetering(ground)
   const pool = wirePool(ground, metering.usage)
   const settings = createSettings(db, audit)
+  const modelRecords = createModelRecords(db)
   const conversations = wireConversations(ground)
   return {
     log,
@@ -154,9 +155,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...metering,
     ...pool,
     ...conversations,
-    modelRecords: createModelRecords(db),
-    /** The model of a request that names none. */
-    defaultModel: () => defaultModel(settings, pool.inference),
+    modelRecords,
+    chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),
     isDevelopment,

@@ -1,8 +1,8 @@
 import type { Logger } from '../../../shared/log.ts'
 import type { AnswerPieces } from '../../services/conversations/answering.ts'
-import type { Question } from '../../services/conversations/chat.ts'
 import type { ChatPrompt } from '../../services/conversations/chat-prompt.ts'
 import type { Conversations } from '../../services/conversations/conversations.ts'
+import type { Question } from '../../services/conversations/question.ts'
 import type { SocketContract } from '../../services/conversations/socket-contract.ts'
 
 /** The services of a room; built by the Worker that exports the class. */

@@ -1,34 +1,8 @@
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readEvents } from '../inference/event-lines.ts'
-import type { AnswerOptions } from './answering.ts'
-import type { Turn } from './chat-prompt.ts'
-import type { Conversation } from './conversations.ts'
+import type { Question } from './question.ts'
 import { type AnswerPlace, isLastEvent, type RoomEvent } from './room-events.ts'
-
-/** One thing that is asked in a conversation. */
-export interface Question {
-  conversationId: string
-  conversationNumber: number
-  accountId: string
-  requestId: string
-  /** What is asked: a user's message, or all the turns that a client sends. Stored before the answer begins. */
-  turns: readonly Turn[]
-  /** What the model is told besides, stored nowhere. */
-  grounding?: readonly string[]
-  queryType?: string | null
-  /** The answer comes from this dataset's rows, which are the account's own. */
-  dataset?: { id: string }
-  options: AnswerOptions
-  /** The caller's own word for calls that have their beginning in common; without it, the conversation's go together. */
-  cacheKey?: string
-  /** The conversation, where it was begun for questions like this: one that is refused does not leave it behind empty. */
-  begins?: Conversation
-  /** The conversation goes on with the model of `options` where none is named. */
-  isModelKept?: boolean
-  /** The reader can come back for the rest, so its absence is borne for a moment. */
-  isResumable: boolean
-}
 
 /** The events of an answer as they arrive; an empty list is a sign of life. Leaving it is leaving the conversation. */
 export type RoomStream = AsyncGenerator<RoomEvent[], void, void>

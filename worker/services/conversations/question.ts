@@ -1,40 +1,74 @@
-import { requireScope } from '../accounts/keys.ts'
-import { modelFor } from '../models/model-binding.ts'
 import { type AnswerOptions, chatSampling } from './answering.ts'
-import type { Question } from './chat.ts'
-import { type Conversations, titleOf } from './conversations.ts'
-import type { SentMessage } from './socket-contract.ts'
+import type { Turn } from './chat-prompt.ts'
+import type { Conversation } from './conversations.ts'
 
-/** What the first message of a chat that names no temperature is answered with. */
+/** The temperature of an answer for which nobody named one. */
 export const DEFAULT_TEMPERATURE = 0.7
 
-/** A message over a socket as a question, in its conversation, which begins with it where it has not begun. */
-export const socketQuestion =
-  (conversations: Conversations, defaultModel: () => Promise<string>) =>
-  async ({ message, account, conversationId, conversation }: SentMessage): Promise<Question> => {
-    const { text, temperature, maxTokens } = message
-    requireScope(account, 'inference')
-    const named =
-      message.model === undefined ? account.key?.model?.baseModel : modelFor(account, message.model)
-    const model = named ?? conversation?.model ?? (await defaultModel())
-    const known =
-      conversation ??
-      (await conversations.create({ id: conversationId, accountId: account.id, title: titleOf(text), model }))
-    const options: AnswerOptions = {
-      model,
-      sampling: chatSampling(temperature ?? DEFAULT_TEMPERATURE),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
-    }
-    return {
-      conversationId,
-      conversationNumber: known.number,
-      accountId: account.id,
-      requestId: crypto.randomUUID(),
-      turns: [{ role: 'user', content: text }],
-      options,
-      ...(conversation ? {} : { begins: known }),
-      // The frames that follow need not name it again.
-      isModelKept: true,
-      isResumable: true,
-    }
+/** One thing that is asked in a conversation. */
+export interface Question {
+  conversationId: string
+  conversationNumber: number
+  accountId: string
+  requestId: string
+  /** A user's message, or all the turns that a client sends. Stored before the answer begins. */
+  turns: readonly Turn[]
+  /** For the model alone; stored nowhere. */
+  grounding?: readonly string[] | undefined
+  queryType?: string | null | undefined
+  /** The answer comes from this dataset's rows, which are the account's own. */
+  dataset?: { id: string } | undefined
+  options: AnswerOptions
+  /** The caller's own word for calls that have their beginning in common; without it, the conversation's go together. */
+  cacheKey?: string | undefined
+  /** The conversation, where it was begun for questions like this: one that is refused does not leave it behind empty. */
+  begins?: Conversation | undefined
+  /** The conversation goes on with the model of `options` where none is named. */
+  isModelKept?: boolean | undefined
+  /** The reader can come back for the rest, so its absence is borne for a moment. */
+  isResumable: boolean
+}
+
+/** How an answer is to be made, where a contract offers a temperature and a length and no more. */
+export interface PlainOptions {
+  model: string
+  temperature?: number | null | undefined
+  maxTokens?: number | null | undefined
+}
+
+/** A question as a door has decoded it, in the conversation that is given with it. */
+export interface NewQuestion
+  extends Omit<
+    Question,
+    'conversationId' | 'conversationNumber' | 'accountId' | 'requestId' | 'options' | 'isResumable'
+  > {
+  /** Absent for what came in no request of its own. */
+  requestId?: string | undefined
+  options: PlainOptions | AnswerOptions
+  isResumable?: boolean
+}
+
+function toAnswerOptions(options: NewQuestion['options'], isFromRows: boolean): AnswerOptions {
+  if ('sampling' in options) return options
+  const { model, temperature, maxTokens } = options
+  return {
+    model,
+    // A query is to be the likeliest one, not a surprising one.
+    sampling: chatSampling(temperature ?? (isFromRows ? 0 : DEFAULT_TEMPERATURE)),
+    ...(maxTokens == null ? {} : { maxTokens }),
   }
+}
+
+/** What is asked in a conversation, whichever door it came through. */
+export const questionIn = (
+  conversation: Pick<Conversation, 'id' | 'number' | 'accountId'>,
+  { requestId = crypto.randomUUID(), options, isResumable = false, ...asked }: NewQuestion,
+): Question => ({
+  ...asked,
+  conversationId: conversation.id,
+  conversationNumber: conversation.number,
+  accountId: conversation.accountId,
+  requestId,
+  options: toAnswerOptions(options, asked.dataset !== undefined),
+  isResumable,
+})

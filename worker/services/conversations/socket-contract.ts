@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account-row.ts'
-import type { Question } from './chat.ts'
 import type { Conversation } from './conversations.ts'
+import type { Question } from './question.ts'
 import type { AnswerPlace, RoomEvent } from './room-events.ts'
 
 /** Longest credential that a frame may carry. It is kept beside its socket while the room sleeps: all of that stays below 2 KB. */

@@ -1,11 +1,11 @@
 import { AppError } from '../../../shared/errors.ts'
-import type { Account } from '../accounts/accounts.ts'
+import type { Account } from '../accounts/account-row.ts'
 
 /**
  * The pool's model behind the one that a request names. A key that is bound to a model knows it by its id or name, and knows
  * no other: `forbidden` with param `model`.
  */
-export function modelFor({ key }: Account, asked: string): string {
+export function modelFor({ key }: Pick<Account, 'key'>, asked: string): string {
   if (!key?.model) return asked
   const { id, name, baseModel } = key.model
   if (asked !== id && asked !== name) {

@@ -12,6 +12,7 @@ import type { Chat } from '../../services/conversations/chat.ts'
 import type { Conversations } from '../../services/conversations/conversations.ts'
 import type { Datasets } from '../../services/datasets/datasets.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
+import type { ChooseModel } from '../../services/models/model-choice.ts'
 import type { ModelRecords } from '../../services/models/model-records.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
@@ -34,7 +35,7 @@ export interface DualqueryServices extends Guards {
   chat: Chat
   conversations: Conversations
   datasets: Datasets
-  defaultModel: () => Promise<string>
+  chooseModel: ChooseModel
   keys: Keys
   modelRecords: ModelRecords
   stats: Pick<Stats, 'ofAccount'>

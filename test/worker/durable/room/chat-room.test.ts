@@ -6,11 +6,12 @@ import { createLogger } from '../../../../shared/log.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { MAX_WAITING_QUESTIONS } from '../../../../worker/durable/room/answer-desk.ts'
 import { chatSampling } from '../../../../worker/services/conversations/answering.ts'
-import { createChat, type Question, type RoomStream } from '../../../../worker/services/conversations/chat.ts'
+import { createChat, type RoomStream } from '../../../../worker/services/conversations/chat.ts'
 import {
   type Conversation,
   createConversations,
 } from '../../../../worker/services/conversations/conversations.ts'
+import type { Question } from '../../../../worker/services/conversations/question.ts'
 import type { RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import { uniqueModel, usage } from '../../samples.ts'

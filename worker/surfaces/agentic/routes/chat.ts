@@ -8,13 +8,13 @@ import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
-import type { Chat, Question, RoomStream } from '../../../services/conversations/chat.ts'
+import type { Chat, RoomStream } from '../../../services/conversations/chat.ts'
 import {
   type Conversation,
   type Conversations,
   titleOf,
 } from '../../../services/conversations/conversations.ts'
-import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
+import { DEFAULT_TEMPERATURE, type Question, questionIn } from '../../../services/conversations/question.ts'
 import {
   type AnswerEndEvent,
   answerEvents,
@@ -113,20 +113,14 @@ async function* toChunks(
 }
 
 /** What is asked, in its conversation. */
-function toQuestion(body: ChatRequest, conversation: Conversation, requestId: string): Question {
-  const { id, number, accountId } = conversation
-  return {
-    conversationId: id,
-    conversationNumber: number,
-    accountId,
+const toQuestion = (body: ChatRequest, conversation: Conversation, requestId: string): Question =>
+  questionIn(conversation, {
     requestId,
     begins: conversation,
     turns: toMessages(body.messages),
     options: toChatOptions({ ...body, temperature: body.temperature ?? DEFAULT_TEMPERATURE }, randomSeed()),
-    ...(body.prompt_cache_key ? { cacheKey: body.prompt_cache_key } : {}),
-    isResumable: false,
-  }
-}
+    cacheKey: body.prompt_cache_key || undefined,
+  })
 
 export interface ChatServices {
   conversations: Pick<Conversations, 'ofSession'>

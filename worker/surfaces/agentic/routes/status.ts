@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Inference } from '../../../services/inference/inference.ts'
+import { defaultModel } from '../../../services/models/model-choice.ts'
 import { anyFailure, Healthy, Information, Unhealthy } from '../schemas.ts'
 
 const tags = ['Status']
@@ -45,8 +46,7 @@ export function statusRoutes(app: Surface, inference: Inference, version: string
       const error = 'No GPU node is connected'
       return c.json({ status: 'unhealthy' as const, error, ollama_host: POOL }, 503)
     }
-    const [first] = await inference.listModels()
-    const model = c.get('settings')?.defaultModel ?? first?.id ?? null
+    const model = (await defaultModel(c.get('settings')?.defaultModel, inference)) ?? null
     return c.json({ status: 'healthy' as const, ollama_host: POOL, model }, 200)
   })
 }

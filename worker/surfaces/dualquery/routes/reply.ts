@@ -7,12 +7,11 @@ import { json, jsonBody } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
-import { chatSampling } from '../../../services/conversations/answering.ts'
-import type { Chat, Question } from '../../../services/conversations/chat.ts'
+import type { Chat } from '../../../services/conversations/chat.ts'
 import type { Conversation, Conversations } from '../../../services/conversations/conversations.ts'
-import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
+import { type Question, questionIn } from '../../../services/conversations/question.ts'
 import { answerEvents, wholeAnswer } from '../../../services/conversations/room-answer.ts'
-import type { ModelRecords } from '../../../services/models/model-records.ts'
+import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { Message, ReplyEvent, ReplyRequest } from '../chat-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { pathId } from '../schemas.ts'
@@ -48,18 +47,12 @@ const reply = createRoute({
 export interface ReplyServices {
   chat: Chat
   conversations: Conversations
-  modelRecords: ModelRecords
-  defaultModel: () => Promise<string>
+  chooseModel: ChooseModel
 }
 
 export function replyRoutes(app: Surface, services: ReplyServices): void {
-  const { chat, conversations, modelRecords, defaultModel } = services
+  const { chat, conversations, chooseModel } = services
   app.openAPIRegistry.register('ReplyEvent', ReplyEvent)
-
-  async function modelOf({ accountId, modelId, model }: Conversation): Promise<string> {
-    if (modelId === null) return model ?? (await defaultModel())
-    return (await inWords(modelRecords.get(accountId, modelId), { not_found: 'Model not found' })).baseModel
-  }
 
   async function questionOf(
     c: Context<SurfaceEnv>,
@@ -73,24 +66,16 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     }
     const queryType = given.query_type ?? last?.queryType ?? null
     const isFromRows = queryType === ANALYTICS && talk.datasetId !== null
-    const model = await modelOf(talk)
-    c.set('model', model)
-    return {
-      conversationId: talk.id,
-      conversationNumber: talk.number,
-      accountId: talk.accountId,
+    const wish = { recordId: talk.modelId, kept: talk.model }
+    const model = await inWords(chooseModel(accountOf(c), wish), { not_found: 'Model not found' })
+    c.set('model', model.id)
+    return questionIn(talk, {
       requestId: c.get('requestId'),
       turns: given.content === undefined ? [] : [{ role: 'user', content: given.content, queryType }],
       queryType,
-      ...(isFromRows && { dataset: { id: talk.datasetId ?? '' } }),
-      options: {
-        model,
-        // A query is to be the likeliest one, not a surprising one.
-        sampling: chatSampling(given.temperature ?? (isFromRows ? 0 : DEFAULT_TEMPERATURE)),
-        ...(given.max_tokens !== undefined && { maxTokens: given.max_tokens }),
-      },
-      isResumable: false,
-    }
+      dataset: isFromRows ? { id: talk.datasetId ?? '' } : undefined,
+      options: { model: model.id, temperature: given.temperature, maxTokens: given.max_tokens },
+    })
   }
 
   async function messageOf(accountId: string, messageId: string): Promise<z.infer<typeof Message>> {

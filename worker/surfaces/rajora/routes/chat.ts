@@ -8,17 +8,12 @@ import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Account } from '../../../services/accounts/accounts.ts'
 import { requireScope } from '../../../services/accounts/keys.ts'
-import { chatSampling } from '../../../services/conversations/answering.ts'
-import type { Chat, Question } from '../../../services/conversations/chat.ts'
-import {
-  type Conversations,
-  type Conversation as Talk,
-  titleOf,
-} from '../../../services/conversations/conversations.ts'
-import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
+import type { Chat } from '../../../services/conversations/chat.ts'
+import type { Conversations, Conversation as Talk } from '../../../services/conversations/conversations.ts'
 import { answerEvents, wholeAnswer } from '../../../services/conversations/room-answer.ts'
-import { modelFor } from '../../../services/models/model-binding.ts'
+import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
+import { createOpening, type Opened } from '../opening.ts'
 import { anyFailure, failure, forbidden, unauthorized, unprocessable } from '../schemas.ts'
 
 const tags = ['Chat']
@@ -85,7 +80,7 @@ const listConversations = createRoute({
 export interface ChatServices {
   chat: Chat
   conversations: Conversations
-  defaultModel: () => Promise<string>
+  chooseModel: ChooseModel
 }
 
 const toConversation = ({
@@ -102,54 +97,41 @@ const toConversation = ({
   updated_at: new Date(updatedAt).toISOString(),
 })
 
-export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: ChatServices): void {
+export function chatRoutes(app: Surface, { chat, conversations, chooseModel }: ChatServices): void {
   app.openAPIRegistry.register('ChatEvent', ChatEvent)
 
-  async function known(account: Account, number: number): Promise<Talk> {
-    const talk = await conversations.findByNumber(account.id, number)
-    if (talk) return talk
+  const open = createOpening({ conversations, chooseModel })
+
+  async function conversationOf(account: Account, number: number | null | undefined) {
+    if (number == null) return undefined
+    const found = await conversations.findByNumber(account.id, number)
+    if (found) return found
     throw new AppError('not_found', 'There is no such conversation.', { param: 'conversation_id' })
   }
 
-  /** What is asked, in a conversation that exists by now. Nothing is begun that could not be asked. */
-  async function questionOf(c: Context<SurfaceEnv>, body: ChatRequest): Promise<Question> {
+  async function questionOf(c: Context<SurfaceEnv>, body: ChatRequest): Promise<Opened> {
     const account = accountOf(c)
     requireScope(account, 'inference')
     requireFeature(c.get('settings'), 'chat')
-    const bound = account.key?.model
-    const named = body.model ? modelFor(account, body.model) : bound?.baseModel
-    const number = body.conversation_id ?? undefined
-    const before = number === undefined ? undefined : await known(account, number)
-    const model = named ?? before?.model ?? (await defaultModel())
-    c.set('model', body.model ?? bound?.name ?? model)
-    const first = body.messages.find(({ role }) => role === 'user')?.content ?? ''
-    const talk =
-      before ?? (await conversations.create({ accountId: account.id, title: titleOf(first), model }))
-    return {
-      conversationId: talk.id,
-      conversationNumber: talk.number,
-      accountId: account.id,
+    const opened = await open({
+      account,
+      conversation: await conversationOf(account, body.conversation_id),
       requestId: c.get('requestId'),
       turns: body.messages,
-      options: {
-        model,
-        sampling: chatSampling(body.temperature ?? DEFAULT_TEMPERATURE),
-        ...(typeof body.max_tokens === 'number' && { maxTokens: body.max_tokens }),
-      },
-      ...(before ? {} : { begins: talk }),
-      isModelKept: true,
-      isResumable: false,
-    }
+      options: { model: body.model, temperature: body.temperature, maxTokens: body.max_tokens },
+    })
+    c.set('model', opened.modelName)
+    return opened
   }
 
   app.openapi(complete, async (c) => {
-    const question = await questionOf(c, c.req.valid('json'))
+    const { question, modelName } = await questionOf(c, c.req.valid('json'))
     const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
     const { usage, totalMs } = end
     return c.json(
       {
         content: text,
-        model: c.get('model') ?? question.options.model,
+        model: modelName,
         tokens_used: usage && usage.promptTokens + usage.completionTokens,
         latency_ms: totalMs,
         conversation_id: question.conversationNumber,
@@ -160,7 +142,7 @@ export function chatRoutes(app: Surface, { chat, conversations, defaultModel }: 
 
   app.openapi(stream, async (c) => {
     requireFeature(c.get('settings'), 'streaming')
-    const question = await questionOf(c, c.req.valid('json'))
+    const { question } = await questionOf(c, c.req.valid('json'))
     const last = { content: '', done: true, conversation_id: question.conversationNumber }
     async function* produce(signal: AbortSignal) {
       for await (const events of answerEvents(await chat.ask(question, signal))) {

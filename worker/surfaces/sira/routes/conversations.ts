@@ -5,18 +5,19 @@ import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { Account } from '../../../services/accounts/accounts.ts'
 import { groundingOf } from '../../../services/advising/grounding.ts'
 import type { Profiles } from '../../../services/advising/profiles.ts'
-import { chatSampling } from '../../../services/conversations/answering.ts'
-import type { Chat, Question, RoomStream } from '../../../services/conversations/chat.ts'
+import type { Chat, RoomStream } from '../../../services/conversations/chat.ts'
 import {
   type Conversation as ConversationRow,
   type Conversations,
   titleOf,
 } from '../../../services/conversations/conversations.ts'
-import { DEFAULT_TEMPERATURE } from '../../../services/conversations/question.ts'
+import { type Question, questionIn } from '../../../services/conversations/question.ts'
 import { type AnswerEvent, answerEvents } from '../../../services/conversations/room-answer.ts'
 import { parsePlace, placeId } from '../../../services/conversations/room-events.ts'
+import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { failures, SECURITY, timeOf } from '../responses.ts'
 import { Conversation, NewConversation, StreamEvent, StreamQuery } from '../schemas.ts'
 import { profileIdOf } from './profiles.ts'
@@ -120,11 +121,11 @@ export interface ConversationServices {
   conversations: Pick<Conversations, 'create' | 'find'>
   chat: Pick<Chat, 'ask' | 'follow'>
   profiles: Pick<Profiles, 'find'>
-  defaultModel: () => Promise<string>
+  chooseModel: ChooseModel
 }
 
 export function conversationRoutes(app: Surface, services: ConversationServices): void {
-  const { conversations, chat, profiles, defaultModel } = services
+  const { conversations, chat, profiles, chooseModel } = services
 
   async function conversationOf(accountId: string, sessionId: string): Promise<ConversationRow> {
     const [, id = ''] = SESSION_FORM.exec(sessionId) ?? []
@@ -135,23 +136,21 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
 
   /** A message in its conversation, with what is known of the student. */
   async function toQuestion(
+    account: Account,
     conversation: ConversationRow,
     content: string,
-  ): Promise<Omit<Question, 'requestId'>> {
-    const { id, number, accountId, profileId } = conversation
-    const profile = profileId === null ? undefined : await profiles.find(accountId, profileId)
-    return {
-      conversationId: id,
-      conversationNumber: number,
-      accountId,
+    requestId: string,
+  ): Promise<Question> {
+    const { profileId } = conversation
+    const profile = profileId === null ? undefined : await profiles.find(account.id, profileId)
+    const { id: model } = await chooseModel(account, { kept: conversation.model })
+    return questionIn(conversation, {
+      requestId,
       turns: [{ role: 'user', content }],
-      ...(profile ? { grounding: [groundingOf(profile)] } : {}),
-      options: {
-        model: conversation.model ?? (await defaultModel()),
-        sampling: chatSampling(DEFAULT_TEMPERATURE),
-      },
+      grounding: profile && [groundingOf(profile)],
+      options: { model },
       isResumable: true,
-    }
+    })
   }
 
   app.openAPIRegistry.register('StreamEvent', StreamEvent)
@@ -190,8 +189,8 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
       const { id: conversationId, accountId } = conversation
       return produce((signal) => chat.follow({ conversationId, accountId }, place, signal))
     }
-    const question = await toQuestion(conversation, message)
+    const question = await toQuestion(accountOf(c), conversation, message, c.get('requestId'))
     c.set('model', question.options.model)
-    return produce((signal) => chat.ask({ ...question, requestId: c.get('requestId') }, signal))
+    return produce((signal) => chat.ask(question, signal))
   })
 }

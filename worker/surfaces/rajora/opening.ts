@@ -1,0 +1,48 @@
+import type { Account } from '../../services/accounts/accounts.ts'
+import { type Conversation, type Conversations, titleOf } from '../../services/conversations/conversations.ts'
+import {
+  type NewQuestion,
+  type PlainOptions,
+  type Question,
+  questionIn,
+} from '../../services/conversations/question.ts'
+import type { ChooseModel } from '../../services/models/model-choice.ts'
+
+export interface OpeningServices {
+  conversations: Pick<Conversations, 'create'>
+  chooseModel: ChooseModel
+}
+
+/** What is said, by request or over a socket. */
+export interface Saying extends Pick<NewQuestion, 'requestId' | 'turns' | 'isResumable'> {
+  account: Account
+  /** Undefined: it begins with what is said. */
+  conversation: Conversation | undefined
+  /** The id of a conversation that begins, where it was handed out before. */
+  conversationId?: string
+  options: Omit<PlainOptions, 'model'> & { model?: string | null | undefined }
+}
+
+/** What is asked, in a conversation that exists by now. */
+export interface Opened {
+  question: Question
+  /** The model that answers, as the account knows it. */
+  modelName: string
+}
+
+/**
+ * What is said as a question in its conversation, which begins with it where it has not begun, and which keeps the model
+ * that was named last.
+ */
+export const createOpening =
+  ({ conversations, chooseModel }: OpeningServices) =>
+  async ({ account, conversation, conversationId: id, options, ...said }: Saying): Promise<Opened> => {
+    const wish = { named: options.model, kept: conversation?.model }
+    const { id: model, name: modelName } = await chooseModel(account, wish)
+    const title = titleOf(said.turns.find(({ role }) => role === 'user')?.content ?? '')
+    const begin = () => conversations.create({ accountId: account.id, title, model, ...(id && { id }) })
+    const talk = conversation ?? (await begin())
+    const begins = conversation ? undefined : talk
+    const asked = { ...said, begins, isModelKept: true, options: { ...options, model } }
+    return { question: questionIn(talk, asked), modelName }
+  }
