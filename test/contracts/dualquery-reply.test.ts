@@ -83,10 +83,12 @@ describe('a reply', () => {
   })
 
   it('comes from the deployment’s model where the chat has none', async () => {
-    await (await newAdmin()).configure({ default_model: ada.model })
+    const admin = await newAdmin()
+    await admin.configure({ default_model: ada.model })
     const chat = await ada.newChat({ model_id: null })
     const [response] = await Promise.all([reply(chat, { content: 'Hello?' }), node.answer(['Hi.'])])
     expect(response.status).toBe(201)
+    await admin.configure({ default_model: null }) // files of a workerd share what it remembers
   })
 
   it.each([true, false])('that fails before it begins is a plain error (streamed: %s)', async (stream) => {
