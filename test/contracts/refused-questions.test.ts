@@ -145,6 +145,13 @@ const WAYS: [name: string, way: Way][] = [
 ]
 
 describe('a question that is refused leaves nothing behind:', () => {
+  it.each([false, true])('Agentic, where nothing is asked (streamed: %s)', async (stream) => {
+    const before = await everything()
+    const body = { model: held.id, messages: [{ role: 'system', content: 'Be brief.' }], stream }
+    expect(await statusOf(await agentic.call('/v1/chat/completions', { token, body }))).toBe(400)
+    expect(await everything()).toEqual(before)
+  })
+
   it.each(WAYS)('%s, of a model that nobody holds', async (_name, way) => {
     const ask = await way(UNKNOWN)
     const before = await everything()

@@ -18,7 +18,7 @@ import { RoomSockets, TOKEN_LIMIT_MS } from './room-sockets.ts'
 /** While an answer is made, the room is woken this often: one that was evicted ends what it had begun. */
 export const LEASE_MS = 5_000
 
-/** Answers that a socket which comes back is given at most: those that it has missed, the oldest first. */
+/** Answers that a socket which comes back is given at most, in no more bytes than are read at once: the oldest that it has missed. */
 export const MAX_MISSED_ANSWERS = 32
 
 /**

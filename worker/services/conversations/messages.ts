@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, ne, or, sql } from 'drizzle-orm'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { conversations, messages } from '../../db/tables/conversations.ts'
@@ -78,12 +78,13 @@ export function createMessages(db: Db) {
     page: (conversationId: string, { limit, offset }: { limit: number; offset: number }) =>
       readMessages(db, conversationId, { where: undefined, direction: 'onwards', limit, offset }),
 
-    /** The last turns that a model may be shown: no answer that has not ended, none that failed. */
+    /** The last turns that a model may be shown: no answer that has not ended, failed, or was stopped before it said anything. */
     async history(conversationId: string, limit: number): Promise<History<StoredMessage>> {
       const isShown = and(
         ne(messages.role, 'system'),
         ne(messages.state, 'streaming'),
         ne(messages.state, 'failed'),
+        or(ne(messages.state, 'cancelled'), ne(messages.content, '')),
       )
       const [read, [system]] = await Promise.all([
         readMessages(db, conversationId, { where: isShown, direction: 'backwards', limit }),

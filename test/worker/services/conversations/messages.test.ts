@@ -96,6 +96,7 @@ describe('a history', () => {
       { ...one, state: 'failed' },
       { ...one, state: 'streaming' },
       { ...one, state: 'cancelled' },
+      { bytes: 0, state: 'cancelled' },
     ])
     expect(await messages.history(id, 9)).toMatchObject({
       turns: [{ position: 1 }, { position: 4 }],
