@@ -140,7 +140,7 @@ export interface NodeConfig {
   slots: number
   contextTokens: number | undefined
   threads: number | undefined
-  /** What loaded models may take together; undefined for what the machine has. */
+  /** The memory that loaded models may take together; undefined for what the machine has. */
   memoryMiB: number | undefined
   gpu: 'auto' | 'off'
   metricsPort: number | undefined

@@ -6,7 +6,7 @@ import { OperatorError } from './operator-error.ts'
 
 const Identity = z.object({ nodeId: z.string().min(1), credential: z.string().min(1) })
 
-/** What an edge gave this node in exchange for a join token. */
+/** The identity that an edge gave this node in exchange for a join token. */
 export type Identity = z.infer<typeof Identity>
 
 /** One identity for each edge's origin, so that a state folder can move between edges without losing one. */

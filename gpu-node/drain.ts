@@ -10,7 +10,7 @@ export const DRAIN_GRACE_MS = 2_000
 /** Timers of Node.js fire at once beyond this: 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** What a drain acts on: the calls of the link that is open now. */
+/** The calls that a drain acts on: those of the link that is open now. */
 interface Draining {
   drain(): void
 }

@@ -15,7 +15,10 @@ const PROBE = fileURLToPath(new URL('gpu-probe.ts', import.meta.url))
 
 const bounded = (text: string, length: number): string => text.trim().slice(0, length)
 
-/** What this machine is. A GPU that cannot be asked is logged and left out: the node then serves from the CPU. */
+/**
+ * This machine's processors, memory and GPUs. A GPU that cannot be asked is logged and left out: the node then serves from
+ * the CPU.
+ */
 export async function detectHardware(gpu: 'auto' | 'off', log: Logger): Promise<Hardware> {
   return {
     os: bounded(`${platform()} ${release()}`, 100),

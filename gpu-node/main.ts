@@ -34,7 +34,7 @@ const readVersion = (): string => {
 /** How a node without a name of its own introduces itself. */
 const defaultName = (): string => hostname().slice(0, 100) || 'node'
 
-/** What goes wrong with a model is already one plain sentence. */
+/** A failure for the operator: of a model it is already one plain sentence. */
 const asOperatorError = (thrown: unknown): OperatorError =>
   new OperatorError(causeOf(thrown), { cause: thrown })
 
@@ -63,8 +63,8 @@ async function resolveFiles(sources: ModelSource[], modelsDir: string, log: Logg
 }
 
 /**
- * What takes no time is checked first, so that a typing error spends no join token; then the edge's consent; only then
- * models are downloaded, hashed and loaded, which can take very long.
+ * Serves until the node is told to stop. Checks that take no time come first, so that a typing error spends no join token;
+ * then the edge's consent; only then models are downloaded, hashed and loaded, which can take very long.
  */
 async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<void> {
   const { edge, token, name, gpu, stateDir, modelsDir } = config

@@ -10,7 +10,7 @@ import { ROOT } from './root.ts'
 const STOP_TIMEOUT_MS = 15_000
 
 export interface ChildOptions {
-  /** What a person calls it, at the beginning of a sentence. */
+  /** Its name for people, at the beginning of a sentence. */
   title: string
   args: readonly string[]
   env?: Record<string, string>

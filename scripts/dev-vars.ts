@@ -6,7 +6,7 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 256 bits, rounded up. */
 const KEY_CHARACTERS = 43
 
-/** What local development needs, each with a way to make it. */
+/** The variables that local development needs, each with a way to make it. */
 const GENERATORS = {
   ENVIRONMENT: () => 'development',
   JWT_SECRET: () => randomBytes(32).toString('base64url'),

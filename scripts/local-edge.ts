@@ -83,7 +83,7 @@ export async function waitUntil(
 const ModelList = z.object({ data: z.array(z.object({ id: z.string() })) })
 const JoinToken = z.object({ token: z.string() })
 
-/** What `npm start` asks of the edge that it has started. */
+/** The edge that `npm start` has started, as far as it is asked for anything. */
 export class LocalEdge {
   readonly origin: string
   readonly #headers: Record<string, string>

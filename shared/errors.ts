@@ -48,11 +48,11 @@ export interface InputIssue {
   /** Where it is, from the part of the request inwards: `['body', 'messages', 0, 'role']`. */
   path: readonly (string | number)[]
   message: string
-  /** What kind of mistake it is, in the words of the validators that the contracts were written with. */
+  /** The kind of mistake, in the words of the validators that the contracts were written with. */
   type: string
 }
 
-/** What is wrong inside of a file, and on which of its lines (from 1), where one can be named. */
+/** A flaw inside of a file, and on which of its lines (from 1), where one can be named. */
 export interface FileFlaw {
   line?: number | undefined
   cause: string

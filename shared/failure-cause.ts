@@ -1,5 +1,5 @@
 /**
- * What is behind a failure, for the log. For a failed query that is the database's own error: drizzle's carries the query's
+ * The cause behind a failure, for the log. For a failed query that is the database's own error: drizzle's carries the query's
  * parameters, and so people's emails, texts and hashes.
  */
 function rootOf(thrown: unknown): unknown {

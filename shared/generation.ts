@@ -62,7 +62,7 @@ const JsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())])
 export const ToolDefinition = z.object({
   name: ToolName,
   description: z.string().optional(),
-  /** What the arguments must be; absent means an object without properties. */
+  /** The schema of the arguments; absent means an object without properties. */
   parameters: JsonSchema.optional(),
   /** Whether the arguments are held to the schema token by token, or only to being a JSON object. */
   strict: z.boolean(),
@@ -80,7 +80,7 @@ export const Tools = z.object({
 })
 export type Tools = z.infer<typeof Tools>
 
-/** What a generation starts from: a chat for the model's own template, or raw text or tokens. */
+/** The start of a generation: a chat for the model's own template, or raw text or tokens. */
 export const Prompt = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('chat'), messages: z.array(Message).min(1) }),
   z.object({ kind: z.literal('text'), text: z.string() }),
@@ -185,7 +185,7 @@ export const ToolCallDelta = z.object({
 })
 export type ToolCallDelta = z.infer<typeof ToolCallDelta>
 
-/** What a delta carries beside text: absent in most. */
+/** A delta's load beside text: absent in most. */
 export const DeltaExtra = z.object({
   toolCalls: z.array(ToolCallDelta).optional(),
   /** One for each token of the delta's text that is content, when the request asked for them. */
@@ -222,5 +222,5 @@ export const FailureEvent = z.object({
 })
 export type FailureEvent = z.infer<typeof FailureEvent>
 
-/** What a call yields, whatever carries it. Ends exactly once, with `end` or `error`. */
+/** An event of a call, whatever carries it. A call ends exactly once, with `end` or `error`. */
 export type CallEvent = DeltaEvent | VectorsEvent | EndEvent | FailureEvent

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Models that one node may report. */
 export const MAX_MODELS = 256
 
-/** What a model can be asked for. Encoder-only models embed and do not generate. */
+/** A kind of request that a model can take. Encoder-only models embed and do not generate. */
 export const Capability = z.enum(['generate', 'embed'])
 export type Capability = z.infer<typeof Capability>
 
@@ -14,7 +14,7 @@ export type Residence = z.infer<typeof Residence>
 /** LoRA adapters that one node may report, over all its models. */
 export const MAX_ADAPTERS = 256
 
-/** What an adapter is called behind the id of its model. Without a colon, so that it begins at the last one. */
+/** An adapter's name behind the id of its model. Without a colon, so that it begins at the last one. */
 export const AdapterSuffix = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, {
   error: 'expected up to 64 letters, digits, dots, dashes and underscores, the first a letter or digit',
 })
@@ -53,7 +53,7 @@ export const ModelHolding = z.object({
 })
 export type ModelHolding = z.infer<typeof ModelHolding>
 
-/** What callers name a model with an adapter. */
+/** The id of a model with an adapter. */
 export const adapterModelId = (model: string, suffix: string): string => `${model}:${suffix}`
 
 /** The ids under which callers can name a model: its own, and one for each of its adapters. */

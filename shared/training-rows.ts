@@ -22,7 +22,7 @@ export interface Turn {
   isLearned: boolean
 }
 
-/** What a row teaches, whatever its form was. */
+/** The lesson of a row, whatever its form was. */
 export type TrainingRow =
   | { kind: 'text'; text: string }
   | { kind: 'chat'; turns: Turn[]; tools: ToolDefinition[] }
@@ -34,7 +34,7 @@ export type TrainingRow =
       tools: ToolDefinition[]
     }
 
-/** What is wrong with a row: where, and what was expected. */
+/** A mistake in a row: where it is, and what was expected. */
 export interface RowFault {
   /** The path of the field, with dots; empty for the row itself. */
   field: string
@@ -219,7 +219,7 @@ const SCHEMAS: { readonly [Type in RowType]: z.ZodType<TrainingRow> } = {
 /** Faults that are told of one row. */
 const MAX_ROW_FAULTS = 3
 
-/** What a row teaches, or what is wrong with it. Never throws. */
+/** Reads a row: its lesson, or its mistake. Never throws. */
 export function readRow(type: RowType, row: unknown): { row: TrainingRow } | { faults: RowFault[] } {
   const result = SCHEMAS[type].safeParse(row)
   if (result.success) return { row: result.data }

@@ -1,7 +1,7 @@
 /**
- * What a name cannot hold, as a class of a regular expression with the flag `u`: control characters (C0, DEL and C1), which
- * nobody sees, and Unicode's bidirectional embeddings, overrides and isolates (UAX #9 §2), by which one name can be made to
- * look like another. The marks that right-to-left scripts need (U+200E, U+200F) are none of them.
+ * The characters that a name cannot hold, as a class of a regular expression with the flag `u`: control characters (C0, DEL
+ * and C1), which nobody sees, and Unicode's bidirectional embeddings, overrides and isolates (UAX #9 §2), by which one name
+ * can be made to look like another. The marks that right-to-left scripts need (U+200E, U+200F) are none of them.
  */
 export const HIDDEN = String.raw`\p{Cc}\u202a-\u202e\u2066-\u2069`
 

@@ -178,6 +178,11 @@ describe('every source file', () => {
     expect(sources.filter((file) => kinds.test(basename(file)))).toEqual([])
   })
 
+  it('says what a thing is and not "What" it is, tests too', () => {
+    const vague = /\/\*\*\s*(?:\*\s*)?What\b/
+    expect([...sources, ...tests].filter((file) => vague.test(textOf(file)))).toEqual([])
+  })
+
   it('silences no checker, tests neither', () => {
     const silencers = /@ts-(ignore|expect-error|nocheck)|biome-ignore|eslint-disable|\bas any\b|: any\b/
     const silenced = [...sources, ...tests].filter((file) => silencers.test(textOf(file)))

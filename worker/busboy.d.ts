@@ -1,4 +1,6 @@
-/** What we use of `@fastify/busboy`: the package's own types bring Node's, which clash with the Workers types. */
+/**
+ * The part of `@fastify/busboy` that is used here: the package's own types bring Node's, which clash with the Workers types.
+ */
 export interface FileStream extends AsyncIterable<Uint8Array> {
   on(event: 'error', listener: (error: Error) => void): this
   resume(): this

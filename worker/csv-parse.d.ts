@@ -1,4 +1,7 @@
-/** What we use of `csv-parse/stream`: the package's own types bring Node's, which clash with the Workers types. */
+/**
+ * The part of `csv-parse/stream` that is used here: the package's own types bring Node's, which clash with the Workers
+ * types.
+ */
 export interface RecordInfo {
   /** The line on which the record ends, from 1; a CRLF within quotes counts twice. */
   lines: number

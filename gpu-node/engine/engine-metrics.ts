@@ -14,7 +14,7 @@ interface Watched {
   readGauge: () => NodeGauge
 }
 
-/** What an engine does, counted from what passes through it. */
+/** The counts of an engine's work, taken from the frames that pass through it. */
 export class EngineMetrics {
   readonly loads = { model: new Counter(), adapter: new Counter() }
   readonly unloads = { model: new Counter(), adapter: new Counter() }
@@ -173,7 +173,7 @@ export const counter = (what: string, help: string, { value }: Pick<Counter, 'va
   samples: [{ value }],
 })
 
-/** What cannot be measured has no sample. */
+/** A gauge. One that cannot be measured has no sample. */
 const gauge = (what: string, help: string, value: number | null): Metric => ({
   name: `switchyard_node_${what}`,
   help,

@@ -1,13 +1,13 @@
 import type { ModelHolding } from '../../shared/node.ts'
 import type { EdgeCommand, NodeEvent } from '../../shared/wire.ts'
 
-/** What an engine is asked to do: the commands of the link that concern a call. */
+/** A command to an engine: those of the link that concern a call. */
 export type EngineCommand = Extract<
   EdgeCommand,
   { type: 'generation.start' | 'embedding.start' | 'call.cancel' }
 >
 
-/** What an engine reports: these events of the link. What else a node says is not its engine's. */
+/** An engine's report: these events of the link. The node's other events are not its engine's. */
 export type EngineEvent = Extract<
   NodeEvent,
   { type: 'step' | 'call.vectors' | 'call.end' | 'call.error' | 'gauge' | 'holdings' }
@@ -18,7 +18,7 @@ export type EngineEvent = Extract<
  * exactly once, with `call.end` or `call.error`, whatever happens to the process that runs it.
  */
 export interface Engine {
-  /** What can be served now; a change is announced by a `holdings` event. */
+  /** The models that can be served now; a change is announced by a `holdings` event. */
   readonly models: readonly ModelHolding[]
   send(command: EngineCommand): void
   /** Cancels every call and resolves when all native code has let go. */

@@ -18,7 +18,7 @@ export interface LlamaEngineOptions {
   threads: number
   /** `auto` takes the best GPU there is; false computes on the CPU. */
   gpu: LoadMessage['gpu']
-  /** What the loaded models may take together. Absent: no bound. */
+  /** The memory that the loaded models may take together. Absent: no bound. */
   memoryMiB?: number | undefined
   /** Before each load of a model or an adapter. Rejects with one sentence when its file must not be loaded. */
   verify?: ((file: LoadedFile, signal: AbortSignal) => Promise<void>) | undefined
@@ -26,7 +26,7 @@ export interface LlamaEngineOptions {
   log: Logger
 }
 
-/** What callers name, and the file behind it. */
+/** A model as callers name it, and the file behind it. */
 export type LoadedFile = Pick<ModelSpec, 'id' | 'path'>
 
 const adapterFile = (model: ModelSpec, { suffix, path }: AdapterSpec): LoadedFile => ({

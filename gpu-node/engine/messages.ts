@@ -21,7 +21,7 @@ export const ModelSpec = z.object({
   slots: ModelHolding.shape.slots.optional(),
   /** `off`: tokens are never guessed ahead. Absent: where it is measured that it pays. */
   speculation: z.enum(['off']).optional(),
-  /** What may be asked for later, by `adapter.open`. */
+  /** The adapters that may be asked for later, by `adapter.open`. */
   adapters: z.array(AdapterSpec).max(MAX_ADAPTERS).optional(),
 })
 export type ModelSpec = z.infer<typeof ModelSpec>

@@ -16,7 +16,7 @@ export interface Vocabulary {
   /** The text of consecutive tokens of an answer, leading space included; special tokens have none. */
   textOf(tokens: readonly number[]): string
   isEnd(token: number): boolean
-  /** What a token is by itself: its spelling, also of a special one, and its bytes, perhaps of half a character. */
+  /** A token by itself: its spelling, also of a special one, and its bytes, perhaps of half a character. */
   spellingOf(token: number): Spelling
   /** The token that every prompt of this model begins with, if it wants one. */
   readonly firstToken: number | undefined

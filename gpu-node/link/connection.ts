@@ -30,7 +30,7 @@ export type LinkEnd =
   | { kind: 'lost'; reason: string; wasWelcomed: boolean }
   | { kind: 'stopped'; reason: StopReason }
 
-/** What the rest of the node does with a link, between its welcome and its end. */
+/** The rest of the node as a link drives it, between its welcome and its end. */
 export interface LinkHandler {
   /** Returns what is wrong with a command that the edge may not send now; the link is then closed with 4400. */
   receive(command: Exclude<EdgeCommand, { type: 'welcome' }>): string | undefined

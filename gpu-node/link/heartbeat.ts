@@ -1,7 +1,7 @@
 import type { EdgeCommand } from '../../shared/wire.ts'
 
 export interface HeartbeatOptions {
-  /** What the edge asks for. */
+  /** The pace that the edge asks for. */
   pace: Pick<
     Extract<EdgeCommand, { type: 'welcome' }>,
     'heartbeatMs' | 'silenceMs' | 'busyHeartbeatMs' | 'busySilenceMs'

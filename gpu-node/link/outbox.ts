@@ -2,7 +2,7 @@ import { MIB } from '../../shared/units.ts'
 import { MAX_EVENT_LENGTH, MAX_STEP_DELTAS, type NodeEvent, type StepDelta } from '../../shared/wire.ts'
 import { cutHead, type HeldDelta, holdDelta, joinDelta, lengthOf, toStepDelta } from './held-delta.ts'
 
-/** What the outbox needs of a socket; `ws` calls `onWritten` when the frame has left the process. */
+/** A socket as the outbox needs it; `ws` calls `onWritten` when the frame has left the process. */
 export interface OutboxSocket {
   readonly bufferedAmount: number
   send(frame: string, onWritten: () => void): void

@@ -16,7 +16,7 @@ const OUTPUT = 'output.weight'
 const DIMENSIONS = 4
 
 interface AdapterFile {
-  /** What is in front of the tensors' data. */
+  /** The header in front of the tensors' data. */
   head: Uint8Array
   info: GgufFileInfo
   sizeBytes: number
@@ -32,7 +32,7 @@ function refuse(sentence: string): never {
   throw new Error(sentence)
 }
 
-/** What is in front of the tensors' data. One that is made up can hang or end the process that reads it. */
+/** The header in front of the tensors' data. One that is made up can hang or end the process that reads it. */
 export const readHeader = (path: string): Promise<GgufFileInfo> =>
   readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
 

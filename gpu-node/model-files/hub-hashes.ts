@@ -20,7 +20,7 @@ const SHA256_TAG = /^(?:W\/)?"?(?<sha256>[0-9a-f]{64})"?$/iu
 /** As much of a manifest as is needed here. */
 const Manifest = z.object({ ggufFile: z.object({ rfilename: z.string().min(1) }) })
 
-/** What a hub says of one file: its SHA-256, or undefined when it has none to tell. */
+/** A hub's word on one file: its SHA-256, or undefined when it has none to tell. */
 export type HubHash = string | undefined
 
 export interface HubOptions {

@@ -15,7 +15,7 @@ const FileRecord = z.object({
   sizeBytes: z.int().nonnegative(),
   modifiedAt: z.number(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** What its hub said when it was asked: the same hash, or none. Absent: it was not asked, or did not answer. */
+  /** Its hub's answer: the same hash, or none. Absent: it was not asked, or did not answer. */
   hub: z.enum(['same', 'untold']).optional(),
 })
 type FileRecord = z.infer<typeof FileRecord>
@@ -25,7 +25,7 @@ const Manifest = z.record(z.string(), FileRecord)
 export interface ModelFile {
   /** Of a model in parts, the first one. */
   path: string
-  /** What the operator says that the file is. */
+  /** The hash that the operator has given for it. */
   sha256?: string | undefined
   /** Where it was downloaded from, as `hf:user/repo/file.gguf`: without a hash of the operator's, the hub's one counts. */
   hubUri?: string | undefined
@@ -52,7 +52,7 @@ export class ModelFiles {
   readonly #manifestPath: string
   readonly #log: Logger
   readonly #askHub: typeof askHub
-  /** What this process has seen: later loads must find the same. */
+  /** The files that this process has seen: later loads must find the same. */
   readonly #seen = new Map<string, FileRecord>()
   /** Models whose hub did not answer: a load is not held up by it again. */
   readonly #unreachable = new Set<string>()

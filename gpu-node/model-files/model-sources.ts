@@ -6,7 +6,7 @@ import { AdapterSuffix, adapterModelId, MAX_MODELS } from '../../shared/node.ts'
 export interface ModelSource {
   id: string
   uri: string
-  /** What the operator says that its file is. */
+  /** The hash that the operator has given for its file. */
   sha256?: string
 }
 
@@ -16,7 +16,7 @@ const NAMED_MODEL = /^(?!hf:|huggingface:|https?:)([A-Za-z0-9][\w.:/-]{0,199})=(
 /** A hash behind a model. */
 const PINNED_MODEL = /^(.+)#sha256=([0-9a-f]{64})$/i
 
-/** What callers name a model that was given no name: its file's name, or its repository's. */
+/** The id of a model that was given no name: its file's name, or its repository's. */
 const defaultModelId = (uri: string): string =>
   basename(uri.replace(/[?#].*$/, ''))
     .replace(/\.gguf$/i, '')

@@ -30,7 +30,7 @@ export interface ChildProcessOptions<Sent, Received> {
   environment: NodeJS.ProcessEnv
   /** The longest silence before it is ready. */
   startLimitMs: number
-  /** What tells it to let go of everything and end by itself. */
+  /** The message at which it lets go of everything and ends by itself. */
   stopMessage: Sent
   onMessage: (message: Received) => void
   /** Pieces of what it writes, not what it sends. */

@@ -64,7 +64,7 @@ export const PASSED: readonly Passed[] = [
   { why: 'how memory is allocated', names: ['MALLOC_*', 'GLIBC_TUNABLES'] },
 ]
 
-/** What no child gets, whatever list it stands in. */
+/** Names of variables that no child gets, whatever list they stand in. */
 const SECRET_NAME = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|AUTH)$/
 
 const exact = new Set(PASSED.flatMap(({ names }) => names.filter((name) => !name.endsWith('*'))))

@@ -10,7 +10,7 @@ import type { Lesson } from './training/run.ts'
 import { settle } from './training/settings.ts'
 import type { Sample } from './training/window.ts'
 
-/** What a job learns, and what it is measured on. */
+/** The rows that a job learns from, and those that it is measured on. */
 export interface Curriculum {
   lessons: readonly Lesson[]
   validation: readonly Sample[]

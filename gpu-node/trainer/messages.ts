@@ -52,7 +52,7 @@ export interface OutFile {
   sha256: string
 }
 
-/** What a validation came to. */
+/** The result of a validation. */
 export interface Validation {
   step: number
   loss: number

@@ -1,4 +1,4 @@
-/** What a figure must reach to be good enough. */
+/** The bound that a figure must reach to be good enough. */
 export type Target = { atLeast: number } | { atMost: number }
 
 /** One measured number. */
@@ -12,7 +12,7 @@ export interface Figure {
   target?: Target
 }
 
-/** What a bench is given. */
+/** The tools that a bench is given. */
 export interface BenchContext {
   /** Empty, and deleted after the run. */
   scratchDir: string

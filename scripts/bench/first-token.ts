@@ -31,7 +31,7 @@ async function firstMs(
   return outcomes.map((outcome) => outcome.firstMs)
 }
 
-/** What edge and link add before the first token: the engine answers at once, so all of it is theirs. */
+/** The bench of the time that edge and link add before the first token: the engine answers at once, so all of it is theirs. */
 export const firstToken: Bench = {
   name: 'first-token',
   summary: 'milliseconds that edge and link add before the first token, 1 stream',

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { causeOf } from '../../shared/failure-cause.ts'
 
-/** What can be asked of a helper: each a function of one plain object. Named by the file that `serve`s it. */
+/** The requests to a helper: each a function of one plain object. Named by the file that `serve`s it. */
 export type HelperApi = Record<string, (input: never) => Promise<unknown>>
 
 type Input<Api extends HelperApi, Name extends keyof Api> = Parameters<Api[Name]>[0]
@@ -93,7 +93,7 @@ export class HelperProcess<Api extends HelperApi> {
   }
 }
 
-/** What the process has used of its processors. */
+/** The processor time that this process has used. */
 export const cpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000

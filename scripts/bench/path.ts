@@ -35,7 +35,7 @@ const bodiesOf = (round: number): ChatBody[] =>
     }
   })
 
-/** What the edge makes of such a body. */
+/** The request that the edge makes of such a body. */
 const toGeneration = ({ messages, max_tokens: maxTokens, seed }: ChatBody): GenerationRequest => ({
   model: MODEL,
   prompt: { kind: 'chat', messages },
@@ -141,7 +141,7 @@ async function measure(pool: LlamaPool, { note, signal }: BenchContext): Promise
   ]
 }
 
-/** What the way costs a real model. */
+/** The bench of what the way costs a real model. */
 export const path: Bench = {
   name: 'path',
   summary: 'tokens a second of client, edge, link and node with a 135M model ÷ the engine alone, 8 streams',

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { type Figure, isMet, type Target } from './bench.ts'
 
-/** What one bench found, or why it could not. */
+/** One bench's figures, or why there are none. */
 export type BenchResult =
   | { bench: string; figures: Figure[] }
   | { bench: string; failure: string }

@@ -11,7 +11,7 @@ import { median, spreadOf } from './statistics.ts'
 const STARTS = 5
 const KIB = 1024
 
-/** What wrangler writes beside the modules that it would upload. */
+/** The files that wrangler writes beside the modules that it would upload. */
 const NOT_UPLOADED = /\.map$|^README\.md$/
 
 const wrangler = (args: string[], signal: AbortSignal) =>
@@ -35,7 +35,7 @@ async function bundleSize({ scratchDir, signal }: BenchContext): Promise<{ plain
   }
 }
 
-/** What we read of a V8 CPU profile. */
+/** A V8 CPU profile as far as it is read here. */
 const Profile = z.object({
   nodes: z.array(z.object({ id: z.int(), callFrame: z.object({ functionName: z.string() }) })),
   samples: z.array(z.int()),
@@ -62,7 +62,7 @@ async function startUpMs({ scratchDir, signal }: BenchContext): Promise<number> 
   return busyMs(Profile.parse(JSON.parse(await readFile(outfile, 'utf8'))))
 }
 
-/** What a deploy uploads and how fast it starts. */
+/** The bench of what a deploy uploads and how fast it starts. */
 export const size: Bench = {
   name: 'size',
   summary: "the Worker's compressed size and start-up time",

@@ -18,7 +18,7 @@ const user = (content: string) => ({ role: 'user', content })
 const ask = (over: object = {}) =>
   call(PATH, { token, body: { model: model.id, messages: [user('Hello?')], ...over } })
 
-/** What the node is asked for, where the chat is taken, and what its client gets. */
+/** The request at the node, where the chat is taken, and the answer at its client. */
 async function answered(over: object, text = 'Hi.') {
   const taken = async () => {
     const response = await ask(over)

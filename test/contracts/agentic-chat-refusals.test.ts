@@ -37,7 +37,7 @@ const system = (content: string) => ({ role: 'system', content })
 const ask = (over: object = {}, { token = ada.token, ...rest }: Call = {}) =>
   call(PATH, { token, body: { model: model.id, messages: [user('Hello?')], ...over }, ...rest })
 
-/** What a chat is answered with, and what the node gave for it. */
+/** A chat's answer, and the node's part in it. */
 async function answered(over: object = {}) {
   const [response] = await Promise.all([ask(over), node.answer(['Hi.'])])
   return read(response)

@@ -7,7 +7,7 @@ beforeAll(async () => {
   ada = await createChatter()
 })
 
-/** What a question is answered with, for which the model writes this query. */
+/** The answer to a question for which the model writes this query. */
 async function answerOf(file: string, query: object): Promise<string> {
   const chat = await ada.newChat({ dataset_id: await ada.newDataset(file) })
   const asked = ada.reply(chat, { content: 'How are the numbers?', query_type: 'analytics' })

@@ -60,7 +60,7 @@ describe('a password that was guessed too often', () => {
   })
 })
 
-/** What would be an answer under its key: the password of whoever has it, guessed without the guard. */
+/** A login whose answer was kept would tell the password of whoever has the key, guessed without the guard. */
 describe('an Idempotency-Key', () => {
   const key = () => ({ 'idempotency-key': crypto.randomUUID() })
 

@@ -111,7 +111,7 @@ export interface Profile {
   preferences: Record<string, unknown> | null
 }
 
-/** What every operation on a profile answers that is not there for the caller. */
+/** The answer of every operation on a profile that is not there for the caller. */
 export const NO_PROFILE = refused(404, 'Not Found', 'There is no such profile.')
 
 /** The profiles of the caller whose token this is. */

@@ -11,7 +11,7 @@ import { ONE_BY_ONE } from './support/one-by-one.ts'
 import { SlowNode } from './support/slow-node.ts'
 import { Stack } from './support/stack.ts'
 
-/** What issue 3 promises: the node has stopped so long after its client has left. */
+/** The promise of issue 3: the node has stopped so long after its client has left. */
 const CANCEL_LIMIT_MS = 1_000
 const SLOTS = 2
 const ANSWER_TOKENS = 700
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => stack.close())
 afterEach(() => slow.untilCalls(0))
 
-/** What a scripted node says in each turn of a call. */
+/** The events of a scripted node in each turn of a call. */
 const SCRIPTS = {
   'says nothing': undefined,
   'sends tokens': '',

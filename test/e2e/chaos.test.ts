@@ -106,7 +106,7 @@ async function stream(seed: number): Promise<Result> {
   return { seed, status: response.status, retryAfterMs, content: '', code: error.code, isDone: false }
 }
 
-/** What is wrong with a result, if anything: a gap, a repeat, a success without its end, an undocumented error. */
+/** The fault of a result, if it has one: a gap, a repeat, a success without its end, an undocumented error. */
 function faultOf({ seed, status, content, code, isDone }: Result): string | undefined {
   const expected = longAnswer(WORDS, seed)
   if (code === undefined) {

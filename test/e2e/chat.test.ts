@@ -3,7 +3,7 @@ import { ChatDevice, type Frame } from './support/chat-device.ts'
 import { SlowNode } from './support/slow-node.ts'
 import { Stack } from './support/stack.ts'
 
-/** What issue 5 promises: the node has stopped so long after the last reader over HTTP has left. */
+/** The promise of issue 5: the node has stopped so long after the last reader over HTTP has left. */
 const CANCEL_LIMIT_MS = 1_000
 const ROOMS = 50
 const ANSWER_TOKENS = 48
@@ -60,7 +60,7 @@ const isEnd = (frame: Frame) => frame.done === true
 const conversationOf = async (device: ChatDevice) =>
   (await device.until(({ conversation_id }) => conversation_id !== undefined)).conversation_id ?? 0
 
-/** What a conversation holds, as whoever goes on with it sees it: the last answer of a room, from its beginning. */
+/** A conversation as whoever goes on with it sees it: the last answer of a room, from its beginning. */
 async function lastAnswer(conversation: number): Promise<{ text: string; end: Frame }> {
   const device = await dial(conversation)({ resume_from: '1.0' })
   const end = await device.until(isEnd)

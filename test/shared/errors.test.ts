@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError, ERROR_CODES, toAppError } from '../../shared/errors.ts'
 
-/** What is left of an `AppError` behind a Durable Object call: its fields, not its class. */
+/** An `AppError` as it is behind a Durable Object call: its fields, not its class. */
 function crossed(error: AppError): Error {
   const { name, code, param, retryAfterSeconds } = error
   return Object.assign(new Error(error.message), { name, code, param, retryAfterSeconds, remote: true })

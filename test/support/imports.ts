@@ -23,7 +23,7 @@ export const textOf = (file: string) => readFileSync(file, 'utf8')
 /** A file without its comments, so that prose about imports is not taken for one. */
 export const codeOf = (file: string) => textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 
-/** What an import statement without its `from` brings: only types, or also values. */
+/** Whether an import statement, without its `from`, brings only types. */
 function isTypeOnly(clause: string): boolean {
   if (/^\s*type\b/.test(clause)) return true
   const [, named] = /^\s*\{([\s\S]*)\}\s*$/.exec(clause) ?? []

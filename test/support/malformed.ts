@@ -24,7 +24,7 @@ function changed(value: unknown, path: readonly string[], change: (old: unknown)
   ]
 }
 
-/** What is at `path`. */
+/** The value at `path`. */
 const at = (value: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], value) // `placesIn` found the keys there
 

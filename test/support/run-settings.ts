@@ -16,7 +16,7 @@ function commit(): string {
   }
 }
 
-/** What `property-runs.ts` is told. `TEST_SEED` repeats what another commit has found. */
+/** The settings of `property-runs.ts`. `TEST_SEED` repeats what another commit has found. */
 export const runSettings = (env: NodeJS.ProcessEnv) => ({
   propertySeed: Number(env.TEST_SEED ?? Number.parseInt(commit().slice(0, DIGITS), 16)),
   isLongRun: env.TEST_LONG === '1',

@@ -31,7 +31,7 @@ const operationsOf = (surface: Surface): string[] => [
   ),
 ]
 
-/** What stands open on every surface: its own description. */
+/** Whether an operation stands open on every surface: its own description does. */
 const isDescription = (operation: string) =>
   /^GET (\/v1)?\/(docs|redoc|openapi\.json|health)?$/.test(operation)
 
@@ -130,7 +130,7 @@ const ACCESS: Record<string, Record<Access, string[]>> = {
   },
 }
 
-/** What a caller must be told, by what the operation asks for. */
+/** The answer that a caller must get, by what the operation asks for. */
 type Verdict = 'let in' | 401 | 403
 const VERDICTS: Record<string, Record<Access, Verdict>> = {
   nobody: { anyone: 'let in', account: 401, admin: 401 },

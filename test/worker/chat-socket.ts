@@ -1,7 +1,7 @@
 import { SELF } from 'cloudflare:test'
 import { expect } from 'vitest'
 
-/** What a chat's socket hears; which fields are there depends on the frame. */
+/** A frame that a chat's socket hears; which fields are there depends on the frame. */
 export interface ChatFrame {
   content?: string
   done?: boolean
@@ -19,7 +19,7 @@ export interface ChatFrame {
 
 /** A device: one socket of a chat, and the frames that it was sent. */
 export class ChatSocket {
-  /** What it has heard and nobody has asked for. */
+  /** Frames that it has heard and nobody has asked for. */
   readonly unread: ChatFrame[] = []
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #socket: WebSocket

@@ -27,7 +27,7 @@ export function utf16(text: string, isLittleEndian = true): Uint8Array<ArrayBuff
   return bytes
 }
 
-/** What Windows-1252 has beside Latin-1, from 0x80 on; where it has nothing a space. */
+/** The characters that Windows-1252 has beside Latin-1, from 0x80 on; a space where it has none. */
 const BESIDE_LATIN = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ'
 
 /** Text of characters that Windows-1252 has. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { modelHolding } from '../support/frames.ts'
 import { createWorld, type TestNode, type World } from './world.ts'
 
-/** What every plain object has without being given it. */
+/** Names that every plain object has without being given them. */
 const WORDS = ['constructor', 'toString', 'hasOwnProperty', 'valueOf']
 
 let world: World

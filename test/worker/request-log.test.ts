@@ -23,7 +23,7 @@ interface Line {
 }
 const parsed = (): Line[] => lines.map((line) => JSON.parse(line))
 
-/** What must never be printed; what the edge hands out is added as it comes. */
+/** The secrets that must never be printed; those that the edge hands out are added as they come. */
 const secrets = new Set<string>()
 const secret = <Text extends string>(text: Text): Text => {
   secrets.add(text)

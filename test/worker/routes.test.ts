@@ -29,7 +29,7 @@ const PUBLIC = {
   ],
 }
 
-/** What only an administrator may do, with a body that would be accepted. */
+/** Operations that only an administrator may do, with a body that would be accepted. */
 const ADMIN: [route: string, body?: object][] = [
   ['DELETE /v1/nodes/:node_id'],
   ['GET /v1/accounts'],
@@ -64,7 +64,7 @@ const KEY = new TextEncoder().encode(env.JWT_SECRET)
 const tokens = createTokens(env.JWT_SECRET)
 /** An account as a token speaks of it. */
 const subject = (id: string) => ({ id, email: null, roles: ['admin'] })
-/** What names the secret in a token's header. */
+/** The name of the secret in a token's header. */
 const KEY_ID = String(decodeProtectedHeader(await tokens.issue(subject('x'))).kid)
 const token = (accountId: string, header: object = {}) =>
   new SignJWT()
@@ -292,7 +292,7 @@ const CONTRACTS: Record<string, { create: (all: Services) => Surface; open: stri
   },
   sira: { create: siraSurface, open: [] },
 }
-/** What every contract says of itself to anyone. */
+/** The operations by which every contract describes itself to anyone. */
 const SELF_DESCRIPTION = ['GET /', 'GET /docs', 'GET /health', 'GET /openapi.json', 'GET /redoc']
 
 describe.each(Object.entries(CONTRACTS))('the routes of %s', (mount, { create, open }) => {

@@ -10,7 +10,7 @@ import { RegionSnapshot } from '../../worker/services/pool/region-snapshot.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
 import { USUAL } from '../support/sampling.ts'
 
-/** What a call came to. */
+/** The usage of a call. */
 export const usage = (over: Partial<Usage> = {}): Usage => ({
   promptTokens: 5,
   cachedPromptTokens: 0,
@@ -56,7 +56,7 @@ export const nodeView = (nodeId: string, over: Partial<NodeView> = {}): NodeView
   ...over,
 })
 
-/** What an isolate knows of a region with these nodes, after it was told once. */
+/** An isolate's snapshot of a region with these nodes, after it was told once. */
 export function regionOf(nodes: readonly NodeView[]): RegionSnapshot {
   const index = new RegionIndex()
   for (const node of nodes) index.put(node)

@@ -79,7 +79,7 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
     this.ctx.storage.kv.delete(`gauge:${nodeId}`)
   }
 
-  /** What a reader does not know yet, for placement. */
+  /** The changes that a reader does not know yet, for placement. */
   changes(known: RegionCursor | undefined): RegionChanges {
     return this.#index.changesSince(known)
   }

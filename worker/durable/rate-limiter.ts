@@ -13,7 +13,7 @@ import {
 } from '../services/limits/rate-window.ts'
 import type { Serves } from '../services/stubs.ts'
 
-/** What an object that ends without warning may forget of the newest requests. */
+/** The time whose requests an object that ends without warning may forget. */
 export const SAVE_INTERVAL_MS = 1_000
 
 /** Objects whose day is over are woken to forget it within this time, not all at midnight. */
@@ -22,7 +22,7 @@ const FORGET_SPREAD_MS = 10 * 60 * 1_000
 const KEY = 'memory'
 
 /**
- * What one subject, an account or an address, has asked for lately. Keyed by the subject.
+ * The counts of one subject's latest requests. Keyed by the subject, an account or an address.
  *
  * Requests are counted in memory and saved behind the answers, at most once in `SAVE_INTERVAL_MS`: no request waits for
  * storage, and a thousand requests a second are one write. What was saved survives eviction; an idle object is evicted

@@ -16,7 +16,7 @@ const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'x-should-retry', REPLAY
 
 const NOTHING = ["'none'"]
 
-/** What the library adds beyond these is for browsers of old, or said by a policy of ours. */
+/** The headers of every response. The library's others are for browsers of old, or said by a policy of ours. */
 const ON_EVERY_RESPONSE = {
   xContentTypeOptions: true,
   referrerPolicy: 'no-referrer',
@@ -39,7 +39,7 @@ export function isLocalOrigin(origin: string): boolean {
   return isLocalHost && /^https?:$/.test(protocol)
 }
 
-/** What anyone may read may be kept by a cache; logins, keys, and all that belongs to an account may not. */
+/** Marks what no cache may keep: logins, keys, and all that is not for anyone to read. */
 const noStoreOfPrivate = (publicRoutes: readonly string[]): MiddlewareHandler => {
   const open = new Set(publicRoutes.filter((operation) => operation.startsWith('GET ')))
   return async (c, next) => {

@@ -15,7 +15,7 @@ export const periodOf = (seconds: number): string => PERIODS[seconds] ?? `${seco
 
 const isBudget = (answer: LimitAnswer, { name }: LimitState): boolean => answer.budget?.name === name
 
-/** The refusal of a caller who asked too often, in a contract's own words, or those that SIRA documents. */
+/** The refusal of a caller who asked too often, in the words of a contract that has its own. */
 export function limitError(answer: LimitAnswer, wordsOf?: (refusedBy: LimitState) => string): AppError {
   const { refusedBy, retryAfterSeconds } = answer
   if (refusedBy && wordsOf) return new AppError('limit_exceeded', wordsOf(refusedBy), { retryAfterSeconds })
@@ -24,7 +24,10 @@ export function limitError(answer: LimitAnswer, wordsOf?: (refusedBy: LimitState
   return new AppError('limit_exceeded', `Rate limit exceeded${detail}`, { retryAfterSeconds })
 }
 
-/** What refuses; otherwise the window with the least left. A burst's window is shown only when it refuses: it is over at once. */
+/**
+ * The window that refuses; otherwise the one with the least left. A burst's window is shown only when it refuses: it is over
+ * at once.
+ */
 function tightestOf({ refusedBy, windows }: LimitAnswer): LimitState | undefined {
   if (refusedBy) return refusedBy
   const lasting = windows.filter(({ seconds }) => seconds >= MINUTE_SECONDS)

@@ -18,7 +18,7 @@ export function routedPath(url: URL, mount: string | undefined): string {
   return inside === '' ? '/' : inside
 }
 
-/** What stands before a surface's own paths in the request that is being answered: `/clara`, or nothing by host. */
+/** The prefix of a surface's own paths in the request that is being answered: `/clara`, or nothing by host. */
 export function prefixOf(c: Context): string {
   const own = pathOf(new URL(c.req.url))
   if (c.req.path === '/') return own === '/' ? '' : own

@@ -5,9 +5,9 @@ import { auditLog } from '../db/tables/administration.ts'
 export interface AuditEntry {
   /** The account that made the change. */
   actorId: string
-  /** What was done, as `noun.verb`: `settings.update`. */
+  /** The action, as `noun.verb`: `settings.update`. */
   action: string
-  /** What it was done to: an id, or the name of a thing of which there is one. */
+  /** The target of the action: an id, or the name of a thing of which there is one. */
   target: string
   before?: unknown
   after?: unknown

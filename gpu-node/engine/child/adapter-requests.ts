@@ -19,7 +19,7 @@ interface Pending {
   timer: NodeJS.Timeout
 }
 
-/** What a model's process is asked to do with its adapters, and its answers. One request of an adapter at a time. */
+/** The requests to a model's process about its adapters, and its answers. One request of an adapter at a time. */
 export class AdapterRequests {
   readonly #options: AdapterRequestsOptions
   readonly #pending = new Map<string, Pending>()

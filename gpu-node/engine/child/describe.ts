@@ -10,7 +10,10 @@ import type { ModelDescription } from './model-description.ts'
 // A short-lived process that reads the headers of one model and its adapters and says what they are and what they will take.
 // A header that is made up can hang or end whoever reads it (measured), so the node itself never does.
 
-/** What the process that serves a model takes beside it: Node.js and the library, measured with the starter model. */
+/**
+ * The memory that the process which serves a model takes beside it: Node.js and the library, measured with the starter
+ * model.
+ */
 const PROCESS_MIB = 128
 
 const toMiB = (bytes: number): number => Math.ceil(bytes / MIB)

@@ -204,7 +204,10 @@ export class ModelCalls {
     }
   }
 
-  /** What is not ours to tell, such as a failure of the native library, goes to the log alone. */
+  /**
+   * Ends a call that failed. A cause that is not ours to tell, such as a failure of the native library, goes to the log
+   * alone.
+   */
   #fail(callId: string, thrown: unknown): void {
     const foreseen = toAppError(thrown)
     const error =

@@ -10,12 +10,12 @@ export const DESCRIBE_LIMIT_MS = 30_000
 
 const CHILD_FILE = fileURLToPath(new URL('./describe.ts', import.meta.url))
 
-/** What a model is and will take, without loading it. */
+/** A model's kind and the memory that it will take, known without loading it. */
 export const ModelDescription = z.object({
   holding: ModelHolding,
   /** Estimated memory of weights, caches and working space, on the GPU or not. */
   needMiB: z.int().positive(),
-  /** What the context of each adapter takes beside that. */
+  /** Each adapter, and the memory that its context takes beside that. */
   adapters: z.array(z.object({ holding: AdapterHolding, needMiB: z.int().positive() })),
 })
 export type ModelDescription = z.infer<typeof ModelDescription>

@@ -54,7 +54,7 @@ export class Supervisor implements ModelRunner {
   #memory: ChildMemory | undefined
   #wasReady = false
   readonly #restarts = new RestartPolicy()
-  /** What a caller is told while there is no process. */
+  /** The sentence for callers while there is no process. */
   #absence = 'The model is starting again on its node.'
   readonly #closing = new AbortController()
   readonly #adapters = new AdapterRequests({
@@ -68,7 +68,7 @@ export class Supervisor implements ModelRunner {
     this.#log = options.log.child({ model: options.load.model.id })
   }
 
-  /** What the child serves; undefined while there is none. */
+  /** The models that the child serves; undefined while there is none. */
   get holding(): ModelHolding | undefined {
     return this.#holding
   }

@@ -10,7 +10,7 @@ export const VECTORS_EVENT_LENGTH = 128 * 1024
 /** Embedding calls that may be open. The edge admits calls; this only keeps a wrong edge from filling memory. */
 export const MAX_EMBEDDING_CALLS = 64
 
-/** What turns tokens into vectors, made at the first embedding: a model that only chats never pays for it. */
+/** The maker of vectors out of tokens, built at the first embedding: a model that only chats never pays for it. */
 export interface VectorSource {
   /** Tokens with what the model wants around them. */
   prepare(tokens: readonly number[]): number[]

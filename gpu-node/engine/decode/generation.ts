@@ -30,7 +30,7 @@ export interface GenerationOptions {
   toolParser?: ToolParser | undefined
 }
 
-/** What a generation has of one step: tokens, or none when it was a piece of its prompt. */
+/** A generation's part of one step: tokens, or none when it was a piece of its prompt. */
 export type StepResult = { tokens: readonly number[] } | { failure: unknown }
 
 /** How a generation takes part in a step. */
@@ -49,7 +49,7 @@ export class Generation {
   readonly #options: GenerationOptions
   readonly #answer: Answer
   readonly #resumed: readonly number[]
-  /** What is computed before a token is sampled: the prompt and what is resumed. */
+  /** The tokens that are computed before one is sampled: the prompt and what is resumed. */
   readonly #prefix: readonly number[]
   /** Resumed tokens at the end whose log probabilities are still to be told. */
   readonly #unrated: number
@@ -74,7 +74,7 @@ export class Generation {
     this.#unrated = logprobs?.unrated ?? 0
   }
 
-  /** What its slot must hold before the first token is sampled. */
+  /** The tokens that its slot must hold before the first one is sampled. */
   get prefix(): Prefix {
     const { scope = '', sharedTokens = 0 } = this.#options
     return { tokens: this.#prefix, scope, shared: sharedTokens }
@@ -89,7 +89,7 @@ export class Generation {
     return this.#prefix.length - this.#computed
   }
 
-  /** What was really computed: of a prompt that was cut short, the part that was reached. */
+  /** The tokens that were really computed: of a prompt that was cut short, the part that was reached. */
   get usage(): Usage {
     const { length } = this.#options.prompt
     const isWhole = this.isDecoding || this.finishReason !== undefined
@@ -120,7 +120,7 @@ export class Generation {
     return this.#answer.isOverWith(tokens)
   }
 
-  /** What the tokens of a step bring. Those behind one that ends the answer are no part of it. */
+  /** The piece of the answer that the tokens of a step bring. Those behind one that ends the answer are no part of it. */
   take(tokens: readonly number[]): AnswerPiece {
     return this.#answer.takeAll(tokens, this.#decoder?.likelihoods)
   }

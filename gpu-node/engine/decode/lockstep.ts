@@ -42,7 +42,7 @@ interface Running {
   hasBegun: boolean
 }
 
-/** What a step was for one of those who took part. */
+/** A step as one of those who took part sees it. */
 interface Outcome {
   running: Running
   result: StepResult
@@ -259,7 +259,10 @@ export class Lockstep {
     this.#options.onEnd(running.generation.callId, finishReason, running.generation.usage)
   }
 
-  /** What a failed step left in the slot is unknown, so the slot forgets it before the next call gets it. */
+  /**
+   * Ends a sequence whose step failed. Nobody knows what is left in its slot, so the slot forgets it before the next call
+   * gets it.
+   */
   async #fail(running: Running, thrown: unknown): Promise<void> {
     this.#running = this.#running.filter((other) => other !== running)
     running.generation.end()

@@ -10,7 +10,7 @@ export const MIN_SHARED_TOKENS = 128
 export const MAX_SHARED_PREFIXES = 64
 
 /**
- * What a model's slots remember, seen as one cache of beginnings. A prompt whose beginning another slot holds gets a copy
+ * A model's slots, seen as one cache of beginnings of prompts. A prompt whose beginning another slot holds gets a copy
  * of it, and a beginning that several prompts share goes to a file before the last slot that holds it forgets it. What was
  * computed for one scope serves another only as far as it is no secret.
  */
@@ -77,7 +77,7 @@ export class PrefixCache {
     }
   }
 
-  /** What the prompt may not use is computed again, also where it happens to be the same. */
+  /** Clears a slot of all that the prompt may not use: that is computed again, also where it happens to be the same. */
   async #forget(slot: number, sequence: Sequence, prompt: Prefix): Promise<void> {
     const usable = this.matchOf(slot, prompt).matched
     if (commonLength(sequence.remembered, prompt.tokens) <= usable) return

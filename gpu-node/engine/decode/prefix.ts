@@ -26,5 +26,5 @@ export const beginningOf = ({ tokens, scope, shared }: Prefix, length: number): 
   shared: Math.min(shared, length),
 })
 
-/** What nobody computed. */
+/** The prefix of no tokens. */
 export const NO_PREFIX: Prefix = { tokens: [], scope: '', shared: 0 }

@@ -9,7 +9,7 @@ export interface Likelihood {
 }
 
 export interface DecodeOptions {
-  /** What to evaluate before the first token is sampled: the end of the prompt, and of what is resumed. */
+  /** The tokens to evaluate before the first one is sampled: the end of the prompt, and of what is resumed. */
   tokens: readonly number[]
   sampling: GenerationRequest['sampling']
   /** GBNF that the whole answer must match, what is resumed included. */

@@ -4,7 +4,7 @@
  */
 export const WORTH_A_GAP_TOKENS = 256
 
-/** What giving a slot to a prompt would save and cost, in tokens. */
+/** The savings and the cost of giving a slot to a prompt, in tokens. */
 export interface SlotMatch {
   /** Remembered of the prompt, from its first token. */
   matched: number

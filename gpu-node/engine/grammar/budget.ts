@@ -3,7 +3,7 @@ import { MAX_COMPILE_STEPS, MAX_GRAMMAR_LENGTH } from './limits.ts'
 /** How a refusal goes on behind the name of what takes too many steps. */
 export const TOO_LONG = 'takes too long to compile, alone or with the other schemas of its request'
 
-/** What compiling may cost, over all schemas of one request. */
+/** The budget of compiling, one for all schemas of a request. */
 export class CompileBudget {
   #steps: number
   #characters: number

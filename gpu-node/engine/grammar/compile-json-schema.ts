@@ -5,7 +5,7 @@ import { SchemaDocument } from './schema/schema-document.ts'
 import { ShapeReader } from './schema/shape-reader.ts'
 
 export interface CompileOptions {
-  /** What errors call the schema, such as `response_format.json_schema.schema`. */
+  /** The name of the schema in errors, such as `response_format.json_schema.schema`. */
   param?: string
   /** Shared by the schemas of one request. Absent: this schema has one of its own. */
   budget?: CompileBudget

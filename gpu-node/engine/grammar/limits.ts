@@ -1,5 +1,5 @@
 /**
- * What one schema may cost. Each is far above what a hand-written schema needs, and keeps the grammar small enough for
+ * The limits of one schema. Each is far above what a hand-written schema needs, and keeps the grammar small enough for
  * llama.cpp, whose sampler walks it for every token of the vocabulary.
  */
 

@@ -105,7 +105,7 @@ class Part {
   }
 }
 
-/** What was learnt of the steps of a context. */
+/** The shapes that a context's steps have taught, by context. */
 const shapesOf = new WeakMap<ContextInternals, BatchShapes>()
 
 function shapesFor(context: ContextInternals): BatchShapes {
@@ -173,7 +173,7 @@ async function computeAll(context: ContextInternals, parts: readonly Part[]): Pr
   }
 }
 
-/** What to compute: `wanted` of the last tokens have their logits read. */
+/** One sequence's tokens to compute; the last `wanted` of them have their logits read. */
 interface Work {
   tokens: readonly number[]
   wanted: number

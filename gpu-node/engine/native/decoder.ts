@@ -27,7 +27,7 @@ function mix(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** What was drawn before is not drawn again: a resumed answer has random numbers of its own. */
+/** The seed of an answer. Numbers that were drawn are not drawn again: a resumed answer has random numbers of its own. */
 function seedOf(seed: number, resumed: number): number {
   const own = resumed === 0 ? seed : mix(seed ^ mix(resumed))
   return own === RANDOM_SEED ? RANDOM_SEED - 1 : own
@@ -89,11 +89,11 @@ function samplerConfig(options: DecodeOptions, sampled: readonly number[]): Samp
 export interface NativeDecoderOptions extends DecodeOptions {
   sequence: LlamaContextSequence
   grammars: NativeGrammars
-  /** What guessing costs this context. Absent: nothing is guessed. */
+  /** The cost of guessing in this context. Absent: nothing is guessed. */
   speculation?: Pick<Speculation, 'lengthFor' | 'note'> | undefined
 }
 
-/** What the step under way computes. */
+/** The step under way. */
 interface Step {
   /** The last of them are guesses. */
   tokens: readonly number[]
@@ -115,11 +115,11 @@ export class NativeDecoder implements Decoder {
   readonly #sampled: number[]
   /** For which tokens behind the last the sampler is configured. */
   #forbidden: readonly number[]
-  /** What to compute next. */
+  /** The tokens to compute next. */
   #tokens: readonly number[]
   /** Of the tokens to compute next, so many were sampled before and are rated. */
   #rated: number
-  /** What the answer may go on with, as far as it has been right. */
+  /** The tokens that the answer may go on with, as far as they have been right. */
   #guesses: readonly number[] = []
   readonly #lookup = new PromptLookup()
   readonly #record = new GuessRecord()
@@ -172,7 +172,7 @@ export class NativeDecoder implements Decoder {
     return { tokens, guesses, rated, wanted: rated.length + 1 + guesses.length }
   }
 
-  /** What to check along with the next token. */
+  /** The guesses to check along with the next token. */
   #guess(): readonly number[] {
     const { sequence, speculation, maxTokens } = this.#options
     const canCheck = this.#tokens.length === 1 && this.#plain === undefined && !needsCheckpoints(sequence)

@@ -81,7 +81,7 @@ export interface ContextInternals {
 export interface SequenceInternals {
   readonly _context: ContextInternals
   readonly _sequenceId: number
-  /** What the sequence holds, and how much that is: the library believes what is written here. */
+  /** The tokens that the sequence holds, and their number: the library believes what is written here. */
   _contextTokens: number[]
   _nextTokenIndex: number
   /** For models that cannot be cut where we like. */

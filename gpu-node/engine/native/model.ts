@@ -60,7 +60,7 @@ async function openGpu({ gpu, threads }: LoadMessage, onNote: (text: string) => 
   })
 }
 
-/** What the contexts of a model have in common. */
+/** The options that all contexts of a model share. */
 function contextOptions({ model: spec, threads }: LoadMessage) {
   const sequences = spec.slots ?? DEFAULT_SLOTS
   const batchSize = Math.max(PREFILL_TOKENS, PREFILL_TOKENS_BESIDE_STREAMS + sequences)

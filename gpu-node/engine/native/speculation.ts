@@ -8,7 +8,7 @@ export const WORTH_GUESSING = 1.2
 /** After so many steps without a guess its price is asked anew. */
 export const RECHECK_GUESS_STEPS = 1_000
 
-/** What an answer's guesses are taken for before one was checked. */
+/** The share of an answer's guesses that are taken to be right before one was checked. */
 const UNTRIED = 0.5
 /** How much of what is known of them each new one changes. */
 const LEARNING = 0.1

@@ -3,7 +3,7 @@ import { LlamaVocabularyType } from 'node-llama-cpp'
 import type { Spelling, Vocabulary } from '../vocabulary.ts'
 import { bytesInFile, createOverlongGuard } from './bytes.ts'
 
-/** What a decoder writes for bytes that are no character by themselves. */
+/** The character that a decoder writes for bytes that are none by themselves. */
 const REPLACEMENT = '\ufffd'
 
 /** Some files mark the tokens of their turns as ordinary added words; by this form they are known. */

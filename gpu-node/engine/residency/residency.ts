@@ -29,7 +29,7 @@ export const LOAD_RETRY = { baseMs: 5_000, capMs: 300_000 }
 
 export interface ResidencyOptions {
   models: readonly ModelDescription[]
-  /** What the loaded models and adapters may take together. One alone is loaded whatever it takes. */
+  /** The memory that the loaded models and adapters may take together. One alone is loaded whatever it takes. */
   memoryMiB: number
   createRunner: (id: string, events: RunnerEvents) => ModelRunner
   emit: (event: EngineEvent) => void
@@ -204,7 +204,7 @@ export class Residency {
     this.#giveBack(resident)
   }
 
-  /** What cannot be loaded now is on disk, and nobody waits for it. */
+  /** Puts a model that cannot be loaded now back on disk, where nobody waits for it. */
   #giveBack(resident: Resident): void {
     this.#move(resident, 'disk')
     this.#calls.refuse(resident)
@@ -243,7 +243,7 @@ export class Residency {
     resident.isDraining = true
   }
 
-  /** What was to make room and is still there takes calls again, first those that waited. */
+  /** Lets whatever was to make room and is still there take calls again, first those that waited. */
   #stopDraining(): void {
     const all = [...this.#residents.values()]
     for (const resident of all) resident.isDraining = false

@@ -4,7 +4,7 @@ import { modelOf, type Resident, type ResidentAdapter, type ResidentModel } from
 import type { CallCommand } from './waiting-calls.ts'
 
 export interface ResidentCallsOptions {
-  /** What calls can name, by id. */
+  /** The models and adapters that calls can name, by id. */
   residents: ReadonlyMap<string, Resident>
   emit: (event: EngineEvent) => void
   /** A call waits for something that is on disk and that nobody is loading. */
@@ -77,7 +77,7 @@ export class ResidentCalls {
     this.#fail(callId, 'no_capacity', `The ${kind} did not get its turn on its node in time.`)
   }
 
-  /** What a model says goes on to whoever asked. */
+  /** Hands a model's event on to whoever asked. */
   forward(model: ResidentModel, event: EngineEvent): void {
     const isEnd = event.type === 'call.end' || event.type === 'call.error'
     if (isEnd) {

@@ -5,7 +5,7 @@ import type { EngineCommand, EngineEvent } from '../engine.ts'
 import type { ChildMemory } from '../messages.ts'
 import { WaitingCalls } from './waiting-calls.ts'
 
-/** What serves one model while it is in memory. */
+/** The server of one model while it is in memory. */
 export interface ModelRunner {
   /** Undefined while it is not ready. */
   readonly holding: ModelHolding | undefined
@@ -32,7 +32,7 @@ export interface RunnerEvents {
 export class ProcessEnded extends Error {}
 
 interface Loadable {
-  /** What calls name. */
+  /** The id by which calls name it. */
   readonly id: string
   residence: Residence
   readonly waiting: WaitingCalls
@@ -109,7 +109,7 @@ export function createResident(description: ModelDescription, onTimeout: OnTimeo
 export const modelOf = (resident: Resident): ResidentModel =>
   resident.kind === 'model' ? resident : resident.model
 
-/** What a node says of a model and its adapters; undefined while the process that served it is gone. */
+/** A model and its adapters as a node announces them; undefined while the process that served it is gone. */
 export function holdingOf({
   residence,
   runner,

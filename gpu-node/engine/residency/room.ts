@@ -4,19 +4,19 @@ import { modelOf, type Resident, type ResidentAdapter, type ResidentModel, wante
 export const DRAIN_AFTER_MS = 5_000
 
 /**
- * What was loaded stays while it has calls: so many times as long as its load took, and `MAX_STAY_MS` at most. Loads that take
+ * A loaded model stays while it has calls: so many times as long as its load took, and `MAX_STAY_MS` at most. Loads that take
  * turns are to take little of the time, and nobody waits long for what is there again in a moment, as small adapters are.
  */
 export const STAY_PER_LOAD = 10
 export const MAX_STAY_MS = 10_000
 /**
- * What the models that wait for memory at the same time may make each other wait by staying: half of the time that the edge
+ * The time that models which wait for memory together may make each other wait by staying: half of the time that the edge
  * lets a call wait for a slot. The other half is for loads, and for what runs.
  */
 export const SHARED_STAY_MS = 15_000
 
 export interface Bounds {
-  /** What all that is in memory may take together. */
+  /** The memory that may be taken by all of it together. */
   memoryMiB: number
   /** Contexts of adapters. */
   maxContexts: number
@@ -24,9 +24,9 @@ export interface Bounds {
 
 /** How room is made for something, as far as it can be made now. */
 export interface RoomPlan {
-  /** What has no calls and should go at once. */
+  /** A model or adapter that has no calls and should go at once. */
   unload?: Resident
-  /** What should take no new calls, until it has none and can go. */
+  /** Those that should take no new calls, until they have none and can go. */
   drain: readonly Resident[]
   /** When there may be another plan, if nothing happens before, by `performance.now`. */
   nextAt?: number | undefined
@@ -43,7 +43,7 @@ const adaptersIn = (model: ResidentModel, gone: Gone): ResidentAdapter[] =>
 const needOf = (adapters: readonly ResidentAdapter[]): number =>
   adapters.reduce((sum, { needMiB }) => sum + needMiB, 0)
 
-/** What a model takes with the adapters that are in memory: as estimated, or as measured where that is more. */
+/** The memory that a model takes with its adapters that are loaded: as estimated, or as measured where that is more. */
 function takenBy(model: ResidentModel, gone: Gone): number {
   const keptMiB = needOf(adaptersIn(model, gone))
   const freedMiB = needOf(adaptersIn(model, NOTHING)) - keptMiB
@@ -98,8 +98,8 @@ const freeFrom = ({ loadedAt, loadMs, lastEndAt }: Resident, stayUntil: number):
   lastEndAt === undefined ? loadedAt : Math.min(stayUntil, lastEndAt + loadMs)
 
 /**
- * What should go for something to fit, if all of it were of `candidates`: the first of them that are enough. A model takes
- * its adapters along; where contexts are short, adapters go alone.
+ * The models and adapters that should go for something to fit, all of them of `candidates`: the first of them that are
+ * enough. A model takes its adapters along; where contexts are short, adapters go alone.
  */
 function findVictims(
   models: readonly ResidentModel[],

@@ -25,7 +25,7 @@ export interface AnswerPiece {
   finishReason: FinishReason | undefined
 }
 
-/** What one token brought. */
+/** The yield of one token. */
 interface Yield {
   text: string
   toolCalls: ToolCallDelta[]

@@ -21,8 +21,8 @@ export interface PromptReader {
   /** The prompt as tokens; `tools` are shown in a chat. Throws `invalid_request` or `context_length_exceeded`. */
   tokensOf(prompt: Prompt, tools?: readonly ToolDefinition[]): number[]
   /**
-   * What the model is to write where the last turn stands, an assistant's: its tokens behind those of `tokensOf` for the turns
-   * before it, up to the one that ends an answer. Throws `invalid_request` where the template writes no such turn.
+   * The tokens that the model is to write where the last turn stands, an assistant's: those behind those of `tokensOf` for
+   * the turns before it, up to the one that ends an answer. Throws `invalid_request` where the template writes no such turn.
    */
   answerTokens(messages: readonly Message[], tools?: readonly ToolDefinition[]): number[]
   /** Raw text as tokens, without the model's first token. */

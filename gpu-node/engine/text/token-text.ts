@@ -1,4 +1,4 @@
-/** What a decoder writes for bytes that are not (yet) a character. */
+/** The character that a decoder writes for bytes that are not (yet) one. */
 const REPLACEMENT = '\ufffd'
 
 /** A character has at most four bytes: more tokens than this that end inside one are not text, and are let go. */

@@ -13,12 +13,12 @@ import { ToolParser } from './tool-parser.ts'
  */
 const MAX_SCHEMAS = 256
 
-/** What errors call the schema of an answer. */
+/** The name of an answer's schema in errors. */
 const SCHEMA_PARAM = 'response_format.json_schema.schema'
 
 const ANY_OBJECT = { type: 'object' }
 
-/** What an answer is held to, and how it is read. */
+/** The form that an answer is held to, and how it is read. */
 export interface AnswerForm {
   /** GBNF; undefined where everything is allowed. */
   grammar: string | undefined

@@ -5,7 +5,7 @@ export interface ToolFormat {
   id: 'generic' | 'hermes' | 'llama' | 'mistral'
   nameKey: string
   argumentsKey: string
-  /** What announces a call, wherever it stands; absent where the object itself does, with the name of a tool in it. */
+  /** The mark that announces a call, wherever it stands; absent where the object itself does, with the name of a tool in it. */
   mark?: string
   /** Where an object without a mark may begin: anywhere in text it would only be an example. */
   place?: 'line' | 'start'

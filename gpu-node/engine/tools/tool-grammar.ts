@@ -9,7 +9,7 @@ export interface ToolGrammarOptions {
   tools: readonly { name: string; grammar: string }[]
   /** Grammars by name, each with its own root. */
   grammars: ReadonlyMap<string, string>
-  /** What may stand instead of calls: text of whatever kind, what the grammar of this name matches, or nothing. */
+  /** The alternative to calls: text of whatever kind, what the grammar of this name matches, or nothing. */
   otherwise: 'text' | { grammar: string } | undefined
   mayCall: boolean
   isParallel: boolean

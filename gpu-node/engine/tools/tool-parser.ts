@@ -2,7 +2,7 @@ import type { ToolCallDelta } from '../../../shared/generation.ts'
 import { BLANKS, type CallFinder } from './call-finder.ts'
 import type { ToolFormat } from './tool-formats.ts'
 
-/** What became of a piece of text. */
+/** A piece of text, read. */
 export interface ParsedText {
   /** Content that can be sent. */
   text: string
@@ -11,7 +11,7 @@ export interface ParsedText {
   spans: { length: number; isContent: boolean }[]
 }
 
-/** What is to come in a call: blanks or none, these characters, a name up to its quote, an object, `,` or `]`. */
+/** A part of a call that is to come: blanks or none, these characters, a name up to its quote, an object, `,` or `]`. */
 type Step = 'blanks' | 'name' | 'object' | 'more' | { text: string }
 
 /** Follows a JSON object to its end. Does not check it: a grammar did, or nobody can. */
@@ -51,9 +51,9 @@ export class ToolParser {
   #blanks = ''
   /** Whether nothing but blanks came since the beginning or the last call. */
   #isFresh = true
-  /** What may be the beginning of a call. */
+  /** Text that may be the beginning of a call. */
   #held = ''
-  /** What is still to come of a call; undefined in text. */
+  /** The parts of a call that are still to come; undefined in text. */
   #steps: Step[] | undefined
   /** Characters of the first step that were read. */
   #read = ''
@@ -75,7 +75,7 @@ export class ToolParser {
     return this.#give()
   }
 
-  /** What is still held, when no more text will come. */
+  /** Reads the text that is still held, when no more will come. */
   flush(): ParsedText {
     this.#tell(this.#held)
     this.#span(this.#blanks, this.callCount === 0)

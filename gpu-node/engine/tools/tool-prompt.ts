@@ -1,7 +1,7 @@
 import type { Message, ToolCall, ToolDefinition } from '../../../shared/generation.ts'
 import type { ToolFormat } from './tool-formats.ts'
 
-/** What chat templates expect: the messages and tools of OpenAI's API, but arguments as objects. */
+/** The input of chat templates: the messages and tools of OpenAI's API, but arguments as objects. */
 export interface TemplateInput {
   messages: TemplateMessage[]
   tools?: object[]

@@ -9,7 +9,7 @@ export const LINEAR = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 
 /** The same where a family keeps several in one. */
 export const FUSED_LINEAR = ['attn_qkv', 'attn_output', 'ffn_up', 'ffn_down'] as const
 
-/** What a pass over one window of tokens is given. */
+/** The input of a pass over one window of tokens. */
 export interface WindowInput {
   /** I32 [tokens]. */
   tokens: Tensor

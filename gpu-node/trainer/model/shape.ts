@@ -144,7 +144,7 @@ function readWindow(
   }
 }
 
-/** What a file says and the graph does not do would be trained wrongly in silence. */
+/** Refuses a file with settings that the graph does not follow: it would be trained wrongly in silence. */
 function refuseUnknownKeys(metadata: Metadata, name: string, { idleKeys }: Architecture): void {
   const idle = ['context_length', 'rope.scaling.finetuned', 'expert_used_count', ...idleKeys]
   metadata.ignore(...idle.map((end) => `${name}.${end}`))

@@ -45,7 +45,7 @@ export interface Weight {
 
 /** A model's weights on the device that computes. */
 export interface Weights {
-  /** What a graph needs. Throws `Untrainable` when the file lacks it, or has it in another shape. */
+  /** A weight that a graph needs. Throws `Untrainable` when the file lacks it, or has it in another shape. */
   take(name: string, shape: readonly number[]): Weight
   /** The same, where a file may lack it. */
   takeIfThere(name: string, shape: readonly number[]): Weight | undefined

@@ -10,7 +10,7 @@ export interface SampleOptions {
   vocabulary: Vocabulary
   /** Tokens of one sample at most. */
   sequenceLength: number
-  /** What becomes of longer ones: left out, cut at their end, or a reason not to train. */
+  /** The fate of longer ones: left out, cut at their end, or a reason not to train. */
   excess: 'drop' | 'truncate' | 'raise'
   /** Prompts are learned as well as answers. */
   trainsOnInputs: boolean
@@ -44,7 +44,7 @@ export class Samples {
     this.#options = options
   }
 
-  /** What is learned from a row. Throws `BadRow` where the settings ask for it, and what the reader of prompts throws. */
+  /** The lessons of a row. Throws `BadRow` where the settings ask for it, and what the reader of prompts throws. */
   of(row: TrainingRow): Lesson[] {
     switch (row.kind) {
       case 'text':

@@ -10,7 +10,7 @@ import type { Parameter } from './parameters.ts'
 export interface AdapterFile {
   /** `general.architecture` of the model that it changes. */
   architecture: string
-  /** What it is called. */
+  /** Its name. */
   name: string
   alpha: number
   parameters: readonly Parameter[]

@@ -25,7 +25,7 @@ export type Progress = z.infer<typeof Progress>
 /** A file that is no checkpoint of this run, in one sentence. */
 export class BadCheckpoint extends Error {}
 
-/** What the file begins with. Not GGUF: nobody else reads it, and a header of our own is read whole or refused at once. */
+/** The beginning of the file. Not GGUF: nobody else reads it, and a header of our own is read whole or refused at once. */
 const MAGIC = Buffer.from('switchyard-checkpoint-1\n')
 
 /** Longest header that is read: a name and a shape for each tensor of a model with thousands. */

@@ -16,7 +16,7 @@ export interface AdamW {
 
 export interface StepOptions {
   learningRate: number
-  /** What the second halves of low-rank changes learn faster by (LoRA+, arXiv 2402.12354). */
+  /** The factor by which the second halves of low-rank changes learn faster (LoRA+, arXiv 2402.12354). */
   upRatio: number
   /** The weight of all tokens whose gradients were summed: the sum is divided by it. */
   count: number

@@ -8,7 +8,7 @@ import type { Trainer } from './trainer.ts'
 import type { Sample } from './window.ts'
 import type { RowOutcome } from './window-graph.ts'
 
-/** What is learned from at once: a text, or two answers of which the first is preferred. */
+/** The unit that is learned from at once: a text, or two answers of which the first is preferred. */
 export interface Lesson {
   sample: Sample
   rejected?: Sample
@@ -65,7 +65,7 @@ export class Run {
   #mean: number | undefined
   #firstMean = 0
   #seen = 0
-  /** What the learning rate is multiplied by; halved when a run had to go back. */
+  /** The factor of the learning rate; halved when a run had to go back. */
   rateFactor = 1
   epoch = 0
   /** Lessons of this epoch that were learned. */
@@ -257,7 +257,7 @@ export class Run {
 interface Outcome {
   loss: number
   accuracy: number
-  /** What the summed gradient is divided by. */
+  /** The divisor of the summed gradient. */
   count: number
   tokens: number
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a job may say of how it is trained; what it leaves out is chosen from what is trained on. */
+/** A job's wishes for its training; those that it leaves out are filled in from the facts. */
 export const TrainingWishes = z.object({
   /** `full`: every weight, of a model whose file keeps them in 32 bits. `dpo`: preferences, by low-rank changes. */
   method: z.enum(['lora', 'full', 'dpo']),
@@ -39,7 +39,7 @@ export const TrainingWishes = z.object({
 })
 export type TrainingWishes = z.infer<typeof TrainingWishes>
 
-/** What a run is trained with: every value that it uses. */
+/** The settings of a run: every value that it uses. */
 export interface Settings {
   method: TrainingWishes['method']
   rank: number
@@ -66,7 +66,7 @@ export interface Settings {
   dpoBeta: number
 }
 
-/** What the wishes' gaps are filled from. */
+/** The facts that the wishes' gaps are filled from. */
 export interface TrainingFacts {
   /** The model's. */
   width: number

@@ -91,7 +91,7 @@ export class Trainer {
   readonly #transposed: Transposed | undefined
   /** Least recently used first. */
   readonly #graphs = new Map<string, { graph: WindowGraph; bytes: number }>()
-  /** What all graphs may take together: as much as the largest, which alone is in memory when it is needed. */
+  /** The memory of all graphs together: as much as the largest, which alone is in memory when it is needed. */
   readonly #graphBytes: number
   /** Memory that training was reckoned to take, this process included. */
   readonly memoryMiB: number
@@ -161,7 +161,7 @@ export class Trainer {
     return this.#run('train', samples, length, noise)
   }
 
-  /** What each row's loss comes to. `plain`: as the model was before. */
+  /** The loss of each row. `plain`: as the model was before. */
   evaluate(samples: readonly Sample[], length: number, purpose: 'evaluate' | 'plain' = 'evaluate') {
     return this.#run(purpose, samples, length)
   }

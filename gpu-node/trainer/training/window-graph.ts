@@ -12,7 +12,7 @@ import type { Weight } from '../model/weights.ts'
 import type { Parameters } from './parameters.ts'
 import type { WindowData } from './window.ts'
 
-/** What a row's loss came to. */
+/** The loss of a row. */
 export interface RowOutcome {
   /** The logarithm of the probability of the token that should follow. */
   logProbability: number

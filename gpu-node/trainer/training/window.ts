@@ -6,7 +6,7 @@ export interface Sample {
   weights: readonly number[]
 }
 
-/** What a graph over a window of tokens is given. */
+/** The input of a graph over a window of tokens. */
 export interface WindowData {
   tokens: Int32Array
   positions: Int32Array

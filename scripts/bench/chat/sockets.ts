@@ -11,7 +11,7 @@ export interface ChatPlace {
 }
 
 export interface SocketRound {
-  /** What each of them says. */
+  /** The messages that each of them sends. */
   messages: object[]
 }
 

@@ -29,7 +29,7 @@ export interface ChatOutcome {
 /** A silent answer is a failed one. */
 const SILENCE_LIMIT_MS = 60_000
 
-/** What this client reads of a chunk; the contract tests check the rest. */
+/** A chunk as far as this client reads it; the contract tests check the rest. */
 interface Chunk {
   error?: { message: string }
   choices?: { delta: { content?: string }; finish_reason: string | null }[]

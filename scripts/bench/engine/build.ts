@@ -9,7 +9,9 @@ import { type BenchContext, BenchSkip } from '../bench.ts'
 
 const run = promisify(execFile)
 
-/** What the npm package of node-llama-cpp carries: llama.cpp's source as a git bundle, and the name of its release. */
+/**
+ * The files that the npm package of node-llama-cpp carries: llama.cpp's source as a git bundle, and the name of its release.
+ */
 const CARRIED = join(ROOT, 'node_modules', 'node-llama-cpp', 'llama')
 
 const PLATFORM = `${process.platform}-${process.arch}`

@@ -33,7 +33,7 @@ class Prompts {
   }
 }
 
-/** What the streams wait at worst while the prompt is computed, beyond an ordinary step. */
+/** The time that the streams wait at worst while the prompt is computed, beyond an ordinary step. */
 const addedOf = ({ besideMs, withoutMs }: Round): number => percentile(besideMs, 1) - median(withoutMs)
 
 function figuresOf(streams: number, rounds: readonly Round[]): Figure[] {
@@ -84,7 +84,7 @@ async function measure(engine: HelperProcess<LongPromptApi>, context: BenchConte
   return [...rounds].flatMap(([streams, of]) => figuresOf(streams, of))
 }
 
-/** What running streams notice of somebody's long prompt, beside what the product bounds it to. */
+/** The bench of what running streams notice of somebody's long prompt, beside what the product bounds it to. */
 export const longPrompt: Bench = {
   name: 'long-prompt',
   summary: `how long streams wait for their next token while a prompt of ${LONG_TOKENS} tokens is computed`,

@@ -141,7 +141,7 @@ async function measureWeights(weights: ModelForm['weights'], context: BenchConte
   return [...speeds].flatMap(([scenario, into]) => figuresOf(weights, scenario, into))
 }
 
-/** What guessing ahead brings a lone stream where it hits, and that it costs nothing where it does not. */
+/** The bench of what guessing ahead brings a lone stream where it hits, and of its cost where it does not. */
 export const promptLookup: Bench = {
   name: 'prompt-lookup',
   summary: 'a lone stream with guesses from its own text ÷ without, repetitive or not, 135M in Q8_0 and F32',

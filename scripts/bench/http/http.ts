@@ -58,7 +58,7 @@ async function createAccount({ folder }: IsolatedEdge, signal: AbortSignal): Pro
   return { key, token: await createTokens(JWT_SECRET).issue({ id, email: null, roles: [] }) }
 }
 
-/** What one kind of request has cost so far. */
+/** The cost of one kind of request so far. */
 interface Spent {
   perSecond: number[]
   requests: number
@@ -156,7 +156,7 @@ async function measure(rounds: Rounds, { note }: BenchContext): Promise<Figure[]
   return figuresOf(rounds.spent)
 }
 
-/** What authentication, limits and the log line cost a request that does next to nothing else. */
+/** The bench of what authentication, limits and the log line cost a request that does next to nothing else. */
 export const http: Bench = {
   name: 'http',
   summary:

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 const KIB_IN_MIB = 1024
 
 /**
- * What of `/proc/<pid>/status` (proc_pid_status(5)) is the process's own: pages of files come and go as the system likes,
- * which looks like growth and shrinking. Undefined where it is not told.
+ * The memory of `/proc/<pid>/status` (proc_pid_status(5)) that is the process's own: pages of files come and go as the
+ * system likes, which looks like growth and shrinking. Undefined where it is not told.
  */
 export function ownMiB(status: string): number | undefined {
   const [, kib] = /^RssAnon:\s+(\d+) kB$/m.exec(status) ?? []

@@ -15,7 +15,7 @@ const ANSWER_TOKENS = 160
 /** A node dies when so many pieces of the answer have arrived. */
 const KILL_AFTER_PIECES = 64
 const CONTEXT_TOKENS = 1_024
-/** What the move may cost besides computing the prefix again. */
+/** The time that a move may take besides computing the prefix again. */
 const MOVE_LIMIT_MS = 1_000
 
 interface Move {
@@ -125,7 +125,7 @@ async function measure(edge: BenchEdge, nodes: MovingNodes, context: BenchContex
   ]
 }
 
-/** What a client notices of a node that dies. */
+/** The bench of what a client notices of a node that dies. */
 export const move: Bench = {
   name: 'move',
   summary: 'how long a stream pauses when its node is killed, beside the prefill of its prefix alone',

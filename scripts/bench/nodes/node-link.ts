@@ -10,7 +10,7 @@ export interface LinkPlace {
   stateDir: string
 }
 
-/** What is worth a person's look goes to stderr; the rest would only disturb the measurement. */
+/** A log of which all that is worth a person's look goes to stderr; the rest would only disturb the measurement. */
 export const benchLog = createLogger((line, level) => {
   if (level !== 'info') process.stderr.write(`${line}\n`)
 })

@@ -2,7 +2,7 @@ import type { Engine, EngineCommand, EngineEvent } from '../../../gpu-node/engin
 import type { ModelHolding } from '../../../shared/node.ts'
 import type { StepDelta } from '../../../shared/wire.ts'
 
-/** What the null engine answers, again and again: one token. */
+/** The null engine's answer, again and again: one token. */
 export const NULL_TOKEN_TEXT = ' tok'
 const NULL_TOKEN = 1_234
 
@@ -16,7 +16,7 @@ export const NULL_MODEL: ModelHolding = {
   createdAt: 0,
 }
 
-/** What keeps an engine without limits in check. */
+/** The pace of an engine that has no limits of its own. */
 export interface Pace {
   /** Calls `go` when the next step is due. Called once a step. */
   whenDue(go: () => void): void

@@ -18,7 +18,7 @@ const MODELS = 60
 const HELD = 4
 const ADAPTERS = 2
 
-/** What a node may cost, and what an isolate may pay a second. */
+/** The most that a node may cost, and that an isolate may pay a second. */
 const MAX_BYTES_A_NODE = 200
 const MAX_REFRESH_MS = 5
 
@@ -101,7 +101,7 @@ class BusyNode {
 const crossing = (changes: RegionChanges): Buffer => serialize(changes)
 
 /**
- * What an isolate pays for an answer: reading it, bringing its copy up to date, and the first ranking by it. Nothing in it
+ * An isolate's work for an answer: reading it, bringing its copy up to date, and the first ranking by it. Nothing in it
  * waits, so that its time is the time of the processor, or more where others want the core.
  */
 function refresh(answer: Buffer, region: RegionSnapshot, placer: Placer, round: number): number {
@@ -120,7 +120,10 @@ const figure = (name: string, values: readonly number[], unit: string, atMost?: 
   ...(atMost !== undefined && { target: { atMost } }),
 })
 
-/** What it costs to know 10,000 nodes: all at once, and a second later when the calls of every model of every node have changed. */
+/**
+ * The cost of knowing 10,000 nodes: all at once, and a second later when the calls of every model of every node have
+ * changed.
+ */
 export function directoryCosts(): Figure[] {
   const random = createRandom(SEED)
   const nodes = Array.from({ length: NODES }, (_, node) => new BusyNode(node, random))

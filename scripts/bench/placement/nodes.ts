@@ -41,7 +41,7 @@ export class SimulatedNode {
   readonly speed: number
   readonly admission: Admission
   readonly hello: NodeHello
-  /** What each slot last computed; -1 for nothing that others share. */
+  /** The group whose beginning each slot computed last; -1 for nothing that others share. */
   readonly known: Int32Array
   /** When each slot was last used; endless while it is in use. */
   readonly freeSince: Float64Array
@@ -91,7 +91,7 @@ export class SimulatedNode {
     return best
   }
 
-  /** What its link tells the directory. */
+  /** The view of it that its link gives the directory. */
   toView(): NodeView {
     const { nodeId, hello } = this
     const { active, queued } = this.admission

@@ -143,7 +143,7 @@ function runScenario({ scale, utilisation, policies }: Scenario, { note, signal 
 const SNAPSHOTS = 40
 const loadOf = (active: number) => ({ active, queued: 0, queue: [] })
 
-/** What a request pays for its ranking, and the first one after a new snapshot. */
+/** The cost of a request's ranking, and the first one after a new snapshot. */
 function rankingCosts(): Figure[] {
   const directory = new RegionIndex()
   const nodes = createNodes(WHOLE.nodes, SEED)

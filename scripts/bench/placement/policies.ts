@@ -115,7 +115,7 @@ class FreeSlots {
     return undefined
   }
 
-  /** What was used since it was noted is noted again when it becomes free. */
+  /** Whether a note still holds: a slot that was used since is noted again when it becomes free. */
   #isFree({ node, slot, since }: Free): boolean {
     return node.freeSince[slot] === since
   }

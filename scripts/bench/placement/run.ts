@@ -8,7 +8,7 @@ export const MAX_TRIES = 3
 /** A link reports its load at most this often; as in worker/durable/link/node-link.ts. */
 const REPORT_INTERVAL_S = 1
 
-/** What it costs to ask another node after a refusal. */
+/** The time that it takes to ask another node after a refusal. */
 const ASK_AGAIN_S = 0.005
 
 /** Decides where a call is tried. */

@@ -36,7 +36,7 @@ export function createZipf(count: number): (at: number) => number {
   }
 }
 
-/** What callers send. */
+/** The requests that callers send. */
 export const WORKLOAD = {
   /** System prompts, tools and documents that requests begin with, popular by Zipf's law. */
   prefixes: 20_000,
@@ -71,7 +71,7 @@ export interface TraceOptions {
   isolates: number
 }
 
-/** What arrives at the whole pool: a Poisson process of requests from many isolates. */
+/** The arrivals at the whole pool: a Poisson process of requests from many isolates. */
 export function createTrace({ seed, seconds, ratePerSecond, isolates }: TraceOptions): Trace {
   const random = createRandom(seed)
   const { prefixes, prefixTokens, plainShare, ownTokens, outputTokens, accounts } = WORKLOAD

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Badness {
-  /** What comes in waits so long, at random between the two, before a part of it goes on. */
+  /** The delay of what comes in, at random between the two, before a part of it goes on. */
   delayMs?: readonly [least: number, most: number]
   /** Each connection is reset after so long, at random between the two. Absent: never. */
   lifeMs?: readonly [least: number, most: number]

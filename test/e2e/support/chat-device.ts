@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import WebSocket from 'ws'
 
-/** What a chat's socket hears. */
+/** A frame that a chat's socket hears. */
 export interface Frame {
   content?: string
   done?: boolean

@@ -38,7 +38,7 @@ export const longRequest = (words: number, seed: number) => ({
   },
 })
 
-/** What the model must have said, to the letter. */
+/** The text that the model must have written, to the letter. */
 export const longAnswer = (words: number, seed: number): string => JSON.stringify(textOf(words, seed))
 
 /** The content of a stream's chunks, and the error that ended it, if one did. */

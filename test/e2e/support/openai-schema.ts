@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv'
 
 /**
- * What OpenAI's published API description requires of the answers that we give, required-but-null fields included
+ * The demands of OpenAI's published API description on the answers that we give, required-but-null fields included
  * (schemas CreateChatCompletionResponse, CreateChatCompletionStreamResponse, CreateCompletionResponse,
  * CreateEmbeddingResponse, ListModelsResponse, Model). Its optional fields may be absent; its types hold where present.
  */
@@ -117,7 +117,7 @@ export const openAiSchemas = {
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true })
 
-/** What is wrong with a value, by OpenAI's own schema; empty when nothing is. */
+/** The mistakes of a value, by OpenAI's own schema; empty when it has none. */
 export function violations(name: keyof typeof openAiSchemas, value: unknown): string[] {
   const validate = ajv.compile(openAiSchemas[name])
   return validate(value)

@@ -21,7 +21,7 @@ afterAll(() => running.engine.close())
 type Over = Partial<GenerationRequest>
 const run = (question: string, over: Over): Promise<Outcome> => running.chat(question, over).outcome
 
-/** What a reader had, and which tokens it had seen, when so many deltas had come. */
+/** The text that a reader had, and the tokens that it had seen, when so many deltas had come. */
 function cutAt(outcome: Outcome, count: number): { text: string; tokens: number[] } {
   const deltas = outcome.deltas.slice(0, count)
   return { text: deltas.map(([, text]) => text).join(''), tokens: deltas.flatMap(([, , tokens]) => tokens) }

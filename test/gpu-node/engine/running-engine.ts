@@ -15,7 +15,7 @@ export const STARTER = fileURLToPath(new URL('../../../gpu-node/models/starter.g
 
 type End = Extract<EngineEvent, { type: 'call.end' | 'call.error' }>
 
-/** What became of one call. */
+/** The outcome of one call. */
 export interface Outcome {
   text: string
   tokens: number[]

@@ -9,10 +9,10 @@ import { type Outcome, RunningEngine } from './running-engine.ts'
 const COUNT = timesOf(100, 1_000)
 const AT_ONCE = 32
 
-/** What the model says of its own accord. */
+/** The tokens that the model writes of its own accord. */
 const FREE_TOKENS = 40
 const MAX_TOKENS = 400
-/** What strings, lists and objects end with, and the letter without which `b+` does not end: tokens of the starter model. */
+/** The ends of strings, lists and objects, and the letter without which `b+` does not end: tokens of the starter model. */
 const ENDINGS: [number, number][] = [
   [39, 30],
   [98, 20],

@@ -14,7 +14,7 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
 
-/** What every join token buys here. */
+/** The credential that every join token buys here. */
 export const JOINED_CREDENTIAL = 'a-credential-from-joining'
 
 type Pace = Omit<Extract<EdgeCommand, { type: 'welcome' }>, 'type' | 'nodeId'>
@@ -99,7 +99,7 @@ export class FakeEdge {
   readonly origin: string
   /** Every request that is no upgrade, as `METHOD path`. */
   readonly asked: string[] = []
-  /** What every join is answered with. */
+  /** The answer to every join. */
   joinAnswer = {
     status: 201,
     body: JSON.stringify({ node_id: 'node-1', credential: JOINED_CREDENTIAL }),

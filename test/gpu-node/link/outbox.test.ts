@@ -61,7 +61,7 @@ interface Told {
   ended: boolean
 }
 
-/** What a reader of these events knows of each call. Throws when a call says anything after its end. */
+/** A reader's knowledge of each call after these events. Throws when a call says anything after its end. */
 function tellCalls(events: readonly NodeEvent[]): Map<string, Told> {
   const calls = new Map<string, Told>()
   const callOf = (callId: string): Told => {

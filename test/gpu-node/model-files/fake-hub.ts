@@ -10,7 +10,7 @@ export const manifestOf = (rfilename: string): string => JSON.stringify({ ggufFi
 
 export interface HubFile {
   content: Buffer
-  /** What the hub says that it is. Absent: the truth; null: a file outside LFS, with a git SHA-1 and no redirect. */
+  /** The hash that the hub gives for it. Absent: the true one; null: a file outside LFS, with a git SHA-1 and no redirect. */
   sha256?: string | null
   /** Only with this token. */
   token?: string
@@ -23,7 +23,7 @@ export interface HubFile {
 export class FakeHub {
   /** By `user/repo/resolve/branch/file`. */
   readonly files = new Map<string, HubFile>()
-  /** What tags mean, by `user/repo/manifests/tag`. */
+  /** The manifests of tags, by `user/repo/manifests/tag`. */
   readonly manifests = new Map<string, string>()
   /** New by old `user/repo`. */
   readonly renamed = new Map<string, string>()

@@ -44,7 +44,7 @@ async function claimed({ service }: Set, over: Partial<KeyedRequest> = {}) {
   return begun.claim
 }
 
-/** What a repeated request comes to. */
+/** The outcome of a repeated request. */
 async function outcomeOf({ service }: Set, over: Partial<KeyedRequest> = {}): Promise<string> {
   try {
     return 'answer' in (await service.begin(request(over))) ? 'replayed' : 'runs'

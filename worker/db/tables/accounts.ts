@@ -38,7 +38,7 @@ export const apiKeys = sqliteTable(
     name: text('name').notNull(),
     prefix: text('prefix').notNull(),
     hash: text('hash').notNull().unique(),
-    /** What the key may do; null is everything that its account may. */
+    /** The operations that the key is narrowed to; null is everything that its account may do. */
     scopes: text('scopes', { mode: 'json' }).$type<string[]>(),
     /** The one model that the key may use; null is all. */
     modelId: text('model_id').references(() => modelRecords.id, { onDelete: 'cascade' }),

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { createdAt, id } from './columns.ts'
 
-/** What an administrator changed: who, what, and how it was before and after. Rows are only ever added. */
+/** A change by an administrator: who, what, and how it was before and after. Rows are only ever added. */
 export const auditLog = sqliteTable(
   'audit_log',
   {

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 import { createdAt, id } from './columns.ts'
 
-/** What a file's text may be written in, by the names of the Encoding Standard. */
+/** The encodings that a file's text may have, by the names of the Encoding Standard. */
 export const DATASET_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type DatasetEncoding = (typeof DATASET_ENCODINGS)[number]
 
@@ -12,7 +12,7 @@ export interface DatasetColumn {
   type: 'integer' | 'real' | 'text'
   /** Of numbers: what stands before their fractions. Missing where they are as JavaScript writes them, as they once had to be. */
   decimal?: '.' | ','
-  /** What the numbers are of, and whether it is written before them. */
+  /** The unit of the numbers, and whether it is written before them. */
   unit?: { symbol: string; isBefore: boolean }
   /** Cells of a column of numbers that hold something else. */
   leftOut?: number
@@ -31,7 +31,7 @@ export const datasets = sqliteTable(
     fileName: text('file_name').notNull(),
     sizeBytes: integer('size_bytes').notNull(),
     encoding: text('encoding', { enum: DATASET_ENCODINGS }).notNull().default('utf-8'),
-    /** What stands between cells; null where it is to be found in the file. */
+    /** The character between cells; null where it is to be found in the file. */
     delimiter: text('delimiter'),
     rowCount: integer('row_count').notNull(),
     /** Rows that lacked cells at their end. */

@@ -25,7 +25,7 @@ export const calls = sqliteTable(
   ],
 )
 
-/** What an account used of a model on one day (UTC, `YYYY-MM-DD`). */
+/** An account's use of a model on one day (UTC, `YYYY-MM-DD`). */
 export const usage = sqliteTable(
   'usage',
   {

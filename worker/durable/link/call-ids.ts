@@ -1,4 +1,4 @@
-/** What a call id that names no open call means. See shared/PROTOCOL.md §5. */
+/** The meaning of a call id that names no open call. See shared/PROTOCOL.md §5. */
 export type StrayId = 'ended' | 'foreign' | 'invented'
 
 const FORM = /^([0-9a-f]{8})-([1-9][0-9]{0,14})$/

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NodeGauge } from '../../../shared/node.ts'
 
-/** What must survive hibernation; an attachment may hold 2 KB. */
+/** The state of a link that must survive hibernation; an attachment may hold 2 KB. */
 export const LinkAttachment = z.object({
   nodeId: z.string(),
   linkId: z.string(),
@@ -14,7 +14,7 @@ export const LinkAttachment = z.object({
   busyHeartbeat: z.boolean().default(false),
   /** Since when it has been too silent for new calls. */
   suspectSince: z.int().nullable().default(null),
-  /** What the node measured last: it says so only when it changes. */
+  /** The node's last measurement: it sends one only when it changes. */
   gauge: NodeGauge.nullable().default(null),
 })
 export type LinkAttachment = z.infer<typeof LinkAttachment>

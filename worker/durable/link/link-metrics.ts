@@ -15,7 +15,7 @@ export const MAX_COUNTED_MODELS = 1_024
 /** How a call came to this node: for the first time, again after another node failed, or in the middle of its answer. */
 export type Arrival = 'first' | 'retry' | 'move'
 
-/** What a link knows of a call besides how it ended. */
+/** The life of a call as its link knows it, besides how it ended. */
 export interface CallLife {
   arrival: Arrival
   /** The node was sent it. */
@@ -26,7 +26,10 @@ export interface CallLife {
   resumedTokens: number
 }
 
-/** What is wrong with the node at the moment and not with the call: another one may take it, and its caller hears nothing. */
+/**
+ * Whether a call is handed back: the node is at fault and not the call, another one may take it, and its caller hears
+ * nothing.
+ */
 const isHandedBack = ({ code }: FailureEvent): boolean => code === 'no_capacity' || code === 'model_not_found'
 
 const fresh = () => ({
@@ -69,7 +72,7 @@ export class LinkMetrics {
     }
   }
 
-  /** What is counted now, once after each change; undefined when nothing has changed since it was last taken. */
+  /** The counts as they are now, once after each change; undefined when nothing has changed since it was last taken. */
   takeChanged(): Record<string, ModelMetrics> | undefined {
     if (!this.#hasChanged) return undefined
     this.#hasChanged = false

@@ -39,9 +39,9 @@ interface OpenState {
 }
 
 export interface CallRequest {
-  /** What the call is admitted under: its model, or its model's embeddings. */
+  /** The queue that the call is admitted to: its model's, or its model's embeddings. */
   key: string
-  /** What it is counted under in the metrics. */
+  /** The name that it is counted under in the metrics. */
   model: string
   /** Whose call it is: callers share a queue fairly. */
   caller: string
@@ -253,7 +253,7 @@ export class NodeCalls {
     }
   }
 
-  /** What waits is over at once; what runs is over when the node says so. */
+  /** Stops a call. One that waits is over at once; one that runs is over when the node says so. */
   #stop(callId: string): void {
     if (this.#waiting.has(callId)) {
       this.#end(callId, { type: 'end', finishReason: 'cancelled', usage: NO_USAGE })

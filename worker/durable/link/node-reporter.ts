@@ -11,7 +11,7 @@ export interface NodeReporterOptions {
   log: Logger
 }
 
-/** What a link tells the directory of its node. One that does not arrive is logged; load comes anew with the next. */
+/** The reports of a link to the directory about its node. One that does not arrive is logged; load comes anew with the next. */
 export class NodeReporter {
   readonly #options: NodeReporterOptions
   #timer: number | null = null

@@ -8,7 +8,7 @@ interface PendingCall {
   onEnd: ((usage: Usage | null) => void)[]
 }
 
-/** What became of an event: taken, dropped because the call is stopping, or for a call that is not open. */
+/** The fate of an event: taken, dropped because the call is stopping, or for a call that is not open. */
 export type Delivery = 'taken' | 'dropped' | 'unknown'
 
 /**

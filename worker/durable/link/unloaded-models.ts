@@ -1,7 +1,7 @@
 import { adapterModelId, type ModelHolding } from '../../../shared/node.ts'
 import { embeddingKey } from '../../services/pool/node-view.ts'
 
-/** What calls may name, or are counted under, of a node's models and adapters that are not in its memory. */
+/** The names of a node's models and adapters that are not in its memory, as calls name them or are counted under. */
 export function unloadedModels(models: readonly ModelHolding[]): ReadonlySet<string> {
   const unloaded = new Set<string>()
   for (const { id, residence = 'loaded', adapters = [] } of models) {

@@ -17,7 +17,7 @@ export const MAX_HISTORY = 200
 /** How often an answer in the making is written down, so that an eviction loses no more than this. */
 export const SAVE_INTERVAL_MS = 1_000
 
-/** What is needed to end an answer whose room was evicted. */
+/** An answer under way, with what is needed to end it if its room is evicted. */
 export interface Unfinished {
   messageId: string
   position: number

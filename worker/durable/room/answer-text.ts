@@ -27,7 +27,7 @@ export class AnswerText {
     return { type: 'answer.delta', position: this.position, text, offset: this.#text.length }
   }
 
-  /** What a reader at `place` has not heard; a place in another answer is the beginning of this one. */
+  /** The piece that a reader at `place` has not heard; a place in another answer is the beginning of this one. */
   missed(place: AnswerPlace | undefined): RoomEvent | undefined {
     const from = place?.position === this.position ? Math.min(place.offset, this.#text.length) : 0
     if (from === this.#text.length) return undefined

@@ -14,7 +14,7 @@ export const MAX_FRAME_BYTES = 64 * 1024
 /** A socket that has not said who it is within this time is closed. */
 export const TOKEN_LIMIT_MS = 10_000
 
-/** What must survive hibernation. workerd takes 16 KB of it. */
+/** The state of a socket that must survive hibernation. workerd takes 16 KB of it. */
 const Attachment = z.object({
   /** The name of the contract whose words it speaks. */
   contract: z.string(),
@@ -24,7 +24,7 @@ const Attachment = z.object({
   /** The client's address, for what is limited by it. */
   address: z.string().nullable(),
   openedAt: z.int(),
-  /** What proved who it is; looked at again with each frame, so that a revoked one ends. Null before the first token. */
+  /** The proof of who it is; looked at again with each frame, so that a revoked one ends. Null before the first token. */
   credential: z.string().nullable(),
 })
 export type Attachment = z.infer<typeof Attachment>
@@ -43,7 +43,7 @@ export const MAX_UNPROVEN_PER_ADDRESS = 4
 const PING = 'ping'
 const PONG = 'pong'
 
-/** What a socket that broke a rule is told. */
+/** The error codes of sockets that broke a rule. */
 const REFUSALS = {
   [ChatClose.badFrame]: 'invalid_request',
   [ChatClose.noToken]: 'unauthenticated',

@@ -47,7 +47,10 @@ const ParticipantName = z
   .optional()
   .openapi({ description: 'Tells participants of one role apart.' })
 
-/** What a client adds for itself to what it got. Taken, so that it can send a turn back as it has it, and shown to no model. */
+/**
+ * A field that a client adds for itself to a turn. Taken, so that it can send the turn back as it has it, and shown to no
+ * model.
+ */
 const clientsOwn = <Schema extends z.ZodType>(schema: Schema, what: string) =>
   schema.nullish().openapi({ description: `${what} Taken and not shown to the model.` })
 

@@ -70,9 +70,10 @@ function namesIn(choice: z.infer<typeof ToolChoice> | null | undefined): string[
 }
 
 /**
- * What a chat completion takes. What is accepted acts; what is not honoured yet is refused by name. `metadata` belongs to
- * stored completions: OpenAI, too, refuses it without `store: true`. `reasoning_effort` is refused as OpenAI's models
- * without adjustable reasoning refuse it, and of `verbosity` what those take: the value that changes nothing.
+ * The parameters of a chat completion. Each that is accepted acts; one that is not honoured yet is refused by name.
+ * `metadata` belongs to stored completions: OpenAI, too, refuses it without `store: true`. `reasoning_effort` is refused as
+ * OpenAI's models without adjustable reasoning refuse it, and of `verbosity` what those take: the value that changes
+ * nothing.
  */
 export const ChatFields = z.strictObject({
   model: z.string().min(1).max(200),
@@ -111,7 +112,7 @@ export const ChatFields = z.strictObject({
 })
 export type ChatRequest = z.infer<typeof ChatFields>
 
-/** What only holds between parameters. */
+/** The rules that hold between parameters. */
 export function checkChat(body: ChatRequest, context: z.RefinementCtx<ChatRequest>): void {
   streamOptionsNeedStream(body, context)
   const refuse = (path: string, message: string) =>

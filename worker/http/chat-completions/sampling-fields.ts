@@ -16,7 +16,7 @@ export const only = <Value extends string | number | boolean>(value: Value) =>
 
 const StopString = z.string().min(1).max(MAX_STOP_LENGTH)
 
-/** What chat and completions share. */
+/** The parameters that chat and completions share. */
 export const samplingFields = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),

@@ -6,7 +6,7 @@ type Issue = z.core.$ZodIssue
 export interface Mistake {
   issue: Issue
   path: Path
-  /** What stands there; undefined where nothing does. */
+  /** The value that stands there; undefined where none does. */
   value: unknown
 }
 
@@ -48,7 +48,7 @@ function listOf(words: readonly string[], conjunction: 'and' | 'or'): string {
   return `${words.slice(0, -1).join(', ')}, ${conjunction} ${last}`
 }
 
-/** What kind of JSON a value is. */
+/** The kind of a JSON value, in words. */
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
@@ -156,7 +156,7 @@ function sentenceOf({ issue, value }: Mistake, name: string): string {
   }
 }
 
-/** What is wrong in the words of OpenAI's API, and the parameter that it is wrong with; none where it is the whole. */
+/** A mistake in the words of OpenAI's API, and the parameter that it is wrong with; none where it is the whole. */
 export function sayMistake(first: Mistake): { sentence: string; param: string | undefined } {
   const mistake = innermost(first)
   const { issue, path, value } = mistake

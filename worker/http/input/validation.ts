@@ -15,7 +15,7 @@ const PARTS: Record<string, string> = {
 
 type Issue = z.core.$ZodIssue
 
-/** What was expected instead of a value of another type. */
+/** The words for a value of another type than was expected, by the expected one. */
 const WRONG_TYPE: Record<string, readonly [message: string, type: string]> = {
   string: ['str type expected', 'type_error.str'],
   int: ['value is not a valid integer', 'type_error.integer'],

@@ -11,7 +11,7 @@ export const MAX_ACCOUNTS_PER_PAGE = 100
 /** How often a change is tried that other changes of the same account overtake. */
 const MAX_UPDATE_TRIES = 3
 
-/** What an administrator may change of an account. */
+/** An administrator's change to an account. */
 export interface AccountPatch {
   roles?: readonly Role[] | undefined
   plan?: Plan | undefined
@@ -32,7 +32,7 @@ const hasOtherAdmin = (id: string): SQL => sql`EXISTS (
   SELECT 1 FROM ${accounts}, json_each(${accounts.roles}) AS role
   WHERE ${accounts.id} <> ${id} AND ${accounts.active} = 1 AND role.value = 'admin')`
 
-/** What administrators do with accounts. */
+/** The administration of accounts. */
 export function createAccountAdmin(db: Db, audit: Audit) {
   async function find(id: string): Promise<AccountRecord | undefined> {
     const [row] = await db.select(accountColumns).from(accounts).where(eq(accounts.id, id))

@@ -1,6 +1,6 @@
 import { accounts } from '../../db/tables/accounts.ts'
 
-/** What an account may be. Which surface lets which role do what is the surface's own table. */
+/** The roles of accounts. Which surface lets which role do what is the surface's own table. */
 export const ROLES = ['admin', 'trainer', 'analyst', 'viewer'] as const
 export type Role = (typeof ROLES)[number]
 
@@ -10,7 +10,7 @@ export type Plan = (typeof PLANS)[number]
 export const BILLING_CYCLES = accounts.billingCycle.enumValues
 export type BillingCycle = (typeof BILLING_CYCLES)[number]
 
-/** What a key lets its account do. */
+/** The rights that a key gives its account. */
 export interface KeyGrant {
   id: string
   /** null is everything that the account may. */
@@ -42,13 +42,16 @@ export interface Account {
 /** Whether an account administers the deployment. */
 export const isAdmin = ({ roles }: Pick<Account, 'roles'>): boolean => roles.includes('admin')
 
-/** What administrators see of an account besides. */
+/** An account as administrators see it. */
 export interface AccountRecord extends Account {
   active: boolean
   lastSeenAt: number | null
 }
 
-/** What an `AccountRecord` is read from: no password's hash, and nothing that an account grew for one surface's sake. */
+/**
+ * The columns that an `AccountRecord` is read from: no password's hash, and nothing that an account grew for one surface's
+ * sake.
+ */
 export const accountColumns = {
   id: accounts.id,
   number: accounts.number,

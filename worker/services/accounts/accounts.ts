@@ -50,7 +50,7 @@ interface AccountRow {
   createdAt: number
 }
 
-/** What an identity provider knows of a person, or a person says. */
+/** The details of a person, as an identity provider knows them or the person says. */
 export interface PersonDetails {
   email: string | null
   givenName: string | null

@@ -11,7 +11,7 @@ export const MAX_KEYS_PER_ACCOUNT = 100
 /** The time of a key's last use is written at most once in this time. */
 export const LAST_USED_STEP_MS = 60_000
 
-/** What a key can be narrowed to: running models, its own account, the deployment. */
+/** The scopes that a key can be narrowed to: running models, its own account, the deployment. */
 export const SCOPES = ['inference', 'account', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
@@ -43,7 +43,7 @@ export interface NewKey {
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** What a key is narrowed to; null is everything. One that is bound to a model is for running that model. */
+/** The scopes of a key; null is everything. One that is bound to a model is for running that model. */
 export const scopesOf = ({ scopes, model }: KeyGrant): readonly string[] | null =>
   model ? ['inference'] : scopes
 
@@ -59,8 +59,8 @@ export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
 const ROLE_OF_SCOPE: Record<Scope, string | null> = { inference: null, account: null, admin: 'admin' }
 
 /**
- * What a caller may give to a key that it makes: no scope that its account cannot fill, and, if it is a key itself, no more
- * than it has. Without `scopes`, all that it has. Throws `forbidden` with param `scopes`, naming the scope.
+ * The scopes that a caller may give to a key that it makes: none that its account cannot fill, and, if it is a key itself,
+ * no more than it has. Without `scopes`, all that it has. Throws `forbidden` with param `scopes`, naming the scope.
  */
 export function passedOn(
   { key, roles }: { key?: KeyGrant; roles: readonly string[] },

@@ -15,7 +15,7 @@ export const MAX_REQUESTS_PER_MINUTE = 1_000_000
 export const MAX_TOKENS_PER_DAY = 1_000_000_000_000
 export const MAX_MODEL_NAME_LENGTH = 256
 
-/** What overrides a surface's own policy; what is absent does not. */
+/** Overrides of a surface's own policy; an absent one overrides nothing. */
 export interface LimitOverrides {
   requestsPerMinute?: number
   tokensPerDay?: number

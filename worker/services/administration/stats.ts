@@ -17,7 +17,7 @@ export interface AccountCounts {
   admins: number
 }
 
-/** What the whole deployment has done, counted. Requests are about a second late: each isolate writes its own so often. */
+/** The counts of the whole deployment. Requests are about a second late: each isolate writes its own so often. */
 export interface DeploymentStats {
   accounts: AccountCounts
   /** Requests that any surface answered, refusals and failures included. */
@@ -31,7 +31,7 @@ export interface DeploymentStats {
 /** Who was seen within this time is there. */
 export const ACTIVE_WITHIN_MS = 15 * 60 * 1000
 
-/** What the advising of students has come to. */
+/** The counts of the advising of students. */
 export interface AdvisingStats {
   accounts: number
   profiles: number
@@ -45,7 +45,7 @@ export interface AdvisingStats {
   isServed: boolean
 }
 
-/** What one account has done and has. */
+/** The counts of one account. */
 export interface AccountFigures {
   queries: number
   trainingJobs: number

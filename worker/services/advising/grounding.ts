@@ -14,7 +14,7 @@ function budgetText({ budgetRangeMin: least, budgetRangeMax: most }: Preferences
   return most === undefined ? `from ${least}` : `${least} to ${most}`
 }
 
-/** What there is to know of a student, in the order of its weight, with what is known. */
+/** The facts about a student in the order of their weight, each with its value where it is known. */
 function factsOf(record: AcademicRecord, wishes: Preferences): [name: string, value: string | undefined][] {
   return [
     ['Current status', record.currentStatus],

@@ -1,6 +1,6 @@
 import xss, { type IFilterXSSOptions } from 'xss'
 
-/** What a browser would take for a tag, a comment or a declaration; `a < b` is none. */
+/** The beginning of what a browser takes for a tag, a comment or a declaration; `a < b` is none. */
 const MARKUP = /^<[a-z/!?]/i
 
 const OPTIONS: IFilterXSSOptions = {

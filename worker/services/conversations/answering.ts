@@ -11,7 +11,7 @@ export const MAX_DEFAULT_ANSWER_TOKENS = 2_048
 export type AnswerOptions = Pick<GenerationRequest, 'model' | 'sampling'> &
   Partial<Pick<GenerationRequest, 'maxTokens' | 'stop' | 'format' | 'logitBias'>>
 
-/** What an answer came to. */
+/** A finished answer. */
 export interface Answered {
   finishReason: FinishReason
   usage: Usage | null

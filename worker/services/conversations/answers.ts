@@ -5,11 +5,11 @@ import type { Db } from '../../db/client.ts'
 import { conversations, messages } from '../../db/tables/conversations.ts'
 import { countQueries, insertMessage, type MessageState, type NewMessage } from './messages.ts'
 
-/** What is asked in a conversation, and who is to answer. */
+/** Turns that are asked in a conversation, and who is to answer. */
 export interface AskedTurns {
   accountId: string
   conversationId: string
-  /** What the conversation does not have yet. */
+  /** The turns that the conversation does not have yet. */
   turns: readonly NewMessage[]
   model: string
   queryType?: string | null | undefined

@@ -7,7 +7,7 @@ export interface Turn {
   queryType?: string | null
 }
 
-/** What a conversation remembers for a model. */
+/** A conversation's memory for a model. */
 export interface History<Kept extends Turn = Turn> {
   /** The last turns, oldest first, without system messages. */
   turns: readonly Kept[]
@@ -17,7 +17,7 @@ export interface History<Kept extends Turn = Turn> {
   isWhole: boolean
 }
 
-/** What a model is shown: what always stands first, turns that may be left out from the oldest on, and what is asked now. */
+/** The parts of a prompt: text that always stands first, turns that may be left out from the oldest on, and the question. */
 export interface ChatPrompt {
   system: readonly Message[]
   /** Oldest first. */
@@ -36,7 +36,7 @@ const isSame = (a: Turn | undefined, b: Turn | undefined): boolean =>
   a !== undefined && b !== undefined && a.role === b.role && a.content === b.content
 
 /**
- * What is new in `given`: clients of a conversation with a memory often send all of its turns again. Turns that repeat the
+ * The new turns in `given`: clients of a conversation with a memory often send all of its turns again. Turns that repeat the
  * stored ones, from some stored turn to the last, are left out; and so are those before, where what is stored before is not
  * remembered here.
  */

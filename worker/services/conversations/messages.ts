@@ -31,7 +31,7 @@ const addQueries = (db: Db, accountId: string, queries: number) =>
     .set({ queriesUsed: sql`${accounts.queriesUsed} + ${queries}` })
     .where(eq(accounts.id, accountId))
 
-/** What the account itself has said to a model is a query. What was answered before was counted then. */
+/** Counts queries: messages of the account's own to a model. Those that were answered before were counted then. */
 export const countQueries = (db: Db, accountId: string, added: readonly NewMessage[]) =>
   addQueries(db, accountId, lastAsked(added))
 

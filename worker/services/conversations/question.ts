@@ -59,7 +59,7 @@ function toAnswerOptions(options: NewQuestion['options'], isFromRows: boolean): 
   }
 }
 
-/** What is asked in a conversation, whichever door it came through. */
+/** The question in a conversation, whichever door it came through. */
 export const questionIn = (
   conversation: Pick<Conversation, 'id' | 'number' | 'accountId'>,
   { requestId = crypto.randomUUID(), options, isResumable = false, ...asked }: NewQuestion,

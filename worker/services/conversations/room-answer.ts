@@ -4,7 +4,7 @@ import type { RoomEvent } from './room-events.ts'
 
 type Failure = Extract<RoomEvent, { type: 'answer.error' }>
 
-/** What is heard of an answer that does not fail. */
+/** An event of an answer that does not fail. */
 export type AnswerEvent = Exclude<RoomEvent, Failure>
 export type AnswerEndEvent = Extract<RoomEvent, { type: 'answer.end' }>
 

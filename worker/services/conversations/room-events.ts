@@ -13,8 +13,8 @@ export interface AnswerPlace {
 export type AnswerUsage = Pick<Usage, 'promptTokens' | 'completionTokens'>
 
 /**
- * What whoever listens to a conversation hears of one answer: its beginning, its text in pieces, one end. A reader who was
- * away is given what it missed as one piece.
+ * An event of one answer, as whoever listens to its conversation hears it: its beginning, its text in pieces, one end. A
+ * reader who was away is given what it missed as one piece.
  */
 export type RoomEvent =
   | { type: 'answer.start'; messageId: string; position: number; model: string }
@@ -53,7 +53,7 @@ export function parsePlace(id: string): AnswerPlace | undefined {
   return position && offset ? { position: Number(position), offset: Number(offset) } : undefined
 }
 
-/** What a reader at `place` has missed of an answer that has ended, and its end. Of another answer, that is all of it. */
+/** The events that a reader at `place` has missed of an answer that has ended: all of them where it stood in another answer. */
 export function storedAnswer(stored: StoredMessage, place: AnswerPlace | undefined): RoomEvent[] {
   const { id: messageId, position, content, state, promptTokens, completionTokens } = stored
   const text = content.slice(place?.position === position ? place.offset : 0)

@@ -28,7 +28,7 @@ export interface SocketMessage {
 
 /** A client's frame, in no contract's words. One frame may ask for several things. */
 export interface SocketFrame {
-  /** What proves who sends it; the first frame carries one, and any later one may. */
+  /** The proof of who sends it; the first frame carries one, and any later one may. */
   credential?: string | undefined
   message?: SocketMessage | undefined
   /** Where its client stands: what came after it is told again. */
@@ -46,7 +46,7 @@ export interface SentMessage {
   conversation: Conversation | undefined
 }
 
-/** What a room tells its sockets. A failure that is no answer's has no position. */
+/** An event that a room tells its sockets. A failure that is no answer's has no position. */
 export type SocketEvent = RoomEvent | { type: 'pong' }
 
 /**

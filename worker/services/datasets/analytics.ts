@@ -26,7 +26,7 @@ const EXAMPLE_LENGTH = 40
 
 const KINDS = { integer: 'whole numbers', real: 'numbers', text: 'text' } as const
 
-/** What a model must know of a table to write a query: its columns, with how the first rows fill them. */
+/** The description of a table for a model that is to write a query: its columns, with how the first rows fill them. */
 export function describeTable({ columns, preview, rowCount }: Dataset): string {
   const lines = columns.map((column, index) => {
     const { name, type, unit } = column
@@ -46,7 +46,7 @@ export function describeTable({ columns, preview, rowCount }: Dataset): string {
   ].join('\n')
 }
 
-/** What a model's text asks for, or what is wrong with it, in words for the model. */
+/** The query in a model's text, or its mistake in words for the model. */
 export function parseQuery(
   text: string,
   { columns }: Pick<Dataset, 'columns'>,
@@ -75,7 +75,7 @@ const added = (a: Usage | null, b: Usage | null): Usage | null =>
       }
     : (a ?? b)
 
-/** What the work comes to, unless the signal is aborted first: then its reason is thrown, and the work goes on unheard. */
+/** The result of the work, unless the signal is aborted first: then its reason is thrown, and the work goes on unheard. */
 function heeding<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })

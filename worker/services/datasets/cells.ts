@@ -3,9 +3,9 @@ import { readNumber, type WrittenNumber } from './written-number.ts'
 
 const WORDS_FOR_NOTHING =
   '- -- \u2013 \u2014 NA N/A n/a #N/A NaN nan NAN null NULL \\N #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!'
-/** What Excel, R, pandas, SQL and people write where there is nothing. */
+/** The words of Excel, R, pandas, SQL and people for nothing. */
 const EMPTY = new Set(['', ...WORDS_FOR_NOTHING.split(' ')])
-/** What is nothing among numbers, and may be a word among words. */
+/** Words that are nothing among numbers, and may be words among words. */
 const EMPTY_AMONG_NUMBERS = new Set('. .. ... : ? na n.a. N.A. nil none None Null'.split(' '))
 
 /** R's word for nothing, and Namibia's code. */

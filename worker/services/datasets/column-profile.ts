@@ -27,7 +27,7 @@ interface Tally {
   units: Map<string, { numbers: number; before: number }>
 }
 
-/** What a column's cells are as numbers of one notation. */
+/** A column's cells as numbers of one notation. */
 interface Numbers {
   numbers: number
   unit: DatasetColumn['unit']

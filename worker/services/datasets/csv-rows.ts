@@ -15,7 +15,10 @@ export interface CsvFormat {
   delimiter: string
 }
 
-/** What is known of a file before it is read; `preferred` separates its cells if its header has some of it. */
+/**
+ * The format of a file as far as it is known before it is read; `preferred` separates its cells if its header has some of
+ * it.
+ */
 export interface KnownFormat extends Partial<CsvFormat> {
   preferred?: string
 }

@@ -16,7 +16,7 @@ export const SWEPT_DAYS = 2
 
 export type Dataset = typeof datasets.$inferSelect
 
-/** What is queried: where its file is, how it is written, and what its columns hold. */
+/** The source of a table that is queried: where its file is, how it is written, and what its columns hold. */
 export type TableSource = Pick<Dataset, 'columns' | 'encoding' | 'delimiter'> & { key: string }
 
 /** An answer as it crosses to the caller: a query that failed is told about, and not thrown. */

@@ -1,4 +1,4 @@
-/** What may stand between the cells of a row; of two that fit as well the first is meant. */
+/** The characters that may stand between the cells of a row; of two that fit as well the first is meant. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 
 /** Lines that are looked at, the header among them. */

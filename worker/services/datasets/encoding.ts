@@ -45,7 +45,7 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return both
 }
 
-/** What bytes without a mark are: a few faults among many characters are damage, and damage is not another encoding. */
+/** The encoding of bytes without a mark: a few faults among many characters are damage, and damage is not another encoding. */
 function judged(bytes: Uint8Array): DatasetEncoding {
   const { characters, faults } = countBeyondAscii(bytes)
   return faults > 0 && faults >= characters ? 'windows-1252' : 'utf-8'

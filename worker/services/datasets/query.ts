@@ -128,7 +128,7 @@ function selectMistake(query: DatasetQuery, typeOf: (name: string) => string | u
   )
 }
 
-/** What is wrong with a query to these columns, for whoever wrote it; undefined when it can be run. */
+/** The mistake of a query to these columns, in words for whoever wrote it; undefined when it can be run. */
 export function queryMistake(query: DatasetQuery, columns: readonly DatasetColumn[]): string | undefined {
   const typeOf = (name: string) => columns.find((column) => column.name === name)?.type
   const named = [
@@ -147,7 +147,7 @@ export function queryMistake(query: DatasetQuery, columns: readonly DatasetColum
   return selectMistake(query, typeOf)
 }
 
-/** What an item of the result is called: `region`, `avg(sales)`, `count`. */
+/** The heading of an item of the result: `region`, `avg(sales)`, `count`. */
 export const headingOf = (item: Selected): string => {
   if (!isAggregate(item)) return item.column
   return item.column === undefined ? item.aggregate : `${item.aggregate}(${item.column})`

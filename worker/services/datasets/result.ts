@@ -10,7 +10,7 @@ export interface LeftOut {
   cells: number
 }
 
-/** What a query came to. `isCut`: there were more rows than an answer may hold; those that it did not ask for do not count. */
+/** The result of a query. `isCut`: there were more rows than an answer may hold; those that it did not ask for do not count. */
 export interface QueryResult {
   rows: Cell[][]
   isCut: boolean
@@ -38,7 +38,7 @@ function shown(cell: Cell, unit?: Unit): string {
   return `${digits}${isShare(symbol) ? '' : ' '}${symbol}`
 }
 
-/** What each item of a query is a number of. */
+/** The unit of each item of a query. */
 const unitsOf = ({ select }: DatasetQuery, columns: readonly DatasetColumn[]): Unit[] =>
   select.map((item) => {
     if (isAggregate(item) && item.aggregate === 'count') return undefined

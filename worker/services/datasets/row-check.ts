@@ -76,7 +76,7 @@ export function rowCheck() {
       return fitted(record, width, line)
     },
 
-    /** What the parser found, in the words of a caller. */
+    /** The parser's failure in words for a caller. */
     failure(error: CsvError): AppError {
       const line = beginning(error)
       if (error.index >= MAX_TABLE_COLUMNS) return tooWide(line)

@@ -27,7 +27,7 @@ export function columnNames(headers: readonly string[]): string[] {
   })
 }
 
-/** What a file holds and how it is written. */
+/** The content of a file in figures, and how it is written. */
 export interface DatasetSummary extends CsvFormat {
   rowCount: number
   /** Rows that lacked cells at their end. */
@@ -41,7 +41,7 @@ const tooMany = () => {
   return new AppError('too_large', sentence, { param: 'file', flaw: { cause: 'the file has more rows' } })
 }
 
-/** What the rows of a file are. Throws `invalid_request` when there are none, `too_large` when there are too many. */
+/** The summary of a file's rows. Throws `invalid_request` when there are none, `too_large` when there are too many. */
 export async function summarize({ batches, format }: CsvFile): Promise<DatasetSummary> {
   let headers: string[] | undefined
   let profiles: ColumnProfile[] = []

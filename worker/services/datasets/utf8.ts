@@ -1,7 +1,7 @@
 const ASCII_END = 0x80
 const CONTINUATION = [0x80, 0xbf] as const
 
-/** What may follow a first byte: the others of RFC 3629 §4 take every continuation. */
+/** The bytes that may follow a first byte: the others of RFC 3629 §4 take every continuation. */
 const SECOND = new Map<number, readonly [low: number, high: number]>([
   [0xe0, [0xa0, 0xbf]],
   [0xed, [0x80, 0x9f]],

@@ -1,4 +1,4 @@
-/** What stands before a number's fraction; what the other sign groups, if anything. */
+/** The sign before a number's fraction; the other one groups its digits, if anything does. */
 export type DecimalMark = '.' | ','
 export const DECIMAL_MARKS: readonly DecimalMark[] = ['.', ',']
 

@@ -58,7 +58,7 @@ export interface CallRunOptions {
   now?: () => number
 }
 
-/** What another node may take over: the node is gone or gave up; the request itself is not at fault. */
+/** Whether another node may take a call over: the node is gone or gave up; the request itself is not at fault. */
 const isLoss = ({ code }: AppError): boolean =>
   code === 'node_failed' || code === 'no_capacity' || code === 'model_not_found'
 

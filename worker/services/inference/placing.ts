@@ -7,10 +7,10 @@ import type { PoolView } from '../pool/pool-view.ts'
 import type { RegionSnapshot } from '../pool/region-snapshot.ts'
 import { MAX_TRIES, type PlacedCall } from './call-run.ts'
 
-/** What a caller turned away by a full pool is told to wait, in seconds. */
+/** The wait of a caller who is turned away by a full pool, in seconds. */
 export const BUSY_RETRY_SECONDS = 2
 
-/** What a call needs of a node's link. */
+/** A node's link as a call needs it. */
 export type CallLink = Pick<NodeLinkStub, 'generate' | 'embed' | 'cancel'>
 
 /** Asks a node for a free slot, or, where it may wait, for a place in its queue. */

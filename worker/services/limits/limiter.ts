@@ -4,7 +4,7 @@ import type { DailyBudget, LimitReading, RateWindow, TakeAnswer, TakeRequest } f
 
 export type { DailyBudget, RateWindow } from './rate-window.ts'
 
-/** What one request is counted as, and against what: `account:<id>` or `ip:<address>`. */
+/** The count of one request, and the subject that it is held against: `account:<id>` or `ip:<address>`. */
 export interface LimitCheck {
   subject: string
   windows: readonly RateWindow[]
@@ -139,7 +139,10 @@ export function createLimiter({ rateLimiter, later, log, now = Date.now }: Limit
     }
   }
 
-  /** What one subject refuses must not count for another: people behind one address do not pay for each other's haste. */
+  /**
+   * Takes a count back: a request that one subject refuses must not count for another, since people behind one address do
+   * not pay for each other's haste.
+   */
   function giveBack({ subject, windows }: LimitCheck, { takenAt }: Taken): void {
     const names = windows.map(({ name }) => name)
     later(rateLimiter(subject).giveBack(names, takenAt).catch(fail))

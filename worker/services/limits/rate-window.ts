@@ -22,7 +22,7 @@ export const MAX_NAMES_PER_SUBJECT = 32
 /** Requests by slot, oldest first. Slots are counted from the epoch; none is empty. */
 type Counts = readonly (readonly [slot: number, count: number])[]
 
-/** What is remembered of one subject. Limits are no part of it: they may change from one request to the next. */
+/** The memory of one subject. Limits are no part of it: they may change from one request to the next. */
 export interface LimitMemory {
   readonly windows: Readonly<Record<string, { readonly seconds: number; readonly counts: Counts }>>
   /** Units spent in a UTC day, which is counted from the epoch. */
@@ -70,8 +70,8 @@ const dayOf = (now: number): number => Math.floor(now / DAY_MS)
 const totalOf = (counts: Counts): number => counts.reduce((sum, [, count]) => sum + count, 0)
 
 /**
- * What still counts at `now`. When the clock has gone back, requests of the future become requests of now: none is lost,
- * and none is remembered for longer than a window.
+ * The requests that still count at `now`. When the clock has gone back, requests of the future become requests of now: none
+ * is lost, and none is remembered for longer than a window.
  */
 function countsAt(memory: LimitMemory, { name, seconds }: RateWindow, now: number): Counts {
   const known = memory.windows[name]
@@ -109,7 +109,7 @@ const readWindow = (counts: Counts, window: RateWindow, now: number): LimitReadi
   }
 }
 
-/** What is spent of the day at `now`; a day of the future (the clock has gone back) counts as this one. */
+/** The units spent of the day at `now`; a day of the future (the clock has gone back) counts as this one. */
 function spentAt(memory: LimitMemory, name: string, now: number): number {
   const known = memory.budgets[name]
   return known && known.day >= dayOf(now) ? known.spent : 0

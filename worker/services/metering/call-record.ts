@@ -9,7 +9,7 @@ export interface CallRecord {
   isFurtherChoice?: boolean | undefined
   /** A finish reason, or the code of what it failed with. */
   outcome: string
-  /** What the node says that it did; null when it could not be asked any more. */
+  /** The node's count; null when it could not be asked any more. */
   usage: Usage | null
   /** Tokens that reached the reader. */
   relayedTokens: number
@@ -19,7 +19,7 @@ export interface CallRecord {
   totalMs: number
 }
 
-/** What a run costs its account: a prompt once, however many answers it has, as the answer's own `usage` says. */
+/** The cost of a run to its account: a prompt once, however many answers it has, as the answer's own `usage` says. */
 export function billedOf(call: CallRecord) {
   const { promptTokens, cachedPromptTokens, completionTokens } = tokensOf(call)
   if (call.isFurtherChoice) return { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens }

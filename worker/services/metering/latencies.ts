@@ -10,7 +10,7 @@ export interface Percentiles {
   p99: number
 }
 
-/** What was measured of a model's calls. A figure that nothing was measured for is null. */
+/** The measurements of a model's calls. A figure without a measurement is null. */
 export interface Latencies {
   calls: number
   averageMs: number | null

@@ -6,7 +6,7 @@ import { accounts } from '../../db/tables/accounts.ts'
 import { traffic } from '../../db/tables/metering.ts'
 import { pause } from '../pause.ts'
 
-/** What an isolate has counted is written at most this often. */
+/** The interval at which an isolate writes its counts at most. */
 export const FLUSH_INTERVAL_MS = 1_000
 
 /** A flush that has not come by then died with its request: the next request starts another. */
@@ -159,7 +159,7 @@ export function createTraffic(db: Db, { later, log, now = Date.now, wait = pause
       later(flushLater())
     },
 
-    /** What was counted from an hour on, on one surface or all. */
+    /** The counts from an hour on, of one surface or all. */
     stats,
     requestsSince: async (sinceHour: number, surface?: string) =>
       (await stats({ sinceHour, surface })).requests,

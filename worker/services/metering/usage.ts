@@ -27,7 +27,7 @@ export const LATENCY_CALLS = 1_000
 /** How an answer ends that was not broken off. */
 const ENDED_WELL = ['stop', 'length', 'tool_calls']
 
-/** What an account used of a model on one day. */
+/** An account's use of a model on one day. */
 export type UsageRow = typeof usage.$inferSelect
 
 export interface UsageFilter {
@@ -83,7 +83,7 @@ const matching = ({ accountId, from, to, model }: UsageFilter): (SQL | undefined
   model === undefined ? undefined : eq(usage.model, model),
 ]
 
-/** What accounts use: every model run once, whether it ended well, failed or was left. */
+/** The use of models by accounts: every run once, whether it ended well, failed or was left. */
 export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause }: UsageOptions) {
   let lost = 0
 

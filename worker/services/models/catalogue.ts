@@ -5,7 +5,7 @@ import type { KnownModel } from '../pool/known-models.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { Recent } from '../recent.ts'
 
-/** What was measured of a model is that of its last day. */
+/** The time whose measurements speak for a model: its last day. */
 export const MEASURED_MS = DAY_MS
 
 /** How long an isolate shows what it has read of a model's runs. */
@@ -15,7 +15,7 @@ const MEASURED_CACHE_ENTRIES = 1_000
 /** A model of the pool, for people. */
 export interface CatalogueModel {
   id: string
-  /** What its file says of it. */
+  /** Its description, as its file has it. */
   description: string
   /** Tokens of prompt and answer together, on the node that offers the most. */
   contextTokens: number

@@ -22,7 +22,7 @@ export interface KnownModel {
 
 type Held = Pick<KnownModel, 'id' | 'parent' | 'capabilities'> & { createdAt: number }
 
-/** What callers can name of a holding. */
+/** The models and adapters of a holding, as callers can name them. */
 const heldOf = ({ id, capabilities, createdAt, adapters = [] }: ModelHolding): Held[] => [
   { id, parent: null, capabilities, createdAt },
   // Adapters change what a model writes; its vectors are its own.

@@ -99,7 +99,7 @@ function loadFamilies(nodes: readonly NodeView[], now: number): Metric[] {
   ]
 }
 
-/** What has happened on the links since their nodes joined. */
+/** The families of counts on the links since their nodes joined. */
 function callFamilies(rows: readonly Row[]): Metric[] {
   return [
     counter(

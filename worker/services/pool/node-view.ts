@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../../shared/errors.ts'
 import type { NodeGauge, NodeHello } from '../../../shared/node.ts'
 import type { HistogramReading } from '../../../shared/prometheus.ts'
 
-/** What a model's embedding calls are counted under, apart from its generations. */
+/** The key that a model's embedding calls are counted under, apart from its generations. */
 export const embeddingKey = (model: string): string => `${model}#embed`
 
 /** How busy one model of a node is, as its link counts it. */
@@ -19,7 +19,7 @@ export interface ModelLoad {
 export const longestWaitMs = ({ queue }: Pick<ModelLoad, 'queue'>, now: number): number =>
   queue.reduce((longest, since) => Math.max(longest, now - since), 0)
 
-/** What a link has counted of one model since its node joined. */
+/** A link's counts of one model since its node joined. */
 export interface ModelMetrics {
   /** Calls that ran, by how they came: new, begun again after a loss, or gone on with in the middle of an answer. */
   calls: { first: number; retry: number; move: number }

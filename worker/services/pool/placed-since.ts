@@ -5,8 +5,8 @@
 export const UNSEEN_MS = 1_000
 
 /**
- * What this isolate did with one model since the directory's snapshot could have seen it: where its calls went, and who had no place
- * for one. Without it a burst within one second would all go to the node that was idle at its beginning.
+ * This isolate's own placements of one model that the directory's snapshot cannot have seen: where its calls went, and who
+ * had no place for one. Without it a burst within one second would all go to the node that was idle at its beginning.
  */
 export class PlacedSince {
   readonly #calls = new Map<string, number>()

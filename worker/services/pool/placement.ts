@@ -20,11 +20,11 @@ export interface PlacementRequest {
   /** A model, or a model with one of its adapters. */
   model: string
   capability: Capability
-  /** What requests share that one cache can serve; see `affinityOf`. */
+  /** The key that requests share which one cache can serve; see `affinityOf`. */
   affinity?: number
 }
 
-/** What decides besides the request and the snapshot. */
+/** The isolate's own knowledge that decides besides the request and the snapshot. */
 export interface LocalView {
   /** 32 bits of chance, so that equal requests do not all go the same way. */
   spread: number
@@ -61,7 +61,7 @@ interface Tier {
   totalCalls: number
 }
 
-/** What a snapshot says about one model. */
+/** A snapshot's nodes for one model. */
 interface Tiers<T = Tier> {
   /** It is in memory, and there is room. */
   ready: T
@@ -76,7 +76,7 @@ interface Tiers<T = Tier> {
 }
 
 interface Table extends Tiers {
-  /** What its calls are counted under: adapters with their model, whose slots they share. */
+  /** The key that its calls are counted under: adapters with their model, whose slots they share. */
   loadKey: string
 }
 
@@ -116,7 +116,7 @@ function serviceOf(offer: Offer | null, request: PlacementRequest): Service | un
   return { slots, readiness, loadKey: keyFor(request.capability, offer.id) }
 }
 
-/** What calls of a model are counted under. */
+/** The key that calls of a model are counted under. */
 const keyFor = (capability: Capability, model: string): string =>
   capability === 'embed' ? embeddingKey(model) : model
 
@@ -185,7 +185,7 @@ function createTable(region: RegionSnapshot, request: PlacementRequest): Table {
   }
 }
 
-/** What a region says of a model is worked out once, until it is brought up to date. */
+/** The tables of a region's models, worked out once until the region is brought up to date. */
 const tables = new WeakMap<RegionSnapshot, { cursor: unknown; known: Map<string, Table> }>()
 
 function tableOf(region: RegionSnapshot, request: PlacementRequest): Table {
@@ -316,7 +316,7 @@ export function rankNodes(
   return ranked.slice(0, MAX_RANKED)
 }
 
-/** What the nodes that can serve a request count it under. */
+/** The key under which the nodes that can serve a request count it. */
 export const loadKeyOf = (region: RegionSnapshot, request: PlacementRequest): string =>
   tableOf(region, request).loadKey
 

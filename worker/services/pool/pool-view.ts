@@ -27,13 +27,13 @@ export const REGIONS_MAX_AGE_MS = 5_000
 export interface PoolViewOptions {
   /** The regions that have nodes. */
   listRegions: () => Promise<readonly string[]>
-  /** What a region's directory knows that was not known. */
+  /** The changes of a region's directory that were not known. */
   changes: (region: string, known: RegionCursor | undefined) => Promise<RegionChanges>
   log: Logger
   now?: () => number
 }
 
-/** What one isolate knows of the pool, at most a second old. A region that cannot be asked stays as it was known last. */
+/** One isolate's view of the pool, at most a second old. A region that cannot be asked stays as it was known last. */
 export interface PoolView {
   /** Says where the isolate is: names of regions that would be its own, the best first. */
   locate(places: readonly string[]): void

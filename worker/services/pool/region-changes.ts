@@ -12,14 +12,14 @@ export const NO_OFFER = 0xffff_ffff
 /** Calls that a row can tell; more are told as so many. */
 export const MAX_TOLD_CALLS = 0xffff
 
-/** What a reader has of a region. */
+/** The version of a region that a reader has. */
 export interface RegionCursor {
   epoch: string
   version: number
 }
 
 /**
- * What has changed of a region's nodes between two versions, for placement: rows of three tables, and whole values of a
+ * The changes of a region's nodes between two versions, for placement: rows of three tables, and whole values of a
  * fourth. Columns, since a thousand rows then cross an object's call and are read in microseconds; exact arrays, since of a
  * part of one all of it would cross.
  */
@@ -39,7 +39,7 @@ export interface RegionChanges extends RegionCursor {
     calls: Uint16Array
     embeddings: Uint16Array
   }
-  /** What the region's nodes hold, or have held, together. A row without a model is free. */
+  /** The models that the region's nodes hold, or have held, together. A row without a model is free. */
   models: { rows: Uint32Array; models: (KnownModel | null)[] }
   /** Nodes of the region that are linked, and all that may come back. */
   counts: { online: number; known: number }

@@ -44,7 +44,7 @@ const isSameNode = (one: NodeView, other: NodeView): boolean =>
   one.hello === other.hello && one.linked === other.linked && one.draining === other.draining
 
 /**
- * What isolates are told of a region: its nodes as placement needs them, and its models. Whoever asks gets what has changed
+ * A region as isolates are told of it: its nodes as placement needs them, and its models. Whoever asks gets what has changed
  * since it last did. Costs of an answer are those of the rows that it has, and a look at each.
  */
 export class RegionIndex {
@@ -90,7 +90,7 @@ export class RegionIndex {
     this.#entries.delete(nodeId)
   }
 
-  /** What a reader does not know yet. One of another epoch knows nothing. */
+  /** The changes that a reader does not know yet. One of another epoch knows nothing. */
   changesSince(known: RegionCursor | undefined): RegionChanges {
     this.#renew()
     const since = known?.epoch === this.#epoch ? known.version : 0

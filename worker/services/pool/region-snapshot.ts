@@ -21,7 +21,7 @@ function grown<Kind extends Column>(column: Kind, row: number): Kind {
 const lastOf = (rows: Uint32Array): number => rows.reduce((last, row) => Math.max(last, row), -1)
 
 /**
- * What one isolate knows of a region: columns that `apply` brings up to date in place. Who keeps something of it beyond a
+ * One isolate's copy of a region: columns that `apply` brings up to date in place. Who keeps something of it beyond a
  * wait must have read it out before.
  */
 export class RegionSnapshot {
@@ -38,7 +38,7 @@ export class RegionSnapshot {
   #models: ReadonlyMap<string, KnownModel> | undefined
   #counts = { online: 0, known: 0 }
 
-  /** What to ask for changes since. */
+  /** The version to ask for changes since. */
   get cursor(): RegionCursor | undefined {
     return this.#cursor
   }
@@ -48,7 +48,7 @@ export class RegionSnapshot {
     return this.#counts
   }
 
-  /** What its nodes hold or have held, by id. */
+  /** The models that its nodes hold or have held, by id. */
   get models(): ReadonlyMap<string, KnownModel> {
     this.#models ??= new Map(this.#modelRows.flatMap((model) => (model ? [[model.id, model] as const] : [])))
     return this.#models

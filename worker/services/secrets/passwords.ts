@@ -13,7 +13,7 @@ const fromHex = (text: string) =>
 
 const CURRENT: ScryptParameters = { cost: COST, blockSize: BLOCK_SIZE, parallelism: PARALLELISM }
 
-/** What a stored hash says of itself. */
+/** The parameters, salt and hash that a stored password is made of. */
 function parse(hash: string) {
   const [, cost, blockSize, parallelism, salt = '', key = ''] = hash.split('$')
   const parameters: ScryptParameters = {

@@ -5,7 +5,7 @@ const NONCE_BYTES = 12
 
 const encoder = new TextEncoder()
 
-/** What a sealed text is bound to. */
+/** The context that a sealed text is bound to. */
 export interface SealOptions {
   /** Without it the secret alone opens nothing: it is not kept beside the sealed text. */
   salt: string

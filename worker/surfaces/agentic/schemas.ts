@@ -32,7 +32,7 @@ const RateLimitError = z
   })
   .openapi('RateLimitError')
 
-/** What any route can answer. */
+/** The failure that any route can have. */
 export const anyFailure = {
   400: json(ErrorBody, 'The request cannot be read.'),
   500: json(ErrorBody, 'A mistake of ours.'),
@@ -42,7 +42,7 @@ export const wrongLogin = {
   401: json(AuthenticationError, 'The username or the password is wrong.'),
   429: json(RateLimitError, 'Too many logins failed.'),
 } as const
-/** What a route can answer that asks for an account. */
+/** The failures of a route that asks for an account. */
 export const refusals = {
   401: json(AuthenticationError, 'The token is missing or not valid.'),
   403: json(AuthenticationError, 'The token has expired.'),
@@ -131,8 +131,8 @@ const Turn = z
   })
 
 /**
- * What OpenAI's chat completions take, with a session and an agent, and without what a session does not keep: it has one
- * answer to each question, text alone, and one speaker of a role.
+ * The parameters of OpenAI's chat completions, with a session and an agent, and without what a session does not keep: it has
+ * one answer to each question, text alone, and one speaker of a role.
  */
 export const ChatRequest = ChatFields.extend({
   model: z.string().min(1).max(MAX_MODEL_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),

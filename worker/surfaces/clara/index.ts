@@ -21,7 +21,7 @@ export interface ClaraServices extends Guards {
   isDevelopment: boolean
 }
 
-/** What stands before every route of this contract. */
+/** The options of this contract's surface: all that stands before its routes. */
 export function claraOptions(services: ClaraServices): SurfaceOptions {
   const { accounts, claraSecurityMode, traffic, log, isDevelopment } = services
   return {

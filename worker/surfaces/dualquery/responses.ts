@@ -1,7 +1,7 @@
 import { json } from '../../http/json-content.ts'
 import { ErrorBody, ValidationErrorBody } from './schemas.ts'
 
-/** What every route of this contract begins with in its description. */
+/** The security of every route of this contract, in its description. */
 export const SECURITY = [{ bearerAuth: [] }]
 
 const RESPONSES = {

@@ -21,7 +21,7 @@ export const ObjectId = z
   .openapi({ example: '507f1f77bcf86cd799439011' })
 
 export const Time = z.iso.datetime().openapi({ example: '2025-11-10T12:00:00.000Z' })
-/** What people call things. */
+/** A thing's name for people. */
 export const name = visibleName(MAX_NAME_LENGTH)
 const metric = z.string().max(MAX_WORD_LENGTH).nullish()
 

@@ -8,7 +8,7 @@ import type {
 import type { ChatCompletion, ChatCompletionChunk } from './schemas/chat.ts'
 import type { Completion, CompletionChunk } from './schemas/completion.ts'
 
-/** What the pieces of one answer have in common. */
+/** The fields that the pieces of one answer have in common. */
 export interface AnswerHead {
   id: string
   /** Unix seconds. */

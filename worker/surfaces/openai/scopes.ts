@@ -2,7 +2,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Account } from '../../services/accounts/accounts.ts'
 import { requireScope, type Scope, scopesOf } from '../../services/accounts/keys.ts'
 
-/** What a key needs for an operation, by the longest path that it begins with. */
+/** The scope that a key needs for an operation, by the longest path that it begins with. */
 const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/chat': 'inference',
   '/v1/completions': 'inference',

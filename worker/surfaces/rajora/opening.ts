@@ -13,7 +13,7 @@ export interface OpeningServices {
   chooseModel: ChooseModel
 }
 
-/** What is said, by request or over a socket. */
+/** A user's turns, said by request or over a socket. */
 export interface Saying extends Pick<NewQuestion, 'requestId' | 'turns' | 'isResumable'> {
   account: Account
   /** Undefined: it begins with what is said. */
@@ -23,7 +23,7 @@ export interface Saying extends Pick<NewQuestion, 'requestId' | 'turns' | 'isRes
   options: Omit<PlainOptions, 'model'> & { model?: string | null | undefined }
 }
 
-/** What is asked, in a conversation that exists by now. */
+/** A question in a conversation that exists by now. */
 export interface Opened {
   question: Question
   /** The model that answers, as the account knows it. */
@@ -31,7 +31,7 @@ export interface Opened {
 }
 
 /**
- * What is said as a question in its conversation, which begins with it where it has not begun, and which keeps the model
+ * Makes of what is said a question in its conversation, which begins with it where it has not begun, and which keeps the model
  * that was named last.
  */
 export const createOpening =

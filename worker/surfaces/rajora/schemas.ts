@@ -17,7 +17,7 @@ export const ErrorBody = z.object({ detail: z.string(), status_code: z.int() }).
 
 export const failure = (description: string) => json(ErrorBody, description)
 
-/** What any route can answer. */
+/** The failure that any route can have. */
 export const anyFailure = {
   400: failure('The request cannot be read.'),
   429: failure('Too many requests in this minute, or too many tokens today.'),

@@ -90,8 +90,8 @@ export interface RootServices {
 }
 
 /**
- * What belongs to no contract: what is served here, health, the doors that nodes use, and the bundled assets. `mounts` are the
- * names under which the contracts' surfaces stand: `/name/docs` describes each.
+ * The surface that belongs to no contract: an index of what is served here, health, the doors that nodes use, and the
+ * bundled assets. `mounts` are the names under which the contracts' surfaces stand: `/name/docs` describes each.
  */
 export function rootSurface(
   { inference, nodes, traffic, log, isDevelopment }: RootServices,

@@ -1,6 +1,6 @@
 import type { AppError, ErrorCode } from '../../../shared/errors.ts'
 
-/** What this contract calls a failure: the names of its statuses. */
+/** This contract's names for failures: those of their statuses. */
 const TITLES: Record<ErrorCode, string> = {
   invalid_request: 'Bad Request',
   context_length_exceeded: 'Bad Request',

@@ -2,7 +2,7 @@ import type { CodePointRange } from '../language/code-points.ts'
 import { EMPTY, type Expression } from './gbnf.ts'
 import { readsTwice } from './repetitions.ts'
 
-/** What is still to come behind a place, innermost first. Equal ones are one object. */
+/** A part that is still to come behind a place, innermost first. Equal ones are one object. */
 export interface Frame {
   id: number
   /** The value at whose depth it stands, or the whole. */
@@ -28,7 +28,7 @@ export interface Place {
 /** The ways that are open at one time at one depth. */
 export type Open = ReadonlySet<Place>
 
-/** What lists, objects and strings begin with. A rule that begins so is one, and is over before anything else is read. */
+/** The beginnings of lists, objects and strings. A rule that begins so is one, and is over before anything else is read. */
 export const BEGINNINGS = ['{', '[', '"']
 
 /** The end of the value in which all of these places are, if there is one. */
@@ -137,7 +137,7 @@ export class PlaceReader {
     } else this.#leave(next, into)
   }
 
-  /** What follows in a sequence from the index of its frame on. */
+  /** The places behind a sequence, from the index of its frame on. */
   #follow(items: readonly Expression[], { expression, index, next }: Frame, into: Set<Place>): void {
     const item = items[index]
     if (next === undefined) return

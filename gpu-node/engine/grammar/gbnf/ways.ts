@@ -81,13 +81,13 @@ class WayCounter {
     this.#most = Math.max(this.#most, ways)
   }
 
-  /** What is open behind a value of which nothing else is read: from here on it is as it is by itself. */
+  /** The ways that are open behind a value of which nothing else is read: from here on it is as it is by itself. */
   #over({ expression, value, next }: Frame, depth: Depth): Open {
     if (expression.kind === 'rule') this.#require(new Map([[expression.name, depth.get(value) ?? 0]]))
     return this.#reader.behind(next ? [next] : [])
   }
 
-  /** What is open behind each value or character that can come. */
+  /** The ways that are open behind each value or character that can come. */
   *#next(open: Open, depth: Depth): Generator<Open, void, void> {
     let characters = [...open].filter(({ expression }) => expression.kind !== 'rule')
     for (const beginning of BEGINNINGS) {

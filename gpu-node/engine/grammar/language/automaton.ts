@@ -2,7 +2,7 @@ import { MAX_AUTOMATON_STATES, MAX_REGEX_STATES } from '../limits.ts'
 import { ALL_CODE_POINTS, type CodePointRange, includesCodePoint, normalizeRanges } from './code-points.ts'
 import type { Refuse, Regex } from './regex.ts'
 
-/** What building may cost: `spend` refuses when a whole schema's automata have taken too many steps. */
+/** The budget of building: `spend` refuses when a whole schema's automata have taken too many steps. */
 export interface Effort {
   refuse: Refuse
   spend: (steps: number) => void

@@ -19,7 +19,7 @@ export interface Multiples {
 export function multiplesRule(rules: RuleSet, { step, low, high }: Multiples, refuse: Refuse): Expression {
   let states = 0
 
-  /** What may follow the digits of `prefix` when `missing` more are due. */
+  /** The digits that may follow those of `prefix` when `missing` more are due. */
   const after = (prefix: bigint, missing: number): Expression => {
     const power = 10n ** BigInt(missing)
     const [from, to] = [prefix * power, prefix * power + power - 1n]

@@ -12,7 +12,7 @@ export type NameTree = NameLeaf | NameFork
 interface NameLeaf {
   kind: 'leaf'
   name: readonly number[]
-  /** What follows the name. */
+  /** The rule for all that follows the name. */
   rule: Expression
 }
 

@@ -79,7 +79,7 @@ class ObjectWriter {
     return this.#writer.refuse(childOf(this.#all.find(isCounting)?.pointer ?? '', keyword), sentence)
   }
 
-  /** What building the automaton of additional names counts for: the keyword that makes it the largest. */
+  /** The keyword that the automaton of additional names is counted for: the one that makes it the largest. */
   #namesEffort(): Effort {
     const patterned = this.#all.find(({ patterns }) => patterns.length > 0)
     const { pointer = '' } =
@@ -158,7 +158,7 @@ class ObjectWriter {
     return first
   }
 
-  /** What may follow the declared members: nothing, or additional ones. */
+  /** The rule for what may follow the declared members: nothing, or additional ones. */
   #tail(count: number): Expression {
     const options: Expression[] = count >= this.#min ? [EMPTY] : []
     const room = this.#max === undefined ? undefined : this.#max - count
@@ -214,7 +214,7 @@ class ObjectWriter {
     return this.#writer.rules.add('pair', sequence(name(), COLON, this.#writer.value(part)))
   }
 
-  /** What all rules say of an undeclared name that matches exactly the patterns `matched`. */
+  /** The part of an undeclared name that matches exactly the patterns `matched`, by all rules. */
   #extraPart(matched: readonly string[]): Part {
     const parts = this.#all.flatMap(({ patterns, additional }) => {
       const own = patterns.filter(({ language }) => matched.includes(language.key)).map(({ part }) => part)

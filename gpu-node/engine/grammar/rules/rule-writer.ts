@@ -9,7 +9,7 @@ export interface NameKind {
   matched: readonly string[]
 }
 
-/** What the rules for lists and objects need of the writer of the whole grammar, which knows the rules of every kind. */
+/** The writer of the whole grammar as the rules for lists and objects need it: it knows the rules of every kind. */
 export interface RuleWriter {
   readonly rules: RuleSet
   readonly reader: {
@@ -22,6 +22,6 @@ export interface RuleWriter {
   /** A reference to the rule for `part`. */
   value(part: Part): Expression
   isNever(part: Part): boolean
-  /** What `make` makes of the additional names that `said` describes, once: schemas repeat their objects. */
+  /** The kinds of additional names that `said` describes, made by `make` once: schemas repeat their objects. */
   nameKinds(said: string, make: () => readonly NameKind[]): readonly NameKind[]
 }

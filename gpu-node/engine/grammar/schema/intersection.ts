@@ -114,7 +114,7 @@ export const lowest = (limits: readonly (number | undefined)[]): number | undefi
     undefined,
   )
 
-/** What all rules together say of item `index`, and how many items there may be. */
+/** The rules of item `index`, of all together, and how many items there may be. */
 export const itemPart = (all: readonly ArrayRules[], index: number): string[] => [
   ...new Set(all.flatMap(({ prefix, rest }) => prefix[index] ?? rest ?? [])),
 ]
@@ -124,7 +124,7 @@ export const countLimits = (all: readonly { min: number; max: number | undefined
   max: lowest(all.map(({ max }) => max)),
 })
 
-/** What all rules together say of the value of property `name`. */
+/** The rules of the value of property `name`, of all together. */
 export const propertyPart = (all: readonly ObjectRules[], name: string): string[] => [
   ...new Set(all.flatMap((rules) => partsFor(rules, name))),
 ]

@@ -3,7 +3,7 @@ import { isObject, type JsonValue, propertyOf } from './json-value.ts'
 import { childOf, type SchemaDocument, type SchemaObject } from './schema-document.ts'
 import type { JsonType } from './shape.ts'
 
-/** What a keyword that a context-free grammar cannot say would have needed. */
+/** Keywords that a context-free grammar cannot say, with what each would have needed. */
 const REFUSED_KEYWORDS: Readonly<Record<string, string>> = {
   not: 'cannot be said by a grammar',
   if: 'cannot be said by a grammar; use "anyOf"',
@@ -20,7 +20,7 @@ const REFUSED_KEYWORDS: Readonly<Record<string, string>> = {
   id: 'is not in JSON Schema 2020-12; use "$defs" and "$ref"',
 }
 
-/** What the compiler reads; the rest of a grammar comes from nothing else. */
+/** The keywords that the compiler reads; a grammar comes from nothing else. */
 const READ_KEYWORDS = `
   $ref $defs definitions type enum const allOf anyOf oneOf
   properties patternProperties additionalProperties propertyNames required minProperties maxProperties
@@ -29,7 +29,7 @@ const READ_KEYWORDS = `
   minimum maximum exclusiveMinimum exclusiveMaximum multipleOf`
 
 /**
- * What allows and forbids no value: annotations (validation §8 and §9, OpenAPI 3.1 §4.8.24), names of places, and
+ * Keywords that allow and forbid no value: annotations (validation §8 and §9, OpenAPI 3.1 §4.8.24), names of places, and
  * keywords whose partner (`if`, `contains`) would have been refused.
  */
 const SILENT_KEYWORDS = `

@@ -21,7 +21,7 @@ import {
 /** The language of an expression that stands at `pointer`. */
 export type LanguageOf = (source: string, pointer: string) => Language
 
-/** What one schema's own keywords say: the shapes of its types, and the values of `enum` and of `const`. */
+/** The shapes of one schema by its own keywords: those of its types, and the values of `enum` and of `const`. */
 export function ownShapes(
   keywords: Keywords,
   languageOf: LanguageOf,

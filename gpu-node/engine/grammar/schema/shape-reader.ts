@@ -154,7 +154,7 @@ export class ShapeReader {
     return this.#document.refuse(pointer, `makes more than ${MAX_ALTERNATIVES} kinds of value`)
   }
 
-  /** What the keywords of one schema say by themselves. */
+  /** The shapes of one schema by its keywords alone. */
   #ownShapes(keywords: Keywords): readonly Shape[] {
     const { allowed, literals } = ownShapes(keywords, (source, pointer) => this.#language(source, pointer))
     return literals.reduce<readonly Shape[]>(

@@ -41,7 +41,7 @@ export const ANY_STEP: Step = { value: 1n, pointer: '' }
 export interface NumberShape {
   kind: 'number'
   isInteger: boolean
-  /** What integers are whole multiples of. */
+  /** The number that integers are whole multiples of. */
   step: Step
   /** The most digits after the point; `undefined` is as many as numbers have anyway. */
   decimals: number | undefined
@@ -63,7 +63,7 @@ export interface StringShape {
   /** Where the keyword of the higher length stands, for refusals. */
   lengthPointer: string
 }
-/** What one schema says of arrays. */
+/** One schema's rules for arrays. */
 export interface ArrayRules {
   pointer: string
   prefix: readonly string[]
@@ -75,7 +75,7 @@ export interface ArrayShape {
   kind: 'array'
   all: readonly ArrayRules[]
 }
-/** What one schema says of objects. Kept apart from its siblings: `additionalProperties` looks at its own schema only. */
+/** One schema's rules for objects. Kept apart from its siblings: `additionalProperties` looks at its own schema only. */
 export interface ObjectRules {
   pointer: string
   properties: ReadonlyMap<string, string>

@@ -16,7 +16,7 @@ import { GREEDY } from '../../../support/sampling.ts'
 import { MemorySequence } from './memory-sequence.ts'
 
 const run = (length: number, from: number): number[] => Array.from({ length }, (_, index) => from + index)
-/** What a caller of no scope computed. */
+/** A prefix that a caller of no scope computed. */
 const of = (tokens: readonly number[]): Prefix => ({ tokens, scope: '', shared: 0 })
 const SYSTEM = run(MIN_SHARED_TOKENS + 50, 1_000)
 

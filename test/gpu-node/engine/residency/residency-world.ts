@@ -95,7 +95,7 @@ interface WorldOptions {
   adapters?: readonly string[]
   /** By what calls name. */
   started?: (id: string) => Promise<void>
-  /** What every load takes that is not of the start; it also waits for `started`. */
+  /** The time of every load that is not of the start; it also waits for `started`. */
   loadMs?: number
   /** A runner has got a call. */
   took?: (runner: FakeRunner, callId: string) => void

@@ -35,7 +35,7 @@ export function setUp({ slots = 1 } = {}) {
         request: generationRequest(),
       })),
     )
-  /** What was sent since the last look, as `type callId`. */
+  /** The commands that were sent since the last look, as `type callId`. */
   const sent = () =>
     node.sent.splice(0).map((command) => `${command.type} ${'callId' in command ? command.callId : ''}`)
   return { node, calls, open, arrive, sent }

@@ -40,7 +40,7 @@ async function linked(slots = 2): Promise<TestNode> {
   return node
 }
 
-/** What the directory says of a node, … */
+/** The directory's view of a node, … */
 const viewOf = async ({ id }: TestNode) => (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === id)
 /** … and of what was counted of the model `m` on its link. */
 /** As the directory tells it of the model `m`. */

@@ -9,7 +9,7 @@ const KEY = new TextEncoder().encode(SECRET)
 const tokens = createTokens(SECRET)
 const payload = { sub: 'account-1', iss: 'switchyard', aud: 'switchyard' }
 const account = { id: 'account-1', email: 'ada@example.org', roles: ['viewer'] }
-/** What names `SECRET` in a header: the beginning of its SHA-256. */
+/** The name of `SECRET` in a header: the beginning of its SHA-256. */
 const KEY_ID = await hashSecret(SECRET).then((hash) => hash.slice(0, 8))
 const crafted = (claims: object = {}, key = KEY, header: object = {}) =>
   new SignJWT({ ...payload, exp: Math.floor(Date.now() / 1000) + 60, ...claims })

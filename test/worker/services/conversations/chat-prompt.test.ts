@@ -15,7 +15,7 @@ const system = (content: string): Turn => ({ role: 'system', content })
 
 const stored = [user('I am Ada.'), assistant('Hello Ada.')]
 
-/** What a conversation of these turns remembers. */
+/** The memory of a conversation of these turns. */
 const kept = (turns: readonly Turn[], over: Partial<History> = {}): History => ({
   turns,
   isWhole: true,

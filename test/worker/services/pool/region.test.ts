@@ -19,7 +19,7 @@ const ask = (index: RegionIndex, region: RegionSnapshot) => {
   return changes
 }
 
-/** What a region says, without the numbers of its rows. */
+/** A region's content, without the numbers of its rows. */
 function read(region: RegionSnapshot) {
   const holdings = Array.from({ length: region.size }, (_, row) => row).flatMap((row) => {
     const offer = region.offers[region.offerAt(row)]

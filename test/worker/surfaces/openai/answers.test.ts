@@ -12,7 +12,7 @@ const piece = (toolCall: ToolCallDelta): CallEvent => ({
   extra: { toolCalls: [toolCall] },
 })
 
-/** What a node said, and whether its reader stayed to the end. */
+/** A node's events as a stream, and whether its reader stayed to the end. */
 function streamOf(...events: CallEvent[]) {
   const reader = { hasLeft: true }
   async function* stream() {

@@ -57,7 +57,7 @@ const createChatCompletion = createRoute({
 
 const newId = (): string => makeId(Date.now(), crypto.getRandomValues(new Uint8Array(ID_RANDOM_BYTES)))
 
-/** What every piece of one answer carries. */
+/** The fields that every piece of one answer carries. */
 interface Head {
   id: string
   created: number
@@ -112,7 +112,7 @@ async function* toChunks(
   yield 'data: [DONE]\n\n'
 }
 
-/** What is asked, in its conversation. */
+/** The question of a request, in its conversation. */
 const toQuestion = (body: ChatRequest, conversation: Conversation, requestId: string): Question =>
   questionIn(conversation, {
     requestId,

@@ -18,7 +18,7 @@ import { pathId } from '../schemas.ts'
 import { chatMissing } from './chats.ts'
 import { toMessage } from './messages.ts'
 
-/** What kind of question is answered from the rows of the chat's dataset. */
+/** The kind of question that is answered from the rows of the chat's dataset. */
 const ANALYTICS = 'analytics'
 
 const reply = createRoute({

@@ -13,8 +13,8 @@ export interface SocketGuards {
 }
 
 /**
- * What `entry` of `http/` is to a request, for a frame of a socket: who it is, whether the deployment is open to them, and, where
- * the frame counts as a request, whether they asked too often. Throws what the same request over HTTP would.
+ * The entry of a socket's frame, as `entry` of `http/` is a request's: who it is, whether the deployment is open to them,
+ * and, where the frame counts as a request, whether they asked too often. Throws what the same request over HTTP would.
  */
 export const socketEntry =
   ({ accounts, settings, limiter }: SocketGuards) =>

@@ -1,6 +1,6 @@
 import type { Grammar, Node } from './gbnf-reader.ts'
 
-/** What is still to be matched: `node`, then `next`; equal ones are the same object. */
+/** The rest that is to be matched: `node`, then `next`; equal ones are the same object. */
 interface Todo {
   node: Node
   next: Todo | undefined

@@ -44,7 +44,7 @@ async function shownNext(text = 'Fine.'): Promise<Message[]> {
 const chat = (messages: object[], over: object = {}) =>
   world.request(CHAT, { body: { model: model.id, messages, ...over } })
 
-/** What the model is shown of these turns, which are taken. */
+/** The messages that the model is shown of these turns, which are taken. */
 async function shown(messages: object[]): Promise<Message[]> {
   const taken = async () => expect((await chat(messages)).status).toBe(200)
   const [turns] = await Promise.all([shownNext(), taken()])
@@ -85,7 +85,7 @@ async function ownStream(answering: Promise<unknown>): Promise<OwnMessage> {
   return message
 }
 
-/** What openai-python prints of a field that an answer does not have. */
+/** Fields that an answer does not have, as openai-python prints them. */
 const NONE = { annotations: null, audio: null, function_call: null }
 
 const parsed = (call: OwnCall) => ({
