@@ -55,13 +55,22 @@ export type Chat = ReturnType<typeof createChat>
 
 /** Talking in conversations. Each has a room, which answers one question after the other and lets everyone hear. */
 export function createChat({ chatRoom, later, log }: ChatOptions) {
-  async function* read(room: ChatRoomStub, reading: RoomReading, signal: AbortSignal): RoomStream {
-    const leave = () => later(room.leave(reading.listenerId).catch(() => {}))
-    let hasEnded = false
+  function read(room: ChatRoomStub, { listenerId, events }: RoomReading, signal: AbortSignal): RoomStream {
+    const leave = () => later(room.leave(listenerId).catch(() => {}))
+    // Not in the generator, which does nothing before it is asked for events: whoever leaves until then leaves too.
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
+    return hear(events, leave, signal)
+  }
+
+  async function* hear(
+    bytes: ReadableStream<Uint8Array>,
+    leave: () => void,
+    signal: AbortSignal,
+  ): RoomStream {
+    let hasEnded = false
     try {
-      for await (const events of readEvents<RoomEvent>(reading.events)) {
+      for await (const events of readEvents<RoomEvent>(bytes)) {
         hasEnded ||= events.some(isLastEvent)
         yield events
       }

@@ -229,6 +229,17 @@ describe('a room', () => {
       .toMatchObject({ state: 'cancelled', content: 'Good', completionTokens: 1 })
   })
 
+  it('stops the answer for a reader who leaves before it has listened', async () => {
+    const talk = await begin()
+    const abort = new AbortController()
+    await chat.ask(questionIn(talk, 'Hello?'), abort.signal)
+    const { callId } = await node.next('generation.start')
+    abort.abort()
+    expect((await node.next('call.cancel')).callId).toBe(callId)
+    node.send({ type: 'call.end', callId, finishReason: 'cancelled', usage: usage({ completionTokens: 0 }) })
+    await expect.poll(async () => (await storedIn(talk))[1]?.state).toBe('cancelled')
+  })
+
   it('goes on for the readers who stay', async () => {
     const talk = await begin()
     const abort = new AbortController()
