@@ -1,14 +1,15 @@
 import { createRoute, type z } from '@hono/zod-openapi'
-import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { AppError } from '../../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
+import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { toChatOptions } from '../../../http/chat-completions/translate.ts'
 import { toMessages } from '../../../http/chat-completions/translate-messages.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
-import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
-import type { Chat, RoomStream } from '../../../services/conversations/chat.ts'
+import type { Chat } from '../../../services/conversations/chat.ts'
 import {
   type Conversation,
   type Conversations,
@@ -76,8 +77,11 @@ const usageOf = ({ usage }: AnswerEndEvent) => ({
 const finishReasonOf = ({ finishReason }: AnswerEndEvent) =>
   finishReason === 'length' ? ('length' as const) : ('stop' as const)
 
-/** How the chunks of one answer are spelt. With `includeUsage` it comes behind the answer, as OpenAI documents. */
-function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean) {
+/**
+ * An answer in the page's chunks. Nothing is said before the model has: a failure until then keeps its status. With
+ * `includeUsage` the usage comes behind the answer, as OpenAI documents.
+ */
+function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean): AnswerSpelling {
   const spell = (choices: Chunk['choices'], usage: Pick<Chunk, 'usage'>): string => {
     const chunk: Chunk = { ...head, object: 'chat.completion.chunk', choices, ...usage, x_session_id }
     return sseData(chunk)
@@ -90,26 +94,17 @@ function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean) {
     const usage = { usage: usageOf(event) }
     return includeUsage ? spell(choices, noUsage) + spell([], usage) : spell(choices, usage)
   }
-  return { piece, end }
-}
-
-/** An answer as the page's server-sent events. Nothing is said before the model has: a failure until then keeps its status. */
-async function* toChunks(
-  { piece, end }: ReturnType<typeof chunksOf>,
-  stream: RoomStream,
-): AsyncGenerator<string, void, void> {
   let hasBegun = false
-  for await (const events of answerEvents(stream)) {
-    let text = ''
-    for (const event of events) {
-      if (event.type === 'answer.start') continue
-      if (!hasBegun) text += piece({ role: 'assistant' })
+  return {
+    event(event) {
+      if (event.type === 'answer.start') return ''
+      const role = hasBegun ? '' : piece({ role: 'assistant' })
       hasBegun = true
-      text += event.type === 'answer.delta' ? piece({ content: event.text }) : end(event)
-    }
-    if (text !== '' || events.length === 0) yield text || SSE_KEEP_ALIVE
+      return role + (event.type === 'answer.delta' ? piece({ content: event.text }) : end(event))
+    },
+    last: 'data: [DONE]\n\n',
+    failure: (error) => sseData(errorBody(error)),
   }
-  yield 'data: [DONE]\n\n'
 }
 
 /** The question of a request, in its conversation. */
@@ -162,10 +157,8 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
       }
       return c.json(completion, 200)
     }
-    const chunks = chunksOf(head, streamOptions?.include_usage === true)
-    const produce = async function* (signal: AbortSignal) {
-      yield* toChunks(chunks, await chat.ask(question, signal))
-    }
-    return sseResponse(produce, (thrown) => sseData(errorBody(toAppError(thrown))), c.req.raw.signal)
+    const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
+    const spelling = chunksOf(head, streamOptions?.include_usage === true)
+    return answerResponse(open, spelling, c.req.raw.signal)
   })
 }

@@ -1,10 +1,11 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { AppError } from '../../../../shared/errors.ts'
+import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { inWords } from '../../../http/auth.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
-import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
@@ -84,26 +85,17 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     return toMessage(message)
   }
 
-  function streamed(c: Context<SurfaceEnv>, question: Question): Promise<Response> {
-    async function* produce(signal: AbortSignal) {
-      for await (const events of answerEvents(await chat.ask(question, signal))) {
-        let text = events.length === 0 ? SSE_KEEP_ALIVE : ''
-        for (const event of events) {
-          if (event.type === 'answer.delta') text += sseData({ content: event.text, done: false })
-          if (event.type !== 'answer.end') continue
-          const message = await messageOf(question.accountId, event.messageId)
-          text += sseData({ content: '', done: true, message })
-        }
-        if (text !== '') yield text
-      }
-    }
-    const onFailure = (thrown: unknown) => {
-      const { code, message } = toAppError(thrown)
+  const spellingFor = (accountId: string): AnswerSpelling => ({
+    async event(event) {
+      if (event.type === 'answer.delta') return sseData({ content: event.text, done: false })
+      if (event.type !== 'answer.end') return ''
+      return sseData({ content: '', done: true, message: await messageOf(accountId, event.messageId) })
+    },
+    failure({ code, message }) {
       const detail = code === 'internal' ? 'Internal server error' : message
       return sseData({ content: '', done: true, detail })
-    }
-    return sseResponse(produce, onFailure, c.req.raw.signal)
-  }
+    },
+  })
 
   app.openapi(reply, async (c) => {
     const { id: accountId } = accountOf(c)
@@ -113,7 +105,10 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     const talk = await conversations.find(accountId, c.req.valid('param').chat_id)
     if (!talk) throw chatMissing()
     const question = await questionOf(c, talk, given)
-    if (given.stream) return streamed(c, question)
+    if (given.stream) {
+      const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
+      return answerResponse(open, spellingFor(accountId), c.req.raw.signal)
+    }
     const { end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
     return c.json(await messageOf(accountId, end.messageId), 201)
   })

@@ -1,15 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { AppError, statusOf, toAppError } from '../../../../shared/errors.ts'
+import { AppError, statusOf } from '../../../../shared/errors.ts'
+import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
-import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Account } from '../../../services/accounts/accounts.ts'
 import { requireScope } from '../../../services/accounts/keys.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
 import type { Conversations, Conversation as Talk } from '../../../services/conversations/conversations.ts'
+import type { Question } from '../../../services/conversations/question.ts'
 import { answerEvents, wholeAnswer } from '../../../services/conversations/room-answer.ts'
 import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
@@ -97,6 +99,17 @@ const toConversation = ({
   updated_at: new Date(updatedAt).toISOString(),
 })
 
+function spellingIn({ conversationNumber: conversation_id }: Question): AnswerSpelling {
+  const last = { content: '', done: true, conversation_id }
+  return {
+    event(event) {
+      if (event.type === 'answer.delta') return sseData({ content: event.text, done: false })
+      return event.type === 'answer.end' ? sseData(last) : ''
+    },
+    failure: ({ code, message }) => sseData({ ...last, error: message, status_code: statusOf[code] }),
+  }
+}
+
 export function chatRoutes(app: Surface, { chat, conversations, chooseModel }: ChatServices): void {
   app.openAPIRegistry.register('ChatEvent', ChatEvent)
 
@@ -143,22 +156,8 @@ export function chatRoutes(app: Surface, { chat, conversations, chooseModel }: C
   app.openapi(stream, async (c) => {
     requireFeature(c.get('settings'), 'streaming')
     const { question } = await questionOf(c, c.req.valid('json'))
-    const last = { content: '', done: true, conversation_id: question.conversationNumber }
-    async function* produce(signal: AbortSignal) {
-      for await (const events of answerEvents(await chat.ask(question, signal))) {
-        let text = events.length === 0 ? SSE_KEEP_ALIVE : ''
-        for (const event of events) {
-          if (event.type === 'answer.delta') text += sseData({ content: event.text, done: false })
-          if (event.type === 'answer.end') text += sseData(last)
-        }
-        if (text !== '') yield text
-      }
-    }
-    const onFailure = (thrown: unknown) => {
-      const error = toAppError(thrown)
-      return sseData({ ...last, error: error.message, status_code: statusOf[error.code] })
-    }
-    const response = await sseResponse(produce, onFailure, c.req.raw.signal)
+    const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
+    const response = await answerResponse(open, spellingIn(question), c.req.raw.signal)
     response.headers.set(CONVERSATION_HEADER, String(question.conversationNumber))
     return response
   })

@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { AppError } from '../../../../shared/errors.ts'
 import { isId, toUuid } from '../../../../shared/ids.ts'
+import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
-import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
+import { SSE_KEEP_ALIVE, sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/accounts.ts'
 import { groundingOf } from '../../../services/advising/grounding.ts'
@@ -15,7 +16,7 @@ import {
   titleOf,
 } from '../../../services/conversations/conversations.ts'
 import { type Question, questionIn } from '../../../services/conversations/question.ts'
-import { type AnswerEvent, answerEvents } from '../../../services/conversations/room-answer.ts'
+import { answerEvents } from '../../../services/conversations/room-answer.ts'
 import { parsePlace, placeId } from '../../../services/conversations/room-events.ts'
 import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { failures, SECURITY, timeOf } from '../responses.ts'
@@ -72,40 +73,36 @@ const sseEvent = (id: string, event: z.infer<typeof StreamEvent>): string => `id
 
 const NOTHING_MORE = { content: '', metadata: {} }
 
-const failureEvent = (thrown: unknown): string =>
-  sseEvent(END_ID, { type: 'error', ...NOTHING_MORE, message: toAppError(thrown).message })
-
-function spell(event: AnswerEvent): string {
-  switch (event.type) {
-    case 'answer.start':
-      return ''
-    case 'answer.delta':
-      return sseEvent(placeId(event), { type: 'content', content: event.text, metadata: {} })
-    case 'answer.end':
-      return sseEvent(END_ID, { type: 'done', ...NOTHING_MORE })
-    default:
-      return event satisfies never
-  }
-}
-
 /**
  * An answer as this contract's events. To who asks nothing is said before the model has, or a sign of life is due: a
  * failure until then keeps its status. What is said first tells where the answer is, so that it is found again from then
  * on. Who comes back is in the middle of it: a failure is an event.
  */
-async function* toEvents(stream: RoomStream, isBack: boolean): AsyncGenerator<string, void, void> {
-  let head = `retry: ${RETRY_MS}\n`
-  if (isBack) {
-    yield `${head}\n`
+function spellingFor({ isBack }: { isBack: boolean }): AnswerSpelling {
+  const retry = `retry: ${RETRY_MS}\n`
+  let head = isBack ? '' : retry
+  const said = (text: string): string => {
+    const before = head === '' ? '' : `${head}\n`
     head = ''
+    return before + text
   }
-  for await (const events of answerEvents(stream)) {
-    const [start] = events
-    if (start?.type === 'answer.start') head += `id: ${placeId({ ...start, offset: 0 })}\n`
-    const text = events.map(spell).join('')
-    if (text === '' && events.length > 0) continue
-    yield (head === '' ? '' : `${head}\n`) + (text || SSE_KEEP_ALIVE)
-    head = ''
+  return {
+    first: isBack ? `${retry}\n` : '',
+    event(event) {
+      switch (event.type) {
+        case 'answer.start':
+          head += `id: ${placeId({ ...event, offset: 0 })}\n`
+          return ''
+        case 'answer.delta':
+          return said(sseEvent(placeId(event), { type: 'content', content: event.text, metadata: {} }))
+        case 'answer.end':
+          return said(sseEvent(END_ID, { type: 'done', ...NOTHING_MORE }))
+        default:
+          return event satisfies never
+      }
+    },
+    keepAlive: () => said(SSE_KEEP_ALIVE),
+    failure: ({ message }) => sseEvent(END_ID, { type: 'error', ...NOTHING_MORE, message }),
   }
 }
 
@@ -173,14 +170,10 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
     const conversation = await conversationOf(accountOf(c).id, session_id)
     const heard = c.req.header('last-event-id')
     if (heard === END_ID) return c.body(null, 204)
-    const produce = (open: (signal: AbortSignal) => Promise<RoomStream>) =>
-      sseResponse(
-        async function* (signal) {
-          yield* toEvents(await open(signal), Boolean(heard))
-        },
-        failureEvent,
-        c.req.raw.signal,
-      )
+    const produce = (ask: (signal: AbortSignal) => Promise<RoomStream>) => {
+      const open = async (signal: AbortSignal) => answerEvents(await ask(signal))
+      return answerResponse(open, spellingFor({ isBack: Boolean(heard) }), c.req.raw.signal)
+    }
     if (heard) {
       const place = parsePlace(heard)
       if (!place) {
