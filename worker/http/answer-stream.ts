@@ -1,5 +1,6 @@
 import { type AppError, toAppError } from '../../shared/errors.ts'
 import type { AnswerEvent } from '../services/conversations/room-answer.ts'
+import type { Reader } from './lifeline.ts'
 import { SSE_KEEP_ALIVE, sseResponse } from './sse.ts'
 
 /** A contract's spelling of an answer as server-sent events; an empty text says nothing. */
@@ -35,12 +36,12 @@ async function* spelled(answer: Answer, spelling: AnswerSpelling): AsyncGenerato
 export const answerResponse = (
   open: (signal: AbortSignal) => Promise<Answer>,
   spelling: AnswerSpelling,
-  clientSignal: AbortSignal,
+  reader: Reader,
 ): Promise<Response> =>
   sseResponse(
     async function* (signal) {
       yield* spelled(await open(signal), spelling)
     },
     (thrown) => spelling.failure(toAppError(thrown)),
-    clientSignal,
+    reader,
   )

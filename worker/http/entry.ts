@@ -31,7 +31,10 @@ export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
   return async (c, next) => {
     const operation = operationOf(c)
     const { account, refusal } = await identify(c, operation)
-    if (account) c.set('account', account)
+    if (account) {
+      c.set('account', account)
+      c.set('stillMay', () => authenticate(c))
+    }
     if (guards) {
       const settings = await guards.settings.get()
       c.set('settings', settings)

@@ -18,6 +18,8 @@ export interface SurfaceEnv {
     requestId: string
     /** Present on every route that is not public, unless the surface lets callers in without one. */
     account?: Account
+    /** Looks again whether the credential that came is good: rejects when it is no longer. Beside `account`. */
+    stillMay?: () => Promise<unknown>
     /** The switches as they stood when the request came in; where a surface has them. */
     settings?: Settings
     /** The body of the request where it is JSON or a form; undefined where there is none. */

@@ -1,8 +1,10 @@
 import '../workerd.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../../shared/errors.ts'
+import { CREDENTIAL_CHECK_MS } from '../../../worker/http/lifeline.ts'
 import { HEADERS_WAIT_MS, sseData, sseResponse } from '../../../worker/http/sse.ts'
 
-const never = new AbortController().signal
+const never = { signal: new AbortController().signal }
 const onFailure = (thrown: unknown) => sseData({ error: String(thrown) })
 
 beforeEach(() => void vi.useFakeTimers())
@@ -118,7 +120,7 @@ describe('sseResponse', () => {
       seen = signal
       yield 'a'
     }
-    await sseResponse(produce, onFailure, client.signal)
+    await sseResponse(produce, onFailure, { signal: client.signal })
     expect(seen?.aborted).toBe(false)
     client.abort()
     expect(seen?.aborted).toBe(true)
@@ -137,5 +139,43 @@ describe('sseResponse', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     expect(produced).toBeLessThanOrEqual(5) // what was read, and at most one piece in each of two buffers
     await reader?.cancel()
+  })
+
+  it('ends with the refusal of a reader who may no longer have it, and stops the producer', async () => {
+    const ended = vi.fn()
+    let isGood = true
+    async function* produce(signal: AbortSignal) {
+      try {
+        yield 'a'
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        yield 'b'
+      } finally {
+        ended()
+      }
+    }
+    const stillMay = async () => {
+      if (!isGood) throw new AppError('unauthenticated', 'The key was revoked.')
+    }
+    const reader = (await sseResponse(produce, onFailure, { ...never, stillMay })).body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('a')
+    const next = reader?.read()
+    await vi.advanceTimersByTimeAsync(CREDENTIAL_CHECK_MS)
+    isGood = false
+    await vi.advanceTimersByTimeAsync(CREDENTIAL_CHECK_MS)
+    expect(new TextDecoder().decode((await next)?.value)).toContain('The key was revoked.')
+    expect((await reader?.read())?.done).toBe(true)
+    expect(ended).toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('goes on while a database cannot say whether its reader still may', async () => {
+    async function* produce() {
+      yield 'a'
+      await vi.advanceTimersByTimeAsync(CREDENTIAL_CHECK_MS)
+      yield 'b'
+    }
+    const stillMay = () => Promise.reject(new Error('D1 is away'))
+    const response = await sseResponse(produce, onFailure, { ...never, stillMay })
+    expect(await response.text()).toBe('ab')
   })
 })

@@ -17,7 +17,7 @@ import type { Tokens } from './tokens.ts'
 export type { Account } from './account-row.ts'
 
 /** How long an isolate trusts what it has read of an account: revoking takes effect within this time everywhere. */
-export const ACCOUNT_CACHE_MS = 1_000
+export const ACCOUNT_CACHE_MS = 500
 const ACCOUNT_CACHE_ENTRIES = 1_000
 
 /** No `@`, so that nobody's username is somebody's email; nothing that needs escaping anywhere. */

@@ -3,6 +3,7 @@ import { toAppError } from '../../../shared/errors.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
 import { requireFeature } from '../../http/features.ts'
+import { readerOf, whileAllowed } from '../../http/lifeline.ts'
 import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf } from '../../http/surface.ts'
@@ -67,7 +68,9 @@ export const generateAll = (
 
 /** The answers of all generations, each to its end. */
 export async function wholeAnswers(c: Context<SurfaceEnv>, start: Start): Promise<Answer[]> {
-  return Promise.all((await allStarted(start(c.req.raw.signal))).map(collectAnswer))
+  return whileAllowed(readerOf(c), async (signal) =>
+    Promise.all((await allStarted(start(signal))).map(collectAnswer)),
+  )
 }
 
 export interface StreamOptions {
@@ -82,7 +85,7 @@ export function streamResponse(c: Context<SurfaceEnv>, { spelling, includeUsage,
   async function* produce(signal: AbortSignal) {
     yield* streamAnswers(await allStarted(start(signal)), spelling, includeUsage)
   }
-  return sseResponse(produce, (thrown) => sseData(openaiErrorBody(toAppError(thrown))), c.req.raw.signal)
+  return sseResponse(produce, (thrown) => sseData(openaiErrorBody(toAppError(thrown))), readerOf(c))
 }
 
 /** All generations, or, when one cannot start, none: those that did are left, and so stopped. */

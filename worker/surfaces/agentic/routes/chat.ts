@@ -6,6 +6,7 @@ import { toChatOptions } from '../../../http/chat-completions/translate.ts'
 import { toMessages } from '../../../http/chat-completions/translate-messages.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
+import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
@@ -147,7 +148,9 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
       x_session_id,
     }
     if (!stream) {
-      const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
+      const { text, end } = await whileAllowed(readerOf(c), async (signal) =>
+        wholeAnswer(await chat.ask(question, signal)),
+      )
       const message = { role: 'assistant' as const, content: text }
       const completion: z.infer<typeof ChatCompletion> = {
         ...head,
@@ -159,6 +162,6 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
     }
     const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
     const spelling = chunksOf(head, streamOptions?.include_usage === true)
-    return answerResponse(open, spelling, c.req.raw.signal)
+    return answerResponse(open, spelling, readerOf(c))
   })
 }

@@ -5,6 +5,7 @@ import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream
 import { inWords } from '../../../http/auth.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
+import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
@@ -107,9 +108,11 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     const question = await questionOf(c, talk, given)
     if (given.stream) {
       const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
-      return answerResponse(open, spellingFor(accountId), c.req.raw.signal)
+      return answerResponse(open, spellingFor(accountId), readerOf(c))
     }
-    const { end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
+    const { end } = await whileAllowed(readerOf(c), async (signal) =>
+      wholeAnswer(await chat.ask(question, signal)),
+    )
     return c.json(await messageOf(accountId, end.messageId), 201)
   })
 }

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
+import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { CallStream } from '../../../services/inference/call-run.ts'
 import type { Inference } from '../../../services/inference/inference.ts'
@@ -65,8 +66,9 @@ export function embeddingRoutes(app: Surface, inference: Inference): void {
     if (body.user) c.set('endUser', body.user)
     const input = toEmbeddingInputs(body.input)
     const model = modelFor(accountOf(c), body.model)
-    const stream = await inference.embed({ model, input }, callerOf(c), c.req.raw.signal)
-    const { vectors, promptTokens } = await collectVectors(stream, input.length)
+    const { vectors, promptTokens } = await whileAllowed(readerOf(c), async (signal) =>
+      collectVectors(await inference.embed({ model, input }, callerOf(c), signal), input.length),
+    )
     const spell = body.encoding_format === 'base64' ? (vector: string) => vector : toFloats
     const data = vectors.map((vector, index) => ({
       object: 'embedding' as const,

@@ -4,6 +4,7 @@ import { AppError, statusOf } from '../../../../shared/errors.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
+import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
@@ -139,7 +140,9 @@ export function chatRoutes(app: Surface, { chat, conversations, chooseModel }: C
 
   app.openapi(complete, async (c) => {
     const { question, modelName } = await questionOf(c, c.req.valid('json'))
-    const { text, end } = await wholeAnswer(await chat.ask(question, c.req.raw.signal))
+    const { text, end } = await whileAllowed(readerOf(c), async (signal) =>
+      wholeAnswer(await chat.ask(question, signal)),
+    )
     const { usage, totalMs } = end
     return c.json(
       {
@@ -157,7 +160,7 @@ export function chatRoutes(app: Surface, { chat, conversations, chooseModel }: C
     requireFeature(c.get('settings'), 'streaming')
     const { question } = await questionOf(c, c.req.valid('json'))
     const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
-    const response = await answerResponse(open, spellingIn(question), c.req.raw.signal)
+    const response = await answerResponse(open, spellingIn(question), readerOf(c))
     response.headers.set(CONVERSATION_HEADER, String(question.conversationNumber))
     return response
   })

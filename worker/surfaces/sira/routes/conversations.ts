@@ -4,6 +4,7 @@ import { isId, toUuid } from '../../../../shared/ids.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
+import { readerOf } from '../../../http/lifeline.ts'
 import { SSE_KEEP_ALIVE, sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/accounts.ts'
@@ -172,7 +173,7 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
     if (heard === END_ID) return c.body(null, 204)
     const produce = (ask: (signal: AbortSignal) => Promise<RoomStream>) => {
       const open = async (signal: AbortSignal) => answerEvents(await ask(signal))
-      return answerResponse(open, spellingFor({ isBack: Boolean(heard) }), c.req.raw.signal)
+      return answerResponse(open, spellingFor({ isBack: Boolean(heard) }), readerOf(c))
     }
     if (heard) {
       const place = parsePlace(heard)
