@@ -17,6 +17,7 @@ import { createAudit } from './services/audit.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
+import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createIdempotency } from './services/idempotency.ts'
@@ -61,17 +62,25 @@ function clerkOf({ CLERK_JWKS_URL: jwksUrl, CLERK_ISSUER: issuer, ...config }: C
   return createClerk({ jwksUrl, issuer, authorizedParties: config.CLERK_AUTHORIZED_PARTIES, log })
 }
 
-function wireAccounts({ config, db, audit, limiter, later, log }: Ground) {
-  const keys = createKeys(db)
+function wireAccounts({ config, db, stubs, audit, limiter, later, log }: Ground) {
+  const openRooms = createOpenRooms(db)
+  /** Sockets sleep, and are told when a credential of their account may have ended. */
+  const onChange = (accountId: string) =>
+    later(
+      openRooms
+        .recheck(accountId, stubs.chatRoom)
+        .catch((thrown) => log.error('rooms.not_told', { cause: causeOf(thrown) })),
+    )
+  const keys = createKeys(db, onChange)
   const tokens = createTokens(config.JWT_SECRET, {
     previousSecret: config.JWT_SECRET_PREVIOUS,
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
   const loginGuard = createLoginGuard(limiter)
-  const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later })
+  const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later, onChange })
   /** Present when the deployment takes Clerk's tokens. */
   const clerk = clerkOf(config, log)
-  return { accounts, keys, clerk }
+  return { accounts, keys, clerk, openRooms }
 }
 
 function wireIdempotency({ config, db, later }: Ground) {
@@ -181,9 +190,10 @@ export function createServices(env: Cloudflare.Env, config: Config) {
 
 /** The services of a conversation's room. */
 export function createRoomServices(services: Services): RoomServices {
-  const { conversations, datasets, inference, log } = services
+  const { conversations, datasets, inference, openRooms, log } = services
   return {
     conversations,
+    openRooms,
     log,
     answer: (question, prompt, signal) => {
       const { requestId, accountId, conversationId, cacheKey, options, dataset } = question

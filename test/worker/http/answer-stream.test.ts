@@ -5,7 +5,7 @@ import { type AnswerSpelling, answerResponse } from '../../../worker/http/answer
 import { SSE_KEEP_ALIVE } from '../../../worker/http/sse.ts'
 import type { AnswerEvent } from '../../../worker/services/conversations/room-answer.ts'
 
-const never = new AbortController().signal
+const never = { signal: new AbortController().signal }
 const start: AnswerEvent = { type: 'answer.start', messageId: 'm', position: 2, model: 'x' }
 const delta = (text: string): AnswerEvent => ({
   type: 'answer.delta',
@@ -136,7 +136,7 @@ describe('a reader who leaves', () => {
   it('whose request is aborted aborts it too', async () => {
     const { open, isAborted } = endless()
     const client = new AbortController()
-    await answerResponse(open, plain, client.signal)
+    await answerResponse(open, plain, { signal: client.signal })
     expect(isAborted()).toBe(false)
     client.abort()
     expect(isAborted()).toBe(true)

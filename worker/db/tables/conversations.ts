@@ -29,6 +29,16 @@ export const conversations = sqliteTable(
   ],
 )
 
+/** Rooms with sockets of an account: they are told when a credential of it ends. */
+export const openRooms = sqliteTable(
+  'open_rooms',
+  {
+    conversationId: text('conversation_id').primaryKey(),
+    accountId: text('account_id').notNull(),
+  },
+  (table) => [index('open_rooms_account').on(table.accountId)],
+)
+
 export const messages = sqliteTable(
   'messages',
   {

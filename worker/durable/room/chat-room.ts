@@ -1,6 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
+import { ACCOUNT_CACHE_MS } from '../../services/accounts/account-cache.ts'
+import type { Account } from '../../services/accounts/account-row.ts'
 import type { ChatRoomStub, RoomReading } from '../../services/conversations/chat.ts'
 import type { Conversation } from '../../services/conversations/conversations.ts'
 import type { StoredMessage } from '../../services/conversations/messages.ts'
@@ -20,6 +22,13 @@ export const LEASE_MS = 5_000
 
 /** Answers that a socket which comes back is given at most, in no more bytes than are read at once: the oldest that it has missed. */
 export const MAX_MISSED_ANSWERS = 32
+
+/** Who sends a frame, with which credential, and the conversation, if it has begun. */
+interface Identified {
+  account: Account
+  credential: string
+  conversation: Conversation | undefined
+}
 
 /**
  * One conversation, live. Keyed by its id. Owns who listens (hibernating sockets, and readers over HTTP) and the order of
@@ -87,6 +96,12 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#sockets.closeAll(ChatClose.notFound, 'The conversation was deleted.')
   }
 
+  /** A credential of the account has ended. Looks when no cache can know better any more. */
+  async recheck(): Promise<void> {
+    this.ctx.storage.kv.put('recheck', true)
+    await this.#wakeWithin(ACCOUNT_CACHE_MS)
+  }
+
   // Sockets
 
   /** Takes the upgrade; who it is comes in the first frame. `services/conversations/chat.ts` writes the headers. */
@@ -111,7 +126,9 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   override webSocketClose(socket: WebSocket): void {
     const wasMember = this.#sockets.isMember(socket)
     this.#sockets.close(socket, ChatClose.normal, '') // a client waits for the answer to its close
-    if (wasMember) this.#hearings.noteAbsence(SOCKET_GRACE_MS)
+    if (!wasMember) return
+    this.#hearings.noteAbsence(SOCKET_GRACE_MS)
+    this.ctx.waitUntil(this.#forgetEmpty())
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -119,18 +136,21 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   }
 
   override async alarm(): Promise<void> {
-    const nextSilentMs = this.#sockets.closeSilent(Date.now())
+    await this.#endEnded()
+    const nextDueMs = this.#sockets.closeOverdue(Date.now())
+    await this.#forgetEmpty()
     if (!this.#desk.isBusy && this.#unfinished()) await this.#recover()
-    if (nextSilentMs !== undefined) await this.#wakeWithin(nextSilentMs)
+    if (nextDueMs !== undefined) await this.#wakeWithin(nextDueMs)
     if (this.#desk.isBusy) await this.#wakeWithin(LEASE_MS)
   }
 
   /** Never throws: what is wrong with a frame is told to its socket. */
   async #onFrame(socket: WebSocket, frame: SocketFrame): Promise<void> {
     try {
-      const { account, credential, conversation } = await this.#identify(socket, frame)
+      const who = await this.#identify(socket, frame)
+      const { account, conversation } = who
       if (frame.ping) this.#sockets.tell(socket, { type: 'pong' }, null)
-      await this.#letIn(socket, frame, credential, conversation)
+      await this.#letIn(socket, frame, who)
       if (frame.cancel) this.#desk.cancel()
       const { message } = frame
       if (!message) return
@@ -152,7 +172,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   }
 
   /** Who sends a frame, and the conversation, if it has begun. */
-  async #identify(socket: WebSocket, frame: SocketFrame) {
+  async #identify(socket: WebSocket, frame: SocketFrame): Promise<Identified> {
     const { conversationId, isNew, address, credential: known } = this.#sockets.attachmentOf(socket)
     const { conversations } = this.#services()
     const credential = frame.credential ?? known
@@ -173,8 +193,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   async #letIn(
     socket: WebSocket,
     { credential: shown, place }: SocketFrame,
-    credential: string,
-    conversation: Conversation | undefined,
+    { account, credential, conversation }: Identified,
   ): Promise<void> {
     let stored: StoredMessage[] = []
     if (place && conversation) {
@@ -195,7 +214,47 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     }
     const missed = place || !this.#sockets.isMember(socket) ? answer?.missed(place) : undefined
     if (missed) this.#tellSocket(socket, missed, conversation)
-    if (shown !== undefined) this.#sockets.admit(socket, credential)
+    if (shown === undefined) return
+    const { credentialEndsAt: endsAt = null } = account
+    this.#sockets.admit(socket, credential, endsAt)
+    if (endsAt !== null) await this.#wakeWithin(Math.max(0, endsAt - Date.now()))
+    await this.#noteOpen(socket, account)
+  }
+
+  /** Ends sockets whose credential is no longer good, after one of the account has ended. */
+  async #endEnded(): Promise<void> {
+    if (!this.ctx.storage.kv.get<boolean>('recheck')) return
+    this.ctx.storage.kv.delete('recheck')
+    await Promise.all(
+      this.#sockets.members.map(async (socket) => {
+        const { credential, address } = this.#sockets.attachmentOf(socket)
+        try {
+          if (credential !== null) await this.#sockets.contractOf(socket).admit(credential, address, false)
+        } catch (thrown) {
+          const { code, message } = toAppError(thrown)
+          if (code !== 'internal') this.#sockets.endCredential(socket, code, message)
+        }
+      }),
+    )
+    this.#hearings.noteAbsence(0)
+  }
+
+  /** Writes down that this room has sockets, so that it is told when a credential ends. */
+  async #noteOpen(socket: WebSocket, { id }: Account): Promise<void> {
+    const { conversationId } = this.#sockets.attachmentOf(socket)
+    if (this.ctx.storage.kv.get<string>('openRoom') === undefined) {
+      this.ctx.storage.kv.put('openRoom', conversationId)
+      await this.#services().openRooms.note(id, conversationId)
+    }
+    // Its credential may have ended while it was let in, when the room was not yet written down.
+    await this.recheck()
+  }
+
+  async #forgetEmpty(): Promise<void> {
+    const conversationId = this.ctx.storage.kv.get<string>('openRoom')
+    if (conversationId === undefined || this.#sockets.memberCount > 0) return
+    this.ctx.storage.kv.delete('openRoom')
+    await this.#services().openRooms.forget(conversationId)
   }
 
   #tellSocket(socket: WebSocket, event: RoomEvent, conversation: Conversation | undefined): void {

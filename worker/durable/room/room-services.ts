@@ -2,6 +2,7 @@ import type { Logger } from '../../../shared/log.ts'
 import type { AnswerPieces } from '../../services/conversations/answering.ts'
 import type { ChatPrompt } from '../../services/conversations/chat-prompt.ts'
 import type { Conversations } from '../../services/conversations/conversations.ts'
+import type { OpenRooms } from '../../services/conversations/open-rooms.ts'
 import type { Question } from '../../services/conversations/question.ts'
 import type { SocketContract } from '../../services/conversations/socket-contract.ts'
 
@@ -12,5 +13,7 @@ export interface RoomServices {
   answer: (question: Question, prompt: ChatPrompt, signal: AbortSignal) => AnswerPieces
   /** The contracts whose chats have sockets. */
   sockets: readonly SocketContract[]
+  /** Where rooms with sockets are written down. */
+  openRooms: Pick<OpenRooms, 'note' | 'forget'>
   log: Logger
 }

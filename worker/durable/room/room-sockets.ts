@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError, toAppError } from '../../../shared/errors.ts'
+import { AppError, type ErrorCode, toAppError } from '../../../shared/errors.ts'
 import { readJson } from '../../../shared/json-text.ts'
 import {
   ChatClose,
@@ -26,6 +26,8 @@ const Attachment = z.object({
   openedAt: z.int(),
   /** The proof of who it is; looked at again with each frame, so that a revoked one ends. Null before the first token. */
   credential: z.string().nullable(),
+  /** When that ends by itself, epoch ms. */
+  endsAt: z.int().nullable().default(null),
 })
 export type Attachment = z.infer<typeof Attachment>
 
@@ -74,17 +76,22 @@ export class RoomSockets {
     return this.#members.size
   }
 
+  /** Them. */
+  get members(): WebSocket[] {
+    return [...this.#members.keys()]
+  }
+
   isMember(socket: WebSocket): boolean {
     return this.#members.has(socket)
   }
 
   /** The client's end of a new socket. Throws for a contract that has none. */
-  accept(given: Omit<Attachment, 'openedAt' | 'credential'>): WebSocket {
+  accept(given: Omit<Attachment, 'openedAt' | 'credential' | 'endsAt'>): WebSocket {
     this.#contractNamed(given.contract)
     this.#makeRoom(given.address)
     const { 0: client, 1: server } = new WebSocketPair()
     this.#ctx.acceptWebSocket(server)
-    const attachment: Attachment = { ...given, openedAt: Date.now(), credential: null }
+    const attachment: Attachment = { ...given, openedAt: Date.now(), credential: null, endsAt: null }
     server.serializeAttachment(attachment)
     return client
   }
@@ -98,12 +105,12 @@ export class RoomSockets {
   }
 
   /** Lets a socket hear from now on. Throws `conflict` when as many do as may. */
-  admit(socket: WebSocket, credential: string): void {
+  admit(socket: WebSocket, credential: string, endsAt: number | null): void {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return // it left while it was looked at
     if (this.#members.size >= MAX_ROOM_SOCKETS && !this.#members.has(socket))
       throw new AppError('conflict', `The conversation has ${MAX_ROOM_SOCKETS} sockets already.`)
     const attachment = this.attachmentOf(socket)
-    socket.serializeAttachment({ ...attachment, credential })
+    socket.serializeAttachment({ ...attachment, credential, endsAt })
     this.#members.set(socket, attachment.contract)
   }
 
@@ -156,17 +163,26 @@ export class RoomSockets {
     for (const socket of this.#ctx.getWebSockets()) this.close(socket, code, reason)
   }
 
-  /** Closes who has not said in time who it is. Answers in how many milliseconds the next one's time is over. */
-  closeSilent(now: number): number | undefined {
+  /** Closes whose time is over: to say who they are, or of their credential. Answers in how many milliseconds the next one's is. */
+  closeOverdue(now: number): number | undefined {
     let nextMs: number | undefined
     for (const socket of this.#ctx.getWebSockets()) {
-      const { credential, openedAt } = this.attachmentOf(socket)
-      if (credential !== null || socket.readyState !== WebSocket.READY_STATE_OPEN) continue
-      const leftMs = openedAt + TOKEN_LIMIT_MS - now
+      if (socket.readyState !== WebSocket.READY_STATE_OPEN) continue
+      const { credential, openedAt, endsAt } = this.attachmentOf(socket)
+      const dueAt = credential === null ? openedAt + TOKEN_LIMIT_MS : endsAt
+      if (dueAt === null) continue
+      const leftMs = dueAt - now
       if (leftMs > 0) nextMs = Math.min(leftMs, nextMs ?? leftMs)
-      else this.refuse(socket, ChatClose.noToken, 'No token came in time.')
+      else if (credential === null) this.refuse(socket, ChatClose.noToken, 'No token came in time.')
+      else this.endCredential(socket, 'token_expired', 'The access token has expired.')
     }
     return nextMs
+  }
+
+  /** Tells a socket that what let it in is no longer good, and closes it. */
+  endCredential(socket: WebSocket, code: ErrorCode, message: string): void {
+    this.tell(socket, { type: 'answer.error', position: null, code, message }, null)
+    this.close(socket, ChatClose.badToken, message)
   }
 
   /** Answers a socket that broke a rule, and closes it. */

@@ -35,6 +35,8 @@ export interface Account {
   plan: Plan
   billingCycle: BillingCycle | null
   createdAt: number
+  /** When the credential that speaks for the account ends by itself, epoch ms. Absent: it does not. */
+  credentialEndsAt?: number
   /** Present when an API key speaks for the account. */
   key?: KeyGrant
 }

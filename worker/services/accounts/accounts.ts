@@ -9,6 +9,7 @@ import { Recent } from '../recent.ts'
 import { hashPassword, isOutdated, verifyPassword } from '../secrets/passwords.ts'
 import { hashSecret } from '../secrets/secrets.ts'
 import { createAccountAdmin } from './account-admin.ts'
+import { ACCOUNT_CACHE_MS } from './account-cache.ts'
 import { type Account, accountColumns, type Plan, toAccount } from './account-row.ts'
 import { isKey, type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
 import type { LoginGuard } from './login-guard.ts'
@@ -16,8 +17,6 @@ import type { Tokens } from './tokens.ts'
 
 export type { Account } from './account-row.ts'
 
-/** How long an isolate trusts what it has read of an account: revoking takes effect within this time everywhere. */
-export const ACCOUNT_CACHE_MS = 500
 const ACCOUNT_CACHE_ENTRIES = 1_000
 
 /** No `@`, so that nobody's username is somebody's email; nothing that needs escaping anywhere. */
@@ -65,6 +64,8 @@ export interface AccountsOptions {
   loginGuard: LoginGuard
   /** Lets work go on after the response. */
   later: (work: Promise<unknown>) => void
+  /** An account was changed by an administrator: what is open for it is looked at again. */
+  onChange?: (accountId: string) => void
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -88,7 +89,7 @@ function checkNames({ email, username }: NewAccount): void {
 }
 
 /** Accounts, and who speaks for one: by password, access token, API key or identity provider. */
-export function createAccounts({ db, tokens, keys, audit, loginGuard, later }: AccountsOptions) {
+export function createAccounts({ db, tokens, keys, audit, loginGuard, later, onChange }: AccountsOptions) {
   const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
   const admin = createAccountAdmin(db, audit)
 
@@ -103,12 +104,17 @@ export function createAccounts({ db, tokens, keys, audit, loginGuard, later }: A
   async function findByKey(secret: string): Promise<Account | undefined> {
     const found = await keys.find(secret)
     if (!found) return undefined
-    const { account, keyId, scopes, model, lastUsedAt } = found
+    const { account, keyId, scopes, model, lastUsedAt, expiresAt } = found
     if (Date.now() - (lastUsedAt ?? 0) >= LAST_USED_STEP_MS) later(keys.noteUse(keyId))
-    return { ...toAccount(account), key: { id: keyId, scopes, model } }
+    const ends = expiresAt === null ? {} : { credentialEndsAt: expiresAt }
+    return { ...toAccount(account), ...ends, key: { id: keyId, scopes, model } }
   }
 
-  const findByToken = async (token: string) => findActive(eq(accounts.id, await tokens.verify(token)))
+  async function findByToken(token: string): Promise<Account | undefined> {
+    const { subject, expiresAt } = await tokens.verify(token)
+    const account = await findActive(eq(accounts.id, subject))
+    return account && { ...account, credentialEndsAt: expiresAt }
+  }
 
   /** Which of an account's names another one has, if any. */
   async function findTaken(email: string | null, username: string | null) {
@@ -178,6 +184,13 @@ export function createAccounts({ db, tokens, keys, audit, loginGuard, later }: A
 
   return {
     ...admin,
+
+    /** See `update` of account-admin.ts; what is open for the account ends within a second where it may no longer be. */
+    async update(...change: Parameters<typeof admin.update>): ReturnType<typeof admin.update> {
+      const updated = await admin.update(...change)
+      onChange?.(updated.id)
+      return updated
+    },
 
     /**
      * The account behind an API key or an access token. Throws `token_expired`, or `unauthenticated`, always in the same

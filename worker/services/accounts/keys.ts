@@ -92,7 +92,7 @@ export const isLive = (now: number) =>
 const modelColumns = { id: modelRecords.id, name: modelRecords.name, baseModel: modelRecords.baseModel }
 
 /** API keys: shown once, kept as a hash, found by how they begin. */
-export function createKeys(db: Db) {
+export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
   async function explainRefusal({ accountId, modelId }: NewKey): Promise<AppError> {
     const known =
       modelId &&
@@ -173,6 +173,7 @@ export function createKeys(db: Db) {
         .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
         .returning({ id: apiKeys.id })
       if (revoked.length === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
+      onRevoke?.(accountId)
     },
 
     /** The live key with this secret, and the active account that it stands for. */
@@ -187,6 +188,7 @@ export function createKeys(db: Db) {
           model: modelColumns,
           hash: apiKeys.hash,
           lastUsedAt: apiKeys.lastUsedAt,
+          expiresAt: apiKeys.expiresAt,
         })
         .from(apiKeys)
         .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))

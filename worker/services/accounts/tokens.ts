@@ -16,13 +16,21 @@ export interface TokenSubject {
   roles: readonly string[]
 }
 
+/** What a token says that is good. */
+export interface VerifiedToken {
+  /** The account's id. */
+  subject: string
+  /** Epoch ms. */
+  expiresAt: number
+}
+
 export interface Tokens {
   /** How long a token lives. */
   readonly lifetimeSeconds: number
   /** A signed access token (RFC 7519) of an account. Email and roles are told to whoever reads it and never believed. */
   issue(account: TokenSubject): Promise<string>
   /** The id of the account that a token speaks for. Throws `token_expired`, or `unauthenticated`, always in the same words. */
-  verify(token: string): Promise<string>
+  verify(token: string): Promise<VerifiedToken>
 }
 
 export interface TokenOptions {
@@ -79,7 +87,7 @@ export function createTokens(
           audience: AUDIENCE,
           requiredClaims: ['sub', 'exp'],
         })
-        return payload.sub ?? ''
+        return { subject: payload.sub ?? '', expiresAt: (payload.exp ?? 0) * 1_000 }
       } catch (cause) {
         // The last thing that is checked: whatever is expired was otherwise valid.
         if (cause instanceof errors.JWTExpired) throw tokenExpired(cause)

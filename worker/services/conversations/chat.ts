@@ -22,6 +22,8 @@ export interface ChatRoomStub {
   cancel(): Promise<boolean>
   /** Ends what is being answered and forgets everything. */
   close(): Promise<void>
+  /** A credential of the account has ended: sockets that were let in with it end. */
+  recheck(): Promise<void>
   fetch(request: Request): Promise<Response>
 }
 

@@ -312,7 +312,7 @@ describe('sockets of two contracts', () => {
         client.accept()
         client.addEventListener('message', ({ data }) => void heard.push(JSON.parse(String(data))))
       }
-      for (const socket of ctx.getWebSockets()) sockets.admit(socket, 'a token')
+      for (const socket of ctx.getWebSockets()) sockets.admit(socket, 'a token', null)
       sockets.tellAll({ type: 'answer.delta', position: 2, text: 'Good', offset: 4 }, 7)
       for (const socket of ctx.getWebSockets()) sockets.read(socket, '[]')
       await expect.poll(() => heard.length).toBe(4)

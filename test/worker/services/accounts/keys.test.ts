@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
 import { accounts as accountRows, apiKeys, modelRecords } from '../../../../worker/db/tables/accounts.ts'
+import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/account-cache.ts'
 import type { KeyGrant } from '../../../../worker/services/accounts/account-row.ts'
-import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/accounts.ts'
 import {
   LAST_USED_STEP_MS,
   MAX_KEYS_PER_ACCOUNT,

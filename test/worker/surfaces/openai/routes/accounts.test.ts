@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../../../../worker/db/client.ts'
 import { accounts as accountRows } from '../../../../../worker/db/tables/accounts.ts'
 import { auditLog } from '../../../../../worker/db/tables/administration.ts'
-import { ACCOUNT_CACHE_MS } from '../../../../../worker/services/accounts/accounts.ts'
+import { ACCOUNT_CACHE_MS } from '../../../../../worker/services/accounts/account-cache.ts'
 import { createWorld, freshAccounts, type World } from '../../../world.ts'
 
 const db = createDb(env.DB)

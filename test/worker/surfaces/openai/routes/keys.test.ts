@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { ACCOUNT_CACHE_MS } from '../../../../../worker/services/accounts/account-cache.ts'
 import type { Plan } from '../../../../../worker/services/accounts/account-row.ts'
-import { ACCOUNT_CACHE_MS } from '../../../../../worker/services/accounts/accounts.ts'
 import { MAX_KEYS_PER_ACCOUNT, SCOPES } from '../../../../../worker/services/accounts/keys.ts'
 import { createWorld, freshAccounts, type World } from '../../../world.ts'
 
