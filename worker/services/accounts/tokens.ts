@@ -16,7 +16,7 @@ export interface TokenSubject {
   roles: readonly string[]
 }
 
-/** What a token says that is good. */
+/** The claims of a good token. */
 export interface VerifiedToken {
   /** The account's id. */
   subject: string

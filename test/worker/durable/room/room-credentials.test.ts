@@ -46,7 +46,7 @@ const call = (path: string, token: string, method: string, body?: object) =>
     ...(body && { body: JSON.stringify(body) }),
   })
 
-/** What a socket is told before it is closed, within two seconds. */
+/** How a socket is told and closed, which takes two seconds at most. */
 async function endOf(socket: ChatSocket) {
   const startedAt = Date.now()
   const { code } = await socket.closed
