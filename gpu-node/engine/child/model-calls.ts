@@ -13,17 +13,24 @@ import type { SavedPrefixes } from '../decode/saved-prefixes.ts'
 import { commonLength } from '../decode/sequence.ts'
 import { Turns } from '../decode/turns.ts'
 import type { EngineCommand } from '../engine.ts'
+import { maxWaysFor } from '../grammar/limits.ts'
 import type { FromChild } from '../messages.ts'
 import type { NativeContext, NativeModel } from '../native/model.ts'
 import { answerRoom } from '../text/context-limit.ts'
 import { createPromptReader, type PromptReader } from '../text/prompt.ts'
-import { AnswerForms } from '../tools/answer-forms.ts'
+import { type AnswerForm, AnswerForms } from '../tools/answer-forms.ts'
+import { FormCompiler } from '../tools/form-compiler.ts'
 import { markTokens, withMarks } from '../tools/tool-formats.ts'
 
 type CallEvent = Extract<FromChild, { type: 'event' }>['event']
 
 /** Longest message of a failure; `FailureEvent` of shared/generation.ts allows 2,000. */
 const MAX_MESSAGE_LENGTH = 500
+
+/** Generations that may wait until it is known what their answers are held to; as many as a model can have slots. */
+const MAX_COMPILING_CALLS = 256
+
+const NO_USAGE: Usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
 
 export interface ModelCallsOptions {
   model: NativeModel
@@ -51,6 +58,9 @@ export class ModelCalls {
   readonly #turns = new Turns()
   readonly #embedder: Embedder
   readonly #forms: AnswerForms
+  readonly #compiler: FormCompiler
+  /** Generations that wait until it is known what their answers are held to. */
+  readonly #compiling = new Set<string>()
   /** Tokens by which the model announces tool calls, with their text, which an answer's text does not show. */
   readonly #marks: ReadonlyMap<number, string>
 
@@ -63,7 +73,11 @@ export class ModelCalls {
       contextTokens,
       onBadTemplate: (reason) => onNote('template_unreadable', reason),
     })
-    this.#forms = new AnswerForms(this.#reader.toolFormat)
+    this.#compiler = new FormCompiler({
+      format: this.#reader.toolFormat,
+      maxWays: maxWaysFor(model.vocabulary.size),
+    })
+    this.#forms = new AnswerForms(this.#reader.toolFormat, (asked) => this.#compiler.compile(asked))
     this.#marks = markTokens(this.#reader.toolFormat, model.vocabulary)
     this.#locksteps.set(id, this.#createLockstep(model.sequences, options.saved))
     this.#embedder = new Embedder({
@@ -102,6 +116,7 @@ export class ModelCalls {
           this.#embed(callId, command.request)
           break
         case 'call.cancel':
+          if (this.#compiling.delete(callId)) this.#onEnd(callId, 'cancelled', NO_USAGE)
           for (const lockstep of this.#locksteps.values()) lockstep.cancel(callId)
           this.#embedder.cancel(callId)
           break
@@ -115,6 +130,8 @@ export class ModelCalls {
 
   /** Cancels every call and resolves when the native library is at rest. */
   async close(): Promise<void> {
+    for (const callId of this.#compiling) this.handle({ type: 'call.cancel', callId })
+    await this.#compiler.close()
     const locksteps = [...this.#locksteps.values()]
     await Promise.all([...locksteps.map((lockstep) => lockstep.close()), this.#embedder.close()])
   }
@@ -139,24 +156,61 @@ export class ModelCalls {
   }
 
   #generate(callId: string, request: GenerationRequest): void {
-    const { holding, vocabulary } = this.#options.model
+    const { holding } = this.#options.model
     if (!holding.capabilities.includes('generate')) {
       throw new AppError('invalid_request', 'This model only makes embeddings.', { param: 'model' })
     }
     this.#checkTokens(request)
     const form = this.#forms.formOf(request)
+    if (form instanceof Promise) this.#await(callId, request, form)
+    else this.#begin(callId, request, form)
+  }
+
+  #await(callId: string, request: GenerationRequest, compiling: Promise<AnswerForm>): void {
+    if (this.#compiling.size >= MAX_COMPILING_CALLS) {
+      compiling.catch(() => {}) // another call waits for it, or nobody does
+      throw new AppError('no_capacity', 'This node has too many waiting calls.')
+    }
+    this.#compiling.add(callId)
+    const ifStill = (next: () => void): void => {
+      if (!this.#compiling.delete(callId)) return // cancelled meanwhile
+      try {
+        next()
+      } catch (thrown) {
+        this.#fail(callId, thrown)
+      }
+    }
+    compiling.then(
+      (form) => ifStill(() => this.#begin(callId, request, form)),
+      (thrown) => ifStill(() => this.#fail(callId, thrown)),
+    )
+  }
+
+  #begin(callId: string, request: GenerationRequest, form: AnswerForm): void {
+    const { holding, vocabulary } = this.#options.model
     const prompt = this.#reader.tokensOf(request.prompt, request.tools?.definitions)
     const param = request.prompt.kind === 'chat' ? 'messages' : 'prompt'
     const need = { prompt: prompt.length, completion: request.maxTokens }
     const maxTokens = answerRoom(holding.contextTokens, need, param)
     const { isEnd, spellingOf } = vocabulary
     const textOf = form.toolParser ? withMarks(vocabulary.textOf, this.#marks) : vocabulary.textOf
+    const { grammar, toolParser } = form
+    const tries = form.ways * vocabulary.size
     const cache = { scope: request.cache?.scope, sharedTokens: this.#sharedTokens(request, prompt) }
-    const parts = { callId, prompt, maxTokens, request, textOf, isEnd, spellingOf, ...cache, ...form }
-    this.#start(
-      request.model,
-      new Generation({ ...parts, ...(form.grammar !== undefined && this.#forbidden()) }),
-    )
+    const parts = {
+      callId,
+      prompt,
+      maxTokens,
+      request,
+      textOf,
+      isEnd,
+      spellingOf,
+      grammar,
+      toolParser,
+      tries,
+      ...cache,
+    }
+    this.#start(request.model, new Generation({ ...parts, ...(grammar !== undefined && this.#forbidden()) }))
   }
 
   /** Tokens of the prompt that say nothing but what an administrator wrote: of the text itself, in a chat of its own. */

@@ -24,6 +24,8 @@ export interface GenerationOptions {
   spellingOf?: Vocabulary['spellingOf'] | undefined
   /** GBNF of the whole answer. */
   grammar?: string | undefined
+  /** Tries of llama.cpp that its grammar may cost for one token. Absent: nothing to speak of. */
+  tries?: number | undefined
   /** Tokens that are not to be sampled. */
   forbidden?: readonly number[] | undefined
   forbiddenAfter?: ((token: number) => readonly number[]) | undefined
@@ -78,6 +80,11 @@ export class Generation {
   get prefix(): Prefix {
     const { scope = '', sharedTokens = 0 } = this.#options
     return { tokens: this.#prefix, scope, shared: sharedTokens }
+  }
+
+  /** Tries that its grammar may cost in one step. */
+  get tries(): number {
+    return this.#options.tries ?? 0
   }
 
   get isDecoding(): boolean {

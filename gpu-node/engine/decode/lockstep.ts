@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FinishReason, Usage } from '../../../shared/generation.ts'
 import type { StepDelta } from '../../../shared/wire.ts'
 import type { Generation, StepResult } from './generation.ts'
+import { nextToRun } from './next-to-run.ts'
 import { PREFILL_TOKENS, PrefillPace } from './prefill-pace.ts'
 import { prefillShares } from './prefill-shares.ts'
 import { PrefixCache } from './prefix-cache.ts'
@@ -183,14 +184,15 @@ export class Lockstep {
   /** Gives free slots to those who wait, in the order of their arrival. */
   #admit(): void {
     for (;;) {
-      const [generation] = this.#waiting
+      const running = this.#running.map((other) => other.generation)
+      const generation = nextToRun(this.#waiting, running)
       if (generation === undefined) return
       const slot = this.#slots.take((free) => this.#prefixes.matchOf(free, generation.prefix))
       const sequence = slot === undefined ? undefined : this.#options.sequences[slot]
       if (slot === undefined || sequence === undefined) return
-      this.#waiting.shift()
-      const running = { slot, order: this.#order++, sequence, generation, hasBegun: false }
-      this.#running = [...this.#running, running].sort((a, b) => a.slot - b.slot)
+      this.#waiting = this.#waiting.filter((other) => other !== generation)
+      const started = { slot, order: this.#order++, sequence, generation, hasBegun: false }
+      this.#running = [...this.#running, started].sort((a, b) => a.slot - b.slot)
     }
   }
 

@@ -54,6 +54,8 @@ export const MAX_GRAMMAR_LENGTH = 500_000
  * of an answer, in about 200 ms. For a vocabulary of 150,000 tokens that is 66 ways.
  */
 export const MAX_TRIES_PER_TOKEN = 10_000_000
+export const maxWaysFor = (vocabularySize: number): number =>
+  Math.floor(MAX_TRIES_PER_TOKEN / Math.max(1, vocabularySize))
 
 /** The link's limit for the name of an offending field (`FailureEvent` in shared/generation.ts). */
 export const MAX_PARAM_LENGTH = 200

@@ -71,8 +71,9 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
   const { template, format } = parseTemplate(options)
   const special = createSpecialText(vocabulary.specialTexts)
 
-  function refuseHopeless(text: string, param: string): void {
-    const atLeast = Math.ceil(text.length / (vocabulary.longestToken ?? Number.POSITIVE_INFINITY))
+  /** Of so many characters: tokenising what cannot fit takes long. */
+  function refuseHopeless(length: number, param: string): void {
+    const atLeast = Math.ceil(length / (vocabulary.longestToken ?? Number.POSITIVE_INFINITY))
     if (atLeast > contextTokens) refuseLength(contextTokens, atLeast, param)
   }
 
@@ -132,9 +133,14 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
 
   function chatTokens(messages: readonly Message[], tools: readonly ToolDefinition[]): number[] {
     const input = templateInput(messages, tools, facts)
-    refuseHopeless(input.messages.map((message) => message.content).join(''), 'messages')
+    refuseHopeless(
+      input.messages.reduce((sum, { content }) => sum + content.length, 0),
+      'messages',
+    )
     const mark = unusedMark([JSON.stringify(input), vocabulary.chatTemplate ?? ''])
     const pieces = render(mapTexts(input, (text) => special.guard(text, mark))).split(mark)
+    const written = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    refuseHopeless(written, 'messages') // with the tools, of which a template writes what it likes
     // Every piece is at least a token, so this many cannot fit, and tokenising each would take long.
     if (pieces.length > contextTokens) refuseLength(contextTokens, pieces.length, 'messages')
     return pieces.flatMap((piece, index) => vocabulary.tokenize(piece, index === 0 ? 'special' : 'continued'))
@@ -178,7 +184,7 @@ export function createPromptReader(options: PromptReaderOptions): PromptReader {
   }
 
   function textTokens(text: string, param: string): number[] {
-    refuseHopeless(text, param)
+    refuseHopeless(text.length, param)
     return vocabulary.tokenize(text, 'plain')
   }
 

@@ -72,7 +72,7 @@ function callRules({ format, tools, isParallel }: ToolGrammarOptions): string[] 
     ({ grammar }, number) =>
       `rest-${number} ::= ${SPACE} "," ${SPACE} ${key(argumentsKey)} ${grammar}-root ${SPACE} "}"`,
   )
-  const named = tools.map(({ name }, number) => `${quote(`${name}"`)} rest-${number}`).join(' | ')
+  const named = namesRule(tools.map(({ name }, number) => ({ left: `${name}"`, number })))
   rules.push(`object ::= "{" ${SPACE} ${key(nameKey)} "\\"" (${named})`)
   const isMore = isParallel && !format.isSingle
   const more = isMore ? `another{0,${MAX_TOOL_CALLS - 1}}` : '""'
@@ -89,4 +89,26 @@ function callRules({ format, tools, isParallel }: ToolGrammarOptions): string[] 
     rules.push(`another ::= ${LINE} ${quote(mark)} closed`)
   }
   return rules
+}
+
+/** The rest of a tool's name, with the quote behind it, and the tool's number. */
+interface NameLeft {
+  left: string
+  number: number
+}
+
+/** Names, each with what follows it, told apart letter by letter: llama.cpp tries every way that is open on every token. */
+function namesRule(names: readonly NameLeft[]): string {
+  const [first] = names
+  if (first === undefined) return '""'
+  if (names.length === 1) return `${quote(first.left)} rest-${first.number}`
+  let shared = 0
+  // None is the beginning of another, since each ends with its quote.
+  while (shared < first.left.length && names.every(({ left }) => left[shared] === first.left[shared]))
+    shared += 1
+  const groups = Map.groupBy(names, ({ left }) => left[shared])
+  const options = [...groups.values()].map((group) =>
+    namesRule(group.map(({ left, number }) => ({ left: left.slice(shared), number }))),
+  )
+  return `${quote(first.left.slice(0, shared))} (${options.join(' | ')})`
 }

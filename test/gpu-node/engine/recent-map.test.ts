@@ -18,4 +18,18 @@ describe('RecentMap', () => {
     expect(() => recent.get('a', fail)).toThrow('no')
     expect(recent.get('a', () => 1)).toBe(1)
   })
+
+  it('forgets what is too much together, but not what was remembered last', () => {
+    const recent = new RecentMap<string, string>(9, { maxTotal: 6, sizeOf: ({ length }) => length })
+    recent.set('a', '123')
+    recent.set('b', '123')
+    expect([recent.find('a'), recent.find('b')]).toEqual(['123', '123'])
+    recent.set('c', '1')
+    expect([recent.find('a'), recent.find('b'), recent.find('c')]).toEqual([undefined, '123', '1'])
+    recent.set('d', '1234567')
+    expect([recent.find('b'), recent.find('c'), recent.find('d')]).toEqual([undefined, undefined, '1234567'])
+    recent.set('d', '12')
+    recent.set('e', '1234')
+    expect(recent.size).toBe(2)
+  })
 })

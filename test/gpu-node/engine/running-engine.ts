@@ -82,6 +82,12 @@ export class RunningEngine {
     })
   }
 
+  /** Calls `listener` with every event until what is returned is called. */
+  listen(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
   chat(content: string, over: Partial<GenerationRequest> = {}): Call {
     return this.generate({ prompt: { kind: 'chat', messages: [{ role: 'user', content }] }, ...over })
   }

@@ -37,7 +37,7 @@ describe('a supervised model', () => {
   it('fails its calls at once when its process dies, and is served again by another', async () => {
     const running = await RunningEngine.create({ slots: 2 })
     const [pid = 0] = running.engine.pids
-    const calls = [endless(running), endless(running), running.chat('Hello!')]
+    const calls = [endless(running), endless(running), endless(running)]
     await calls[0]?.started
     const gone = running.next(holds(0))
     const back = running.next(holds(1))

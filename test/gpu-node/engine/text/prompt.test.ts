@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createPromptReader } from '../../../../gpu-node/engine/text/prompt.ts'
 import type { Vocabulary } from '../../../../gpu-node/engine/vocabulary.ts'
 import type { Message } from '../../../../shared/generation.ts'
+import { HERMES_TEMPLATE } from '../tools/tool-templates.ts'
 
 const BOS = 1
 const IM_START = 2
@@ -108,6 +109,17 @@ describe('chat prompts', () => {
     const counted = vi.fn(tokenize)
     const long = reader({ tokenize: counted }, 100)
     expect(thrownBy(() => long.tokensOf(chat('x'.repeat(100 * 12 + 1))))).toMatchObject({
+      code: 'context_length_exceeded',
+      param: 'messages',
+    })
+    expect(counted).not.toHaveBeenCalled()
+  })
+
+  it('refuse tools that cannot fit before they are tokenised', () => {
+    const counted = vi.fn(tokenize)
+    const long = reader({ tokenize: counted, chatTemplate: HERMES_TEMPLATE }, 100)
+    const tool = { name: 'look_up', strict: false, description: 'x'.repeat(100 * 12 + 1) }
+    expect(thrownBy(() => long.tokensOf(chat('Hi'), [tool]))).toMatchObject({
       code: 'context_length_exceeded',
       param: 'messages',
     })

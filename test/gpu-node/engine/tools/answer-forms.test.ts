@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { CompileBudget } from '../../../../gpu-node/engine/grammar/budget.ts'
+import { compileJsonSchema } from '../../../../gpu-node/engine/grammar/compile-json-schema.ts'
 import { AnswerForms } from '../../../../gpu-node/engine/tools/answer-forms.ts'
-import { GENERIC_FORMAT, toolFormatOf } from '../../../../gpu-node/engine/tools/tool-formats.ts'
+import { answerGrammar } from '../../../../gpu-node/engine/tools/answer-grammar.ts'
+import {
+  GENERIC_FORMAT,
+  type ToolFormat,
+  toolFormatOf,
+} from '../../../../gpu-node/engine/tools/tool-formats.ts'
 import { withPrefix } from '../../../../gpu-node/engine/tools/tool-grammar.ts'
 import type { GenerationRequest, ToolDefinition, Tools } from '../../../../shared/generation.ts'
 import { llamaGrammar } from '../grammar/llama-grammar.ts'
@@ -23,11 +30,22 @@ const tools = (over: Partial<Tools> = {}): Tools => ({
 })
 
 type Request = Partial<Pick<GenerationRequest, 'format' | 'tools'>>
-const formOf = (request: Request) => new AnswerForms(GENERIC_FORMAT).formOf({ format: 'text', ...request })
+
+const formsOf = (format: ToolFormat): AnswerForms =>
+  new AnswerForms(format, async (asked) =>
+    answerGrammar(JSON.parse(asked), {
+      format,
+      maxWays: 1_000,
+      budget: new CompileBudget(),
+      enforces: 'all',
+      compile: compileJsonSchema,
+    }),
+  )
+const formOf = async (request: Request) => formsOf(GENERIC_FORMAT).formOf({ format: 'text', ...request })
 
 /** Which of some answers a request allows. */
 async function allowed(request: Request, answers: readonly string[]): Promise<boolean[]> {
-  const { matches } = await llamaGrammar(formOf(request).grammar ?? '')
+  const { matches } = await llamaGrammar((await formOf(request)).grammar ?? '')
   return answers.map(matches)
 }
 
@@ -36,8 +54,8 @@ const PARIS = '{"tool":"weather","input":{"city":"Paris"}}'
 const NOW = '{"tool":"get_time","input":{"anything":[1]}}'
 
 describe('what an answer may be', () => {
-  it('is anything unless something else is asked for', () => {
-    expect(formOf({})).toEqual({ grammar: undefined, toolParser: undefined })
+  it('is anything unless something else is asked for', async () => {
+    expect(await formOf({})).toMatchObject({ grammar: undefined, toolParser: undefined })
   })
 
   it.each<[string, Request, boolean[]]>([
@@ -81,8 +99,8 @@ describe('what an answer may be', () => {
     ['Hermes', HERMES_TEMPLATE, (call: string) => `<tool_call>\n${call}\n</tool_call>`],
     ['Mistral', MISTRAL_TEMPLATE, (call: string) => `[TOOL_CALLS][${call}]`],
   ])('is text or calls of an allowed tool in the words of %s', async (_family, template, written) => {
-    const forms = new AnswerForms(toolFormatOf(template))
-    const { grammar } = forms.formOf({ format: 'text', tools: tools({ allowed: ['weather'] }) })
+    const forms = formsOf(toolFormatOf(template))
+    const { grammar } = await forms.formOf({ format: 'text', tools: tools({ allowed: ['weather'] }) })
     const { matches } = await llamaGrammar(grammar ?? '')
     const callOf = (name: string) => written(`{"name":"${name}","arguments":{"city":"Rome"}}`)
     const answers = ['Hello!', callOf('weather'), callOf('get_time'), `I look. ${callOf('get_time')}`]
@@ -94,9 +112,11 @@ describe('what an answer may be', () => {
     expect(await allowed(request, ['"yes"', ROME, NOW, 'yes'])).toEqual([true, true, false, false])
   })
 
-  it('is not to be among tools that are not there', () => {
-    const refused = () => formOf({ tools: tools({ allowed: ['weather', 'news'] }) })
-    expect(refused).toThrow(expect.objectContaining({ code: 'invalid_request', param: 'tool_choice' }))
+  it('is not to be among tools that are not there', async () => {
+    const refused = formOf({ tools: tools({ allowed: ['weather', 'news'] }) })
+    await expect(refused).rejects.toThrow(
+      expect.objectContaining({ code: 'invalid_request', param: 'tool_choice' }),
+    )
   })
 
   it('is text and then calls', async () => {
@@ -107,7 +127,7 @@ describe('what an answer may be', () => {
   it('is the form alone where no tool may be called', async () => {
     const request: Request = { tools: tools({ choice: 'none' }), format: { schema: { const: 'yes' } } }
     expect(await allowed(request, ['"yes"', ROME])).toEqual([true, false])
-    expect(formOf(request).toolParser).toBeUndefined()
+    expect((await formOf(request)).toolParser).toBeUndefined()
   })
 
   it('has arguments that are an object, whatever else a schema says', async () => {
@@ -122,7 +142,7 @@ describe('what an answer may be', () => {
       expect(await allowed(strict(parameters), answers)).toEqual([true, false])
     }
     for (const parameters of [false, { type: 'null' }])
-      expect(() => formOf(strict(parameters))).toThrow('are an object')
+      await expect(formOf(strict(parameters))).rejects.toThrow('are an object')
   })
 })
 
