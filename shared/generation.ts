@@ -219,6 +219,8 @@ export const FailureEvent = z.object({
   code: z.enum(ERROR_CODES),
   message: z.string().max(2_000),
   param: z.string().max(200).optional(),
+  /** The process that ran the call died or froze under it: perhaps because of it. */
+  endedEngine: z.boolean().optional(),
 })
 export type FailureEvent = z.infer<typeof FailureEvent>
 

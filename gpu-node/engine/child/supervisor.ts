@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import type { ErrorCode } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { ModelHolding } from '../../../shared/node.ts'
@@ -100,7 +99,7 @@ export class Supervisor implements ModelRunner {
     }
     if (this.#holding === undefined) {
       // Nothing was lost: the call may be tried elsewhere, or here again when the engine is back.
-      this.#fail(callId, this.#absence, 'no_capacity')
+      this.#options.onEvent({ type: 'call.error', callId, code: 'no_capacity', message: this.#absence })
       return
     }
     this.#openCalls.add(callId)
@@ -218,8 +217,18 @@ export class Supervisor implements ModelRunner {
     this.#holding = undefined
     this.#memory = undefined
     this.#adapters.lose()
-    for (const callId of [...this.#openCalls]) this.#fail(callId, 'The process that ran this model ended.')
-    if (this.#closing.signal.aborted) return
+    const isClosing = this.#closing.signal.aborted
+    for (const callId of [...this.#openCalls]) {
+      this.#openCalls.delete(callId)
+      const failure = { code: 'node_failed', message: 'The process that ran this model ended.' } as const
+      this.#options.onEvent({
+        type: 'call.error',
+        callId,
+        ...failure,
+        ...(!isClosing && { endedEngine: true }),
+      })
+    }
+    if (isClosing) return
     if (wasHeld) this.#options.onChange()
     if (!this.#wasReady) return
     this.#options.onCrash?.()
@@ -243,11 +252,6 @@ export class Supervisor implements ModelRunner {
       return
     }
     if (!signal.aborted) await this.#run().catch(() => {})
-  }
-
-  #fail(callId: string, message: string, code: ErrorCode = 'node_failed'): void {
-    this.#openCalls.delete(callId)
-    this.#options.onEvent({ type: 'call.error', callId, code, message })
   }
 
   #post(message: ToChild): void {

@@ -22,8 +22,8 @@ export function deliverFrame(calls: NodeCalls, frame: CallFrame): string | undef
       return calls.end(callId, { type: 'end', finishReason, usage })
     }
     case 'call.error': {
-      const { callId, code, message, param } = frame
-      return calls.end(callId, { type: 'error', code, message, param })
+      const { callId, code, message, param, endedEngine } = frame
+      return calls.end(callId, { type: 'error', code, message, param, endedEngine })
     }
     default:
       return frame satisfies never

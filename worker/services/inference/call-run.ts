@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
-import type { CallEvent, EndEvent, Usage } from '../../../shared/generation.ts'
+import type { CallEvent, EndEvent, FailureEvent, Usage } from '../../../shared/generation.ts'
 import type { CallRecord } from '../metering/call-record.ts'
 import type { OpenCall } from '../pool/node-link.ts'
 import { readEvents } from './event-lines.ts'
@@ -42,6 +42,9 @@ export interface PlaceOptions {
   waitMs?: number | undefined
 }
 
+/** Engines that may end under a call without a token between: a request that ends engines is not given to another one. */
+export const MAX_ENDED_ENGINES = 2
+
 /** How a call ended, for the log. */
 export interface Outcome extends Omit<CallRecord, 'accountId' | 'model' | 'kind'> {
   nodeId: string
@@ -76,6 +79,8 @@ export class CallRun {
   #attempts = 1
   /** Since the last token: nodes that failed, … */
   #fruitless = 0
+  /** … of which the engine ended, … */
+  #endedEngines = 0
   /** … when the first was lost, … */
   #lostAt: number | undefined
   /** … and how long others were looked for. */
@@ -136,7 +141,7 @@ export class CallRun {
 
   #take(events: readonly CallEvent[]): AppError | undefined {
     for (const event of events) {
-      if (event.type === 'error') return new AppError(event.code, event.message, { param: event.param })
+      if (event.type === 'error') return this.#failureOf(event)
       if (event.type === 'end') {
         // A node that stops unasked has not answered: that is no success, however empty.
         const isUnasked = event.finishReason === 'cancelled' && this.#cancelled === undefined
@@ -148,11 +153,21 @@ export class CallRun {
         this.#firstAt ??= this.#heardAt
         this.#sent.push(...event.tokens)
         this.#fruitless = 0
+        this.#endedEngines = 0
         this.#lostAt = undefined
         this.#searchedMs = 0
       }
     }
     return undefined
+  }
+
+  #failureOf({ code, message, param, endedEngine }: FailureEvent): AppError {
+    if (endedEngine) this.#endedEngines += 1
+    if (this.#endedEngines < MAX_ENDED_ENGINES) return new AppError(code, message, { param })
+    return new AppError(
+      'invalid_request',
+      `The engines of ${MAX_ENDED_ENGINES} nodes died or froze under this request, so it is not given to another: its schemas, tools or prompt may be more than they can compute.`,
+    )
   }
 
   /** Finds another node. Yields signs of life meanwhile, so that a reader who leaves is noticed. */

@@ -43,7 +43,11 @@ describe('a supervised model', () => {
     const back = running.next(holds(1))
     process.kill(pid, 'SIGKILL')
     for (const call of calls) {
-      expect((await call.outcome).end).toMatchObject({ type: 'call.error', code: 'node_failed' })
+      expect((await call.outcome).end).toMatchObject({
+        type: 'call.error',
+        code: 'node_failed',
+        endedEngine: true,
+      })
     }
     await gone
     expect(running.engine.models).toEqual([])

@@ -4,6 +4,7 @@ import { AppError } from '../../../../shared/errors.ts'
 import type { CallEvent, FinishReason } from '../../../../shared/generation.ts'
 import {
   CallRun,
+  MAX_ENDED_ENGINES,
   MAX_FRUITLESS_MOVES,
   MAX_TRIES,
   MOVE_INTERVAL_MS,
@@ -174,6 +175,27 @@ describe('a call whose node is lost', () => {
       expect(elapsed()).toBe(MOVE_LIMIT_MS)
     },
   )
+
+  it('under which two engines ended is refused with its reason, and given to no third', async () => {
+    const died: CallEvent = { ...lost, endedEngine: true }
+    const nodes = ['a', 'b', 'c'].map((name) => nodeThatSays(name, [died]))
+    const { run, placed } = runOver(nodes)
+    await expect(textOf(run)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining(`engines of ${MAX_ENDED_ENGINES} nodes`),
+    })
+    expect(placed).toHaveLength(MAX_ENDED_ENGINES - 1)
+  })
+
+  it('with an engine that somebody else ended goes on: it says something between', async () => {
+    const died: CallEvent = { ...lost, endedEngine: true }
+    const { run } = runOver([
+      nodeThatSays('a', [delta('x', 1), died]),
+      nodeThatSays('b', [delta('y', 2), died]),
+      nodeThatSays('c', [delta('z', 3), end()]),
+    ])
+    expect(await textOf(run)).toBe('xyz')
+  })
 
   it('before its first token, with its model, is waited for by nobody', async () => {
     const { run, elapsed } = runOver([nodeThatSays('a', [lost]), new AppError('model_not_found', 'unknown')])
