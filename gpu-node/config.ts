@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { causeOf } from '../shared/failure-cause.ts'
-import { MAX_ADAPTERS } from '../shared/node.ts'
+import { MAX_ADAPTERS, Region } from '../shared/node.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
 import {
   type AdapterSource,
@@ -37,6 +37,9 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        calls share the slots of its model. Repeat the flag for several.
   --name <name>        What the edge shows for this node from the time it joins. Default: the name that was given to
                        its join token.
+  --region <name>      Where this node stands, for callers near by: a data centre (ams), country (nl) or continent
+                       (eu) as Cloudflare names them, in lower case, or a name of your own. Default: the continent
+                       that it dials from.
   --slots <n>          Generations that run at the same time, for each model with its adapters. Default: 4.
   --context <n>        Tokens that one call may use, prompt and answer together. Default: what the model was
                        made for, at most 4096, and less where memory is short.
@@ -55,8 +58,9 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --help, --version
 
 Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL and SWITCHYARD_ADAPTER (several
-with commas between), SWITCHYARD_NAME, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY,
-SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
+with commas between), SWITCHYARD_NAME, SWITCHYARD_REGION, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS,
+SWITCHYARD_MEMORY, SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR,
+SWITCHYARD_MODELS_DIR. A flag wins.
 A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
@@ -117,6 +121,12 @@ const Flags = z.object({
     .min(1, { error: 'must have at least one character' })
     .max(100, { error: 'can have at most 100 characters' })
     .optional(),
+  region: z
+    .string()
+    .refine((name) => Region.safeParse(name).success, {
+      error: 'must be up to 32 lower-case letters, digits and dashes, the first no dash',
+    })
+    .optional(),
   slots: wholeNumber(1, MAX_SLOTS).prefault('4'),
   context: wholeNumber(MIN_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
@@ -137,6 +147,8 @@ export interface NodeConfig {
   adapters: AdapterSource[]
   /** Undefined for the name that came with the join token. */
   name: string | undefined
+  /** Undefined for the continent that it dials from. */
+  region: string | undefined
   slots: number
   contextTokens: number | undefined
   threads: number | undefined
@@ -160,6 +172,7 @@ const OPTIONS = {
   model: { type: 'string', multiple: true },
   adapter: { type: 'string', multiple: true },
   name: { type: 'string' },
+  region: { type: 'string' },
   slots: { type: 'string' },
   context: { type: 'string' },
   threads: { type: 'string' },
@@ -215,6 +228,7 @@ function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[]): Node
     models: flags.model,
     adapters,
     name: flags.name,
+    region: flags.region,
     slots: flags.slots,
     contextTokens: flags.context,
     threads: flags.threads,

@@ -20,6 +20,8 @@ export interface NodeOptions {
   /** Asked for when the engine is ready. */
   credential: string | CredentialSource
   name: string
+  /** Undefined for the continent that it dials from. */
+  region?: string | undefined
   version: string
   hardware: Hardware
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
@@ -85,7 +87,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 }
 
 async function linkWithCredential(
-  { edge, credential, name, version, hardware, log, welcomeTimeoutMs, random, wait }: NodeOptions,
+  { edge, credential, name, region, version, hardware, log, welcomeTimeoutMs, random, wait }: NodeOptions,
   engine: Engine,
   onWelcome: (outbox: Outbox, helloModels: string) => LinkHandler,
   signal: AbortSignal,
@@ -98,7 +100,13 @@ async function linkWithCredential(
         credential: secret,
         hello: () => {
           helloModels = JSON.stringify(engine.models)
-          return { name, version, hardware, models: [...engine.models] }
+          return {
+            name,
+            version,
+            hardware,
+            models: [...engine.models],
+            ...(region !== undefined && { region }),
+          }
         },
         onWelcome: (outbox) => onWelcome(outbox, helloModels),
         log,

@@ -80,7 +80,12 @@ export const Hardware = z.object({
 })
 export type Hardware = z.infer<typeof Hardware>
 
-/** The region of nodes and callers that say none. */
+/** Where nodes stand together: a continent, or what an operator calls it. */
+export const Region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, {
+  error: 'expected up to 32 lower-case letters, digits and dashes, the first no dash',
+})
+
+/** The region of nodes and callers of whom none is known. */
 export const DEFAULT_REGION = 'default'
 
 /** A node's introduction: what it is and what it holds. */
@@ -89,6 +94,8 @@ export const NodeHello = z.object({
   version: z.string().max(50),
   hardware: Hardware,
   models: z.array(ModelHolding).max(MAX_MODELS),
+  /** Absent: the continent from which the node dials. */
+  region: Region.optional(),
 })
 export type NodeHello = z.infer<typeof NodeHello>
 

@@ -2,6 +2,7 @@ import { configOf } from './env.ts'
 import { ASSETS_PATH } from './http/docs.ts'
 import { hostLabelOf, pathOf } from './http/mount.ts'
 import type { Surface } from './http/surface.ts'
+import { placesOf } from './services/pool/places.ts'
 import { agenticSurface } from './surfaces/agentic/index.ts'
 import { claraSurface } from './surfaces/clara/index.ts'
 import { dualquerySurface } from './surfaces/dualquery/index.ts'
@@ -56,6 +57,7 @@ function createApp(env: Cloudflare.Env): App {
   let prepared = false
   return {
     async fetch(request, bindings, context) {
+      services.locate(placesOf(request.cf))
       if (!prepared) await services.prepare()
       prepared = true
       return surfaceOf(mountOf(new URL(request.url), names)).fetch(request, bindings, context)

@@ -1,7 +1,9 @@
 import { appOf } from './app.ts'
+import { NodeLinkObject } from './durable/link/node-link.ts'
+import { PoolObject } from './durable/pool.ts'
 import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { configOf } from './env.ts'
-import { createRoomServices, createServices } from './wiring.ts'
+import { createLinkServices, createRoomServices, createServices } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
 export class ChatRoom extends ChatRoomObject {
@@ -10,9 +12,21 @@ export class ChatRoom extends ChatRoomObject {
   }
 }
 
+/** One node's connection. */
+export class NodeLink extends NodeLinkObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createLinkServices(env))
+  }
+}
+
+/** One region's directory. */
+export class Pool extends PoolObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createLinkServices(env).regions)
+  }
+}
+
 export { DatasetTable } from './durable/dataset-table.ts'
-export { NodeLink } from './durable/link/node-link.ts'
-export { Pool } from './durable/pool.ts'
 export { RateLimiter } from './durable/rate-limiter.ts'
 
 export default {

@@ -29,8 +29,10 @@ import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
 import { createModelChoice } from './services/models/model-choice.ts'
 import { createModelRecords } from './services/models/model-records.ts'
+import { createDirectory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
+import { createRegions } from './services/pool/regions.ts'
 import { createStubs } from './services/stubs.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
@@ -94,13 +96,9 @@ function wireMetering({ db, log, limiter, later }: Ground) {
 }
 
 function wirePool({ config, db, stubs, audit, later, log }: Ground, usage: UsageService) {
-  const pool = createPoolView({
-    listRegions: async () => [],
-    changes: (_region, known) => stubs.pool().changes(known),
-    log,
-  })
-  // A stub is of the request that asks for it.
-  const directory = { snapshot: () => stubs.pool().snapshot(), view: (id: string) => stubs.pool().view(id) }
+  const { list: listRegions } = createRegions(db)
+  const pool = createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log })
+  const directory = createDirectory({ listRegions, pool: stubs.pool })
   const { nodeLink } = stubs
   const sharedPrompts = createSharedPrompts(db, audit)
   const cacheOf = createPromptCaches({ secret: config.JWT_SECRET, sharedPrompts: sharedPrompts.list })
@@ -108,16 +106,19 @@ function wirePool({ config, db, stubs, audit, later, log }: Ground, usage: Usage
     nodes: createNodes({ db, audit, nodeLink, directory }),
     inference: createInference({ nodeLink, later, pool, cacheOf, log, meter: usage.record }),
     sharedPrompts,
+    /** Says where requests come in, so that they are run near by. */
+    locate: pool.locate,
+    places: () => pool.places,
     /** The pool's models with what was measured of them. */
     catalogue: createCatalogue(pool, usage),
   }
 }
 
-function wireConversations({ db, bucket, stubs, later, log }: Ground) {
+function wireConversations({ db, bucket, stubs, later, log }: Ground, places: () => readonly string[]) {
   const conversations = createConversations(db)
   return {
     conversations,
-    chat: createChat({ chatRoom: stubs.chatRoom, later, log }),
+    chat: createChat({ chatRoom: stubs.chatRoom, places, later, log }),
     /** Counts a message to a model that no conversation keeps, after the answer has begun. */
     countQuery: (accountId: string) =>
       later(
@@ -154,7 +155,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const pool = wirePool(ground, metering.usage)
   const settings = createSettings(db, audit)
   const modelRecords = createModelRecords(db)
-  const conversations = wireConversations(ground)
+  const conversations = wireConversations(ground, pool.places)
   return {
     log,
     limiter,
@@ -190,10 +191,11 @@ export function createServices(env: Cloudflare.Env, config: Config) {
 
 /** The services of a conversation's room. */
 export function createRoomServices(services: Services): RoomServices {
-  const { conversations, datasets, inference, openRooms, log } = services
+  const { conversations, datasets, inference, locate, openRooms, log } = services
   return {
     conversations,
     openRooms,
+    locate,
     log,
     answer: (question, prompt, signal) => {
       const { requestId, accountId, conversationId, cacheKey, options, dataset } = question
@@ -206,3 +208,6 @@ export function createRoomServices(services: Services): RoomServices {
     sockets: [rajoraSocket(services)],
   }
 }
+
+/** The services of nodes' links, and of the directory that they report to. */
+export const createLinkServices = (env: Cloudflare.Env) => ({ regions: createRegions(createDb(env.DB)) })

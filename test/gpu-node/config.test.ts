@@ -21,6 +21,7 @@ describe('parseCommand', () => {
       models: [{ id: 'tiny', uri: 'tiny.gguf' }],
       adapters: [],
       name: undefined,
+      region: undefined,
       slots: 4,
       contextTokens: undefined,
       threads: undefined,
@@ -35,7 +36,7 @@ describe('parseCommand', () => {
 
   it('takes every flag', () => {
     const args =
-      '--token t0 --name box --slots 8 --context 4096 --threads 6 --memory 900 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
+      '--token t0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
     const adapter = ['--adapter', 'big:pirate=pirate.gguf']
@@ -48,6 +49,7 @@ describe('parseCommand', () => {
       ],
       adapters: [{ model: 'big', suffix: 'pirate', uri: 'pirate.gguf' }],
       name: 'box',
+      region: 'nl',
       slots: 8,
       contextTokens: 4096,
       threads: 6,
@@ -67,6 +69,7 @@ describe('parseCommand', () => {
       SWITCHYARD_MODEL: 'tiny.gguf, big=hf:user/repository:Q4_K_M',
       SWITCHYARD_ADAPTER: 'tiny:one=1.gguf, big:two=2.gguf',
       SWITCHYARD_NAME: 'box',
+      SWITCHYARD_REGION: 'eu-west',
       SWITCHYARD_SLOTS: '8',
       SWITCHYARD_CONTEXT: '4096',
       SWITCHYARD_THREADS: '6',
@@ -81,6 +84,7 @@ describe('parseCommand', () => {
     expect(config).toMatchObject({
       token: 't0',
       name: 'box',
+      region: 'eu-west',
       slots: 2,
       contextTokens: 4096,
       threads: 6,
@@ -112,7 +116,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter name slots context threads memory gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter name region slots context threads memory gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
@@ -260,6 +264,8 @@ describe('a wrong flag', () => {
     ],
     [[...NEEDED, '--name='], /^--name must have/],
     [[...NEEDED, '--name', 'x'.repeat(101)], /^--name can have at most 100/],
+    [[...NEEDED, '--region', 'EU'], /^--region must be up to 32 lower-case letters/],
+    [[...NEEDED, '--region', 'x'.repeat(33)], /^--region must be up to 32 lower-case letters/],
     [[...NEEDED, '--slots', '0'], /^--slots must be a whole number from 1 to 256/],
     [[...NEEDED, '--slots', '257'], /^--slots/],
     [[...NEEDED, '--slots', '2.5'], /^--slots/],

@@ -33,6 +33,7 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ['hello', { type: 'hello', hello: nodeHello() }],
   ['hello with a field of a later version', { type: 'hello', hello: { ...nodeHello(), colour: 'red' } }],
   ['hello with a promise', { type: 'hello', hello: nodeHello(), busyHeartbeat: true }],
+  ['hello from a region', { type: 'hello', hello: { ...nodeHello(), region: 'eu-west-1' } }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
   [
     'holdings with adapters, in memory and not',
@@ -94,6 +95,11 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     /vectors/,
   ],
   ['a hello without models', { type: 'hello', hello: { ...nodeHello(), models: undefined } }, /models/],
+  ...['', 'EU', '-eu', '__proto__', 'x'.repeat(33)].map((region): [string, unknown, RegExp] => [
+    `a hello from the region "${region}"`,
+    { type: 'hello', hello: { ...nodeHello(), region } },
+    /region/,
+  ]),
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
   ...['', 'a:b', '.a', 'a b', 'x'.repeat(65)].map((suffix): [string, unknown, RegExp] => [
     `an adapter called "${suffix}"`,

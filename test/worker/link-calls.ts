@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import type { CallEvent } from '../../shared/generation.ts'
+import type { CallEvent, GenerationRequest } from '../../shared/generation.ts'
 import type { NodeEvent } from '../../shared/wire.ts'
 import { readEvents } from '../../worker/services/inference/event-lines.ts'
 import type { OpenCall } from '../../worker/services/pool/node-link.ts'
@@ -13,8 +13,8 @@ const stubs = createStubs(env)
  * A generation that a node's link takes. Awaited here: a promise of RPC that is handed on has children, whose rejections
  * nobody handles.
  */
-export const generate = async (node: TestNode): Promise<OpenCall> =>
-  taken(await stubs.nodeLink(node.id).generate(generationRequest(), firstTry))
+export const generate = async (node: TestNode, over: Partial<GenerationRequest> = {}): Promise<OpenCall> =>
+  taken(await stubs.nodeLink(node.id).generate(generationRequest(over), firstTry))
 
 /** All that a call says, to its end. */
 export async function heardOf(stream: ReadableStream<Uint8Array>): Promise<CallEvent[]> {

@@ -129,7 +129,7 @@ export interface World {
   /** A node that has joined, dialled in, said hello, and whose models the edge offers. */
   addNode(hello?: Partial<NodeHello>): Promise<TestNode>
   /** The same for a credential that exists. */
-  dial(id: string, credential: string): Promise<TestNode>
+  dial(id: string, credential: string, headers?: Record<string, string>): Promise<TestNode>
 }
 
 /** Accounts and keys of a fresh isolate: nothing is remembered. What goes on after an answer can be waited for. */
@@ -166,12 +166,13 @@ export async function createWorld(): Promise<World> {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
 
-  const dial: World['dial'] = async (id, credential) => {
+  const dial: World['dial'] = async (id, credential, headers = {}) => {
     const response = await SELF.fetch(ORIGIN + LINK_PATH, {
       headers: {
         upgrade: 'websocket',
         authorization: `Bearer ${credential}`,
         'sec-websocket-protocol': LINK_PROTOCOL,
+        ...headers,
       },
     })
     if (!response.webSocket) throw new Error(`The edge refused the link: ${response.status}`)

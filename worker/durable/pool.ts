@@ -1,10 +1,16 @@
 import { DurableObject } from 'cloudflare:workers'
-import { type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
+import { causeOf } from '../../shared/failure-cause.ts'
+import { createLogger } from '../../shared/log.ts'
+import { DEFAULT_REGION, type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
 import type { NodeReport, NodeView } from '../services/pool/node-view.ts'
 import type { PoolStub } from '../services/pool/pool-view.ts'
 import type { RegionChanges, RegionCursor } from '../services/pool/region-changes.ts'
 import { RegionIndex } from '../services/pool/region-index.ts'
+import type { Regions } from '../services/pool/regions.ts'
 import type { Serves } from '../services/stubs.ts'
+
+/** The list of regions that have nodes, as one of them sees to it. */
+export type RegionList = Pick<Regions, 'add' | 'remove'>
 
 /** Models of one node that the directory remembers; the newest stay. */
 export const MAX_EVER_HELD = 1_024
@@ -26,12 +32,18 @@ const isSame = (one: NodeGauge | null, other: NodeGauge | null): boolean =>
  * node says only what has changed) and what was counted survive eviction in its storage; load lives in memory and comes
  * anew with the next report.
  */
-export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolStub> {
+export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<PoolStub> {
+  readonly #regions: () => RegionList
   readonly #nodes = new Map<string, NodeView>()
   readonly #index = new RegionIndex()
+  readonly #log = createLogger((line) => console.log(line), { part: 'pool' })
+  /** Whether the region is in the list of those that have nodes; undefined until this object has seen to it. */
+  #isListed: boolean | undefined
+  #listing: Promise<void> = Promise.resolve()
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, regions: () => RegionList) {
     super(ctx, env)
+    this.#regions = regions
     for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
       const nodeId = key.slice('node:'.length)
       const metrics = ctx.storage.kv.get<NodeView['metrics']>(`metrics:${nodeId}`) ?? {}
@@ -50,7 +62,10 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
       linked,
       draining: linked && (report.draining ?? known?.draining ?? false),
       hello,
-      everHeld: report.hello || !known ? everHeldOf(known?.everHeld ?? [], hello) : known.everHeld,
+      everHeld:
+        known && !report.hello && !report.everHeld
+          ? known.everHeld
+          : everHeldOf([...(report.everHeld ?? []), ...(known?.everHeld ?? [])], hello),
       gauge: linked ? (report.gauge === undefined ? (known?.gauge ?? null) : report.gauge) : null,
       load: linked ? loadOf(report.load ?? known?.load) : new Map(),
       openCalls: linked ? (report.openCalls ?? known?.openCalls ?? 0) : 0,
@@ -58,6 +73,7 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
       since: known?.linked === linked ? known.since : Date.now(),
     }
     this.#keep(view)
+    this.#listSelf()
     // Unconfirmed: no link should wait for a disk.
     const options = { allowUnconfirmed: true }
     if (report.metrics) this.ctx.storage.put(`metrics:${nodeId}`, report.metrics, options)
@@ -70,13 +86,16 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
     }
   }
 
-  /** A revoked node is forgotten with its models. */
-  remove(nodeId: string): void {
+  /** A revoked node is forgotten, and one that is in another region now. Returns the models that it ever held. */
+  remove(nodeId: string): readonly string[] {
+    const { everHeld = [] } = this.#nodes.get(nodeId) ?? {}
     this.#nodes.delete(nodeId)
     this.#index.remove(nodeId)
     this.ctx.storage.kv.delete(`node:${nodeId}`)
     this.ctx.storage.kv.delete(`metrics:${nodeId}`)
     this.ctx.storage.kv.delete(`gauge:${nodeId}`)
+    this.#listSelf()
+    return everHeld
   }
 
   /** The changes that a reader does not know yet, for placement. */
@@ -97,5 +116,24 @@ export class Pool extends DurableObject<Cloudflare.Env> implements Serves<PoolSt
   #keep(view: NodeView): void {
     this.#nodes.set(view.nodeId, view)
     this.#index.put(view)
+  }
+
+  /** Isolates ask the regions that are listed. One change after the other, so that the last one stands. */
+  #listSelf(): void {
+    const { name } = this.ctx.id
+    if (name === undefined || name === DEFAULT_REGION || this.#nodes.size > 0 === this.#isListed) return
+    const regions = this.#regions()
+    this.#listing = this.#listing.then(async () => {
+      const hasNodes = this.#nodes.size > 0
+      if (hasNodes === this.#isListed) return
+      try {
+        await (hasNodes ? regions.add(name) : regions.remove(name))
+        this.#isListed = hasNodes
+      } catch (thrown) {
+        // Tried again with the next report.
+        this.#log.error('pool.unlisted', { region: name, cause: causeOf(thrown) })
+      }
+    })
+    this.ctx.waitUntil(this.#listing)
   }
 }

@@ -8,7 +8,8 @@ import type { PoolStub } from './pool/pool-view.ts'
 /** Durable Objects by name; the only file that names a namespace. */
 export interface Stubs {
   nodeLink(nodeId: string): NodeLinkStub
-  pool(): PoolStub
+  /** The directory of a region. */
+  pool(region: string): PoolStub
   rateLimiter(subject: string): RateLimiterStub
   chatRoom(conversationId: string): ChatRoomStub
   datasetTable(datasetId: string): DatasetTableStub
@@ -26,13 +27,10 @@ export type Serves<Stub> = {
     : never
 }
 
-/** One directory a region; there is one region until nodes say where they are. */
-export const POOL_NAME = 'default'
-
 // The casts narrow the generated RPC types to the calls that the classes are checked for by `Serves`.
 export const createStubs = (env: Cloudflare.Env): Stubs => ({
   nodeLink: (nodeId) => env.NODE_LINK.getByName(nodeId) as unknown as NodeLinkStub,
-  pool: () => env.POOL.getByName(POOL_NAME) as unknown as PoolStub,
+  pool: (region) => env.POOL.getByName(region) as unknown as PoolStub,
   rateLimiter: (subject) => env.RATE_LIMITER.getByName(subject) as unknown as RateLimiterStub,
   chatRoom: (conversationId) => env.CHAT_ROOM.getByName(conversationId) as unknown as ChatRoomStub,
   datasetTable: (datasetId) => env.DATASET_TABLE.getByName(datasetId) as unknown as DatasetTableStub,

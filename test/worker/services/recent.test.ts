@@ -1,7 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { SNAPSHOT_MAX_AGE_MS } from '../../../worker/services/pool/pool-view.ts'
 import { Recent } from '../../../worker/services/recent.ts'
-import { nodeView, poolOf } from '../samples.ts'
 
 describe('Recent', () => {
   const setUp = (maxEntries = 10) => {
@@ -57,20 +55,5 @@ describe('Recent', () => {
     expect(load).toHaveBeenCalledTimes(3)
     await recent.get('a', load)
     expect(load).toHaveBeenCalledTimes(4)
-  })
-})
-
-describe('the view of the pool', () => {
-  it('asks the directory once in its time', async () => {
-    let now = 0
-    const read = vi.fn(async () => [nodeView('a')])
-    const pool = poolOf(read, () => now)
-    expect((await pool.home()).counts).toEqual({ online: 1, known: 1 })
-    now = SNAPSHOT_MAX_AGE_MS - 1
-    await pool.home()
-    expect(read).toHaveBeenCalledTimes(1)
-    now = SNAPSHOT_MAX_AGE_MS
-    await pool.home()
-    expect(read).toHaveBeenCalledTimes(2)
   })
 })

@@ -11,6 +11,9 @@ export const nodes = sqliteTable('nodes', {
   revokedAt: integer('revoked_at'),
 })
 
+/** A region whose directory has nodes; it lists itself, and goes when the last has left. The one without a name is not in here. */
+export const regions = sqliteTable('regions', { name: text('name').primaryKey(), createdAt: createdAt() })
+
 /** A single-use invitation for one node, by the SHA-256 of its token. */
 export const joinTokens = sqliteTable('join_tokens', {
   hash: text('hash').primaryKey(),

@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { NodeGauge } from '../../../shared/node.ts'
+import { NodeGauge, Region } from '../../../shared/node.ts'
 
 /** The state of a link that must survive hibernation; an attachment may hold 2 KB. */
 export const LinkAttachment = z.object({
   nodeId: z.string(),
   linkId: z.string(),
   openedAt: z.int(),
+  /** The region from which it was dialled, as far as that is known. */
+  place: Region.nullable().default(null),
   greeted: z.boolean(),
   draining: z.boolean(),
   /** When the calls of a node that was told to drain go on elsewhere. */
@@ -20,10 +22,11 @@ export const LinkAttachment = z.object({
 export type LinkAttachment = z.infer<typeof LinkAttachment>
 
 /** Of a link that was just accepted. */
-export const newAttachment = (nodeId: string): LinkAttachment => ({
+export const newAttachment = (nodeId: string, place: string | null): LinkAttachment => ({
   nodeId,
   linkId: crypto.randomUUID(),
   openedAt: Date.now(),
+  place,
   greeted: false,
   draining: false,
   drainUntil: null,

@@ -43,10 +43,10 @@ export class LinkSocket {
     return this.#attachment !== undefined && this.#ctx.getTags(socket)[0] === this.#attachment.linkId
   }
 
-  /** Begins a link of a node. Returns the node's end of it. */
-  accept(nodeId: string): WebSocket {
+  /** Begins a link of a node, which is dialled from `place`. Returns the node's end of it. */
+  accept(nodeId: string, place: string | null): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair()
-    const attachment = newAttachment(nodeId)
+    const attachment = newAttachment(nodeId, place)
     this.#ctx.acceptWebSocket(server, [attachment.linkId])
     server.serializeAttachment(attachment)
     this.#ctx.storage.kv.put('linkId', attachment.linkId)

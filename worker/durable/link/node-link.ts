@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
+import { causeOf } from '../../../shared/failure-cause.ts'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
 import { createLogger, type Logger } from '../../../shared/log.ts'
-import { adapterNamed, type NodeHello } from '../../../shared/node.ts'
+import { adapterNamed, DEFAULT_REGION, type NodeHello } from '../../../shared/node.ts'
 import {
   BUSY_HEARTBEAT_MS,
   BUSY_SILENCE_LIMIT_MS,
@@ -20,19 +21,28 @@ import {
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
 import type { CallOptions, NodeLinkStub, OpenCall, Refusal } from '../../services/pool/node-link.ts'
 import { embeddingKey, type NodeReport } from '../../services/pool/node-view.ts'
-import type { PoolStub } from '../../services/pool/pool-view.ts'
+import type { Regions } from '../../services/pool/regions.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
 import { deliverFrame } from './call-frames.ts'
+import { DirectoryEntry } from './directory-entry.ts'
+import type { LinkAttachment } from './link-attachment.ts'
 import { LinkSocket } from './link-socket.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
-import { NodeReporter } from './node-reporter.ts'
 import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
+
+/** RFC 6455's registry: the server is not well, and may be asked again. */
+const CLOSE_TRY_AGAIN = 1013
 
 const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) => ({
   ...options,
   arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
 })
+
+/** The services of a link; built by the Worker that exports the class. */
+export interface LinkServices {
+  regions: Pick<Regions, 'admit'>
+}
 
 /**
  * One node's connection: its hibernating socket, its calls in flight and its admission. Keyed by node id. The socket, the
@@ -40,15 +50,18 @@ const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) =
  * hibernation; calls do not, for an object with calls in flight does not hibernate, and one that was evicted with them
  * starts clean (shared/PROTOCOL.md §5, §6).
  */
-export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<NodeLinkStub> {
+export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Serves<NodeLinkStub> {
   readonly #calls = new NodeCalls({
     send: (frame) => this.#link.send(frame),
     slotsOf: (key) => this.#hello()?.models.find((model) => model.id === key)?.slots ?? 1,
     onChange: () => this.#onCallsChange(),
   })
   readonly #log: Logger = createLogger((line) => console.log(line), { part: 'node-link' })
-  readonly #reporter = new NodeReporter({
-    send: (nodeId, report) => this.#pool().report(nodeId, report),
+  readonly #entry = new DirectoryEntry({
+    storage: this.ctx.storage,
+    pool: (region) => createStubs(this.env).pool(region),
+    nodeId: () => this.#nodeId,
+    metrics: this.#calls.metrics,
     waitUntil: (work) => this.ctx.waitUntil(work),
     log: this.#log,
   })
@@ -59,11 +72,15 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     onSuspect: () => this.#onSuspect(),
     onTrust: (silentMs) => this.#onTrust(silentMs),
   })
+  readonly #services: () => LinkServices
   readonly #link: LinkSocket
+  /** The link whose hello is being looked at. */
+  #greetingLinkId: string | undefined
   #keepAlive: number | null = null
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, services: () => LinkServices) {
     super(ctx, env)
+    this.#services = services
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     this.#link = new LinkSocket(ctx)
     this.#calls.metrics.restore(ctx.storage.kv.get<NodeReport['metrics']>('metrics') ?? {})
@@ -71,13 +88,13 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
 
   // The node's side
 
-  /** Takes the upgrade that the Worker has authenticated; the node's id comes in `x-node-id`. */
+  /** Takes the upgrade that the Worker has authenticated; `services/pool/nodes.ts` writes the headers. */
   override fetch(request: Request): Response {
     const nodeId = request.headers.get('x-node-id') ?? ''
     // The Worker may have checked the credential just before it was revoked.
     if (this.ctx.storage.kv.get<boolean>('revoked')) return new Response(null, { status: 401 })
     this.#drop(CloseCode.replaced, 'a newer link of this node took over')
-    const client = this.#link.accept(nodeId)
+    const client = this.#link.accept(nodeId, request.headers.get('x-node-place'))
     this.#trust.begin()
     this.ctx.storage.setAlarm(Date.now() + HELLO_TIMEOUT_MS)
     return new Response(null, {
@@ -106,8 +123,12 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
   }
 
   /** Wakes at the earliest moment at which silence could be established; heartbeats themselves wake nobody. */
-  override alarm(): void {
-    if (!this.#link.attachment) return
+  override async alarm(): Promise<void> {
+    const hasLeft = await this.#entry.leave()
+    if (!this.#link.attachment) {
+      if (!hasLeft) this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
+      return
+    }
     const { heardAt } = this.#trust
     if (!this.#link.attachment.greeted) this.#drop(CloseCode.silent, 'no hello in time')
     else if (Date.now() - heardAt >= SILENCE_LIMIT_MS) this.#drop(CloseCode.silent, 'silence')
@@ -157,12 +178,11 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
 
   /** Ends the node's right to be here: closes its link and forgets it. */
   async revoke(): Promise<void> {
-    const nodeId = this.#link.attachment?.nodeId ?? this.ctx.id.name ?? ''
     this.#drop(CloseCode.revoked, 'the credential was revoked')
     this.ctx.storage.kv.delete('hello')
     this.ctx.storage.kv.delete('metrics')
     this.ctx.storage.kv.put('revoked', true)
-    await this.#pool().remove(nodeId)
+    if (!(await this.#entry.forget())) this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
   }
 
   #open(call: CallRequest, commandOf: (callId: string) => EdgeCommand): OpenCall | Refusal {
@@ -224,24 +244,46 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     }
   }
 
-  #greet({ hello, busyHeartbeat = false }: Extract<NodeEvent, { type: 'hello' }>): string | undefined {
+  #greet(event: Extract<NodeEvent, { type: 'hello' }>): string | undefined {
     const attachment = this.#link.attachment
     if (!attachment) return undefined
-    if (attachment.greeted) return 'a second hello'
+    if (attachment.greeted || this.#greetingLinkId === attachment.linkId) return 'a second hello'
+    this.#greetingLinkId = attachment.linkId
+    this.ctx.waitUntil(this.#admit(event, attachment))
+    return undefined
+  }
+
+  /** Welcomes a node when it is known where it belongs. Never rejects. */
+  async #admit(
+    { hello, busyHeartbeat = false }: Extract<NodeEvent, { type: 'hello' }>,
+    { linkId, place }: LinkAttachment,
+  ): Promise<void> {
+    try {
+      const region = await this.#services().regions.admit(hello.region ?? place ?? DEFAULT_REGION)
+      if (this.#link.attachment?.linkId === linkId) this.#welcome(hello, { busyHeartbeat, region })
+    } catch (thrown) {
+      this.#log.error('link.not_admitted', { nodeId: this.#nodeId, cause: causeOf(thrown) })
+      if (this.#link.attachment?.linkId === linkId) this.#drop(CLOSE_TRY_AGAIN, 'the edge is not well')
+    }
+  }
+
+  #welcome(hello: NodeHello, { busyHeartbeat, region }: { busyHeartbeat: boolean; region: string }): void {
+    const nodeId = this.#nodeId ?? ''
     this.#link.remember({ greeted: true, busyHeartbeat })
+    this.#entry.moveTo(region)
     this.ctx.storage.kv.put('hello', hello)
     this.ctx.storage.setAlarm(Date.now() + SILENCE_LIMIT_MS)
-    this.#report({ linked: true, draining: false, hello, gauge: null, load: new Map() })
-    this.#log.info('link.up', { nodeId: attachment.nodeId, models: hello.models.length })
+    const { models: metrics } = this.#calls.metrics
+    this.#report({ linked: true, draining: false, hello, gauge: null, load: new Map(), metrics })
+    this.#log.info('link.up', { nodeId, region, models: hello.models.length })
     this.#send({
       type: 'welcome',
-      nodeId: attachment.nodeId,
+      nodeId,
       heartbeatMs: HEARTBEAT_MS,
       silenceMs: SILENCE_LIMIT_MS,
       busyHeartbeatMs: BUSY_HEARTBEAT_MS,
       busySilenceMs: BUSY_SILENCE_LIMIT_MS,
     })
-    return undefined
   }
 
   /** No new calls; those that wait go elsewhere at once. */
@@ -281,7 +323,7 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
     if (!link) return
     this.#calls.failAll('The node that ran this request was lost.')
     this.#log.info('link.down', { nodeId: link.nodeId, code, reason })
-    this.#report({ linked: false, ...this.#keepMetrics() }, link.nodeId)
+    this.#report({ linked: false, ...this.#entry.keepMetrics() })
     link.close(code, reason)
   }
 
@@ -291,29 +333,20 @@ export class NodeLink extends DurableObject<Cloudflare.Env> implements Serves<No
 
   // The directory
 
-  #pool(): PoolStub {
-    return createStubs(this.env).pool()
+  get #nodeId(): string | undefined {
+    return this.#link.attachment?.nodeId ?? this.ctx.id.name
   }
 
-  #report(report: NodeReport, nodeId = this.#link.attachment?.nodeId ?? this.ctx.id.name): void {
-    if (nodeId) this.#reporter.tell(nodeId, report)
+  #report(report: NodeReport): void {
+    this.#entry.tell(report)
   }
 
   #reportSoon(): void {
-    this.#reporter.tellSoon(() => {
+    this.#entry.tellSoon(() => {
       if (!this.#link.attachment) return undefined
-      const { nodeId, gauge } = this.#link.attachment
+      const { gauge } = this.#link.attachment
       const load = this.#calls.load(unloadedModels(this.#hello()?.models ?? []))
-      return { nodeId, report: { gauge, load, openCalls: this.#calls.size, ...this.#keepMetrics() } }
+      return { gauge, load, openCalls: this.#calls.size, ...this.#entry.keepMetrics() }
     })
-  }
-
-  /** Stores what was counted, if that has changed, and says it for the directory. */
-  #keepMetrics(): Pick<NodeReport, 'metrics'> {
-    const metrics = this.#calls.metrics.takeChanged()
-    if (!metrics) return {}
-    // Unconfirmed, since no frame and no answer should wait for a disk.
-    this.ctx.storage.put('metrics', metrics, { allowUnconfirmed: true })
-    return { metrics }
   }
 }

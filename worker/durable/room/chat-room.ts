@@ -58,6 +58,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
 
   /** Asks, and opens the reader's stream of the answer. Throws `conflict` when too many questions wait. */
   ask(question: Question): RoomReading {
+    if (question.places) this.#services().locate(question.places)
     const id = crypto.randomUUID()
     const reading = this.#hearings.open({ questionId: id, isResumable: question.isResumable })
     try {
@@ -110,6 +111,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     const isNew = headers.get('x-conversation-new') === 'true'
     const contract = headers.get('x-contract') ?? ''
     const address = headers.get('cf-connecting-ip')
+    this.#services().locate(headers.get('x-places')?.split(',') ?? [])
     const client = this.#sockets.accept({ contract, conversationId, isNew, address })
     await this.#wakeWithin(TOKEN_LIMIT_MS)
     return new Response(null, { status: 101, webSocket: client })

@@ -11,6 +11,8 @@ export interface RoomServices {
   conversations: Conversations
   /** Makes an answer. */
   answer: (question: Question, prompt: ChatPrompt, signal: AbortSignal) => AnswerPieces
+  /** Says where those who ask are: answers are made near by. */
+  locate: (places: readonly string[]) => void
   /** The contracts whose chats have sockets. */
   sockets: readonly SocketContract[]
   /** Where rooms with sockets are written down. */

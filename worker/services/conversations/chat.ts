@@ -48,6 +48,8 @@ const interrupted: RoomEvent = {
 export interface ChatOptions {
   /** The room of a conversation. */
   chatRoom: (conversationId: string) => ChatRoomStub
+  /** Where requests come in. */
+  places: () => readonly string[]
   /** Lets work go on after the response. */
   later: (work: Promise<unknown>) => void
   log: Logger
@@ -56,7 +58,7 @@ export interface ChatOptions {
 export type Chat = ReturnType<typeof createChat>
 
 /** Talking in conversations. Each has a room, which answers one question after the other and lets everyone hear. */
-export function createChat({ chatRoom, later, log }: ChatOptions) {
+export function createChat({ chatRoom, places, later, log }: ChatOptions) {
   function read(room: ChatRoomStub, { listenerId, events }: RoomReading, signal: AbortSignal): RoomStream {
     const leave = () => later(room.leave(listenerId).catch(() => {}))
     // Not in the generator, which does nothing before it is asked for events: whoever leaves until then leaves too.
@@ -93,7 +95,7 @@ export function createChat({ chatRoom, later, log }: ChatOptions) {
     /** Asks, and hears the answer. Throws `conflict` when too many questions wait. */
     async ask(question: Question, signal: AbortSignal): Promise<RoomStream> {
       const room = chatRoom(question.conversationId)
-      return read(room, await room.ask(question), signal)
+      return read(room, await room.ask({ ...question, places: places() }), signal)
     },
 
     /** Hears an answer on from where the reader stands. Throws `not_found` when there is no such answer. */
@@ -116,6 +118,7 @@ export function createChat({ chatRoom, later, log }: ChatOptions) {
         'x-contract': contract,
         'x-conversation-id': conversationId,
         'x-conversation-new': String(isNew),
+        'x-places': places().join(','),
       })
       if (address !== null) headers.set('cf-connecting-ip', address)
       return chatRoom(conversationId).fetch(new Request('http://room/', { headers }))

@@ -27,6 +27,8 @@ export interface Question {
   isModelKept?: boolean | undefined
   /** The reader can come back for the rest, so its absence is borne for a moment. */
   isResumable: boolean
+  /** Regions that would be its caller's own; `createChat` says them. */
+  places?: readonly string[]
 }
 
 /** How an answer is to be made, where a contract offers a temperature and a length and no more. */

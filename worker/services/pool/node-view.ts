@@ -61,6 +61,8 @@ export interface NodeReport {
   linked?: boolean
   draining?: boolean
   hello?: NodeHello
+  /** Besides what its hello says: of a node that was in another region. */
+  everHeld?: readonly string[]
   gauge?: NodeGauge | null
   /** By model. An earlier version's links tell it as an object. */
   load?: ReadonlyMap<string, ModelLoad> | Readonly<Record<string, ModelLoad>>

@@ -5,9 +5,10 @@ import { type Db, newId } from '../../db/client.ts'
 import { joinTokens, nodes } from '../../db/tables/pool.ts'
 import type { Audit } from '../audit.ts'
 import { createSecret, hashSecret } from '../secrets/secrets.ts'
+import type { Directory } from './directory.ts'
 import { poolMetrics } from './metrics.ts'
 import type { NodeLinkStub } from './node-link.ts'
-import type { PoolStub } from './pool-view.ts'
+import { continentOf } from './places.ts'
 
 /** How long a join token may be used, unless its maker says otherwise. */
 export const JOIN_TOKEN_LIFETIME_SECONDS = 60 * 60
@@ -32,7 +33,7 @@ export interface NodesOptions {
   /** The link of a node. */
   nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'fetch' | 'drain' | 'revoke'>
   /** As it stands, from no cache. */
-  directory: Pick<PoolStub, 'snapshot' | 'view'>
+  directory: Directory
 }
 
 export type Nodes = ReturnType<typeof createNodes>
@@ -107,6 +108,9 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       const headers = new Headers(request.headers)
       headers.set('x-node-id', node.id)
       headers.delete('authorization')
+      headers.delete('x-node-place')
+      const place = continentOf(request.cf)
+      if (place !== undefined) headers.set('x-node-place', place)
       return nodeLink(node.id).fetch(new Request(request, { headers }))
     },
 

@@ -14,8 +14,8 @@ export interface PoolStub {
   /** All that is known of one. */
   view(nodeId: string): Promise<NodeView | undefined>
   report(nodeId: string, report: NodeReport): Promise<void>
-  /** A revoked node is forgotten. */
-  remove(nodeId: string): Promise<void>
+  /** A node that is no longer in this region is forgotten. Answers with the models that it ever held. */
+  remove(nodeId: string): Promise<readonly string[]>
 }
 
 /** A region's directory is asked at most this often by one isolate. */
@@ -37,6 +37,8 @@ export interface PoolViewOptions {
 export interface PoolView {
   /** Says where the isolate is: names of regions that would be its own, the best first. */
   locate(places: readonly string[]): void
+  /** As it was said last. */
+  readonly places: readonly string[]
   /** The isolate's own region. */
   home(): Promise<RegionSnapshot>
   /** Every other one. */
@@ -88,6 +90,10 @@ export function createPoolView(options: PoolViewOptions): PoolView {
   const view: PoolView = {
     locate(found) {
       places = found
+    },
+
+    get places() {
+      return places
     },
 
     async home() {

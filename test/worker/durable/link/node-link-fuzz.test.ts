@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { DeltaEvent, EndEvent, FailureEvent, VectorsEvent } from '../../../../shared/generation.ts'
+import { DEFAULT_REGION } from '../../../../shared/node.ts'
 import { CloseCode, MAX_CLOSE_REASON_BYTES, MAX_EVENT_LENGTH, NodeEvent } from '../../../../shared/wire.ts'
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
@@ -249,7 +250,7 @@ describe(`${FRAMES} malformed frames from nodes (seed ${SEED})`, () => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(FRAMES / 5)
     await vi.waitFor(
       async () => {
-        const snapshot = await stubs.pool().snapshot()
+        const snapshot = await stubs.pool(DEFAULT_REGION).snapshot()
         const left = snapshot.flatMap(({ load }) => Object.values(load))
         expect(left.map(({ active, queued }) => active + queued).every((calls) => calls === 0)).toBe(true)
       },

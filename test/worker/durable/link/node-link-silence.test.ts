@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../../shared/generation.ts'
+import { DEFAULT_REGION } from '../../../../shared/node.ts'
 import { BUSY_SILENCE_LIMIT_MS, SUSPECT_AFTER_MS } from '../../../../shared/wire.ts'
 import { KEEP_ALIVE_MS, readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
@@ -13,7 +14,7 @@ import { createWorld, type TestNode, type World } from '../../world.ts'
 const stubs = createStubs(env)
 const ask = (node: TestNode) => stubs.nodeLink(node.id).generate(generationRequest(), firstTry)
 const isLinked = async (node: TestNode) =>
-  (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === node.id)?.linked
+  (await stubs.pool(DEFAULT_REGION).snapshot()).find(({ nodeId }) => nodeId === node.id)?.linked
 const untilLinked = (node: TestNode, linked: boolean) =>
   vi.waitFor(async () => expect(await isLinked(node)).toBe(linked), 5_000)
 

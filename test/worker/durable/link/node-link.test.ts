@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CallEvent } from '../../../../shared/generation.ts'
+import { DEFAULT_REGION } from '../../../../shared/node.ts'
 import {
   BUSY_HEARTBEAT_MS,
   BUSY_SILENCE_LIMIT_MS,
@@ -12,7 +13,7 @@ import {
 } from '../../../../shared/wire.ts'
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import type { ModelLoad } from '../../../../worker/services/pool/node-view.ts'
-import { createStubs, POOL_NAME } from '../../../../worker/services/stubs.ts'
+import { createStubs } from '../../../../worker/services/stubs.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, heardOf, stepOf } from '../../link-calls.ts'
 import { firstTry, generationRequest, taken, usage } from '../../samples.ts'
@@ -41,7 +42,8 @@ async function linked(slots = 2): Promise<TestNode> {
 }
 
 /** The directory's view of a node, … */
-const viewOf = async ({ id }: TestNode) => (await stubs.pool().snapshot()).find(({ nodeId }) => nodeId === id)
+const viewOf = async ({ id }: TestNode) =>
+  (await stubs.pool(DEFAULT_REGION).snapshot()).find(({ nodeId }) => nodeId === id)
 /** … and of what was counted of the model `m` on its link. */
 /** As the directory tells it of the model `m`. */
 const loadOf = (load: ModelLoad) => new Map([['m', load]])
@@ -257,7 +259,7 @@ describe('an object that was evicted', () => {
     node.send({ type: 'gauge', gauge })
     await vi.waitFor(async () => expect(await shown()).toEqual(gauge), 5_000)
     await evictDurableObject(objectOf(node))
-    await evictDurableObject(env.POOL.getByName(POOL_NAME))
+    await evictDurableObject(env.POOL.getByName(DEFAULT_REGION))
     expect(await shown()).toEqual(gauge)
     await complete(node)
     const counted = { gauge, metrics: { m: { calls: { first: 1 } } } }

@@ -18,7 +18,7 @@ import { uniqueModel, usage } from '../../samples.ts'
 import { createWorld, type TestNode, type World } from '../../world.ts'
 
 const conversations = createConversations(createDb(env.DB))
-const chat = createChat({ ...createStubs(env), log: createLogger(() => {}) })
+const chat = createChat({ ...createStubs(env), places: () => [], log: createLogger(() => {}) })
 const never = new AbortController().signal
 const model = uniqueModel()
 

@@ -4,16 +4,16 @@ import { createDb } from '../../../../worker/db/client.ts'
 import { auditLog } from '../../../../worker/db/tables/administration.ts'
 import { joinTokens, nodes as nodeRows } from '../../../../worker/db/tables/pool.ts'
 import { createAudit } from '../../../../worker/services/audit.ts'
+import type { Directory } from '../../../../worker/services/pool/directory.ts'
 import { createNodes, JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../worker/services/pool/nodes.ts'
-import type { PoolStub } from '../../../../worker/services/pool/pool-view.ts'
 import { nodeView } from '../../samples.ts'
 import { freshAccounts } from '../../world.ts'
 
 const db = createDb(env.DB)
 const revoke = vi.fn(async () => {})
 const drain = vi.fn(async (_limitMs: number) => true)
-const snapshot = vi.fn<PoolStub['snapshot']>(async () => [])
-const view = vi.fn<PoolStub['view']>(async () => undefined)
+const snapshot = vi.fn<Directory['snapshot']>(async () => [])
+const view = vi.fn<Directory['view']>(async () => undefined)
 const fetched = vi.fn(async (_request: Request) => new Response('linked'))
 const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, fetch: fetched }))
 const options = { db, audit: createAudit(db), nodeLink, directory: { snapshot, view } }
@@ -152,17 +152,18 @@ describe('a node', () => {
 
   it('is listed with what the directory knows of it, and without what it knows of others', async () => {
     const { id } = await nodes.join(await invite('listed'), undefined)
-    snapshot.mockResolvedValue([nodeView(id), nodeView('a-stranger')])
+    const viewed = { ...nodeView(id), region: 'eu' }
+    snapshot.mockResolvedValue([viewed, { ...nodeView('a-stranger'), region: 'eu' }])
     const listed = await nodes.list()
     expect(listed.find((node) => node.id === id)).toEqual({
       id,
       name: 'listed',
       createdAt: expect.any(Number),
-      view: nodeView(id),
+      view: viewed,
     })
     expect(listed.some((node) => node.id === 'a-stranger')).toBe(false)
-    view.mockResolvedValue(nodeView(id))
-    expect(await nodes.get(id)).toMatchObject({ view: nodeView(id) })
+    view.mockResolvedValue(viewed)
+    expect(await nodes.get(id)).toMatchObject({ view: viewed })
   })
 
   it('is linked under the id that its credential says, and its credential goes no further', async () => {
