@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_LOGIT_BIASES, MAX_STOP_LENGTH } from '../../../shared/generation.ts'
+import { GREATEST_SEED, LEAST_SEED } from './seeds.ts'
 
 /** Stop sequences of one request; OpenAI documents up to 4. */
 export const MAX_STOP = 4
@@ -29,7 +30,13 @@ export const samplingFields = {
   min_p: z.number().min(0).max(1).nullish().openapi({ description: 'Extension.' }),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
-  seed: z.int().nullish(),
+  seed: z
+    .number()
+    .refine(Number.isInteger, { error: 'expected a whole number' })
+    .min(LEAST_SEED)
+    .max(GREATEST_SEED)
+    .nullish()
+    .openapi({ type: ['integer', 'null'], format: 'int64' }),
   stop: z.union([StopString, z.array(StopString).max(MAX_STOP)]).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z

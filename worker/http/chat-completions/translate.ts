@@ -1,5 +1,6 @@
 import type { GenerationRequest, Tools } from '../../../shared/generation.ts'
 import type { ChatRequest } from './request.ts'
+import { seedOfChoice } from './seeds.ts'
 import { toMessages } from './translate-messages.ts'
 
 /**
@@ -7,8 +8,6 @@ import { toMessages } from './translate-messages.ts'
  * which keep small models from the tail of their distribution.
  */
 const DEFAULTS = { temperature: 1, topP: 1, topK: 40, minP: 0.05 } as const
-
-const SEED_RANGE = 2 ** 32
 
 type SamplingFields = Pick<
   ChatRequest,
@@ -29,7 +28,6 @@ export function toSampling(
   randomSeed: number,
   choice: number,
 ): Pick<GenerationRequest, 'sampling' | 'stop' | 'logitBias'> {
-  const seed = (body.seed ?? randomSeed) + choice
   const biases = Object.entries(body.logit_bias ?? {})
   return {
     sampling: {
@@ -39,8 +37,7 @@ export function toSampling(
       minP: body.min_p ?? DEFAULTS.minP,
       frequencyPenalty: body.frequency_penalty ?? 0,
       presencePenalty: body.presence_penalty ?? 0,
-      // OpenAI takes 64-bit seeds, also negative ones; llama.cpp takes 32 bits.
-      seed: ((seed % SEED_RANGE) + SEED_RANGE) % SEED_RANGE,
+      seed: seedOfChoice(body.seed ?? randomSeed, choice),
     },
     stop: typeof body.stop === 'string' ? [body.stop] : (body.stop ?? []),
     ...(biases.length > 0 ? { logitBias: biases.map(([token, bias]) => [Number(token), bias]) } : {}),
