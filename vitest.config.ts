@@ -68,6 +68,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        test: {
+          name: 'hostile',
+          include: ['test/hostile/*.test.ts'],
+          // An edge of its own: what is attacked is not what others measure at.
+          globalSetup: ['./test/e2e/support/shared-stack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 })
