@@ -19,6 +19,7 @@ import { createLoginGuard } from '../../worker/services/accounts/login-guard.ts'
 import { createTokens, type Tokens } from '../../worker/services/accounts/tokens.ts'
 import { createAudit } from '../../worker/services/audit.ts'
 import { createLimiter } from '../../worker/services/limits/limiter.ts'
+import { hashPassword } from '../../worker/services/secrets/passwords.ts'
 import { createStubs } from '../../worker/services/stubs.ts'
 import { nodeHello } from '../support/frames.ts'
 import { usage } from './samples.ts'
@@ -132,6 +133,15 @@ export interface World {
   dial(id: string, credential: string, headers?: Record<string, string>): Promise<TestNode>
 }
 
+const hashes = new Map<string, string>()
+
+/** A password's hash, made once: making one is slow on purpose. */
+async function hashOnce(password: string): Promise<string> {
+  const hash = hashes.get(password) ?? (await hashPassword(password))
+  hashes.set(password, hash)
+  return hash
+}
+
 /** Accounts and keys of a fresh isolate: nothing is remembered. What goes on after an answer can be waited for. */
 export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db = createDb(env.DB)) {
   const pending: Promise<unknown>[] = []
@@ -139,7 +149,15 @@ export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db 
   const keys = createKeys(db)
   const limiter = createLimiter({ ...createStubs(env), later, log: createLogger(() => {}) })
   const loginGuard = createLoginGuard(limiter)
-  const accounts = createAccounts({ db, tokens, keys, audit: createAudit(db), loginGuard, later })
+  const accounts = createAccounts({
+    db,
+    tokens,
+    keys,
+    audit: createAudit(db),
+    loginGuard,
+    later,
+    hash: hashOnce,
+  })
   return { accounts, keys, settled: () => Promise.all(pending) }
 }
 

@@ -66,6 +66,8 @@ export interface AccountsOptions {
   later: (work: Promise<unknown>) => void
   /** An account was changed by an administrator: what is open for it is looked at again. */
   onChange?: (accountId: string) => void
+  /** Makes the hash of a new account's password. */
+  hash?: (password: string) => Promise<string>
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -89,7 +91,16 @@ function checkNames({ email, username }: NewAccount): void {
 }
 
 /** Accounts, and who speaks for one: by password, access token, API key or identity provider. */
-export function createAccounts({ db, tokens, keys, audit, loginGuard, later, onChange }: AccountsOptions) {
+export function createAccounts({
+  db,
+  tokens,
+  keys,
+  audit,
+  loginGuard,
+  later,
+  onChange,
+  hash = hashPassword,
+}: AccountsOptions) {
   const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
   const admin = createAccountAdmin(db, audit)
 
@@ -170,7 +181,7 @@ export function createAccounts({ db, tokens, keys, audit, loginGuard, later, onC
     const { username, name = null, roles, plan = 'free' } = given
     const email = given.email?.toLowerCase() ?? null
     const row = { id: newId(), email, username, name, roles: [...roles], plan, createdAt: Date.now() }
-    const passwordHash = await hashPassword(given.password)
+    const passwordHash = await hash(given.password)
     try {
       await db.batch([
         db.insert(accounts).values({ ...row, number: nextNumber, passwordHash }),
