@@ -129,12 +129,15 @@ async function run(
   { dataset, query }: { dataset: Dataset; query: DatasetQuery },
   signal: AbortSignal,
 ): Promise<QueryAnswer> {
-  const limit = AbortSignal.timeout(queryLimitMs)
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), queryLimitMs)
   try {
-    return await heeding(datasets.query(dataset, query), AbortSignal.any([signal, limit]))
+    return await heeding(datasets.query(dataset, query), AbortSignal.any([signal, limit.signal]))
   } catch (thrown) {
-    if (!limit.aborted || signal.aborted) throw thrown
+    if (!limit.signal.aborted || signal.aborted) throw thrown
     return { mistake: `it took longer than ${queryLimitMs / 1000} seconds` }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

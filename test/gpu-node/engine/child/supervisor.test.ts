@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { LOAD_LIMIT_MS, Supervisor } from '../../../../gpu-node/engine/child/supervisor.ts'
 import type { EngineEvent } from '../../../../gpu-node/engine/engine.ts'
 import { createLlamaEngine } from '../../../../gpu-node/engine/llama.ts'
 import { createLogger } from '../../../../shared/log.ts'
@@ -32,6 +33,30 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchyard-engine-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+describe('a model that is not loaded in time', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('is given up at the limit, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const supervisor = new Supervisor({
+      load: { type: 'load', model: { id: 'starter', path: STARTER }, threads: 1, gpu: false },
+      log: createLogger(() => {}),
+      onEvent: () => {},
+      onChange: () => {},
+    })
+    const started = supervisor.start()
+    const outcome = vi.fn()
+    started.catch(outcome)
+    await expect.poll(() => supervisor.pid).toBeDefined()
+    // It says nothing more: each of its words is a sign of life.
+    process.kill(supervisor.pid ?? 0, 'SIGSTOP')
+    await vi.advanceTimersByTimeAsync(LOAD_LIMIT_MS - 1)
+    expect(outcome).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    await expect(started).rejects.toThrow('It was not loaded in time.')
+  })
+})
 
 describe('a supervised model', () => {
   it('fails its calls at once when its process dies, and is served again by another', async () => {

@@ -1,5 +1,5 @@
 import '../../workerd.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent, GenerationRequest } from '../../../../shared/generation.ts'
 import { type Answered, chatSampling } from '../../../../worker/services/conversations/answering.ts'
 import {
@@ -8,6 +8,7 @@ import {
   describeTable,
   MAX_QUERIES,
   MAX_QUERY_TOKENS,
+  QUERY_LIMIT_MS,
 } from '../../../../worker/services/datasets/analytics.ts'
 import type { Dataset } from '../../../../worker/services/datasets/datasets.ts'
 import type { Inference } from '../../../../worker/services/inference/inference.ts'
@@ -105,6 +106,27 @@ describe('answerFromDataset', () => {
     expect(text).toMatch(/cannot be run, because it took longer than 0\.005 seconds\.$/)
     expect(answered).toMatchObject({ finishReason: 'stop', charts: null })
     expect(requests).toHaveLength(MAX_QUERIES)
+  })
+
+  it('waits for a query as long as it may take, and not a millisecond longer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { inference, requests } = poolOf(COUNT, 'no query')
+      const asked = Promise.withResolvers<void>()
+      const query = () => {
+        asked.resolve()
+        return never
+      }
+      const answer = heard({ inference, datasets: { find: found, query } })
+      await asked.promise
+      await vi.advanceTimersByTimeAsync(QUERY_LIMIT_MS - 1)
+      expect(requests).toHaveLength(1)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(requests).toHaveLength(2)
+      expect((await answer).answered.finishReason).toBe('stop')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('tells the model what the database refuses, and says it when it is refused again', async () => {
