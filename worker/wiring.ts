@@ -64,7 +64,7 @@ function clerkOf({ CLERK_JWKS_URL: jwksUrl, CLERK_ISSUER: issuer, ...config }: C
   return createClerk({ jwksUrl, issuer, authorizedParties: config.CLERK_AUTHORIZED_PARTIES, log })
 }
 
-function wireAccounts({ config, db, stubs, audit, limiter, later, log }: Ground) {
+function wireAccounts({ config, isDevelopment, db, stubs, audit, limiter, later, log }: Ground) {
   const openRooms = createOpenRooms(db)
   /** Sockets sleep, and are told when a credential of their account may have ended. */
   const onChange = (accountId: string) =>
@@ -79,7 +79,16 @@ function wireAccounts({ config, db, stubs, audit, limiter, later, log }: Ground)
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
   const loginGuard = createLoginGuard(limiter)
-  const accounts = createAccounts({ db, tokens, keys, audit, loginGuard, later, onChange })
+  const accounts = createAccounts({
+    db,
+    tokens,
+    keys,
+    audit,
+    loginGuard,
+    later,
+    onChange,
+    admitsSeeded: isDevelopment,
+  })
   /** Present when the deployment takes Clerk's tokens. */
   const clerk = clerkOf(config, log)
   return { accounts, keys, clerk, openRooms }

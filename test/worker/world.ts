@@ -150,6 +150,7 @@ export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db 
   const limiter = createLimiter({ ...createStubs(env), later, log: createLogger(() => {}) })
   const loginGuard = createLoginGuard(limiter)
   const accounts = createAccounts({
+    admitsSeeded: true,
     db,
     tokens,
     keys,

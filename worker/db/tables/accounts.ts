@@ -23,6 +23,8 @@ export const accounts = sqliteTable('accounts', {
   /** Messages that the account has sent to a model, on any surface, each once. */
   queriesUsed: integer('queries_used').notNull().default(0),
   active: integer('active', { mode: 'boolean' }).notNull().default(true),
+  /** One of the documented accounts of a development machine, whose passwords everybody knows: nobody elsewhere. */
+  isSeeded: integer('is_seeded', { mode: 'boolean' }).notNull().default(false),
   createdAt: createdAt(),
   lastSeenAt: integer('last_seen_at'),
 })

@@ -66,6 +66,8 @@ export interface AccountsOptions {
   later: (work: Promise<unknown>) => void
   /** An account was changed by an administrator: what is open for it is looked at again. */
   onChange?: (accountId: string) => void
+  /** Whether the documented accounts of a development machine may come in. Absent: they may not. */
+  admitsSeeded?: boolean
   /** Makes the hash of a new account's password. */
   hash?: (password: string) => Promise<string>
 }
@@ -99,22 +101,24 @@ export function createAccounts({
   loginGuard,
   later,
   onChange,
+  admitsSeeded = false,
   hash = hashPassword,
 }: AccountsOptions) {
   const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
   const admin = createAccountAdmin(db, audit)
+  const admitted = admitsSeeded ? undefined : eq(accounts.isSeeded, false)
 
   async function findActive(condition: SQL): Promise<Account | undefined> {
     const [row] = await db
       .select(accountColumns)
       .from(accounts)
-      .where(and(condition, eq(accounts.active, true)))
+      .where(and(condition, eq(accounts.active, true), admitted))
     return row && toAccount(row)
   }
 
   async function findByKey(secret: string): Promise<Account | undefined> {
     const found = await keys.find(secret)
-    if (!found) return undefined
+    if (!found || (found.isSeeded && !admitsSeeded)) return undefined
     const { account, keyId, scopes, model, lastUsedAt, expiresAt } = found
     if (Date.now() - (lastUsedAt ?? 0) >= LAST_USED_STEP_MS) later(keys.noteUse(keyId))
     const ends = expiresAt === null ? {} : { credentialEndsAt: expiresAt }
@@ -161,13 +165,14 @@ export function createAccounts({
 
   async function findByPassword(login: string, password: string): Promise<Account> {
     const [row] = await db
-      .select({ ...accountColumns, passwordHash: accounts.passwordHash })
+      .select({ ...accountColumns, passwordHash: accounts.passwordHash, isSeeded: accounts.isSeeded })
       .from(accounts)
       .where(or(eq(accounts.email, login.toLowerCase()), eq(accounts.username, login)))
       .limit(1)
     const known = await verifyPassword(password, row?.passwordHash)
-    if (!row?.active || !known) throw new AppError('unauthenticated', 'The login or the password is wrong.')
-    const { passwordHash, ...record } = row
+    if (!row?.active || !known || (row.isSeeded && !admitsSeeded))
+      throw new AppError('unauthenticated', 'The login or the password is wrong.')
+    const { passwordHash, isSeeded: _, ...record } = row
     if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
     return toAccount(record)
   }

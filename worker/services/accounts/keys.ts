@@ -189,6 +189,7 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
           hash: apiKeys.hash,
           lastUsedAt: apiKeys.lastUsedAt,
           expiresAt: apiKeys.expiresAt,
+          isSeeded: accounts.isSeeded,
         })
         .from(apiKeys)
         .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))

@@ -5,7 +5,6 @@ import { createDb } from '../../../../worker/db/client.ts'
 import { accounts as accountRows } from '../../../../worker/db/tables/accounts.ts'
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/account-cache.ts'
 import { MAX_EMAIL_LENGTH, type NewAccount } from '../../../../worker/services/accounts/accounts.ts'
-import { seedDevelopment } from '../../../../worker/services/accounts/development.ts'
 import { createTokens } from '../../../../worker/services/accounts/tokens.ts'
 import { freshAccounts } from '../../world.ts'
 
@@ -273,43 +272,5 @@ describe('what is known of the person behind an account', () => {
     ).rejects.toMatchObject({ code: 'conflict', param: 'email' })
     expect(await fresh().get(owner.id)).toMatchObject({ givenName: null })
     expect(await fresh().get(id)).toMatchObject({ email: null, givenName: null })
-  })
-})
-
-describe('the seed of a development machine', () => {
-  const KEY = `sk-${'development'.padEnd(43, '0')}`
-  const seed = (apiKey: string | undefined) => seedDevelopment({ db, ...freshAccounts() }, apiKey)
-  const rowOf = async (username: string) =>
-    (await db.select().from(accountRows).where(eq(accountRows.username, username)))[0]
-
-  it('makes the documented accounts and the administrator’s key, and is safe to repeat and to race', async () => {
-    await Promise.all([seed(KEY), seed(KEY)])
-    await seed(KEY)
-    const admin = await fresh().logIn('admin', 'administrator')
-    expect(admin.account).toMatchObject({ roles: ['admin'], plan: 'enterprise' })
-    const guest = await fresh().logIn('guest', 'guest_test1')
-    expect(guest.account).toMatchObject({ roles: ['viewer'], plan: 'free' })
-    expect(await fresh().authenticate(KEY)).toMatchObject({ id: admin.account.id })
-    expect(await freshAccounts().keys.list(admin.account.id)).toHaveLength(1)
-  })
-
-  it('leaves a password that was changed as it is', async () => {
-    await seed(undefined)
-    const before = await rowOf('guest')
-    await seed(undefined)
-    expect((await rowOf('guest'))?.passwordHash).toBe(before?.passwordHash)
-  })
-
-  it('brings the accounts of an older database up to date, and no other', async () => {
-    await seed(undefined)
-    const other = await newAccount({ roles: ['trainer'] })
-    await db
-      .update(accountRows)
-      .set({ plan: 'free', roles: ['admin', 'viewer'] })
-      .where(eq(accountRows.username, 'admin'))
-    const { passwordHash } = (await rowOf('admin')) ?? {}
-    await seed(undefined)
-    expect(await rowOf('admin')).toMatchObject({ plan: 'enterprise', roles: ['admin'], passwordHash })
-    expect(await fresh().get(other.id)).toMatchObject({ plan: 'free', roles: ['trainer'] })
   })
 })

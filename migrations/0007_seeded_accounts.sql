@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `is_seeded` integer DEFAULT false NOT NULL;
