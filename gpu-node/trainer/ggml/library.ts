@@ -52,11 +52,12 @@ function typeNamed(letter: string): string {
 export function loadGgml(folder: string): Ggml {
   const base = openLibrary(folder, FILES.base)
   const registry = openLibrary(folder, FILES.registry)
-  koffi.struct('ggml_init_params', { mem_size: 'size_t', mem_buffer: 'void *', no_alloc: 'bool' })
-  const init = base.func('ggml_init', 'void *', ['ggml_init_params'])
+  // Types without names: a name can be given once a process, and this may be called again.
+  const parameters = koffi.struct({ mem_size: 'size_t', mem_buffer: 'void *', no_alloc: 'bool' })
+  const init = base.func('ggml_init', 'void *', [parameters])
   const functions = { ...bind(base, BASE), ...bind(registry, REGISTRY) }
   const compute = base.func('ggml_backend_sched_graph_compute', 'int', ['void *', 'void *'])
-  const setThreadsType = koffi.proto('void ggml_backend_set_n_threads_function(void *, int)')
+  const setThreadsType = koffi.proto('void', ['void *', 'int'])
   functions.ggml_backend_load_all_from_path(folder)
   return {
     ...functions,
