@@ -172,9 +172,25 @@ describe('a free account that looks for what is another’s', () => {
     expect(await cachedTokens(secret, attacker)).toBe(0)
   })
 
+  it('makes no key of a key that outlives it', async () => {
+    const owner = await createBystander(edge, 'free')
+    const soon = Math.floor(Date.now() / 1000) + 600
+    const make = async (body: object, key: string) =>
+      (await (await post(edge, '/v1/keys', { name: 'mine', ...body }, key)).json()) as {
+        secret: string
+        expires_at: number
+      }
+    const parent = await make({ expires_at: soon }, owner.key)
+    const forever = await make({}, parent.secret)
+    expect(forever.expires_at).toBe(soon)
+    expect((await make({ expires_at: soon + 1 }, forever.secret)).expires_at).toBe(soon)
+    expect((await make({ expires_at: soon - 1 }, forever.secret)).expires_at).toBe(soon - 1)
+  })
+
   it('makes no key of a key that may more', async () => {
+    const owner = await createBystander(edge, 'free')
     const makeKey = (body: object, key: string) => post(edge, '/v1/keys', body, key)
-    const made = await makeKey({ name: 'parent', scopes: ['account'] }, attacker.key)
+    const made = await makeKey({ name: 'parent', scopes: ['account'] }, owner.key)
     expect(made.status).toBe(201)
     const { secret: parent } = (await made.json()) as { secret: string }
     for (const scopes of [['inference'], ['admin'], ['account', 'inference']])

@@ -85,6 +85,15 @@ export function passedOn(
   return scopes ?? own
 }
 
+/** When a key ends that is made by a caller who asks for `expiresAt` (null: never): no later than a key that makes it. */
+export function endPassedOn(
+  { key, credentialEndsAt }: { key?: KeyGrant; credentialEndsAt?: number },
+  expiresAt: number | null,
+): number | null {
+  if (!key || credentialEndsAt === undefined) return expiresAt
+  return Math.min(expiresAt ?? credentialEndsAt, credentialEndsAt)
+}
+
 /** A key that was neither revoked nor is over. */
 export const isLive = (now: number) =>
   and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))

@@ -6,6 +6,7 @@ import { accounts as accountRows, apiKeys, modelRecords } from '../../../../work
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/account-cache.ts'
 import type { KeyGrant } from '../../../../worker/services/accounts/account-row.ts'
 import {
+  endPassedOn,
   LAST_USED_STEP_MS,
   MAX_KEYS_PER_ACCOUNT,
   passedOn,
@@ -260,6 +261,16 @@ describe('what a key passes on to a key that it makes', () => {
     expect(() => passedOn(maker, ['account', 'admin'])).toThrow(
       expect.objectContaining({ code: 'forbidden', param: 'scopes' }),
     )
+  })
+
+  it('ends no later than it, and as early as is asked', () => {
+    const maker = { ...grant(null), credentialEndsAt: 1_000 }
+    expect(endPassedOn(maker, null)).toBe(1_000)
+    expect(endPassedOn(maker, 1_001)).toBe(1_000)
+    expect(endPassedOn(maker, 999)).toBe(999)
+    expect(endPassedOn(grant(null), null)).toBeNull()
+    // An access token is short, and makes keys that last.
+    expect(endPassedOn({ credentialEndsAt: 1_000 }, null)).toBeNull()
   })
 
   it('holds no scope that the roles of the account do not fill', () => {

@@ -3,7 +3,7 @@ import { logInFrom } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Accounts } from '../../../services/accounts/accounts.ts'
-import { type ApiKey, type Keys, passedOn } from '../../../services/accounts/keys.ts'
+import { type ApiKey, endPassedOn, type Keys, passedOn } from '../../../services/accounts/keys.ts'
 import { failures } from '../schemas/common.ts'
 import { Key, KeyRequest, NewKey } from '../schemas/key.ts'
 
@@ -107,7 +107,7 @@ export function keyRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
       scopes: passedOn(account, scopes ?? null),
       accountId: account.id,
       name,
-      expiresAt: expiresAt ? expiresAt * 1000 : null,
+      expiresAt: endPassedOn(account, expiresAt ? expiresAt * 1000 : null),
     })
     return c.json({ ...toKey(key), secret }, 201)
   })
