@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
 import type { Account, Accounts } from '../services/accounts/accounts.ts'
+import { hasAdminScope } from './administers.ts'
 import { clientAddressOf, toIpSubject } from './client-ip.ts'
 import { accountOf } from './surface.ts'
 import type { SurfaceEnv } from './surface-env.ts'
@@ -51,10 +52,13 @@ export async function inWords<Result>(
   }
 }
 
-/** Route middleware, before a body is validated: lets administrators through. Throws `forbidden`. */
+/**
+ * Route middleware, before a body is validated: lets administrators through, and of their keys those with the scope `admin`.
+ * Throws `forbidden`.
+ */
 export const requireAdmin: MiddlewareHandler<SurfaceEnv> = async (c, next) => {
-  if (!accountOf(c).roles.includes('admin')) {
-    throw new AppError('forbidden', 'Only an administrator may do this.')
-  }
+  const account = accountOf(c)
+  if (!account.roles.includes('admin')) throw new AppError('forbidden', 'Only an administrator may do this.')
+  if (!hasAdminScope(account)) throw new AppError('forbidden', "This API key lacks the scope 'admin'.")
   await next()
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { isId } from '../../../../shared/ids.ts'
 import { DAY_MS } from '../../../../shared/units.ts'
+import { administers } from '../../../http/administers.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { dayOf, type UsageRow, type UsageService } from '../../../services/metering/usage.ts'
@@ -101,9 +102,10 @@ const firstDay = (to: string): string => dayOf(Date.parse(to) - (USAGE_DAYS - 1)
 
 export function usageRoutes(app: Surface, usage: UsageService): void {
   app.openapi(listUsage, async (c) => {
-    const { id, roles } = accountOf(c)
+    const account = accountOf(c)
+    const { id } = account
     const { account_id: asked, model, limit, after, ...days } = c.req.valid('query')
-    const isAdmin = roles.includes('admin')
+    const isAdmin = administers(account)
     if (!isAdmin && asked !== undefined && asked !== id) {
       const message = "Only an administrator sees another account's usage."
       throw new AppError('forbidden', message, { param: 'account_id' })

@@ -1,10 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
-import type { MiddlewareHandler } from 'hono'
 import { requireAdmin } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { SurfaceEnv } from '../../../http/surface-env.ts'
-import { requireScope } from '../../../services/accounts/keys.ts'
 import type {
   LimitOverrides,
   Settings,
@@ -26,11 +23,7 @@ const tags = ['Admin']
 const security = [{ bearer: [] }, { apiKey: [] }]
 const failures = { ...unauthorized, ...forbidden, ...anyFailure }
 
-const requireAdminScope: MiddlewareHandler<SurfaceEnv> = async (c, next) => {
-  requireScope(accountOf(c), 'admin')
-  await next()
-}
-const middleware = [requireAdmin, requireAdminScope]
+const middleware = requireAdmin
 
 const getStatistics = createRoute({
   method: 'get',

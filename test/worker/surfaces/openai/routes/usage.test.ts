@@ -112,6 +112,14 @@ describe('GET /v1/usage', () => {
     expect(await foreign.json()).toMatchObject({ error: { param: 'account_id', code: 'forbidden' } })
   })
 
+  it('shows an administrator’s key without the scope `admin` the account’s own alone', async () => {
+    await Promise.all([insert(admin, [day(0)]), insert(viewer, [day(0)])])
+    const { secret } = await services.keys.create({ accountId: admin, name: 'narrow', scopes: ['account'] })
+    expect((await pageOf('', secret)).data.map(({ account_id }) => account_id)).toEqual([admin])
+    expect((await get(`?account_id=${viewer}`, secret)).status).toBe(403)
+    expect((await get(`?account_id=${admin}`, secret)).status).toBe(200)
+  })
+
   it('shows the last days when none are named, and else those between the two', async () => {
     await insert(viewer, [day(0), day(USAGE_DAYS - 1), day(USAGE_DAYS), '2020-02-29'])
     const daysOf = async (query: string) => (await pageOf(query)).data.map((row) => row.day)
