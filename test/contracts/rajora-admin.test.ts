@@ -47,6 +47,18 @@ afterEach(async () => {
   await change({ ...NOTHING_SET, rate_limits: { ...UNSET, tiers: rest } })
 })
 
+describe('who has spent the day’s tokens', () => {
+  it('runs no model, and can raise the limit all the same', async () => {
+    const who = await newAccount({ roles: ['admin'] })
+    await services.limiter.spend(`account:${who.account.id}`, 'tokens', 10_000)
+    const body = { model: uniqueModel(), messages: [{ role: 'user', content: 'Hello' }] }
+    expect((await call('/api/chat/completions', { token: who.token, body })).status).toBe(429)
+    const raised = { rate_limits: { tiers: { free: { tokens_per_day: 20_000 } } } }
+    expect((await call('/api/admin/config', { token: who.token, body: raised })).status).toBe(200)
+    expect((await call('/api/chat/completions', { token: who.token, body })).status).not.toBe(429)
+  })
+})
+
 describe('who may administer', () => {
   const routes: [method: string, path: string, body?: unknown][] = [
     ['GET', '/api/admin/stats'],

@@ -15,6 +15,7 @@ type Known = { account: Account | undefined; refusal: unknown }
 export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
   const { authenticate, guards, limits, loginRoute } = options
   const publicRoutes = new Set(options.publicRoutes)
+  const spendingRoutes = new Set(options.spendingRoutes)
   const unlimitedRoutes = new Set(options.unlimitedRoutes)
 
   async function identify(c: Context<SurfaceEnv>, operation: string | undefined): Promise<Known> {
@@ -44,8 +45,9 @@ export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
         (publicRoutes.has(operation) && c.req.method === 'GET')
       if (!staysOpen) requireOpen(settings, account)
       const isLimited = operation === undefined || !unlimitedRoutes.has(operation)
-      // Whoever has spent the day's tokens can still read what was spent, and revoke a key.
-      const caller = { account, address: clientAddressOf(c), spends: c.req.method === 'POST' }
+      // Whoever has spent the day's tokens can still do everything else, raising the limit included.
+      const spends = operation !== undefined && spendingRoutes.has(operation)
+      const caller = { account, address: clientAddressOf(c), spends }
       const checks = isLimited && limits ? limits.policy(caller, settings) : []
       if (checks.length > 0) {
         const answer = await guards.limiter.check(checks)

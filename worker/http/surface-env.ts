@@ -68,6 +68,8 @@ export interface SurfaceOptions {
   limits?: ContractLimits
   /** Operations that are not limited, as `METHOD /path`. */
   unlimitedRoutes?: readonly string[]
+  /** The operations that run a model, as `METHOD /path`: they alone are refused when the day's tokens are spent. */
+  spendingRoutes?: readonly string[]
   /** Headers of this contract's own that pages of other origins may read, beside those of its limits. */
   exposedHeaders?: readonly string[]
   /** Operations whose body is not JSON. */

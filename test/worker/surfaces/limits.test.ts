@@ -8,6 +8,7 @@ import { createLimiter, type LimitCheck } from '../../../worker/services/limits/
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { agenticLimits } from '../../../worker/surfaces/agentic/limits.ts'
 import { claraLimits } from '../../../worker/surfaces/clara/limits.ts'
+import { dualqueryLimits } from '../../../worker/surfaces/dualquery/limits.ts'
 import { openaiLimits } from '../../../worker/surfaces/openai/limits.ts'
 import { rajoraLimits } from '../../../worker/surfaces/rajora/limits.ts'
 import { siraLimits } from '../../../worker/surfaces/sira/limits.ts'
@@ -137,6 +138,22 @@ describe('the policies', () => {
     expect(openaiLimits.policy(admin, settings())).toEqual([])
     expect(rajoraLimits.policy(admin, settings())).toHaveLength(1)
     expect(claraLimits.policy(admin, settings())).toHaveLength(2)
+  })
+
+  it.each([
+    ['Agentic', agenticLimits.policy],
+    ['DualQuery', dualqueryLimits.policy],
+    ['Rajora', rajoraLimits.policy],
+    ['SIRA', siraLimits.policy],
+  ])('of tokens are one budget on every surface: what /v1 has spent is spent on %s', async (_, policy) => {
+    const who = caller()
+    const [openai] = openaiLimits.policy(who, settings())
+    await limiter.spend(openai?.subject ?? '', 'tokens', 9_999)
+    expect((await limiter.check(policy(who, settings())))?.refusedBy).toBeUndefined()
+    await limiter.spend(openai?.subject ?? '', 'tokens', 1)
+    expect((await limiter.check(policy(who, settings())))?.refusedBy).toMatchObject({ name: 'tokens' })
+    const free = await limiter.check(policy({ ...who, spends: false }, settings()))
+    expect(free?.refusedBy).toBeUndefined()
   })
 
   it('share one budget of tokens between Rajora and /v1', async () => {

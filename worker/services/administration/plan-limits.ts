@@ -35,13 +35,17 @@ export interface PlanCheck {
   spends: boolean
 }
 
+/** The check of an account's tokens of the day alone, for contracts that count requests in their own way, or not at all. */
+export const checkTokens = (account: Account, spends: boolean, settings: Settings): LimitCheck => ({
+  subject: accountSubject(account.id),
+  windows: [],
+  budget: { name: TOKENS_BUDGET, limit: limitsOfPlan(account.plan, settings).tokensPerDay },
+  isFree: !spends,
+})
+
 /** The check of an account against its plan: its requests by the minute, and its tokens by the day. */
 export function checkByPlan(account: Account, { window, spends }: PlanCheck, settings: Settings): LimitCheck {
-  const { requestsPerMinute, tokensPerDay } = limitsOfPlan(account.plan, settings)
-  return {
-    subject: accountSubject(account.id),
-    windows: [{ name: window, limit: requestsPerMinute, seconds: 60 }],
-    budget: { name: TOKENS_BUDGET, limit: tokensPerDay },
-    isFree: !spends,
-  }
+  const { requestsPerMinute } = limitsOfPlan(account.plan, settings)
+  const windows = [{ name: window, limit: requestsPerMinute, seconds: 60 }]
+  return { ...checkTokens(account, spends, settings), windows }
 }

@@ -55,6 +55,7 @@ export function agenticSurface(services: AgenticServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     limits: agenticLimits,
+    spendingRoutes: ['POST /v1/chat/completions'],
     securitySchemes: {
       bearer: {
         type: 'http',

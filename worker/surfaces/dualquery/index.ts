@@ -14,6 +14,7 @@ import type { Datasets } from '../../services/datasets/datasets.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { ChooseModel } from '../../services/models/model-choice.ts'
 import type { ModelRecords } from '../../services/models/model-records.ts'
+import { dualqueryLimits } from './limits.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { chatRoutes } from './routes/chats.ts'
@@ -68,6 +69,8 @@ export function dualquerySurface(services: DualqueryServices) {
     publicRoutes: ['GET /', 'GET /health', 'POST /api/auth/register', LOGIN_ROUTE, ...documentationOf('')],
     loginRoute: LOGIN_ROUTE,
     guards: services,
+    limits: dualqueryLimits,
+    spendingRoutes: ['POST /api/chats/:chat_id/reply'],
     bodies: { [UPLOAD_ROUTE]: 'multipart' },
     exposedHeaders: [LINK_HEADER],
     securitySchemes: {

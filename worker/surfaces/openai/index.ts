@@ -59,6 +59,7 @@ export function openaiSurface(services: OpenaiServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     limits: openaiLimits,
+    spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An API key or an access token.' },
     },

@@ -86,6 +86,7 @@ export function rajoraSurface(services: RajoraServices) {
     loginRoute: LOGIN_ROUTE,
     guards: services,
     limits: rajoraLimits,
+    spendingRoutes: ['POST /api/chat/completions', 'POST /api/chat/stream'],
     exposedHeaders: [CONVERSATION_HEADER],
     bodies: { [LOGIN_ROUTE]: 'form' },
     securitySchemes: {

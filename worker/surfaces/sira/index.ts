@@ -60,6 +60,7 @@ export function siraSurface(services: SiraServices) {
     publicRoutes: openRoutes,
     guards: services,
     limits: siraLimits,
+    spendingRoutes: [STREAM_ROUTE],
     // "Excluded Paths".
     unlimitedRoutes: openRoutes,
     securitySchemes: {
