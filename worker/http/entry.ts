@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Account } from '../services/accounts/accounts.ts'
 import { clientAddressOf } from './client-ip.ts'
+import { byAddress, REGISTRATIONS_WINDOW } from './limit-policy.ts'
 import { limitError } from './limits.ts'
 import { requireOpen } from './maintenance.ts'
 import { operationOf } from './operation.ts'
@@ -13,7 +14,7 @@ type Known = { account: Account | undefined; refusal: unknown }
  * whom `authenticate` refuses is counted by address all the same; what does not exist is answered as such further on.
  */
 export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
-  const { authenticate, guards, limits, loginRoute } = options
+  const { authenticate, guards, limits, loginRoute, registrationRoute } = options
   const publicRoutes = new Set(options.publicRoutes)
   const spendingRoutes = new Set(options.spendingRoutes)
   const unlimitedRoutes = new Set(options.unlimitedRoutes)
@@ -49,6 +50,8 @@ export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
       const spends = operation !== undefined && spendingRoutes.has(operation)
       const caller = { account, address: clientAddressOf(c), spends }
       const checks = isLimited && limits ? limits.policy(caller, settings) : []
+      if (operation !== undefined && operation === registrationRoute)
+        checks.push(byAddress(caller.address, [REGISTRATIONS_WINDOW]))
       if (checks.length > 0) {
         const answer = await guards.limiter.check(checks)
         if (answer) c.set('limits', answer)

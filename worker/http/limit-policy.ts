@@ -32,6 +32,12 @@ export const perMinute = (name: string, limit: number): RateWindow => ({ name, l
 export const perHour = (name: string, limit: number): RateWindow => ({ name, limit, seconds: 60 * 60 })
 export const perDay = (name: string, limit: number): RateWindow => ({ name, limit, seconds: DAY_SECONDS })
 
+/**
+ * Registrations from one address on all surfaces, taken or not: a classroom may sit behind one. Each costs a password's hash,
+ * so they are counted before the body is looked at.
+ */
+export const REGISTRATIONS_WINDOW: RateWindow = perHour('registrations', 60)
+
 /** A check of the caller's address, without regard to the account. */
 export const byAddress = (address: string | undefined, windows: readonly RateWindow[]): LimitCheck => ({
   subject: toIpSubject(address),

@@ -62,6 +62,8 @@ export interface SurfaceOptions {
   authenticate: (c: Context<SurfaceEnv>) => Promise<Account | undefined>
   /** The operations that anyone may call, as `METHOD /path`. Every other route asks for an account. */
   publicRoutes: readonly string[]
+  /** The public operation by which anyone makes an account, as `METHOD /path`. */
+  registrationRoute?: string
   /** The public operation that stays open during maintenance, so that administrators can come in. */
   loginRoute?: string
   guards?: Guards

@@ -84,6 +84,7 @@ export function rajoraSurface(services: RajoraServices) {
       ...documentationOf(''),
     ],
     loginRoute: LOGIN_ROUTE,
+    registrationRoute: 'POST /api/auth/register',
     guards: services,
     limits: rajoraLimits,
     spendingRoutes: ['POST /api/chat/completions', 'POST /api/chat/stream'],
