@@ -48,6 +48,8 @@ export const apiKeys = sqliteTable(
     expiresAt: integer('expires_at'),
     lastUsedAt: integer('last_used_at'),
     revokedAt: integer('revoked_at'),
+    /** The key that made it, with which it is revoked; null where a person did. */
+    parentId: text('parent_id'),
   },
   (table) => [index('api_keys_prefix').on(table.prefix), index('api_keys_account').on(table.accountId)],
 )

@@ -37,6 +37,8 @@ export interface NewKey {
   /** One of the account's models, which becomes the only one that the key may use. */
   modelId?: string | null
   expiresAt?: number | null
+  /** The key that makes it, with which it is revoked. */
+  parentId?: string | null
   /** Given only by the development seed. */
   secret?: string
 }
@@ -102,7 +104,11 @@ const modelColumns = { id: modelRecords.id, name: modelRecords.name, baseModel: 
 
 /** API keys: shown once, kept as a hash, found by how they begin. */
 export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
-  async function explainRefusal({ accountId, modelId }: NewKey): Promise<AppError> {
+  async function explainRefusal({ accountId, modelId, parentId }: NewKey): Promise<AppError> {
+    // An isolate may still trust a key that was revoked a moment ago.
+    const isParentGone =
+      parentId && !(await db.$count(apiKeys, and(eq(apiKeys.id, parentId), isNull(apiKeys.revokedAt))))
+    if (isParentGone) return new AppError('unauthenticated', 'The key that asks was revoked.')
     const known =
       modelId &&
       (await db.$count(
@@ -141,17 +147,27 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
      * `modelId` when the model is not one of the account's.
      */
     async create(given: NewKey): Promise<{ key: ApiKey; secret: string }> {
-      const { accountId, name, kind = 'sk-', scopes = null, modelId = null, expiresAt = null } = given
+      const {
+        accountId,
+        name,
+        kind = 'sk-',
+        scopes = null,
+        modelId = null,
+        expiresAt = null,
+        parentId = null,
+      } = given
       const secret = given.secret ?? createSecret(kind)
       const id = newId()
       const now = Date.now()
       // Counted by the statement that inserts: two that come at the same time cannot both take the last place.
       const { meta } = await db.run(sql`
-        INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, model_id, created_at, expires_at)
+        INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, model_id, created_at, expires_at, parent_id)
         SELECT ${id}, ${accountId}, ${name}, ${prefixOf(secret)}, ${await hashSecret(secret)},
-          ${scopes && JSON.stringify(scopes)}, ${modelId}, ${now}, ${expiresAt}
+          ${scopes && JSON.stringify(scopes)}, ${modelId}, ${now}, ${expiresAt}, ${parentId}
         WHERE (SELECT count(*) FROM ${apiKeys} WHERE ${eq(apiKeys.accountId, accountId)} AND ${isLive(now)})
             < ${MAX_KEYS_PER_ACCOUNT}
+          AND (${parentId} IS NULL OR EXISTS (
+            SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${parentId} AND ${apiKeys.revokedAt} IS NULL))
           AND (${modelId} IS NULL OR EXISTS (
             SELECT 1 FROM ${modelRecords} WHERE ${modelRecords.id} = ${modelId} AND ${modelRecords.accountId} = ${accountId}))
         ON CONFLICT (hash) DO NOTHING`)
@@ -174,7 +190,7 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
     list: (accountId: string): Promise<ApiKey[]> =>
       select(and(eq(apiKeys.accountId, accountId), isLive(Date.now()))),
 
-    /** Ends a key everywhere within `ACCOUNT_CACHE_MS`. Another account's key does not exist: `not_found`. */
+    /** Ends a key, and all that it has made, everywhere within `ACCOUNT_CACHE_MS`. Another account's key does not exist: `not_found`. */
     async revoke(accountId: string, keyId: string): Promise<void> {
       const revoked = await db
         .update(apiKeys)
@@ -182,6 +198,13 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
         .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
         .returning({ id: apiKeys.id })
       if (revoked.length === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
+      await db.run(sql`
+        WITH RECURSIVE descendants(id) AS (
+          SELECT id FROM api_keys WHERE parent_id = ${keyId} AND account_id = ${accountId}
+          UNION SELECT api_keys.id FROM api_keys JOIN descendants ON api_keys.parent_id = descendants.id
+            WHERE account_id = ${accountId})
+        UPDATE api_keys SET revoked_at = ${Date.now()}
+        WHERE id IN (SELECT id FROM descendants) AND revoked_at IS NULL`)
       onRevoke?.(accountId)
     },
 

@@ -90,6 +90,20 @@ describe('a key', () => {
     expect(await keys.list(id)).toEqual([])
   })
 
+  it('is revoked with the key that made it, to the last descendant, and leaves others alone', async () => {
+    const { id } = await newAccount()
+    const make = (parentId: string | null) => keys.create({ accountId: id, name: 'x', parentId })
+    const parent = await make(null)
+    const child = await make(parent.key.id)
+    const grandchild = await make(child.key.id)
+    const other = await make(null)
+    await keys.revoke(id, parent.key.id)
+    await expect(authenticate(child.secret)).rejects.toMatchObject(refused)
+    await expect(authenticate(grandchild.secret)).rejects.toMatchObject(refused)
+    expect((await authenticate(other.secret)).id).toBe(id)
+    await expect(make(parent.key.id)).rejects.toMatchObject({ code: 'unauthenticated' })
+  })
+
   it('is revoked by its own account, once', async () => {
     const [owner, other] = [await newAccount(), await newAccount()]
     const { key } = await keys.create({ accountId: owner.id, name: 'laptop' })

@@ -106,6 +106,7 @@ export function keyRoutes(app: Surface, accounts: Accounts, keys: Keys): void {
     const { key, secret } = await keys.create({
       scopes: passedOn(account, scopes ?? null),
       accountId: account.id,
+      parentId: account.key?.id ?? null,
       name,
       expiresAt: endPassedOn(account, expiresAt ? expiresAt * 1000 : null),
     })
