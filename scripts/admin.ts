@@ -26,7 +26,7 @@ export async function adminSql(username: string, secret: string, now: number): P
   const accountId = newId()
   const key = [newId(), accountId, 'first key', prefixOf(secret), await hashSecret(secret)]
   return [
-    `INSERT INTO accounts (id, number, username, roles, plan, active, created_at) VALUES ('${accountId}', (SELECT coalesce(max(number), 0) + 1 FROM accounts), '${username}', '["admin"]', 'enterprise', 1, ${now});`,
+    `INSERT INTO accounts (id, number, username, username_key, roles, plan, active, created_at) VALUES ('${accountId}', (SELECT coalesce(max(number), 0) + 1 FROM accounts), '${username}', '${username.toLowerCase()}', '["admin"]', 'enterprise', 1, ${now});`,
     `INSERT INTO api_keys (id, account_id, name, prefix, hash, created_at) VALUES ('${key.join("', '")}', ${now});`,
   ].join(' ')
 }

@@ -13,3 +13,12 @@ export const isVisible = (text: string): boolean => !anyHidden.test(text)
 
 /** A text without what nobody can see. */
 export const visibleOf = (text: string): string => text.replaceAll(allHidden, '')
+
+/**
+ * A character that leaves a mark by itself: no space, no control, nothing that Unicode says to leave away where it cannot be
+ * shown (fillers and zero widths among them), no accent without its letter, and no empty cell of Braille.
+ */
+const oneSeen = /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\u2800]/u
+
+/** Whether there is anything to see in a text. */
+export const showsSomething = (text: string): boolean => oneSeen.test(text)

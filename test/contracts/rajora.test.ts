@@ -66,6 +66,11 @@ describe('POST /api/auth/register', () => {
     const response = await register({ [field]: taken[field] })
     expect(response.status).toBe(409)
     expect(await response.json()).toEqual({ detail: `The ${field} is taken.`, status_code: 409 })
+    const shouted = await register({ [field]: taken[field].toUpperCase() })
+    expect([shouted.status, await shouted.json()]).toEqual([
+      409,
+      { detail: `The ${field} is taken.`, status_code: 409 },
+    ])
   })
 
   it.each<[name: string, over: object, detail: string]>([

@@ -16,6 +16,7 @@ import {
   expiredToken,
   forgeries,
   newAccount,
+  PASSWORD,
   read,
   unique,
   unreadableBodies,
@@ -96,7 +97,8 @@ describe('POST /api/users/sync', () => {
     })
     await call('/api/users/sync', { token: ada.token, body })
     expect(await freshAccounts().accounts.get(ada.account.id)).toMatchObject({
-      email: body.email.toLowerCase(),
+      email: null,
+      contactEmail: body.email.toLowerCase(),
       givenName: 'José',
       familyName: 'O’Neill & Söhne',
     })
@@ -128,8 +130,24 @@ describe('POST /api/users/sync', () => {
       ])
     }
     expect(await freshAccounts().accounts.get(ada.account.id)).toMatchObject({
-      email: before.email,
+      contactEmail: before.contactEmail,
       givenName: before.givenName,
+    })
+  })
+
+  it('takes nobody’s email from them: whoever it is can still register with it, and log in', async () => {
+    const email = `${unique('victim')}@example.com`
+    expect((await sync({ email })).status).toBe(201)
+    const other = await newAccount()
+    expect((await sync({ email, clerk_user_id: other.account.id }, other.token)).status).toBe(201)
+    const dualquery = contractClient('dualquery')
+    const registration = { email, password: PASSWORD, name: 'The Owner' }
+    expect((await dualquery.call('/api/auth/register', { body: registration })).status).toBe(201)
+    const { access_token: token } = (await (
+      await dualquery.call('/api/auth/login', { body: { email, password: PASSWORD } })
+    ).json()) as { access_token: string }
+    expect(await (await dualquery.call('/api/auth/me', { token })).json()).toMatchObject({
+      name: 'The Owner',
     })
   })
 

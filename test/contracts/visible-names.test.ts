@@ -123,6 +123,19 @@ describe('a name that people see', () => {
     },
   )
 
+  const UNSEEN = ['\u200b', '\u3164', '\u00ad\u2060', '\u2800', ' \u200f ']
+  it.each(FIELDS.filter(([, , field]) => field !== 'email'))(
+    '%s %s: is refused in `%s` when there is nothing to see in it',
+    async (method, route, field, as, bodyOf) => {
+      const path = route.replace('{chat}', chatId)
+      for (const name of UNSEEN) {
+        const response = await send(method, path, as, bodyOf(name))
+        expect([400, 422], `${JSON.stringify(name)}: ${response.status}`).toContain(response.status)
+        expect(await response.text(), JSON.stringify(name)).toContain(field)
+      }
+    },
+  )
+
   it('may have marks of direction, joiners and letters of any script', async () => {
     for (const name of ['a\u200eb', 'مرحبا\u200f', 'क्\u200dष', '漢字 🏳️‍🌈', 'Ünï']) {
       expect((await send('POST', '/v1/keys', 'admin', { name })).status, name).toBe(201)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isVisible, visibleOf } from '../../shared/visible-text.ts'
+import { isVisible, showsSomething, visibleOf } from '../../shared/visible-text.ts'
 
 describe('what nobody sees in a text', () => {
   it.each([
@@ -25,4 +25,42 @@ describe('what nobody sees in a text', () => {
       expect(visibleOf(text)).toBe(text)
     },
   )
+})
+
+describe('a text shows something', () => {
+  it.each([
+    'a',
+    '0',
+    '.',
+    '漢',
+    'مرحبا\u200f',
+    'क्\u200dष',
+    '🏳️‍🌈',
+    '\u200ba',
+    '\uf8ff',
+    ' x ',
+    'é',
+    'e\u0301',
+  ])('as %j does', (text) => {
+    expect(showsSomething(text)).toBe(true)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['spaces', ' \u00a0\u3000\u2009'],
+    ['a zero width space', '\u200b'],
+    ['joiners', '\u200c\u200d\u2060'],
+    ['marks of direction', '\u200e\u200f\u061c'],
+    ['a byte order mark', '\ufeff'],
+    ['a soft hyphen', '\u00ad'],
+    ['fillers of Hangul', '\u115f\u1160\u3164\uffa0'],
+    ['a variation selector', '\ufe0f'],
+    ['tags', '\u{e0041}\u{e007f}'],
+    ['an accent without its letter', '\u0301'],
+    ['an empty cell of Braille', '\u2800'],
+    ['half a character', '\ud800'],
+  ])('unless it is %s', (_case, text) => {
+    expect(showsSomething(text)).toBe(false)
+    expect(showsSomething(`${text}a`)).toBe(true)
+  })
 })

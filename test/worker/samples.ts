@@ -100,6 +100,7 @@ export const testAccount = (over: Partial<Account> = {}): Account => ({
   id: '0'.repeat(24),
   number: 1,
   email: null,
+  contactEmail: null,
   username: 'ada',
   name: null,
   givenName: null,

@@ -6,9 +6,17 @@ export const accounts = sqliteTable('accounts', {
   id: id(),
   /** Counts from 1 in order of creation: the integer id that Rajora documents. Every insert gives it. */
   number: integer('number').notNull().default(0).unique(),
+  /** A name to log in with. */
   email: text('email').unique(),
+  /** The email that a person says is theirs, which nobody has proved: it lets nobody in, and others may say the same. */
+  contactEmail: text('contact_email'),
   /** Never holds an `@`, so that it cannot be taken for somebody's email. */
   username: text('username').unique(),
+  /**
+   * The username as it is compared with others. Null beside a username in accounts that are older than the comparison, and that
+   * another account's name reads like: they are found by their own spelling alone.
+   */
+  usernameKey: text('username_key').unique(),
   name: text('name'),
   givenName: text('given_name'),
   familyName: text('family_name'),

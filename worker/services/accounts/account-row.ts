@@ -25,6 +25,8 @@ export interface Account {
   /** Counts from 1 in order of creation. */
   number: number
   email: string | null
+  /** An email that the person says is theirs; nobody has proved it. */
+  contactEmail: string | null
   username: string | null
   name: string | null
   givenName: string | null
@@ -58,6 +60,7 @@ export const accountColumns = {
   id: accounts.id,
   number: accounts.number,
   email: accounts.email,
+  contactEmail: accounts.contactEmail,
   username: accounts.username,
   name: accounts.name,
   givenName: accounts.givenName,

@@ -1,7 +1,6 @@
-import { and, eq, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError, toAppError } from '../../../shared/errors.ts'
-import { HIDDEN } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import type { Audit } from '../audit.ts'
@@ -11,27 +10,24 @@ import { hashSecret } from '../secrets/secrets.ts'
 import { createAccountAdmin } from './account-admin.ts'
 import { ACCOUNT_CACHE_MS } from './account-cache.ts'
 import { type Account, accountColumns, type Plan, toAccount } from './account-row.ts'
+import { isDocumented } from './documented-accounts.ts'
 import { isKey, type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
 import type { LoginGuard } from './login-guard.ts'
+import {
+  accountsNamed,
+  accountsOfLogin,
+  checkUsername,
+  emailToKeep,
+  type LoginNames,
+  loginKey,
+} from './login-names.ts'
 import type { Tokens } from './tokens.ts'
 
 export type { Account } from './account-row.ts'
 
 const ACCOUNT_CACHE_ENTRIES = 1_000
 
-/** No `@`, so that nobody's username is somebody's email; nothing that needs escaping anywhere. */
-export const USERNAME = /^[A-Za-z0-9._-]{1,64}$/
-/**
- * Enough to tell an address from a slip of the hand, and nothing in it that nobody sees; whether it exists only a message to
- * it can tell.
- */
-export const EMAIL = new RegExp(`^[^\\s@${HIDDEN}]+@[^\\s@${HIDDEN}]+$`, 'u')
-/** RFC 5321 §4.5.3.1.3, without its angle brackets. */
-export const MAX_EMAIL_LENGTH = 254
-
-export interface NewAccount {
-  email: string | null
-  username: string | null
+export interface NewAccount extends LoginNames {
   name?: string | null
   password: string
   roles: readonly string[]
@@ -39,10 +35,8 @@ export interface NewAccount {
 }
 
 /** An account as it is written down first. */
-interface AccountRow {
+interface AccountRow extends LoginNames {
   id: string
-  email: string | null
-  username: string | null
   name: string | null
   roles: string[]
   plan: Plan
@@ -80,16 +74,14 @@ const nextNumber = sql`(select coalesce(max(${accounts.number}), 0) + 1 from ${a
 const refused = () => new AppError('unauthenticated', 'The API key or access token is missing or not valid.')
 const taken = (param: 'email' | 'username') => new AppError('conflict', `The ${param} is taken.`, { param })
 
-function checkNames({ email, username }: NewAccount): void {
-  const wrong = (param: string, reason: string) =>
-    new AppError('invalid_request', `Invalid '${param}': ${reason}.`, { param })
-  if (email === null && username === null) throw wrong('username', 'an account has a username or an email')
-  if (email !== null && (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email))) {
-    throw wrong('email', `expected an email address of at most ${MAX_EMAIL_LENGTH} characters`)
+/** The names of a new account as they are kept. Throws `invalid_request`. */
+function namesToKeep({ email, username }: LoginNames): LoginNames {
+  if (email === null && username === null) {
+    const message = "Invalid 'username': an account has a username or an email."
+    throw new AppError('invalid_request', message, { param: 'username' })
   }
-  if (username !== null && !USERNAME.test(username)) {
-    throw wrong('username', 'expected 1 to 64 letters, digits, dots, dashes and underscores')
-  }
+  checkUsername(username)
+  return { email: emailToKeep(email), username }
 }
 
 /** Accounts, and who speaks for one: by password, access token, API key or identity provider. */
@@ -132,19 +124,15 @@ export function createAccounts({
   }
 
   /** Which of an account's names another one has, if any. */
-  async function findTaken(email: string | null, username: string | null) {
+  async function findTaken(names: LoginNames) {
+    const { condition, order } = accountsNamed(names)
     const [row] = await db
       .select({ email: accounts.email })
       .from(accounts)
-      .where(
-        or(
-          email === null ? undefined : eq(accounts.email, email),
-          username === null ? undefined : eq(accounts.username, username),
-        ),
-      )
-      .orderBy(sql`${accounts.email} is not ${email}`)
+      .where(condition)
+      .orderBy(order)
       .limit(1)
-    return row && taken(email !== null && row.email === email ? 'email' : 'username')
+    return row && taken(names.email !== null && row.email === names.email ? 'email' : 'username')
   }
 
   async function upgradeHash(id: string, password: string, outdated: string): Promise<void> {
@@ -164,13 +152,16 @@ export function createAccounts({
   }
 
   async function findByPassword(login: string, password: string): Promise<Account> {
+    const { condition, order } = accountsOfLogin(login)
     const [row] = await db
       .select({ ...accountColumns, passwordHash: accounts.passwordHash, isSeeded: accounts.isSeeded })
       .from(accounts)
-      .where(or(eq(accounts.email, login.toLowerCase()), eq(accounts.username, login)))
+      .where(condition)
+      .orderBy(...order)
       .limit(1)
     const known = await verifyPassword(password, row?.passwordHash)
-    if (!row?.active || !known || (row.isSeeded && !admitsSeeded))
+    const isSeeded = row && (row.isSeeded || isDocumented(row.username, password))
+    if (!row?.active || !known || (isSeeded && !admitsSeeded))
       throw new AppError('unauthenticated', 'The login or the password is wrong.')
     const { passwordHash, isSeeded: _, ...record } = row
     if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
@@ -182,18 +173,18 @@ export function createAccounts({
     given: NewAccount,
     beside: (row: AccountRow) => readonly BatchItem<'sqlite'>[],
   ): Promise<Account> {
-    checkNames(given)
-    const { username, name = null, roles, plan = 'free' } = given
-    const email = given.email?.toLowerCase() ?? null
-    const row = { id: newId(), email, username, name, roles: [...roles], plan, createdAt: Date.now() }
+    const names = namesToKeep(given)
+    const { name = null, roles, plan = 'free' } = given
+    const row = { id: newId(), ...names, name, roles: [...roles], plan, createdAt: Date.now() }
+    const usernameKey = names.username === null ? null : loginKey(names.username)
     const passwordHash = await hash(given.password)
     try {
       await db.batch([
-        db.insert(accounts).values({ ...row, number: nextNumber, passwordHash }),
+        db.insert(accounts).values({ ...row, usernameKey, number: nextNumber, passwordHash }),
         ...beside(row),
       ])
     } catch (thrown) {
-      throw (await findTaken(email, username)) ?? thrown
+      throw (await findTaken(names)) ?? thrown
     }
     return toAccount(await admin.get(row.id))
   }
@@ -271,16 +262,16 @@ export function createAccounts({
       }),
 
     /**
-     * Writes down who is behind an account, as often as one likes. Throws `conflict` with param `email` when another account
-     * has that email: two accounts are never made one on somebody's word.
+     * Writes down what a person says of themselves, as often as they like. Their email is a word of theirs, no login. Throws
+     * `conflict` with param `email` when another account logs in with it: two are never made one on somebody's word.
      */
-    async syncDetails(id: string, { givenName, familyName, ...given }: PersonDetails): Promise<Account> {
-      const email = given.email?.toLowerCase() ?? null
+    async syncDetails(id: string, { email, givenName, familyName }: PersonDetails): Promise<Account> {
+      const contactEmail = email === null ? null : loginKey(email)
       const isElsewhere = sql`exists (select 1 from accounts other
-        where other.email = ${email} and other.id <> ${id})`
+        where other.email = ${contactEmail} and other.id <> ${id})`
       const [row] = await db
         .update(accounts)
-        .set({ email, givenName, familyName })
+        .set({ contactEmail, givenName, familyName })
         .where(and(eq(accounts.id, id), sql`not ${isElsewhere}`))
         .returning(accountColumns)
       if (!row) throw taken('email')

@@ -3,22 +3,9 @@ import { toAppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { accounts as accountRows } from '../../db/tables/accounts.ts'
 import { verifyPassword } from '../secrets/passwords.ts'
-import type { Plan, Role } from './account-row.ts'
 import type { Accounts } from './accounts.ts'
+import { DOCUMENTED_ACCOUNTS, type DocumentedAccount } from './documented-accounts.ts'
 import type { Keys } from './keys.ts'
-
-interface DevelopmentAccount {
-  username: string
-  password: string
-  roles: Role[]
-  plan: Plan
-}
-
-/** The accounts that the contracts document. They exist in development alone. */
-const DEVELOPMENT_ACCOUNTS: readonly DevelopmentAccount[] = [
-  { username: 'admin', password: 'administrator', roles: ['admin'], plan: 'enterprise' },
-  { username: 'guest', password: 'guest_test1', roles: ['viewer'], plan: 'free' },
-]
 
 interface Seeded {
   db: Db
@@ -32,7 +19,7 @@ function ignoreConflict(thrown: unknown): undefined {
 }
 
 /** Marks a documented account of an older database, by its documented password. Somebody's own of that name stays theirs. */
-async function mark(db: Db, { username, password }: DevelopmentAccount): Promise<void> {
+async function mark(db: Db, { username, password }: DocumentedAccount): Promise<void> {
   const isUnmarked = and(eq(accountRows.username, username), eq(accountRows.isSeeded, false))
   const [row] = await db
     .select({ passwordHash: accountRows.passwordHash })
@@ -48,15 +35,15 @@ async function mark(db: Db, { username, password }: DevelopmentAccount): Promise
  * own and stays as it is. Safe to repeat and to race.
  */
 export async function seedDevelopment({ db, accounts, keys }: Seeded, apiKey: string | undefined) {
-  for (const account of DEVELOPMENT_ACCOUNTS) await mark(db, account)
+  for (const account of DOCUMENTED_ACCOUNTS) await mark(db, account)
   const isForeign = notInArray(
     accountRows.username,
-    DEVELOPMENT_ACCOUNTS.map(({ username }) => username),
+    DOCUMENTED_ACCOUNTS.map(({ username }) => username),
   )
   const isSeeded = (await db.$count(accountRows, eq(accountRows.isSeeded, true))) > 0
   if (!isSeeded && (await db.$count(accountRows, or(isForeign, sql`${accountRows.username} is null`))) > 0)
     return
-  for (const { username, password, roles, plan } of DEVELOPMENT_ACCOUNTS) {
+  for (const { username, password, roles, plan } of DOCUMENTED_ACCOUNTS) {
     const isThis = and(eq(accountRows.username, username), eq(accountRows.isSeeded, true))
     if (!(await db.$count(accountRows, eq(accountRows.username, username)))) {
       const { id } = await accounts

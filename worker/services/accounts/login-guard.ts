@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { LimitCheck, Limiter, RateWindow } from '../limits/limiter.ts'
 import { hashSecret } from '../secrets/secrets.ts'
+import { loginKey } from './login-names.ts'
 
 /** Wrong passwords for one name from one address: more than a person forgets, far fewer than a guess needs. */
 export const NAME_WINDOW: RateWindow = { name: 'login-name', limit: 20, seconds: 5 * 60 }
@@ -22,7 +23,7 @@ export type LoginGuard = ReturnType<typeof createLoginGuard>
  */
 export function createLoginGuard(limiter: Pick<Limiter, 'attempt'>) {
   const checksOf = async ({ login, subject }: LoginAttempt): Promise<LimitCheck[]> => [
-    { subject: `login:${await hashSecret(login.toLowerCase())}:${subject}`, windows: [NAME_WINDOW] },
+    { subject: `login:${await hashSecret(loginKey(login))}:${subject}`, windows: [NAME_WINDOW] },
     { subject, windows: [ADDRESS_WINDOW] },
   ]
 

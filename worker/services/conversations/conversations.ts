@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, or } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
-import { visibleOf } from '../../../shared/visible-text.ts'
+import { showsSomething, visibleOf } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { conversations } from '../../db/tables/conversations.ts'
 import { createAnswers } from './answers.ts'
@@ -35,10 +35,9 @@ export const TITLE_LENGTH = 60
 /** A title for a conversation that was given none: how its first message begins. */
 export function titleOf(message: string): string {
   const line = visibleOf(message.replaceAll(/\s+/g, ' ')).trim()
+  if (!showsSomething(line)) return 'Untitled'
   const characters = [...line]
-  return characters.length > TITLE_LENGTH
-    ? `${characters.slice(0, TITLE_LENGTH - 1).join('')}…`
-    : line || 'Untitled'
+  return characters.length > TITLE_LENGTH ? `${characters.slice(0, TITLE_LENGTH - 1).join('')}…` : line
 }
 
 /** Digits of an id. */

@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors.ts'
-import { visibleOf } from '../../../shared/visible-text.ts'
+import { showsSomething, visibleOf } from '../../../shared/visible-text.ts'
 import type { DatasetColumn } from '../../db/tables/datasets.ts'
 import { type ColumnProfile, columnProfile, usualMark } from './column-profile.ts'
 import type { CsvFile, CsvFormat } from './csv-rows.ts'
@@ -19,7 +19,8 @@ export function columnNames(headers: readonly string[]): string[] {
   const taken = new Set<string>()
   return headers.map((header, index) => {
     const seen = visibleOf(header.replaceAll(/\s+/g, ' ')).trim()
-    const name = seen.slice(0, MAX_COLUMN_NAME_LENGTH).toWellFormed() || `column ${index + 1}`
+    const kept = seen.slice(0, MAX_COLUMN_NAME_LENGTH).toWellFormed()
+    const name = showsSomething(kept) ? kept : `column ${index + 1}`
     let unique = name
     for (let count = 2; taken.has(unique); count += 1) unique = `${name} (${count})`
     taken.add(unique)

@@ -9,7 +9,7 @@ import { ChatFields, checkChat } from '../../http/chat-completions/request.ts'
 import { only } from '../../http/chat-completions/sampling-fields.ts'
 import { toMessages } from '../../http/chat-completions/translate-messages.ts'
 import { json } from '../../http/json-content.ts'
-import { MAX_EMAIL_LENGTH } from '../../services/accounts/accounts.ts'
+import { MAX_EMAIL_LENGTH } from '../../services/accounts/login-names.ts'
 import { MAX_MESSAGE_LENGTH } from '../../services/conversations/messages.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { visibleName } from '../../http/input/visible-name.ts'
 import { json } from '../../http/json-content.ts'
-import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/accounts.ts'
+import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/login-names.ts'
 import {
   MAX_MODEL_NAME_LENGTH,
   MAX_REQUESTS_PER_MINUTE,

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
 import { accounts as accountRows } from '../../../../worker/db/tables/accounts.ts'
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/account-cache.ts'
-import { MAX_EMAIL_LENGTH, type NewAccount } from '../../../../worker/services/accounts/accounts.ts'
+import type { NewAccount } from '../../../../worker/services/accounts/accounts.ts'
+import { MAX_EMAIL_LENGTH } from '../../../../worker/services/accounts/login-names.ts'
 import { createTokens } from '../../../../worker/services/accounts/tokens.ts'
 import { freshAccounts } from '../../world.ts'
 
@@ -38,6 +39,7 @@ describe('an account', () => {
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       number: expect.any(Number),
       email: null,
+      contactEmail: null,
       username: 'only-a-name',
       name: null,
       givenName: null,
@@ -150,7 +152,6 @@ describe('logging in', () => {
     await deactivate(inactive.id)
     for (const [login, password] of [
       [account.username ?? '', 'wrong'],
-      [account.username?.toUpperCase() ?? '', 'a password'],
       ['nobody', 'a password'],
       ['', ''],
       [inactive.username ?? '', 'a password'],
@@ -259,10 +260,17 @@ describe('what is known of the person behind an account', () => {
   it('is written as often as one likes, and replaced as a whole', async () => {
     const { id, username } = await newAccount({ email: null })
     const synced = await fresh().syncDetails(id, details)
-    expect(synced).toMatchObject({ id, username, ...details, email: 'ada@lovelace.example' })
+    const { email: _, ...names } = details
+    expect(synced).toMatchObject({
+      id,
+      username,
+      ...names,
+      email: null,
+      contactEmail: 'ada@lovelace.example',
+    })
     expect(await fresh().syncDetails(id, details)).toEqual(synced)
     const without = { email: null, givenName: 'Augusta', familyName: null }
-    expect(await fresh().syncDetails(id, without)).toMatchObject({ id, ...without })
+    expect(await fresh().syncDetails(id, without)).toMatchObject({ id, ...without, contactEmail: null })
   })
 
   it('does not take over the account that has the email', async () => {
@@ -271,6 +279,6 @@ describe('what is known of the person behind an account', () => {
       fresh().syncDetails(id, { ...details, email: owner.email?.toUpperCase() ?? null }),
     ).rejects.toMatchObject({ code: 'conflict', param: 'email' })
     expect(await fresh().get(owner.id)).toMatchObject({ givenName: null })
-    expect(await fresh().get(id)).toMatchObject({ email: null, givenName: null })
+    expect(await fresh().get(id)).toMatchObject({ email: null, contactEmail: null, givenName: null })
   })
 })

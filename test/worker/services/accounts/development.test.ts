@@ -73,6 +73,21 @@ describe('the seed of a development machine', () => {
     await expect(production.authenticate(token)).rejects.toMatchObject({ code: 'unauthenticated' })
   })
 
+  it('lets nobody in by a documented password outside of development, also where an older database has no mark', async () => {
+    await seed(undefined)
+    await db.update(accountRows).set({ isSeeded: false })
+    const production = createAccounts({ ...parts(), admitsSeeded: false })
+    for (const [login, password] of [
+      ['admin', 'administrator'],
+      ['ADMIN', 'administrator'],
+      ['guest', 'guest_test1'],
+    ] as const)
+      await expect(production.logIn(login, password)).rejects.toMatchObject({ code: 'unauthenticated' })
+    const passwordHash = await hashPassword('my own password')
+    await db.update(accountRows).set({ passwordHash }).where(eq(accountRows.username, 'guest'))
+    expect((await production.logIn('guest', 'my own password')).account).toMatchObject({ username: 'guest' })
+  })
+
   it('marks those of an older database by their documented passwords, and nobody else who has such a name', async () => {
     await seed(undefined)
     await db.update(accountRows).set({ isSeeded: false })

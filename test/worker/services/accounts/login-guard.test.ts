@@ -44,6 +44,13 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 
 describe('guessing a password', () => {
+  it('ends for a name however it is written', async () => {
+    const { fail } = setUp()
+    const spellings = ['ada', 'ADA', 'ａｄａ', '𝐚𝐝𝐚', 'aDa']
+    await times(NAME_WINDOW.limit, (index) => fail(spellings[index % spellings.length] ?? ''))
+    for (const login of [...spellings, 'Ada']) expect(await fail(login)).toBe('limit_exceeded')
+  })
+
   it('ends after so many failures, without another look at a password, until the window has passed', async () => {
     const { attempt, fail } = setUp()
     await times(NAME_WINDOW.limit - 1, () => fail('ada'))

@@ -21,10 +21,11 @@ describe('columnNames', () => {
   })
 
   it('leaves away what nobody can see', () => {
-    expect(columnNames(['a\u0007', '\u202ea', '\u0000', 'مرحبا', 'e\u200ff'])).toEqual([
+    expect(columnNames(['a\u0007', '\u202ea', '\u0000', '\u200b', 'مرحبا', 'e\u200ff'])).toEqual([
       'a',
       'a (2)',
       'column 3',
+      'column 4',
       'مرحبا',
       'e\u200ff',
     ])

@@ -85,6 +85,7 @@ const toAccount = (record: AccountRecord): z.infer<typeof Account> => ({
   object: 'account',
   number: record.number,
   email: record.email,
+  contact_email: record.contactEmail,
   username: record.username,
   name: record.name,
   given_name: record.givenName,

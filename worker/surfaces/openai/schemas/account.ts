@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { visibleName } from '../../../http/input/visible-name.ts'
 import { MAX_ACCOUNTS_PER_PAGE } from '../../../services/accounts/account-admin.ts'
 import { BILLING_CYCLES, PLANS, ROLES } from '../../../services/accounts/account-row.ts'
-import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts/accounts.ts'
+import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts/login-names.ts'
 
 export const MIN_PASSWORD_LENGTH = 8
 export const MAX_PASSWORD_LENGTH = 1_024
@@ -15,6 +15,10 @@ export const Account = z
     object: z.literal('account'),
     number: z.int().openapi({ description: 'Counts from 1 in order of creation.' }),
     email: z.string().nullable(),
+    contact_email: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What the person says; nobody has proved it.' }),
     username: z.string().nullable(),
     name: z.string().nullable(),
     given_name: z.string().nullable(),

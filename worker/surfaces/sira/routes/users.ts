@@ -26,7 +26,7 @@ const isOwnSubject = ({ id, subject }: Account, given: string): boolean =>
 const toUser = (account: Account, subject: string): z.infer<typeof User> => ({
   id: toUuid(account.id),
   clerk_user_id: subject,
-  email: account.email,
+  email: account.contactEmail ?? account.email,
   first_name: account.givenName,
   last_name: account.familyName,
   created_at: timeOf(account.createdAt),

@@ -55,6 +55,7 @@ describe('POST /v1/accounts', () => {
       object: 'account',
       number: expect.any(Number),
       email: email.toLowerCase(),
+      contact_email: null,
       username: given.username,
       name: 'Grace Hopper',
       given_name: null,
