@@ -29,14 +29,21 @@ export const AdapterHolding = z.object({
 })
 export type AdapterHolding = z.infer<typeof AdapterHolding>
 
+/**
+ * Longest id of a model, and its characters: a file's name, `hf:` names of a hub (`repository:QUANT`), paths (`team/model`).
+ * Without `#`, which the edge puts between a model and what is counted of it.
+ */
+export const MAX_MODEL_ID_LENGTH = 200
+export const ModelId = z
+  .string()
+  .max(MAX_MODEL_ID_LENGTH, { error: `expected at most ${MAX_MODEL_ID_LENGTH} characters` })
+  .regex(/^[A-Za-z0-9][\w.:/+=@~-]*$/, {
+    error: 'expected letters, digits and any of ._:/+=@~- in a model id, the first a letter or digit',
+  })
+
 /** A model that a node can serve: at once, or after loading it. */
 export const ModelHolding = z.object({
-  /** Without `#`, which the edge puts between a model and what is counted of it. */
-  id: z
-    .string()
-    .min(1)
-    .max(200)
-    .regex(/^[^#]+$/),
+  id: ModelId,
   capabilities: z.array(Capability).min(1),
   /** Tokens that one call may use, prompt and answer together. */
   contextTokens: z.int().positive(),
@@ -61,6 +68,22 @@ export const servedIds = ({ id, adapters = [] }: ModelHolding): string[] => [
   id,
   ...adapters.map(({ suffix }) => adapterModelId(id, suffix)),
 ]
+
+/** The models of one node: no two that callers would name alike, and adapters over all of them that one node may have. */
+export const ModelHoldings = z
+  .array(ModelHolding)
+  .max(MAX_MODELS)
+  .superRefine((models, { addIssue }) => {
+    const count = models.reduce((sum, { adapters = [] }) => sum + adapters.length, 0)
+    if (count > MAX_ADAPTERS) {
+      addIssue({ code: 'custom', message: `expected at most ${MAX_ADAPTERS} adapters over all models` })
+    }
+    const ids = models.flatMap(servedIds)
+    if (new Set(ids).size < ids.length) {
+      const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
+      addIssue({ code: 'custom', message: `"${repeated}" is named twice` })
+    }
+  })
 
 /** The adapter that `model` names beside the id of this holding; undefined where it names none of them. */
 export const adapterNamed = ({ id, adapters }: ModelHolding, model: string): AdapterHolding | undefined =>
@@ -93,7 +116,7 @@ export const NodeHello = z.object({
   name: z.string().min(1).max(100),
   version: z.string().max(50),
   hardware: Hardware,
-  models: z.array(ModelHolding).max(MAX_MODELS),
+  models: ModelHoldings,
   /** Absent: the continent from which the node dials. */
   region: Region.optional(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ErrorCode } from './errors.ts'
 import {
   DeltaExtra,
   EmbeddingRequest,
@@ -40,6 +41,18 @@ export const PING = 'ping'
 export const PONG = 'pong'
 
 export const CloseCode = { badFrame: 4400, revoked: 4401, silent: 4408, replaced: 4409 } as const
+
+/**
+ * The failures that a node may report of a call: that something is wrong with the request or with the node itself. Whether a
+ * caller is known, may do something, or has done enough of it is the edge's to say; from a node that is `node_failed`.
+ */
+export const NODE_ERROR_CODES: ReadonlySet<ErrorCode> = new Set([
+  'invalid_request',
+  'context_length_exceeded',
+  'model_not_found',
+  'node_failed',
+  'no_capacity',
+])
 
 /** Longest reason of a close frame: RFC 6455 §5.5 allows 125 bytes with the code. */
 export const MAX_CLOSE_REASON_BYTES = 123

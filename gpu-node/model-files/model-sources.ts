@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { AdapterSuffix, adapterModelId, MAX_MODELS } from '../../shared/node.ts'
+import { AdapterSuffix, adapterModelId, MAX_MODELS, ModelId } from '../../shared/node.ts'
 
 /** A model to serve: what callers name, and where it comes from. */
 export interface ModelSource {
@@ -84,7 +84,7 @@ export const Models = z
         message: `has no SHA-256 of 64 hex digits behind "${unpinned.uri}"`,
       })
     }
-    const nameless = models.find(({ id }) => id === '' || id.length > 200)
+    const nameless = models.find(({ id }) => !ModelId.safeParse(id).success)
     if (repeated !== undefined) {
       context.addIssue({
         code: 'custom',

@@ -260,7 +260,7 @@ describe('a streamed chat completion', () => {
     node.send({ type: 'step', step: [[callId, 'The', [1]]] })
     const response = await asking
     expect(response.status).toBe(200)
-    node.send({ type: 'call.error', callId, code: 'internal', message: 'A bug.' })
+    node.send({ type: 'call.error', callId, code: 'invalid_request', message: 'Not like this.' })
     const events = eventsOf(await response.text())
     expect(events.at(-1)).toMatchObject({ error: expect.any(String), status_code: expect.any(Number) })
     expect(events).not.toContain('[DONE]')

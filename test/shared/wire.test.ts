@@ -80,7 +80,10 @@ describe('a limit holds', () => {
   const steps = (count: number) =>
     JSON.stringify({ type: 'step', step: Array(count).fill(['0a1b2c3d-1', 'x', [1]]) })
   const models = (count: number) =>
-    JSON.stringify({ type: 'holdings', models: Array(count).fill(modelHolding()) })
+    JSON.stringify({
+      type: 'holdings',
+      models: Array.from({ length: count }, (_, index) => modelHolding({ id: `m${index}` })),
+    })
   const name = (length: number) =>
     JSON.stringify({ type: 'hello', hello: nodeHello({ name: 'x'.repeat(length) }) })
   const callId = (length: number) => JSON.stringify({ type: 'step', step: [['x'.repeat(length), '', []]] })

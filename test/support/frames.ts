@@ -53,6 +53,25 @@ export const goodEvents: [name: string, frame: unknown][] = [
     'holdings with as many adapters as may be',
     { type: 'holdings', models: [modelHolding({ adapters: adaptersOf(MAX_ADAPTERS) })] },
   ],
+  [
+    'holdings with as many adapters as may be over all models',
+    {
+      type: 'holdings',
+      models: [
+        modelHolding({ adapters: adaptersOf(MAX_ADAPTERS / 2) }),
+        modelHolding({ id: 'b', adapters: adaptersOf(MAX_ADAPTERS / 2) }),
+      ],
+    },
+  ],
+  [
+    'holdings whose names are those of files, hubs and teams',
+    {
+      type: 'holdings',
+      models: ['Qwen3-8B:Q4_K_M', 'team/model.v1', 'a=b+c@d~e', 'constructor', 'x'.repeat(200)].map((id) =>
+        modelHolding({ id }),
+      ),
+    },
+  ],
   ['holdings of nothing', { type: 'holdings', models: [] }],
   [
     'gauge',
@@ -100,6 +119,37 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     { type: 'hello', hello: { ...nodeHello(), region } },
     /region/,
   ]),
+  ...['', '-m', '__proto__', 'a b', 'a#b', 'ä', 'x'.repeat(201)].map((id): [string, unknown, RegExp] => [
+    `a model called "${id}"`,
+    { type: 'holdings', models: [modelHolding({ id })] },
+    /^models\.0\.id/,
+  ]),
+  [
+    'a model twice',
+    { type: 'holdings', models: [modelHolding(), modelHolding({ id: 'b' }), modelHolding()] },
+    /^models: "starter" is named twice/,
+  ],
+  [
+    'a model that is called as another with its adapter',
+    {
+      type: 'holdings',
+      models: [modelHolding({ adapters: adaptersOf(1) }), modelHolding({ id: 'starter:v0' })],
+    },
+    /^models: "starter:v0" is named twice/,
+  ],
+  [
+    'more adapters over all models than a node may have',
+    {
+      type: 'hello',
+      hello: nodeHello({
+        models: [
+          modelHolding({ adapters: adaptersOf(MAX_ADAPTERS) }),
+          modelHolding({ id: 'b', adapters: adaptersOf(1) }),
+        ],
+      }),
+    },
+    /^hello\.models: expected at most 256 adapters/,
+  ],
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
   ...['', 'a:b', '.a', 'a b', 'x'.repeat(65)].map((suffix): [string, unknown, RegExp] => [
     `an adapter called "${suffix}"`,

@@ -1,8 +1,13 @@
-import type { NodeEvent } from '../../../shared/wire.ts'
+import { NODE_ERROR_CODES, type NodeEvent } from '../../../shared/wire.ts'
 import type { NodeCalls } from './node-calls.ts'
 
 /** The frames of a node that are about its calls. */
 export type CallFrame = Extract<NodeEvent, { type: 'step' | 'call.vectors' | 'call.end' | 'call.error' }>
+
+const NOT_A_NODES_TO_SAY = {
+  code: 'node_failed',
+  message: 'The node could not run this request.',
+} as const
 
 /** Hands a frame to the calls that it is about. Returns the fault of the frame, if it has one. */
 export function deliverFrame(calls: NodeCalls, frame: CallFrame): string | undefined {
@@ -23,7 +28,8 @@ export function deliverFrame(calls: NodeCalls, frame: CallFrame): string | undef
     }
     case 'call.error': {
       const { callId, code, message, param, endedEngine } = frame
-      return calls.end(callId, { type: 'error', code, message, param, endedEngine })
+      const told = NODE_ERROR_CODES.has(code) ? { code, message, param } : NOT_A_NODES_TO_SAY
+      return calls.end(callId, { type: 'error', ...told, endedEngine })
     }
     default:
       return frame satisfies never

@@ -4,6 +4,7 @@ import { type EdgeCommand, MAX_COMMAND_LENGTH } from '../../../shared/wire.ts'
 import type { ModelLoad } from '../../services/pool/node-view.ts'
 import { Admission } from './admission.ts'
 import { CallIds } from './call-ids.ts'
+import { type CallLimits, heldTo, isWithin, piecesOf } from './call-limits.ts'
 import { type Arrival, LinkMetrics } from './link-metrics.ts'
 import { PendingCalls } from './pending-calls.ts'
 
@@ -34,6 +35,10 @@ interface OpenState {
   model: string
   arrival: Arrival
   resumedTokens: number
+  limitsFor: CallRequest['limitsFor']
+  limits: CallLimits
+  /** Tokens of its answer, or vectors, that are known: those of another node, and those that came. */
+  pieces: number
   openedAt: number
   hasBegun: boolean
 }
@@ -52,6 +57,8 @@ export interface CallRequest {
   waitMs?: number | undefined
   /** Tokens of its answer that another node has made. */
   resumedTokens?: number
+  /** The most that can come of it, with so many tokens of context. */
+  limitsFor: (contextTokens: number | undefined) => CallLimits
 }
 
 export interface NodeCallsOptions {
@@ -59,6 +66,8 @@ export interface NodeCallsOptions {
   send: (frame: string) => void
   /** Slots of an admission key, as the node reported them. */
   slotsOf: (key: string) => number
+  /** Tokens of context of a model that calls name, as the node reported them. */
+  contextTokensOf: (model: string) => number | undefined
   /** A call came or went. */
   onChange: () => void
   now?: () => number
@@ -112,10 +121,8 @@ export class NodeCalls {
   }
 
   /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full, or it may not wait. */
-  open(
-    { key, model, caller, arrival, mayWait, waitMs = QUEUE_WAIT_LIMIT_MS, resumedTokens = 0 }: CallRequest,
-    commandOf: (callId: string) => EdgeCommand,
-  ) {
+  open(request: CallRequest, commandOf: (callId: string) => EdgeCommand) {
+    const { key, model, caller, arrival, mayWait, waitMs = QUEUE_WAIT_LIMIT_MS, resumedTokens = 0 } = request
     const callId = this.#ids.next()
     const frame = JSON.stringify(commandOf(callId))
     if (frame.length > MAX_COMMAND_LENGTH) throw new AppError('too_large', 'The request is too large.')
@@ -127,7 +134,11 @@ export class NodeCalls {
     }
     const events = this.#pending.open(callId)
     const openedAt = this.#now()
-    this.#open.set(callId, { key, model, arrival, resumedTokens, openedAt, hasBegun: false })
+    const { limitsFor } = request
+    const limits = limitsFor(this.#options.contextTokensOf(model))
+    const pieces = resumedTokens
+    const state = { key, model, arrival, resumedTokens, limitsFor, limits, pieces, openedAt, hasBegun: false }
+    this.#open.set(callId, state)
     if (place === 'running') this.#options.send(frame)
     else {
       const limitMs = Math.min(waitMs, QUEUE_WAIT_LIMIT_MS)
@@ -140,8 +151,18 @@ export class NodeCalls {
   /** Hands a piece of an answer to its reader. Returns what is wrong with the frame, if anything. */
   deliver(callId: string, event: CallEvent): string | undefined {
     if (this.#waiting.has(callId)) return neverStarted(callId)
-    if (this.#pending.deliver(callId, event) === 'unknown') return this.#stray(callId)
     const call = this.#open.get(callId)
+    if (call && !isWithin(event, call.pieces, call.limits)) {
+      this.#sendCancel(callId)
+      this.#end(callId, {
+        type: 'error',
+        code: 'node_failed',
+        message: 'The node sent more than was asked for.',
+      })
+      return undefined
+    }
+    if (call) call.pieces += piecesOf(event)
+    if (this.#pending.deliver(callId, event) === 'unknown') return this.#stray(callId)
     if (call && !call.hasBegun) {
       call.hasBegun = true
       this.metrics.began(call.model, call.arrival, this.#now() - call.openedAt)
@@ -153,7 +174,11 @@ export class NodeCalls {
   end(callId: string, event: EndEvent | FailureEvent): string | undefined {
     // The node cannot end what it was never sent.
     if (this.#waiting.has(callId)) return neverStarted(callId)
-    return this.#end(callId, event) ? undefined : this.#stray(callId)
+    const call = this.#open.get(callId)
+    if (!call) return this.#stray(callId)
+    const isEnd = event.type === 'end'
+    this.#end(callId, isEnd ? { ...event, usage: heldTo(event.usage, call.pieces, call.limits) } : event)
+    return undefined
   }
 
   /** Stops a call. Resolves with what it used when the node has confirmed, or with null when it does not in time. */
@@ -183,8 +208,12 @@ export class NodeCalls {
     }
   }
 
-  /** The node's slots may have changed. */
+  /** The node's slots and contexts may have changed. */
   resize(): void {
+    for (const call of this.#open.values()) {
+      const contextTokens = this.#options.contextTokensOf(call.model)
+      if (contextTokens !== undefined) call.limits = call.limitsFor(contextTokens)
+    }
     for (const [key, admission] of this.#admissions) this.#start(admission.resize(this.#options.slotsOf(key)))
   }
 
@@ -233,16 +262,15 @@ export class NodeCalls {
     return admission
   }
 
-  #end(callId: string, event: EndEvent | FailureEvent): boolean {
+  #end(callId: string, event: EndEvent | FailureEvent): void {
     const call = this.#open.get(callId)
-    if (!call) return false
+    if (!call) return
     this.#open.delete(callId)
     const hasRun = !this.#waiting.delete(callId)
     this.metrics.ended(call.model, event, { ...call, hasRun })
     this.#pending.end(callId, event)
     this.#start(this.#admissionOf(call.key).leave(callId))
     this.#change()
-    return true
   }
 
   #start(callIds: readonly string[]): void {

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
 import { createLogger, type Logger } from '../../../shared/log.ts'
-import { adapterNamed, DEFAULT_REGION, type NodeHello } from '../../../shared/node.ts'
+import { adapterNamed, DEFAULT_REGION, type ModelHolding, type NodeHello } from '../../../shared/node.ts'
 import {
   BUSY_HEARTBEAT_MS,
   BUSY_SILENCE_LIMIT_MS,
@@ -24,6 +24,7 @@ import { embeddingKey, type NodeReport } from '../../services/pool/node-view.ts'
 import type { Regions } from '../../services/pool/regions.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
 import { deliverFrame } from './call-frames.ts'
+import { embeddingLimits, generationLimits } from './call-limits.ts'
 import { DirectoryEntry } from './directory-entry.ts'
 import type { LinkAttachment } from './link-attachment.ts'
 import { LinkSocket } from './link-socket.ts'
@@ -38,6 +39,11 @@ const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) =
   ...options,
   arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
 })
+
+/** Of a model, or of one with an adapter; embeddings are counted for themselves, and have the context of their model. */
+const contextTokensOf = (models: readonly ModelHolding[], name: string): number | undefined =>
+  models.find((model) => model.id === name || embeddingKey(model.id) === name || adapterNamed(model, name))
+    ?.contextTokens
 
 /** The services of a link; built by the Worker that exports the class. */
 export interface LinkServices {
@@ -54,6 +60,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
   readonly #calls = new NodeCalls({
     send: (frame) => this.#link.send(frame),
     slotsOf: (key) => this.#hello()?.models.find((model) => model.id === key)?.slots ?? 1,
+    contextTokensOf: (model) => contextTokensOf(this.#hello()?.models ?? [], model),
     onChange: () => this.#onCallsChange(),
   })
   readonly #log: Logger = createLogger((line) => console.log(line), { part: 'node-link' })
@@ -146,14 +153,17 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     const { model } = request
     // Calls with an adapter share the slots of its model; they are counted for themselves.
     const held = this.#hello()?.models.find((holding) => adapterNamed(holding, model))
-    const call = { key: held?.id ?? model, model, resumedTokens, ...toCaller(options, resumedTokens) }
+    const limitsFor = (contextTokens?: number) => generationLimits(request, contextTokens)
+    const key = held?.id ?? model
+    const call = { key, model, resumedTokens, limitsFor, ...toCaller(options, resumedTokens) }
     return this.#open(call, (callId) => ({ type: 'generation.start', callId, request }))
   }
 
   /** Embeds; see `generate`. Embeddings have their own queue: a node computes them one call at a time. */
   embed(request: EmbeddingRequest, options: CallOptions): OpenCall | Refusal {
     const key = embeddingKey(request.model)
-    const call = { key, model: key, ...toCaller(options, 0) }
+    const limitsFor = (contextTokens?: number) => embeddingLimits(request, contextTokens)
+    const call = { key, model: key, limitsFor, ...toCaller(options, 0) }
     return this.#open(call, (callId) => ({ type: 'embedding.start', callId, request }))
   }
 

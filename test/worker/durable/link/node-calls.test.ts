@@ -49,6 +49,7 @@ describe('NodeCalls admits', () => {
     const second = open('m', 'Hi', 'caller')
     expect(sent()).toEqual([`generation.start ${first.callId}`])
     expect(Object.fromEntries(calls.load())).toEqual({ m: { active: 1, queued: 1, queue: [0] } })
+    calls.deliver(first.callId, delta)
     calls.end(first.callId, end)
     expect(sent()).toEqual([`generation.start ${second.callId}`])
     calls.deliver(second.callId, delta)

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { ERROR_CODES, type ErrorCode } from '../../../../shared/errors.ts'
 import {
   CloseCode,
   MAX_CLOSE_REASON_BYTES,
   MAX_EVENT_LENGTH,
   MAX_STEP_DELTAS,
+  NODE_ERROR_CODES,
   type StepDelta,
 } from '../../../../shared/wire.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../../support/frames.ts'
@@ -52,6 +54,73 @@ async function expectTaken(frame: string, before?: TestNode) {
   node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage() })
   expect((await heardOf(events)).at(-1)).toMatchObject({ type: 'end', finishReason: 'stop' })
 }
+
+describe('the word of a node', () => {
+  const failureOf = async (code: ErrorCode) => {
+    const node = await linked()
+    const { callId, events } = await generate(node)
+    node.send({ type: 'call.error', callId, code, message: 'The words of a node.' })
+    return heardOf(events)
+  }
+
+  it.each(ERROR_CODES.filter((code) => NODE_ERROR_CODES.has(code)))(
+    'that is %s is passed on',
+    async (code) => {
+      expect(await failureOf(code)).toEqual([{ type: 'error', code, message: 'The words of a node.' }])
+    },
+  )
+
+  it.each(ERROR_CODES.filter((code) => !NODE_ERROR_CODES.has(code)))(
+    'that is %s, which is not a node’s to say, is that it failed',
+    async (code) => {
+      expect(await failureOf(code)).toEqual([
+        { type: 'error', code: 'node_failed', message: 'The node could not run this request.' },
+      ])
+    },
+  )
+
+  it('on what a call used is held to what came of it', async () => {
+    const node = await linked()
+    const { callId, events } = await generate(node)
+    node.send({ type: 'step', step: [[callId, 'ab', [1, 2]]] })
+    const boast = { promptTokens: 1e9, cachedPromptTokens: 1e9, completionTokens: 1e9 }
+    node.send({ type: 'call.end', callId, finishReason: 'stop', usage: boast })
+    const context = modelHolding().contextTokens
+    expect((await heardOf(events)).at(-1)).toMatchObject({
+      usage: { promptTokens: context - 3, cachedPromptTokens: context - 3, completionTokens: 3 },
+    })
+  })
+
+  it('that nothing was used is not believed when something came', async () => {
+    const node = await linked()
+    const { callId, events } = await generate(node)
+    node.send({ type: 'step', step: [[callId, 'ab', [1, 2]]] })
+    const nothing = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+    node.send({ type: 'call.end', callId, finishReason: 'stop', usage: nothing })
+    expect((await heardOf(events)).at(-1)).toMatchObject({ usage: { promptTokens: 1, completionTokens: 2 } })
+  })
+
+  it('ends with the tokens that were asked for: one that goes on has failed, and is told to stop', async () => {
+    const node = await linked()
+    const { callId, events } = await generate(node, { maxTokens: 2 })
+    node.send({ type: 'step', step: [[callId, 'ab', [1, 2]]] })
+    node.send({ type: 'step', step: [[callId, 'c', [3]]] })
+    expect(await node.next('call.cancel')).toMatchObject({ callId })
+    expect(await heardOf(events)).toEqual([
+      { type: 'delta', text: 'ab', tokens: [1, 2] },
+      { type: 'error', code: 'node_failed', message: 'The node sent more than was asked for.' },
+    ])
+  })
+
+  it('is held to a context that it has told since', async () => {
+    const node = await linked()
+    const { callId, events } = await generate(node)
+    node.send({ type: 'holdings', models: [modelHolding({ id: 'm', contextTokens: 3 })] })
+    node.send({ type: 'step', step: [[callId, 'ab', [1, 2]]] })
+    node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage({ promptTokens: 100 }) })
+    expect((await heardOf(events)).at(-1)).toMatchObject({ usage: { promptTokens: 1, completionTokens: 2 } })
+  })
+})
 
 describe('a link is closed with 4400 by', () => {
   it.each(badEvents)('%s', (_name, frame, reason) => expectRefused(JSON.stringify(frame), reason))

@@ -202,7 +202,7 @@ const show = (frame: string | ArrayBuffer) =>
 /** A stream of another node that goes on all the while. */
 async function startBystander() {
   const node = await world.addNode({ models: [well.holding] })
-  const body = { model: well.id, prompt: 'Hi', stream: true }
+  const body = { model: well.id, prompt: 'Hi', stream: true, max_tokens: FRAMES }
   const text = world.request('/v1/completions', { body }).then((response) => response.text())
   const { callId } = await node.next('generation.start')
   const words: string[] = []
@@ -251,7 +251,7 @@ describe(`${FRAMES} malformed frames from nodes (seed ${SEED})`, () => {
     await vi.waitFor(
       async () => {
         const snapshot = await stubs.pool(DEFAULT_REGION).snapshot()
-        const left = snapshot.flatMap(({ load }) => Object.values(load))
+        const left = snapshot.flatMap(({ load }) => [...load.values()])
         expect(left.map(({ active, queued }) => active + queued).every((calls) => calls === 0)).toBe(true)
       },
       { timeout: 5_000 },

@@ -247,7 +247,7 @@ describe('several choices', () => {
     const answered = Promise.all([node.next('generation.start'), node.next('generation.start')]).then(
       (starts) => {
         for (const [index, start] of starts.entries()) {
-          node.send({ type: 'step', step: [[start.callId, `answer ${index}`, [1]]] })
+          node.send({ type: 'step', step: [[start.callId, `answer ${index}`, [1, 2]]] })
           finish(start, 'stop', { completionTokens: 3 })
         }
         return starts

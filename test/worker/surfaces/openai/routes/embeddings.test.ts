@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_EMBEDDING_INPUTS } from '../../../../../shared/generation.ts'
+import { MAX_TRIES } from '../../../../../worker/services/inference/call-run.ts'
 import { uniqueModel, usage } from '../../../samples.ts'
 import { createWorld, type TestNode, type World } from '../../../world.ts'
 import { expectNamed, expectUnknownModel } from '../refusals.ts'
@@ -137,14 +138,28 @@ describe('POST /v1/embeddings', () => {
 describe('POST /v1/embeddings answers 502 to a node that sends', () => {
   it.each([
     ['too few vectors', [{ start: 0, vectors: [toBase64(1)] }]],
-    ['too many vectors', [{ start: 0, vectors: [toBase64(1), toBase64(2), toBase64(3)] }]],
     ['none', []],
     ['one of them twice', [0, 0].map((start) => ({ start, vectors: [toBase64(1)] }))],
-    ['vectors of inputs that do not exist', [{ start: 7, vectors: [toBase64(1), toBase64(2)] }]],
     ['bytes that are no list of floats', [{ start: 0, vectors: [toBase64(1), btoa('xyz')] }]],
     ['an empty vector', [{ start: 0, vectors: [toBase64(1), ''] }]],
   ])('%s', async (_name, frames) => {
     const answered = answer(...frames)
+    const response = await embed({ input: ['a', 'b'] })
+    await answered
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject({ error: { type: 'server_error', code: 'node_failed' } })
+  })
+
+  it.each([
+    ['too many vectors', { start: 0, vectors: [toBase64(1), toBase64(2), toBase64(3)] }],
+    ['vectors of inputs that do not exist', { start: 7, vectors: [toBase64(1), toBase64(2)] }],
+  ])(`%s, each of the ${MAX_TRIES} times that it is asked`, async (_name, frame) => {
+    const answered = (async () => {
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        await answer(frame)
+        await node.next('call.cancel')
+      }
+    })()
     const response = await embed({ input: ['a', 'b'] })
     await answered
     expect(response.status).toBe(502)
