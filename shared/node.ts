@@ -37,8 +37,9 @@ export const MAX_MODEL_ID_LENGTH = 200
 export const ModelId = z
   .string()
   .max(MAX_MODEL_ID_LENGTH, { error: `expected at most ${MAX_MODEL_ID_LENGTH} characters` })
-  .regex(/^[A-Za-z0-9][\w.:/+=@~-]*$/, {
-    error: 'expected letters, digits and any of ._:/+=@~- in a model id, the first a letter or digit',
+  .regex(/^[A-Za-z0-9](?:[\w.:/+=@~() -]*[\w.:/+=@~()-])?$/, {
+    error:
+      'expected a model id of letters, digits, blanks and any of ._:/+=@~()-, the first a letter or digit',
   })
 
 /** A model that a node can serve: at once, or after loading it. */

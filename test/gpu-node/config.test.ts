@@ -130,6 +130,7 @@ describe('the name of a model', () => {
     ['hf:user/Qwen3-8B-GGUF', 'Qwen3-8B'],
     ['hf:user/repository/small.gguf', 'small'],
     ['hf:user/Qwen2.5-VL_7B-GGUF:UD-Q4_K_XL', 'Qwen2.5-VL_7B:UD-Q4_K_XL'],
+    ['/models/My Model (1).gguf', 'My Model (1)'],
     ['hf:user/repository/c4ai+x@v1~2.gguf', 'c4ai+x@v1~2'],
     ['https://models.example/small.gguf?download=true', 'small'],
     ['./a=b.gguf', 'a=b'],
@@ -260,10 +261,7 @@ describe('a wrong flag', () => {
     [[...NEEDED, '--model', 'other/tiny.gguf'], /^--model names "tiny" twice/],
     [[...NEEDED, '--model', '.gguf'], /^--model has no usable name/],
     [[...NEEDED, '--model', `${'x'.repeat(201)}.gguf`], /^--model has no usable name/],
-    [
-      [...NEEDED, '--model', '/models/my model (1).gguf'],
-      /^--model has no usable name in ".*": use name=model/,
-    ],
+    [[...NEEDED, '--model', '/models/größe.gguf'], /^--model has no usable name in ".*": use name=model/],
     [[...NEEDED, '--model', '/models/__proto__.gguf'], /^--model has no usable name/],
     [
       [...NEEDED, ...Array.from({ length: MAX_MODELS }, (_, n) => `--model=m${n}`)],

@@ -67,9 +67,14 @@ export const goodEvents: [name: string, frame: unknown][] = [
     'holdings whose names are those of files, hubs and teams',
     {
       type: 'holdings',
-      models: ['Qwen3-8B:Q4_K_M', 'team/model.v1', 'a=b+c@d~e', 'constructor', 'x'.repeat(200)].map((id) =>
-        modelHolding({ id }),
-      ),
+      models: [
+        'Qwen3-8B:Q4_K_M',
+        'team/model.v1',
+        'a=b+c@d~e',
+        'Model (1)',
+        'constructor',
+        'x'.repeat(200),
+      ].map((id) => modelHolding({ id })),
     },
   ],
   ['holdings of nothing', { type: 'holdings', models: [] }],
@@ -119,11 +124,13 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     { type: 'hello', hello: { ...nodeHello(), region } },
     /region/,
   ]),
-  ...['', '-m', '__proto__', 'a b', 'a#b', 'ä', 'x'.repeat(201)].map((id): [string, unknown, RegExp] => [
-    `a model called "${id}"`,
-    { type: 'holdings', models: [modelHolding({ id })] },
-    /^models\.0\.id/,
-  ]),
+  ...['', '-m', '__proto__', 'a ', 'a#b', 'a"b', 'ä', 'x'.repeat(201)].map(
+    (id): [string, unknown, RegExp] => [
+      `a model called "${id}"`,
+      { type: 'holdings', models: [modelHolding({ id })] },
+      /^models\.0\.id/,
+    ],
+  ),
   [
     'a model twice',
     { type: 'holdings', models: [modelHolding(), modelHolding({ id: 'b' }), modelHolding()] },
