@@ -7,7 +7,7 @@ describe('the environment of a child process', () => {
   it('holds what native libraries need', () => {
     const environment = {
       PATH: '/usr/bin',
-      HOME: '/home/somebody',
+      HOME: '/homes/node',
       LD_LIBRARY_PATH: '/opt/cuda/lib64',
       CUDA_VISIBLE_DEVICES: '1',
       GGML_VK_VISIBLE_DEVICES: '0',

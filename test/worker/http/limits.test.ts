@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { limitError, X_RATE_LIMIT_HEADERS, xRateLimit } from '../../../worker/http/limits.ts'
 import type { LimitAnswer, LimitState } from '../../../worker/services/limits/limiter.ts'
+import { answer, state } from '../limit-samples.ts'
 
 const NOW = 1_800_000_000_250
 
-const state = (name: string, seconds: number, over: Partial<LimitState> = {}): LimitState => ({
-  name,
-  limit: 100,
-  remaining: 95,
-  resetSeconds: 42,
-  seconds,
-  ...over,
-})
-const answer = (windows: LimitState[], over: Partial<LimitAnswer> = {}): LimitAnswer => ({
-  retryAfterSeconds: 0,
-  windows,
-  ...over,
-})
 const minute = state('a-minute', 60)
 const day = state('a-day', 86_400, { limit: 1_000, remaining: 990, resetSeconds: 5_000 })
 const tokens = state('tokens', 86_400, { limit: 10_000, remaining: 9_000, resetSeconds: 3_600 })

@@ -105,7 +105,7 @@ export function createStats(db: Db, { traffic, usage, inference, now = Date.now 
       .select({ queries: accounts.queriesUsed })
       .from(accounts)
       .where(eq(accounts.id, accountId))
-    // Nothing here can create a training job, so zero is the true count and not a placeholder.
+    // No training job can be created yet: there are none of anybody.
     const owned = await db.$count(datasets, eq(datasets.accountId, accountId))
     return { queries: account?.queries ?? 0, trainingJobs: 0, datasets: owned }
   }

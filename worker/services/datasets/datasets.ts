@@ -71,8 +71,8 @@ export function createDatasets({ db, bucket, datasetTable, now = Date.now }: Dat
 
   return {
     /**
-     * Keeps a CSV file. Its bytes are stored while they are read; one that turns out not to be a dataset, or that ends before
-     * its end, leaves nothing. `delimiter` separates its cells if its header has any of it. Throws what `openCsv` and
+     * Keeps a CSV file. Its bytes are stored while they are read; one that is no dataset, or whose upload is cut off,
+     * leaves nothing. `delimiter` separates its cells if its header has any of it. Throws what `openCsv` and
      * `summarize` throw, and what the bytes do.
      */
     async create(

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { LimitAnswer, LimitState } from '../../../../worker/services/limits/limiter.ts'
 import { siraLimits } from '../../../../worker/surfaces/sira/limits.ts'
+import { answer, state } from '../../limit-samples.ts'
 
-const state = (name: string, seconds: number, over: Partial<LimitState> = {}): LimitState => ({
-  name,
-  limit: 100,
-  remaining: 95,
-  resetSeconds: 42,
-  seconds,
-  ...over,
-})
-const answer = (windows: LimitState[], over: Partial<LimitAnswer> = {}): LimitAnswer => ({
-  retryAfterSeconds: 0,
-  windows,
-  ...over,
-})
 describe("SIRA's headers", () => {
   it('are the minute and the hour', () => {
     const windows = [
