@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Precision, TrainingOffer } from './training-offer.ts'
 
 /** Models that one node may report. */
 export const MAX_MODELS = 256
@@ -58,6 +59,8 @@ export const ModelHolding = z.object({
   residence: Residence.optional(),
   /** Their calls are generations, and share the model's slots with its own. Absent: none. */
   adapters: z.array(AdapterHolding).max(MAX_ADAPTERS).optional(),
+  /** How its file keeps the weights, for those who want to train it. Absent: nothing is said of it. */
+  precision: Precision.optional(),
 })
 export type ModelHolding = z.infer<typeof ModelHolding>
 
@@ -120,6 +123,8 @@ export const NodeHello = z.object({
   models: ModelHoldings,
   /** Absent: the continent from which the node dials. */
   region: Region.optional(),
+  /** Absent: it trains nothing. */
+  training: TrainingOffer.optional(),
 })
 export type NodeHello = z.infer<typeof NodeHello>
 

@@ -9,6 +9,7 @@ import {
   VectorsEvent,
 } from './generation.ts'
 import { NodeGauge, NodeHello } from './node.ts'
+import { trainingCommands, trainingEvents } from './training.ts'
 import { MIB } from './units.ts'
 
 /** Negotiated as the WebSocket subprotocol. A breaking change is a new name, never a new meaning. See PROTOCOL.md. */
@@ -72,11 +73,14 @@ export const EdgeCommand = z.discriminatedUnion('type', [
     /** The same while calls run. Absent: an edge that does not ask for more. */
     busyHeartbeatMs: Pause.optional(),
     busySilenceMs: Pause.optional(),
+    /** The edge gives jobs to train, and takes what is said of them. Absent: no frame of `train.…` may be sent. */
+    training: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
   z.object({ type: z.literal('call.cancel'), callId: CallId }),
   z.object({ type: z.literal('drain'), limitMs: z.int().nonnegative() }),
+  ...trainingCommands,
 ])
 export type EdgeCommand = z.infer<typeof EdgeCommand>
 
@@ -102,6 +106,7 @@ export const NodeEvent = z.discriminatedUnion('type', [
     /** The node keeps to `busyHeartbeatMs`. Absent: it may be silent for as long as it computes. */
     busyHeartbeat: z.boolean().optional(),
   }),
+  ...trainingEvents,
 ])
 export type NodeEvent = z.infer<typeof NodeEvent>
 

@@ -39,6 +39,7 @@ export class Session {
       this.#options.onDrain(command.limitMs)
       return
     }
+    if (!('callId' in command)) return `${command.type}: this node trains nothing`
     return this.#receiveCall(command)
   }
 

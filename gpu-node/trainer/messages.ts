@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { TrainingWishes } from '../../shared/training.ts'
 import { ROW_TYPES } from '../../shared/training-rows.ts'
-import { TrainingWishes } from './training/settings.ts'
 
 /** A job as the process that runs it is given it: every file is already on this machine's disk. */
 export const TrainerJob = z.object({

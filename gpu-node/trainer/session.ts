@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PROGRESS_INTERVAL_MS } from '../../shared/training.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
 import type { Ggml } from './ggml/library.ts'
 import { type Curriculum, readCurriculum } from './lessons.ts'
@@ -16,9 +17,6 @@ import type { Sample } from './training/window.ts'
 
 /** A checkpoint is never older than this. */
 export const CHECKPOINT_INTERVAL_MS = 10 * 60_000
-
-/** Progress is told at most this often. */
-export const PROGRESS_INTERVAL_MS = 500
 
 /** Speed is the mean over so many steps. */
 const SPEED_STEPS = 20

@@ -1,6 +1,12 @@
 import type { GenerationRequest } from '../../shared/generation.ts'
 import { type AdapterHolding, MAX_ADAPTERS, type ModelHolding, type NodeHello } from '../../shared/node.ts'
 import { USUAL } from './sampling.ts'
+import {
+  badTrainingCommands,
+  badTrainingEvents,
+  goodTrainingCommands,
+  goodTrainingEvents,
+} from './training-frames.ts'
 
 /** Frames that both halves' tests read: what one side sends here, the other must understand. */
 
@@ -90,6 +96,7 @@ export const goodEvents: [name: string, frame: unknown][] = [
     { type: 'call.error', callId: '0a1b2c3d-1', code: 'context_length_exceeded', message: 'Too long.' },
   ],
   ['call.vectors', { type: 'call.vectors', callId: '0a1b2c3d-1', start: 0, vectors: ['AACAPw=='] }],
+  ...goodTrainingEvents,
 ]
 
 /** Node → edge: frames that must be refused, and what the reason must name. */
@@ -169,6 +176,7 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     /adapters/,
   ],
   ['an endless call id', { type: 'call.end', callId: 'x'.repeat(65), finishReason: 'stop', usage }, /callId/],
+  ...badTrainingEvents,
 ]
 
 /** Node → edge: text that is no frame at all, and what the reason must name. */
@@ -224,6 +232,7 @@ export const goodCommands: [name: string, frame: object][] = [
     { type: 'embedding.start', callId: '0a1b2c3d-2', request: { model: 'starter', input: ['a', [1, 2]] } },
   ],
   ['call.cancel', { type: 'call.cancel', callId: '0a1b2c3d-1' }],
+  ...goodTrainingCommands,
 ]
 
 const startOf = (over: object) => ({
@@ -258,4 +267,5 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
     /input/,
   ],
   ['a cancel of nobody', { type: 'call.cancel', callId: '' }, /callId/],
+  ...badTrainingCommands,
 ]

@@ -1,43 +1,4 @@
-import { z } from 'zod'
-
-/** A job's wishes for its training; those that it leaves out are filled in from the facts. */
-export const TrainingWishes = z.object({
-  /** `full`: every weight, of a model whose file keeps them in 32 bits. `dpo`: preferences, by low-rank changes. */
-  method: z.enum(['lora', 'full', 'dpo']),
-  rank: z.int().min(1).max(256).optional(),
-  alpha: z.number().positive().max(4_096).optional(),
-  /** Strength is alpha ÷ √rank instead of alpha ÷ rank (arXiv 2312.03732). */
-  isRankStabilised: z.boolean().optional(),
-  targets: z.array(z.string().max(64)).max(16).optional(),
-  learningRate: z.number().positive().max(1).optional(),
-  learningRateMultiplier: z.number().positive().max(100).optional(),
-  decay: z.enum(['cosine', 'linear', 'constant']).optional(),
-  warmupSteps: z.int().min(0).optional(),
-  warmupRatio: z.number().min(0).max(1).optional(),
-  weightDecay: z.number().min(0).max(1).optional(),
-  beta1: z.number().min(0).max(0.9999).optional(),
-  beta2: z.number().min(0).max(0.99999).optional(),
-  epsilon: z.number().positive().max(1e-2).optional(),
-  clip: z.number().positive().max(1_000).optional(),
-  /** Samples of a step. */
-  batchSize: z.int().min(1).max(1_024).optional(),
-  epochs: z.int().min(1).max(100).optional(),
-  maxSteps: z.int().min(1).max(1_000_000).optional(),
-  sequenceLength: z.int().min(32).max(32_768).optional(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
-  saveSteps: z.int().min(1).optional(),
-  /** LoRA+ (arXiv 2402.12354): how much faster the second halves learn. */
-  upRatio: z.number().min(1).max(64).optional(),
-  /** NEFTune (arXiv 2310.05914): how strong the noise on embeddings is. */
-  noiseAlpha: z.number().min(0).max(100).optional(),
-  earlyStoppingPatience: z.int().min(1).max(100).optional(),
-  dpoBeta: z.number().positive().max(10).optional(),
-})
-export type TrainingWishes = z.infer<typeof TrainingWishes>
+import type { TrainingWishes } from '../../../shared/training.ts'
 
 /** The settings of a run: every value that it uses. */
 export interface Settings {

@@ -9,8 +9,9 @@ import {
 } from '../../../gpu-node/trainer/training/checkpoint.ts'
 import { Random } from '../../../gpu-node/trainer/training/random.ts'
 import { Diverged, type Lesson, Run } from '../../../gpu-node/trainer/training/run.ts'
-import { type Settings, settle, type TrainingWishes } from '../../../gpu-node/trainer/training/settings.ts'
+import { type Settings, settle } from '../../../gpu-node/trainer/training/settings.ts'
 import type { Trainer } from '../../../gpu-node/trainer/training/trainer.ts'
+import type { TrainingWishes } from '../../../shared/training.ts'
 import { ggml, openTrainer, randomModel, sample, scratchFile } from './training-world.ts'
 
 const LESSONS: readonly Lesson[] = Array.from({ length: 7 }, (_, index) => ({

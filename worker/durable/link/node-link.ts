@@ -249,6 +249,10 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
         this.#link.remember({ gauge: event.gauge })
         this.#reportSoon()
         return undefined
+      case 'train.report':
+      case 'train.sign':
+      case 'train.estimated':
+        return `${event.type}: this edge gives no jobs`
       default:
         return deliverFrame(this.#calls, event)
     }
