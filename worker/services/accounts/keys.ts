@@ -190,21 +190,17 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
     list: (accountId: string): Promise<ApiKey[]> =>
       select(and(eq(apiKeys.accountId, accountId), isLive(Date.now()))),
 
-    /** Ends a key, and all that it has made, everywhere within `ACCOUNT_CACHE_MS`. Another account's key does not exist: `not_found`. */
+    /**
+     * Ends a key, and all that it has made, everywhere within `ACCOUNT_CACHE_MS`; all of them or none. Another account's key
+     * does not exist: `not_found`.
+     */
     async revoke(accountId: string, keyId: string): Promise<void> {
-      const revoked = await db
-        .update(apiKeys)
-        .set({ revokedAt: Date.now() })
-        .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
-        .returning({ id: apiKeys.id })
-      if (revoked.length === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
-      await db.run(sql`
-        WITH RECURSIVE descendants(id) AS (
-          SELECT id FROM api_keys WHERE parent_id = ${keyId} AND account_id = ${accountId}
-          UNION SELECT api_keys.id FROM api_keys JOIN descendants ON api_keys.parent_id = descendants.id
-            WHERE account_id = ${accountId})
-        UPDATE api_keys SET revoked_at = ${Date.now()}
-        WHERE id IN (SELECT id FROM descendants) AND revoked_at IS NULL`)
+      const { meta } = await db.run(sql`
+        WITH RECURSIVE ended(id) AS (
+          SELECT id FROM api_keys WHERE id = ${keyId} AND account_id = ${accountId} AND revoked_at IS NULL
+          UNION SELECT api_keys.id FROM api_keys JOIN ended ON api_keys.parent_id = ended.id)
+        UPDATE api_keys SET revoked_at = ${Date.now()} WHERE id IN (SELECT id FROM ended) AND revoked_at IS NULL`)
+      if (meta.changes === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
       onRevoke?.(accountId)
     },
 

@@ -142,16 +142,19 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       await audit.row({ actorId, action: 'node.drain', target: id, before: null, after: { limitSeconds } })
     },
 
-    /** Revokes a node's credential and closes its link at once; its calls fail. */
+    /**
+     * Revokes a node's credential and closes its link at once; its calls fail. The link is told first, and lets nobody in from
+     * then on: when the rest fails, the node is still there to be revoked again.
+     */
     async revoke(id: string, actorId: string): Promise<void> {
       const [before] = await db.select(known).from(nodes).where(live(id))
       if (!before) throw new AppError('not_found', `There is no node '${id}'.`)
+      await nodeLink(id).revoke()
       const revokedAt = Date.now()
       await db.batch([
         db.update(nodes).set({ revokedAt }).where(live(id)),
         audit.row({ actorId, action: 'node.revoke', target: id, before, after: { revokedAt } }),
       ])
-      await nodeLink(id).revoke()
     },
   }
 }

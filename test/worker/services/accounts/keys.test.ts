@@ -104,6 +104,20 @@ describe('a key', () => {
     await expect(make(parent.key.id)).rejects.toMatchObject({ code: 'unauthenticated' })
   })
 
+  it('is revoked with what it has made, or not at all', async () => {
+    const { id } = await newAccount()
+    const parent = await keys.create({ accountId: id, name: 'parent' })
+    await keys.create({ accountId: id, name: 'stuck', parentId: parent.key.id })
+    await env.DB.exec(
+      "CREATE TRIGGER stuck BEFORE UPDATE ON api_keys WHEN OLD.name = 'stuck' BEGIN SELECT RAISE(ABORT, 'stuck'); END",
+    )
+    await expect(keys.revoke(id, parent.key.id)).rejects.toThrow()
+    expect((await authenticate(parent.secret)).id).toBe(id)
+    await env.DB.exec('DROP TRIGGER stuck')
+    await keys.revoke(id, parent.key.id)
+    expect(await keys.list(id)).toEqual([])
+  })
+
   it('is revoked by its own account, once', async () => {
     const [owner, other] = [await newAccount(), await newAccount()]
     const { key } = await keys.create({ accountId: owner.id, name: 'laptop' })

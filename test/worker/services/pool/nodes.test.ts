@@ -142,6 +142,15 @@ describe('a node', () => {
     expect(revoke).toHaveBeenCalledTimes(1)
   })
 
+  it('whose link could not be told is not revoked, and can be revoked again', async () => {
+    const { id, credential } = await nodes.join(await invite(), undefined)
+    revoke.mockRejectedValueOnce(new Error('the object is gone'))
+    await expect(nodes.revoke(id, accountId)).rejects.toThrow('the object is gone')
+    expect(await nodes.authenticate(credential)).toMatchObject({ id })
+    await nodes.revoke(id, accountId)
+    await expect(nodes.authenticate(credential)).rejects.toMatchObject({ code: 'unauthenticated' })
+  })
+
   it('is refused in the same words whether its credential is unknown or revoked', async () => {
     const { id, credential } = await nodes.join(await invite(), undefined)
     await nodes.revoke(id, accountId)
