@@ -247,8 +247,8 @@ export class Supervisor implements ModelRunner {
       await this.#options.verify?.(signal)
     } catch (thrown) {
       if (signal.aborted) return
-      this.#absence = causeOf(thrown)
-      this.#log.error('engine.refused', { message: this.#absence })
+      this.#absence = 'The model cannot be served by its node.'
+      this.#log.error('engine.refused', { message: causeOf(thrown) })
       return
     }
     if (!signal.aborted) await this.#run().catch(() => {})

@@ -1,16 +1,19 @@
-import { NODE_ERROR_CODES, type NodeEvent } from '../../../shared/wire.ts'
+import type { NodeEvent } from '../../../shared/wire.ts'
 import type { NodeCalls } from './node-calls.ts'
+import { toldOf } from './node-words.ts'
 
 /** The frames of a node that are about its calls. */
 export type CallFrame = Extract<NodeEvent, { type: 'step' | 'call.vectors' | 'call.end' | 'call.error' }>
 
-const NOT_A_NODES_TO_SAY = {
-  code: 'node_failed',
-  message: 'The node could not run this request.',
-} as const
+/** A node's own words on a call that failed: for the log alone. */
+export type NodeFailure = Pick<Extract<NodeEvent, { type: 'call.error' }>, 'callId' | 'code' | 'message'>
 
 /** Hands a frame to the calls that it is about. Returns the fault of the frame, if it has one. */
-export function deliverFrame(calls: NodeCalls, frame: CallFrame): string | undefined {
+export function deliverFrame(
+  calls: NodeCalls,
+  frame: CallFrame,
+  onFailure: (failure: NodeFailure) => void,
+): string | undefined {
   switch (frame.type) {
     case 'step':
       for (const [callId, text, tokens, extra] of frame.step) {
@@ -27,9 +30,9 @@ export function deliverFrame(calls: NodeCalls, frame: CallFrame): string | undef
       return calls.end(callId, { type: 'end', finishReason, usage })
     }
     case 'call.error': {
-      const { callId, code, message, param, endedEngine } = frame
-      const told = NODE_ERROR_CODES.has(code) ? { code, message, param } : NOT_A_NODES_TO_SAY
-      return calls.end(callId, { type: 'error', ...told, endedEngine })
+      const { callId, code, message } = frame
+      if (calls.has(callId)) onFailure({ callId, code, message })
+      return calls.end(callId, toldOf(frame))
     }
     default:
       return frame satisfies never

@@ -98,6 +98,11 @@ export class NodeCalls {
     return this.#pending.size
   }
 
+  /** Whether the call is open. */
+  has(callId: string): boolean {
+    return this.#open.has(callId)
+  }
+
   /** Since when the node has had calls to run, without a pause; undefined when it has none. */
   get busySince(): number | undefined {
     return this.#busySince

@@ -254,7 +254,9 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       case 'train.estimated':
         return `${event.type}: this edge gives no jobs`
       default:
-        return deliverFrame(this.#calls, event)
+        return deliverFrame(this.#calls, event, (failure) =>
+          this.#log.warn('call.failed', { nodeId: this.#nodeId, ...failure }),
+        )
     }
   }
 

@@ -56,19 +56,23 @@ async function expectTaken(frame: string, before?: TestNode) {
 }
 
 describe('the word of a node', () => {
+  const isPassedOn = (code: ErrorCode) => NODE_ERROR_CODES.has(code) && code !== 'node_failed'
   const failureOf = async (code: ErrorCode) => {
     const node = await linked()
     const { callId, events } = await generate(node)
-    node.send({ type: 'call.error', callId, code, message: 'The words of a node.' })
+    node.send({ type: 'call.error', callId, code, message: 'The words of a node on /srv/models/m.gguf.' })
     return heardOf(events)
   }
 
-  it.each(ERROR_CODES.filter((code) => NODE_ERROR_CODES.has(code)))(
-    'that is %s is passed on',
-    async (code) => {
-      expect(await failureOf(code)).toEqual([{ type: 'error', code, message: 'The words of a node.' }])
-    },
-  )
+  it.each(ERROR_CODES.filter(isPassedOn))('that is %s is passed on, without its paths', async (code) => {
+    expect(await failureOf(code)).toEqual([{ type: 'error', code, message: 'The words of a node on [path]' }])
+  })
+
+  it('on its own failure is not passed on', async () => {
+    expect(await failureOf('node_failed')).toEqual([
+      { type: 'error', code: 'node_failed', message: 'The node could not run this request.' },
+    ])
+  })
 
   it.each(ERROR_CODES.filter((code) => !NODE_ERROR_CODES.has(code)))(
     'that is %s, which is not a node’s to say, is that it failed',
