@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Message, ToolDefinition } from './generation.ts'
+import { MAX_PARTICIPANT_NAME_LENGTH, Message, PARTICIPANT_NAME, ToolDefinition } from './generation.ts'
 
 /** The forms in which rows to train on come. */
 export const ROW_TYPES = [
@@ -17,22 +17,26 @@ export const MAX_ROW_MESSAGES = 512
 const MAX_ROW_TOOLS = 128
 
 /** A turn, and whether what it says is learned. */
-export interface Turn {
-  message: Message
-  isLearned: boolean
-}
+export const Turn = z.object({ message: Message, isLearned: z.boolean() })
+export type Turn = z.infer<typeof Turn>
 
-/** The lesson of a row, whatever its form was. */
-export type TrainingRow =
-  | { kind: 'text'; text: string }
-  | { kind: 'chat'; turns: Turn[]; tools: ToolDefinition[] }
-  | {
-      kind: 'preference'
-      messages: Message[]
-      preferred: Message[]
-      rejected: Message[]
-      tools: ToolDefinition[]
-    }
+const Turns = z.array(Turn).min(1).max(MAX_ROW_MESSAGES)
+const TurnMessages = z.array(Message).min(1).max(MAX_ROW_MESSAGES)
+const RowTools = z.array(ToolDefinition).max(MAX_ROW_TOOLS)
+
+/** The lesson of a row, whatever its form was: as rows travel to nodes. */
+export const TrainingRow = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('text'), text: z.string().min(1) }),
+  z.object({ kind: z.literal('chat'), turns: Turns, tools: RowTools }),
+  z.object({
+    kind: z.literal('preference'),
+    messages: TurnMessages,
+    preferred: TurnMessages,
+    rejected: TurnMessages,
+    tools: RowTools,
+  }),
+])
+export type TrainingRow = z.infer<typeof TrainingRow>
 
 /** A mistake in a row: where it is, and what was expected. */
 export interface RowFault {
@@ -49,11 +53,16 @@ const Content = z.union([z.string(), z.array(Part).min(1)], { error: 'expected a
 const textOf = (content: z.infer<typeof Content> | null | undefined): string =>
   typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('')
 
-const Name = z.string().min(1).max(64).optional()
+const Name = z
+  .string()
+  .max(MAX_PARTICIPANT_NAME_LENGTH)
+  .regex(PARTICIPANT_NAME, { error: 'expected a name without blanks and any of < | \\ / >' })
+  .optional()
+const ToolName = ToolDefinition.shape.name
 const Call = z.object({
   id: z.string().min(1).max(200),
   type: z.literal('function').optional(),
-  function: z.object({ name: z.string().min(1).max(64), arguments: z.string() }),
+  function: z.object({ name: ToolName, arguments: z.string() }),
 })
 
 const Assistant = z
@@ -78,7 +87,7 @@ const ChatMessage = z.discriminatedUnion('role', [
     role: z.literal('tool'),
     content: Content,
     tool_call_id: z.string().min(1).max(200),
-    name: Name,
+    name: ToolName.optional(),
   }),
 ])
 type ChatMessage = z.infer<typeof ChatMessage>
@@ -86,7 +95,7 @@ type ChatMessage = z.infer<typeof ChatMessage>
 const Tool = z.object({
   type: z.literal('function'),
   function: z.object({
-    name: ToolDefinition.shape.name,
+    name: ToolName,
     description: z.string().optional(),
     parameters: ToolDefinition.shape.parameters,
     strict: z.boolean().nullish(),

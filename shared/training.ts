@@ -73,7 +73,7 @@ export type TrainingWishes = z.infer<typeof TrainingWishes>
 export const StoredFile = z
   .object({
     bytes: Count,
-    /** Of the whole. */
+    /** Of the whole, as `fileHashOf` has it. */
     sha256: Sha256,
     parts: z
       .array(z.object({ bytes: z.int().positive().max(MAX_PART_BYTES), sha256: Sha256 }))
@@ -85,6 +85,21 @@ export const StoredFile = z
     path: ['bytes'],
   })
 export type StoredFile = z.infer<typeof StoredFile>
+
+/**
+ * The hash of a file by those of its parts: that of the only one, or the SHA-256 of the digests of all in a row, since nobody
+ * who stores a file in parts sees all its bytes at once. `sha256` answers in lower-case hex.
+ */
+export async function fileHashOf(
+  parts: readonly Pick<StoredFile['parts'][number], 'sha256'>[],
+  sha256: (data: Uint8Array<ArrayBuffer>) => string | Promise<string>,
+): Promise<string> {
+  const [first, ...others] = parts.map((part) => part.sha256)
+  if (first === undefined) throw new RangeError('A file has at least one part.')
+  if (others.length === 0) return first
+  const digests = [first, ...others].flatMap((hex) => hex.match(/../g) ?? [])
+  return sha256(Uint8Array.from(digests, (pair) => Number.parseInt(pair, 16)))
+}
 
 /** The result of a validation. */
 export const Validation = z.object({ step: Count, loss: Figure, perplexity: Figure, accuracy: Figure })
@@ -201,8 +216,11 @@ export const TrainingReport = z.discriminatedUnion('kind', [
     code: z.enum(['invalid_rows', 'untrainable', 'diverged', 'out_of_memory', 'internal']),
     message: Sentence,
   }),
-  /** It has ended, behind its last checkpoint: told to, because the node goes, or because calls need the memory. */
-  z.object({ kind: z.literal('stopped'), step: Count, why: z.enum(['told', 'draining', 'memory']) }),
+  /**
+   * It has ended, behind its last checkpoint: told to, because the node goes, because calls need the memory, or because the
+   * process that trained died or froze.
+   */
+  z.object({ kind: z.literal('stopped'), step: Count, why: z.enum(['told', 'draining', 'memory', 'died']) }),
 ])
 export type TrainingReport = z.infer<typeof TrainingReport>
 
