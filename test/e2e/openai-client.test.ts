@@ -167,6 +167,27 @@ describe('the unchanged openai client, against a real node with the starter mode
     expect(searched.usage?.prompt_tokens).toBe(calculated.usage?.prompt_tokens)
   })
 
+  it.each(['required', 'auto'] as const)(
+    'gets no beginning of a call as text when it is cut: %s',
+    async (tool_choice) => {
+      const body = { ...ask('Calculate the derivative of x^3 + 2x^2'), tools: TOOLS, tool_choice }
+      for (const max_tokens of [1, 4, 8]) {
+        const answer = await client.chat.completions.create({ ...body, max_tokens })
+        expect(answer.choices[0]).toMatchObject({ message: { content: '' }, finish_reason: 'length' })
+        expect(answer.usage?.completion_tokens).toBe(max_tokens)
+        const { messages } = body
+        const sentBack = { ...body, messages: [...messages, ...answer.choices.map(({ message }) => message)] }
+        await client.chat.completions.create({ ...sentBack, max_tokens: 1 })
+
+        const stream = await client.chat.completions.create({ ...body, max_tokens, stream: true })
+        const choices = []
+        for await (const chunk of stream) choices.push(...chunk.choices)
+        expect(choices.map(({ delta }) => delta.content ?? '').join('')).toBe('')
+        expect(choices.at(-1)?.finish_reason).toBe('length')
+      }
+    },
+  )
+
   const runnable = TOOLS.map(({ function: definition }) => ({
     type: 'function' as const,
     function: {

@@ -86,7 +86,7 @@ export class Answer {
     if (!isEnd && this.#grow(brought, token, likelihoods.at(-1))) return toPiece(brought, [token], 'stop')
     const reason = isEnd ? 'stop' : this.completionTokens < this.#options.maxTokens ? undefined : 'length'
     if (reason === undefined) return toPiece(brought, [token], undefined)
-    if (this.#flush(brought)) return toPiece(brought, [token], 'stop')
+    if (this.#flush(brought, reason === 'length')) return toPiece(brought, [token], 'stop')
     const hasCalled = (this.#options.toolParser?.callCount ?? 0) > 0
     const isSilent = brought.text === '' && brought.toolCalls.length === 0
     return toPiece(
@@ -115,12 +115,12 @@ export class Answer {
     return this.#parse(brought, text)
   }
 
-  #flush(brought: Yield): boolean {
+  #flush(brought: Yield, isCut: boolean): boolean {
     const rest = this.#tokenText.flush()
     this.#options.logprobs?.growText(rest.length)
     if (this.#parse(brought, rest)) return true
     const { toolParser } = this.#options
-    if (toolParser && this.#settle(brought, toolParser.flush())) return true
+    if (toolParser && this.#settle(brought, toolParser.flush({ isCut }))) return true
     this.#send(brought, this.#matcher.flush())
     return false
   }

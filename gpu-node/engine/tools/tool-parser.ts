@@ -75,10 +75,19 @@ export class ToolParser {
     return this.#give()
   }
 
-  /** Reads the text that is still held, when no more will come. */
-  flush(): ParsedText {
-    this.#tell(this.#held)
-    this.#span(this.#blanks, this.callCount === 0)
+  /**
+   * Reads the text that is still held, when no more will come. Of an answer that was `cut` it may be the beginning of a
+   * call, and is not told; one that its model ended holds none.
+   */
+  flush({ isCut }: { isCut: boolean }): ParsedText {
+    const isBeginning = isCut && this.#held !== ''
+    if (isBeginning) {
+      this.#span(this.#blanks, false)
+      this.#span(this.#held, false)
+    } else {
+      this.#tell(this.#held)
+      this.#span(this.#blanks, this.callCount === 0)
+    }
     this.#held = ''
     this.#blanks = ''
     return this.#give()

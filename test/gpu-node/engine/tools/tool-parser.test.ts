@@ -30,11 +30,11 @@ interface Parsed {
   spans: { length: number; isContent: boolean }[]
 }
 
-function parse(format: ToolFormat, pieces: readonly string[]): Parsed {
+function parse(format: ToolFormat, pieces: readonly string[], isCut = false): Parsed {
   const finder = new CallFinder(format, NAMES)
   const parser = new ToolParser({ format, finder, names: new Set(NAMES) })
   const parsed: Parsed = { text: '', calls: [], spans: [] }
-  for (const out of [...pieces.map((piece) => parser.feed(piece)), parser.flush()]) {
+  for (const out of [...pieces.map((piece) => parser.feed(piece)), parser.flush({ isCut })]) {
     parsed.text += out.text
     parsed.spans.push(...out.spans)
     for (const { index, name, arguments: text } of out.calls) {
@@ -102,13 +102,13 @@ describe('tool calls in an answer', () => {
       { text: '<tool_call>{"name":"other","arguments":{}}</tool_call>', calls: [] },
     ],
     [
-      'cut before the name',
+      'ended before the name',
       HERMES,
       ' Hm <tool_call>{"name":"get',
       { text: ' Hm <tool_call>{"name":"get', calls: [] },
     ],
     [
-      'cut in the arguments',
+      'ended in the arguments',
       HERMES,
       '<tool_call>{"name":"get_weather","arguments":{"a":',
       { text: '', calls: [weather('{"a":')] },
@@ -225,6 +225,26 @@ describe('tool calls in an answer', () => {
     expect(parser.feed(':1').calls).toEqual([{ index: 0, arguments: ':1' }])
   })
 
+  it.each(FORMATS)('are not told as text, wherever they are cut: %s', (_id, format) => {
+    const { mark = '', closing = '', separator, nameKey, argumentsKey, isList } = format
+    const object = `{"${nameKey}": "get_time", "${argumentsKey}": {"a": "}"}}`
+    const one = mark + (isList ? `[${object}]` : object) + closing
+    const two = isList ? `${mark}[${object}${separator}${object}]` : one + separator + one
+    const before = format.place === 'start' ? '' : 'I look.\n'
+    for (let length = 1; length <= two.length; length += 1) {
+      for (const text of ['', before]) {
+        const parsed = parse(format, [text + two.slice(0, length)], true)
+        expect(parsed.text).toBe(text)
+        for (const call of parsed.calls) expect('{"a": "}"}'.startsWith(call.arguments)).toBe(true)
+      }
+    }
+    expect(parse(format, [two], true).calls).toHaveLength(2)
+  })
+
+  it.each(FORMATS)('leave text alone that is cut and can be none: %s', (_id, format) => {
+    for (const text of [' \n', 'Is 3 ', 'Say "{a}" and ']) expect(parse(format, [text], true).text).toBe(text)
+  })
+
   it('hold no more text than may be the beginning of one', () => {
     const finder = new CallFinder(HERMES, NAMES)
     const parser = new ToolParser({ format: HERMES, finder, names: new Set(NAMES) })
@@ -306,7 +326,11 @@ describe.each(FORMATS)('any answer (%s)', (_id, format) => {
       await llamaGrammar(grammar)
       const read = readGrammar(grammar)
       for (let seed = 0; seed < 100; seed += 1) {
-        const { text, calls } = parse(format, [sampleText(read, randomFrom(seed))])
+        const answer = sampleText(read, randomFrom(seed))
+        for (let length = 1; length < answer.length; length += 1 + Math.floor(length / 40)) {
+          expect(parse(format, [answer.slice(0, length)], true).text).toBe('')
+        }
+        const { text, calls } = parse(format, [answer])
         expect(text).toBe('')
         expect(calls.length).toBeGreaterThan(0)
         if (!isParallel) expect(calls).toHaveLength(1)

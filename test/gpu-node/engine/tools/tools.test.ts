@@ -165,6 +165,20 @@ describe('tools', () => {
     expect(end).toMatchObject({ finishReason: 'length' })
   })
 
+  it.each([
+    ['required', tools({ choice: 'required' })],
+    ['by name', tools({ choice: { name: 'math_calculator' } })],
+    ['auto', tools()],
+  ])('are never told as text when they are cut: %s', async (_name, given) => {
+    for (let maxTokens = 1; maxTokens <= 16; maxTokens += 1) {
+      const { text, tokens, deltas, end } = await run({ tools: given, maxTokens, logprobs: 0 })
+      expect(text).toBe('')
+      expect(tokens).toHaveLength(maxTokens)
+      expect(deltas.flatMap(([, , , extra]) => extra?.logprobs ?? [])).toEqual([])
+      expect(end).toMatchObject({ finishReason: 'length', usage: { completionTokens: maxTokens } })
+    }
+  })
+
   it('have no log probabilities: they are no content', async () => {
     const { deltas } = await run({ tools: tools(), logprobs: 2 })
     expect(deltas.flatMap(([, , , extra]) => extra?.logprobs ?? [])).toEqual([])
