@@ -3,3 +3,6 @@ export const DAY_MS = DAY_SECONDS * 1_000
 
 /** The bytes of a mebibyte. */
 export const MIB = 1024 * 1024
+
+/** The bytes of a gibibyte. */
+export const GIB = 1024 * MIB

@@ -12,6 +12,7 @@ import { createTokens } from './services/accounts/tokens.ts'
 import { createSettings } from './services/administration/settings.ts'
 import { createSharedPrompts } from './services/administration/shared-prompts.ts'
 import { createStats } from './services/administration/stats.ts'
+import { createStorageLimits } from './services/administration/storage-limits.ts'
 import { createProfiles } from './services/advising/profiles.ts'
 import { createAudit } from './services/audit.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
@@ -20,6 +21,7 @@ import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
+import { createQuota, type Quota } from './services/files/quota.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createPromptCaches } from './services/inference/prompt-caches.ts'
@@ -123,7 +125,11 @@ function wirePool({ config, db, stubs, audit, later, log }: Ground, usage: Usage
   }
 }
 
-function wireConversations({ db, bucket, stubs, later, log }: Ground, places: () => readonly string[]) {
+function wireConversations(
+  { db, bucket, stubs, later, log }: Ground,
+  quota: Quota,
+  places: () => readonly string[],
+) {
   const conversations = createConversations(db)
   return {
     conversations,
@@ -135,7 +141,7 @@ function wireConversations({ db, bucket, stubs, later, log }: Ground, places: ()
           .countQuery(accountId)
           .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
       ),
-    datasets: createDatasets({ db, bucket, datasetTable: stubs.datasetTable }),
+    datasets: createDatasets({ db, bucket, quota, datasetTable: stubs.datasetTable }),
     /** Students' profiles. */
     profiles: createProfiles(db),
   }
@@ -164,7 +170,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const pool = wirePool(ground, metering.usage)
   const settings = createSettings(db, audit)
   const modelRecords = createModelRecords(db)
-  const conversations = wireConversations(ground, pool.places)
+  const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
+  const conversations = wireConversations(ground, quota, pool.places)
   return {
     log,
     limiter,
@@ -174,6 +181,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...metering,
     ...pool,
     ...conversations,
+    /** Room for everything that accounts store. */
+    quota,
     modelRecords,
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
@@ -192,6 +201,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           calls: () => metering.usage.sweep(),
           idempotentAnswers: () => idempotency.sweep(),
           orphanedFiles: () => conversations.datasets.sweep(),
+          storageReservations: () => quota.sweep(),
         },
         log,
       ),

@@ -7,6 +7,7 @@ import { createDb } from '../../worker/db/client.ts'
 import { idempotentAnswers } from '../../worker/db/tables/administration.ts'
 import { datasets } from '../../worker/db/tables/datasets.ts'
 import { calls } from '../../worker/db/tables/metering.ts'
+import { storageReservations } from '../../worker/db/tables/storage.ts'
 import worker from '../../worker/index.ts'
 import { datasetKey } from '../../worker/services/files/file-writer.ts'
 import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
@@ -35,12 +36,28 @@ describe('the clock', () => {
       .insert(calls)
       .values([run('old', now - (CALLS_KEPT_DAYS + 1) * DAY_MS), run('new', now - DAY_MS)])
     await db.insert(idempotentAnswers).values([answer('old', now - 1), answer('new', now + DAY_MS)])
+    const { account } = await newAccount()
+    const room = (id: string, expiresAt: number) => ({
+      id,
+      accountId: account.id,
+      bytes: 1,
+      files: 1,
+      expiresAt,
+    })
+    await db.insert(storageReservations).values([room('old', now - 1), room('new', now + DAY_MS)])
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     await worker.scheduled(createScheduledController(), env)
     expect(await db.select({ id: calls.id }).from(calls)).toEqual([{ id: 'new' }])
     expect(await db.select({ id: idempotentAnswers.id }).from(idempotentAnswers)).toEqual([{ id: 'new' }])
+    expect(await db.select({ id: storageReservations.id }).from(storageReservations)).toEqual([{ id: 'new' }])
     expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
-      expect.objectContaining({ event: 'sweep', calls: 1, idempotentAnswers: 1, orphanedFiles: 0 }),
+      expect.objectContaining({
+        event: 'sweep',
+        calls: 1,
+        idempotentAnswers: 1,
+        orphanedFiles: 0,
+        storageReservations: 1,
+      }),
     ])
   })
 

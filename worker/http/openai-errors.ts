@@ -23,6 +23,7 @@ const spelling: Record<ErrorCode, Spelling> = {
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },
   too_large: { type: 'invalid_request_error', code: 'request_too_large' },
+  storage_full: { type: 'invalid_request_error', code: 'storage_full' },
   unsupported_media_type: { type: 'invalid_request_error', code: 'unsupported_media_type' },
   unprocessable: { type: 'invalid_request_error', code: 'unprocessable' },
   limit_exceeded: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },

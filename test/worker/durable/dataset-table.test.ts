@@ -11,13 +11,16 @@ import {
 } from '../../../worker/services/datasets/query.ts'
 import { summarize } from '../../../worker/services/datasets/summary.ts'
 import { datasetKey } from '../../../worker/services/files/file-writer.ts'
+import { createQuota } from '../../../worker/services/files/quota.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
 import { COUNT_QUERY } from '../../support/dataset-query.ts'
 import { csvOf, utf16, windows1252 } from '../csv-file.ts'
 import { freshAccounts } from '../world.ts'
 
 const { datasetTable } = createStubs(env)
-const datasets = createDatasets({ db: createDb(env.DB), bucket: env.FILES, datasetTable })
+const db = createDb(env.DB)
+const quota = createQuota({ db, limitsOf: async () => ({ bytes: null, files: null }) })
+const datasets = createDatasets({ db, bucket: env.FILES, quota, datasetTable })
 
 const query = (over: Partial<DatasetQuery> = {}): DatasetQuery => ({ ...COUNT_QUERY, limit: 1_000, ...over })
 

@@ -18,6 +18,7 @@ const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
   features: { chat: true, streaming: true },
   defaultModel: null,
   rateLimits,
+  storage: {},
   maintenance: false,
 })
 

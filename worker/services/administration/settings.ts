@@ -10,9 +10,11 @@ import { Recent } from '../recent.ts'
 /** How long an isolate trusts what it has read: a switch takes effect within this time everywhere. */
 export const SETTINGS_CACHE_MS = 1_000
 
-/** The largest limits that can be set. */
+/** The largest limits that can be set; those of storage are a pebibyte and a billion files. */
 export const MAX_REQUESTS_PER_MINUTE = 1_000_000
 export const MAX_TOKENS_PER_DAY = 1_000_000_000_000
+export const MAX_STORAGE_BYTES = 2 ** 50
+export const MAX_STORAGE_FILES = 1_000_000_000
 export const MAX_MODEL_NAME_LENGTH = 256
 
 /** Overrides of a surface's own policy; an absent one overrides nothing. */
@@ -21,11 +23,20 @@ export interface LimitOverrides {
   tokensPerDay?: number
 }
 
+/** Overrides of what a plan stores; an absent one overrides nothing. */
+export interface StorageOverrides {
+  bytes?: number
+  files?: number
+}
+
+type ByPlan<Overrides> = Overrides & { tiers?: Partial<Record<'free' | 'pro' | 'enterprise', Overrides>> }
+
 export interface Settings {
   features: { chat: boolean; streaming: boolean }
   /** The model of requests that name none; null is for the deployment to choose. */
   defaultModel: string | null
-  rateLimits: LimitOverrides & { tiers?: Partial<Record<'free' | 'pro' | 'enterprise', LimitOverrides>> }
+  rateLimits: ByPlan<LimitOverrides>
+  storage: ByPlan<StorageOverrides>
   /** Only administrators are let in. */
   maintenance: boolean
 }
@@ -35,19 +46,23 @@ const LimitPatch = z.strictObject({
   tokensPerDay: z.int().min(1).max(MAX_TOKENS_PER_DAY).nullish(),
 })
 
+const StoragePatch = z.strictObject({
+  bytes: z.int().min(0).max(MAX_STORAGE_BYTES).nullish(),
+  files: z.int().min(0).max(MAX_STORAGE_FILES).nullish(),
+})
+
+/** Overrides for every plan, and for each. */
+const byPlan = <Overrides extends typeof LimitPatch | typeof StoragePatch>(overrides: Overrides) =>
+  z
+    .strictObject({ free: overrides.nullish(), pro: overrides.nullish(), enterprise: overrides.nullish() })
+    .nullish()
+
 /** A change: what is absent stays, null takes an override away. */
 export const SettingsPatch = z.strictObject({
   features: z.strictObject({ chat: z.boolean().optional(), streaming: z.boolean().optional() }).optional(),
   defaultModel: z.string().trim().min(1).max(MAX_MODEL_NAME_LENGTH).nullish(),
-  rateLimits: LimitPatch.extend({
-    tiers: z
-      .strictObject({
-        free: LimitPatch.nullish(),
-        pro: LimitPatch.nullish(),
-        enterprise: LimitPatch.nullish(),
-      })
-      .nullish(),
-  }).optional(),
+  rateLimits: LimitPatch.extend({ tiers: byPlan(LimitPatch) }).optional(),
+  storage: StoragePatch.extend({ tiers: byPlan(StoragePatch) }).optional(),
   maintenance: z.boolean().optional(),
 })
 export type SettingsPatch = z.infer<typeof SettingsPatch>
@@ -57,6 +72,7 @@ interface Stored {
   features?: Partial<Settings['features']>
   defaultModel?: string
   rateLimits?: Settings['rateLimits']
+  storage?: Settings['storage']
   maintenance?: boolean
 }
 
@@ -64,6 +80,7 @@ const toSettings = (stored: Stored): Settings => ({
   features: { chat: true, streaming: true, ...stored.features },
   defaultModel: stored.defaultModel ?? null,
   rateLimits: stored.rateLimits ?? {},
+  storage: stored.storage ?? {},
   maintenance: stored.maintenance ?? false,
 })
 

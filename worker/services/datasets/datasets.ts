@@ -5,6 +5,7 @@ import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { datasets } from '../../db/tables/datasets.ts'
 import { datasetKey, FileWriter } from '../files/file-writer.ts'
+import type { Quota } from '../files/quota.ts'
 import { SWEEP_ROUNDS, SWEEP_ROWS } from '../sweep.ts'
 import { openCsv } from './csv-rows.ts'
 import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './query.ts'
@@ -42,6 +43,7 @@ export function requireQueryable({ rowCount, columns }: Pick<Dataset, 'rowCount'
 export interface DatasetsOptions {
   db: Db
   bucket: R2Bucket
+  quota: Pick<Quota, 'reserve' | 'freeing'>
   /** The rows of a dataset. */
   datasetTable: (datasetId: string) => DatasetTableStub
   now?: () => number
@@ -50,7 +52,7 @@ export interface DatasetsOptions {
 export type Datasets = ReturnType<typeof createDatasets>
 
 /** The datasets that accounts upload. Whatever belongs to another account does not exist. */
-export function createDatasets({ db, bucket, datasetTable, now = Date.now }: DatasetsOptions) {
+export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now }: DatasetsOptions) {
   const ownedBy = (accountId: string, id: string) =>
     and(eq(datasets.id, id), eq(datasets.accountId, accountId))
 
@@ -72,17 +74,19 @@ export function createDatasets({ db, bucket, datasetTable, now = Date.now }: Dat
   return {
     /**
      * Keeps a CSV file. Its bytes are stored while they are read; one that is no dataset, or whose upload is cut off,
-     * leaves nothing. `delimiter` separates its cells if its header has any of it. Throws what `openCsv` and
-     * `summarize` throw, and what the bytes do.
+     * leaves nothing. `delimiter` separates its cells if its header has any of it. Throws `storage_full`, what `openCsv`
+     * and `summarize` throw, and what the bytes do.
      */
     async create(
       accountId: string,
       file: { name: string; bytes: AsyncIterable<Uint8Array>; delimiter?: string },
     ): Promise<Dataset> {
       const id = newId()
+      const room = await quota.reserve(accountId, { bytes: 0, files: 1 })
       const writer = new FileWriter(bucket, datasetKey(id))
       async function* kept() {
         for await (const bytes of file.bytes) {
+          await room.cover(writer.sizeBytes + bytes.byteLength)
           await writer.write(bytes)
           yield bytes
         }
@@ -93,10 +97,12 @@ export function createDatasets({ db, bucket, datasetTable, now = Date.now }: Dat
         await writer.close()
         const { sizeBytes } = writer
         const dataset = { id, accountId, fileName: file.name, sizeBytes, ...summary, createdAt: now() }
-        await db.insert(datasets).values(dataset)
+        const stored = room.committing({ bytes: sizeBytes, files: 1 })
+        await db.batch([db.insert(datasets).values(dataset), ...stored])
         return dataset
       } catch (thrown) {
-        await writer.abort().catch(() => {}) // R2 ends an unfinished upload by itself
+        // R2 ends an unfinished upload by itself, and so does a reservation.
+        await Promise.allSettled([writer.abort(), room.release()])
         throw thrown
       }
     },
@@ -117,7 +123,12 @@ export function createDatasets({ db, bucket, datasetTable, now = Date.now }: Dat
 
     /** With its bytes and its table. False where there is no such dataset. */
     async delete(accountId: string, id: string): Promise<boolean> {
-      const deleted = await db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id })
+      const size = sql`(select coalesce(sum(${datasets.sizeBytes}), 0) from ${datasets} where ${ownedBy(accountId, id)})`
+      const files = sql`(select count(*) from ${datasets} where ${ownedBy(accountId, id)})`
+      const [, deleted] = await db.batch([
+        quota.freeing(accountId, { bytes: size, files }),
+        db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id }),
+      ])
       if (deleted.length === 0) return false
       await Promise.all([bucket.delete(datasetKey(id)), datasetTable(id).clear()])
       return true

@@ -12,6 +12,7 @@ const CATEGORIES: Record<ErrorCode, string> = {
   method_not_allowed: 'Method Not Allowed',
   conflict: 'Conflict',
   too_large: 'Payload Too Large',
+  storage_full: 'Payload Too Large',
   unsupported_media_type: 'Unsupported Media Type',
   unprocessable: 'Unprocessable Entity',
   limit_exceeded: 'Rate limit exceeded',

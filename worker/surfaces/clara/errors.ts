@@ -14,6 +14,7 @@ const ERROR_CODES: Record<ErrorCode, string> = {
   cancelled: 'REQUEST_CANCELLED',
   conflict: 'CONFLICT',
   too_large: 'PAYLOAD_TOO_LARGE',
+  storage_full: 'STORAGE_FULL',
   unsupported_media_type: 'UNSUPPORTED_MEDIA_TYPE',
   unprocessable: 'VALIDATION_ERROR',
   limit_exceeded: 'RATE_LIMIT_EXCEEDED',

@@ -8,6 +8,7 @@ import type { Guards } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
+import type { Quota } from '../../services/files/quota.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
@@ -35,6 +36,7 @@ export interface OpenaiServices extends Guards {
   nodes: Nodes
   sharedPrompts: SharedPrompts
   usage: UsageService
+  quota: Pick<Quota, 'usage' | 'total'>
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -75,7 +77,7 @@ export function openaiSurface(services: OpenaiServices) {
   accountRoutes(app, accounts)
   nodeRoutes(app, nodes)
   sharedPromptRoutes(app, services.sharedPrompts)
-  usageRoutes(app, usage)
+  usageRoutes(app, usage, services.quota)
   documentationRoutes(app, BASE_PATH, TITLE)
   return app
 }

@@ -5,6 +5,8 @@ import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/login
 import {
   MAX_MODEL_NAME_LENGTH,
   MAX_REQUESTS_PER_MINUTE,
+  MAX_STORAGE_BYTES,
+  MAX_STORAGE_FILES,
   MAX_TOKENS_PER_DAY,
 } from '../../services/administration/settings.ts'
 
@@ -139,6 +141,25 @@ const TierLimitsChange = z
   .nullish()
   .openapi({ description: 'Comes before what is set for all tiers.' })
 
+const storageFields = {
+  bytes: z
+    .int()
+    .min(0)
+    .max(MAX_STORAGE_BYTES)
+    .nullish()
+    .openapi({ description: 'Of everything that one account stores. null: as documented.' }),
+  files: z
+    .int()
+    .min(0)
+    .max(MAX_STORAGE_FILES)
+    .nullish()
+    .openapi({ description: 'Of one account. null: as documented.' }),
+}
+const TierStorageChange = z
+  .strictObject(storageFields)
+  .nullish()
+  .openapi({ description: 'Comes before what is set for all tiers.' })
+
 /** Strict, unlike the other bodies here: a switch that is misspelt must not look as if it had been moved. */
 export const ConfigChange = z
   .strictObject({
@@ -159,6 +180,15 @@ export const ConfigChange = z
           .optional(),
       })
       .optional(),
+    storage_limits: z
+      .strictObject({
+        ...storageFields,
+        tiers: z
+          .strictObject({ free: TierStorageChange, pro: TierStorageChange, enterprise: TierStorageChange })
+          .optional(),
+      })
+      .optional()
+      .openapi({ description: 'In force with the next file; what is stored already stays.' }),
     maintenance_mode: z
       .boolean()
       .optional()
@@ -170,6 +200,9 @@ export type ConfigChange = z.infer<typeof ConfigChange>
 const limits = { requests_per_minute: z.int().nullable(), tokens_per_day: z.int().nullable() }
 const TierLimits = z.object(limits).openapi('TierLimits')
 
+const storage = { bytes: z.int().nullable(), files: z.int().nullable() }
+const TierStorage = z.object(storage).openapi('TierStorage')
+
 export const Config = z
   .object({
     feature_flags: z.object({ chat_enabled: z.boolean(), streaming_enabled: z.boolean() }),
@@ -177,6 +210,10 @@ export const Config = z
     rate_limits: z.object({
       ...limits,
       tiers: z.object({ free: TierLimits, pro: TierLimits, enterprise: TierLimits }),
+    }),
+    storage_limits: z.object({
+      ...storage,
+      tiers: z.object({ free: TierStorage, pro: TierStorage, enterprise: TierStorage }),
     }),
     maintenance_mode: z.boolean(),
   })

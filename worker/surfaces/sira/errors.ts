@@ -13,6 +13,7 @@ const TITLES: Record<ErrorCode, string> = {
   cancelled: 'Request Timeout',
   conflict: 'Conflict',
   too_large: 'Payload Too Large',
+  storage_full: 'Payload Too Large',
   unsupported_media_type: 'Unsupported Media Type',
   unprocessable: 'Unprocessable Entity',
   limit_exceeded: 'Too Many Requests',

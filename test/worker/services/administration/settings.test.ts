@@ -7,6 +7,8 @@ import {
   createSettings,
   MAX_MODEL_NAME_LENGTH,
   MAX_REQUESTS_PER_MINUTE,
+  MAX_STORAGE_BYTES,
+  MAX_STORAGE_FILES,
   MAX_TOKENS_PER_DAY,
   SETTINGS_CACHE_MS,
   type SettingsPatch,
@@ -18,6 +20,7 @@ const DEFAULTS = {
   features: { chat: true, streaming: true },
   defaultModel: null,
   rateLimits: {},
+  storage: {},
   maintenance: false,
 }
 
@@ -113,6 +116,15 @@ describe('the settings', () => {
   it.each([
     [{ rateLimits: { requestsPerMinute: 1, tokensPerDay: 1 } }],
     [{ rateLimits: { requestsPerMinute: MAX_REQUESTS_PER_MINUTE, tokensPerDay: MAX_TOKENS_PER_DAY } }],
+    [
+      {
+        storage: {
+          bytes: 0,
+          files: 0,
+          tiers: { free: { bytes: MAX_STORAGE_BYTES, files: MAX_STORAGE_FILES } },
+        },
+      },
+    ],
     [{ defaultModel: 'm'.repeat(MAX_MODEL_NAME_LENGTH) }],
     [{}],
   ])('take %j', async (patch: SettingsPatch) => {
@@ -125,6 +137,9 @@ describe('the settings', () => {
     ['rateLimits.requestsPerMinute', { rateLimits: { requestsPerMinute: 1.5 } }],
     ['rateLimits.tokensPerDay', { rateLimits: { tokensPerDay: MAX_TOKENS_PER_DAY + 1 } }],
     ['rateLimits.tiers.free.tokensPerDay', { rateLimits: { tiers: { free: { tokensPerDay: -1 } } } }],
+    ['storage.bytes', { storage: { bytes: MAX_STORAGE_BYTES + 1 } }],
+    ['storage.files', { storage: { files: MAX_STORAGE_FILES + 1 } }],
+    ['storage.tiers.pro.bytes', { storage: { tiers: { pro: { bytes: -1 } } } }],
     ['rateLimits.tiers', { rateLimits: { tiers: { gold: {} } } }],
     ['defaultModel', { defaultModel: 'm'.repeat(MAX_MODEL_NAME_LENGTH + 1) }],
     ['defaultModel', { defaultModel: '' }],

@@ -45,7 +45,10 @@ const upload = createRoute({
     201: json(DatasetDetail, 'The dataset.'),
     ...failures(401, 422),
     400: json(FileErrorBody, 'The file is empty, or no CSV; `reason` says where and why.'),
-    413: json(FileErrorBody, 'The file is larger than 100 MB, 500,000 rows or 100 columns.'),
+    413: json(
+      FileErrorBody,
+      'The file is larger than 100 MB, 500,000 rows or 100 columns, or than what your plan has left.',
+    ),
   },
 })
 

@@ -5,6 +5,7 @@ import { DAY_MS } from '../../../../shared/units.ts'
 import { administers } from '../../../http/administers.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { Quota } from '../../../services/files/quota.ts'
 import { dayOf, type UsageRow, type UsageService } from '../../../services/metering/usage.ts'
 import { failures } from '../schemas/common.ts'
 
@@ -28,10 +29,20 @@ const Usage = z
     completion_tokens: z.int(),
   })
   .openapi('UsageOfDay')
+const limit = (description: string) => z.int().nullable().openapi({ description })
+const Storage = z
+  .object({
+    bytes: z.int(),
+    files: z.int(),
+    limit_bytes: limit('The most that the plan stores; null: no limit, or more than one account.'),
+    limit_files: limit('The same of files.'),
+  })
+  .openapi('StorageUsage', { description: 'What is stored now, uploads that are under way included.' })
 const UsageList = z
   .object({
     object: z.literal('list'),
     data: z.array(Usage),
+    storage: Storage,
     has_more: z.boolean(),
     next: z.string().nullable().openapi({ description: 'The `after` of the next page.' }),
   })
@@ -80,7 +91,7 @@ const listUsage = createRoute({
   operationId: 'listUsage',
   tags: ['Accounts'],
   security: [{ bearer: [] }],
-  summary: 'What you used per day and model, newest day first; administrators see every account',
+  summary: 'What you used per day and model, newest day first, and store; administrators see every account',
   request: { query: UsageQuery },
   responses: { 200: json(UsageList, 'A page of it.'), ...failures },
 })
@@ -100,7 +111,17 @@ const toUsage = (row: UsageRow): z.infer<typeof Usage> => ({
 /** The first of the days up to `to`, where none is named. */
 const firstDay = (to: string): string => dayOf(Date.parse(to) - (USAGE_DAYS - 1) * DAY_MS)
 
-export function usageRoutes(app: Surface, usage: UsageService): void {
+/** The storage in use: of one account, or of all together. */
+async function storageOf(
+  quota: Pick<Quota, 'usage' | 'total'>,
+  accountId: string | undefined,
+): Promise<z.infer<typeof Storage>> {
+  if (accountId === undefined) return { ...(await quota.total()), limit_bytes: null, limit_files: null }
+  const { bytes, files, limits } = await quota.usage(accountId)
+  return { bytes, files, limit_bytes: limits.bytes, limit_files: limits.files }
+}
+
+export function usageRoutes(app: Surface, usage: UsageService, quota: Pick<Quota, 'usage' | 'total'>): void {
   app.openapi(listUsage, async (c) => {
     const account = accountOf(c)
     const { id } = account
@@ -113,7 +134,11 @@ export function usageRoutes(app: Surface, usage: UsageService): void {
     const to = days.to ?? dayOf(Date.now())
     const from = days.from ?? firstDay(to)
     const accountId = isAdmin ? asked : id
-    const { rows, next } = await usage.list({ accountId, from, to, model, limit, after })
-    return c.json({ object: 'list' as const, data: rows.map(toUsage), has_more: next !== null, next }, 200)
+    const [{ rows, next }, storage] = await Promise.all([
+      usage.list({ accountId, from, to, model, limit, after }),
+      storageOf(quota, accountId),
+    ])
+    const data = rows.map(toUsage)
+    return c.json({ object: 'list' as const, data, storage, has_more: next !== null, next }, 200)
   })
 }

@@ -7,6 +7,7 @@ import type {
   Settings,
   SettingsPatch,
   SettingsService,
+  StorageOverrides,
 } from '../../../services/administration/settings.ts'
 import type { Stats } from '../../../services/administration/stats.ts'
 import {
@@ -60,6 +61,11 @@ const changeConfig = createRoute({
   responses: { 200: json(Config, 'All switches, as they stand now.'), ...failures, ...unprocessable },
 })
 
+/** A limit for every tier, and for each. */
+type ByTier<Limits> = Limits & {
+  tiers?: Partial<Record<'free' | 'pro' | 'enterprise', Limits | null | undefined>> | undefined
+}
+
 /** The contract's words in ours: what is absent stays absent, null stays null. */
 interface LimitsChange {
   requests_per_minute?: number | null | undefined
@@ -69,39 +75,52 @@ const toOverrides = ({ requests_per_minute, tokens_per_day }: LimitsChange) => (
   requestsPerMinute: requests_per_minute,
   tokensPerDay: tokens_per_day,
 })
-const toTierOverrides = (change: LimitsChange | null | undefined) => change && toOverrides(change)
+const toStorageOverrides = ({ bytes, files }: StorageChange) => ({ bytes, files })
+interface StorageChange {
+  bytes?: number | null | undefined
+  files?: number | null | undefined
+}
 
-function toPatch({
+function byTier<Change, Overrides>(change: ByTier<Change>, toOurs: (change: Change) => Overrides) {
+  const { tiers } = change
+  const ofTier = (tier: Change | null | undefined) => tier && toOurs(tier)
+  return {
+    ...toOurs(change),
+    tiers: tiers && {
+      free: ofTier(tiers.free),
+      pro: ofTier(tiers.pro),
+      enterprise: ofTier(tiers.enterprise),
+    },
+  }
+}
+
+const toPatch = ({
   feature_flags,
   default_model,
   rate_limits,
+  storage_limits,
   maintenance_mode,
-}: ConfigChange): SettingsPatch {
-  const { tiers } = rate_limits ?? {}
-  return {
-    features: feature_flags && {
-      chat: feature_flags.chat_enabled,
-      streaming: feature_flags.streaming_enabled,
-    },
-    defaultModel: default_model,
-    rateLimits: rate_limits && {
-      ...toOverrides(rate_limits),
-      tiers: tiers && {
-        free: toTierOverrides(tiers.free),
-        pro: toTierOverrides(tiers.pro),
-        enterprise: toTierOverrides(tiers.enterprise),
-      },
-    },
-    maintenance: maintenance_mode,
-  }
-}
+}: ConfigChange): SettingsPatch => ({
+  features: feature_flags && {
+    chat: feature_flags.chat_enabled,
+    streaming: feature_flags.streaming_enabled,
+  },
+  defaultModel: default_model,
+  rateLimits: rate_limits && byTier(rate_limits, toOverrides),
+  storage: storage_limits && byTier(storage_limits, toStorageOverrides),
+  maintenance: maintenance_mode,
+})
 
 const toLimits = (set: LimitOverrides | undefined) => ({
   requests_per_minute: set?.requestsPerMinute ?? null,
   tokens_per_day: set?.tokensPerDay ?? null,
 })
+const toStorage = (set: StorageOverrides | undefined) => ({
+  bytes: set?.bytes ?? null,
+  files: set?.files ?? null,
+})
 
-const toConfig = ({ features, defaultModel, rateLimits, maintenance }: Settings): Config => ({
+const toConfig = ({ features, defaultModel, rateLimits, storage, maintenance }: Settings): Config => ({
   feature_flags: { chat_enabled: features.chat, streaming_enabled: features.streaming },
   default_model: defaultModel,
   rate_limits: {
@@ -110,6 +129,14 @@ const toConfig = ({ features, defaultModel, rateLimits, maintenance }: Settings)
       free: toLimits(rateLimits.tiers?.free),
       pro: toLimits(rateLimits.tiers?.pro),
       enterprise: toLimits(rateLimits.tiers?.enterprise),
+    },
+  },
+  storage_limits: {
+    ...toStorage(storage),
+    tiers: {
+      free: toStorage(storage.tiers?.free),
+      pro: toStorage(storage.tiers?.pro),
+      enterprise: toStorage(storage.tiers?.enterprise),
     },
   },
   maintenance_mode: maintenance,

@@ -8,6 +8,7 @@ import { configOf } from '../../../../../worker/env.ts'
 import { bearerOf } from '../../../../../worker/http/auth.ts'
 import { openaiErrorBody } from '../../../../../worker/http/openai-errors.ts'
 import { createSurface } from '../../../../../worker/http/surface.ts'
+import { PLAN_STORAGE } from '../../../../../worker/services/administration/storage-limits.ts'
 import { dayOf } from '../../../../../worker/services/metering/usage.ts'
 import {
   MAX_USAGE_PAGE,
@@ -34,7 +35,7 @@ const app = createSurface({
   log: createLogger(() => {}),
   isDevelopment: false,
 })
-usageRoutes(app, services.usage)
+usageRoutes(app, services.usage, services.quota)
 
 const NOW = Date.parse('2026-11-22T10:00:00Z')
 const day = (back: number) => dayOf(Date.now() - back * DAY_MS)
@@ -66,6 +67,7 @@ const insert = (accountId: string, days: string[], model = 'm') =>
   )
 
 interface Page {
+  storage: object
   data: { day: string; account_id: string; model: string }[]
   has_more: boolean
   next: string | null
@@ -94,9 +96,28 @@ describe('GET /v1/usage', () => {
           completion_tokens: 7,
         },
       ],
+      storage: {
+        bytes: 0,
+        files: 0,
+        limit_bytes: PLAN_STORAGE.free.bytes,
+        limit_files: PLAN_STORAGE.free.files,
+      },
       has_more: false,
       next: null,
     })
+  })
+
+  it('shows what is stored: of oneself, of whom an administrator asks for, or of all', async () => {
+    const room = await services.quota.reserve(viewer, { bytes: 7, files: 1 })
+    const storageOf = async (query = '', key?: string) => (await pageOf(query, key)).storage
+    const { bytes: limit_bytes, files: limit_files } = PLAN_STORAGE.free
+    const own = { bytes: 7, files: 1, limit_bytes, limit_files }
+    expect(await storageOf('', world.viewerKey)).toEqual(own)
+    expect(await storageOf(`?account_id=${viewer}`)).toEqual(own)
+    const unlimited = { limit_bytes: null, limit_files: null }
+    expect(await storageOf(`?account_id=${admin}`)).toEqual({ bytes: 0, files: 0, ...unlimited })
+    expect(await storageOf()).toEqual({ bytes: 7, files: 1, ...unlimited })
+    await room.release()
   })
 
   it('shows administrators everybody, or whom they ask for, and everybody else themselves', async () => {
