@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type RowType, readRow } from '../../shared/training-rows.ts'
+import { type RowFault, readRow, TrainingRow } from '../../shared/training-rows.ts'
 import { createPromptReader } from '../engine/text/prompt.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
 import type { TrainerJob } from './messages.ts'
@@ -61,7 +61,7 @@ async function replayed(
   return random.shuffled(earlier).slice(0, Math.round(count * replayShare))
 }
 
-async function readLessons(path: string, type: RowType, samples: Samples): Promise<Lesson[]> {
+async function readLessons(path: string, type: TrainerJob['rowType'], samples: Samples): Promise<Lesson[]> {
   const lessons: Lesson[] = []
   let number = 0
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
@@ -72,8 +72,18 @@ async function readLessons(path: string, type: RowType, samples: Samples): Promi
   return lessons
 }
 
-function lessonsOf(line: string, number: number, type: RowType, samples: Samples): Lesson[] {
-  const read = readRow(type, parseJson(line))
+/** The row of a line, or its mistakes. */
+function rowOf(type: TrainerJob['rowType'], line: unknown): { row: TrainingRow } | { faults: RowFault[] } {
+  if (type !== 'row') return readRow(type, line)
+  const { data, error } = TrainingRow.safeParse(line)
+  if (data !== undefined) return { row: data }
+  return {
+    faults: error.issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message })),
+  }
+}
+
+function lessonsOf(line: string, number: number, type: TrainerJob['rowType'], samples: Samples): Lesson[] {
+  const read = rowOf(type, parseJson(line))
   if ('faults' in read) {
     const [fault] = read.faults
     throw new BadRow(

@@ -1,10 +1,14 @@
+import { readdirSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { MIB } from '../../shared/units.ts'
 import { createVocabulary } from '../engine/native/vocabulary.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
 import { libraryFolder } from './ggml/folder.ts'
-import { loadGgml } from './ggml/library.ts'
-import { type ToTrainer, type TrainerEvent, TrainerJob } from './messages.ts'
-import { Untrainable } from './model/metadata.ts'
+import { type Ggml, loadGgml } from './ggml/library.ts'
+import { type Refusal, type ToTrainer, type TrainerEvent, TrainerJob, TrainerPlan } from './messages.ts'
+import { Untrainable, UntrainableWish } from './model/metadata.ts'
+import { estimateMemory } from './opening.ts'
 import { BadRow } from './samples/samples.ts'
 import { Session } from './session.ts'
 import { BadCheckpoint } from './training/checkpoint.ts'
@@ -17,30 +21,58 @@ import { OutOfMemory } from './training/trainer.ts'
 /** A sign of life, while a step takes long. */
 const ALIVE_MS = 1_000
 
+/** Serving comes first: whatever else computes on this machine does so before training. */
+const NICENESS = 15
+
 let session: Session | undefined
 
 const tell = (event: TrainerEvent): void => {
   if (process.connected) process.send?.(event)
 }
 
-async function begin(given: unknown): Promise<void> {
-  setInterval(() => tell({ type: 'alive' }), ALIVE_MS)
+/** On Linux each thread has its own; those that are made later take that of whoever makes them. */
+function stepBack(): void {
+  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [process.pid]
+  for (const thread of threads) {
+    try {
+      setPriority(thread, NICENESS)
+    } catch {
+      // it has just ended, or this system does not let us
+    }
+  }
+}
+
+/** Does the one thing that this process is for, and ends it. */
+async function work(does: () => Promise<void>): Promise<void> {
+  stepBack()
+  const tellAlive = () => tell({ type: 'alive', rssMiB: Math.round(process.memoryUsage.rss() / MIB) })
+  tellAlive()
+  setInterval(tellAlive, ALIVE_MS)
   try {
-    const job = TrainerJob.parse(given)
-    const folder = await libraryFolder(job.build)
-    if (folder === undefined) throw new Untrainable(`The libraries for "${job.build}" are not installed.`)
-    const vocabulary = await readVocabulary(job.modelPath)
-    session = new Session({ ggml: loadGgml(folder), job, vocabulary, tell })
-    await session.run()
+    await does()
   } catch (thrown) {
-    tell({
-      type: 'failed',
-      code: codeOf(thrown),
-      message: thrown instanceof Error ? thrown.message : String(thrown),
-    })
+    tell(failureOf(thrown))
   }
   // Messages keep their order: when this one is written, all are.
-  process.send?.({ type: 'alive' } satisfies TrainerEvent, () => process.exit(0))
+  process.send?.({ type: 'alive', rssMiB: 0 } satisfies TrainerEvent, () => process.exit(0))
+}
+
+async function train(given: unknown): Promise<void> {
+  const job = TrainerJob.parse(given)
+  const ggml = await openGgml(job)
+  session = new Session({ ggml, job, vocabulary: await readVocabulary(job.modelPath), tell })
+  await session.run()
+}
+
+async function estimate(given: unknown): Promise<void> {
+  const plan = TrainerPlan.parse(given)
+  tell({ type: 'estimated', memoryMiB: await estimateMemory(await openGgml(plan), plan) })
+}
+
+async function openGgml({ build }: TrainerPlan): Promise<Ggml> {
+  const folder = await libraryFolder(build)
+  if (folder === undefined) throw new Error(`The libraries for "${build}" are not installed.`)
+  return loadGgml(folder)
 }
 
 /** The words of a model, without its weights: they are ggml's, in this process. */
@@ -49,17 +81,42 @@ async function readVocabulary(modelPath: string): Promise<Vocabulary> {
   return createVocabulary(await llama.loadModel({ modelPath, vocabOnly: true }))
 }
 
-function codeOf(thrown: unknown): Extract<TrainerEvent, { type: 'failed' }>['code'] {
+type Failure = Extract<TrainerEvent, { type: 'failed' }>
+
+function failureOf(thrown: unknown): Failure {
+  const refusal = refusalOf(thrown)
+  const isFull = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC'
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return {
+    type: 'failed',
+    code: codeOf(thrown),
+    message: isFull ? 'The disk of the node that trained is full.' : message,
+    ...(refusal && { refusal }),
+  }
+}
+
+function codeOf(thrown: unknown): Failure['code'] {
   if (thrown instanceof BadRow) return 'invalid_rows'
-  if (thrown instanceof Untrainable || thrown instanceof BadCheckpoint) return 'untrainable'
+  if (thrown instanceof Untrainable || thrown instanceof UntrainableWish || thrown instanceof BadCheckpoint)
+    return 'untrainable'
   if (thrown instanceof Diverged) return 'diverged'
   return thrown instanceof OutOfMemory ? 'out_of_memory' : 'internal'
+}
+
+function refusalOf(thrown: unknown): Refusal | undefined {
+  if (thrown instanceof Untrainable) return { requirement: thrown.requirement }
+  if (!(thrown instanceof OutOfMemory)) return undefined
+  const { neededMiB, availableMiB } = thrown
+  return { requirement: 'memory', neededMiB, availableMiB }
 }
 
 function handle(message: ToTrainer): void {
   switch (message.type) {
     case 'begin':
-      void begin(message.job)
+      void work(() => train(message.job))
+      break
+    case 'estimate':
+      void work(() => estimate(message.plan))
       break
     case 'hold':
       session?.hold()

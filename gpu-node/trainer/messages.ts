@@ -1,16 +1,28 @@
 import { z } from 'zod'
-import { TrainingWishes } from '../../shared/training.ts'
+import { TrainingWishes, Validation } from '../../shared/training.ts'
 import { ROW_TYPES } from '../../shared/training-rows.ts'
 
-/** A job as the process that runs it is given it: every file is already on this machine's disk. */
-export const TrainerJob = z.object({
+/** A model and how it is to be trained: as much as is needed to say whether it can be, and what it takes. */
+export const TrainerPlan = z.object({
   /** The model's GGUF file; of one in parts, the first. */
   modelPath: z.string().min(1),
   /** The context that the model is served with. */
   contextTokens: z.int().min(32),
+  wishes: TrainingWishes,
+  threads: z.int().positive(),
+  /** Which of node-llama-cpp's builds computes. */
+  build: z.enum(['cpu', 'cuda', 'vulkan', 'metal']),
+  /** Memory that may be taken. Absent: what it takes. */
+  memoryMiB: z.int().positive().optional(),
+})
+export type TrainerPlan = z.infer<typeof TrainerPlan>
+
+/** A job as the process that runs it is given it: every file is already on this machine's disk. */
+export const TrainerJob = TrainerPlan.extend({
   /** JSON Lines. */
   rowsPath: z.string().min(1),
-  rowType: z.enum(ROW_TYPES),
+  /** `row`: of `TrainingRow`, whatever form they had before. */
+  rowType: z.enum([...ROW_TYPES, 'row']),
   /** Rows that are not learned from. Absent: `validationShare` of the rows. */
   validationPath: z.string().min(1).optional(),
   validationShare: z.number().min(0).max(0.5),
@@ -19,26 +31,24 @@ export const TrainerJob = z.object({
   replayShare: z.number().min(0).max(1).optional(),
   trainsOnInputs: z.boolean(),
   excess: z.enum(['drop', 'truncate', 'raise']),
-  wishes: TrainingWishes,
   /** An adapter of the same model and shape to go on from. */
   adapterPath: z.string().min(1).optional(),
-  /** A checkpoint of this job to go on from. */
+  /** A checkpoint of this job to go on from, … */
   checkpointPath: z.string().min(1).optional(),
+  /** … and the best adapter until then, with how good it was. */
+  best: z.object({ path: z.string().min(1), validation: Validation }).optional(),
   /** An empty folder for what comes out. */
   outFolder: z.string().min(1),
   /** `general.name` of the result. */
   name: z.string().min(1).max(200),
-  threads: z.int().positive(),
-  /** Which of node-llama-cpp's builds computes. */
-  build: z.enum(['cpu', 'cuda', 'vulkan', 'metal']),
-  /** Memory that may be taken. Absent: what it takes. */
-  memoryMiB: z.int().positive().optional(),
 })
 export type TrainerJob = z.infer<typeof TrainerJob>
 
 /** Parent → trainer. */
 export type ToTrainer =
   | { type: 'begin'; job: TrainerJob }
+  /** Trains nothing, and tells what it would take. */
+  | { type: 'estimate'; plan: TrainerPlan }
   /** Computes nothing until `release`, from the end of the window that is computed now. */
   | { type: 'hold' | 'release' }
   /** Ends within one window. `keeps`: with a checkpoint to go on from. */
@@ -52,16 +62,17 @@ export interface OutFile {
   sha256: string
 }
 
-/** The result of a validation. */
-export interface Validation {
-  step: number
-  loss: number
-  perplexity: number
-  accuracy: number
+/** Why a job cannot be trained here, where it might be elsewhere. */
+export interface Refusal {
+  requirement: 'architecture' | 'precision' | 'memory'
+  neededMiB?: number
+  availableMiB?: number
 }
 
 export type TrainerEvent =
-  | { type: 'alive' }
+  /** Every second. */
+  | { type: 'alive'; rssMiB: number }
+  | { type: 'estimated'; memoryMiB: number }
   | {
       type: 'started'
       /** Every value that the run uses. */
@@ -69,6 +80,8 @@ export type TrainerEvent =
       counts: { samples: number; tooLong: number; truncated: number; empty: number; lossTokens: number }
       validationSamples: number
       totalSteps: number
+      /** From which it goes on. */
+      step: number
       /** Memory that the run was reckoned to take. */
       memoryMiB: number
     }
@@ -88,7 +101,15 @@ export type TrainerEvent =
       etaSeconds: number | null
     }
   | ({ type: 'validation' } & Validation)
-  | { type: 'checkpoint'; step: number; state: OutFile; adapter: OutFile | null }
+  /** Files of an earlier one are not needed any more; but `best` while it is told again. */
+  | {
+      type: 'checkpoint'
+      step: number
+      trainedTokens: number
+      state: OutFile
+      adapter: OutFile | null
+      best: { validation: Validation; file: OutFile } | null
+    }
   | {
       type: 'completed'
       step: number
@@ -100,6 +121,7 @@ export type TrainerEvent =
       type: 'failed'
       code: 'invalid_rows' | 'untrainable' | 'diverged' | 'out_of_memory' | 'internal'
       message: string
+      refusal?: Refusal
     }
   /** Asked to stop, it did; with the step of its last checkpoint, if there is one. */
   | { type: 'stopped'; step: number }

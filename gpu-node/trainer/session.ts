@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { PROGRESS_INTERVAL_MS } from '../../shared/training.ts'
+import { rm } from 'node:fs/promises'
+import { PROGRESS_INTERVAL_MS, type Validation } from '../../shared/training.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
 import type { Ggml } from './ggml/library.ts'
 import { type Curriculum, readCurriculum } from './lessons.ts'
-import type { OutFile, TrainerEvent, TrainerJob, Validation } from './messages.ts'
-import { readAdapter, writeAdapter } from './training/adapter-file.ts'
-import { readCheckpoint, writeCheckpoint } from './training/checkpoint.ts'
+import type { OutFile, TrainerEvent, TrainerJob } from './messages.ts'
+import { openTrainer } from './opening.ts'
+import { Outputs, outFile } from './outputs.ts'
+import { readAdapter } from './training/adapter-file.ts'
+import { readCheckpoint } from './training/checkpoint.ts'
 import { Random } from './training/random.ts'
 import { Diverged, Run, type StepReport } from './training/run.ts'
-import { type Settings, settle } from './training/settings.ts'
-import { Trainer } from './training/trainer.ts'
-import type { Sample } from './training/window.ts'
+import type { Settings } from './training/settings.ts'
+import type { Trainer } from './training/trainer.ts'
 
 /** A checkpoint is never older than this. */
 export const CHECKPOINT_INTERVAL_MS = 10 * 60_000
@@ -33,6 +31,22 @@ export interface SessionOptions {
   now?: () => number
 }
 
+/** The best adapter so far. `isTold`: a checkpoint has told of its file, which is no longer ours. */
+interface Best {
+  validation: Validation
+  file: OutFile
+  isTold: boolean
+}
+
+/** A run with all that belongs to it. */
+interface Course {
+  run: Run
+  trainer: Trainer
+  settings: Settings
+  curriculum: Curriculum
+  outputs: Outputs
+}
+
 /** One job from its rows to its adapter. It can be held and stopped between windows. */
 export class Session {
   readonly #options: SessionOptions
@@ -43,8 +57,9 @@ export class Session {
   #checkpointedAt = 0
   #toldAt = Number.NEGATIVE_INFINITY
   #speeds: { tokens: number; ms: number }[] = []
-  #best: Validation | undefined
-  #worseSince = 0
+  #best: Best | undefined
+  /** The last checkpoint's file. */
+  #state: string | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -70,56 +85,33 @@ export class Session {
 
   /** Resolves when the job has ended in one way or another; how was told. Throws what made it fail. */
   async run(): Promise<void> {
-    const { job, vocabulary, tell } = this.#options
+    const { ggml, job, vocabulary, tell } = this.#options
     const curriculum = await readCurriculum(job, vocabulary)
-    const { trainer, settings } = await this.#open(curriculum)
+    const { trainer, settings } = await openTrainer(ggml, job, curriculum.lessons.length)
     try {
-      const run = await this.#start(trainer, settings, curriculum)
-      for (const warning of [...curriculum.warnings, ...capacityWarning(trainer, settings, curriculum)])
+      const course = await this.#start(trainer, settings, curriculum)
+      for (const warning of [...curriculum.warnings, ...capacityWarning(course)])
         tell({ type: 'warning', ...warning })
       this.#checkpointedAt = this.#now()
-      while (!run.isOver && !this.#stop && !this.#isSpent(settings))
-        await this.#step(run, trainer, settings, curriculum)
-      await this.#end(run, trainer, settings, curriculum)
+      await this.#validateIfDue(course)
+      while (!course.run.isOver && !this.#stop && !this.#isSpent(course)) await this.#step(course)
+      await this.#end(course)
     } finally {
       trainer.close()
     }
   }
 
-  async #open({ lessons }: Curriculum): Promise<{ trainer: Trainer; settings: Settings }> {
-    const { ggml, job } = this.#options
-    const width = await Trainer.widthOf(job.modelPath)
-    const settings = settle(job.wishes, { width, samples: lessons.length })
-    const { beta1, beta2, epsilon, weightDecay, rank, alpha } = settings
-    const trainer = await Trainer.open({
-      ggml,
-      path: job.modelPath,
-      devices: { threads: job.threads, gpu: job.build !== 'cpu' },
-      contextTokens: job.contextTokens,
-      method:
-        settings.method === 'full'
-          ? { kind: 'full' }
-          : { kind: 'lora', rank, alpha, ...(settings.targets && { targets: settings.targets }) },
-      adam: { beta1, beta2, epsilon, weightDecay },
-      seed: settings.seed,
-      memoryMiB: job.memoryMiB,
-      sequenceLength: settings.sequenceLength,
-    })
-    return { trainer, settings }
-  }
-
-  async #start(
-    trainer: Trainer,
-    settings: Settings,
-    { lessons, counts, validation }: Curriculum,
-  ): Promise<Run> {
+  async #start(trainer: Trainer, settings: Settings, curriculum: Curriculum): Promise<Course> {
     const { ggml, job, tell } = this.#options
+    const { lessons, counts, validation } = curriculum
     const run = new Run({ trainer, settings, lessons, random: new Random(settings.seed + 1) })
-    if (job.checkpointPath !== undefined) {
-      const progress = await readCheckpoint(ggml, job.checkpointPath, trainer.parameters.all)
-      trainer.optimizer.steps = progress.step
-      run.resume(progress)
-    } else if (job.adapterPath !== undefined) await readAdapter(ggml, job.adapterPath, trainer.parameters.all)
+    this.#state = job.checkpointPath
+    if (job.checkpointPath !== undefined) await this.#restore(run, trainer, job.checkpointPath)
+    else if (job.adapterPath !== undefined) await readAdapter(ggml, job.adapterPath, trainer.parameters.all)
+    if (job.best) {
+      const { path, validation: known } = job.best
+      this.#best = { validation: known, file: await outFile(path), isTold: true }
+    }
     const { samples, tooLong, truncated, empty, lossTokens } = counts
     tell({
       type: 'started',
@@ -127,12 +119,22 @@ export class Session {
       counts: { samples, tooLong, truncated, empty, lossTokens },
       validationSamples: validation.length,
       totalSteps: settings.totalSteps,
+      step: run.step,
       memoryMiB: trainer.memoryMiB,
     })
-    return run
+    const fullModelPath = settings.method === 'full' ? job.modelPath : undefined
+    const outputs = new Outputs({ ggml, trainer, folder: job.outFolder, name: job.name, fullModelPath })
+    return { run, trainer, settings, curriculum, outputs }
   }
 
-  async #step(run: Run, trainer: Trainer, settings: Settings, curriculum: Curriculum): Promise<void> {
+  async #restore(run: Run, trainer: Trainer, path: string): Promise<void> {
+    const progress = await readCheckpoint(this.#options.ggml, path, trainer.parameters.all)
+    trainer.optimizer.steps = progress.step
+    run.resume(progress)
+  }
+
+  async #step(course: Course): Promise<void> {
+    const { run, settings } = course
     const startedAt = this.#now()
     let report: StepReport
     try {
@@ -140,20 +142,18 @@ export class Session {
     } catch (thrown) {
       if (thrown instanceof Stopped) return
       if (!(thrown instanceof Diverged)) throw thrown
-      await this.#goBack(run, trainer, thrown)
+      await this.#goBack(course, thrown)
       return
     }
     this.#speeds = [...this.#speeds, { tokens: report.tokens, ms: this.#now() - startedAt }].slice(
       -SPEED_STEPS,
     )
     this.#tellProgress(run, settings, report)
-    const isEpochOver = run.position >= curriculum.lessons.length
-    if (isEpochOver && curriculum.validation.length > 0)
-      await this.#validate(run, trainer, curriculum.validation)
+    await this.#validateIfDue(course)
     const isDue =
       (settings.saveSteps !== null && report.step % settings.saveSteps === 0) ||
       this.#now() - this.#checkpointedAt >= CHECKPOINT_INTERVAL_MS
-    if (isDue && !run.isOver) await this.#checkpoint(run, trainer, settings)
+    if (isDue && !run.isOver && !this.#stop) await this.#checkpoint(course)
   }
 
   /** Waits while it is held; ends the step early when it is stopped: its gradients are forgotten with the process. */
@@ -163,19 +163,14 @@ export class Session {
   }
 
   /** Once, to the last checkpoint and at half the rate; a second time is the end. */
-  async #goBack(run: Run, trainer: Trainer, why: Diverged): Promise<void> {
-    const path = this.#file('checkpoint')
-    const { ggml, job, tell } = this.#options
-    const known = (await stat(path).catch(() => undefined)) ? path : job.checkpointPath
-    if (run.rateFactor < 1 || known === undefined) throw why
-    const progress = await readCheckpoint(ggml, known, trainer.parameters.all)
-    trainer.optimizer.steps = progress.step
-    run.resume(progress)
+  async #goBack({ run, trainer }: Course, why: Diverged): Promise<void> {
+    if (run.rateFactor < 1 || this.#state === undefined) throw why
+    await this.#restore(run, trainer, this.#state)
     run.rateFactor = 0.5
-    tell({
+    this.#options.tell({
       type: 'warning',
       code: 'rolled_back',
-      message: `${why.message} The run goes on from step ${progress.step} with half the learning rate.`,
+      message: `${why.message} The run goes on from step ${run.step} with half the learning rate.`,
     })
   }
 
@@ -195,80 +190,72 @@ export class Session {
     })
   }
 
-  async #validate(run: Run, trainer: Trainer, validation: readonly Sample[]): Promise<void> {
-    const report = await run.validate(validation)
-    this.#options.tell({ type: 'validation', ...report })
-    if (this.#best === undefined || report.loss < this.#best.loss) {
-      this.#best = report
-      this.#worseSince = 0
-      await this.#writeAdapter(trainer, 'best')
-    } else this.#worseSince += 1
+  /** After each epoch. Also of a run that goes on where it was stopped in the middle of that. */
+  async #validateIfDue(course: Course): Promise<void> {
+    const { run, curriculum } = course
+    const isDue = run.step > 0 && run.position >= curriculum.lessons.length
+    if (isDue) await this.#validate(course)
   }
 
-  #isSpent({ earlyStoppingPatience }: Settings): boolean {
-    return earlyStoppingPatience !== null && this.#worseSince >= earlyStoppingPatience
+  /** Unless it is done for this step; stopped in the middle, it is not done. */
+  async #validate({ run, curriculum: { validation }, outputs }: Course): Promise<void> {
+    if (validation.length === 0 || run.validatedStep === run.step) return
+    try {
+      const report = await run.validate(validation, () => this.#rest())
+      this.#options.tell({ type: 'validation', ...report })
+      if (this.#best && report.loss >= this.#best.validation.loss) {
+        run.worseSince += 1
+        return
+      }
+      run.worseSince = 0
+      const before = this.#best
+      this.#best = { validation: report, file: await outputs.learned(`best-${run.step}`), isTold: false }
+      if (before && !before.isTold) await rm(before.file.path, { force: true })
+    } catch (thrown) {
+      if (!(thrown instanceof Stopped)) throw thrown
+    }
   }
 
-  async #checkpoint(run: Run, trainer: Trainer, settings: Settings): Promise<void> {
-    const { ggml, job, tell } = this.#options
-    const path = this.#file('checkpoint')
-    await writeCheckpoint(ggml, path, trainer.parameters.all, run.progress(job.threads))
+  #isSpent({ run, settings: { earlyStoppingPatience } }: Course): boolean {
+    return earlyStoppingPatience !== null && run.worseSince >= earlyStoppingPatience
+  }
+
+  async #checkpoint({ run, settings, outputs }: Course): Promise<void> {
+    const { job, tell } = this.#options
+    const { step, trainedTokens } = run
+    const state = await outputs.state(run.progress(job.threads))
     this.#checkpointedAt = this.#now()
-    const adapter = settings.method === 'full' ? null : await this.#writeAdapter(trainer, `step-${run.step}`)
-    tell({ type: 'checkpoint', step: run.step, state: await outFile(path), adapter })
+    this.#state = state.path
+    const adapter = settings.method === 'full' ? null : await outputs.learned(`adapter-${step}`)
+    const best = this.#best ? { validation: this.#best.validation, file: this.#best.file } : null
+    if (this.#best) this.#best.isTold = true
+    tell({ type: 'checkpoint', step, trainedTokens, state, adapter, best })
   }
 
-  async #end(run: Run, trainer: Trainer, settings: Settings, { validation }: Curriculum): Promise<void> {
+  async #end(course: Course): Promise<void> {
+    const { run, outputs } = course
     const { tell } = this.#options
+    if (!this.#stop) await this.#validate(course)
     if (this.#stop) {
-      if (this.#stop.keeps) await this.#checkpoint(run, trainer, settings)
+      if (this.#stop.keeps) await this.#checkpoint(course)
       tell({ type: 'stopped', step: run.step })
       return
     }
-    const isUnmeasured = this.#best?.step !== run.step && this.#worseSince === 0
-    if (validation.length > 0 && isUnmeasured) await this.#validate(run, trainer, validation)
-    const adapter = this.#best
-      ? await outFile(this.#file('best'))
-      : await this.#writeAdapter(trainer, 'adapter')
+    const adapter = this.#best?.file ?? (await outputs.learned('result'))
     const { step, trainedTokens } = run
-    tell({ type: 'completed', step, trainedTokens, adapter, validation: this.#best ?? null })
-  }
-
-  async #writeAdapter(trainer: Trainer, name: string): Promise<OutFile> {
-    const { ggml, job } = this.#options
-    const path = this.#file(name)
-    await rm(path, { force: true })
-    await writeAdapter(ggml, path, {
-      architecture: trainer.places.shape.name,
-      name: job.name,
-      alpha: trainer.alpha,
-      parameters: trainer.parameters.all,
-    })
-    return outFile(path)
-  }
-
-  #file(name: string): string {
-    return join(this.#options.job.outFolder, `${name}.gguf`)
+    tell({ type: 'completed', step, trainedTokens, adapter, validation: this.#best?.validation ?? null })
   }
 }
 
 /** Thrown between windows when a run is to end. */
 class Stopped extends Error {}
 
-/** A file's size and hash. */
-async function outFile(path: string): Promise<OutFile> {
-  const { size: bytes } = await stat(path)
-  const hash = createHash('sha256')
-  for await (const piece of createReadStream(path)) hash.update(piece)
-  return { path, bytes, sha256: hash.digest('hex') }
-}
-
 /** More to learn than an adapter can hold. */
-function capacityWarning(
-  { parameters }: Trainer,
-  { method }: Settings,
-  { counts }: Curriculum,
-): Curriculum['warnings'] {
+function capacityWarning({
+  trainer: { parameters },
+  settings: { method },
+  curriculum: { counts },
+}: Course): Curriculum['warnings'] {
   if (method === 'full') return []
   return counts.lossTokens * BITS_PER_TOKEN <= parameters.count * BITS_PER_NUMBER
     ? []

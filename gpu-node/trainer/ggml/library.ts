@@ -45,6 +45,14 @@ function typeNamed(letter: string): string {
   return LETTERS[letter as keyof typeof LETTERS] // it was just looked up
 }
 
+/** The same functions, of which those do nothing that fill memory or compute: memory that is only reserved costs nothing. */
+export const withoutData = (ggml: Ggml): Ggml => ({
+  ...ggml,
+  ggml_backend_buffer_clear: () => {},
+  ggml_backend_tensor_set: () => {},
+  computeAsync: () => Promise.resolve(0),
+})
+
 /**
  * Loads ggml from a folder with node-llama-cpp's libraries, once a process. What it refuses it refuses by ending the
  * process: types, shapes and ids must be checked before they reach it, and it runs in a process of its own.

@@ -1,5 +1,16 @@
 /** A model that the trainer does not know how to train, in one sentence that names what it does not know. */
-export class Untrainable extends Error {}
+export class Untrainable extends Error {
+  /** Where another file of the model could be trained. */
+  readonly requirement: 'architecture' | 'precision'
+
+  constructor(message: string, requirement: Untrainable['requirement'] = 'architecture') {
+    super(message)
+    this.requirement = requirement
+  }
+}
+
+/** A wish that this model cannot follow, whoever trains it, in one sentence. */
+export class UntrainableWish extends Error {}
 
 /** The metadata of a GGUF file by whole keys, read with the type that is expected, each key noted as used. */
 export class Metadata {

@@ -65,19 +65,19 @@ interface Described extends Weight {
 
 /**
  * Loads the weights of a model. Types, shapes and places are checked before anything is given to ggml, which would end the
- * process over them. Throws `Untrainable` in a sentence that names the tensor.
+ * process over them. Throws `Untrainable` in a sentence that names the tensor. `isDry`: their numbers are not needed.
  */
 export async function loadWeights(
   ggml: Ggml,
   backends: Backends,
-  { path, info }: { path: string; info: GgufFileInfo },
+  { path, info, isDry = false }: { path: string; info: GgufFileInfo; isDry?: boolean },
 ): Promise<Weights> {
   const infos = info.fullTensorInfo ?? []
   const context = openContext(ggml, infos.length)
   const weights = infos.map((tensor) => describe(ggml, context, tensor))
   const store = allocate(ggml, context, backends.primary)
   try {
-    await readAll(ggml, weights, partsOf(path))
+    if (!isDry) await readAll(ggml, weights, partsOf(path))
   } catch (thrown) {
     store.close()
     throw thrown
@@ -135,7 +135,10 @@ function describe(ggml: Ggml, context: bigint, tensor: GgufTensorInfo): Describe
   const [row = 0, rows = 1, ...rest] = tensor.dimensions.map(Number)
   const isPlain = tensor.dimensions.length <= MAX_DIMENSIONS || rest.every((length) => length === 1)
   if (!TYPES.has(type) || !isPlain || !Number.isSafeInteger(row * rows) || row < 1 || rows < 1)
-    throw new Untrainable(`The tensor "${name}" is of a type or a shape that cannot be trained with.`)
+    throw new Untrainable(
+      `The tensor "${name}" is of a type or a shape that cannot be trained with.`,
+      'precision',
+    )
   if (row % ggml.ggml_blck_size(type) !== 0)
     throw new Untrainable(`The tensor "${name}" has rows of a broken length.`)
   const made = ggml.ggml_new_tensor_2d(context, type, row, rows)

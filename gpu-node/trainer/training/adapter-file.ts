@@ -4,7 +4,7 @@ import { type MetadataValue, type Tensor, writeGguf } from '../../model-files/gg
 import type { Ggml } from '../ggml/library.ts'
 import { readFloats, write } from '../ggml/memory.ts'
 import { Type } from '../ggml/signatures.ts'
-import { Untrainable } from '../model/metadata.ts'
+import { UntrainableWish } from '../model/metadata.ts'
 import type { Parameter } from './parameters.ts'
 
 export interface AdapterFile {
@@ -64,11 +64,12 @@ export async function readAdapter(ggml: Ggml, path: string, parameters: readonly
     const at = Number(found?.fileOffset)
     const fits =
       found?.ggmlType === Type.F32 && storedRow === row && storedRows === rows && at + bytes <= size
-    if (!fits) throw new Untrainable(`The earlier adapter's "${name}" is not of this model, rank and type.`)
+    if (!fits)
+      throw new UntrainableWish(`The earlier adapter's "${name}" is not of this model, rank and type.`)
     return { tensor, bytes, at }
   })
   if (stored.size !== parameters.length)
-    throw new Untrainable('The earlier adapter changes more of the model than this job would.')
+    throw new UntrainableWish('The earlier adapter changes more of the model than this job would.')
   for (const { tensor, bytes, at } of places) {
     const data = Buffer.allocUnsafe(bytes)
     await file.read(data, 0, bytes, at)

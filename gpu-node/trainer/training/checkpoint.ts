@@ -19,6 +19,11 @@ export const Progress = z.object({
   threads: z.int().min(1),
   /** Tokens learned, with their repetitions. */
   trainedTokens: z.int().min(0),
+  /** The factor of the learning rate, of a run that had to go back. */
+  rateFactor: z.number().positive(),
+  /** The step that was validated last, and validations since the best one. */
+  validatedStep: z.int().min(0),
+  worseSince: z.int().min(0),
 })
 export type Progress = z.infer<typeof Progress>
 

@@ -70,6 +70,10 @@ export class Run {
   epoch = 0
   /** Lessons of this epoch that were learned. */
   position = 0
+  /** The step that was validated last; 0 for none. */
+  validatedStep = 0
+  /** Validations since the best one. */
+  worseSince = 0
   /** State of the random numbers when this epoch's order was made. */
   epochState: number
   trainedTokens = 0
@@ -146,27 +150,25 @@ export class Run {
     return { step: step + 1, epoch, loss, learningRate, gradientNorm, accuracy, tokens }
   }
 
-  /** Loss, perplexity and accuracy on samples that are not learned from. */
-  async validate(samples: readonly Sample[]): Promise<ValidationReport> {
+  /** Loss, perplexity and accuracy on samples that are not learned from. What `onWindow` throws leaves the step unvalidated. */
+  async validate(samples: readonly Sample[], onWindow?: () => Promise<void>): Promise<ValidationReport> {
     const { trainer, settings } = this.#options
     const rows: RowOutcome[] = []
-    for (const { samples: packed, length } of packBatch(samples, settings.sequenceLength))
+    for (const { samples: packed, length } of packBatch(samples, settings.sequenceLength)) {
       rows.push(...(await trainer.evaluate(packed, length)))
+      await onWindow?.()
+    }
     const { loss, accuracy } = summaryOf(rows)
-    return { step: this.step, loss, perplexity: Math.exp(loss), accuracy }
+    this.validatedStep = this.step
+    // Finite, so that JSON can carry it.
+    const perplexity = Math.min(Math.exp(loss), Number.MAX_VALUE)
+    return { step: this.step, loss, perplexity, accuracy }
   }
 
   /** Goes on in the middle of an epoch. */
-  resume({
-    epoch,
-    position,
-    epochState,
-    randomState,
-    trainedTokens,
-  }: Omit<Progress, 'step' | 'threads'>): void {
-    this.epoch = epoch
-    this.epochState = epochState
-    this.trainedTokens = trainedTokens
+  resume({ epoch, position, epochState, randomState, ...rest }: Omit<Progress, 'step' | 'threads'>): void {
+    const { trainedTokens, rateFactor, validatedStep, worseSince } = rest
+    Object.assign(this, { epoch, epochState, trainedTokens, rateFactor, validatedStep, worseSince })
     this.#begin()
     this.position = position
     this.#options.random.restart(randomState)
@@ -174,9 +176,10 @@ export class Run {
 
   /** Where it stands, for a checkpoint. */
   progress(threads: number): Progress {
-    const { step, epoch, position, epochState, trainedTokens } = this
+    const { step, epoch, position, epochState, trainedTokens, rateFactor, validatedStep, worseSince } = this
     const { state: randomState } = this.#options.random
-    return { step, epoch, position, epochState, randomState, trainedTokens, threads }
+    const told = { rateFactor, validatedStep, worseSince }
+    return { step, epoch, position, epochState, randomState, trainedTokens, threads, ...told }
   }
 
   #begin(): void {

@@ -1,12 +1,12 @@
 import { readGgufFileInfo } from 'node-llama-cpp'
 import { MIB } from '../../../shared/units.ts'
 import { type BackendOptions, type Backends, openBackends } from '../ggml/backends.ts'
-import type { Ggml } from '../ggml/library.ts'
+import { type Ggml, withoutData } from '../ggml/library.ts'
 import type { Store } from '../ggml/memory.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
 import type { Tensor } from '../graph/sheet.ts'
 import { FUSED_LINEAR, LINEAR, type Places, takePlaces } from '../graph/transformer.ts'
-import { Metadata, Untrainable } from '../model/metadata.ts'
+import { Metadata, Untrainable, UntrainableWish } from '../model/metadata.ts'
 import { readShape } from '../model/shape.ts'
 import { transposedBytes, transposeWeights } from '../model/transposed.ts'
 import { areFloats, loadWeights, type Weight, type Weights } from '../model/weights.ts'
@@ -35,6 +35,8 @@ export interface TrainerOptions {
   memoryMiB?: number | undefined
   /** Derivatives that the devices compute by themselves. Absent: what they say they support. */
   derivatives?: SupportedDerivatives
+  /** Nothing is read or computed: the memory is reckoned, and then it is closed. */
+  isDry?: boolean
 }
 
 export interface LowRankMethod {
@@ -75,7 +77,18 @@ const THRIFTS: readonly Thrift[] = [
 const PROCESS_MIB = 150
 
 /** Training would take more memory than it may. */
-export class OutOfMemory extends Error {}
+export class OutOfMemory extends Error {
+  readonly neededMiB: number
+  readonly availableMiB: number
+
+  constructor(neededMiB: number, availableMiB: number) {
+    super(
+      `Training this model takes ${neededMiB} MiB at least, and ${availableMiB} MiB may be taken; shorter sequences or a lower rank take less.`,
+    )
+    this.neededMiB = neededMiB
+    this.availableMiB = availableMiB
+  }
+}
 
 /** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
 const FEW_ROWS_SHARE = 1 / 4
@@ -128,12 +141,14 @@ export class Trainer {
   }
 
   /** Loads a model. Throws `Untrainable` in one sentence that names what stands in the way, and `OutOfMemory`. */
-  static async open(options: TrainerOptions): Promise<Trainer> {
+  static async open(given: TrainerOptions): Promise<Trainer> {
+    const { isDry = false } = given
+    const options = isDry ? { ...given, ggml: withoutData(given.ggml) } : given
     const { ggml, path, method, thrift } = options
     const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
     const shape = readShape(new Metadata(info.metadata), options.contextTokens)
     const backends = openBackends(ggml, options.devices)
-    const weights = await loadWeights(ggml, backends, { path, info })
+    const weights = await loadWeights(ggml, backends, { path, info, isDry })
     const places = takePlaces(shape, weights)
     const [unused] = weights.unused()
     if (unused !== undefined)
@@ -311,15 +326,16 @@ async function firstThatFits(options: TrainerOptions, loaded: Loaded): Promise<T
     trainer.release()
   }
   const needed = Number.isFinite(least) ? least : Math.ceil(PROCESS_MIB + fixed / MIB)
-  throw new OutOfMemory(
-    `Training this model takes ${needed} MiB at least, and ${memoryMiB} MiB may be taken; shorter sequences or a lower rank take less.`,
-  )
+  throw new OutOfMemory(needed, memoryMiB)
 }
 
 function floatsOf(weights: Weights): readonly Weight[] {
   const trained = weights.taken.filter(({ name }) => !name.startsWith('rope_'))
   if (!areFloats(trained))
-    throw new Untrainable('All weights can be trained only of a model whose file keeps them all in 32 bits.')
+    throw new Untrainable(
+      'All weights can be trained only of a model whose file keeps them all in 32 bits.',
+      'precision',
+    )
   return trained
 }
 
@@ -332,7 +348,7 @@ function targetsOf(places: Places, weights: Weights, { targets }: LowRankMethod)
   const known = linearNames(places)
   const stray = targets?.find((target) => !known.includes(target))
   if (stray !== undefined)
-    throw new Untrainable(`The model has no matrix "${stray}" in its layers; it has ${known.join(', ')}.`)
+    throw new UntrainableWish(`The model has no matrix "${stray}" in its layers; it has ${known.join(', ')}.`)
   const wanted = new Set(targets ?? known)
   return layerMatrices(weights).filter(({ name }) => wanted.has(name.split('.')[2] ?? ''))
 }

@@ -42,7 +42,7 @@ export class RunningTrainer {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   #heard = Promise.withResolvers<void>()
 
-  constructor(job: TrainerJob) {
+  constructor(job: TrainerJob, begin: ToTrainer = { type: 'begin', job }) {
     this.#process = fork(MAIN, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     this.exited = new Promise((resolve) =>
       this.#process.once('exit', (code, signal) => resolve({ code, signal })),
@@ -52,7 +52,7 @@ export class RunningTrainer {
       this.#heard.resolve()
       this.#heard = Promise.withResolvers()
     })
-    this.send({ type: 'begin', job })
+    this.send(begin)
   }
 
   send(message: ToTrainer): void {
