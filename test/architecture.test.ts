@@ -37,6 +37,7 @@ const rules: Record<string, Rule> = {
     folders: ['shared', 'worker/http', 'worker/services'],
     packages: ['hono', '@hono/zod-openapi'],
   },
+  'worker/queues': { folders: ['shared', 'worker/services'], packages: [] },
   'worker/durable': {
     folders: ['shared', 'worker/db', 'worker/services'],
     packages: ['zod', 'cloudflare:workers'],

@@ -2,7 +2,9 @@ import { appOf } from './app.ts'
 import { NodeLinkObject } from './durable/link/node-link.ts'
 import { PoolObject } from './durable/pool.ts'
 import { ChatRoomObject } from './durable/room/chat-room.ts'
+import { TrainingRunObject } from './durable/training/training-run.ts'
 import { configOf } from './env.ts'
+import { onTrainingDoorbell } from './queues/training-doorbell.ts'
 import { createLinkServices, createRoomServices, createServices } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
@@ -26,10 +28,21 @@ export class Pool extends PoolObject {
   }
 }
 
+/** One training job. */
+export class TrainingRun extends TrainingRunObject {}
+
 export { DatasetTable } from './durable/dataset-table.ts'
 export { RateLimiter } from './durable/rate-limiter.ts'
 
+/** The clock that gives jobs to nodes; wrangler.toml. The other one sweeps. */
+const EACH_MINUTE = '* * * * *'
+
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
-  scheduled: (_controller, env) => createServices(env, configOf(env)).sweep(),
+  scheduled: async ({ cron }, env) => {
+    const { training, sweep } = createServices(env, configOf(env))
+    if (cron === EACH_MINUTE) await training.tick()
+    else await sweep()
+  },
+  queue: (batch, env) => onTrainingDoorbell(batch, createServices(env, configOf(env))),
 } satisfies ExportedHandler<Cloudflare.Env>

@@ -1,3 +1,4 @@
+import { AppError } from '../shared/errors.ts'
 import { causeOf } from '../shared/failure-cause.ts'
 import { createLogger, type Logger } from '../shared/log.ts'
 import { createDb } from './db/client.ts'
@@ -20,7 +21,7 @@ import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
-import { createDatasets } from './services/datasets/datasets.ts'
+import { createDatasets, type Datasets } from './services/datasets/datasets.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
@@ -31,11 +32,15 @@ import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
 import { createModelChoice } from './services/models/model-choice.ts'
 import { createModelRecords } from './services/models/model-records.ts'
-import { createDirectory } from './services/pool/directory.ts'
+import { createDirectory, type Directory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createRegions } from './services/pool/regions.ts'
 import { createStubs } from './services/stubs.ts'
+import { createJobStore } from './services/training/job-store.ts'
+import { createRowSources } from './services/training/row-sources.ts'
+import { createTrainingJobs } from './services/training/training-jobs.ts'
+import { NO_TUNED_MODELS } from './services/training/tuned-models.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -114,6 +119,7 @@ function wirePool({ config, db, stubs, audit, later, log }: Ground, usage: Usage
   const sharedPrompts = createSharedPrompts(db, audit)
   const cacheOf = createPromptCaches({ secret: config.JWT_SECRET, sharedPrompts: sharedPrompts.list })
   return {
+    directory,
     nodes: createNodes({ db, audit, nodeLink, directory }),
     inference: createInference({ nodeLink, later, pool, cacheOf, log, meter: usage.record }),
     sharedPrompts,
@@ -145,6 +151,25 @@ function wireConversations(
     /** Students' profiles. */
     profiles: createProfiles(db),
   }
+}
+
+function wireTraining({ db, stubs, later }: Ground, datasets: Datasets, directory: Directory) {
+  const store = createJobStore(db)
+  const jobs = createTrainingJobs({
+    db,
+    store,
+    trainingRun: stubs.trainingRun,
+    holdingsOf: async (model) =>
+      (await directory.snapshot()).flatMap(({ hello }) => hello.models.filter(({ id }) => id === model)),
+    checkSource: createRowSources({ datasets }).check,
+    tunedModels: NO_TUNED_MODELS,
+    estimate: async () => {
+      throw new AppError('no_capacity', 'No node that trains is connected.')
+    },
+    ring: stubs.ringTraining,
+    later,
+  })
+  return { ...jobs, tick: async () => {} }
 }
 
 /** Runs every sweep. One that fails does not keep the others from their work. */
@@ -184,6 +209,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     /** Room for everything that accounts store. */
     quota,
     modelRecords,
+    training: wireTraining(ground, conversations.datasets, pool.directory),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),

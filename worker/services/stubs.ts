@@ -4,6 +4,7 @@ import type { DatasetTableStub } from './datasets/datasets.ts'
 import type { RateLimiterStub } from './limits/limiter.ts'
 import type { NodeLinkStub } from './pool/node-link.ts'
 import type { PoolStub } from './pool/pool-view.ts'
+import type { TrainingRunStub } from './training/training-run.ts'
 
 /** Durable Objects by name; the only file that names a namespace. */
 export interface Stubs {
@@ -13,6 +14,9 @@ export interface Stubs {
   rateLimiter(subject: string): RateLimiterStub
   chatRoom(conversationId: string): ChatRoomStub
   datasetTable(datasetId: string): DatasetTableStub
+  trainingRun(jobId: string): TrainingRunStub
+  /** Rings for whoever gives jobs to nodes: soon, somewhere. */
+  ringTraining(): Promise<void>
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
   later(work: Promise<unknown>): void
 }
@@ -34,5 +38,9 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   rateLimiter: (subject) => env.RATE_LIMITER.getByName(subject) as unknown as RateLimiterStub,
   chatRoom: (conversationId) => env.CHAT_ROOM.getByName(conversationId) as unknown as ChatRoomStub,
   datasetTable: (datasetId) => env.DATASET_TABLE.getByName(datasetId) as unknown as DatasetTableStub,
+  trainingRun: (jobId) => env.TRAINING_RUN.getByName(jobId) as unknown as TrainingRunStub,
+  ringTraining: async () => {
+    await env.TRAINING_DOORBELL.send('ring')
+  },
   later: (work) => waitUntil(work),
 })

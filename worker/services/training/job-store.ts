@@ -1,0 +1,98 @@
+import { and, eq, inArray, type SQL } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import type { Db } from '../../db/client.ts'
+import { type JobState, trainingJobs } from '../../db/tables/training.ts'
+import { isOver, type JobEvent, transitionsOf } from './job-states.ts'
+import type { JobRow } from './training-job.ts'
+
+/** A change of a job's columns that goes with a transition. */
+export type JobChange = { [Name in keyof JobRow]?: JobRow[Name] | SQL }
+
+/** Which try a change is meant for; absent where any will do. */
+export interface TransitionGuard {
+  attempt?: number
+  nodeId?: string
+}
+
+/** The columns that a job leaves its node with. */
+const LEFT = { nodeId: null, leaseUntil: null, claimedAt: null }
+
+function changeOf(event: JobEvent, to: JobState, now: number): JobChange {
+  return {
+    state: to,
+    updatedAt: now,
+    ...(to === 'queued' && { queuedAt: now, blocked: null }),
+    ...(isOver(to) && { finishedAt: now, blocked: null, refusals: null }),
+    ...(event !== 'claimed' && to !== 'pausing' && to !== 'cancelling' && LEFT),
+  }
+}
+
+export type JobStore = ReturnType<typeof createJobStore>
+
+/** The rows of jobs, which change state in one way only: by a transition of the table, in one statement. */
+export function createJobStore(db: Db, now: () => number = Date.now) {
+  async function find(id: string): Promise<JobRow | undefined> {
+    const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, id))
+    return row
+  }
+
+  /**
+   * Moves a job on, if its state (and its attempt, where one is given) lets it; of two at once one does. Answers with the row
+   * as it is then, undefined where nothing was changed.
+   */
+  async function transition(
+    id: string,
+    event: JobEvent,
+    { attempt, nodeId }: TransitionGuard = {},
+    change: JobChange = {},
+  ): Promise<JobRow | undefined> {
+    for (const { from, to } of transitionsOf(event)) {
+      const [row] = await db
+        .update(trainingJobs)
+        .set({ ...changeOf(event, to, now()), ...change })
+        .where(
+          and(
+            eq(trainingJobs.id, id),
+            eq(trainingJobs.state, from),
+            attempt === undefined ? undefined : eq(trainingJobs.attempt, attempt),
+            nodeId === undefined ? undefined : eq(trainingJobs.nodeId, nodeId),
+          ),
+        )
+        .returning()
+      if (row) return row
+    }
+    return undefined
+  }
+
+  return {
+    find,
+    transition,
+
+    /** The same, of what somebody asked for. Throws `conflict` where the job's state does not lead there. */
+    async request(id: string, event: 'pause' | 'resume' | 'cancel'): Promise<JobRow> {
+      const row = await transition(id, event)
+      if (row) return row
+      const found = await find(id)
+      if (!found) throw new AppError('not_found', `There is no job '${id}'.`)
+      throw new AppError('conflict', `A job that is ${found.state} cannot be asked to ${event}.`, {
+        param: 'state',
+      })
+    },
+
+    /** Changes columns of a job that a node holds, as long as it is this attempt's. False where it is not. */
+    async amend(id: string, attempt: number, change: JobChange): Promise<boolean> {
+      const { meta } = await db
+        .update(trainingJobs)
+        .set({ ...change, updatedAt: now() })
+        .where(
+          and(
+            eq(trainingJobs.id, id),
+            eq(trainingJobs.attempt, attempt),
+            inArray(trainingJobs.state, ['running', 'pausing', 'cancelling']),
+          ),
+        )
+        .run()
+      return meta.changes > 0
+    },
+  }
+}

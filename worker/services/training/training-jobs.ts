@@ -1,0 +1,228 @@
+import { and, desc, eq, inArray, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
+import type { ModelHolding } from '../../../shared/node.ts'
+import type { TrainingWishes } from '../../../shared/training.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
+import { readEvents } from '../inference/event-lines.ts'
+import { HELD_STATES, OVER_STATES } from './job-states.ts'
+import type { JobStore } from './job-store.ts'
+import { planOf } from './new-job.ts'
+import {
+  type JobState,
+  jobOf,
+  type NewTrainingJob,
+  type TrainingCheckpoint,
+  type TrainingJob,
+  type TrainingSource,
+  type TrainingSurface,
+} from './training-job.ts'
+import { TRAINING_LIMITS, USUAL_PRIORITY } from './training-limits.ts'
+import type { EventPage, JobMetrics, LoggedEvent, TrainingRunStub } from './training-run.ts'
+import type { TunedModels } from './tuned-models.ts'
+
+/** Who looks at jobs. */
+export interface JobViewer {
+  accountId: string
+  /** Everybody's, not only its own. */
+  seesAll?: boolean
+}
+
+export interface JobFilter {
+  limit: number
+  offset?: number | undefined
+  /** Those older than the job with this id. */
+  after?: string | undefined
+  states?: readonly JobState[] | undefined
+  surface?: TrainingSurface | undefined
+  /** Those that have all of these; null: those that have none at all. */
+  metadata?: Readonly<Record<string, string>> | null | undefined
+}
+
+/** The answer to how much memory a job would take. */
+export interface TrainingEstimate {
+  memoryMiB: number
+  /** The node that reckoned. */
+  nodeId: string
+}
+
+export interface TrainingJobsOptions {
+  db: Db
+  store: JobStore
+  trainingRun: (jobId: string) => TrainingRunStub
+  /** The pool's models with this id, as its nodes hold them; also of nodes that are away. */
+  holdingsOf: (model: string) => Promise<readonly ModelHolding[]>
+  /** Throws `not_found` or `invalid_request` for what cannot be read by the account. */
+  checkSource: (accountId: string, source: TrainingSource) => Promise<void>
+  tunedModels: Pick<TunedModels, 'find'>
+  estimate: (asked: { model: string; wishes: TrainingWishes }) => Promise<TrainingEstimate>
+  /** Rings for whoever gives jobs to nodes. */
+  ring: () => Promise<void>
+  later: (work: Promise<unknown>) => void
+  now?: () => number
+}
+
+export type TrainingJobs = ReturnType<typeof createTrainingJobs>
+
+function matching({ accountId, seesAll }: JobViewer, filter: Omit<JobFilter, 'limit' | 'offset' | 'after'>) {
+  const { states, surface, metadata } = filter
+  const pairs = Object.entries(metadata ?? {}).map(
+    ([key, value]) =>
+      sql`exists (select 1 from json_each(${trainingJobs.metadata}) where json_each.key = ${key} and json_each.value = ${value})`,
+  )
+  return and(
+    seesAll ? undefined : eq(trainingJobs.accountId, accountId),
+    states && inArray(trainingJobs.state, [...states]),
+    surface && eq(trainingJobs.surface, surface),
+    metadata === null ? isNull(trainingJobs.metadata) : undefined,
+    ...pairs,
+  )
+}
+
+/** The jobs by which accounts train models. Whatever belongs to another account does not exist. */
+export function createTrainingJobs(options: TrainingJobsOptions) {
+  const { db, store, trainingRun, ring, later, now = Date.now } = options
+
+  async function visible({ accountId, seesAll }: JobViewer, id: string) {
+    const row = await store.find(id)
+    if (row && (seesAll || row.accountId === accountId)) return row
+    throw new AppError('not_found', `There is no job '${id}'.`)
+  }
+
+  async function asked(viewer: JobViewer, id: string, event: 'pause' | 'resume' | 'cancel') {
+    await visible(viewer, id)
+    const row = await store.request(id, event)
+    later(event === 'resume' ? ring() : trainingRun(id).attend(id))
+    return jobOf(row)
+  }
+
+  return {
+    /**
+     * Makes a job, whose rows are checked from then on. Throws, with the name of the field: `invalid_request`,
+     * `model_not_found`, `not_found`, and `limit_exceeded` for an account that has too many that wait.
+     */
+    async create(given: NewTrainingJob): Promise<TrainingJob> {
+      const { account } = given
+      const plan = await planOf(given, options)
+      const createdAt = now()
+      const row = {
+        id: newId(),
+        accountId: account.id,
+        surface: given.surface,
+        state: 'pending' as const,
+        priority: given.priority ?? USUAL_PRIORITY,
+        plan,
+        request: given.request ?? null,
+        tags: given.tags ?? [],
+        metadata: given.metadata ?? null,
+        createdAt,
+        updatedAt: createdAt,
+      }
+      const { waiting } = TRAINING_LIMITS[account.plan]
+      const others = db.$count(
+        trainingJobs,
+        and(
+          eq(trainingJobs.accountId, account.id),
+          notInArray(trainingJobs.state, [...OVER_STATES, ...HELD_STATES]),
+        ),
+      )
+      // In one transaction: of many at once, no more are left than may be.
+      const [[created], [removed]] = await db.batch([
+        db.insert(trainingJobs).values(row).returning(),
+        db
+          .delete(trainingJobs)
+          .where(and(eq(trainingJobs.id, row.id), sql`(${others}) > ${waiting}`))
+          .returning({ id: trainingJobs.id }),
+      ])
+      if (!created || removed) {
+        const message = `Your plan lets ${waiting} training jobs wait at the same time.`
+        throw new AppError('limit_exceeded', message)
+      }
+      later(trainingRun(row.id).prepare(row.id))
+      return jobOf(created)
+    },
+
+    /** Throws `not_found` for a job that the viewer may not see. */
+    get: async (viewer: JobViewer, id: string): Promise<TrainingJob> => jobOf(await visible(viewer, id)),
+
+    /** The newest first. */
+    async list(viewer: JobViewer, filter: JobFilter) {
+      const { limit, offset = 0, after } = filter
+      const where = matching(viewer, filter)
+      let older: SQL | undefined
+      if (after !== undefined) {
+        const { createdAt, id } = await visible(viewer, after)
+        older = or(
+          lt(trainingJobs.createdAt, createdAt),
+          and(eq(trainingJobs.createdAt, createdAt), lt(trainingJobs.id, id)),
+        )
+      }
+      const [rows, total] = await Promise.all([
+        db
+          .select()
+          .from(trainingJobs)
+          .where(and(where, older))
+          .orderBy(desc(trainingJobs.createdAt), desc(trainingJobs.id))
+          .limit(limit + 1)
+          .offset(offset),
+        db.$count(trainingJobs, where),
+      ])
+      return { jobs: rows.slice(0, limit).map(jobOf), total, hasMore: rows.length > limit }
+    },
+
+    /** Each throws `not_found`, and `conflict` where the job's state does not lead there. */
+    cancel: (viewer: JobViewer, id: string): Promise<TrainingJob> => asked(viewer, id, 'cancel'),
+    pause: (viewer: JobViewer, id: string): Promise<TrainingJob> => asked(viewer, id, 'pause'),
+    resume: (viewer: JobViewer, id: string): Promise<TrainingJob> => asked(viewer, id, 'resume'),
+
+    async events(
+      viewer: JobViewer,
+      id: string,
+      page: EventPage,
+    ): Promise<{ events: LoggedEvent[]; hasMore: boolean }> {
+      await visible(viewer, id)
+      return await trainingRun(id).events(page)
+    },
+
+    /**
+     * The events behind an id (0 for all), and then those that come, until the job is over; some at a time, none as a sign of
+     * life. A listener that reads too slowly is let go: it comes back with the last id that it has.
+     */
+    async watch(
+      viewer: JobViewer,
+      id: string,
+      afterId: number,
+    ): Promise<AsyncGenerator<LoggedEvent[], void, void>> {
+      await visible(viewer, id)
+      return readEvents<LoggedEvent>(await trainingRun(id).watch(afterId))
+    },
+
+    async metrics(viewer: JobViewer, id: string): Promise<JobMetrics> {
+      await visible(viewer, id)
+      return await trainingRun(id).metrics()
+    },
+
+    /** The newest first. */
+    async checkpoints(
+      viewer: JobViewer,
+      id: string,
+      { after, limit }: { after?: string | undefined; limit: number },
+    ): Promise<{ checkpoints: TrainingCheckpoint[]; hasMore: boolean }> {
+      await visible(viewer, id)
+      const last =
+        after === undefined
+          ? undefined
+          : sql`${trainingCheckpoints.step} < (select step from training_checkpoints where id = ${after})`
+      const rows = await db
+        .select()
+        .from(trainingCheckpoints)
+        .where(and(eq(trainingCheckpoints.jobId, id), last))
+        .orderBy(desc(trainingCheckpoints.step))
+        .limit(limit + 1)
+      return { checkpoints: rows.slice(0, limit), hasMore: rows.length > limit }
+    },
+
+    /** How much memory it would take, as a node reckons. Throws `no_capacity` when none can be asked. */
+    estimate: options.estimate,
+  }
+}

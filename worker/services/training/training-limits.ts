@@ -1,0 +1,27 @@
+import type { Plan } from '../accounts/account-row.ts'
+
+/** Jobs of one account at the same time. */
+export interface TrainingLimits {
+  /** Not over and not with a node: pending, queued and paused. */
+  waiting: number
+  running: number
+}
+
+/** The plans' limits. */
+export const TRAINING_LIMITS = {
+  free: { waiting: 5, running: 1 },
+  pro: { waiting: 20, running: 4 },
+  enterprise: { waiting: 200, running: 32 },
+} as const satisfies Record<Plan, TrainingLimits>
+
+/** Hours for which a job may run, and those of one that says nothing. */
+export const MAX_JOB_HOURS = 24
+
+export const MIN_PRIORITY = 1
+export const USUAL_PRIORITY = 5
+export const MAX_PRIORITY = 10
+
+/** Sources of one job, tags, and prompts that its checkpoints answer. */
+export const MAX_SOURCES = 16
+export const MAX_TAGS = 16
+export const MAX_SAMPLE_PROMPTS = 4
