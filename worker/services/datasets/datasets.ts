@@ -1,19 +1,14 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
-import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
-import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { datasets } from '../../db/tables/datasets.ts'
 import { datasetKey, FileWriter } from '../files/file-writer.ts'
+import { sweepOrphans } from '../files/orphans.ts'
 import type { Quota } from '../files/quota.ts'
-import { SWEEP_ROUNDS, SWEEP_ROWS } from '../sweep.ts'
 import { openCsv } from './csv-rows.ts'
 import { type DatasetQuery, MAX_TABLE_CELLS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS } from './query.ts'
 import type { QueryResult } from './result.ts'
 import { summarize } from './summary.ts'
-
-/** How many days of uploads a sweep looks at. */
-export const SWEPT_DAYS = 2
 
 export type Dataset = typeof datasets.$inferSelect
 
@@ -61,14 +56,12 @@ export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now
     return row
   }
 
-  async function withoutRow(keys: readonly string[]): Promise<string[]> {
-    const ids = JSON.stringify(keys.map((key) => key.slice(datasetKey('').length)))
+  async function withRows(ids: readonly string[]): Promise<string[]> {
     const rows = await db
       .select({ id: datasets.id })
       .from(datasets)
-      .where(sql`${datasets.id} in (select value from json_each(${ids}))`)
-    const known = new Set(rows.map(({ id }) => datasetKey(id)))
-    return keys.filter((key) => !known.has(key))
+      .where(sql`${datasets.id} in (select value from json_each(${JSON.stringify(ids)}))`)
+    return rows.map(({ id }) => id)
   }
 
   return {
@@ -134,27 +127,8 @@ export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now
       return true
     },
 
-    /**
-     * Deletes files that have no dataset: uploads that were cut off between a file's end and its row. Keys sort by age, so
-     * only what was uploaded on the days before yesterday is looked at: today's may still get their rows.
-     */
-    async sweep(): Promise<number> {
-      const before = (ms: number) => datasetKey(makeId(now() - ms, new Uint8Array(ID_RANDOM_BYTES)))
-      const [first, end] = [before((1 + SWEPT_DAYS) * DAY_MS), before(DAY_MS)]
-      let startAfter = first
-      let deleted = 0
-      for (let round = 0; round < SWEEP_ROUNDS; round += 1) {
-        const page = await bucket.list({ prefix: datasetKey(''), startAfter, limit: SWEEP_ROWS })
-        const keys = page.objects.map(({ key }) => key).filter((key) => key < end)
-        const orphans = await withoutRow(keys)
-        if (orphans.length > 0) await bucket.delete(orphans)
-        deleted += orphans.length
-        const last = keys.at(-1)
-        if (!page.truncated || last === undefined || keys.length < page.objects.length) break
-        startAfter = last
-      }
-      return deleted
-    },
+    /** Deletes files that have no dataset. */
+    sweep: (): Promise<number> => sweepOrphans({ bucket, prefix: datasetKey(''), withRows, now: now() }),
 
     /** Runs a checked query on a dataset that `requireQueryable` lets through. */
     async query({ id, columns, encoding, delimiter }: Dataset, query: DatasetQuery): Promise<QueryAnswer> {
