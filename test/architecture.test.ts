@@ -59,7 +59,7 @@ const rules: Record<string, Rule> = {
 const floors: readonly (readonly string[])[] = [
   ['secrets', 'limits', 'audit', 'recent', 'sweep', 'merge-patch', 'pause'],
   ['files', 'metering', 'accounts', 'pool', 'webhooks', 'idempotency'],
-  ['inference'],
+  ['inference', 'workspace'],
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],

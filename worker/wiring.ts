@@ -22,6 +22,7 @@ import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets, type Datasets } from './services/datasets/datasets.ts'
+import { createDisposal } from './services/files/disposal.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
@@ -41,6 +42,7 @@ import { createJobStore } from './services/training/job-store.ts'
 import { createRowSources } from './services/training/row-sources.ts'
 import { createTrainingJobs } from './services/training/training-jobs.ts'
 import { NO_TUNED_MODELS } from './services/training/tuned-models.ts'
+import { createWorkspace } from './services/workspace/workspace.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -172,6 +174,11 @@ function wireTraining({ db, stubs, later }: Ground, datasets: Datasets, director
   return { ...jobs, tick: async () => {} }
 }
 
+function wireFiles({ db, bucket }: Ground, quota: Quota) {
+  const disposal = createDisposal({ db, bucket })
+  return { disposal, workspace: createWorkspace({ db, bucket, disposal, quota }) }
+}
+
 /** Runs every sweep. One that fails does not keep the others from their work. */
 async function sweepAll(sweeps: Readonly<Record<string, () => Promise<number>>>, log: Logger): Promise<void> {
   const running = Object.entries(sweeps).map(async ([name, sweep]): Promise<[string, number | null]> => {
@@ -197,6 +204,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
+  const files = wireFiles(ground, quota)
   return {
     log,
     limiter,
@@ -208,6 +216,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...conversations,
     /** Room for everything that accounts store. */
     quota,
+    ...files,
     modelRecords,
     training: wireTraining(ground, conversations.datasets, pool.directory),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
@@ -228,6 +237,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           idempotentAnswers: () => idempotency.sweep(),
           orphanedFiles: () => conversations.datasets.sweep(),
           storageReservations: () => quota.sweep(),
+          orphanedVersions: () => files.workspace.sweep(),
+          disposedObjects: () => files.disposal.sweep(),
         },
         log,
       ),

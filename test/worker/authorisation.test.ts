@@ -50,6 +50,10 @@ const ACCESS: Record<string, Record<Access, string[]>> = {
       'DELETE /v1/keys/:key_id',
       'GET /v1/accounts/me',
       'GET /v1/usage',
+      'GET /v1/workspace',
+      'GET /v1/workspace/:path{.+}',
+      'PUT /v1/workspace/:path{.+}',
+      'DELETE /v1/workspace/:path{.+}',
     ],
     admin: [
       'GET /v1/accounts',

@@ -356,9 +356,9 @@ describe('GET /v1/openapi.json', () => {
 
   it('documents every route but the document itself and its reader', async () => {
     const documented = operationsOf(await documentOf()).map(({ route }) => route)
-    const expected = openaiRoutes.filter(
-      (route) => !['GET /v1/docs', 'GET /v1/openapi.json', 'GET /v1/redoc'].includes(route),
-    )
+    const expected = openaiRoutes
+      .filter((route) => !['GET /v1/docs', 'GET /v1/openapi.json', 'GET /v1/redoc'].includes(route))
+      .map((route) => route.replace('{.+}', ''))
     expect(documented.toSorted()).toEqual(expected)
   })
 

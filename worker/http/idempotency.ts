@@ -74,7 +74,7 @@ async function settle(claim: Claim, response: Response): Promise<void> {
 
 /** Throws `invalid_request` for a key that is none, and for one that comes with a file. */
 function checkKey(key: string, kind: BodyKind | undefined): void {
-  if (kind === 'multipart') {
+  if (kind === 'multipart' || kind === 'raw') {
     const message = `An upload takes no ${HEADER}: send it without the header.`
     throw new AppError('invalid_request', message, { param: HEADER })
   }

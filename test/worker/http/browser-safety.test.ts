@@ -181,7 +181,9 @@ describe('pages of other origins', () => {
     expect(await shown('/agentic/')).toEqual([...common, ...usual])
     expect(await shown('/clara/')).toEqual([...common, ...usual])
     expect(await shown('/rajora/')).toEqual([...common, 'x-conversation-id', ...usual])
-    expect(await shown('/v1/models')).toEqual([...common, ...usual, 'ratelimit', 'ratelimit-policy'])
+    const ofFiles = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
+    const ofLimits = [...usual, 'ratelimit', 'ratelimit-policy']
+    expect(await shown('/v1/models')).toEqual([...common, ...ofFiles, ...ofLimits])
     expect(await shown('/sira/')).toEqual([
       ...common,
       'x-ratelimit-limit-minute',

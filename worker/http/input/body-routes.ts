@@ -34,7 +34,9 @@ export function readBodiesOnce(app: OpenAPIHono<SurfaceEnv>): void {
   const openapi = (route: Route, handler: Handler<SurfaceEnv>) => {
     // Described whole, registered without the body.
     const { hide, middleware: _middleware, ...described } = route
-    if (!hide) app.openAPIRegistry.registerPath(described)
+    // A last parameter that takes slashes too (`/{path}{.+}`) is a parameter like any other to a reader.
+    if (!hide)
+      app.openAPIRegistry.registerPath({ ...described, path: described.path.replace(/}{\.\+}$/, '}') })
     const { body: _body, ...request } = route.request ?? {}
     return register({ ...route, request, hide: true }, behindSchema(route, handler))
   }

@@ -1,5 +1,8 @@
-/** The form of a body that is not JSON. A `multipart` body is read by its route, as it comes, with the route's own limit. */
-export type BodyKind = 'form' | 'multipart'
+/**
+ * The form of a body that is not JSON. A `multipart` body, and one that is `raw` bytes of any type, is read by its route, as it
+ * comes, with the route's own limit.
+ */
+export type BodyKind = 'form' | 'multipart' | 'raw'
 
 /** The body of a request as it was read, once, before anything judges it. */
 export interface ReadBody {

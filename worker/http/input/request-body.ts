@@ -120,6 +120,7 @@ export function requestBody({ bodies = {}, publicRoutes }: BodyOptions): Middlew
       return next()
     checkEncoding(c)
     const kind = Object.hasOwn(bodies, operation) ? bodies[operation] : undefined
+    if (kind === 'raw') return next()
     if (kind === 'multipart') {
       checkMultipart(c)
       return next()

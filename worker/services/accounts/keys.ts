@@ -11,8 +11,8 @@ export const MAX_KEYS_PER_ACCOUNT = 100
 /** The time of a key's last use is written at most once in this time. */
 export const LAST_USED_STEP_MS = 60_000
 
-/** The scopes that a key can be narrowed to: running models, its own account, the deployment. */
-export const SCOPES = ['inference', 'account', 'admin'] as const
+/** The scopes that a key can be narrowed to: running models, its account's files, its own account, the deployment. */
+export const SCOPES = ['inference', 'files', 'account', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** How a key begins: `sk-` is OpenAI's form, `raj_` is Rajora's. Both work wherever a key does. */
@@ -58,7 +58,12 @@ export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
 }
 
 /** The role without which a scope opens nothing; null where any account fills it. */
-const ROLE_OF_SCOPE: Record<Scope, string | null> = { inference: null, account: null, admin: 'admin' }
+const ROLE_OF_SCOPE: Record<Scope, string | null> = {
+  inference: null,
+  files: null,
+  account: null,
+  admin: 'admin',
+}
 
 /**
  * The scopes that a caller may give to a key that it makes: none that its account cannot fill, and, if it is a key itself,

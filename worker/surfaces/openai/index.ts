@@ -13,6 +13,7 @@ import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
+import type { Workspace } from '../../services/workspace/workspace.ts'
 import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { chatRoutes } from './routes/chat.ts'
@@ -23,6 +24,7 @@ import { modelRoutes } from './routes/models.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { usageRoutes } from './routes/usage.ts'
+import { PUT_ROUTE, workspaceRoutes } from './routes/workspace.ts'
 import { requireScopeFor } from './scopes.ts'
 
 const TITLE = 'Switchyard'
@@ -37,6 +39,7 @@ export interface OpenaiServices extends Guards {
   sharedPrompts: SharedPrompts
   usage: UsageService
   quota: Pick<Quota, 'usage' | 'total'>
+  workspace: Workspace
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -62,6 +65,8 @@ export function openaiSurface(services: OpenaiServices) {
     guards: services,
     limits: openaiLimits,
     spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
+    bodies: { [PUT_ROUTE]: 'raw' },
+    exposedHeaders: ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition'],
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An API key or an access token.' },
     },
@@ -78,6 +83,7 @@ export function openaiSurface(services: OpenaiServices) {
   nodeRoutes(app, nodes)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)
+  workspaceRoutes(app, services.workspace)
   documentationRoutes(app, BASE_PATH, TITLE)
   return app
 }

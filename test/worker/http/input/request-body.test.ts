@@ -17,12 +17,13 @@ import { createWorld, type World } from '../../world.ts'
 const app = new Hono<SurfaceEnv>()
 app.use(
   requestBody({
-    bodies: { 'POST /form': 'form', 'POST /file': 'multipart' },
+    bodies: { 'POST /form': 'form', 'POST /file': 'multipart', 'PUT /raw': 'raw' },
     publicRoutes: ['POST /public', 'POST /public-form'],
   }),
 )
 app.post('/form', (c) => c.json(c.get('body')?.value))
 app.post('/file', (c) => c.text('taken'))
+app.put('/raw', async (c) => c.text(`unread ${!c.req.raw.bodyUsed}, ${(await c.req.text()).length}`))
 app.post('/public', async (c) => c.text(`taken ${(await c.req.text()).length}`))
 app.on(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], '/', async (c) =>
   c.text(`taken ${(await c.req.text()).length}`),
@@ -50,6 +51,15 @@ const chunked = (text: string) =>
   })
 
 describe('requestBody', () => {
+  it('leaves raw bytes of any type and size to their route', async () => {
+    const body = 'x'.repeat(MAX_JSON_BYTES + 1)
+    const response = await app.request('/raw', { method: 'PUT', body, headers: { 'content-type': 'x/y' } })
+    expect(await response.text()).toBe(`unread true, ${body.length}`)
+    const headers = { 'content-encoding': 'gzip' }
+    const packed = await app.request('/raw', { method: 'PUT', body: 'x', headers })
+    expect(await packed.text()).toBe('unsupported_media_type')
+  })
+
   it('takes no bytes without a type for no body', async () => {
     expect(await post(chunked(''), null)).toBe('taken 0')
     expect(await post(chunked('{}'), null)).toBe('unsupported_media_type')

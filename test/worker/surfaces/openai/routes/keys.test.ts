@@ -196,6 +196,7 @@ describe('a key with scopes', () => {
     ['inference', 'POST', '/v1/chat/completions'],
     ['inference', 'POST', '/v1/completions'],
     ['inference', 'POST', '/v1/embeddings'],
+    ['files', 'GET', '/v1/workspace'],
     ['account', 'GET', '/v1/keys'],
     ['account', 'GET', '/v1/usage'],
     ['account', 'GET', '/v1/accounts/me'],
