@@ -22,7 +22,7 @@ export const trainingOrder = (over: Partial<TrainingOrder> = {}): TrainingOrder 
   ...over,
 })
 
-const job = { jobId: 'j', attempt: 1 }
+const job = { jobId: '0'.repeat(24), attempt: 1 }
 
 const report = (report: TrainingReport): object => ({ type: 'train.report', ...job, seq: 1, report })
 

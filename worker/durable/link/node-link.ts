@@ -19,7 +19,15 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
-import type { CallOptions, NodeLinkStub, OpenCall, Refusal } from '../../services/pool/node-link.ts'
+import type {
+  CallOptions,
+  NodeLinkStub,
+  OpenCall,
+  Refusal,
+  TrainingCommand,
+  TrainingEstimateAnswer,
+  TrainingQuestion,
+} from '../../services/pool/node-link.ts'
 import { embeddingKey, type NodeReport } from '../../services/pool/node-view.ts'
 import type { Regions } from '../../services/pool/regions.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
@@ -29,6 +37,7 @@ import { DirectoryEntry } from './directory-entry.ts'
 import type { LinkAttachment } from './link-attachment.ts'
 import { LinkSocket } from './link-socket.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
+import { TrainingFrames } from './training-frames.ts'
 import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
 
@@ -69,6 +78,14 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     pool: (region) => createStubs(this.env).pool(region),
     nodeId: () => this.#nodeId,
     metrics: this.#calls.metrics,
+    waitUntil: (work) => this.ctx.waitUntil(work),
+    log: this.#log,
+  })
+  readonly #training = new TrainingFrames({
+    stubs: createStubs(this.env),
+    link: () => (this.#link.attachment?.greeted ? this.#link.attachment : undefined),
+    hello: () => this.#hello(),
+    send: (command) => this.#send(command),
     waitUntil: (work) => this.ctx.waitUntil(work),
     log: this.#log,
   })
@@ -186,6 +203,16 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     return true
   }
 
+  /** Tells the node about one of its jobs. False when it is away, or does not train. */
+  train(command: TrainingCommand): boolean {
+    return this.#training.command(command)
+  }
+
+  /** How much memory a job would take; null where the node is away or does not say in time. */
+  estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null> {
+    return this.#training.estimate(question)
+  }
+
   /** Ends the node's right to be here: closes its link and forgets it. */
   async revoke(): Promise<void> {
     this.#drop(CloseCode.revoked, 'the credential was revoked')
@@ -252,7 +279,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       case 'train.report':
       case 'train.sign':
       case 'train.estimated':
-        return `${event.type}: this edge gives no jobs`
+        return this.#training.receive(event)
       default:
         return deliverFrame(this.#calls, event, (failure) =>
           this.#log.warn('call.failed', { nodeId: this.#nodeId, ...failure }),
@@ -299,7 +326,9 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       silenceMs: SILENCE_LIMIT_MS,
       busyHeartbeatMs: BUSY_HEARTBEAT_MS,
       busySilenceMs: BUSY_SILENCE_LIMIT_MS,
+      training: true,
     })
+    this.#training.greet()
   }
 
   /** No new calls; those that wait go elsewhere at once. */
@@ -325,6 +354,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#calls.resize()
     this.#report({ hello: changed })
     this.#reportSoon() // what waits for a model to be loaded may run now
+    this.#training.offer()
   }
 
   #hello(): NodeHello | undefined {

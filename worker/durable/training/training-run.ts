@@ -1,9 +1,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Serves } from '../../services/stubs.ts'
 import {
+  type AttemptOf,
   type EventPage,
   type JobMetrics,
+  type RunAnswer,
   SERIES_NAMES,
+  type Signed,
   type TrainingRunStub,
 } from '../../services/training/training-run.ts'
 import { EventLog, MAX_OTHER_EVENTS, MAX_STEP_EVENTS } from './event-log.ts'
@@ -22,6 +25,18 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
   prepare(_jobId: string): void {}
 
   attend(_jobId: string): void {}
+
+  greet(_of: AttemptOf): RunAnswer {
+    return { stop: { keeps: false } }
+  }
+
+  report(_said: AttemptOf): RunAnswer {
+    return { stop: { keeps: false } }
+  }
+
+  sign(_asked: AttemptOf): Signed {
+    return { tokens: [], message: 'The job is not yours.' }
+  }
 
   events(page: EventPage) {
     return this.#events.page(page)

@@ -1,4 +1,6 @@
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
+import type { TrainingWishes } from '../../../shared/training.ts'
+import type { EdgeCommand } from '../../../shared/wire.ts'
 
 /** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
 export interface OpenCall {
@@ -23,6 +25,21 @@ export interface CallOptions {
   waitMs?: number | undefined
 }
 
+/** Something that a node is told of its jobs. */
+export type TrainingCommand = Extract<EdgeCommand, { type: `train.${string}` }>
+
+/** How much memory would this take? */
+export interface TrainingQuestion {
+  model: string
+  wishes: TrainingWishes
+}
+
+/** A node's reckoning; without a figure where it cannot be trained there, with the reason. */
+export interface TrainingEstimateAnswer {
+  memoryMiB?: number | undefined
+  message?: string | undefined
+}
+
 /** A node's link, as the services ask it. */
 export interface NodeLinkStub {
   generate(request: GenerationRequest, options: CallOptions): Promise<OpenCall | Refusal>
@@ -31,6 +48,10 @@ export interface NodeLinkStub {
   cancel(callId: string): Promise<Usage | null>
   /** Asks the node to finish what runs within `limitMs`. False when it is not connected. */
   drain(limitMs: number): Promise<boolean>
+  /** Tells a node about one of its jobs. False when it is not connected, or does not train. */
+  train(command: TrainingCommand): Promise<boolean>
+  /** Null when nobody answers in time. */
+  estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null>
   revoke(): Promise<void>
   fetch(request: Request): Promise<Response>
 }

@@ -1,3 +1,6 @@
+import type { TrainingReport } from '../../../shared/training.ts'
+import type { NodeEvent } from '../../../shared/wire.ts'
+
 /** Something that was told of a job, in the order of its ids. */
 export interface LoggedEvent {
   /** Counts up from 1 within a job. */
@@ -36,12 +39,41 @@ export interface EventPage {
   order?: 'asc' | 'desc'
 }
 
+/** The answer to a node that speaks of a job. */
+export interface RunAnswer {
+  /** Reports up to this one are written down. */
+  ack?: number
+  /** It goes on; reports up to this one are known. */
+  go?: number
+  /** It ends: with a checkpoint, or at once. */
+  stop?: { keeps: boolean }
+}
+
+/** Who speaks of which attempt at which job. */
+export interface AttemptOf {
+  nodeId: string
+  jobId: string
+  attempt: number
+}
+
+type Sign = Extract<NodeEvent, { type: 'train.sign' }>
+
+/** Addresses for parts; none where they are refused, with the reason. */
+export interface Signed {
+  tokens: string[]
+  message?: string
+}
+
 /** A job's own object, as the services ask it. */
 export interface TrainingRunStub {
   /** Checks the job's rows, a slice at a time. */
   prepare(jobId: string): Promise<void>
   /** Looks at the job again: it was told to pause, to stop, or is over. */
   attend(jobId: string): Promise<void>
+  /** Of a node that has just said hello and still runs the job. */
+  greet(of: AttemptOf): Promise<RunAnswer>
+  report(said: AttemptOf & { seq: number; report: TrainingReport }): Promise<RunAnswer>
+  sign(asked: AttemptOf & { wish: Sign['wish'] }): Promise<Signed>
   events(page: EventPage): Promise<{ events: LoggedEvent[]; hasMore: boolean }>
   /** The events behind an id, and then those that come, until the job is over: `LoggedEvent`s as lines of JSON. */
   watch(afterId: number): Promise<ReadableStream<Uint8Array>>

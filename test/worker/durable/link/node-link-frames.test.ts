@@ -24,10 +24,12 @@ beforeAll(async () => {
   credentials = await world.join()
 })
 
+const training = { slots: 1, architectures: ['llama'], memoryMiB: null, running: [] }
+
 /** A link of the one node that misbehaves here: each replaces the last. */
 async function linked(): Promise<TestNode> {
   const node = await world.dial(credentials.id, credentials.credential)
-  await node.greet(nodeHello({ models: [modelHolding({ id: 'm' })] }))
+  await node.greet(nodeHello({ models: [modelHolding({ id: 'm' })], training }))
   return node
 }
 

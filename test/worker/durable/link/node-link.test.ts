@@ -71,6 +71,7 @@ describe('a link opens', () => {
       silenceMs: SILENCE_LIMIT_MS,
       busyHeartbeatMs: BUSY_HEARTBEAT_MS,
       busySilenceMs: BUSY_SILENCE_LIMIT_MS,
+      training: true,
     })
   })
 

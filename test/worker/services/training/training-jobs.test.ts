@@ -24,6 +24,9 @@ function setUp() {
   const run: TrainingRunStub = {
     prepare: async (id) => void told.push(`prepare ${id}`),
     attend: async (id) => void told.push(`attend ${id}`),
+    greet: async () => ({}),
+    report: async () => ({}),
+    sign: async () => ({ tokens: [] }),
     events: async () => ({ events: [], hasMore: false }),
     watch: async () => new ReadableStream(),
     metrics: async () => {
