@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_CODES } from './errors.ts'
+import { StoredFile } from './training.ts'
 
 /** Stop strings of one request, and the longest of them in UTF-16 code units. */
 export const MAX_STOP_STRINGS = 16
@@ -115,8 +116,20 @@ export const PromptCache = z.object({
 })
 export type PromptCache = z.infer<typeof PromptCache>
 
+/** Parts of an adapter that calls bring along: 2 GiB. */
+export const MAX_ADAPTER_PARTS = 64
+
+/** An adapter that a node may fetch: its file, and an address for each part of it, behind `BYTES_PATH/`. */
+export const AdapterTicket = z.object({
+  file: StoredFile,
+  tokens: z.array(z.string().max(2_000)).min(1).max(MAX_ADAPTER_PARTS),
+})
+export type AdapterTicket = z.infer<typeof AdapterTicket>
+
 export const GenerationRequest = z.object({
   model: z.string().min(1),
+  /** Of a model with an adapter that was trained on the pool: where the adapter is, for a node that does not hold it. */
+  adapter: AdapterTicket.optional(),
   prompt: Prompt,
   /** Absent, from an edge of an older version: all calls share what was computed. */
   cache: PromptCache.optional(),

@@ -43,6 +43,9 @@ export const ModelId = z
       'expected a model id of letters, digits, blanks and any of ._:/+=@~()-, the first a letter or digit',
   })
 
+/** Longest name by which a caller can ask for a model: of one that was trained on the pool, its base's id and more. */
+export const MAX_MODEL_NAME_LENGTH = 256
+
 /** A model that a node can serve: at once, or after loading it. */
 export const ModelHolding = z.object({
   id: ModelId,
@@ -66,6 +69,21 @@ export type ModelHolding = z.infer<typeof ModelHolding>
 
 /** The id of a model with an adapter. */
 export const adapterModelId = (model: string, suffix: string): string => `${model}:${suffix}`
+
+/**
+ * The suffix under which nodes know an adapter that was trained on the pool, by the id of its row. Callers have other names
+ * for it: no operator gives a suffix of this form, and no caller's name of it is taken.
+ */
+export const tunedSuffix = (id: string): string => `ft-${id}`
+
+const TUNED_SUFFIX = /^ft-([0-9a-f]{24})$/
+const TUNED_NAME = /^(.+):ft-[0-9a-f]{24}$/
+
+/** The id behind such a suffix; undefined for every other one. */
+export const tunedIdOf = (suffix: string): string | undefined => TUNED_SUFFIX.exec(suffix)?.[1]
+
+/** The model of which a name like `<model>:ft-…` is one with such an adapter; undefined for every other name. */
+export const tunedBaseOf = (name: string): string | undefined => TUNED_NAME.exec(name)?.[1]
 
 /** The ids under which callers can name a model: its own, and one for each of its adapters. */
 export const servedIds = ({ id, adapters = [] }: ModelHolding): string[] => [
@@ -125,6 +143,8 @@ export const NodeHello = z.object({
   region: Region.optional(),
   /** Absent: it trains nothing. */
   training: TrainingOffer.optional(),
+  /** It fetches adapters that it does not hold, for calls that bring them along. */
+  fetchesAdapters: z.boolean().optional(),
 })
 export type NodeHello = z.infer<typeof NodeHello>
 

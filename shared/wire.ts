@@ -8,7 +8,7 @@ import {
   GenerationRequest,
   VectorsEvent,
 } from './generation.ts'
-import { NodeGauge, NodeHello } from './node.ts'
+import { MAX_ADAPTERS, NodeGauge, NodeHello } from './node.ts'
 import { trainingCommands, trainingEvents } from './training.ts'
 import { MIB } from './units.ts'
 
@@ -80,6 +80,11 @@ export const EdgeCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
   z.object({ type: z.literal('call.cancel'), callId: CallId }),
   z.object({ type: z.literal('drain'), limitMs: z.int().nonnegative() }),
+  /** Adapters that are no more, by the ids of their suffixes; to nodes that fetch adapters alone. */
+  z.object({
+    type: z.literal('adapters.withdraw'),
+    ids: z.array(z.string().max(64)).min(1).max(MAX_ADAPTERS),
+  }),
   ...trainingCommands,
 ])
 export type EdgeCommand = z.infer<typeof EdgeCommand>

@@ -24,6 +24,7 @@ import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets, type Datasets } from './services/datasets/datasets.ts'
 import { createDisposal } from './services/files/disposal.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
+import { createSignedBytes } from './services/files/signed-bytes.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createPromptCaches } from './services/inference/prompt-caches.ts'
@@ -32,7 +33,10 @@ import { createTraffic } from './services/metering/traffic.ts'
 import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
 import { createModelChoice } from './services/models/model-choice.ts'
+import { createModelList } from './services/models/model-list.ts'
 import { createModelRecords } from './services/models/model-records.ts'
+import { createTunedModels, missingAdapters, type TunedModels } from './services/models/tuned-models.ts'
+import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory, type Directory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
@@ -41,7 +45,6 @@ import { createStubs } from './services/stubs.ts'
 import { createJobStore } from './services/training/job-store.ts'
 import { createRowSources } from './services/training/row-sources.ts'
 import { createTrainingJobs } from './services/training/training-jobs.ts'
-import { NO_TUNED_MODELS } from './services/training/tuned-models.ts'
 import { createWorkspace } from './services/workspace/workspace.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
@@ -60,6 +63,8 @@ function createGround(env: Cloudflare.Env, config: Config) {
     log,
     db,
     bucket: env.FILES,
+    disposal: createDisposal({ db, bucket: env.FILES }),
+    signedBytes: createSignedBytes(config.JWT_SECRET),
     stubs,
     later: stubs.later,
     audit: createAudit(db),
@@ -113,23 +118,45 @@ function wireMetering({ db, log, limiter, later }: Ground) {
   return { usage: createUsage(db, { log, limiter }), traffic: createTraffic(db, { later, log }) }
 }
 
-function wirePool({ config, db, stubs, audit, later, log }: Ground, usage: UsageService) {
+function wirePool(ground: Ground, usage: UsageService) {
+  const { config, db, disposal, signedBytes, stubs, audit, later, log } = ground
   const { list: listRegions } = createRegions(db)
   const pool = createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log })
   const directory = createDirectory({ listRegions, pool: stubs.pool })
   const { nodeLink } = stubs
   const sharedPrompts = createSharedPrompts(db, audit)
   const cacheOf = createPromptCaches({ secret: config.JWT_SECRET, sharedPrompts: sharedPrompts.list })
+  const nodes = createNodes({ db, audit, nodeLink, directory })
+  const tunedModels = createTunedModels({
+    db,
+    disposal,
+    signedBytes,
+    async isPoolName(name, how) {
+      const regions = how === 'near' ? [await pool.home()] : await pool.all()
+      return regions.some(({ models }) => models.has(name))
+    },
+    withdraw: (ids) =>
+      later(
+        nodes
+          .withdrawAdapters(ids)
+          .catch((thrown) => log.error('adapters.not_withdrawn', { cause: causeOf(thrown) })),
+      ),
+  })
+  const findTuned = tunedModels.target
+  const inference = createInference({ nodeLink, later, pool, cacheOf, findTuned, log, meter: usage.record })
   return {
     directory,
-    nodes: createNodes({ db, audit, nodeLink, directory }),
-    inference: createInference({ nodeLink, later, pool, cacheOf, log, meter: usage.record }),
+    nodes,
+    inference,
+    tunedModels,
+    tunedShares: createTunedShares(db, tunedModels),
+    modelList: createModelList({ inference, tunedModels }),
     sharedPrompts,
     /** Says where requests come in, so that they are run near by. */
     locate: pool.locate,
     places: () => pool.places,
     /** The pool's models with what was measured of them. */
-    catalogue: createCatalogue(pool, usage),
+    catalogue: createCatalogue({ pool, usage, tunedModels }),
   }
 }
 
@@ -155,7 +182,11 @@ function wireConversations(
   }
 }
 
-function wireTraining({ db, stubs, later }: Ground, datasets: Datasets, directory: Directory) {
+function wireTraining(
+  { db, stubs, later }: Ground,
+  datasets: Datasets,
+  { directory, tunedModels }: { directory: Directory; tunedModels: TunedModels },
+) {
   const store = createJobStore(db)
   const jobs = createTrainingJobs({
     db,
@@ -164,7 +195,10 @@ function wireTraining({ db, stubs, later }: Ground, datasets: Datasets, director
     holdingsOf: async (model) =>
       (await directory.snapshot()).flatMap(({ hello }) => hello.models.filter(({ id }) => id === model)),
     checkSource: createRowSources({ datasets }).check,
-    tunedModels: NO_TUNED_MODELS,
+    tunedModels: {
+      ...tunedModels,
+      find: (accountId, id) => tunedModels.findById(id, { accountId }),
+    },
     estimate: async () => {
       throw new AppError('no_capacity', 'No node that trains is connected.')
     },
@@ -174,8 +208,7 @@ function wireTraining({ db, stubs, later }: Ground, datasets: Datasets, director
   return { ...jobs, tick: async () => {} }
 }
 
-function wireFiles({ db, bucket }: Ground, quota: Quota) {
-  const disposal = createDisposal({ db, bucket })
+function wireFiles({ db, bucket, disposal }: Ground, quota: Quota) {
   return { disposal, workspace: createWorkspace({ db, bucket, disposal, quota }) }
 }
 
@@ -200,7 +233,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const idempotency = wireIdempotency(ground)
   const metering = wireMetering(ground)
   const pool = wirePool(ground, metering.usage)
-  const settings = createSettings(db, audit)
+  const settings = createSettings(db, audit, Date.now, pool.tunedModels.isTaken)
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
@@ -218,7 +251,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     quota,
     ...files,
     modelRecords,
-    training: wireTraining(ground, conversations.datasets, pool.directory),
+    training: wireTraining(ground, conversations.datasets, pool),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),
@@ -266,4 +299,7 @@ export function createRoomServices(services: Services): RoomServices {
 }
 
 /** The services of nodes' links, and of the directory that they report to. */
-export const createLinkServices = (env: Cloudflare.Env) => ({ regions: createRegions(createDb(env.DB)) })
+export function createLinkServices(env: Cloudflare.Env) {
+  const db = createDb(env.DB)
+  return { regions: createRegions(db), missingAdapters: (ids: readonly string[]) => missingAdapters(db, ids) }
+}

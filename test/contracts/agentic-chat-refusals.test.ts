@@ -1,10 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { MAX_MODEL_NAME_LENGTH } from '../../shared/node.ts'
 import { MAX_MESSAGE_LENGTH } from '../../worker/services/conversations/messages.ts'
-import {
-  MAX_MESSAGES,
-  MAX_MODEL_LENGTH,
-  MAX_SESSION_ID_LENGTH,
-} from '../../worker/surfaces/agentic/schemas.ts'
+import { MAX_MESSAGES, MAX_SESSION_ID_LENGTH } from '../../worker/surfaces/agentic/schemas.ts'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld, type TestNode, type World } from '../worker/world.ts'
 import {
@@ -69,11 +66,11 @@ describe('a chat completion that is refused', () => {
     ['a model that is a number', { model: 7 }, [issue(['model'], 'str type expected', 'type_error.str')]],
     [
       'a model with too long a name',
-      { model: 'x'.repeat(MAX_MODEL_LENGTH + 1) },
+      { model: 'x'.repeat(MAX_MODEL_NAME_LENGTH + 1) },
       [
         issue(
           ['model'],
-          `ensure this value has at most ${MAX_MODEL_LENGTH} characters`,
+          `ensure this value has at most ${MAX_MODEL_NAME_LENGTH} characters`,
           'value_error.any_str.max_length',
         ),
       ],

@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../../shared/generation.ts'
+import { type GenerationRequest, MAX_ADAPTER_PARTS } from '../../shared/generation.ts'
 import { type AdapterHolding, MAX_ADAPTERS, type ModelHolding, type NodeHello } from '../../shared/node.ts'
 import { USUAL } from './sampling.ts'
 import {
@@ -6,6 +6,7 @@ import {
   badTrainingEvents,
   goodTrainingCommands,
   goodTrainingEvents,
+  storedFile,
 } from './training-frames.ts'
 
 /** Frames that both halves' tests read: what one side sends here, the other must understand. */
@@ -39,6 +40,7 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ['hello', { type: 'hello', hello: nodeHello() }],
   ['hello with a field of a later version', { type: 'hello', hello: { ...nodeHello(), colour: 'red' } }],
   ['hello with a promise', { type: 'hello', hello: nodeHello(), busyHeartbeat: true }],
+  ['hello of one that fetches adapters', { type: 'hello', hello: nodeHello({ fetchesAdapters: true }) }],
   ['hello from a region', { type: 'hello', hello: { ...nodeHello(), region: 'eu-west-1' } }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
   [
@@ -232,6 +234,15 @@ export const goodCommands: [name: string, frame: object][] = [
     { type: 'embedding.start', callId: '0a1b2c3d-2', request: { model: 'starter', input: ['a', [1, 2]] } },
   ],
   ['call.cancel', { type: 'call.cancel', callId: '0a1b2c3d-1' }],
+  [
+    'generation.start with an adapter to fetch',
+    {
+      type: 'generation.start',
+      callId: '0a1b2c3d-1',
+      request: { ...request, adapter: { file: storedFile(), tokens: ['a.b.c'] } },
+    },
+  ],
+  ['adapters.withdraw', { type: 'adapters.withdraw', ids: ['6a0b1c2d0123456789abcdef'] }],
   ...goodTrainingCommands,
 ]
 
@@ -259,6 +270,17 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
   ['a seed of more than 32 bits', startOf({ sampling: { ...request.sampling, seed: 2 ** 32 } }), /seed/],
   ['an answer of no tokens', startOf({ maxTokens: 0 }), /maxTokens/],
   ['an empty stop string', startOf({ stop: [''] }), /stop/],
+  [
+    'an adapter without an address',
+    startOf({ adapter: { file: storedFile(), tokens: [] } }),
+    /adapter\.tokens/,
+  ],
+  [
+    'an adapter in more parts than one may have',
+    startOf({ adapter: { file: storedFile(), tokens: Array(MAX_ADAPTER_PARTS + 1).fill('x') } }),
+    /adapter\.tokens/,
+  ],
+  ['adapters of no number that are withdrawn', { type: 'adapters.withdraw', ids: [] }, /ids/],
   ['17 stop strings', startOf({ stop: Array(17).fill('x') }), /stop/],
   ['an unknown format', startOf({ format: 'yaml' }), /format/],
   [

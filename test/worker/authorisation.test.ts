@@ -45,6 +45,7 @@ const ACCESS: Record<string, Record<Access, string[]>> = {
       'POST /v1/embeddings',
       'GET /v1/models',
       'GET /v1/models/:model',
+      'DELETE /v1/models/:model',
       'POST /v1/keys',
       'GET /v1/keys',
       'DELETE /v1/keys/:key_id',

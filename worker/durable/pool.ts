@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { causeOf } from '../../shared/failure-cause.ts'
 import { createLogger } from '../../shared/log.ts'
-import { DEFAULT_REGION, type NodeGauge, type NodeHello, servedIds } from '../../shared/node.ts'
+import { DEFAULT_REGION, type NodeGauge, type NodeHello, servedIds, tunedBaseOf } from '../../shared/node.ts'
 import type { NodeReport, NodeView } from '../services/pool/node-view.ts'
 import type { PoolStub } from '../services/pool/pool-view.ts'
 import type { RegionChanges, RegionCursor } from '../services/pool/region-changes.ts'
@@ -18,7 +18,9 @@ export const MAX_EVER_HELD = 1_024
 const NOTHING_RUNS = { gauge: null, load: new Map(), openCalls: 0 }
 
 const everHeldOf = (known: readonly string[], hello: NodeHello): string[] =>
-  [...new Set([...known, ...hello.models.flatMap(servedIds)])].slice(-MAX_EVER_HELD)
+  [
+    ...new Set([...known, ...hello.models.flatMap(servedIds).filter((id) => tunedBaseOf(id) === undefined)]),
+  ].slice(-MAX_EVER_HELD)
 
 const loadOf = (told: NodeReport['load'] = {}): NodeView['load'] =>
   told instanceof Map ? told : new Map(Object.entries(told))

@@ -33,6 +33,7 @@ interface Waiting {
 interface OpenState {
   key: string
   model: string
+  countedAs: string
   arrival: Arrival
   resumedTokens: number
   limitsFor: CallRequest['limitsFor']
@@ -46,8 +47,10 @@ interface OpenState {
 export interface CallRequest {
   /** The queue that the call is admitted to: its model's, or its model's embeddings. */
   key: string
-  /** The name that it is counted under in the metrics. */
+  /** As it names its model. */
   model: string
+  /** The name that it is counted under in the metrics, where that is another. */
+  countedAs?: string | undefined
   /** Whose call it is: callers share a queue fairly. */
   caller: string
   arrival: Arrival
@@ -128,13 +131,14 @@ export class NodeCalls {
   /** Sends a call into a free slot of its model, or queues it. Busy when its queue is full, or it may not wait. */
   open(request: CallRequest, commandOf: (callId: string) => EdgeCommand) {
     const { key, model, caller, arrival, mayWait, waitMs = QUEUE_WAIT_LIMIT_MS, resumedTokens = 0 } = request
+    const { countedAs = model } = request
     const callId = this.#ids.next()
     const frame = JSON.stringify(commandOf(callId))
     if (frame.length > MAX_COMMAND_LENGTH) throw new AppError('too_large', 'The request is too large.')
     const place = this.#admissionOf(key).enter(callId, { caller, mayWait, isMoved: arrival === 'move' })
     if (place === 'busy') {
       // One that only looked for a free slot has not been turned away.
-      if (mayWait) this.metrics.refused(model)
+      if (mayWait) this.metrics.refused(countedAs)
       return { refused: 'busy' as const }
     }
     const events = this.#pending.open(callId)
@@ -142,7 +146,8 @@ export class NodeCalls {
     const { limitsFor } = request
     const limits = limitsFor(this.#options.contextTokensOf(model))
     const pieces = resumedTokens
-    const state = { key, model, arrival, resumedTokens, limitsFor, limits, pieces, openedAt, hasBegun: false }
+    const begun = { openedAt, hasBegun: false }
+    const state = { key, model, countedAs, arrival, resumedTokens, limitsFor, limits, pieces, ...begun }
     this.#open.set(callId, state)
     if (place === 'running') this.#options.send(frame)
     else {
@@ -170,7 +175,7 @@ export class NodeCalls {
     if (this.#pending.deliver(callId, event) === 'unknown') return this.#stray(callId)
     if (call && !call.hasBegun) {
       call.hasBegun = true
-      this.metrics.began(call.model, call.arrival, this.#now() - call.openedAt)
+      this.metrics.began(call.countedAs, call.arrival, this.#now() - call.openedAt)
     }
     return undefined
   }
@@ -243,7 +248,7 @@ export class NodeCalls {
       const failure: FailureEvent = hasRun
         ? { type: 'error', code, message }
         : { type: 'error', code: 'no_capacity', message: 'The node on which this request waited was lost.' }
-      this.metrics.ended(call.model, failure, { ...call, hasRun })
+      this.metrics.ended(call.countedAs, failure, { ...call, hasRun })
       this.#pending.end(callId, failure)
     }
     this.#waiting.clear()
@@ -272,7 +277,7 @@ export class NodeCalls {
     if (!call) return
     this.#open.delete(callId)
     const hasRun = !this.#waiting.delete(callId)
-    this.metrics.ended(call.model, event, { ...call, hasRun })
+    this.metrics.ended(call.countedAs, event, { ...call, hasRun })
     this.#pending.end(callId, event)
     this.#start(this.#admissionOf(call.key).leave(callId))
     this.#change()

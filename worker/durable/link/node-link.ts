@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
 import { createLogger, type Logger } from '../../../shared/log.ts'
-import { adapterNamed, DEFAULT_REGION, type ModelHolding, type NodeHello } from '../../../shared/node.ts'
+import { DEFAULT_REGION, type NodeHello } from '../../../shared/node.ts'
 import {
   BUSY_HEARTBEAT_MS,
   BUSY_SILENCE_LIMIT_MS,
@@ -28,11 +28,11 @@ import type {
   TrainingEstimateAnswer,
   TrainingQuestion,
 } from '../../services/pool/node-link.ts'
-import { embeddingKey, type NodeReport } from '../../services/pool/node-view.ts'
+import type { NodeReport } from '../../services/pool/node-view.ts'
 import type { Regions } from '../../services/pool/regions.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
 import { deliverFrame } from './call-frames.ts'
-import { embeddingLimits, generationLimits } from './call-limits.ts'
+import { contextTokensOf, embeddingCall, generationCall } from './call-requests.ts'
 import { DirectoryEntry } from './directory-entry.ts'
 import type { LinkAttachment } from './link-attachment.ts'
 import { LinkSocket } from './link-socket.ts'
@@ -40,23 +40,16 @@ import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { TrainingFrames } from './training-frames.ts'
 import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
+import { Withdrawals } from './withdrawals.ts'
 
 /** RFC 6455's registry: the server is not well, and may be asked again. */
 const CLOSE_TRY_AGAIN = 1013
 
-const toCaller = ({ attempt, ...options }: CallOptions, resumedTokens: number) => ({
-  ...options,
-  arrival: resumedTokens > 0 ? ('move' as const) : attempt > 0 ? ('retry' as const) : ('first' as const),
-})
-
-/** Of a model, or of one with an adapter; embeddings are counted for themselves, and have the context of their model. */
-const contextTokensOf = (models: readonly ModelHolding[], name: string): number | undefined =>
-  models.find((model) => model.id === name || embeddingKey(model.id) === name || adapterNamed(model, name))
-    ?.contextTokens
-
 /** The services of a link; built by the Worker that exports the class. */
 export interface LinkServices {
   regions: Pick<Regions, 'admit'>
+  /** Those of these adapters that are no more. */
+  missingAdapters: (ids: readonly string[]) => Promise<readonly string[]>
 }
 
 /**
@@ -95,6 +88,12 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     remember: (change) => this.#link.remember(change),
     onSuspect: () => this.#onSuspect(),
     onTrust: (silentMs) => this.#onTrust(silentMs),
+  })
+  readonly #withdrawals = new Withdrawals({
+    missing: (ids) => this.#services().missingAdapters(ids),
+    send: (command) => this.#send(command),
+    waitUntil: (work) => this.ctx.waitUntil(work),
+    log: this.#log,
   })
   readonly #services: () => LinkServices
   readonly #link: LinkSocket
@@ -166,21 +165,13 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
 
   /** Runs a generation in a free slot, or queues it; refuses when the node is away, drained or full. */
   generate(request: GenerationRequest, options: CallOptions): OpenCall | Refusal {
-    const resumedTokens = request.resume?.length ?? 0
-    const { model } = request
-    // Calls with an adapter share the slots of its model; they are counted for themselves.
-    const held = this.#hello()?.models.find((holding) => adapterNamed(holding, model))
-    const limitsFor = (contextTokens?: number) => generationLimits(request, contextTokens)
-    const key = held?.id ?? model
-    const call = { key, model, resumedTokens, limitsFor, ...toCaller(options, resumedTokens) }
+    const call = generationCall(request, options, this.#hello()?.models ?? [])
     return this.#open(call, (callId) => ({ type: 'generation.start', callId, request }))
   }
 
-  /** Embeds; see `generate`. Embeddings have their own queue: a node computes them one call at a time. */
+  /** Embeds; see `generate`. */
   embed(request: EmbeddingRequest, options: CallOptions): OpenCall | Refusal {
-    const key = embeddingKey(request.model)
-    const limitsFor = (contextTokens?: number) => embeddingLimits(request, contextTokens)
-    const call = { key, model: key, limitsFor, ...toCaller(options, 0) }
+    const call = embeddingCall(request, options)
     return this.#open(call, (callId) => ({ type: 'embedding.start', callId, request }))
   }
 
@@ -211,6 +202,11 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
   /** How much memory a job would take; null where the node is away or does not say in time. */
   estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null> {
     return this.#training.estimate(question)
+  }
+
+  /** Adapters are no more: a node that fetched them lets go of them, and ends their calls. */
+  withdraw(ids: readonly string[]): void {
+    if (this.#link.attachment?.greeted && this.#hello()?.fetchesAdapters) this.#withdrawals.tell(ids)
   }
 
   /** Ends the node's right to be here: closes its link and forgets it. */
@@ -329,6 +325,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       training: true,
     })
     this.#training.greet()
+    this.#withdrawals.check(hello)
   }
 
   /** No new calls; those that wait go elsewhere at once. */
@@ -353,6 +350,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     this.ctx.storage.kv.put('hello', changed)
     this.#calls.resize()
     this.#report({ hello: changed })
+    this.#withdrawals.check(changed)
     this.#reportSoon() // what waits for a model to be loaded may run now
     this.#training.offer()
   }

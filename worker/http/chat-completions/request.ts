@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_TOOLS, MAX_TOP_LOGPROBS } from '../../../shared/generation.ts'
+import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
 import { ChatMessage, ToolName } from './messages.ts'
 import { only, samplingFields, streamOptionsNeedStream } from './sampling-fields.ts'
 
@@ -76,7 +77,7 @@ function namesIn(choice: z.infer<typeof ToolChoice> | null | undefined): string[
  * nothing.
  */
 export const ChatFields = z.strictObject({
-  model: z.string().min(1).max(200),
+  model: z.string().min(1).max(MAX_MODEL_NAME_LENGTH),
   messages: z.array(ChatMessage).min(1).max(MAX_MESSAGES),
   ...samplingFields,
   max_tokens: z.int().min(1).nullish(),

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
+import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
 import type { Db } from '../../db/client.ts'
 import { settings } from '../../db/tables/administration.ts'
 import type { Audit } from '../audit.ts'
@@ -15,7 +16,6 @@ export const MAX_REQUESTS_PER_MINUTE = 1_000_000
 export const MAX_TOKENS_PER_DAY = 1_000_000_000_000
 export const MAX_STORAGE_BYTES = 2 ** 50
 export const MAX_STORAGE_FILES = 1_000_000_000
-export const MAX_MODEL_NAME_LENGTH = 256
 
 /** Overrides of a surface's own policy; an absent one overrides nothing. */
 export interface LimitOverrides {
@@ -100,7 +100,13 @@ function checked(patch: SettingsPatch): SettingsPatch {
 export type SettingsService = ReturnType<typeof createSettings>
 
 /** Switches that administrators move while the deployment runs. Nothing stored means: all on, nothing overridden. */
-export function createSettings(db: Db, audit: Audit, now: () => number = Date.now) {
+export function createSettings(
+  db: Db,
+  audit: Audit,
+  now: () => number = Date.now,
+  /** Whether a model of this name came of an account's job: it does not exist for everybody. */
+  isTuned: (name: string) => Promise<boolean> = async () => false,
+) {
   let recent = new Recent<Settings>(SETTINGS_CACHE_MS, 1, now)
 
   async function read(): Promise<Stored> {
@@ -130,6 +136,13 @@ export function createSettings(db: Db, audit: Audit, now: () => number = Date.no
      */
     async update(patch: SettingsPatch, actorId: string): Promise<{ before: Settings; after: Settings }> {
       const change = checked(patch)
+      if (change.defaultModel && (await isTuned(change.defaultModel))) {
+        throw new AppError(
+          'invalid_request',
+          `The model '${change.defaultModel}' was trained on the pool and is not everybody's: it cannot be the default.`,
+          { param: 'defaultModel' },
+        )
+      }
       const stored = await read()
       const merged = mergePatch(stored, change) as Stored // both sides have its shape, and so has what they make
       const [before, after] = [toSettings(stored), toSettings(merged)]

@@ -26,11 +26,13 @@ export type AnswerPieces = AsyncGenerator<string, Answered, void>
 async function answerTokens(
   inference: Inference,
   { model, maxTokens }: AnswerOptions,
+  caller: Caller,
 ): Promise<number | undefined> {
   if (maxTokens !== undefined) return maxTokens
-  const known = (await inference.listModels()).find(({ id }) => id === model)
+  const contextTokens = await inference.contextTokensOf(model, caller)
   return (
-    known && Math.min(MAX_DEFAULT_ANSWER_TOKENS, Math.max(1, Math.floor(known.contextTokens * ANSWER_SHARE)))
+    contextTokens &&
+    Math.min(MAX_DEFAULT_ANSWER_TOKENS, Math.max(1, Math.floor(contextTokens * ANSWER_SHARE)))
   )
 }
 
@@ -59,7 +61,7 @@ export async function* generateAnswer(
   { prompt, options, caller }: { prompt: ChatPrompt; options: AnswerOptions; caller: Caller },
   signal: AbortSignal,
 ): AnswerPieces {
-  const maxTokens = await answerTokens(inference, options)
+  const maxTokens = await answerTokens(inference, options, caller)
   let shown: ChatPrompt | undefined = prompt
   while (true) {
     let hasBegun = false

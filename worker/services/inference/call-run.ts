@@ -57,6 +57,8 @@ export interface CallRunOptions {
   /** Lets work go on after the reader has left. */
   later: (work: Promise<unknown>) => void
   onEnd: (outcome: Outcome) => void
+  /** A node's sentence in the words of the caller. */
+  inWords?: (message: string) => string
   wait: (milliseconds: number) => Promise<void>
   now?: () => number
 }
@@ -163,7 +165,8 @@ export class CallRun {
 
   #failureOf({ code, message, param, endedEngine }: FailureEvent): AppError {
     if (endedEngine) this.#endedEngines += 1
-    if (this.#endedEngines < MAX_ENDED_ENGINES) return new AppError(code, message, { param })
+    const { inWords = (words) => words } = this.#options
+    if (this.#endedEngines < MAX_ENDED_ENGINES) return new AppError(code, inWords(message), { param })
     return new AppError(
       'invalid_request',
       `The engines of ${MAX_ENDED_ENGINES} nodes died or froze under this request, so it is not given to another: its schemas, tools or prompt may be more than they can compute.`,

@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/errors.ts'
 import type { EmbeddingRequest, GenerationRequest } from '../../../shared/generation.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { type CallRecord, tokensOf } from '../metering/call-record.ts'
@@ -9,6 +10,7 @@ import type { PoolView } from '../pool/pool-view.ts'
 import { CallRun, type CallStream, type Outcome, type PlaceOptions } from './call-run.ts'
 import { type CallLink, createPlacing } from './placing.ts'
 import type { PromptCaches } from './prompt-caches.ts'
+import type { FindTuned, TunedTarget } from './tuned-target.ts'
 
 /** Who asked: for the log and, in time, for the bill. */
 export interface Caller {
@@ -18,6 +20,8 @@ export interface Caller {
   sessionId?: string
   /** Set for all choices of a prompt but the first: what they have in common is billed once. */
   isFurtherChoice?: boolean
+  /** The caller's credential administers the deployment. */
+  isAdministrator?: boolean
 }
 
 export type Inference = ReturnType<typeof createInference>
@@ -30,6 +34,8 @@ export interface InferenceOptions {
   pool: PoolView
   /** Who may use again what is computed of a prompt. */
   cacheOf: PromptCaches
+  /** The models that were trained on the pool. */
+  findTuned: FindTuned
   log: Logger
   /** Writes a run down; runs after the answer, and does not throw. */
   meter?: (call: CallRecord) => Promise<void>
@@ -51,6 +57,7 @@ export function createInference({
   later,
   pool,
   cacheOf,
+  findTuned,
   log,
   meter,
   wait = pause,
@@ -62,41 +69,77 @@ export function createInference({
     open: (link: CallLink, resume: readonly number[], options: CallOptions) => Promise<OpenCall | Refusal>,
     caller: Caller,
     signal: AbortSignal,
+    tuned?: TunedTarget,
   ): Promise<CallStream> {
-    const placeWith = ({ resume, attempt, avoid, waitMs }: PlaceOptions) =>
-      place(
+    const placeWith = async ({ resume, attempt, avoid, waitMs }: PlaceOptions) => {
+      // One that was deleted meanwhile is nowhere: what was lost with it does not go on.
+      if (attempt > 0 && tuned && !(await tuned.exists())) throw new AppError('not_found', 'It is no more.')
+      return place(
         request,
         (link, mayWait) => open(link, resume, { caller: caller.accountId, attempt, mayWait, waitMs }),
         avoid,
       )
+    }
     const first = await placeWith({ resume: [], attempt: 0 })
-    const ran = { model: request.model, kind: request.capability }
+    const ran = { model: request.name ?? request.model, kind: request.capability }
     const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) => {
-      log.info('call', { ...caller, ...ran, ...outcome, ...tokensOf({ usage, relayedTokens }) })
+      const { isAdministrator: _may, ...asking } = caller
+      log.info('call', { ...asking, ...ran, ...outcome, ...tokensOf({ usage, relayedTokens }) })
       const { accountId, isFurtherChoice } = caller
       if (meter) later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
     }
-    return new CallRun({ first, place: placeWith, later, onEnd, wait }).stream(signal)
+    const inWords = (message: string) => (tuned ? message.replaceAll(tuned.model, tuned.name) : message)
+    return new CallRun({ first, place: placeWith, later, onEnd, inWords, wait }).stream(signal)
+  }
+
+  /** The models that linked nodes hold, each once, with the largest context that any of them offers. */
+  async function listModels(): Promise<ListedModel[]> {
+    const models = new Map<string, ListedModel>()
+    for (const region of await pool.all()) {
+      for (const { id, parent, linked } of region.models.values()) {
+        if (linked && linked.contextTokens > (models.get(id)?.contextTokens ?? 0)) {
+          models.set(id, { id, ...linked, ...(parent !== null && { parent }) })
+        }
+      }
+    }
+    return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   return {
     /**
-     * Runs a generation on the best node that takes it, and goes on elsewhere when that node is lost. Throws
-     * `model_not_found`, `no_capacity`, or, while it is read, what the node says. Aborting `signal`, or leaving the
-     * stream, stops it.
+     * Runs a generation on the best node that takes it, and goes on elsewhere when that node is lost. The model is named as
+     * its caller knows it. Throws `model_not_found`, `no_capacity`, or, while it is read, what the node says. Aborting
+     * `signal`, or leaving the stream, stops it.
      */
     async generate(asked: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> {
-      const request = { ...asked, cache: await cacheOf(asked, caller.accountId) }
+      const [cache, tuned] = await Promise.all([
+        cacheOf(asked, caller.accountId),
+        findTuned(asked.model, caller),
+      ])
+      const request = { ...asked, model: tuned?.model ?? asked.model, cache }
       return run(
-        { model: request.model, capability: 'generate', affinity: affinityOf(request, caller) },
-        (link, resume, options) =>
-          link.generate(resume.length > 0 ? { ...request, resume: [...resume] } : request, options),
+        {
+          model: request.model,
+          ...(tuned && { name: tuned.name, base: tuned.base }),
+          capability: 'generate',
+          affinity: affinityOf(request, caller),
+        },
+        async (link, resume, options) =>
+          link.generate(
+            {
+              ...request,
+              ...(tuned && { adapter: await tuned.ticket() }),
+              ...(resume.length > 0 && { resume: [...resume] }),
+            },
+            options,
+          ),
         caller,
         signal,
+        tuned,
       )
     },
 
-    /** Runs an embedding call; see `generate`. */
+    /** Runs an embedding call; see `generate`. Adapters make none. */
     embed: (request: EmbeddingRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> =>
       run(
         { model: request.model, capability: 'embed' },
@@ -105,6 +148,12 @@ export function createInference({
         signal,
       ),
 
+    /** Tokens of prompt and answer together that a model has for its caller; undefined where none is linked. */
+    async contextTokensOf(name: string, caller: Caller): Promise<number | undefined> {
+      const id = (await findTuned(name, caller))?.base ?? name
+      return (await listModels()).find((model) => model.id === id)?.contextTokens
+    },
+
     /** Nodes that are linked now, and all that ever were and may come back. */
     async countNodes() {
       const regions = await pool.all()
@@ -112,17 +161,6 @@ export function createInference({
       return { online: sumOf('online'), known: sumOf('known') }
     },
 
-    /** The models that linked nodes hold, each once, with the largest context that any of them offers. */
-    async listModels() {
-      const models = new Map<string, ListedModel>()
-      for (const region of await pool.all()) {
-        for (const { id, parent, linked } of region.models.values()) {
-          if (linked && linked.contextTokens > (models.get(id)?.contextTokens ?? 0)) {
-            models.set(id, { id, ...linked, ...(parent !== null && { parent }) })
-          }
-        }
-      }
-      return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    },
+    listModels,
   }
 }

@@ -23,11 +23,11 @@ export interface PlacingOptions {
   log: Logger
 }
 
-const noSuchModel = ({ model }: PlacementRequest) =>
-  new AppError('model_not_found', `The model '${model}' does not exist.`, { param: 'model' })
+const noSuchModel = ({ model, name = model }: PlacementRequest) =>
+  new AppError('model_not_found', `The model '${name}' does not exist.`, { param: 'model' })
 
-const noCapacity = ({ model }: PlacementRequest, reason: string) =>
-  new AppError('no_capacity', `The model '${model}' cannot run now. ${reason}.`, {
+const noCapacity = ({ model, name = model }: PlacementRequest, reason: string) =>
+  new AppError('no_capacity', `The model '${name}' cannot run now. ${reason}.`, {
     retryAfterSeconds: BUSY_RETRY_SECONDS,
   })
 

@@ -4,6 +4,7 @@ import type { UsageService } from '../metering/usage.ts'
 import type { KnownModel } from '../pool/known-models.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { Recent } from '../recent.ts'
+import type { TunedModels } from './tuned-models.ts'
 
 /** The time whose measurements speak for a model: its last day. */
 export const MEASURED_MS = DAY_MS
@@ -40,17 +41,27 @@ const describe = ({ parent, architecture, sizeBytes, capabilities }: KnownModel)
 export type Catalogue = ReturnType<typeof createCatalogue>
 
 /** The models of the pool with what was measured of them. */
-export function createCatalogue(
-  pool: PoolView,
-  usage: Pick<UsageService, 'latencies'>,
-  now: () => number = Date.now,
-) {
+export function createCatalogue({
+  pool,
+  usage,
+  tunedModels,
+  now = Date.now,
+}: {
+  pool: PoolView
+  usage: Pick<UsageService, 'latencies'>
+  tunedModels: Pick<TunedModels, 'list'>
+  now?: () => number
+}) {
   const measured = new Recent<Latencies>(MEASURED_CACHE_MS, MEASURED_CACHE_ENTRIES, now)
   return {
-    /** Every model that a node which may come back holds, each once, by id. */
-    async list(): Promise<CatalogueModel[]> {
+    /**
+     * Every model that a node which may come back holds, and those that were trained on the pool and that the account may use,
+     * each once, by id.
+     */
+    async list(accountId: string): Promise<CatalogueModel[]> {
+      const [regions, tuned] = await Promise.all([pool.all(), tunedModels.list({ accountId })])
       const models = new Map<string, CatalogueModel>()
-      for (const region of await pool.all()) {
+      for (const region of regions) {
         for (const model of region.models.values()) {
           if (!model.isHeld) continue
           const { id, contextTokens, isAvailable } = model
@@ -62,6 +73,12 @@ export function createCatalogue(
             isAvailable: isAvailable || known?.isAvailable === true,
           })
         }
+      }
+      const bases = new Map(models)
+      for (const { name, base, kind } of tuned) {
+        const parent = bases.get(base)
+        if (kind !== 'adapter' || !parent) models.delete(name)
+        else models.set(name, { ...parent, id: name, description: `${base}, trained here` })
       }
       return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
     },

@@ -15,7 +15,10 @@ export function modelFor({ key }: Pick<Account, 'key'>, asked: string): string {
 }
 
 /** The pool's models as an account may name them: for a key that is bound to one, that one. */
-export function namedFor<Model extends { id: string }>({ key }: Account, models: readonly Model[]): Model[] {
+export function namedFor<Model extends { id: string }>(
+  { key }: Pick<Account, 'key'>,
+  models: readonly Model[],
+): Model[] {
   const bound = key?.model
   if (!bound) return [...models]
   return models.filter(({ id }) => id === bound.baseModel).map((model) => ({ ...model, id: bound.name }))

@@ -1,4 +1,4 @@
-import { adapterModelId, type Capability, type ModelHolding } from '../../../shared/node.ts'
+import { adapterModelId, type Capability, type ModelHolding, tunedBaseOf } from '../../../shared/node.ts'
 import type { NodeView } from './node-view.ts'
 
 /** A model, or a model with an adapter, as the nodes of a region hold it together. */
@@ -22,17 +22,18 @@ export interface KnownModel {
 
 type Held = Pick<KnownModel, 'id' | 'parent' | 'capabilities'> & { createdAt: number }
 
-/** The models and adapters of a holding, as callers can name them. */
-const heldOf = ({ id, capabilities, createdAt, adapters = [] }: ModelHolding): Held[] => [
-  { id, parent: null, capabilities, createdAt },
-  // Adapters change what a model writes; its vectors are its own.
-  ...adapters.map((adapter) => ({
-    id: adapterModelId(id, adapter.suffix),
-    parent: id,
-    capabilities: capabilities.filter((capability) => capability === 'generate'),
-    createdAt: adapter.createdAt,
-  })),
-]
+/** The models and adapters of a holding, as callers can name them: those that were trained on the pool have other names. */
+const heldOf = ({ id, capabilities, createdAt, adapters = [] }: ModelHolding): Held[] =>
+  [
+    { id, parent: null, capabilities, createdAt },
+    // Adapters change what a model writes; its vectors are its own.
+    ...adapters.map((adapter) => ({
+      id: adapterModelId(id, adapter.suffix),
+      parent: id,
+      capabilities: capabilities.filter((capability) => capability === 'generate'),
+      createdAt: adapter.createdAt,
+    })),
+  ].filter((held) => tunedBaseOf(held.id) === undefined)
 
 const NOT_HELD = {
   isHeld: false,

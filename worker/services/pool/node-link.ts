@@ -52,6 +52,8 @@ export interface NodeLinkStub {
   train(command: TrainingCommand): Promise<boolean>
   /** Null when nobody answers in time. */
   estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null>
+  /** Adapters that were trained on the pool are no more; a node that is away hears of it when it is back. */
+  withdraw(ids: readonly string[]): Promise<void>
   revoke(): Promise<void>
   fetch(request: Request): Promise<Response>
 }

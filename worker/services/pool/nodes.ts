@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
+import { tunedSuffix } from '../../../shared/node.ts'
 import { DAY_SECONDS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { joinTokens, nodes } from '../../db/tables/pool.ts'
@@ -31,7 +32,7 @@ export interface NodesOptions {
   db: Db
   audit: Audit
   /** The link of a node. */
-  nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'fetch' | 'drain' | 'revoke'>
+  nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'fetch' | 'drain' | 'revoke' | 'withdraw'>
   /** As it stands, from no cache. */
   directory: Directory
 }
@@ -140,6 +141,17 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       const isThere = await nodeLink(id).drain(limitSeconds * 1000)
       if (!isThere) throw new AppError('conflict', `The node '${id}' is not connected.`)
       await audit.row({ actorId, action: 'node.drain', target: id, before: null, after: { limitSeconds } })
+    },
+
+    /** Tells the nodes that hold these adapters, by the ids of their suffixes, that they are no more. */
+    async withdrawAdapters(ids: readonly string[]): Promise<void> {
+      const suffixes = new Set(ids.map(tunedSuffix))
+      const holders = (await directory.snapshot()).filter(
+        ({ linked, hello }) =>
+          linked &&
+          hello.models.some(({ adapters = [] }) => adapters.some(({ suffix }) => suffixes.has(suffix))),
+      )
+      await Promise.all(holders.map(({ nodeId }) => nodeLink(nodeId).withdraw(ids)))
     },
 
     /**

@@ -17,8 +17,12 @@ export const FULL_LOAD = 2
 export const MAX_RANKED = 6
 
 export interface PlacementRequest {
-  /** A model, or a model with one of its adapters. */
+  /** A model, or a model with one of its adapters, as nodes know it. */
   model: string
+  /** As its caller names it, where that is otherwise. */
+  name?: string
+  /** The model itself, where `model` is one with an adapter that nodes can fetch. */
+  base?: string
   capability: Capability
   /** The key that requests share which one cache can serve; see `affinityOf`. */
   affinity?: number
@@ -71,6 +75,10 @@ interface Tiers<T = Tier> {
   beside: T
   /** It would have to be loaded. */
   disk: T
+  /** Its adapter would have to be fetched; the model itself is in memory. */
+  fetch: T
+  /** Its adapter would have to be fetched, and the model loaded. */
+  fetchAndLoad: T
   /** More wait already than a node should keep waiting. */
   full: T
 }
@@ -95,15 +103,18 @@ const READINESS = { loaded: 'ready', loading: 'loading', disk: 'disk' } as const
 
 function readinessOf(
   offer: Offer,
-  { model, capability }: PlacementRequest,
+  { model, base, capability }: PlacementRequest,
 ): Service['readiness'] | undefined {
-  const { id, capabilities, residence = 'loaded', adapters } = offer
+  const { id, capabilities, residence = 'loaded', adapters, fetchesAdapters } = offer
   if (!capabilities.includes(capability)) return undefined
   if (id === model) return READINESS[residence]
   // Adapters change what a model writes; its vectors are its own.
   if (capability !== 'generate' || !model.startsWith(id)) return undefined
   const adapter = adapters.find(({ suffix }) => adapterModelId(id, suffix) === model)
-  if (!adapter) return undefined
+  if (!adapter) {
+    if (id !== base || !fetchesAdapters) return undefined
+    return residence === 'loaded' ? 'fetch' : 'fetchAndLoad'
+  }
   const { residence: own = 'loaded' } = adapter
   return own === 'disk' && residence === 'loaded' ? 'beside' : READINESS[own]
 }
@@ -133,6 +144,8 @@ const newShelves = (): Shelves => ({
   loading: new Map(),
   beside: new Map(),
   disk: new Map(),
+  fetch: new Map(),
+  fetchAndLoad: new Map(),
   full: new Map(),
 })
 
@@ -176,11 +189,15 @@ function createTable(region: RegionSnapshot, request: PlacementRequest): Table {
     shelve(shelves, service, region.nodeAt(row), calls)
   }
   return {
-    loadKey: services.findLast((service) => service)?.loadKey ?? keyFor(request.capability, request.model),
+    loadKey:
+      services.findLast((service) => service)?.loadKey ??
+      keyFor(request.capability, request.base ?? request.model),
     ready: tierOf(region, shelves.ready),
     loading: tierOf(region, shelves.loading),
     beside: tierOf(region, shelves.beside),
     disk: tierOf(region, shelves.disk),
+    fetch: tierOf(region, shelves.fetch),
+    fetchAndLoad: tierOf(region, shelves.fetchAndLoad),
     full: tierOf(region, shelves.full),
   }
 }
@@ -292,14 +309,14 @@ function rankUnloaded(tier: Tier, { model }: PlacementRequest, local: LocalView)
 /**
  * The best few nodes for a request, best first: those that have the model, with the adapter that it names, loaded and have
  * room, then those that load it, then those that have to load the adapter alone, then those that have it on disk, then those
- * on which many wait. Only linked nodes that are not being drained. Equal inputs give equal answers.
+ * that have to fetch the adapter, then those on which many wait. Only linked nodes that are not being drained. Equal inputs give equal answers.
  */
 export function rankNodes(
   region: RegionSnapshot,
   request: PlacementRequest,
   local: LocalView = NOTHING_ELSE,
 ): RankedNode[] {
-  const { ready, loading, beside, disk, full } = tableOf(region, request)
+  const { ready, loading, beside, disk, fetch, fetchAndLoad, full } = tableOf(region, request)
   const ranked: RankedNode[] = []
   const add = (tier: Tier, isReady: boolean, rank: () => number[]) => {
     if (ranked.length >= MAX_RANKED || tier.nodeIds.length === 0) return
@@ -312,6 +329,8 @@ export function rankNodes(
   add(loading, false, () => rankUnloaded(loading, request, local))
   add(beside, false, () => rankUnloaded(beside, request, local))
   add(disk, false, () => rankUnloaded(disk, request, local))
+  add(fetch, false, () => rankUnloaded(fetch, request, local))
+  add(fetchAndLoad, false, () => rankUnloaded(fetchAndLoad, request, local))
   add(full, false, () => rankLoaded(full, request.affinity, local))
   return ranked.slice(0, MAX_RANKED)
 }
@@ -324,7 +343,7 @@ export const loadKeyOf = (region: RegionSnapshot, request: PlacementRequest): st
 export function isKnownModel(regions: readonly RegionSnapshot[], request: PlacementRequest): boolean {
   // One that could not be asked may know it.
   if (regions.some(({ cursor }) => cursor === undefined)) return true
-  const known = regions.flatMap(({ models }) => models.get(request.model) ?? [])
+  const known = regions.flatMap(({ models }) => models.get(request.base ?? request.model) ?? [])
   if (known.some(({ capabilities }) => capabilities.includes(request.capability))) return true
   const isHeldForOthers = known.some(({ isHeld }) => isHeld)
   return !isHeldForOthers && known.length > 0

@@ -9,7 +9,7 @@ export interface PlacerOptions {
   now?: () => number
 }
 
-const requestKey = ({ capability, model }: PlacementRequest): string => `${capability}#${model}`
+const requestKey = ({ capability, model, base = model }: PlacementRequest): string => `${capability}#${base}`
 
 /** `rankNodes` with what one isolate knows besides the directory: its own last second, and what is popular. */
 export class Placer {

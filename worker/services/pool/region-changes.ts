@@ -4,6 +4,8 @@ import type { KnownModel } from './known-models.ts'
 /** How a model can be had from a node, without what differs from node to node: many nodes share one. */
 export interface Offer extends Pick<ModelHolding, 'id' | 'capabilities' | 'slots' | 'residence'> {
   adapters: readonly Pick<AdapterHolding, 'suffix' | 'residence'>[]
+  /** Its node fetches adapters that it does not hold. */
+  fetchesAdapters?: true
 }
 
 /** Stands in place of an offer where a row of holdings is free. */

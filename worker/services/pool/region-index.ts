@@ -1,4 +1,4 @@
-import type { ModelHolding } from '../../../shared/node.ts'
+import type { ModelHolding, NodeHello } from '../../../shared/node.ts'
 import { type KnownModel, knownModels } from './known-models.ts'
 import { embeddingKey, type ModelLoad, type NodeView } from './node-view.ts'
 import {
@@ -26,12 +26,16 @@ interface Entry {
   holdings: Map<string, number>
 }
 
-const offerOf = ({ id, capabilities, slots, residence = 'loaded', adapters = [] }: ModelHolding): Offer => ({
+const offerOf = (
+  { id, capabilities, slots, residence = 'loaded', adapters = [] }: ModelHolding,
+  { fetchesAdapters }: NodeHello,
+): Offer => ({
   id,
   capabilities,
   slots,
   residence,
   adapters: adapters.map(({ suffix, residence: own = 'loaded' }) => ({ suffix, residence: own })),
+  ...(fetchesAdapters && { fetchesAdapters }),
 })
 
 const callsOf = (load: ModelLoad | undefined): number =>
@@ -145,7 +149,7 @@ export class RegionIndex {
     for (const model of view.hello.models) {
       const row = left.get(model.id)
       left.delete(model.id)
-      entry.holdings.set(model.id, this.#hold(row, entry.row, offerOf(model)))
+      entry.holdings.set(model.id, this.#hold(row, entry.row, offerOf(model, view.hello)))
     }
     for (const row of left.values()) this.#letGo(row)
   }

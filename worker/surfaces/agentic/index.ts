@@ -9,6 +9,7 @@ import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import { isKey } from '../../services/accounts/keys.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
+import type { ModelList } from '../../services/models/model-list.ts'
 import { errorBody, statusFor } from './errors.ts'
 import { agenticLimits } from './limits.ts'
 import { authRoutes } from './routes/auth.ts'
@@ -23,6 +24,7 @@ const LOGIN_ROUTE = 'POST /api/auth/login'
 export interface AgenticServices extends Guards, ChatServices {
   accounts: Accounts
   inference: Inference
+  modelList: Pick<ModelList, 'list'>
   traffic: Traffic
   log: Logger
   isDevelopment: boolean
@@ -70,7 +72,7 @@ export function agenticSurface(services: AgenticServices) {
   })
   statusRoutes(app, inference, VERSION)
   authRoutes(app, accounts)
-  modelRoutes(app, inference)
+  modelRoutes(app, services.modelList)
   chatRoutes(app, services)
   documentationRoutes(app, '', TITLE)
   return app

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
 import {
   AssistantMessage,
   DeveloperMessage,
@@ -109,7 +110,6 @@ export const ModelList = z.object({ object: z.literal('list'), data: z.array(Mod
 
 /** Messages of one request: each is stored by a statement of its own, and D1 runs 1,000 for one request. */
 export const MAX_MESSAGES = 500
-export const MAX_MODEL_LENGTH = 256
 export const MAX_SESSION_ID_LENGTH = 128
 export const MAX_TEMPERATURE = 1
 
@@ -135,7 +135,7 @@ const Turn = z
  * one answer to each question, text alone, and one speaker of a role.
  */
 export const ChatRequest = ChatFields.extend({
-  model: z.string().min(1).max(MAX_MODEL_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),
+  model: z.string().min(1).max(MAX_MODEL_NAME_LENGTH).openapi({ description: 'A model of `/v1/models`.' }),
   messages: z.array(Turn).max(MAX_MESSAGES).openapi({
     description:
       'What is new. The turns of the session are put before it; those of them that are sent again are not repeated.',

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { toAppError } from '../../../shared/errors.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
+import { administers } from '../../http/administers.ts'
 import { requireFeature } from '../../http/features.ts'
 import { readerOf, whileAllowed } from '../../http/lifeline.ts'
 import { openaiErrorBody } from '../../http/openai-errors.ts'
@@ -18,6 +19,7 @@ import { collectAnswer, streamAnswers } from './answers.ts'
 export const callerOf = (c: Context<SurfaceEnv>, sessionId?: string | null): Caller => ({
   requestId: c.get('requestId'),
   accountId: accountOf(c).id,
+  isAdministrator: administers(accountOf(c)),
   ...(sessionId == null ? {} : { sessionId }),
 })
 

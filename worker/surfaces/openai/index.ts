@@ -12,6 +12,8 @@ import type { Quota } from '../../services/files/quota.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
+import type { ModelList } from '../../services/models/model-list.ts'
+import type { TunedModels } from '../../services/models/tuned-models.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import { openaiLimits } from './limits.ts'
@@ -35,6 +37,8 @@ export interface OpenaiServices extends Guards {
   accounts: Accounts
   keys: Keys
   inference: Inference
+  modelList: ModelList
+  tunedModels: TunedModels
   nodes: Nodes
   sharedPrompts: SharedPrompts
   usage: UsageService
@@ -77,7 +81,7 @@ export function openaiSurface(services: OpenaiServices) {
   chatRoutes(app, inference, services.countQuery)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)
-  modelRoutes(app, inference)
+  modelRoutes(app, services)
   keyRoutes(app, accounts, keys)
   accountRoutes(app, accounts)
   nodeRoutes(app, nodes)

@@ -21,11 +21,19 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/shared-prompts': 'admin',
 }
 
+/** Those of operations whose paths begin with another scope's. */
+const SCOPE_OF_OPERATION: Record<string, Scope> = {
+  'DELETE /v1/models/:model': 'account',
+  'GET /v1/models/:model/content': 'account',
+}
+
 const longestFirst = Object.entries(SCOPE_OF_PATH).toSorted(([a], [b]) => b.length - a.length)
 
 /** The scope of an operation (`METHOD /path`); undefined where none is enough. */
 export function scopeOf(operation: string): Scope | undefined {
   const [, path = ''] = operation.split(' ')
+  const own = SCOPE_OF_OPERATION[operation]
+  if (own) return own
   return longestFirst.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1]
 }
 

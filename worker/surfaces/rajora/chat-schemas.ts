@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX_MODEL_NAME_LENGTH } from '../../services/administration/settings.ts'
+import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
 import { MAX_MESSAGE_LENGTH } from '../../services/conversations/messages.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
 import { visibleName } from '../../http/input/visible-name.ts'
 import { json } from '../../http/json-content.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/login-names.ts'
 import {
-  MAX_MODEL_NAME_LENGTH,
   MAX_REQUESTS_PER_MINUTE,
   MAX_STORAGE_BYTES,
   MAX_STORAGE_FILES,

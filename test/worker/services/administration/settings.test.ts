@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { desc } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { MAX_MODEL_NAME_LENGTH } from '../../../../shared/node.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { auditLog, settings as table } from '../../../../worker/db/tables/administration.ts'
 import {
   createSettings,
-  MAX_MODEL_NAME_LENGTH,
   MAX_REQUESTS_PER_MINUTE,
   MAX_STORAGE_BYTES,
   MAX_STORAGE_FILES,

@@ -30,6 +30,7 @@ async function started(events: readonly CallEvent[]) {
     later: (promise) => void work.push(promise),
     pool,
     cacheOf: async () => ({ scope: 'of a caller' }),
+    findTuned: async () => undefined,
     log: createLogger(() => {}),
     meter,
     wait: async () => {},

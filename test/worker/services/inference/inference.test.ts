@@ -46,6 +46,7 @@ function setUp(nodes: NodeView[], links: Record<string, Partial<CallLink>> = {})
     later: (promise) => void work.push(promise),
     pool: poolOf(read),
     cacheOf: async () => ({ scope: 'of a caller' }),
+    findTuned: async () => undefined,
     log: createLogger((line) => lines.push(JSON.parse(line))),
   })
   return { inference, asked, lines, work, read }

@@ -11,11 +11,12 @@ import { freshAccounts } from '../../world.ts'
 
 const db = createDb(env.DB)
 const revoke = vi.fn(async () => {})
+const withdraw = vi.fn(async (_ids: readonly string[]) => {})
 const drain = vi.fn(async (_limitMs: number) => true)
 const snapshot = vi.fn<Directory['snapshot']>(async () => [])
 const view = vi.fn<Directory['view']>(async () => undefined)
 const fetched = vi.fn(async (_request: Request) => new Response('linked'))
-const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, fetch: fetched }))
+const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, withdraw, fetch: fetched }))
 const options = { db, audit: createAudit(db), nodeLink, directory: { snapshot, view } }
 const nodes = createNodes(options)
 

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { json } from '../../../http/json-content.ts'
-import type { Surface } from '../../../http/surface.ts'
-import type { Inference } from '../../../services/inference/inference.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { ModelList as Models } from '../../../services/models/model-list.ts'
 import { anyFailure, ModelList, refusals } from '../schemas.ts'
 
 const listModels = createRoute({
@@ -9,14 +9,14 @@ const listModels = createRoute({
   path: '/v1/models',
   operationId: 'listModels',
   tags: ['Models'],
-  summary: 'The models that linked nodes hold',
+  summary: 'The models that can be served now',
   security: [{ bearer: [] }],
   responses: { 200: json(ModelList, 'The models.'), ...refusals, ...anyFailure },
 })
 
-export function modelRoutes(app: Surface, inference: Inference): void {
+export function modelRoutes(app: Surface, modelList: Pick<Models, 'list'>): void {
   app.openapi(listModels, async (c) => {
-    const data = (await inference.listModels()).map(({ id, createdAt }) => ({
+    const data = (await modelList.list(accountOf(c))).map(({ id, createdAt }) => ({
       id,
       object: 'model' as const,
       created: Math.floor(createdAt / 1000),

@@ -1,5 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { adapterModelId, Capability, Hardware, NodeGauge, Residence } from '../../../../shared/node.ts'
+import {
+  adapterModelId,
+  Capability,
+  Hardware,
+  NodeGauge,
+  Residence,
+  tunedIdOf,
+} from '../../../../shared/node.ts'
 import { PROMETHEUS_CONTENT_TYPE } from '../../../../shared/prometheus.ts'
 import { requireAdmin } from '../../../http/auth.ts'
 import { visibleName } from '../../../http/input/visible-name.ts'
@@ -43,9 +50,10 @@ const NodeModel = z
     residence: z.enum(Residence.options).openapi({
       description: 'Ready in memory, being loaded, or on disk until asked for.',
     }),
-    adapters: z
-      .array(z.object({ id: z.string(), residence: Residence }))
-      .openapi({ description: 'LoRA adapters; each shares the slots of its model.' }),
+    adapters: z.array(z.object({ id: z.string(), residence: Residence })).openapi({
+      description:
+        'LoRA adapters that its operator gave it; each shares the slots of its model. Those that were trained on the pool are their accounts’ alone.',
+    }),
   })
   .openapi('NodeModel')
 
@@ -229,10 +237,9 @@ const toNode = ({ id, name, createdAt, view }: Listed, now: number): z.infer<typ
     architecture: model.architecture,
     ...toLoad(view, model.id, now),
     residence: model.residence ?? 'loaded',
-    adapters: (model.adapters ?? []).map(({ suffix, residence = 'loaded' }) => ({
-      id: adapterModelId(model.id, suffix),
-      residence,
-    })),
+    adapters: (model.adapters ?? []).flatMap(({ suffix, residence = 'loaded' }) =>
+      tunedIdOf(suffix) === undefined ? [{ id: adapterModelId(model.id, suffix), residence }] : [],
+    ),
   })),
 })
 

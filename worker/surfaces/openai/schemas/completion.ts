@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { MAX_MODEL_NAME_LENGTH } from '../../../../shared/node.ts'
 import {
   only,
   samplingFields,
@@ -17,7 +18,7 @@ const Tokens = z.array(z.int().nonnegative()).min(1)
 /** `POST /v1/completions`. */
 export const CompletionRequest = z
   .strictObject({
-    model: z.string().min(1).max(200),
+    model: z.string().min(1).max(MAX_MODEL_NAME_LENGTH),
     prompt: z.union(
       [
         z.string(),

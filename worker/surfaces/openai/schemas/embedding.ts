@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_EMBEDDING_INPUTS } from '../../../../shared/generation.ts'
+import { MAX_MODEL_NAME_LENGTH } from '../../../../shared/node.ts'
 
 const Tokens = z.array(z.int().nonnegative()).min(1)
 const Text = z.string().min(1)
@@ -7,7 +8,7 @@ const Text = z.string().min(1)
 /** `POST /v1/embeddings`. */
 export const EmbeddingsRequest = z
   .strictObject({
-    model: z.string().min(1).max(200),
+    model: z.string().min(1).max(MAX_MODEL_NAME_LENGTH),
     input: z.union(
       [
         Text,

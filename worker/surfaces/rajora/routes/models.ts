@@ -81,7 +81,7 @@ export function modelRoutes(app: Surface, catalogue: Catalogue): void {
 
   async function find(account: Account, id: string): Promise<CatalogueModel> {
     const pooled = modelFor(account, id)
-    const model = (await catalogue.list()).find((known) => known.id === pooled)
+    const model = (await catalogue.list(account.id)).find((known) => known.id === pooled)
     if (!model)
       throw new AppError('model_not_found', `The model '${id}' does not exist.`, { param: 'model_id' })
     return model
@@ -90,7 +90,7 @@ export function modelRoutes(app: Surface, catalogue: Catalogue): void {
   app.openapi(listModels, async (c) => {
     const account = accountOf(c)
     requireScope(account, 'inference')
-    const models = await catalogue.list()
+    const models = await catalogue.list(account.id)
     const named = namedFor(account, models)
     return c.json(
       await Promise.all(named.map((model) => toModel(model, account.key?.model?.baseModel ?? model.id))),

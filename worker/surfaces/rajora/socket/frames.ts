@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { statusOf } from '../../../../shared/errors.ts'
-import { MAX_MODEL_NAME_LENGTH } from '../../../services/administration/settings.ts'
+import { MAX_MODEL_NAME_LENGTH } from '../../../../shared/node.ts'
 import { parsePlace, placeId } from '../../../services/conversations/room-events.ts'
 import {
   MAX_CREDENTIAL_LENGTH,

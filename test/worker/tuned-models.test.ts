@@ -1,0 +1,384 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { tunedSuffix } from '../../shared/node.ts'
+import { createDb } from '../../worker/db/client.ts'
+import { createSignedBytes } from '../../worker/services/files/signed-bytes.ts'
+import { createModelRecords } from '../../worker/services/models/model-records.ts'
+import type { TunedModel } from '../../worker/services/models/tuned-models.ts'
+import { contractClient, newAccount, newAdmin, unique } from '../contracts/contract-client.ts'
+import { modelHolding } from '../support/frames.ts'
+import { eventsOf, usage } from './samples.ts'
+import { services, tunedResult } from './tuned.ts'
+import { createWorld, freshAccounts, type TestNode, type World } from './world.ts'
+
+const { keys } = freshAccounts()
+const base = unique('base')
+const messages = [{ role: 'user', content: 'Hi' }]
+
+interface Person {
+  id: string
+  key: string
+  token: string
+}
+
+let world: World
+let node: TestNode
+let ada: Person
+let eve: Person
+let tutor: TunedModel
+beforeAll(async () => {
+  world = await createWorld()
+  node = await world.addNode({ models: [modelHolding({ id: base })], fetchesAdapters: true })
+  ada = await newPerson()
+  eve = await newPerson()
+  tutor = await publish()
+})
+
+async function newPerson(): Promise<Person> {
+  const { account, token } = await newAccount({ plan: 'enterprise' })
+  return { id: account.id, token, key: (await keys.create({ accountId: account.id, name: 'test' })).secret }
+}
+
+const publish = async (over: object = {}) =>
+  services.tunedModels.publish(await tunedResult({ accountId: ada.id, base, ...over }))
+
+const internalOf = ({ id }: TunedModel) => `${base}:${tunedSuffix(id)}`
+const ask = (model: string, { key }: { key: string }, over: object = {}) =>
+  world.request('/v1/chat/completions', { key, body: { model, messages, ...over } })
+const shown = (model: string, { key }: { key: string }) =>
+  world.request(`/v1/models/${encodeURIComponent(model)}`, { key })
+const listed = async ({ key }: { key: string }) => {
+  const { data } = (await (await world.request('/v1/models', { key })).json()) as { data: { id: string }[] }
+  return data
+}
+const missing = (model: string) => ({
+  error: {
+    message: `The model '${model}' does not exist.`,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    param: 'model',
+  },
+})
+
+describe('a call of a model that was trained here', () => {
+  it('goes to a node that has its base, with the way to its adapter, and is answered in the caller’s words', async () => {
+    const response = ask(tutor.name, ada)
+    const { request } = await node.answer(['Ahoy'])
+    expect(request).toMatchObject({ model: internalOf(tutor), adapter: { file: tutor.file } })
+    const [token = ''] = request.adapter?.tokens ?? []
+    expect(await createSignedBytes(env.JWT_SECRET).open(token, 'GET')).toMatchObject({
+      key: tutor.objectKeys[0],
+    })
+    const text = await (await response).text()
+    expect(JSON.parse(text)).toMatchObject({ model: tutor.name, choices: [{ message: { content: 'Ahoy' } }] })
+    expect(text).not.toContain(tunedSuffix(tutor.id))
+  })
+
+  it('streams as well', async () => {
+    const response = ask(tutor.name, ada, { stream: true })
+    await node.answer(['A', 'hoy'])
+    const text = await (await response).text()
+    expect(eventsOf(text).at(-1)).toBe('[DONE]')
+    expect(text).toContain(`"model":"${tutor.name}"`)
+    expect(text).not.toContain(tunedSuffix(tutor.id))
+  })
+
+  it('fails in the caller’s words too', async () => {
+    const response = ask(tutor.name, ada)
+    const { callId, request } = await node.next('generation.start')
+    node.send({
+      type: 'call.error',
+      callId,
+      code: 'invalid_request',
+      message: `The model "${request.model}" cannot do that.`,
+    })
+    const text = await (await response).text()
+    expect(JSON.parse(text)).toMatchObject({
+      error: { type: 'invalid_request_error', message: `The model "${tutor.name}" cannot do that.` },
+    })
+  })
+
+  it('is metered by the name that its caller knows', async () => {
+    const response = ask(tutor.name, ada)
+    await node.answer(['Ahoy'])
+    await (await response).text()
+    await expect
+      .poll(async () => (await (await world.request('/v1/usage', { key: ada.key })).json()) as object)
+      .toMatchObject({ data: [expect.objectContaining({ model: tutor.name })] })
+    const metrics = await (await world.request('/v1/metrics')).text()
+    expect(metrics).not.toContain(tunedSuffix(tutor.id))
+  })
+
+  it('goes on with what was sent where its node is lost, and with addresses that are good', async () => {
+    const response = ask(tutor.name, ada, { stream: true })
+    const { callId } = await node.next('generation.start')
+    node.send({ type: 'step', step: [[callId, 'Ahoy', [7]]] })
+    node.send({ type: 'call.error', callId, code: 'node_failed', message: 'It broke.' })
+    // The only one that holds it is better than none.
+    const moved = await node.next('generation.start')
+    expect(moved.request).toMatchObject({
+      model: internalOf(tutor),
+      resume: [7],
+      adapter: { file: tutor.file },
+    })
+    node.send({ type: 'step', step: [[moved.callId, ' there', [8]]] })
+    node.send({ type: 'call.end', callId: moved.callId, finishReason: 'stop', usage: usage() })
+    expect(await (await response).text()).toContain('there')
+  })
+
+  it('is refused at the door by the name that nodes have for it, also its own account’s', async () => {
+    const internal = internalOf(tutor)
+    for (const person of [ada, eve, { key: world.adminKey }]) {
+      const response = await ask(internal, person)
+      expect(response.status).toBe(404)
+      expect((await shown(internal, person)).status).toBe(404)
+    }
+  })
+
+  it('makes no embeddings', async () => {
+    const body = { model: tutor.name, input: 'Hi' }
+    const response = await world.request('/v1/embeddings', { key: ada.key, body })
+    expect([response.status, await response.json()]).toEqual([404, missing(tutor.name)])
+  })
+})
+
+describe('for everybody else it does not exist', () => {
+  it('in calls and by its name', async () => {
+    for (const response of [await ask(tutor.name, eve), await ask(tutor.name, eve, { stream: true })])
+      expect([response.status, await response.json()]).toEqual([404, missing(tutor.name)])
+    const response = await shown(tutor.name, eve)
+    expect([response.status, await response.json()]).toEqual([404, missing(tutor.name)])
+    const deleting = await world.request(`/v1/models/${encodeURIComponent(tutor.name)}`, {
+      key: eve.key,
+      method: 'DELETE',
+    })
+    expect([deleting.status, await deleting.json()]).toEqual([404, missing(tutor.name)])
+  })
+
+  it('in lists of every contract', async () => {
+    const ids = async (surface: string, path: string, { token }: Person) =>
+      JSON.stringify(await (await contractClient(surface).call(path, { token })).json())
+    for (const [surface, path] of [
+      ['v1', '/models'],
+      ['agentic', '/v1/models'],
+      ['rajora', '/api/models/list'],
+    ] as const) {
+      expect(await ids(surface, path, ada), surface).toContain(`"${tutor.name}"`)
+      const foreign = await ids(surface, path, eve)
+      expect(foreign, surface).toContain(`"${base}"`)
+      expect(foreign, surface).not.toContain(tutor.name)
+    }
+  })
+
+  it('in Rajora’s catalogue and chats', async () => {
+    const rajora = contractClient('rajora')
+    const id = encodeURIComponent(tutor.name)
+    const body = { messages, model: tutor.name }
+    expect((await rajora.call(`/api/models/${id}`, { token: eve.token })).status).toBe(404)
+    expect((await rajora.call(`/api/models/${id}/benchmarks`, { token: eve.token })).status).toBe(404)
+    expect((await rajora.call('/api/chat/completions', { token: eve.token, body })).status).toBe(404)
+    expect(await (await rajora.call(`/api/models/${id}`, { token: ada.token })).json()).toMatchObject({
+      id: tutor.name,
+      description: `${base}, trained here`,
+      context_length: 1_024,
+      available: true,
+    })
+    const [response, { request }] = await Promise.all([
+      rajora.call('/api/chat/completions', { token: ada.token, body }),
+      node.answer(['Ahoy']),
+    ])
+    expect(request).toMatchObject({ model: internalOf(tutor), maxTokens: 256 })
+    expect(await response.json()).toMatchObject({ content: 'Ahoy', model: tutor.name })
+  })
+
+  it('in Agentic’s chats', async () => {
+    const agentic = contractClient('agentic')
+    const body = { model: tutor.name, messages }
+    const refused = await agentic.call('/v1/chat/completions', { token: eve.token, body })
+    expect(refused.status).toBe(404)
+    expect(await refused.text()).not.toContain('ft-')
+    const [response] = await Promise.all([
+      agentic.call('/v1/chat/completions', { token: ada.token, body }),
+      node.answer(['Ahoy']),
+    ])
+    expect(await response.json()).toMatchObject({ model: tutor.name })
+  })
+
+  it('in DualQuery’s records of models, and in the keys that are bound to them', async () => {
+    const records = createModelRecords(createDb(env.DB))
+    const boundOf = async ({ id: accountId }: Person) => {
+      const record = await records.create({
+        accountId,
+        name: 'mine',
+        baseModel: tutor.name,
+        version: '1',
+        accuracy: null,
+        f1Score: null,
+        loss: null,
+        status: 'ready',
+        datasetId: null,
+      })
+      return (await keys.create({ accountId, name: 'bound', modelId: record.id })).secret
+    }
+    const [own, foreign] = [{ key: await boundOf(ada) }, { key: await boundOf(eve) }]
+    expect((await ask('mine', foreign)).status).toBe(404)
+    expect(await listed(foreign)).toEqual([])
+    expect(await listed(own)).toMatchObject([{ id: 'mine' }])
+    const response = ask('mine', own)
+    expect((await node.answer(['Ahoy'])).request.model).toBe(internalOf(tutor))
+    expect(await (await response).json()).toMatchObject({ model: 'mine' })
+  })
+
+  it('as the deployment’s default model', async () => {
+    const admin = await newAdmin()
+    const rajora = contractClient('rajora')
+    const body = { default_model: tutor.name }
+    const response = await rajora.call('/api/admin/config', { token: admin.token, body })
+    expect(response.status).toBe(400)
+  })
+
+  it('among the nodes’ adapters that an administrator sees', async () => {
+    const holder = await world.addNode({
+      models: [
+        modelHolding({
+          id: base,
+          adapters: [
+            { suffix: tunedSuffix(tutor.id), createdAt: 0 },
+            { suffix: 'pirate', createdAt: 0 },
+          ],
+        }),
+      ],
+      fetchesAdapters: true,
+    })
+    const nodes = await (await world.request('/v1/nodes')).text()
+    expect(nodes).toContain(`${base}:pirate`)
+    expect(nodes).not.toContain(tunedSuffix(tutor.id))
+    await expect
+      .poll(async () => (await listed(ada)).map(({ id }) => id), { timeout: 5_000 })
+      .toContain(`${base}:pirate`)
+    expect(JSON.stringify(await listed(ada))).not.toContain(tunedSuffix(tutor.id))
+    holder.close()
+  })
+})
+
+describe('a model that was trained here', () => {
+  it('is listed and shown with its base and its owner', async () => {
+    const model = {
+      id: tutor.name,
+      object: 'model',
+      created: Math.floor(tutor.createdAt / 1000),
+      owned_by: ada.id,
+      context_length: 1_024,
+      parent: base,
+    }
+    expect(await listed(ada)).toContainEqual(model)
+    expect(await (await shown(tutor.name, ada)).json()).toEqual(model)
+  })
+
+  it('is there for whom it is shared with', async () => {
+    await services.tunedShares.share(tutor.name, { accountId: ada.id }, [eve.id])
+    expect((await listed(eve)).map(({ id }) => id)).toContain(tutor.name)
+    const response = ask(tutor.name, eve)
+    await node.answer(['Ahoy'])
+    expect((await response).status).toBe(200)
+    const deleting = await world.request(`/v1/models/${encodeURIComponent(tutor.name)}`, {
+      key: eve.key,
+      method: 'DELETE',
+    })
+    expect(deleting.status).toBe(403)
+    const { shares } = await services.tunedShares.listShares(tutor.name, { accountId: ada.id }, { limit: 1 })
+    await services.tunedShares.unshare(tutor.name, { accountId: ada.id }, shares[0]?.id ?? '')
+    expect((await ask(tutor.name, eve)).status).toBe(404)
+  })
+
+  it('is an administrator’s to see and call, by a credential that administers', async () => {
+    expect((await shown(tutor.name, { key: world.adminKey })).status).toBe(200)
+    const { accounts } = freshAccounts()
+    const { id: accountId } = await accounts.authenticate(world.adminKey)
+    const narrow = await keys.create({ accountId, name: 'narrow', scopes: ['inference'] })
+    expect((await shown(tutor.name, { key: narrow.secret })).status).toBe(404)
+    expect((await ask(tutor.name, { key: narrow.secret })).status).toBe(404)
+  })
+
+  it('cannot be called while no node has its base, and is there all the same', async () => {
+    const away = await publish({ base: unique('nowhere') })
+    expect((await listed(ada)).map(({ id }) => id)).not.toContain(away.name)
+    expect(await (await shown(away.name, ada)).json()).toMatchObject({ id: away.name, context_length: null })
+    const response = await ask(away.name, ada)
+    expect([response.status, await response.json()]).toEqual([404, missing(away.name)])
+  })
+})
+
+describe('DELETE /v1/models/{model}', () => {
+  const remove = (model: string, { key }: { key: string }) =>
+    world.request(`/v1/models/${encodeURIComponent(model)}`, { key, method: 'DELETE' })
+
+  it('ends a model everywhere: for its callers, in R2, and on the nodes that keep it', async () => {
+    const model = await publish({ suffix: 'short-lived' })
+    const holder = await world.addNode({
+      models: [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(model.id), createdAt: 0 }] })],
+      fetchesAdapters: true,
+    })
+    const response = await remove(model.name, ada)
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { id: model.name, object: 'model', deleted: true },
+    ])
+    expect(await holder.next('adapters.withdraw')).toMatchObject({ ids: [model.id] })
+    expect((await ask(model.name, ada)).status).toBe(404)
+    expect(await env.FILES.head(model.objectKeys[0] ?? '')).toBeNull()
+    expect((await remove(model.name, ada)).status).toBe(404)
+    holder.close()
+  })
+
+  it('ends the calls that run, with that it is no more', async () => {
+    const model = await publish({ suffix: 'running' })
+    const response = ask(model.name, ada, { stream: true })
+    const { callId, request } = await node.next('generation.start')
+    node.send({ type: 'step', step: [[callId, 'Ahoy', [7]]] })
+    await remove(model.name, { key: world.adminKey })
+    node.send({
+      type: 'call.error',
+      callId,
+      code: 'model_not_found',
+      message: `The model "${request.model}" was deleted.`,
+      param: 'model',
+    })
+    const text = await (await response).text()
+    expect(text).toContain('Ahoy')
+    expect(text).toContain('model_not_found')
+    expect(text).toContain(`The model \\"${model.name}\\" was deleted.`)
+    expect(node.unread).toBe(0)
+  })
+
+  it('tells a node that was away when it comes back, and one that says what it has fetched since', async () => {
+    const gone = await publish({ suffix: 'gone' })
+    await remove(gone.name, ada)
+    const models = [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(gone.id), createdAt: 0 }] })]
+    const back = await world.addNode({ models, fetchesAdapters: true })
+    expect(await back.next('adapters.withdraw')).toMatchObject({ ids: [gone.id] })
+    back.close()
+    const late = await world.addNode({ models: [modelHolding({ id: base })], fetchesAdapters: true })
+    late.send({ type: 'holdings', models })
+    expect(await late.next('adapters.withdraw')).toMatchObject({ ids: [gone.id] })
+    late.close()
+  })
+
+  it('says nothing to a node that does not know the frame', async () => {
+    const gone = await publish({ suffix: 'unknown' })
+    await remove(gone.name, ada)
+    const models = [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(gone.id), createdAt: 0 }] })]
+    const old = await world.addNode({ models })
+    await old.ping()
+    expect(old.unread).toBe(0)
+    old.close()
+  })
+
+  it('is not for the pool’s own models, nor for keys without the scope account', async () => {
+    expect((await remove(base, { key: world.adminKey })).status).toBe(403)
+    expect((await remove('a model that nobody holds', ada)).status).toBe(404)
+    const narrow = await keys.create({ accountId: ada.id, name: 'narrow', scopes: ['inference'] })
+    expect((await remove(tutor.name, { key: narrow.secret })).status).toBe(403)
+    expect((await shown(tutor.name, { key: narrow.secret })).status).toBe(200)
+  })
+})
