@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { causeOf } from '../shared/failure-cause.ts'
 import { MAX_ADAPTERS, Region } from '../shared/node.ts'
+import { MAX_TRAINING_SLOTS } from '../shared/training-offer.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
 import {
   type AdapterSource,
@@ -48,19 +49,24 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --memory <MiB>       What the loaded models may take together. Models that do not fit are loaded when they are
                        asked for, in the place of the one that was not for longest. An adapter in use takes as
                        much as the cache of its model. Default: 80 % of what is free.
+  --train <slots>      Jobs that are trained at the same time, beside what is served; 0 for none. A job takes only
+                       memory that no loaded model uses, and leaves it with a checkpoint when a call needs it. It
+                       computes on the cores that --threads leaves, on one at least. Default: 1.
+  --train-memory <MiB> What all jobs may take together. Default: what the loaded models leave of --memory.
   --gpu <auto|off>     Whether to use a GPU where there is one. Default: auto.
   --drain <seconds>    How long running calls may go on after SIGTERM or an edge's order. Default: 30. What runs
                        longer is moved to another node. Whatever starts this node must wait longer than that
                        before it kills: docker stop --time, TimeoutStopSec of systemd.
   --metrics-port <n>   Serves Prometheus metrics on http://127.0.0.1:<n>/metrics. Default: off.
-  --state-dir <dir>    Where the credential and the hashes of models are kept. Default: ~/.switchyard.
+  --state-dir <dir>    Where the credential, the hashes of models and the files of running jobs are kept. Default:
+                       ~/.switchyard.
   --models-dir <dir>   Where downloaded models are kept. Default: models in the state folder.
   --help, --version
 
 Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL and SWITCHYARD_ADAPTER (several
 with commas between), SWITCHYARD_NAME, SWITCHYARD_REGION, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS,
-SWITCHYARD_MEMORY, SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR,
-SWITCHYARD_MODELS_DIR. A flag wins.
+SWITCHYARD_MEMORY, SWITCHYARD_TRAIN, SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_GPU, SWITCHYARD_DRAIN,
+SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
 A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
@@ -131,6 +137,8 @@ const Flags = z.object({
   context: wholeNumber(MIN_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
   memory: wholeNumber(1, MAX_MEMORY_MIB).optional(),
+  train: wholeNumber(0, MAX_TRAINING_SLOTS).prefault('1'),
+  'train-memory': wholeNumber(1, MAX_MEMORY_MIB).optional(),
   gpu: z.enum(['auto', 'off'], { error: 'must be auto or off' }).prefault('auto'),
   drain: wholeNumber(0, MAX_DRAIN_SECONDS).prefault(String(DRAIN_LIMIT_MS / 1_000)),
   'metrics-port': wholeNumber(1, 65_535).optional(),
@@ -154,6 +162,10 @@ export interface NodeConfig {
   threads: number | undefined
   /** The memory that loaded models may take together; undefined for what the machine has. */
   memoryMiB: number | undefined
+  /** Jobs that are trained at the same time. */
+  trainingSlots: number
+  /** The memory that they may take together; undefined for what the loaded models leave. */
+  trainingMemoryMiB: number | undefined
   gpu: 'auto' | 'off'
   metricsPort: number | undefined
   /** How long running calls may go on after SIGTERM. */
@@ -177,6 +189,8 @@ const OPTIONS = {
   context: { type: 'string' },
   threads: { type: 'string' },
   memory: { type: 'string' },
+  train: { type: 'string' },
+  'train-memory': { type: 'string' },
   gpu: { type: 'string' },
   drain: { type: 'string' },
   'metrics-port': { type: 'string' },
@@ -233,6 +247,8 @@ function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[]): Node
     contextTokens: flags.context,
     threads: flags.threads,
     memoryMiB: flags.memory,
+    trainingSlots: flags.train,
+    trainingMemoryMiB: flags['train-memory'],
     gpu: flags.gpu,
     metricsPort: flags['metrics-port'],
     drainMs: flags.drain * 1_000,

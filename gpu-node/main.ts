@@ -6,9 +6,9 @@ import { adapterModelId, type Hardware } from '../shared/node.ts'
 import { Counter } from '../shared/prometheus.ts'
 import { HELP, type NodeConfig, parseCommand } from './config.ts'
 import { Drain, INTERRUPT_DRAIN_LIMIT_MS } from './drain.ts'
-import type { Engine, EngineEvent } from './engine/engine.ts'
+import type { EngineEvent } from './engine/engine.ts'
 import { counter, EngineMetrics } from './engine/engine-metrics.ts'
-import { createLlamaEngine, defaultThreads } from './engine/llama.ts'
+import { createLlamaEngine, defaultThreads, type LlamaEngine } from './engine/llama.ts'
 import { detectHardware } from './hardware.ts'
 import { createCredentialSource } from './join.ts'
 import { LinkStopped } from './link/reconnect.ts'
@@ -19,6 +19,7 @@ import type { ModelSource } from './model-files/model-sources.ts'
 import { isHubUri, resolveModel } from './model-files/resolve.ts'
 import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
+import { canTrainOn, TrainingJobs } from './training/jobs.ts'
 
 /** When calls are over or given up, by when the process is gone. */
 const STOP_LIMIT_MS = 9_000
@@ -76,14 +77,18 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const files = await resolveFiles(ofDisk, modelsDir, log, signal)
   const metrics = new EngineMetrics()
   const links = new Counter()
+  let training: TrainingJobs | undefined
   if (config.metricsPort !== undefined) {
     const linked = () => counter('links', 'Links to the edge that were welcomed.', links)
-    await serveMetrics(config.metricsPort, () => [...metrics.read(), linked()])
+    await serveMetrics(config.metricsPort, () => [...metrics.read(), linked(), ...(training?.read() ?? [])])
   }
   const credential = createCredentialSource({ edge, token, name, stateDir, log })
   await credential.check(signal)
   for (const [id, file] of await resolveFiles(ofHubs, modelsDir, log, signal)) files.set(id, file)
-  const hardware = await detectHardware(gpu, log)
+  const { hardware, build } = await detectHardware(gpu, log)
+  const parts = { files, known: new ModelFiles(config.stateDir, log), hardware, metrics, log, signal }
+  const canTrain = config.trainingSlots > 0 && (await canTrainOn(build))
+  let engine: LlamaEngine | undefined
   await runNode(
     {
       edge,
@@ -92,10 +97,16 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
       region,
       version: readVersion(),
       hardware,
-      createEngine: (emit) =>
-        createEngine(config, { files, hardware, metrics, log, signal, emit }).catch((thrown) => {
+      createEngine: async (emit) => {
+        engine = await createEngine(config, parts, emit).catch((thrown) => {
           throw asOperatorError(thrown)
-        }),
+        })
+        return engine
+      },
+      createTraining: () => {
+        if (engine && canTrain) training = createTraining(config, parts, engine, build)
+        return training
+      },
       log,
       onLinked: () => links.add(1),
       drain,
@@ -104,19 +115,24 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   )
 }
 
-interface EngineParts {
+interface NodeParts {
   files: Awaited<ReturnType<typeof resolveFiles>>
+  known: ModelFiles
   hardware: Hardware
   metrics: EngineMetrics
   log: Logger
   signal: AbortSignal
-  emit: (event: EngineEvent) => void
 }
 
-async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Engine> {
-  const { files, hardware, metrics, log, signal, emit } = parts
+const servingThreads = (config: NodeConfig, { cores }: Hardware): number =>
+  config.threads ?? defaultThreads(cores)
+
+async function createEngine(
+  config: NodeConfig,
+  { files, known, hardware, metrics, log, signal }: NodeParts,
+  emit: (event: EngineEvent) => void,
+): Promise<LlamaEngine> {
   const { slots, contextTokens } = config
-  const known = new ModelFiles(config.stateDir, log)
   const pathOf = (id: string): string => files.get(id)?.path ?? ''
   const models = config.models.map(({ id }) => ({
     id,
@@ -130,7 +146,7 @@ async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Eng
   return createLlamaEngine(
     {
       models,
-      threads: config.threads ?? defaultThreads(hardware.cores),
+      threads: servingThreads(config, hardware),
       gpu: hardware.gpus.length > 0 ? 'auto' : false,
       memoryMiB: config.memoryMiB ?? defaultMemoryMiB(hardware),
       verify: ({ id, path }, closing) =>
@@ -140,6 +156,38 @@ async function createEngine(config: NodeConfig, parts: EngineParts): Promise<Eng
     },
     emit,
   )
+}
+
+/** Jobs compute on the cores that serving leaves, on one each at least. */
+function createTraining(
+  config: NodeConfig,
+  { files, known, hardware, log, signal }: NodeParts,
+  engine: LlamaEngine,
+  build: Awaited<ReturnType<typeof detectHardware>>['build'],
+): TrainingJobs {
+  const { edge, stateDir, trainingSlots: slots, trainingMemoryMiB: memoryMiB } = config
+  const spareCores = hardware.cores - servingThreads(config, hardware)
+  return new TrainingJobs({
+    edge,
+    stateDir,
+    slots,
+    memoryMiB,
+    threads: Math.max(1, Math.floor(spareCores / slots)),
+    build,
+    modelOf: (id) => {
+      const holding = engine.models.find((model) => model.id === id)
+      const path = files.get(id)?.path
+      return holding && path !== undefined ? { holding, path } : undefined
+    },
+    verify: (id, closing) => {
+      const file = files.get(id)
+      if (file === undefined) return Promise.reject(new Error('The model is not on this node.'))
+      return known.check(file, AbortSignal.any([signal, closing]))
+    },
+    isServing: () => engine.isServing,
+    spare: engine.spare,
+    log,
+  })
 }
 
 /** The first signal drains, another one stops at once. */

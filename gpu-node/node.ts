@@ -2,10 +2,11 @@ import type { Logger } from '../shared/log.ts'
 import type { Hardware } from '../shared/node.ts'
 import { DRAIN_GRACE_MS, Drain } from './drain.ts'
 import type { Engine, EngineEvent } from './engine/engine.ts'
-import type { LinkHandler } from './link/connection.ts'
+import type { LinkHandler, Welcome } from './link/connection.ts'
 import type { Outbox } from './link/outbox.ts'
 import { keepLinked, LinkStopped, type ReconnectOptions } from './link/reconnect.ts'
 import { Session } from './link/session.ts'
+import type { TrainingJobs } from './training/jobs.ts'
 
 /** Where a node's credential comes from. */
 export interface CredentialSource {
@@ -25,6 +26,8 @@ export interface NodeOptions {
   version: string
   hardware: Hardware
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
+  /** Asked for when the engine is there; undefined for a node that trains nothing. */
+  createTraining?: (() => TrainingJobs | undefined) | undefined
   log: Logger
   /** Each time the edge has welcomed this node. */
   onLinked?: (() => void) | undefined
@@ -48,11 +51,15 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
     if (event.type === 'gauge') gauge = event
     session?.deliver(event)
   })
+  const training = options.createTraining?.()
 
-  const onWelcome = (outbox: Outbox, helloModels: string): LinkHandler => {
+  const onWelcome = (outbox: Outbox, helloModels: string, welcome: Welcome): LinkHandler => {
+    const jobs = welcome.training ? training : undefined
+    jobs?.attach((event) => outbox.send(event))
     const current = new Session({
       engine,
       outbox,
+      training: jobs,
       onDrain: (limitMs) => drain.begin(limitMs + DRAIN_GRACE_MS),
       onDrained: () => drain.stop(),
     })
@@ -69,6 +76,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
       end: () => {
         current.end()
         if (session !== current) return
+        training?.detach()
         session = undefined
         drain.serve(undefined)
       },
@@ -77,19 +85,25 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 
   try {
     log.info('node.ready', { models: engine.models.map(({ id }) => id).join(',') })
-    await linkWithCredential(options, engine, onWelcome, signal)
+    await linkWithCredential(options, { engine, training, onWelcome }, signal)
   } catch (thrown) {
     // What an abort interrupts may throw; being stopped is no failure.
     if (!signal.aborted) throw thrown
   } finally {
+    await training?.close()
     await engine.close()
   }
 }
 
+interface Serving {
+  engine: Engine
+  training: TrainingJobs | undefined
+  onWelcome: (outbox: Outbox, helloModels: string, welcome: Welcome) => LinkHandler
+}
+
 async function linkWithCredential(
   { edge, credential, name, region, version, hardware, log, welcomeTimeoutMs, random, wait }: NodeOptions,
-  engine: Engine,
-  onWelcome: (outbox: Outbox, helloModels: string) => LinkHandler,
+  { engine, training, onWelcome }: Serving,
   signal: AbortSignal,
 ): Promise<void> {
   let helloModels = ''
@@ -106,9 +120,10 @@ async function linkWithCredential(
             hardware,
             models: [...engine.models],
             ...(region !== undefined && { region }),
+            ...(training && { training: training.offer }),
           }
         },
-        onWelcome: (outbox) => onWelcome(outbox, helloModels),
+        onWelcome: (outbox, welcome) => onWelcome(outbox, helloModels, welcome),
         log,
         welcomeTimeoutMs,
         random,

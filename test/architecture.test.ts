@@ -43,8 +43,12 @@ const rules: Record<string, Rule> = {
     packages: ['zod', 'cloudflare:workers'],
   },
   'gpu-node': {
-    folders: ['shared'],
+    folders: ['shared', 'gpu-node/training'],
     packages: ['zod', 'ws', 'node-llama-cpp', '@huggingface/jinja', 'node:'],
+  },
+  'gpu-node/training': {
+    folders: ['shared', 'gpu-node', 'gpu-node/trainer'],
+    packages: ['zod', 'node:'],
   },
   'gpu-node/trainer': {
     folders: ['shared', 'gpu-node'],

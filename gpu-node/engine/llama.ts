@@ -8,6 +8,7 @@ import type { Engine, EngineEvent } from './engine.ts'
 import { EngineMetrics } from './engine-metrics.ts'
 import { readGauge, SpeedMeter, watchGauge } from './gauge.ts'
 import type { AdapterSpec, LoadMessage, ModelSpec } from './messages.ts'
+import type { SpareMemory } from './residency/guests.ts'
 import { Residency } from './residency/residency.ts'
 import type { RunnerEvents } from './residency/resident.ts'
 
@@ -34,10 +35,13 @@ const adapterFile = (model: ModelSpec, { suffix, path }: AdapterSpec): LoadedFil
   path,
 })
 
-/** An engine of llama.cpp processes; also says which they are. */
+/** An engine of llama.cpp processes; also says which they are, and lends what they leave of the memory. */
 export interface LlamaEngine extends Engine {
   /** The processes that run now. */
   readonly pids: readonly number[]
+  readonly spare: SpareMemory
+  /** Whether any of them has a call. */
+  readonly isServing: boolean
 }
 
 /**
@@ -92,11 +96,7 @@ export async function createLlamaEngine(
     onUnload: (kind) => metrics.unloads[kind].add(1),
   })
   await residency.start()
-  const readMemory = () =>
-    readGauge(
-      residency.runners.flatMap(({ memory }) => memory ?? []),
-      speed.perSecond(Date.now()),
-    )
+  const readMemory = () => readGauge(residency.memories, speed.perSecond(Date.now()))
   metrics.watch({ residency, readGauge: readMemory })
   const stopGauge = watchGauge(readMemory, (gauge) => emit({ type: 'gauge', gauge }))
   return {
@@ -105,6 +105,10 @@ export async function createLlamaEngine(
     },
     get pids() {
       return residency.runners.flatMap(({ pid }) => pid ?? [])
+    },
+    spare: residency,
+    get isServing() {
+      return residency.runners.some(({ openCalls }) => openCalls > 0)
     },
     send(command) {
       metrics.begin(command)

@@ -39,12 +39,15 @@ export interface LinkHandler {
   end(): void
 }
 
+/** The edge's answer to a hello. */
+export type Welcome = Extract<EdgeCommand, { type: 'welcome' }>
+
 export interface LinkOptions {
   /** The edge's origin, e.g. `https://edge.example`. */
   edge: string
   credential: string
   hello: () => NodeHello
-  onWelcome: (outbox: Outbox, nodeId: string) => LinkHandler
+  onWelcome: (outbox: Outbox, welcome: Welcome) => LinkHandler
   log: Logger
   /** For the handshake, and again for the welcome after our hello. */
   welcomeTimeoutMs?: number | undefined
@@ -132,16 +135,16 @@ class Link {
     return this.#handler.receive(command)
   }
 
-  #welcome({ nodeId, ...pace }: Extract<EdgeCommand, { type: 'welcome' }>): undefined {
+  #welcome(welcome: Welcome): undefined {
     clearTimeout(this.#deadline)
     this.#heartbeat = new Heartbeat({
-      pace,
+      pace: welcome,
       ping: () => this.#socket.send(PING),
       isBusy: () => this.#handler?.isBusy() ?? false,
       onSilence: (silentMs) => this.#drop(`nothing heard for ${silentMs} ms`),
     })
-    this.#options.log.info('link.welcomed', { nodeId })
-    this.#handler = this.#options.onWelcome(this.#outbox, nodeId)
+    this.#options.log.info('link.welcomed', { nodeId: welcome.nodeId })
+    this.#handler = this.#options.onWelcome(this.#outbox, welcome)
   }
 
   #onRefused(request: ClientRequest, response: IncomingMessage): void {

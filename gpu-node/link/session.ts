@@ -1,10 +1,13 @@
 import type { EdgeCommand } from '../../shared/wire.ts'
 import type { Engine, EngineCommand, EngineEvent } from '../engine/engine.ts'
+import type { TrainingCommand, TrainingJobs } from '../training/jobs.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface SessionOptions {
   engine: Engine
   outbox: Pick<Outbox, 'send' | 'flushed'>
+  /** The jobs of the node, where both sides of the link know of jobs. */
+  training?: Pick<TrainingJobs, 'receive' | 'drain'> | undefined
   /** The edge tells this node to drain. */
   onDrain: (limitMs: number) => void
   /** A draining session has nothing left: the last call is over, and the edge has been told. */
@@ -21,6 +24,8 @@ export class Session {
   readonly #outbox: SessionOptions['outbox']
   readonly #running = new Set<string>()
   #isDraining = false
+  /** Draining, it still has jobs. */
+  #isTraining = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -39,8 +44,9 @@ export class Session {
       this.#options.onDrain(command.limitMs)
       return
     }
-    if (!('callId' in command)) return `${command.type}: this node trains nothing`
-    return this.#receiveCall(command)
+    if ('callId' in command) return this.#receiveCall(command)
+    if (command.type === 'adapters.withdraw') return `${command.type}: this node fetches no adapters`
+    return this.#receiveTraining(command)
   }
 
   /** Tells the edge, once, and refuses every call from now on. */
@@ -48,7 +54,20 @@ export class Session {
     if (this.#isDraining) return
     this.#isDraining = true
     this.#outbox.send({ type: 'draining' })
+    const { training } = this.#options
+    this.#isTraining = training !== undefined
+    void training?.drain().then(() => {
+      this.#isTraining = false
+      this.#settle()
+    })
     this.#settle()
+  }
+
+  #receiveTraining(command: TrainingCommand): string | undefined {
+    const { training } = this.#options
+    if (training === undefined) return `${command.type}: this node trains nothing`
+    training.receive(command)
+    return
   }
 
   #receiveCall(command: EngineCommand): string | undefined {
@@ -97,7 +116,7 @@ export class Session {
   }
 
   #settle(): void {
-    if (this.#isDraining && this.#running.size === 0) {
+    if (this.#isDraining && !this.#isTraining && this.#running.size === 0) {
       void this.#outbox.flushed().then(() => this.#options.onDrained())
     }
   }

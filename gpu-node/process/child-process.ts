@@ -28,6 +28,8 @@ export interface ChildProcessOptions<Sent, Received> {
   file: string
   /** All that it sees of the environment. */
   environment: NodeJS.ProcessEnv
+  /** The folder in which its own is made. Absent: that of temporary files. */
+  scratchParent?: string | undefined
   /** The longest silence before it is ready. */
   startLimitMs: number
   /** The message at which it lets go of everything and ends by itself. */
@@ -54,12 +56,13 @@ export class ChildProcess<Sent extends object, Received> {
   #cause: EndCause = 'ended'
   #isReady = false
   readonly #gone = Promise.withResolvers<void>()
-  /** An empty folder, removed when the child ends. */
-  readonly scratchDir = mkdtempSync(join(tmpdir(), 'switchyard-'))
+  /** An empty folder, removed when the child ends. Its name stands in the child's command line, so that it can be told. */
+  readonly scratchDir: string
 
   constructor(options: ChildProcessOptions<Sent, Received>) {
     this.#options = options
-    this.#process = fork(options.file, {
+    this.scratchDir = mkdtempSync(join(options.scratchParent ?? tmpdir(), 'switchyard-'))
+    this.#process = fork(options.file, [this.scratchDir], {
       execArgv: [], // a test runner's or debugger's flags are not for the child
       env: options.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

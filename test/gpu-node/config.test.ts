@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HELP, type NodeConfig, parseCommand } from '../../gpu-node/config.ts'
 import { MAX_ADAPTERS, MAX_MODELS } from '../../shared/node.ts'
+import { MAX_TRAINING_SLOTS } from '../../shared/training-offer.ts'
 
 const NEEDED = ['--edge', 'https://edge.example', '--model', 'tiny.gguf']
 
@@ -26,6 +27,8 @@ describe('parseCommand', () => {
       contextTokens: undefined,
       threads: undefined,
       memoryMiB: undefined,
+      trainingSlots: 1,
+      trainingMemoryMiB: undefined,
       gpu: 'auto',
       metricsPort: undefined,
       drainMs: 30_000,
@@ -36,7 +39,7 @@ describe('parseCommand', () => {
 
   it('takes every flag', () => {
     const args =
-      '--token t0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
+      '--token t0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
     const adapter = ['--adapter', 'big:pirate=pirate.gguf']
@@ -54,6 +57,8 @@ describe('parseCommand', () => {
       contextTokens: 4096,
       threads: 6,
       memoryMiB: 900,
+      trainingSlots: 3,
+      trainingMemoryMiB: 700,
       gpu: 'off',
       metricsPort: 9_100,
       drainMs: 5_000,
@@ -74,6 +79,8 @@ describe('parseCommand', () => {
       SWITCHYARD_CONTEXT: '4096',
       SWITCHYARD_THREADS: '6',
       SWITCHYARD_MEMORY: '900',
+      SWITCHYARD_TRAIN: '0',
+      SWITCHYARD_TRAIN_MEMORY: '700',
       SWITCHYARD_GPU: 'off',
       SWITCHYARD_DRAIN: '0',
       SWITCHYARD_METRICS_PORT: '9100',
@@ -89,6 +96,8 @@ describe('parseCommand', () => {
       contextTokens: 4096,
       threads: 6,
       memoryMiB: 900,
+      trainingSlots: 0,
+      trainingMemoryMiB: 700,
       gpu: 'off',
       drainMs: 0,
       metricsPort: 9_100,
@@ -116,7 +125,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter name region slots context threads memory gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter name region slots context threads memory train train-memory gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
@@ -273,6 +282,8 @@ describe('a wrong flag', () => {
     [[...NEEDED, '--region', 'x'.repeat(33)], /^--region must be up to 32 lower-case letters/],
     [[...NEEDED, '--slots', '0'], /^--slots must be a whole number from 1 to 256/],
     [[...NEEDED, '--slots', '257'], /^--slots/],
+    [[...NEEDED, '--train', String(MAX_TRAINING_SLOTS + 1)], /^--train/],
+    [[...NEEDED, '--train-memory', '0'], /^--train-memory/],
     [[...NEEDED, '--slots', '2.5'], /^--slots/],
     [[...NEEDED, '--slots', 'four'], /^--slots/],
     [[...NEEDED, '--slots=-4'], /^--slots/],

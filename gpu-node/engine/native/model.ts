@@ -4,6 +4,7 @@ import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../../shared/node.ts'
 import { MIB } from '../../../shared/units.ts'
+import { precisionOf } from '../../model-files/precision.ts'
 import type { VectorSource } from '../decode/embedder.ts'
 import { PREFILL_TOKENS_BESIDE_STREAMS } from '../decode/lockstep.ts'
 import { PREFILL_TOKENS } from '../decode/prefill-pace.ts'
@@ -157,6 +158,7 @@ async function holdingOf(load: LoadMessage, model: LlamaModel, contextTokens: nu
     sizeBytes: model.size,
     architecture: String(model.fileInfo.metadata.general.architecture),
     createdAt: Math.trunc(file.mtimeMs),
+    precision: precisionOf(model.fileInfo),
   }
 }
 

@@ -3,6 +3,8 @@ import type { Logger } from '../../../shared/log.ts'
 import type { ModelHolding, Residence } from '../../../shared/node.ts'
 import type { ModelDescription } from '../child/model-description.ts'
 import type { EngineCommand, EngineEvent } from '../engine.ts'
+import type { ChildMemory } from '../messages.ts'
+import { type Guest, Guests, type SpareMemory } from './guests.ts'
 import {
   createResident,
   holdingOf,
@@ -16,7 +18,7 @@ import {
   wantedSince,
 } from './resident.ts'
 import { ResidentCalls } from './resident-calls.ts'
-import { type Bounds, fits, planRoom } from './room.ts'
+import { type Bounds, fits, freeMiB, planRoom } from './room.ts'
 
 /** Contexts of adapters in memory at the same time, over all models. Each has a cache like its model's. */
 export const MAX_ADAPTER_CONTEXTS = 8
@@ -43,21 +45,24 @@ export interface ResidencyOptions {
  * of asking; what was asked for longest ago makes room, as `planRoom` says: at once when it has no calls, and after a while by
  * taking no new ones. Calls wait meanwhile: so many, so long. An adapter needs its model in memory, and goes when that goes.
  */
-export class Residency {
+export class Residency implements SpareMemory {
   readonly #options: ResidencyOptions
   readonly #models: readonly ResidentModel[]
   readonly #residents: ReadonlyMap<string, Resident>
   readonly #bounds: Bounds
+  readonly #guests = new Guests()
   readonly #calls: ResidentCalls
   #loads: Promise<void> = Promise.resolve()
   #isStarted = false
+  /** A load waits for room. */
+  #isMakingRoom = false
   #isClosed = false
   /** Wakes a load that waits for room. */
   #wake: () => void = () => {}
 
   constructor(options: ResidencyOptions) {
     this.#options = options
-    this.#bounds = { memoryMiB: options.memoryMiB, maxContexts: MAX_ADAPTER_CONTEXTS }
+    this.#bounds = { memoryMiB: options.memoryMiB, lentMiB: 0, maxContexts: MAX_ADAPTER_CONTEXTS }
     this.#models = options.models.map((description) =>
       createResident(description, (resident, callId) => this.#calls.timeOut(resident, callId)),
     )
@@ -77,6 +82,23 @@ export class Residency {
 
   get runners(): ModelRunner[] {
     return this.#models.flatMap(({ runner }) => runner ?? [])
+  }
+
+  /** The processes' memory: of models, and of those that memory is lent to. */
+  get memories(): ChildMemory[] {
+    return [...this.runners.flatMap(({ memory }) => memory ?? []), ...this.#guests.memories]
+  }
+
+  get freeMiB(): number {
+    return this.#isMakingRoom || this.#isClosed ? 0 : freeMiB(this.#models, this.#lentBounds)
+  }
+
+  admit(guest: Guest): () => void {
+    return this.#guests.admit(guest, () => this.#wake())
+  }
+
+  get #lentBounds(): Bounds {
+    return { ...this.#bounds, lentMiB: this.#guests.takenMiB }
   }
 
   /** Calls that wait for a model or an adapter to be loaded. */
@@ -212,16 +234,22 @@ export class Residency {
 
   /** Whether it still should, and now can be loaded. */
   async #makeRoom(resident: Resident): Promise<boolean> {
+    this.#isMakingRoom = true
     try {
       for (;;) {
         if (this.#isClosed || !isWanted(resident)) return false
-        if (fits(this.#models, resident, this.#bounds)) return true
+        if (fits(this.#models, resident, this.#lentBounds)) return true
+        if (fits(this.#models, resident, this.#bounds)) {
+          await this.#guests.leave(this.#options.log)
+          continue
+        }
         const { unload, drain, nextAt } = planRoom(this.#models, resident, this.#bounds, performance.now())
         for (const victim of drain) this.#drain(victim)
         if (unload) await this.#unload(unload)
         else await this.#change(nextAt)
       }
     } finally {
+      this.#isMakingRoom = false
       this.#stopDraining()
     }
   }

@@ -1,3 +1,4 @@
+import { MIB } from '../../../shared/units.ts'
 import { modelOf, type Resident, type ResidentAdapter, type ResidentModel, wantedSince } from './resident.ts'
 
 /** After a call has waited so long for a load, what is to make room takes no new calls, even if it always has some. */
@@ -18,6 +19,8 @@ export const SHARED_STAY_MS = 15_000
 export interface Bounds {
   /** The memory that may be taken by all of it together. */
   memoryMiB: number
+  /** Of that, what is lent to others: they go when it is needed. */
+  lentMiB: number
   /** Contexts of adapters. */
   maxContexts: number
 }
@@ -63,7 +66,7 @@ function needsContext(
 
 /**
  * Whether something can be loaded beside what is in memory and not thought `gone`. A model alone fits whatever it takes, and
- * so does one adapter with its model: what an operator configured can be served.
+ * so does one adapter with its model, where nothing is lent: what an operator configured can be served.
  */
 export function fits(
   models: readonly ResidentModel[],
@@ -74,10 +77,22 @@ export function fits(
   if (needsContext(models, resident, bounds, gone)) return false
   const inMemory = models.filter((model) => model.runner !== undefined && !gone.has(model))
   const own = modelOf(resident)
-  if (inMemory.every((model) => model === own && adaptersIn(model, gone).length === 0)) return true
-  const taken = inMemory.reduce((sum, model) => sum + takenBy(model, gone), 0)
+  const isAlone = inMemory.every((model) => model === own && adaptersIn(model, gone).length === 0)
+  if (isAlone && bounds.lentMiB === 0) return true
+  const taken = inMemory.reduce((sum, model) => sum + takenBy(model, gone), bounds.lentMiB)
   const needMiB = resident.kind === 'model' ? resident.description.needMiB : resident.needMiB
   return taken + needMiB <= bounds.memoryMiB
+}
+
+/** The memory that is neither taken by models nor lent, by what they are known to take now. */
+export function freeMiB(models: readonly ResidentModel[], { memoryMiB, lentMiB }: Bounds): number {
+  const inMemory = models.filter(({ runner }) => runner !== undefined)
+  const taken = inMemory.reduce((sum, model) => {
+    // One that is just there is not measured yet.
+    const fileMiB = (model.runner?.holding?.sizeBytes ?? 0) / MIB
+    return sum + Math.max(takenBy(model, NOTHING), fileMiB)
+  }, lentMiB)
+  return Math.max(0, Math.floor(memoryMiB - taken))
 }
 
 const openCallsOf = (resident: Resident): number =>
