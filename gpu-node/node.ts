@@ -15,6 +15,9 @@ export interface CredentialSource {
   renew(signal: AbortSignal): Promise<string | undefined>
 }
 
+/** The jobs of a node, as its links need them. */
+export type NodeTraining = Pick<TrainingJobs, 'offer' | 'attach' | 'detach' | 'receive' | 'drain' | 'close'>
+
 export interface NodeOptions {
   /** The edge's origin. */
   edge: string
@@ -27,7 +30,7 @@ export interface NodeOptions {
   hardware: Hardware
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
   /** Asked for when the engine is there; undefined for a node that trains nothing. */
-  createTraining?: (() => TrainingJobs | undefined) | undefined
+  createTraining?: (() => NodeTraining | undefined) | undefined
   log: Logger
   /** Each time the edge has welcomed this node. */
   onLinked?: (() => void) | undefined
@@ -97,7 +100,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 
 interface Serving {
   engine: Engine
-  training: TrainingJobs | undefined
+  training: NodeTraining | undefined
   onWelcome: (outbox: Outbox, helloModels: string, welcome: Welcome) => LinkHandler
 }
 

@@ -20,6 +20,9 @@ export interface JobKey {
 /** Something is said this long after the last word, so that it arrives within `TRAINING_ALIVE_MS`. */
 const ALIVE_MS = TRAINING_ALIVE_MS - 5_000
 
+/** Words that are neither acknowledged nor answered after so long are said again: the edge may have failed over them. */
+export const SAY_AGAIN_MS = 30_000
+
 /** Reports that wait to be acknowledged. Beyond that the oldest warnings and validations are forgotten: the rest matters. */
 export const MAX_KEPT_REPORTS = 1_000
 
@@ -33,10 +36,12 @@ export class SignRefused extends Error {}
 interface Kept {
   seq: number
   report: TrainingReport
+  saidAt: number
 }
 
 interface Asked {
   wish: SignWish
+  saidAt: number
   resolve: (tokens: string[]) => void
   reject: (refusal: SignRefused) => void
 }
@@ -58,6 +63,7 @@ export class JobLink {
   #hasEnded = false
   #isClosed = false
   #alive: NodeJS.Timeout | undefined
+  #again: NodeJS.Timeout | undefined
   #progress: { last: number; held?: TrainingReport; timer?: NodeJS.Timeout } = {
     last: Number.NEGATIVE_INFINITY,
   }
@@ -100,8 +106,9 @@ export class JobLink {
     this.#requests += 1
     const requestId = String(this.#requests)
     return new Promise((resolve, reject) => {
-      this.#asked.set(requestId, { wish, resolve, reject })
-      this.#ask(requestId, wish)
+      const asked = { wish, resolve, reject, saidAt: 0 }
+      this.#asked.set(requestId, asked)
+      this.#ask(requestId, asked)
     })
   }
 
@@ -123,8 +130,7 @@ export class JobLink {
   goOn(send: Send, seq: number): void {
     this.#send = send
     this.acknowledge(seq)
-    for (const { seq: known, report } of this.#kept) this.#sendReport(known, report)
-    for (const [requestId, { wish }] of this.#asked) this.#ask(requestId, wish)
+    this.#sayAgain(0)
     this.#wait()
   }
 
@@ -132,6 +138,8 @@ export class JobLink {
   mute(): void {
     this.#send = undefined
     clearTimeout(this.#alive)
+    clearInterval(this.#again)
+    this.#again = undefined
   }
 
   /** Nothing more is said. */
@@ -165,8 +173,9 @@ export class JobLink {
   #say(report: TrainingReport): void {
     this.#seq += 1
     this.#hasEnded = LAST_REPORTS.has(report.kind)
-    if (!MOMENTARY.has(report.kind)) this.#keep({ seq: this.#seq, report })
-    this.#sendReport(this.#seq, report)
+    const said = { seq: this.#seq, report, saidAt: 0 }
+    if (!MOMENTARY.has(report.kind)) this.#keep(said)
+    this.#sendReport(said)
     this.#wait()
   }
 
@@ -177,17 +186,28 @@ export class JobLink {
     if (oldest >= 0) this.#kept.splice(oldest, 1)
   }
 
-  #sendReport(seq: number, report: TrainingReport): void {
-    this.#send?.({ type: 'train.report', ...this.key, seq, report })
+  /** Says what was said for the last time at least so long ago, in its order. */
+  #sayAgain(afterMs: number): void {
+    const before = performance.now() - afterMs
+    for (const kept of this.#kept) if (kept.saidAt <= before) this.#sendReport(kept)
+    for (const [requestId, asked] of this.#asked) if (asked.saidAt <= before) this.#ask(requestId, asked)
   }
 
-  #ask(requestId: string, wish: SignWish): void {
-    this.#send?.({ type: 'train.sign', ...this.key, requestId, wish })
+  #sendReport(kept: Kept): void {
+    kept.saidAt = performance.now()
+    this.#send?.({ type: 'train.report', ...this.key, seq: kept.seq, report: kept.report })
+  }
+
+  #ask(requestId: string, asked: Asked): void {
+    asked.saidAt = performance.now()
+    this.#send?.({ type: 'train.sign', ...this.key, requestId, wish: asked.wish })
   }
 
   #wait(): void {
     clearTimeout(this.#alive)
-    if (this.#send === undefined || this.#hasEnded) return
+    if (this.#send === undefined) return
+    this.#again ??= setInterval(() => this.#sayAgain(SAY_AGAIN_MS), SAY_AGAIN_MS)
+    if (this.#hasEnded) return
     this.#alive = setTimeout(() => this.tell({ kind: 'alive' }), ALIVE_MS)
   }
 }
