@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import {
@@ -106,6 +106,8 @@ export class FakeEdge {
   }
   /** Whether credentials are taken, by the check before a link as by the link. */
   isCredentialKnown = true
+  /** Answers a request that is none of joining or linking; absent: 404. */
+  handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   readonly #server: Server
   readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => LINK_PROTOCOL })
   readonly #links: FakeLink[] = []
@@ -130,6 +132,7 @@ export class FakeEdge {
       this.asked.push(asked)
       if (asked === `POST ${JOIN_PATH}`) response.writeHead(this.joinAnswer.status).end(this.joinAnswer.body)
       else if (asked === `GET ${LINK_PATH}`) response.writeHead(this.isCredentialKnown ? 426 : 401).end()
+      else if (this.handle) this.handle(request, response)
       else response.writeHead(404).end()
     })
     server.on('upgrade', (request, socket, head) => {

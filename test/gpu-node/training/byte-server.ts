@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BYTES_PATH, fileHashOf, MAX_PART_BYTES, type StoredFile } from '../../../shared/training.ts'
 
@@ -33,11 +33,13 @@ export class ByteServer {
   private constructor(server: Server) {
     this.#server = server
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // of a TCP port
-    server.on('request', async (request, response) => {
-      const [status, body] = await this.#answer(request).catch(() => [undefined, undefined] as const)
-      if (status === undefined) request.socket.destroy()
-      else response.writeHead(status).end(body)
-    })
+    server.on('request', (request, response) => void this.handle(request, response))
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [status, body] = await this.#answer(request).catch(() => [undefined, undefined] as const)
+    if (status === undefined) request.socket.destroy()
+    else response.writeHead(status).end(body)
   }
 
   static async start(): Promise<ByteServer> {
