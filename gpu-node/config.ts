@@ -36,6 +36,9 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --adapter <adapter>  A LoRA adapter of one of the models, as model:name=adapter, where adapter is a GGUF file or an
                        hf: URI, with #sha256=<hex> behind it if you like. It is served as the model model:name; its
                        calls share the slots of its model. Repeat the flag for several.
+  --adapter-cache <MiB>
+                       Disk for adapters that were trained on the pool: they are fetched from the edge when a call
+                       names one, and the ones that were not used for longest make room. 0: none are. Default: 4096.
   --name <name>        What the edge shows for this node from the time it joins. Default: the name that was given to
                        its join token.
   --region <name>      Where this node stands, for callers near by: a data centre (ams), country (nl) or continent
@@ -58,15 +61,15 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        longer is moved to another node. Whatever starts this node must wait longer than that
                        before it kills: docker stop --time, TimeoutStopSec of systemd.
   --metrics-port <n>   Serves Prometheus metrics on http://127.0.0.1:<n>/metrics. Default: off.
-  --state-dir <dir>    Where the credential, the hashes of models and the files of running jobs are kept. Default:
-                       ~/.switchyard.
+  --state-dir <dir>    Where the credential, the hashes of models, the files of running jobs and adapters that
+                       were fetched are kept. Default: ~/.switchyard.
   --models-dir <dir>   Where downloaded models are kept. Default: models in the state folder.
   --help, --version
 
 Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL and SWITCHYARD_ADAPTER (several
-with commas between), SWITCHYARD_NAME, SWITCHYARD_REGION, SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS,
-SWITCHYARD_MEMORY, SWITCHYARD_TRAIN, SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_GPU, SWITCHYARD_DRAIN,
-SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
+with commas between), SWITCHYARD_ADAPTER_CACHE, SWITCHYARD_NAME, SWITCHYARD_REGION, SWITCHYARD_SLOTS,
+SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_TRAIN, SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_GPU,
+SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
 A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
@@ -121,6 +124,7 @@ const Flags = z.object({
     .array(z.string().min(1, { error: 'needs an adapter: model:name=file' }))
     .max(MAX_ADAPTERS, { error: `can be given at most ${MAX_ADAPTERS} times` })
     .prefault([]),
+  'adapter-cache': wholeNumber(0, MAX_MEMORY_MIB).prefault('4096'),
   name: z
     .string()
     .trim()
@@ -153,6 +157,8 @@ export interface NodeConfig {
   token: string | undefined
   models: ModelSource[]
   adapters: AdapterSource[]
+  /** Disk for adapters that are fetched from the edge; 0 for none. */
+  adapterCacheMiB: number
   /** Undefined for the name that came with the join token. */
   name: string | undefined
   /** Undefined for the continent that it dials from. */
@@ -183,6 +189,7 @@ const OPTIONS = {
   token: { type: 'string' },
   model: { type: 'string', multiple: true },
   adapter: { type: 'string', multiple: true },
+  'adapter-cache': { type: 'string' },
   name: { type: 'string' },
   region: { type: 'string' },
   slots: { type: 'string' },
@@ -241,6 +248,7 @@ function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[]): Node
     token: flags.token,
     models: flags.model,
     adapters,
+    adapterCacheMiB: flags['adapter-cache'],
     name: flags.name,
     region: flags.region,
     slots: flags.slots,

@@ -2,23 +2,22 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { causeOf } from '../shared/failure-cause.ts'
 import { createLogger, type Logger } from '../shared/log.ts'
-import { adapterModelId, type Hardware } from '../shared/node.ts'
+import { adapterModelId } from '../shared/node.ts'
 import { Counter } from '../shared/prometheus.ts'
 import { HELP, type NodeConfig, parseCommand } from './config.ts'
 import { Drain, INTERRUPT_DRAIN_LIMIT_MS } from './drain.ts'
-import type { EngineEvent } from './engine/engine.ts'
 import { counter, EngineMetrics } from './engine/engine-metrics.ts'
-import { createLlamaEngine, defaultThreads, type LlamaEngine } from './engine/llama.ts'
+import type { LlamaEngine } from './engine/llama.ts'
 import { detectHardware } from './hardware.ts'
 import { createCredentialSource } from './join.ts'
 import { LinkStopped } from './link/reconnect.ts'
-import { defaultMemoryMiB } from './memory.ts'
 import { serveMetrics } from './metrics-server.ts'
 import { type ModelFile, ModelFiles } from './model-files/model-files.ts'
 import type { ModelSource } from './model-files/model-sources.ts'
 import { isHubUri, resolveModel } from './model-files/resolve.ts'
 import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
+import { createServing, type ServingParts, servingThreads } from './serving.ts'
 import { canTrainOn, TrainingJobs } from './training/jobs.ts'
 
 /** When calls are over or given up, by when the process is gone. */
@@ -88,7 +87,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const { hardware, build } = await detectHardware(gpu, log)
   const parts = { files, known: new ModelFiles(config.stateDir, log), hardware, metrics, log, signal }
   const canTrain = config.trainingSlots > 0 && (await canTrainOn(build))
-  let engine: LlamaEngine | undefined
+  let llama: LlamaEngine | undefined
   await runNode(
     {
       edge,
@@ -98,13 +97,14 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
       version: readVersion(),
       hardware,
       createEngine: async (emit) => {
-        engine = await createEngine(config, parts, emit).catch((thrown) => {
+        const serving = await createServing(config, parts, emit).catch((thrown) => {
           throw asOperatorError(thrown)
         })
-        return engine
+        llama = serving.llama
+        return serving.engine
       },
       createTraining: () => {
-        if (engine && canTrain) training = createTraining(config, parts, engine, build)
+        if (llama && canTrain) training = createTraining(config, parts, llama, build)
         return training
       },
       log,
@@ -115,53 +115,10 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   )
 }
 
-interface NodeParts {
-  files: Awaited<ReturnType<typeof resolveFiles>>
-  known: ModelFiles
-  hardware: Hardware
-  metrics: EngineMetrics
-  log: Logger
-  signal: AbortSignal
-}
-
-const servingThreads = (config: NodeConfig, { cores }: Hardware): number =>
-  config.threads ?? defaultThreads(cores)
-
-async function createEngine(
-  config: NodeConfig,
-  { files, known, hardware, metrics, log, signal }: NodeParts,
-  emit: (event: EngineEvent) => void,
-): Promise<LlamaEngine> {
-  const { slots, contextTokens } = config
-  const pathOf = (id: string): string => files.get(id)?.path ?? ''
-  const models = config.models.map(({ id }) => ({
-    id,
-    path: pathOf(id),
-    slots,
-    contextTokens,
-    adapters: config.adapters
-      .filter(({ model }) => model === id)
-      .map(({ suffix }) => ({ suffix, path: pathOf(adapterModelId(id, suffix)) })),
-  }))
-  return createLlamaEngine(
-    {
-      models,
-      threads: servingThreads(config, hardware),
-      gpu: hardware.gpus.length > 0 ? 'auto' : false,
-      memoryMiB: config.memoryMiB ?? defaultMemoryMiB(hardware),
-      verify: ({ id, path }, closing) =>
-        known.check({ ...files.get(id), path }, AbortSignal.any([signal, closing])),
-      metrics,
-      log,
-    },
-    emit,
-  )
-}
-
 /** Jobs compute on the cores that serving leaves, on one each at least. */
 function createTraining(
   config: NodeConfig,
-  { files, known, hardware, log, signal }: NodeParts,
+  { files, known, hardware, log, signal }: ServingParts,
   engine: LlamaEngine,
   build: Awaited<ReturnType<typeof detectHardware>>['build'],
 ): TrainingJobs {

@@ -122,6 +122,7 @@ async function linkWithCredential(
             version,
             hardware,
             models: [...engine.models],
+            ...(engine.withdraw && { fetchesAdapters: true }),
             ...(region !== undefined && { region }),
             ...(training && { training: training.offer }),
           }

@@ -21,6 +21,8 @@ export interface Engine {
   /** The models that can be served now; a change is announced by a `holdings` event. */
   readonly models: readonly ModelHolding[]
   send(command: EngineCommand): void
+  /** Adapters are no more, by the ids of their suffixes. Absent: it fetches none. */
+  withdraw?(ids: readonly string[]): void
   /** Cancels every call and resolves when all native code has let go. */
   close(): Promise<void>
 }

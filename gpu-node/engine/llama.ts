@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import { adapterModelId } from '../../shared/node.ts'
-import { describeModel, type ModelDescription } from './child/model-description.ts'
+import { type DescribedAdapter, describeModel, type ModelDescription } from './child/model-description.ts'
 import { Supervisor } from './child/supervisor.ts'
 import type { Engine, EngineEvent } from './engine.ts'
 import { EngineMetrics } from './engine-metrics.ts'
@@ -28,11 +28,15 @@ export interface LlamaEngineOptions {
 }
 
 /** A model as callers name it, and the file behind it. */
-export type LoadedFile = Pick<ModelSpec, 'id' | 'path'>
+export interface LoadedFile extends Pick<ModelSpec, 'id' | 'path'> {
+  /** Of its content, where it is known already. */
+  sha256?: string | undefined
+}
 
-const adapterFile = (model: ModelSpec, { suffix, path }: AdapterSpec): LoadedFile => ({
+const adapterFile = (model: ModelSpec, { suffix, path, sha256 }: AdapterSpec): LoadedFile => ({
   id: adapterModelId(model.id, suffix),
   path,
+  sha256,
 })
 
 /** An engine of llama.cpp processes; also says which they are, and lends what they leave of the memory. */
@@ -42,6 +46,14 @@ export interface LlamaEngine extends Engine {
   readonly spare: SpareMemory
   /** Whether any of them has a call. */
   readonly isServing: boolean
+  /** Reads an adapter's header in a process of its own. Rejects with one sentence where it is not one of this model's. */
+  describeAdapter(model: string, adapter: AdapterSpec): Promise<DescribedAdapter>
+  /** Serves one more adapter, as it was described. False where there is no such model, or one of its name already. */
+  addAdapter(model: string, adapter: AdapterSpec, described: DescribedAdapter): boolean
+  /** Ends its calls, and resolves when it has left memory. By what calls name. */
+  removeAdapter(model: string, suffix: string): Promise<void>
+  /** Whether it has no calls, running or waiting. */
+  isIdle(id: string): boolean
 }
 
 /**
@@ -106,6 +118,7 @@ export async function createLlamaEngine(
     get pids() {
       return residency.runners.flatMap(({ pid }) => pid ?? [])
     },
+    ...adapterControls(specs, residency, options),
     spare: residency,
     get isServing() {
       return residency.runners.some(({ openCalls }) => openCalls > 0)
@@ -121,6 +134,42 @@ export async function createLlamaEngine(
   }
 }
 
+/** The adapters that come and go while the models are served. */
+function adapterControls(
+  specs: ReadonlyMap<string, ModelSpec>,
+  residency: Residency,
+  options: LlamaEngineOptions,
+): Pick<LlamaEngine, 'describeAdapter' | 'addAdapter' | 'removeAdapter' | 'isIdle'> {
+  const specOf = (id: string): ModelSpec => {
+    const model = specs.get(id)
+    if (model === undefined) throw new Error(`No model has the id "${id}".`)
+    return model
+  }
+  return {
+    async describeAdapter(model, adapter) {
+      const load = loadOf({ ...specOf(model), adapters: [adapter] }, options)
+      const [described] = (await describeModel(load)).adapters
+      if (described === undefined) throw new Error('Its header cannot be read.')
+      return described
+    },
+    addAdapter(model, adapter, described) {
+      if (!residency.addAdapter(model, described)) return false
+      const spec = specOf(model)
+      // The same list that its process was, or will be, started with.
+      spec.adapters ??= []
+      spec.adapters.push(adapter)
+      return true
+    },
+    async removeAdapter(model, suffix) {
+      const { adapters = [] } = specOf(model)
+      const index = adapters.findIndex((adapter) => adapter.suffix === suffix)
+      if (index >= 0) adapters.splice(index, 1)
+      await residency.removeAdapter(adapterModelId(model, suffix))
+    },
+    isIdle: (id) => residency.isIdle(id),
+  }
+}
+
 function specsById(models: readonly ModelSpec[]): ReadonlyMap<string, ModelSpec> {
   const ids = new Set<string>()
   for (const model of models) {
@@ -130,7 +179,8 @@ function specsById(models: readonly ModelSpec[]): ReadonlyMap<string, ModelSpec>
       ids.add(id)
     }
   }
-  return new Map(models.map((model) => [model.id, model]))
+  // Copies, since adapters come and go.
+  return new Map(models.map((model) => [model.id, { ...model, adapters: [...(model.adapters ?? [])] }]))
 }
 
 const loadOf = (model: ModelSpec, { threads, gpu }: LlamaEngineOptions): LoadMessage => ({

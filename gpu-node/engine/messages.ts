@@ -7,6 +7,8 @@ export const AdapterSpec = z.object({
   suffix: AdapterSuffix,
   /** An existing GGUF file. */
   path: z.string().min(1),
+  /** Its content's hash, where that is known from whoever made it. */
+  sha256: z.string().optional(),
 })
 export type AdapterSpec = z.infer<typeof AdapterSpec>
 
@@ -21,7 +23,7 @@ export const ModelSpec = z.object({
   slots: ModelHolding.shape.slots.optional(),
   /** `off`: tokens are never guessed ahead. Absent: where it is measured that it pays. */
   speculation: z.enum(['off']).optional(),
-  /** The adapters that may be asked for later, by `adapter.open`. */
+  /** The adapters that may be asked for later, by `adapter.open`; others may be added. */
   adapters: z.array(AdapterSpec).max(MAX_ADAPTERS).optional(),
 })
 export type ModelSpec = z.infer<typeof ModelSpec>
@@ -43,7 +45,8 @@ export type ToChild =
   | LoadMessage
   | { type: 'command'; command: EngineCommand }
   /** Make a context with an adapter, or let go of it. Answered by `adapter.opened` or `adapter.refused`, and `adapter.closed`. */
-  | { type: 'adapter.open' | 'adapter.close'; suffix: string }
+  | { type: 'adapter.open'; suffix: string; path: string }
+  | { type: 'adapter.close'; suffix: string }
   | { type: 'stop' }
 
 /** Memory of a child's process, and of the GPU that it uses, if any. */

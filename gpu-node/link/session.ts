@@ -45,7 +45,11 @@ export class Session {
       return
     }
     if ('callId' in command) return this.#receiveCall(command)
-    if (command.type === 'adapters.withdraw') return `${command.type}: this node fetches no adapters`
+    if (command.type === 'adapters.withdraw') {
+      if (!this.#engine.withdraw) return `${command.type}: this node fetches no adapters`
+      this.#engine.withdraw(command.ids)
+      return
+    }
     return this.#receiveTraining(command)
   }
 

@@ -1,6 +1,13 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { AdapterSuffix, adapterModelId, MAX_MODELS, ModelId } from '../../shared/node.ts'
+import {
+  AdapterSuffix,
+  adapterModelId,
+  MAX_MODELS,
+  ModelId,
+  tunedBaseOf,
+  tunedIdOf,
+} from '../../shared/node.ts'
 
 /** A model to serve: what callers name, and where it comes from. */
 export interface ModelSource {
@@ -42,6 +49,8 @@ function toAdapterSource(text: string, models: readonly ModelSource[]): AdapterS
   if (!AdapterSuffix.safeParse(suffix).success) {
     throw new Error(`needs a name of letters, digits, dots and dashes, and a file behind it: "${text}"`)
   }
+  if (tunedIdOf(suffix) !== undefined)
+    throw new Error(`cannot be called as the edge calls adapters: "${text}"`)
   const [, uri = source, sha256] = PINNED_MODEL.exec(source) ?? []
   if (/#sha256=/i.test(uri)) throw new Error(`has no SHA-256 of 64 hex digits behind "${uri}"`)
   return { model: model.id, suffix, uri, ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }) }
@@ -84,7 +93,8 @@ export const Models = z
         message: `has no SHA-256 of 64 hex digits behind "${unpinned.uri}"`,
       })
     }
-    const nameless = models.find(({ id }) => !ModelId.safeParse(id).success)
+    const isNamed = (id: string) => ModelId.safeParse(id).success && tunedBaseOf(id) === undefined
+    const nameless = models.find(({ id }) => !isNamed(id))
     if (repeated !== undefined) {
       context.addIssue({
         code: 'custom',

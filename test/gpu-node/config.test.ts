@@ -21,6 +21,7 @@ describe('parseCommand', () => {
       token: undefined,
       models: [{ id: 'tiny', uri: 'tiny.gguf' }],
       adapters: [],
+      adapterCacheMiB: 4_096,
       name: undefined,
       region: undefined,
       slots: 4,
@@ -39,7 +40,7 @@ describe('parseCommand', () => {
 
   it('takes every flag', () => {
     const args =
-      '--token t0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
+      '--token t0 --adapter-cache 0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
     const adapter = ['--adapter', 'big:pirate=pirate.gguf']
@@ -51,6 +52,7 @@ describe('parseCommand', () => {
         { id: 'big', uri: 'hf:user/repository:Q4_K_M' },
       ],
       adapters: [{ model: 'big', suffix: 'pirate', uri: 'pirate.gguf' }],
+      adapterCacheMiB: 0,
       name: 'box',
       region: 'nl',
       slots: 8,
@@ -73,6 +75,7 @@ describe('parseCommand', () => {
       SWITCHYARD_TOKEN: 't0',
       SWITCHYARD_MODEL: 'tiny.gguf, big=hf:user/repository:Q4_K_M',
       SWITCHYARD_ADAPTER: 'tiny:one=1.gguf, big:two=2.gguf',
+      SWITCHYARD_ADAPTER_CACHE: '10',
       SWITCHYARD_NAME: 'box',
       SWITCHYARD_REGION: 'eu-west',
       SWITCHYARD_SLOTS: '8',
@@ -90,6 +93,7 @@ describe('parseCommand', () => {
     const config = configOf(['--slots', '2'], environment)
     expect(config).toMatchObject({
       token: 't0',
+      adapterCacheMiB: 10,
       name: 'box',
       region: 'eu-west',
       slots: 2,
@@ -125,7 +129,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter name region slots context threads memory train train-memory gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter adapter-cache name region slots context threads memory train train-memory gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
@@ -217,6 +221,11 @@ describe('an adapter', () => {
     ['with a sign in front of its name', ['tiny:.x=p.gguf'], 'needs a name'],
     ['with too long a name', [`tiny:${'x'.repeat(65)}=p.gguf`], 'needs a name'],
     ['with half a hash', ['tiny:x=p.gguf#sha256=abc'], 'has no SHA-256'],
+    [
+      'with a name that is the edge’s to give',
+      [`tiny:ft-${'0'.repeat(24)}=p.gguf`],
+      'cannot be called as the edge calls adapters',
+    ],
     ['that is given twice', ['tiny:x=1.gguf', 'tiny:x=2.gguf'], 'names "tiny:x", which is'],
     ['with the name of a model', ['Qwen3:Q4_K_M=p.gguf'], 'names "Qwen3:Q4_K_M", which is'],
   ])('cannot be one %s', (_what, adapters, message) => {
@@ -270,6 +279,8 @@ describe('a wrong flag', () => {
     [[...NEEDED, '--model', 'other/tiny.gguf'], /^--model names "tiny" twice/],
     [[...NEEDED, '--model', '.gguf'], /^--model has no usable name/],
     [[...NEEDED, '--model', `${'x'.repeat(201)}.gguf`], /^--model has no usable name/],
+    [[...NEEDED, '--model', `m:ft-${'0'.repeat(24)}=tiny.gguf`], /^--model has no usable name/],
+    [[...NEEDED, '--adapter-cache', '-1'], /^--adapter-cache/],
     [[...NEEDED, '--model', '/models/größe.gguf'], /^--model has no usable name in ".*": use name=model/],
     [[...NEEDED, '--model', '/models/__proto__.gguf'], /^--model has no usable name/],
     [

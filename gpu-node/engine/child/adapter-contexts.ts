@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import { adapterModelId } from '../../../shared/node.ts'
 import { MAX_SAVED_BYTES, SavedPrefixes } from '../decode/saved-prefixes.ts'
-import type { FromChild, LoadMessage } from '../messages.ts'
+import type { AdapterSpec, FromChild, LoadMessage } from '../messages.ts'
 import type { NativeContext, NativeModel } from '../native/model.ts'
 import type { AdapterContext, ModelCalls } from './model-calls.ts'
 
@@ -11,7 +11,7 @@ import type { AdapterContext, ModelCalls } from './model-calls.ts'
 export const MAX_ADAPTER_SAVED_BYTES = MAX_SAVED_BYTES / 8
 
 export interface AdapterContextsOptions {
-  load: LoadMessage
+  load: Pick<LoadMessage, 'scratchDir'>
   model: Pick<NativeModel, 'holding' | 'openAdapter'>
   calls: Pick<ModelCalls, 'openAdapter' | 'closeAdapter'>
   send: (message: FromChild) => void
@@ -34,8 +34,8 @@ export class AdapterContexts {
     this.#options = options
   }
 
-  open(suffix: string): void {
-    this.#work = this.#work.then(() => this.#open(suffix))
+  open(adapter: AdapterSpec): void {
+    this.#work = this.#work.then(() => this.#open(adapter))
   }
 
   close(suffix: string): void {
@@ -47,16 +47,14 @@ export class AdapterContexts {
     return this.#work
   }
 
-  async #open(suffix: string): Promise<void> {
+  async #open({ suffix, path }: AdapterSpec): Promise<void> {
     const { load, model, calls, send, reportMemory } = this.#options
     try {
-      const adapter = load.model.adapters?.find((known) => known.suffix === suffix)
-      if (adapter === undefined) throw new Error('This model has no such adapter.')
       const scratchDir = load.scratchDir && (await mkdtemp(join(load.scratchDir, 'adapter-')))
       const saved =
         scratchDir === undefined ? undefined : new SavedPrefixes(scratchDir, MAX_ADAPTER_SAVED_BYTES)
       const open = async (): Promise<AdapterContext> => ({
-        context: await model.openAdapter(adapter.path),
+        context: await model.openAdapter(path),
         saved,
       })
       const context = await calls.openAdapter(adapterModelId(model.holding.id, suffix), open)

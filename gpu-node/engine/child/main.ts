@@ -78,7 +78,7 @@ function handle(message: ToChild): void {
       serving?.calls.handle(message.command)
       break
     case 'adapter.open':
-      serving?.adapters.open(message.suffix)
+      serving?.adapters.open(message)
       break
     case 'adapter.close':
       serving?.adapters.close(message.suffix)

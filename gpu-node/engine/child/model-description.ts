@@ -10,13 +10,17 @@ export const DESCRIBE_LIMIT_MS = 30_000
 
 const CHILD_FILE = fileURLToPath(new URL('./describe.ts', import.meta.url))
 
+/** An adapter, and the memory that its context takes. */
+const DescribedAdapter = z.object({ holding: AdapterHolding, needMiB: z.int().positive() })
+export type DescribedAdapter = z.infer<typeof DescribedAdapter>
+
 /** A model's kind and the memory that it will take, known without loading it. */
 export const ModelDescription = z.object({
   holding: ModelHolding,
   /** Estimated memory of weights, caches and working space, on the GPU or not. */
   needMiB: z.int().positive(),
-  /** Each adapter, and the memory that its context takes beside that. */
-  adapters: z.array(z.object({ holding: AdapterHolding, needMiB: z.int().positive() })),
+  /** Their contexts come beside that. */
+  adapters: z.array(DescribedAdapter),
 })
 export type ModelDescription = z.infer<typeof ModelDescription>
 

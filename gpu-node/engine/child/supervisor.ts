@@ -112,7 +112,7 @@ export class Supervisor implements ModelRunner {
     await this.#options.verifyAdapter?.(adapter, this.#closing.signal)
     // Ended before it was asked: that is not the adapter's doing.
     if (this.#holding === undefined) throw new Error(this.#absence)
-    await this.#adapters.ask({ type: 'adapter.open', suffix })
+    await this.#adapters.ask({ type: 'adapter.open', suffix, path: adapter.path })
   }
 
   async closeAdapter(suffix: string): Promise<void> {

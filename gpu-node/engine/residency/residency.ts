@@ -1,12 +1,13 @@
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
-import type { ModelHolding, Residence } from '../../../shared/node.ts'
-import type { ModelDescription } from '../child/model-description.ts'
+import { adapterModelId, type ModelHolding, type Residence } from '../../../shared/node.ts'
+import type { DescribedAdapter, ModelDescription } from '../child/model-description.ts'
 import type { EngineCommand, EngineEvent } from '../engine.ts'
 import type { ChildMemory } from '../messages.ts'
 import { type Guest, Guests, type SpareMemory } from './guests.ts'
 import {
   createResident,
+  createResidentAdapter,
   holdingOf,
   type ModelRunner,
   modelOf,
@@ -48,7 +49,7 @@ export interface ResidencyOptions {
 export class Residency implements SpareMemory {
   readonly #options: ResidencyOptions
   readonly #models: readonly ResidentModel[]
-  readonly #residents: ReadonlyMap<string, Resident>
+  readonly #residents: Map<string, Resident>
   readonly #bounds: Bounds
   readonly #guests = new Guests()
   readonly #calls: ResidentCalls
@@ -60,12 +61,12 @@ export class Residency implements SpareMemory {
   /** Wakes a load that waits for room. */
   #wake: () => void = () => {}
 
+  readonly #onTimeout = (resident: Resident, callId: string): void => this.#calls.timeOut(resident, callId)
+
   constructor(options: ResidencyOptions) {
     this.#options = options
     this.#bounds = { memoryMiB: options.memoryMiB, lentMiB: 0, maxContexts: MAX_ADAPTER_CONTEXTS }
-    this.#models = options.models.map((description) =>
-      createResident(description, (resident, callId) => this.#calls.timeOut(resident, callId)),
-    )
+    this.#models = options.models.map((description) => createResident(description, this.#onTimeout))
     const all: Resident[] = this.#models.flatMap((model) => [model, ...model.adapters])
     this.#residents = new Map(all.map((resident) => [resident.id, resident]))
     this.#calls = new ResidentCalls({
@@ -124,6 +125,36 @@ export class Residency implements SpareMemory {
 
   send(command: EngineCommand): void {
     this.#calls.send(command)
+  }
+
+  /** From now on calls can name this adapter of a model. False where there is no such model, or one of its name already. */
+  addAdapter(modelId: string, described: DescribedAdapter): boolean {
+    const model = this.#models.find(({ id }) => id === modelId)
+    if (!model || this.#residents.has(adapterModelId(modelId, described.holding.suffix))) return false
+    const adapter = createResidentAdapter(model, described, this.#onTimeout)
+    this.#residents.set(adapter.id, adapter)
+    this.#announce()
+    return true
+  }
+
+  /** An adapter is no more: its calls end, new ones do not know it, and it leaves memory. Resolves when it has. */
+  async removeAdapter(id: string): Promise<void> {
+    const adapter = this.#residents.get(id)
+    if (adapter?.kind !== 'adapter') return
+    this.#residents.delete(id)
+    const { adapters } = adapter.model
+    adapters.splice(adapters.indexOf(adapter), 1)
+    this.#calls.withdraw(adapter)
+    this.#announce()
+    // Behind a load of it that is under way.
+    this.#loads = this.#loads.then(() => this.#letGo(adapter))
+    await this.#loads
+  }
+
+  /** Whether an adapter has no calls, running or waiting. */
+  isIdle(id: string): boolean {
+    const adapter = this.#residents.get(id)
+    return adapter?.kind !== 'adapter' || (adapter.openCalls.size === 0 && adapter.waiting.size === 0)
   }
 
   /** Cancels every call and resolves when nothing runs any more. */
@@ -292,17 +323,29 @@ export class Residency implements SpareMemory {
     this.#options.onUnload?.(resident.kind)
     this.#move(resident, 'disk') // from here on its calls wait for it to come back
     this.#resume(resident)
-    if (resident.kind === 'adapter') {
-      await runner?.closeAdapter(resident.holding.suffix).catch((thrown) => {
-        // What it still takes is in what is measured of its model.
-        this.#options.log.error('adapter.unload_failed', { model: resident.id, reason: causeOf(thrown) })
-      })
-    } else {
+    if (resident.kind === 'adapter') await this.#closeAdapter(resident)
+    else {
       this.#loseAdapters(model)
       for (const adapter of model.adapters) this.#resume(adapter)
       await runner?.close()
       model.runner = undefined
     }
+  }
+
+  /** Never rejects. */
+  async #letGo(adapter: ResidentAdapter): Promise<void> {
+    if (adapter.residence !== 'loaded') return
+    this.#options.onUnload?.('adapter')
+    adapter.residence = 'disk'
+    await this.#closeAdapter(adapter)
+    this.#wake()
+  }
+
+  async #closeAdapter({ id, model, holding }: ResidentAdapter): Promise<void> {
+    await model.runner?.closeAdapter(holding.suffix).catch((thrown) => {
+      // What it still takes is in what is measured of its model.
+      this.#options.log.error('adapter.unload_failed', { model: id, reason: causeOf(thrown) })
+    })
   }
 
   /** The process of a model is gone, and the contexts of its adapters with it. */

@@ -19,6 +19,8 @@ export class ResidentCalls {
   readonly #residents: ReadonlyMap<string, Resident>
   /** Which adapter each running call has, if any. */
   readonly #adapterOf = new Map<string, ResidentAdapter>()
+  /** Running calls that have ended for whoever asked: what their process still says of them is dropped. */
+  readonly #ended = new Set<string>()
   #clock = 0
 
   constructor(options: ResidentCallsOptions) {
@@ -77,6 +79,18 @@ export class ResidentCalls {
     this.#fail(callId, 'no_capacity', `The ${kind} did not get its turn on its node in time.`)
   }
 
+  /** An adapter is no more: its calls end, those that run too. */
+  withdraw(adapter: ResidentAdapter): void {
+    for (const callId of [...adapter.waiting.callIds, ...adapter.openCalls]) {
+      this.#leave(adapter, callId)
+      if (adapter.openCalls.has(callId)) {
+        this.#ended.add(callId)
+        adapter.model.runner?.send({ type: 'call.cancel', callId })
+      }
+      this.#fail(callId, 'model_not_found', `The model "${adapter.id}" was deleted.`)
+    }
+  }
+
   /** Hands a model's event on to whoever asked. */
   forward(model: ResidentModel, event: EngineEvent): void {
     const isEnd = event.type === 'call.end' || event.type === 'call.error'
@@ -87,8 +101,20 @@ export class ResidentCalls {
       adapter?.openCalls.delete(event.callId)
       this.#adapterOf.delete(event.callId)
     }
-    this.#options.emit(event)
+    const told = this.#ended.size > 0 ? this.#toldOf(event) : event
+    if (told) this.#options.emit(told)
     if (isEnd) this.#options.onChange()
+  }
+
+  /** The rest of an event, without the calls that have ended already. */
+  #toldOf(event: EngineEvent): EngineEvent | undefined {
+    if (event.type === 'step') {
+      const step = event.step.filter(([callId]) => !this.#ended.has(callId))
+      return step.length > 0 ? { ...event, step } : undefined
+    }
+    const isOver =
+      (event.type === 'call.end' || event.type === 'call.error') && this.#ended.delete(event.callId)
+    return isOver ? undefined : event
   }
 
   /** Cancels every call that waits. */

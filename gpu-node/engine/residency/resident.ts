@@ -1,6 +1,6 @@
 import type { AdapterHolding, ModelHolding, Residence } from '../../../shared/node.ts'
 import { adapterModelId } from '../../../shared/node.ts'
-import type { ModelDescription } from '../child/model-description.ts'
+import type { DescribedAdapter, ModelDescription } from '../child/model-description.ts'
 import type { EngineCommand, EngineEvent } from '../engine.ts'
 import type { ChildMemory } from '../messages.ts'
 import { WaitingCalls } from './waiting-calls.ts'
@@ -70,39 +70,47 @@ export type Resident = ResidentModel | ResidentAdapter
 
 type OnTimeout = (resident: Resident, callId: string) => void
 
+const loadable = (id: string, find: () => Resident, onTimeout: OnTimeout): Loadable => ({
+  id,
+  residence: 'disk',
+  waiting: new WaitingCalls((callId) => onTimeout(find(), callId)),
+  usedAt: 0,
+  failures: 0,
+  retryAt: 0,
+  loadedAt: 0,
+  loadMs: 0,
+  lastEndAt: undefined,
+  isDraining: false,
+})
+
+/** An adapter that is on disk; its model knows it from now on. */
+export function createResidentAdapter(
+  model: ResidentModel,
+  { holding, needMiB }: DescribedAdapter,
+  onTimeout: OnTimeout,
+): ResidentAdapter {
+  const adapter: ResidentAdapter = {
+    ...loadable(adapterModelId(model.id, holding.suffix), () => adapter, onTimeout),
+    kind: 'adapter',
+    model,
+    holding,
+    needMiB,
+    openCalls: new Set(),
+  }
+  model.adapters.push(adapter)
+  return adapter
+}
+
 /** A model that is on disk, with its adapters. `onTimeout` is told of calls that waited too long for one of them. */
 export function createResident(description: ModelDescription, onTimeout: OnTimeout): ResidentModel {
-  const loadable = (id: string, find: () => Resident) => ({
-    id,
-    residence: 'disk' as const,
-    waiting: new WaitingCalls((callId) => onTimeout(find(), callId)),
-    usedAt: 0,
-    failures: 0,
-    retryAt: 0,
-    loadedAt: 0,
-    loadMs: 0,
-    lastEndAt: undefined,
-    isDraining: false,
-  })
-  const { id } = description.holding
   const model: ResidentModel = {
-    ...loadable(id, () => model),
+    ...loadable(description.holding.id, () => model, onTimeout),
     kind: 'model',
     description,
     runner: undefined,
     adapters: [],
   }
-  for (const { holding, needMiB } of description.adapters) {
-    const adapter: ResidentAdapter = {
-      ...loadable(adapterModelId(id, holding.suffix), () => adapter),
-      kind: 'adapter',
-      model,
-      holding,
-      needMiB,
-      openCalls: new Set(),
-    }
-    model.adapters.push(adapter)
-  }
+  for (const adapter of description.adapters) createResidentAdapter(model, adapter, onTimeout)
   return model
 }
 

@@ -45,6 +45,19 @@ describe('Session commands', () => {
   })
 })
 
+describe('adapters that are withdrawn', () => {
+  const withdraw = { type: 'adapters.withdraw' as const, ids: ['6a0b1c2d0123456789abcdef'] }
+
+  it('are told to an engine that fetches adapters, and are a fault where none does', () => {
+    const { engine, session } = createSession()
+    expect(session.receive(withdraw)).toMatch(/fetches no adapters/)
+    const told: (readonly string[])[] = []
+    Object.assign(engine, { withdraw: (ids: readonly string[]) => told.push(ids) })
+    expect(session.receive(withdraw)).toBeUndefined()
+    expect(told).toEqual([withdraw.ids])
+  })
+})
+
 describe('Session events', () => {
   it('sends nothing of a call that this link did not start, or that is over', () => {
     const { sent, session } = createSession()

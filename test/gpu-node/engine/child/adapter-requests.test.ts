@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers())
 describe('a request for an adapter', () => {
   it('is over with its own answer', async () => {
     const { posted, requests } = setUp()
-    const x = requests.ask({ type: 'adapter.open', suffix: 'x' })
+    const x = requests.ask({ type: 'adapter.open', suffix: 'x', path: 'x' })
     const y = requests.ask({ type: 'adapter.close', suffix: 'y' })
     expect(posted).toEqual(['adapter.open x', 'adapter.close y'])
     requests.answer({ type: 'adapter.closed', suffix: 'y' })
@@ -30,7 +30,7 @@ describe('a request for an adapter', () => {
 
   it('fails when the process ends', async () => {
     const { requests } = setUp()
-    const open = requests.ask({ type: 'adapter.open', suffix: 'x' })
+    const open = requests.ask({ type: 'adapter.open', suffix: 'x', path: 'x' })
     requests.lose()
     await expect(open).rejects.toThrow(ProcessEnded)
   })
@@ -40,8 +40,8 @@ describe('a request for an adapter', () => {
     [ADAPTER_LIMIT_MS, 1],
   ])('that is not answered for %i ms is %i time told of', (waitMs, times) => {
     const { requests, onSilence } = setUp()
-    void requests.ask({ type: 'adapter.open', suffix: 'x' })
-    void requests.ask({ type: 'adapter.open', suffix: 'y' })
+    void requests.ask({ type: 'adapter.open', suffix: 'x', path: 'x' })
+    void requests.ask({ type: 'adapter.open', suffix: 'y', path: 'y' })
     requests.answer({ type: 'adapter.opened', suffix: 'y' })
     vi.advanceTimersByTime(waitMs)
     expect(onSilence).toHaveBeenCalledTimes(times)
