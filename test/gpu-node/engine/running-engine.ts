@@ -52,7 +52,7 @@ export class RunningEngine {
 
   static async create(
     model: Partial<ModelSpec> = {},
-    options: Pick<LlamaEngineOptions, 'verify'> = {},
+    options: Pick<LlamaEngineOptions, 'verify' | 'memoryMiB'> = {},
   ): Promise<RunningEngine> {
     let listen: (event: EngineEvent) => void = () => {}
     const engine = await createLlamaEngine(

@@ -41,7 +41,7 @@ describe('a job', () => {
     expect(last).toBe(12)
     expect(trainedTokens).toBeGreaterThan(0)
     expect(world.stored('result', result).subarray(0, 4).toString()).toBe('GGUF')
-    await vi.waitFor(() => expect(filesOf(world)).toEqual([]))
+    await vi.waitFor(() => expect(filesOf(world)).toEqual([]), 10_000)
     expect(world.jobs.offer.running).toEqual([])
     expect(world.spare.freeMiB).toBe(world.spare.totalMiB)
     const seqs = world.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
@@ -85,7 +85,7 @@ describe('a job', () => {
     expect(why).toBe('told')
     expect(isAlive(pid)).toBe(false)
     expect(world.reports().some(({ kind }) => kind === 'checkpoint')).toBe(false)
-    await vi.waitFor(() => expect(filesOf(world)).toEqual([]))
+    await vi.waitFor(() => expect(filesOf(world)).toEqual([]), 10_000)
     expect(world.jobs.offer.running).toEqual([])
   })
 
@@ -150,7 +150,7 @@ describe('a job', () => {
     expect(world.stored('result', result).length).toBe(result.bytes)
     expect(world.reports().filter(({ kind }) => kind === 'checkpoint').length).toBeGreaterThan(0)
     expect(world.reports().filter(({ kind }) => kind === 'started')).toHaveLength(1)
-    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]))
+    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
   })
 
   it('that does not go on after a lost link is dropped', async () => {
@@ -161,8 +161,8 @@ describe('a job', () => {
     world.jobs.detach()
     world.link()
     world.stop(false)
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
-    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]))
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 10_000)
+    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
   })
 
   it('is dropped without a word when the edge has given it to another node', async () => {
@@ -210,7 +210,7 @@ describe('a job that cannot be done here', () => {
     await world.start(order)
     expect(await world.report('refused')).toMatchObject({ requirement })
     expect(world.bytes.asked).toEqual([])
-    await vi.waitFor(() => expect(filesOf(world)).toEqual([]))
+    await vi.waitFor(() => expect(filesOf(world)).toEqual([]), 10_000)
     expect(world.jobs.offer.running).toEqual([])
   })
 
@@ -285,6 +285,6 @@ describe('a node that was killed', () => {
     process.kill(pid, 'SIGSTOP') // it does not even see that its node is gone
     const next = await startWorld({ stateDir: world.stateDir })
     expect(filesOf(next)).toEqual([])
-    await vi.waitFor(() => expect(world.jobs.pids.some(isAlive)).toBe(false))
+    await vi.waitFor(() => expect(world.jobs.pids.some(isAlive)).toBe(false), 10_000)
   })
 })
