@@ -25,6 +25,7 @@ import { createDatasets, type Datasets } from './services/datasets/datasets.ts'
 import { createDisposal } from './services/files/disposal.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
 import { createSignedBytes } from './services/files/signed-bytes.ts'
+import { createSignedObjects } from './services/files/signed-objects.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createPromptCaches } from './services/inference/prompt-caches.ts'
@@ -208,8 +209,18 @@ function wireTraining(
   return { ...jobs, tick: async () => {} }
 }
 
-function wireFiles({ db, bucket, disposal }: Ground, quota: Quota) {
-  return { disposal, workspace: createWorkspace({ db, bucket, disposal, quota }) }
+function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) {
+  const { find: findJob } = createJobStore(db)
+  return {
+    disposal,
+    workspace: createWorkspace({ db, bucket, disposal, quota }),
+    /** The bytes that nodes fetch. */
+    signedObjects: createSignedObjects({
+      bucket,
+      signedBytes,
+      isCurrent: async (jobId, attempt) => (await findJob(jobId))?.attempt === attempt,
+    }),
+  }
 }
 
 /** Runs every sweep. One that fails does not keep the others from their work. */

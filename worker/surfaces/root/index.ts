@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { BYTES_PATH } from '../../../shared/training.ts'
 import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../shared/wire.ts'
 import { bearerOf } from '../../http/auth.ts'
 import { ASSETS_PATH } from '../../http/docs.ts'
@@ -8,6 +9,7 @@ import { visibleName } from '../../http/input/visible-name.ts'
 import { json, jsonBody } from '../../http/json-content.ts'
 import { OpenaiError, openaiErrorBody } from '../../http/openai-errors.ts'
 import { createSurface } from '../../http/surface.ts'
+import type { SignedObjects } from '../../services/files/signed-objects.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { MAX_NODE_NAME_LENGTH, type Nodes } from '../../services/pool/nodes.ts'
@@ -84,6 +86,7 @@ const join = createRoute({
 export interface RootServices {
   inference: Inference
   nodes: Nodes
+  signedObjects: SignedObjects
   traffic: Traffic
   log: Logger
   isDevelopment: boolean
@@ -94,7 +97,7 @@ export interface RootServices {
  * bundled assets. `mounts` are the names under which the contracts' surfaces stand: `/name/docs` describes each.
  */
 export function rootSurface(
-  { inference, nodes, traffic, log, isDevelopment }: RootServices,
+  { inference, nodes, signedObjects, traffic, log, isDevelopment }: RootServices,
   mounts: readonly string[],
 ) {
   const app = createSurface({
@@ -112,6 +115,7 @@ export function rootSurface(
       'GET /health',
       `POST ${JOIN_PATH}`,
       `GET ${LINK_PATH}`,
+      `GET ${BYTES_PATH}/:token`,
       `GET ${ASSETS_PATH}/:page/:file`,
     ],
     securitySchemes: {},
@@ -171,6 +175,12 @@ export function rootSurface(
       )
     }
     return nodes.link(node, c.req.raw)
+  })
+
+  app.get(`${BYTES_PATH}/:token`, async (c) => {
+    const { body, size } = await signedObjects.read(c.req.param('token'))
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) }
+    return c.body(body, 200, headers)
   })
 
   app.get(`${ASSETS_PATH}/:page/:file`, (c) =>

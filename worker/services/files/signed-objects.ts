@@ -1,0 +1,30 @@
+import { AppError } from '../../../shared/errors.ts'
+import type { ByteGrant, SignedBytes } from './signed-bytes.ts'
+
+export interface SignedObjectsOptions {
+  bucket: Pick<R2Bucket, 'get'>
+  signedBytes: Pick<SignedBytes, 'open'>
+  /** Whether a try at a job is the one that counts. */
+  isCurrent: (jobId: string, attempt: number) => Promise<boolean>
+}
+
+export type SignedObjects = ReturnType<typeof createSignedObjects>
+
+/** The objects that signed addresses stand for. */
+export function createSignedObjects({ bucket, signedBytes, isCurrent }: SignedObjectsOptions) {
+  async function requireCurrent({ jobId, attempt }: ByteGrant): Promise<void> {
+    if (jobId === undefined || attempt === undefined || (await isCurrent(jobId, attempt))) return
+    throw new AppError('conflict', 'The job was given to another node.')
+  }
+
+  return {
+    /** The bytes. Throws `forbidden` for an address that is none, `conflict` for one of an older try, and `not_found`. */
+    async read(token: string): Promise<Pick<R2ObjectBody, 'body' | 'size'>> {
+      const grant = await signedBytes.open(token, 'GET')
+      await requireCurrent(grant)
+      const object = await bucket.get(grant.key)
+      if (!object) throw new AppError('not_found', 'These bytes are no more.')
+      return object
+    },
+  }
+}
