@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import { MIB } from '../../shared/units.ts'
@@ -23,6 +23,8 @@ const ALIVE_MS = 1_000
 
 /** Serving comes first: whatever else computes on this machine does so before training. */
 const NICENESS = 15
+/** …and where a machine has no memory left, this process is the one that its system ends. */
+const FIRST_TO_END = '900'
 
 let session: Session | undefined
 
@@ -39,6 +41,11 @@ function stepBack(): void {
     } catch {
       // it has just ended, or this system does not let us
     }
+  }
+  try {
+    if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', FIRST_TO_END)
+  } catch {
+    // a container may not let us
   }
 }
 

@@ -20,22 +20,21 @@ export function modelFor({ model: id, precisions }: TrainingOrder, host: Trainin
   return model
 }
 
-/** How a model would be trained here. Throws `Refused`. */
+/** How a model would be trained here. */
 export function planOf(
   wishes: TrainingOrder['wishes'],
   { path, holding }: TrainableModel,
   host: Pick<TrainingHost, 'threads' | 'build' | 'availableMiB'>,
 ): TrainerPlan {
   const availableMiB = host.availableMiB()
-  if (availableMiB < 1)
-    throw new Refused('memory', 'No memory is free for training.', { neededMiB: 1, availableMiB: 0 })
   return {
     modelPath: path,
     contextTokens: holding.contextTokens,
     wishes,
     threads: host.threads,
     build: host.build,
-    ...(Number.isFinite(availableMiB) && { memoryMiB: availableMiB }),
+    // Of none at all it is still asked how much would be enough.
+    ...(Number.isFinite(availableMiB) && { memoryMiB: Math.max(1, availableMiB) }),
   }
 }
 

@@ -310,7 +310,7 @@ async function settled(options: TrainerOptions, loaded: Loaded, thrift: Thrift):
 
 /** The fastest use of memory that stays within what may be taken. */
 async function firstThatFits(options: TrainerOptions, loaded: Loaded): Promise<Trainer> {
-  const { memoryMiB = Number.POSITIVE_INFINITY } = options
+  const { memoryMiB = Number.POSITIVE_INFINITY, isDry = false } = options
   const copies = frozenMatrices(loaded.places, loaded.weights).reduce(
     (sum, weight) => sum + transposedBytes(weight),
     0,
@@ -319,7 +319,8 @@ async function firstThatFits(options: TrainerOptions, loaded: Loaded): Promise<T
   let least = Number.POSITIVE_INFINITY
   for (const thrift of THRIFTS) {
     const known = PROCESS_MIB + (fixed + (thrift.keepsTransposed ? copies : 0)) / MIB
-    if (known > memoryMiB) continue
+    // Dry, all are tried: then it is known how much would be enough.
+    if (known > memoryMiB && !isDry) continue
     const trainer = await settled(options, loaded, thrift)
     if (trainer.memoryMiB <= memoryMiB) return trainer
     least = Math.min(least, trainer.memoryMiB)

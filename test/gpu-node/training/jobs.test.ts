@@ -223,11 +223,19 @@ describe('a job that cannot be done here', () => {
     expect(world.bytes.asked).toEqual([])
   })
 
-  it('takes no more memory than models leave', async () => {
+  it('takes no more memory than models leave, and says truly how much would be enough', async () => {
     const world = await startWorld()
-    world.spare.totalMiB = 40
+    world.spare.totalMiB = 0
     await world.start()
-    expect(await world.report('refused')).toMatchObject({ requirement: 'memory', availableMiB: 40 })
+    const { requirement, neededMiB = 0 } = await world.report('refused')
+    expect(requirement).toBe('memory')
+    world.spare.totalMiB = neededMiB - 1
+    await world.start({}, 2)
+    expect(await world.report('refused', 2)).toMatchObject({ neededMiB, availableMiB: neededMiB - 1 })
+    world.spare.totalMiB = neededMiB
+    await world.start({}, 3)
+    expect((await world.report('started', 3)).memoryMiB).toBe(neededMiB)
+    await world.report('completed', 3)
   })
 
   it('is refused while as many run as may', async () => {

@@ -22,6 +22,7 @@ it.runIf(process.platform === 'linux')(
     expect(seen).toContain('PATH=')
     expect(seen).not.toMatch(/SWITCHYARD_|HF_TOKEN|secret/)
     const threads = readdirSync(`/proc/${pid}/task`).map(Number)
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).toBe('900')
     expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(new Set([15]))
   },
 )
