@@ -78,6 +78,8 @@ export const Tools = z.object({
   allowed: z.array(ToolName).min(1).max(MAX_TOOLS).optional(),
   /** Whether one turn may make several calls. */
   parallel: z.boolean(),
+  /** Whether to tell, before the first token, of which tools the arguments are not held to their schema. */
+  tellUnenforced: z.literal(true).optional(),
 })
 export type Tools = z.infer<typeof Tools>
 
@@ -203,6 +205,8 @@ export const DeltaExtra = z.object({
   toolCalls: z.array(ToolCallDelta).optional(),
   /** One for each token of the delta's text that is content, when the request asked for them. */
   logprobs: z.array(TokenLogprob).optional(),
+  /** Tools whose arguments are held to be an object and not to their schema. Told once by a node that is asked, without a token. */
+  unenforced: z.array(ToolName).max(MAX_TOOLS).optional(),
 })
 export type DeltaExtra = z.infer<typeof DeltaExtra>
 

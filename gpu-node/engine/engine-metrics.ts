@@ -106,6 +106,7 @@ export class EngineMetrics {
     const now = this.#now()
     let longest: number | undefined
     for (const [callId, , tokens] of step) {
+      if (tokens.length === 0) continue // tells of its tools, and came from no step
       this.#generated.add(tokens.length)
       this.#known.set(callId, (this.#known.get(callId) ?? 0) + tokens.length)
       const begunAt = this.#begun.get(callId)

@@ -8,6 +8,8 @@ export interface HeldDelta {
   tokens: number[]
   toolCalls: ToolCallDelta[]
   logprobs: NonNullable<DeltaExtra['logprobs']>
+  /** Told once for a call. */
+  unenforced: DeltaExtra['unenforced']
 }
 
 /** About what one token id takes in JSON, … */
@@ -18,8 +20,8 @@ const TOOL_CALL_LENGTH = 40
 const LOGPROB_LENGTH = 80
 
 export function holdDelta([callId, text, tokens, extra]: StepDelta): HeldDelta {
-  const { toolCalls = [], logprobs = [] } = extra ?? {}
-  return { callId, text, tokens: [...tokens], toolCalls: [...toolCalls], logprobs: [...logprobs] }
+  const { toolCalls = [], logprobs = [], unenforced } = extra ?? {}
+  return { callId, text, tokens: [...tokens], toolCalls: [...toolCalls], logprobs: [...logprobs], unenforced }
 }
 
 /** Lets `held` grow by a later delta of its call. */
@@ -28,23 +30,25 @@ export function joinDelta(held: HeldDelta, later: HeldDelta): void {
   held.tokens.push(...later.tokens)
   held.toolCalls.push(...later.toolCalls)
   held.logprobs.push(...later.logprobs)
+  held.unenforced ??= later.unenforced
 }
 
 /** About how long it is as JSON; the sum of two is the length of both joined. */
-export function lengthOf({ text, tokens, toolCalls, logprobs }: HeldDelta): number {
+export function lengthOf({ text, tokens, toolCalls, logprobs, unenforced = [] }: HeldDelta): number {
   let length = text.length + tokens.length * TOKEN_LENGTH
+  for (const name of unenforced) length += name.length
   for (const call of toolCalls) length += call.arguments.length + (call.name?.length ?? 0) + TOOL_CALL_LENGTH
   for (const { top } of logprobs) length += (top.length + 1) * LOGPROB_LENGTH
   return length
 }
 
-export function toStepDelta({ callId, text, tokens, toolCalls, logprobs }: HeldDelta): StepDelta {
-  if (toolCalls.length === 0 && logprobs.length === 0) return [callId, text, tokens]
+export function toStepDelta({ callId, text, tokens, toolCalls, logprobs, unenforced }: HeldDelta): StepDelta {
   const extra: DeltaExtra = {
     ...(toolCalls.length > 0 && { toolCalls }),
     ...(logprobs.length > 0 && { logprobs }),
+    ...(unenforced !== undefined && { unenforced }),
   }
-  return [callId, text, tokens, extra]
+  return Object.keys(extra).length > 0 ? [callId, text, tokens, extra] : [callId, text, tokens]
 }
 
 /**
@@ -52,7 +56,14 @@ export function toStepDelta({ callId, text, tokens, toolCalls, logprobs }: HeldD
  * follow them but never lead them, then text, then probabilities, then tool calls.
  */
 export function cutHead(delta: HeldDelta): HeldDelta | undefined {
-  const head: HeldDelta = { callId: delta.callId, text: '', tokens: [], toolCalls: [], logprobs: [] }
+  const head: HeldDelta = {
+    callId: delta.callId,
+    text: '',
+    tokens: [],
+    toolCalls: [],
+    logprobs: [],
+    unenforced: undefined,
+  }
   if (delta.tokens.length > 1) {
     head.tokens = delta.tokens.splice(0, delta.tokens.length >> 1)
     return head

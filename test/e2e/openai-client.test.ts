@@ -188,6 +188,21 @@ describe('the unchanged openai client, against a real node with the starter mode
     },
   )
 
+  it.each([false, true])(
+    'is told which tools no grammar holds to their schema: stream %s',
+    async (stream) => {
+      const hard = { name: 'hard', parameters: { type: 'object', not: { required: ['a'] } } }
+      const body = {
+        ...ask('Calculate the derivative of x^3 + 2x^2'),
+        tools: [...TOOLS, { type: 'function' as const, function: hard }],
+        max_tokens: 8,
+      }
+      const { data, response } = await client.chat.completions.create({ ...body, stream }).withResponse()
+      expect(response.headers.get('x-unenforced-tools')).toBe('hard')
+      if (Symbol.asyncIterator in data) for await (const chunk of data) expect(chunk.choices).toBeDefined()
+    },
+  )
+
   const runnable = TOOLS.map(({ function: definition }) => ({
     type: 'function' as const,
     function: {

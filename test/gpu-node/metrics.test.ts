@@ -19,6 +19,8 @@ describe('EngineMetrics', () => {
     const metrics = new EngineMetrics(() => now)
     metrics.begin(startOf('a'))
     metrics.begin(startOf('b'))
+    now = 100
+    metrics.take({ type: 'step', step: [['a', '', [], { unenforced: [] }]] })
     now = 400
     metrics.take({
       type: 'step',

@@ -92,6 +92,10 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ],
   ['step', { type: 'step', step: [['0a1b2c3d-1', ' Hello', [17]]] }],
   ['step without text yet', { type: 'step', step: [['0a1b2c3d-1', '', [17, 18]]] }],
+  [
+    'step that tells of tools, without a token',
+    { type: 'step', step: [['0a1b2c3d-1', '', [], { unenforced: ['get_weather'] }]] },
+  ],
   ['call.end', { type: 'call.end', callId: '0a1b2c3d-1', finishReason: 'stop', usage }],
   [
     'call.error',
@@ -114,6 +118,11 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
   ['null', null, /object/],
   ['a step that is no list', { type: 'step', step: 'x' }, /step/],
   ['a delta without tokens', { type: 'step', step: [['0a1b2c3d-1', 'x']] }, /step/],
+  [
+    'a delta that tells of a tool whose name is none',
+    { type: 'step', step: [['0a1b2c3d-1', '', [], { unenforced: ['a b'] }]] },
+    /step/,
+  ],
   ['a delta with negative tokens', { type: 'step', step: [['0a1b2c3d-1', 'x', [-1]]] }, /step/],
   ['an end without usage', { type: 'call.end', callId: '0a1b2c3d-1', finishReason: 'stop' }, /usage/],
   [

@@ -3,6 +3,7 @@ import { AppError } from '../../shared/errors.ts'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Claim, Idempotency, KeptAnswer } from '../services/idempotency.ts'
+import { UNENFORCED_HEADER } from './chat-completions/unenforced-tools.ts'
 import { clientAddressOf } from './client-ip.ts'
 import type { BodyKind } from './input/read-body.ts'
 import { operationOf } from './operation.ts'
@@ -15,7 +16,7 @@ const HEADER = 'Idempotency-Key'
 const PRINTABLE = /^[\x20-\x7e]+$/
 
 /** Headers that belong to an answer's content. Those of the request (its id, its limits) are each request's own. */
-const KEPT_HEADERS = ['content-type', 'content-location', 'etag', 'link', 'location']
+const KEPT_HEADERS = ['content-type', 'content-location', 'etag', 'link', 'location', UNENFORCED_HEADER]
 
 /** Says that an answer is the one of an earlier request. */
 export const REPLAYED_HEADER = 'idempotent-replayed'

@@ -16,12 +16,13 @@ export const HEADERS_WAIT_MS = 300
  * `onFailure`'s text and the end, and so does a reader who may no longer have it. When the reader leaves, the producer's signal is aborted and its `finally` runs.
  *
  * The headers wait for the first piece, so that a failure before it is a plain error response: it is thrown from here.
- * They do not wait longer than `HEADERS_WAIT_MS`.
+ * They do not wait longer than `HEADERS_WAIT_MS`. `headersThen` are more of them, as they are known when they go out.
  */
 export async function sseResponse(
   produce: (signal: AbortSignal) => AsyncGenerator<string, void, void>,
   onFailure: (thrown: unknown) => string,
   reader: Reader,
+  headersThen: () => Record<string, string> = () => ({}),
 ): Promise<Response> {
   const abort = new AbortController()
   const lifeline = openLifeline(reader)
@@ -68,6 +69,10 @@ export async function sseResponse(
     },
   })
   return new Response(body, {
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      ...headersThen(),
+    },
   })
 }

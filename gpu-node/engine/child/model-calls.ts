@@ -210,7 +210,14 @@ export class ModelCalls {
       tries,
       ...cache,
     }
-    this.#start(request.model, new Generation({ ...parts, ...(grammar !== undefined && this.#forbidden()) }))
+    const generation = new Generation({ ...parts, ...(grammar !== undefined && this.#forbidden()) })
+    this.#tellUnenforced(callId, request, form)
+    this.#start(request.model, generation)
+  }
+
+  #tellUnenforced(callId: string, { tools }: GenerationRequest, { unenforced }: AnswerForm): void {
+    if (!tools?.tellUnenforced) return
+    this.#options.emit({ type: 'step', step: [[callId, '', [], { unenforced: [...unenforced] }]] })
   }
 
   /** Tokens of the prompt that say nothing but what an administrator wrote: of the text itself, in a chat of its own. */

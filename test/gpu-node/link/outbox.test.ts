@@ -131,6 +131,17 @@ describe('Outbox on a socket that is behind', () => {
     ])
   })
 
+  it('keeps which tools are not enforced, also where there are none', () => {
+    const { socket, outbox } = outboxOf(ALWAYS_BEHIND)
+    outbox.send(end('first'))
+    outbox.send(step(['a', '', [], { unenforced: [] }], ['b', '', [], { unenforced: ['f'] }]))
+    outbox.send(step(['a', 'x', [1]], ['b', 'y', [2]]))
+    socket.writeAll()
+    expect(socket.events()[1]).toEqual(
+      step(['a', 'x', [1], { unenforced: [] }], ['b', 'y', [2], { unenforced: ['f'] }]),
+    )
+  })
+
   it('keeps what deltas carry beside text', () => {
     const { socket, outbox } = outboxOf(ALWAYS_BEHIND)
     const logprob = { token: 'x', logprob: -1, bytes: [120], top: [] }

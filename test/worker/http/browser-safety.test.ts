@@ -183,7 +183,7 @@ describe('pages of other origins', () => {
     expect(await shown('/rajora/')).toEqual([...common, 'x-conversation-id', ...usual])
     const ofFiles = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
     const ofLimits = [...usual, 'ratelimit', 'ratelimit-policy']
-    expect(await shown('/v1/models')).toEqual([...common, ...ofFiles, ...ofLimits])
+    expect(await shown('/v1/models')).toEqual([...common, 'x-unenforced-tools', ...ofFiles, ...ofLimits])
     expect(await shown('/sira/')).toEqual([
       ...common,
       'x-ratelimit-limit-minute',

@@ -173,7 +173,7 @@ export class NodeCalls {
     }
     if (call) call.pieces += piecesOf(event)
     if (this.#pending.deliver(callId, event) === 'unknown') return this.#stray(callId)
-    if (call && !call.hasBegun) {
+    if (call && !call.hasBegun && piecesOf(event) > 0) {
       call.hasBegun = true
       this.metrics.began(call.countedAs, call.arrival, this.#now() - call.openedAt)
     }

@@ -2,6 +2,7 @@ import type { GenerationRequest, Tools } from '../../../shared/generation.ts'
 import type { ChatRequest } from './request.ts'
 import { seedOfChoice } from './seeds.ts'
 import { toMessages } from './translate-messages.ts'
+import { lenientTools } from './unenforced-tools.ts'
 
 /**
  * Used where the caller says nothing. Temperature and top_p are OpenAI's; top_k and min_p are llama.cpp's own defaults,
@@ -58,7 +59,7 @@ function toTools({
   parallel_tool_calls: parallel,
 }: ChatRequest): Tools | undefined {
   if (!tools) return undefined
-  return {
+  const asked: Tools = {
     definitions: tools.map(({ function: { name, description, parameters, strict } }) => ({
       name,
       strict: strict === true,
@@ -68,6 +69,7 @@ function toTools({
     ...toChoice(choice),
     parallel: parallel !== false,
   }
+  return lenientTools(asked).length > 0 ? { ...asked, tellUnenforced: true } : asked
 }
 
 function toFormat(format: ChatRequest['response_format']): GenerationRequest['format'] {

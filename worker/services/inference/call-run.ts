@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
-import type { CallEvent, EndEvent, FailureEvent, Usage } from '../../../shared/generation.ts'
+import type { CallEvent, DeltaEvent, EndEvent, FailureEvent, Usage } from '../../../shared/generation.ts'
 import type { CallRecord } from '../metering/call-record.ts'
 import type { OpenCall } from '../pool/node-link.ts'
 import { readEvents } from './event-lines.ts'
@@ -66,6 +66,9 @@ export interface CallRunOptions {
 /** Whether another node may take a call over: the node is gone or gave up; the request itself is not at fault. */
 const isLoss = ({ code }: AppError): boolean =>
   code === 'node_failed' || code === 'no_capacity' || code === 'model_not_found'
+
+/** Whether anything of the answer came: a node also tells of tools, and has computed nothing by then. */
+const isProgress = ({ text, tokens }: DeltaEvent): boolean => text !== '' || tokens.length > 0
 
 /**
  * One call from its first node to its end, over as many nodes as it takes. When a node is lost before the first token, the
@@ -150,7 +153,7 @@ export class CallRun {
         if (isUnasked) return new AppError('node_failed', 'The node stopped this request by itself.')
         this.#end = event
       }
-      if (event.type === 'delta') {
+      if (event.type === 'delta' && isProgress(event)) {
         this.#heardAt = this.#now()
         this.#firstAt ??= this.#heardAt
         this.#sent.push(...event.tokens)

@@ -80,14 +80,20 @@ export interface StreamOptions {
   includeUsage: boolean
   /** A failure here is still a plain error response. */
   start: Start
+  /** More headers, as they are known when they go out. */
+  headersThen?: () => Record<string, string>
 }
 
 /** Answers with server-sent events. */
-export function streamResponse(c: Context<SurfaceEnv>, { spelling, includeUsage, start }: StreamOptions) {
+export function streamResponse(
+  c: Context<SurfaceEnv>,
+  { spelling, includeUsage, start, headersThen }: StreamOptions,
+) {
   async function* produce(signal: AbortSignal) {
     yield* streamAnswers(await allStarted(start(signal)), spelling, includeUsage)
   }
-  return sseResponse(produce, (thrown) => sseData(openaiErrorBody(toAppError(thrown))), readerOf(c))
+  const onFailure = (thrown: unknown) => sseData(openaiErrorBody(toAppError(thrown)))
+  return sseResponse(produce, onFailure, readerOf(c), headersThen)
 }
 
 /** All generations, or, when one cannot start, none: those that did are left, and so stopped. */

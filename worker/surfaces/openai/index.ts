@@ -1,5 +1,6 @@
 import type { Logger } from '../../../shared/log.ts'
 import { bearerOf } from '../../http/auth.ts'
+import { UNENFORCED_HEADER } from '../../http/chat-completions/unenforced-tools.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { operationOf } from '../../http/operation.ts'
@@ -31,6 +32,8 @@ import { requireScopeFor } from './scopes.ts'
 
 const TITLE = 'Switchyard'
 const BASE_PATH = '/v1'
+/** Of workspace files. */
+const FILE_HEADERS = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
 const LOGIN_ROUTE = 'POST /v1/auth/login'
 
 export interface OpenaiServices extends Guards {
@@ -70,7 +73,7 @@ export function openaiSurface(services: OpenaiServices) {
     limits: openaiLimits,
     spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
     bodies: { [PUT_ROUTE]: 'raw' },
-    exposedHeaders: ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition'],
+    exposedHeaders: [UNENFORCED_HEADER, ...FILE_HEADERS],
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An API key or an access token.' },
     },

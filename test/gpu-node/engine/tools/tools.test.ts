@@ -179,6 +179,24 @@ describe('tools', () => {
     }
   })
 
+  it('are told of before the first token where a node is asked, and only there', async () => {
+    const hard = { name: 'hard', strict: false, parameters: { type: 'object', not: { required: ['a'] } } }
+    const definitions = [...DEFINITIONS, hard]
+    const told = async (over: Partial<Tools>) => {
+      const { deltas } = await run({ tools: tools({ definitions, ...over }), maxTokens: 4 })
+      return deltas.map(([, , tokens, extra]) => [tokens.length, extra?.unenforced])
+    }
+    expect((await told({ tellUnenforced: true }))[0]).toEqual([0, ['hard']])
+    expect((await told({ tellUnenforced: true, definitions: DEFINITIONS }))[0]).toEqual([0, []])
+    expect((await told({ tellUnenforced: true, allowed: ['web_search'] }))[0]).toEqual([0, []])
+    expect((await told({})).map(([, unenforced]) => unenforced)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
   it('have no log probabilities: they are no content', async () => {
     const { deltas } = await run({ tools: tools(), logprobs: 2 })
     expect(deltas.flatMap(([, , , extra]) => extra?.logprobs ?? [])).toEqual([])

@@ -187,6 +187,14 @@ describe('a call whose node is lost', () => {
     expect(placed).toHaveLength(MAX_ENDED_ENGINES - 1)
   })
 
+  it('is refused all the same when each engine said which tools it does not enforce: that is no token', async () => {
+    const told: CallEvent = { type: 'delta', text: '', tokens: [], extra: { unenforced: ['f'] } }
+    const died: CallEvent = { ...lost, endedEngine: true }
+    const { run, outcomes } = runOver(['a', 'b', 'c'].map((name) => nodeThatSays(name, [told, died])))
+    await expect(textOf(run)).rejects.toMatchObject({ code: 'invalid_request' })
+    expect(outcomes).toMatchObject([{ firstMs: null, attempts: MAX_ENDED_ENGINES }])
+  })
+
   it('with an engine that somebody else ended goes on: it says something between', async () => {
     const died: CallEvent = { ...lost, endedEngine: true }
     const { run } = runOver([

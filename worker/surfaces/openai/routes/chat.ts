@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { toChatGenerations } from '../../../http/chat-completions/translate.ts'
+import { UNENFORCED_HEADER, UnenforcedTools } from '../../../http/chat-completions/unenforced-tools.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
@@ -18,11 +19,22 @@ const createChatCompletion = createRoute({
   security: [{ bearer: [] }],
   request: { body: jsonBody(ChatRequest) },
   responses: {
-    200: jsonOrEvents(
-      ChatCompletion,
-      'ChatCompletionChunk',
-      'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
-    ),
+    200: {
+      ...jsonOrEvents(
+        ChatCompletion,
+        'ChatCompletionChunk',
+        'The answer: one object, or with `stream: true` server-sent events closed by `[DONE]`.',
+      ),
+      headers: {
+        [UNENFORCED_HEADER]: {
+          description:
+            'Tools without `strict` whose arguments are an object, but were not held to their schema, since no grammar says ' +
+            'it within the limits. Names, separated by commas; `*` stands for others: those that do not fit, and, where a ' +
+            'stream’s headers could not wait for it, those of which it was not known yet. Absent: all were held to theirs.',
+          schema: { type: 'string' as const },
+        },
+      },
+    },
     ...failures,
   },
 })
@@ -42,8 +54,11 @@ export function chatRoutes(
       ...(body.service_tier ? { serviceTier: 'default' } : {}),
     }
     const caller = callerOf(c, body.prompt_cache_key)
+    const unenforced = new UnenforcedTools(requests)
     const start = (signal: AbortSignal) => {
-      const starting = generateAll(inference, requests, { caller, choices: requests.length, signal })
+      const starting = generateAll(inference, requests, { caller, choices: requests.length, signal }).map(
+        async (stream, choice) => unenforced.hear(await stream, choice),
+      )
       // One message, however many answers; none when no node takes it.
       Promise.any(starting).then(
         () => countQuery(caller.accountId),
@@ -51,9 +66,13 @@ export function chatRoutes(
       )
       return starting
     }
-    if (!body.stream) return c.json(toChatCompletion(head, await wholeAnswers(c, start)), 200)
+    const headersThen = () => unenforced.headers
+    if (!body.stream) {
+      const answers = await wholeAnswers(c, start)
+      return c.json(toChatCompletion(head, answers), 200, headersThen())
+    }
     const includeUsage = body.stream_options?.include_usage === true
     const spelling = chatChunks(head, { includeUsage, choices: requests.length })
-    return streamResponse(c, { spelling, includeUsage, start })
+    return streamResponse(c, { spelling, includeUsage, start, headersThen })
   })
 }
