@@ -120,7 +120,7 @@ function wireMetering({ db, log, limiter, later }: Ground) {
 }
 
 function wirePool(ground: Ground, usage: UsageService) {
-  const { config, db, disposal, signedBytes, stubs, audit, later, log } = ground
+  const { config, db, bucket, disposal, signedBytes, stubs, audit, later, log } = ground
   const { list: listRegions } = createRegions(db)
   const pool = createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log })
   const directory = createDirectory({ listRegions, pool: stubs.pool })
@@ -130,6 +130,7 @@ function wirePool(ground: Ground, usage: UsageService) {
   const nodes = createNodes({ db, audit, nodeLink, directory })
   const tunedModels = createTunedModels({
     db,
+    bucket,
     disposal,
     signedBytes,
     async isPoolName(name, how) {

@@ -46,6 +46,7 @@ const ACCESS: Record<string, Record<Access, string[]>> = {
       'GET /v1/models',
       'GET /v1/models/:model',
       'DELETE /v1/models/:model',
+      'GET /v1/models/:model/content',
       'POST /v1/keys',
       'GET /v1/keys',
       'DELETE /v1/keys/:key_id',

@@ -5,48 +5,32 @@ import { createDb } from '../../worker/db/client.ts'
 import { createSignedBytes } from '../../worker/services/files/signed-bytes.ts'
 import { createModelRecords } from '../../worker/services/models/model-records.ts'
 import type { TunedModel } from '../../worker/services/models/tuned-models.ts'
-import { contractClient, newAccount, newAdmin, unique } from '../contracts/contract-client.ts'
+import { contractClient, newAdmin, unique } from '../contracts/contract-client.ts'
 import { modelHolding } from '../support/frames.ts'
 import { eventsOf, usage } from './samples.ts'
-import { services, tunedResult } from './tuned.ts'
-import { createWorld, freshAccounts, type TestNode, type World } from './world.ts'
+import { services } from './tuned.ts'
+import { createTunedWorld, newPerson, type Person, type TunedWorld } from './tuned-world.ts'
+import { freshAccounts, type TestNode } from './world.ts'
 
 const { keys } = freshAccounts()
-const base = unique('base')
 const messages = [{ role: 'user', content: 'Hi' }]
 
-interface Person {
-  id: string
-  key: string
-  token: string
-}
-
-let world: World
+let world: TunedWorld
+let base: string
 let node: TestNode
 let ada: Person
 let eve: Person
 let tutor: TunedModel
 beforeAll(async () => {
-  world = await createWorld()
-  node = await world.addNode({ models: [modelHolding({ id: base })], fetchesAdapters: true })
-  ada = await newPerson()
+  world = await createTunedWorld()
+  ;({ base, node, ada } = world)
   eve = await newPerson()
-  tutor = await publish()
+  tutor = await world.publish()
 })
 
-async function newPerson(): Promise<Person> {
-  const { account, token } = await newAccount({ plan: 'enterprise' })
-  return { id: account.id, token, key: (await keys.create({ accountId: account.id, name: 'test' })).secret }
-}
-
-const publish = async (over: object = {}) =>
-  services.tunedModels.publish(await tunedResult({ accountId: ada.id, base, ...over }))
-
 const internalOf = ({ id }: TunedModel) => `${base}:${tunedSuffix(id)}`
-const ask = (model: string, { key }: { key: string }, over: object = {}) =>
-  world.request('/v1/chat/completions', { key, body: { model, messages, ...over } })
-const shown = (model: string, { key }: { key: string }) =>
-  world.request(`/v1/models/${encodeURIComponent(model)}`, { key })
+const ask: TunedWorld['ask'] = (...asked) => world.ask(...asked)
+const shown: TunedWorld['shown'] = (...asked) => world.shown(...asked)
 const listed = async ({ key }: { key: string }) => {
   const { data } = (await (await world.request('/v1/models', { key })).json()) as { data: { id: string }[] }
   return data
@@ -301,84 +285,10 @@ describe('a model that was trained here', () => {
   })
 
   it('cannot be called while no node has its base, and is there all the same', async () => {
-    const away = await publish({ base: unique('nowhere') })
+    const away = await world.publish({ base: unique('nowhere') })
     expect((await listed(ada)).map(({ id }) => id)).not.toContain(away.name)
     expect(await (await shown(away.name, ada)).json()).toMatchObject({ id: away.name, context_length: null })
     const response = await ask(away.name, ada)
     expect([response.status, await response.json()]).toEqual([404, missing(away.name)])
-  })
-})
-
-describe('DELETE /v1/models/{model}', () => {
-  const remove = (model: string, { key }: { key: string }) =>
-    world.request(`/v1/models/${encodeURIComponent(model)}`, { key, method: 'DELETE' })
-
-  it('ends a model everywhere: for its callers, in R2, and on the nodes that keep it', async () => {
-    const model = await publish({ suffix: 'short-lived' })
-    const holder = await world.addNode({
-      models: [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(model.id), createdAt: 0 }] })],
-      fetchesAdapters: true,
-    })
-    const response = await remove(model.name, ada)
-    expect([response.status, await response.json()]).toEqual([
-      200,
-      { id: model.name, object: 'model', deleted: true },
-    ])
-    expect(await holder.next('adapters.withdraw')).toMatchObject({ ids: [model.id] })
-    expect((await ask(model.name, ada)).status).toBe(404)
-    expect(await env.FILES.head(model.objectKeys[0] ?? '')).toBeNull()
-    expect((await remove(model.name, ada)).status).toBe(404)
-    holder.close()
-  })
-
-  it('ends the calls that run, with that it is no more', async () => {
-    const model = await publish({ suffix: 'running' })
-    const response = ask(model.name, ada, { stream: true })
-    const { callId, request } = await node.next('generation.start')
-    node.send({ type: 'step', step: [[callId, 'Ahoy', [7]]] })
-    await remove(model.name, { key: world.adminKey })
-    node.send({
-      type: 'call.error',
-      callId,
-      code: 'model_not_found',
-      message: `The model "${request.model}" was deleted.`,
-      param: 'model',
-    })
-    const text = await (await response).text()
-    expect(text).toContain('Ahoy')
-    expect(text).toContain('model_not_found')
-    expect(text).toContain(`The model \\"${model.name}\\" was deleted.`)
-    expect(node.unread).toBe(0)
-  })
-
-  it('tells a node that was away when it comes back, and one that says what it has fetched since', async () => {
-    const gone = await publish({ suffix: 'gone' })
-    await remove(gone.name, ada)
-    const models = [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(gone.id), createdAt: 0 }] })]
-    const back = await world.addNode({ models, fetchesAdapters: true })
-    expect(await back.next('adapters.withdraw')).toMatchObject({ ids: [gone.id] })
-    back.close()
-    const late = await world.addNode({ models: [modelHolding({ id: base })], fetchesAdapters: true })
-    late.send({ type: 'holdings', models })
-    expect(await late.next('adapters.withdraw')).toMatchObject({ ids: [gone.id] })
-    late.close()
-  })
-
-  it('says nothing to a node that does not know the frame', async () => {
-    const gone = await publish({ suffix: 'unknown' })
-    await remove(gone.name, ada)
-    const models = [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(gone.id), createdAt: 0 }] })]
-    const old = await world.addNode({ models })
-    await old.ping()
-    expect(old.unread).toBe(0)
-    old.close()
-  })
-
-  it('is not for the pool’s own models, nor for keys without the scope account', async () => {
-    expect((await remove(base, { key: world.adminKey })).status).toBe(403)
-    expect((await remove('a model that nobody holds', ada)).status).toBe(404)
-    const narrow = await keys.create({ accountId: ada.id, name: 'narrow', scopes: ['inference'] })
-    expect((await remove(tutor.name, { key: narrow.secret })).status).toBe(403)
-    expect((await shown(tutor.name, { key: narrow.secret })).status).toBe(200)
   })
 })

@@ -7,6 +7,7 @@ import { type Db, newId } from '../../db/client.ts'
 import { tunedModelShares, tunedModels } from '../../db/tables/tuned-models.ts'
 import { ROLES } from '../accounts/account-row.ts'
 import type { Disposal } from '../files/disposal.ts'
+import { type ByteRange, rangeBytes } from '../files/object-bytes.ts'
 import type { SignedBytes } from '../files/signed-bytes.ts'
 import type { TunedTarget, Viewer } from '../inference/tuned-target.ts'
 import { Recent } from '../recent.ts'
@@ -44,6 +45,7 @@ export interface NewTunedModel {
 
 export interface TunedModelsOptions {
   db: Db
+  bucket: Pick<R2Bucket, 'get'>
   disposal: Pick<Disposal, 'noting' | 'dispose'>
   signedBytes: Pick<SignedBytes, 'sign'>
   /** Whether the pool's own models have this name, as far as the isolate knows; `near`: by what it knows already. */
@@ -86,7 +88,7 @@ export async function missingAdapters(db: Db, ids: readonly string[]): Promise<s
  * administrators and, where it came of a job of Clara's, for whoever has one of her roles: for nobody else.
  */
 export function createTunedModels(options: TunedModelsOptions) {
-  const { db, disposal, signedBytes, isPoolName, withdraw, now = Date.now } = options
+  const { db, bucket, disposal, signedBytes, isPoolName, withdraw, now = Date.now } = options
   const tickets = new Recent<AdapterTicket>(TICKET_CACHE_MS, TICKET_CACHE_ENTRIES, now)
   const notTuned = new Recent<boolean>(NOT_TUNED_CACHE_MS, NOT_TUNED_CACHE_ENTRIES, now)
 
@@ -237,6 +239,17 @@ export function createTunedModels(options: TunedModelsOptions) {
         .where(eq(tunedModels.accountId, accountId))
       return sum?.bytes ?? 0
     },
+
+    /** The bytes of a model's file, or a range of them. Throws `not_found` where they are gone. */
+    read: (
+      { file, objectKeys }: TunedModel,
+      range: ByteRange = { offset: 0, length: file.bytes },
+    ): Promise<ReadableStream<Uint8Array>> =>
+      rangeBytes(
+        bucket,
+        file.parts.map((part, index) => ({ key: objectKeys[index] ?? '', bytes: part.bytes })),
+        range,
+      ),
 
     /** Ends a model everywhere: its name, its bytes, and what nodes keep of it. Throws what `owned` does. */
     async remove(name: string, viewer: Viewer): Promise<void> {

@@ -22,6 +22,7 @@ const withdraw = vi.fn((_ids: readonly string[]) => {})
 const signedBytes = createSignedBytes('a secret of the tests that is long enough', () => clock.now)
 const models = createTunedModels({
   db,
+  bucket: env.FILES,
   disposal: createDisposal({ db, bucket: env.FILES }),
   signedBytes,
   isPoolName: async (name) => pool.has(name),

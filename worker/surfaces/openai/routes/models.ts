@@ -1,9 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { AppError } from '../../../../shared/errors.ts'
+import { type Download, planDownload, sendDownload } from '../../../http/download/download.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { ModelList as Models, NamedModel } from '../../../services/models/model-list.ts'
-import type { TunedModels } from '../../../services/models/tuned-models.ts'
+import type { TunedModel, TunedModels } from '../../../services/models/tuned-models.ts'
 import { callerOf } from '../call.ts'
 import { failures } from '../schemas/common.ts'
 
@@ -36,6 +39,8 @@ const listModels = createRoute({
   security: [{ bearer: [] }],
   responses: { 200: json(ModelList, 'The models.'), ...failures },
 })
+
+const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } as const
 
 const params = z.object({
   model: z
@@ -77,6 +82,31 @@ const deleteModel = createRoute({
   },
 })
 
+const getContent = createRoute({
+  method: 'get',
+  path: '/v1/models/{model}/content',
+  operationId: 'downloadModel',
+  tags: ['Models'],
+  summary: 'A model of yours that was trained on the pool, as a GGUF file, or a piece of it',
+  security: [{ bearer: [] }],
+  request: { params },
+  responses: {
+    200: { description: 'The file.', content: bytes },
+    206: { description: 'The piece that `Range` asks for.', content: bytes },
+    304: { description: 'The file has one of the ETags in `If-None-Match`.' },
+    ...failures,
+  },
+})
+
+/** For a file system: without what has a meaning there. */
+const toDownload = ({ name, file, createdAt }: TunedModel): Download => ({
+  tag: file.sha256,
+  modifiedAt: createdAt,
+  sizeBytes: file.bytes,
+  contentType: 'application/octet-stream',
+  name: `${name.replaceAll(/[/:]/g, '-')}.gguf`,
+})
+
 const toModel = ({
   id,
   createdAt,
@@ -94,10 +124,17 @@ const toModel = ({
 
 export interface ModelServices {
   modelList: Models
-  tunedModels: Pick<TunedModels, 'remove'>
+  tunedModels: Pick<TunedModels, 'remove' | 'owned' | 'read'>
 }
 
 export function modelRoutes(app: Surface, { modelList, tunedModels }: ModelServices): void {
+  /** One of the pool is its operators' own: it is there, and nobody deletes it or takes it along. */
+  async function requireOwn(c: Context<SurfaceEnv>, id: string): Promise<void> {
+    const { ownerId } = await modelList.get(accountOf(c), id, callerOf(c))
+    if (ownerId !== undefined) return
+    throw new AppError('forbidden', `The model '${id}' is one of the pool's.`, { param: 'model' })
+  }
+
   app.openapi(listModels, async (c) => {
     const models = await modelList.list(accountOf(c))
     return c.json({ object: 'list' as const, data: models.map(toModel) }, 200)
@@ -110,12 +147,17 @@ export function modelRoutes(app: Surface, { modelList, tunedModels }: ModelServi
 
   app.openapi(deleteModel, async (c) => {
     const { model: id } = c.req.valid('param')
-    // One of the pool is the operators' own: it is there, and not to be deleted.
-    const { ownerId } = await modelList.get(accountOf(c), id, callerOf(c))
-    if (ownerId === undefined) {
-      throw new AppError('forbidden', `The model '${id}' is one of the pool's.`, { param: 'model' })
-    }
+    await requireOwn(c, id)
     await tunedModels.remove(id, callerOf(c))
     return c.json({ id, object: 'model' as const, deleted: true as const }, 200)
+  })
+
+  app.openapi(getContent, async (c) => {
+    const { model: id } = c.req.valid('param')
+    await requireOwn(c, id)
+    const model = await tunedModels.owned(id, callerOf(c))
+    const plan = planDownload(c, toDownload(model))
+    const body = plan.withoutBody ? undefined : await tunedModels.read(model, plan.range)
+    return sendDownload(c, toDownload(model), plan, body)
   })
 }
