@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Sha256 } from './sha256.ts'
 import { Precision, TrainingOffer } from './training-offer.ts'
 
 /** Models that one node may report. */
@@ -27,6 +28,8 @@ export const AdapterHolding = z.object({
   createdAt: z.int().nonnegative(),
   /** Whether there is a context with it in memory. Absent: there is. */
   residence: Residence.optional(),
+  /** Of its file. Absent: not told. */
+  sha256: Sha256.optional(),
 })
 export type AdapterHolding = z.infer<typeof AdapterHolding>
 
@@ -60,6 +63,8 @@ export const ModelHolding = z.object({
   createdAt: z.int().nonnegative(),
   /** Absent: loaded. */
   residence: Residence.optional(),
+  /** Of its file; of one in parts, as `fileHashOf` has it. Absent: not told. */
+  sha256: Sha256.optional(),
   /** Their calls are generations, and share the model's slots with its own. Absent: none. */
   adapters: z.array(AdapterHolding).max(MAX_ADAPTERS).optional(),
   /** How its file keeps the weights, for those who want to train it. Absent: nothing is said of it. */
@@ -90,6 +95,25 @@ export const servedIds = ({ id, adapters = [] }: ModelHolding): string[] => [
   id,
   ...adapters.map(({ suffix }) => adapterModelId(id, suffix)),
 ]
+
+/** A name that a node would serve, with the model behind it and the hash of its file. */
+export interface Claim {
+  id: string
+  /** Of an adapter, the model that it is for; otherwise `id`. */
+  model: string
+  sha256: string | null
+}
+
+/** The names that a node would serve with these models. Adapters that were trained on the pool are the edge's own to give. */
+export const claimsOf = (models: readonly ModelHolding[]): Claim[] =>
+  models.flatMap(({ id, sha256 = null, adapters = [] }) => [
+    { id, model: id, sha256 },
+    ...adapters.flatMap((adapter) =>
+      tunedIdOf(adapter.suffix) === undefined
+        ? { id: adapterModelId(id, adapter.suffix), model: id, sha256: adapter.sha256 ?? null }
+        : [],
+    ),
+  ])
 
 /** The models of one node: no two that callers would name alike, and adapters over all of them that one node may have. */
 export const ModelHoldings = z

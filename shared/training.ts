@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ModelId } from './node.ts'
+import { Sha256 } from './sha256.ts'
 import { Precision, TrainingKey } from './training-offer.ts'
 import { MIB } from './units.ts'
 
@@ -23,8 +24,6 @@ export const TRAINING_LEASE_MS = 60_000
 /** Longest sentence of a report. */
 const MAX_SENTENCE_LENGTH = 1_000
 const Sentence = z.string().max(MAX_SENTENCE_LENGTH)
-
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 lower-case hex digits' })
 
 /** A number that JSON can carry: no loss is NaN on the wire. */
 const Figure = z.number()

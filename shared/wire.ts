@@ -41,7 +41,13 @@ export const BUSY_SILENCE_LIMIT_MS = 10_000
 export const PING = 'ping'
 export const PONG = 'pong'
 
-export const CloseCode = { badFrame: 4400, revoked: 4401, silent: 4408, replaced: 4409 } as const
+export const CloseCode = {
+  badFrame: 4400,
+  revoked: 4401,
+  refused: 4403,
+  silent: 4408,
+  replaced: 4409,
+} as const
 
 /**
  * The failures that a node may report of a call: that something is wrong with the request or with the node itself. Whether a

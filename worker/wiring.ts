@@ -39,6 +39,7 @@ import { createModelRecords } from './services/models/model-records.ts'
 import { createTunedModels, missingAdapters, type TunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory, type Directory } from './services/pool/directory.ts'
+import { createModelClaims } from './services/pool/model-claims.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createRegions } from './services/pool/regions.ts'
@@ -313,5 +314,9 @@ export function createRoomServices(services: Services): RoomServices {
 /** The services of nodes' links, and of the directory that they report to. */
 export function createLinkServices(env: Cloudflare.Env) {
   const db = createDb(env.DB)
-  return { regions: createRegions(db), missingAdapters: (ids: readonly string[]) => missingAdapters(db, ids) }
+  return {
+    regions: createRegions(db),
+    claims: createModelClaims(db),
+    missingAdapters: (ids: readonly string[]) => missingAdapters(db, ids),
+  }
 }

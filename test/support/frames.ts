@@ -85,6 +85,18 @@ export const goodEvents: [name: string, frame: unknown][] = [
       ].map((id) => modelHolding({ id })),
     },
   ],
+  [
+    'holdings with the hashes of their files',
+    {
+      type: 'holdings',
+      models: [
+        modelHolding({
+          sha256: '0a'.repeat(32),
+          adapters: [{ suffix: 'pirate', createdAt: 0, sha256: 'f9'.repeat(32) }],
+        }),
+      ],
+    },
+  ],
   ['holdings of nothing', { type: 'holdings', models: [] }],
   [
     'gauge',
@@ -175,6 +187,13 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     },
     /^hello\.models: expected at most 256 adapters/,
   ],
+  ...['', 'A'.repeat(64), 'a'.repeat(63), 'a'.repeat(65), '__proto__'].map(
+    (sha256): [string, unknown, RegExp] => [
+      `a file with the hash "${sha256}"`,
+      { type: 'holdings', models: [modelHolding({ sha256 })] },
+      /^models\.0\.sha256: expected 64 lower-case hex digits/,
+    ],
+  ),
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
   ...['', 'a:b', '.a', 'a b', 'x'.repeat(65)].map((suffix): [string, unknown, RegExp] => [
     `an adapter called "${suffix}"`,

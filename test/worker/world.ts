@@ -125,8 +125,8 @@ export interface World {
   adminKey: string
   viewerKey: string
   request(path: string, options?: { key?: string; method?: string; body?: unknown }): Promise<Response>
-  /** A node's right to dial in. */
-  join(name?: string): Promise<{ id: string; credential: string }>
+  /** A node's right to dial in, perhaps with these models alone. */
+  join(name?: string, allowedModels?: readonly string[]): Promise<{ id: string; credential: string }>
   /** A node that has joined, dialled in, said hello, and whose models the edge offers. */
   addNode(hello?: Partial<NodeHello>): Promise<TestNode>
   /** The same for a credential that exists. */
@@ -198,8 +198,9 @@ export async function createWorld(): Promise<World> {
     return new TestNode(id, credential, response.webSocket)
   }
 
-  const join: World['join'] = async (name = 'attic') => {
-    const token = await request('/v1/nodes/join-tokens', { body: { name } })
+  const join: World['join'] = async (name = 'attic', allowedModels) => {
+    const invitation = { name, ...(allowedModels && { allowed_models: allowedModels }) }
+    const token = await request('/v1/nodes/join-tokens', { body: invitation })
     const joined = await request(JOIN_PATH, {
       key: '',
       body: { token: ((await token.json()) as { token: string }).token },

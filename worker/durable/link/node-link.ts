@@ -1,8 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
-import { causeOf } from '../../../shared/failure-cause.ts'
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
 import { createLogger, type Logger } from '../../../shared/log.ts'
-import { DEFAULT_REGION, type NodeHello } from '../../../shared/node.ts'
+import type { NodeHello } from '../../../shared/node.ts'
 import {
   BUSY_HEARTBEAT_MS,
   BUSY_SILENCE_LIMIT_MS,
@@ -29,12 +28,11 @@ import type {
   TrainingQuestion,
 } from '../../services/pool/node-link.ts'
 import type { NodeReport } from '../../services/pool/node-view.ts'
-import type { Regions } from '../../services/pool/regions.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
 import { deliverFrame } from './call-frames.ts'
 import { contextTokensOf, embeddingCall, generationCall } from './call-requests.ts'
 import { DirectoryEntry } from './directory-entry.ts'
-import type { LinkAttachment } from './link-attachment.ts'
+import { Gate, type GateServices } from './gate/gate.ts'
 import { LinkSocket } from './link-socket.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { TrainingFrames } from './training-frames.ts'
@@ -42,12 +40,8 @@ import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
 import { Withdrawals } from './withdrawals.ts'
 
-/** RFC 6455's registry: the server is not well, and may be asked again. */
-const CLOSE_TRY_AGAIN = 1013
-
 /** The services of a link; built by the Worker that exports the class. */
-export interface LinkServices {
-  regions: Pick<Regions, 'admit'>
+export interface LinkServices extends GateServices {
   /** Those of these adapters that are no more. */
   missingAdapters: (ids: readonly string[]) => Promise<readonly string[]>
 }
@@ -96,14 +90,22 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     log: this.#log,
   })
   readonly #services: () => LinkServices
+  readonly #gate: Gate
   readonly #link: LinkSocket
-  /** The link whose hello is being looked at. */
-  #greetingLinkId: string | undefined
   #keepAlive: number | null = null
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, services: () => LinkServices) {
     super(ctx, env)
     this.#services = services
+    this.#gate = new Gate({
+      link: () => this.#link.attachment,
+      services,
+      held: () => this.#hello()?.models ?? [],
+      welcome: (hello, place) => this.#welcome(hello, place),
+      hold: (models) => this.#hold(models),
+      drop: (code, reason) => this.#drop(code, reason),
+      log: this.#log,
+    })
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     this.#link = new LinkSocket(ctx)
     this.#calls.metrics.restore(ctx.storage.kv.get<NodeReport['metrics']>('metrics') ?? {})
@@ -263,7 +265,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     if (!this.#link.attachment?.greeted) return 'expected hello first'
     switch (event.type) {
       case 'holdings':
-        this.#hold(event.models)
+        this.ctx.waitUntil(this.#gate.takeHoldings(event.models))
         return undefined
       case 'draining':
         this.#retire()
@@ -284,26 +286,10 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
   }
 
   #greet(event: Extract<NodeEvent, { type: 'hello' }>): string | undefined {
-    const attachment = this.#link.attachment
-    if (!attachment) return undefined
-    if (attachment.greeted || this.#greetingLinkId === attachment.linkId) return 'a second hello'
-    this.#greetingLinkId = attachment.linkId
-    this.ctx.waitUntil(this.#admit(event, attachment))
+    const greeted = this.#gate.greet(event)
+    if ('fault' in greeted) return greeted.fault
+    this.ctx.waitUntil(greeted.work)
     return undefined
-  }
-
-  /** Welcomes a node when it is known where it belongs. Never rejects. */
-  async #admit(
-    { hello, busyHeartbeat = false }: Extract<NodeEvent, { type: 'hello' }>,
-    { linkId, place }: LinkAttachment,
-  ): Promise<void> {
-    try {
-      const region = await this.#services().regions.admit(hello.region ?? place ?? DEFAULT_REGION)
-      if (this.#link.attachment?.linkId === linkId) this.#welcome(hello, { busyHeartbeat, region })
-    } catch (thrown) {
-      this.#log.error('link.not_admitted', { nodeId: this.#nodeId, cause: causeOf(thrown) })
-      if (this.#link.attachment?.linkId === linkId) this.#drop(CLOSE_TRY_AGAIN, 'the edge is not well')
-    }
   }
 
   #welcome(hello: NodeHello, { busyHeartbeat, region }: { busyHeartbeat: boolean; region: string }): void {

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { tunedSuffix } from '../../../shared/node.ts'
 import { DAY_SECONDS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { joinTokens, nodes } from '../../db/tables/pool.ts'
+import { joinTokens, nodeModels, nodes } from '../../db/tables/pool.ts'
 import type { Audit } from '../audit.ts'
 import { createSecret, hashSecret } from '../secrets/secrets.ts'
 import type { Directory } from './directory.ts'
@@ -26,6 +26,15 @@ export interface KnownNode {
   id: string
   name: string
   createdAt: number
+  /** The models that its join token named; null: it named none. */
+  allowedModels: readonly string[] | null
+}
+
+export interface Invitation {
+  name: string
+  lifetimeSeconds?: number
+  /** The models that its node may serve, with their adapters. Null: all that no other node serves with another file. */
+  allowedModels?: readonly string[] | null
 }
 
 export interface NodesOptions {
@@ -42,22 +51,29 @@ export type Nodes = ReturnType<typeof createNodes>
 /** Which machines may dial in, by what right, and what they report. */
 export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
   const live = (id: string) => and(eq(nodes.id, id), isNull(nodes.revokedAt))
-  const known = { id: nodes.id, name: nodes.name, createdAt: nodes.createdAt }
+  const known = {
+    id: nodes.id,
+    name: nodes.name,
+    createdAt: nodes.createdAt,
+    allowedModels: nodes.allowedModels,
+  }
 
   return {
     /** A single-use invitation for one node. The token is returned here and never again. */
-    async createJoinToken(accountId: string, name: string, lifetimeSeconds = JOIN_TOKEN_LIFETIME_SECONDS) {
+    async createJoinToken(
+      accountId: string,
+      { name, lifetimeSeconds = JOIN_TOKEN_LIFETIME_SECONDS, allowedModels = null }: Invitation,
+    ) {
       const token = createSecret('swj_')
       const createdAt = Date.now()
       const expiresAt = createdAt + lifetimeSeconds * 1000
-      const after = { name, expiresAt }
+      const row = { name, createdBy: accountId, createdAt, expiresAt, allowedModels }
+      const after = { name, expiresAt, allowedModels }
       await db.batch([
-        db
-          .insert(joinTokens)
-          .values({ hash: await hashSecret(token), name, createdBy: accountId, createdAt, expiresAt }),
+        db.insert(joinTokens).values({ hash: await hashSecret(token), ...row }),
         audit.row({ actorId: accountId, action: 'node.invite', target: name, before: null, after }),
       ])
-      return { token, name, expiresAt }
+      return { token, name, expiresAt, allowedModels }
     },
 
     /**
@@ -82,6 +98,7 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
                 credentialHash: sql`${credentialHash}`.as('credential_hash'),
                 createdAt: sql`${now}`.as('created_at'),
                 revokedAt: sql`null`.as('revoked_at'),
+                allowedModels: joinTokens.allowedModels,
               })
               .from(joinTokens)
               .where(usable),
@@ -155,7 +172,7 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
     },
 
     /**
-     * Revokes a node's credential and closes its link at once; its calls fail. The link is told first, and lets nobody in from
+     * Revokes a node's credential and closes its link at once; its calls fail, and its names are free. The link is told first, and lets nobody in from
      * then on: when the rest fails, the node is still there to be revoked again.
      */
     async revoke(id: string, actorId: string): Promise<void> {
@@ -165,6 +182,7 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       const revokedAt = Date.now()
       await db.batch([
         db.update(nodes).set({ revokedAt }).where(live(id)),
+        db.delete(nodeModels).where(eq(nodeModels.nodeId, id)),
         audit.row({ actorId, action: 'node.revoke', target: id, before, after: { revokedAt } }),
       ])
     },

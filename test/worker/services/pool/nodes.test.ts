@@ -31,7 +31,7 @@ afterEach(() => {
   vi.clearAllMocks()
 })
 
-const invite = async (name = 'attic') => (await nodes.createJoinToken(accountId, name)).token
+const invite = async (name = 'attic') => (await nodes.createJoinToken(accountId, { name })).token
 const unknown = { code: 'unauthenticated', message: 'The join token is unknown, used or expired.' }
 
 describe('a join token', () => {
@@ -39,8 +39,20 @@ describe('a join token', () => {
     const token = await invite()
     const { id, name, credential } = await nodes.join(token, undefined)
     expect(name).toBe('attic')
-    expect(await nodes.authenticate(credential)).toEqual({ id, name: 'attic', createdAt: expect.any(Number) })
+    expect(await nodes.authenticate(credential)).toEqual({
+      id,
+      name: 'attic',
+      createdAt: expect.any(Number),
+      allowedModels: null,
+    })
     await expect(nodes.join(token, undefined)).rejects.toMatchObject(unknown)
+  })
+
+  it('gives its node the models that it names', async () => {
+    const allowedModels = ['llama', '__proto__']
+    const { token } = await nodes.createJoinToken(accountId, { name: 'attic', allowedModels })
+    const { credential } = await nodes.join(token, undefined)
+    expect(await nodes.authenticate(credential)).toMatchObject({ allowedModels })
   })
 
   it('is good for one of several nodes that present it at the same time', async () => {
@@ -55,8 +67,8 @@ describe('a join token', () => {
     const now = Date.now()
     vi.useFakeTimers({ toFake: ['Date'], now })
     const [early, late] = [
-      await nodes.createJoinToken(accountId, 'a'),
-      await nodes.createJoinToken(accountId, 'b', 60),
+      await nodes.createJoinToken(accountId, { name: 'a' }),
+      await nodes.createJoinToken(accountId, { name: 'b', lifetimeSeconds: 60 }),
     ]
     expect(early.expiresAt).toBe(now + JOIN_TOKEN_LIFETIME_SECONDS * 1000)
     vi.setSystemTime(early.expiresAt - 1)
@@ -64,7 +76,7 @@ describe('a join token', () => {
     await expect(nodes.join(late.token, undefined)).rejects.toMatchObject(unknown)
     vi.setSystemTime(now + 59_999)
     await nodes.join(late.token, undefined)
-    const third = await nodes.createJoinToken(accountId, 'c', 60)
+    const third = await nodes.createJoinToken(accountId, { name: 'c', lifetimeSeconds: 60 })
     vi.setSystemTime(third.expiresAt)
     await expect(nodes.join(third.token, undefined)).rejects.toMatchObject(unknown)
   })
@@ -169,6 +181,7 @@ describe('a node', () => {
       id,
       name: 'listed',
       createdAt: expect.any(Number),
+      allowedModels: null,
       view: viewed,
     })
     expect(listed.some((node) => node.id === 'a-stranger')).toBe(false)

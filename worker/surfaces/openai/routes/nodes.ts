@@ -3,6 +3,8 @@ import {
   adapterModelId,
   Capability,
   Hardware,
+  MAX_MODELS,
+  ModelId,
   NodeGauge,
   Residence,
   tunedIdOf,
@@ -43,6 +45,7 @@ const NodeModel = z
     slots: z.int(),
     size_bytes: z.int(),
     architecture: z.string(),
+    sha256: z.string().nullable().openapi({ description: 'Of its file, as the node says.' }),
     active: z.int().openapi({ description: 'Calls that run now.' }),
     queued: z.int().openapi({ description: 'Calls that wait for a slot, or for their model to be loaded.' }),
     waited_ms: z.int().openapi({ description: 'How long the one that has waited longest has.' }),
@@ -50,10 +53,12 @@ const NodeModel = z
     residence: z.enum(Residence.options).openapi({
       description: 'Ready in memory, being loaded, or on disk until asked for.',
     }),
-    adapters: z.array(z.object({ id: z.string(), residence: Residence })).openapi({
-      description:
-        'LoRA adapters that its operator gave it; each shares the slots of its model. Those that were trained on the pool are their accounts’ alone.',
-    }),
+    adapters: z
+      .array(z.object({ id: z.string(), residence: Residence, sha256: z.string().nullable() }))
+      .openapi({
+        description:
+          'LoRA adapters that its operator gave it; each shares the slots of its model. Those that were trained on the pool are their accounts’ alone.',
+      }),
   })
   .openapi('NodeModel')
 
@@ -72,6 +77,10 @@ const Node = z
       description: 'What the node measured last; null when it has not said.',
     }),
     models: z.array(NodeModel),
+    allowed_models: z
+      .array(z.string())
+      .nullable()
+      .openapi({ description: 'The models that its join token named; null when it named none.' }),
   })
   .openapi('Node')
 const NodeList = z.object({ object: z.literal('list'), data: z.array(Node) }).openapi('NodeList')
@@ -163,6 +172,7 @@ const JoinToken = z
     token: z.string().openapi({ description: 'Shown once. Good for one node.' }),
     name: z.string(),
     expires_at: z.int().openapi({ description: 'Unix seconds.' }),
+    allowed_models: z.array(z.string()).nullable(),
   })
   .openapi('JoinToken')
 
@@ -185,6 +195,10 @@ const createJoinToken = createRoute({
             .max(MAX_JOIN_TOKEN_LIFETIME_SECONDS)
             .default(JOIN_TOKEN_LIFETIME_SECONDS)
             .openapi({ description: 'Seconds.' }),
+          allowed_models: z.array(ModelId).min(1).max(MAX_MODELS).nullable().default(null).openapi({
+            description:
+              'The only models that the node may serve, with their adapters, whoever else serves them. Null: all that no other node serves with another file.',
+          }),
         })
         .openapi('JoinTokenRequest'),
     ),
@@ -217,7 +231,7 @@ function toLoad(view: Listed['view'], model: string, now: number) {
   }
 }
 
-const toNode = ({ id, name, createdAt, view }: Listed, now: number): z.infer<typeof Node> => ({
+const toNode = ({ id, name, createdAt, allowedModels, view }: Listed, now: number): z.infer<typeof Node> => ({
   id,
   object: 'node',
   name,
@@ -235,12 +249,14 @@ const toNode = ({ id, name, createdAt, view }: Listed, now: number): z.infer<typ
     slots: model.slots,
     size_bytes: model.sizeBytes,
     architecture: model.architecture,
+    sha256: model.sha256 ?? null,
     ...toLoad(view, model.id, now),
     residence: model.residence ?? 'loaded',
-    adapters: (model.adapters ?? []).flatMap(({ suffix, residence = 'loaded' }) =>
-      tunedIdOf(suffix) === undefined ? [{ id: adapterModelId(model.id, suffix), residence }] : [],
+    adapters: (model.adapters ?? []).flatMap(({ suffix, residence = 'loaded', sha256 = null }) =>
+      tunedIdOf(suffix) === undefined ? [{ id: adapterModelId(model.id, suffix), residence, sha256 }] : [],
     ),
   })),
+  allowed_models: allowedModels && [...allowedModels],
 })
 
 export function nodeRoutes(app: Surface, nodes: Nodes): void {
@@ -256,8 +272,18 @@ export function nodeRoutes(app: Surface, nodes: Nodes): void {
   app.openapi(createJoinToken, async (c) => {
     const { id } = accountOf(c)
     const body = c.req.valid('json')
-    const { token, name, expiresAt } = await nodes.createJoinToken(id, body.name, body.expires_in)
-    return c.json({ object: 'node.join_token' as const, token, name, expires_at: seconds(expiresAt) }, 201)
+    const { token, name, expiresAt, allowedModels } = await nodes.createJoinToken(id, {
+      name: body.name,
+      lifetimeSeconds: body.expires_in,
+      allowedModels: body.allowed_models,
+    })
+    const made = {
+      token,
+      name,
+      expires_at: seconds(expiresAt),
+      allowed_models: allowedModels && [...allowedModels],
+    }
+    return c.json({ object: 'node.join_token' as const, ...made }, 201)
   })
 
   app.openapi(getNode, async (c) => {

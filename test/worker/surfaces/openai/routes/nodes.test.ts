@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { MAX_MODELS } from '../../../../../shared/node.ts'
 import { CloseCode, JOIN_PATH } from '../../../../../shared/wire.ts'
 import { MAX_JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../../worker/services/pool/nodes.ts'
 import { nodeHello } from '../../../../support/frames.ts'
@@ -48,6 +49,7 @@ describe('GET /v1/nodes', () => {
           slots: 2,
           size_bytes: 2_743_008,
           architecture: 'llama',
+          sha256: null,
           active: 0,
           queued: 0,
           waited_ms: 0,
@@ -55,6 +57,7 @@ describe('GET /v1/nodes', () => {
           adapters: [],
         }),
       ],
+      allowed_models: null,
     }
     expect(data.find(({ id }) => id === node.id)).toEqual(expected)
     expect(await described(node.id)).toEqual(expected)
@@ -83,7 +86,7 @@ describe('GET /v1/nodes', () => {
     const ask = (id: string) => world.request('/v1/completions', { body: { model: id, prompt: 'x' } })
     const answers = [ask(`${tuned.id}:x`), ask(tuned.id), ask(`${tuned.id}:y`)]
     const shown = [
-      { id: `${tuned.id}:x`, residence: 'loaded' },
+      { id: `${tuned.id}:x`, residence: 'loaded', sha256: null },
       { id: `${tuned.id}:y`, residence: 'disk' },
     ]
     const busy = { models: [{ active: 1, queued: 2, adapters: shown }] }
@@ -180,6 +183,7 @@ describe('GET /v1/nodes', () => {
       hardware: null,
       gauge: null,
       models: [],
+      allowed_models: null,
     })
   })
 
@@ -242,6 +246,7 @@ describe('POST /v1/nodes/join-tokens', () => {
       token: expect.stringMatching(/^swj_[\w-]{43}$/),
       name: 'attic',
       expires_at: expect.any(Number),
+      allowed_models: null,
     })
     expect(Math.abs(body.expires_at - Date.now() / 1000 - 3_600)).toBeLessThan(10)
     const joined = await join({ token: body.token })
@@ -267,6 +272,13 @@ describe('POST /v1/nodes/join-tokens', () => {
     ['a life of more than a week', { expires_in: MAX_JOIN_TOKEN_LIFETIME_SECONDS + 1 }, 'expires_in'],
     ['a life in fractions', { expires_in: 60.5 }, 'expires_in'],
     ['an unknown field', { colour: 'red' }, 'colour'],
+    ['no models', { allowed_models: [] }, 'allowed_models'],
+    ['a model that cannot be one', { allowed_models: ['m', '__proto__'] }, 'allowed_models[1]'],
+    [
+      'more models than a node may have',
+      { allowed_models: Array.from({ length: MAX_MODELS + 1 }, (_, index) => `m${index}`) },
+      'allowed_models',
+    ],
   ])('refuses %s, naming it', async (_case, over, param) => {
     const response = await joinToken(over)
     expect(response.status).toBe(400)
@@ -275,6 +287,13 @@ describe('POST /v1/nodes/join-tokens', () => {
 
   it.each([60, MAX_JOIN_TOKEN_LIFETIME_SECONDS])('takes a life of %i seconds', async (expires_in) => {
     expect((await joinToken({ expires_in })).status).toBe(201)
+  })
+
+  it('takes as many models as a node may have, and shows them', async () => {
+    const allowed_models = Array.from({ length: MAX_MODELS }, (_, index) => `m${index}`)
+    const response = await joinToken({ allowed_models })
+    expect(response.status).toBe(201)
+    expect(await response.json()).toMatchObject({ allowed_models })
   })
 
   it('is refused to a viewer', async () => {
