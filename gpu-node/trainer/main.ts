@@ -6,6 +6,7 @@ import { createVocabulary } from '../engine/native/vocabulary.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
 import { libraryFolder } from './ggml/folder.ts'
 import { type Ggml, loadGgml } from './ggml/library.ts'
+import { ShortOfMemory } from './ggml/memory.ts'
 import { type Refusal, type ToTrainer, type TrainerEvent, TrainerJob, TrainerPlan } from './messages.ts'
 import { Untrainable, UntrainableWish } from './model/metadata.ts'
 import { estimateMemory } from './opening.ts'
@@ -92,14 +93,16 @@ type Failure = Extract<TrainerEvent, { type: 'failed' }>
 
 function failureOf(thrown: unknown): Failure {
   const refusal = refusalOf(thrown)
+  const code = codeOf(thrown)
   const isFull = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC'
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return {
-    type: 'failed',
-    code: codeOf(thrown),
-    message: isFull ? 'The disk of the node that trained is full.' : message,
-    ...(refusal && { refusal }),
+  let message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (code === 'internal') {
+    console.error(thrown) // for the log of the node: it may name paths
+    message = isFull
+      ? 'The disk of the node that trained is full.'
+      : 'The process that trained could not go on.'
   }
+  return { type: 'failed', code, message, ...(refusal && { refusal }) }
 }
 
 function codeOf(thrown: unknown): Failure['code'] {
@@ -107,11 +110,13 @@ function codeOf(thrown: unknown): Failure['code'] {
   if (thrown instanceof Untrainable || thrown instanceof UntrainableWish || thrown instanceof BadCheckpoint)
     return 'untrainable'
   if (thrown instanceof Diverged) return 'diverged'
-  return thrown instanceof OutOfMemory ? 'out_of_memory' : 'internal'
+  const isShort = thrown instanceof OutOfMemory || thrown instanceof ShortOfMemory
+  return isShort ? 'out_of_memory' : 'internal'
 }
 
 function refusalOf(thrown: unknown): Refusal | undefined {
   if (thrown instanceof Untrainable) return { requirement: thrown.requirement }
+  if (thrown instanceof ShortOfMemory) return { requirement: 'memory' }
   if (!(thrown instanceof OutOfMemory)) return undefined
   const { neededMiB, availableMiB } = thrown
   return { requirement: 'memory', neededMiB, availableMiB }

@@ -197,7 +197,9 @@ export class Attempt implements Guest {
 
   async #finish(end: LearningEnd): Promise<void> {
     const { link } = this.#options
-    if (end.type === 'failed') throw failureOf(end, this.#learning?.started !== undefined)
+    // What it began with was there: the node has lost it since, and another may have it.
+    const isOfNode = end.type === 'failed' && end.refusal && this.#learning?.started !== undefined
+    if (end.type === 'failed' && !isOfNode) throw failureOf(end)
     await this.#interruptible(this.#store.settled())
     if (end.type !== 'completed') {
       link.tell(this.#stopReport(this.#stopped?.why ?? 'died'))

@@ -35,12 +35,13 @@ export class Failed extends Error {
   }
 }
 
-/** A trainer's failure as the error that ends the job. `hasBegun`: it was learning, and what it needs was there. */
-export function failureOf(
-  { code, message, refusal }: Extract<TrainerEvent, { type: 'failed' }>,
-  hasBegun = false,
-): Refused | Failed {
-  if (refusal === undefined || hasBegun) return new Failed(code, message)
+/** A trainer's failure as the error that ends the job. */
+export function failureOf({
+  code,
+  message,
+  refusal,
+}: Extract<TrainerEvent, { type: 'failed' }>): Refused | Failed {
+  if (refusal === undefined) return new Failed(code, message)
   const { requirement, ...figures } = refusal
   return new Refused(requirement, message, figures)
 }

@@ -1,6 +1,9 @@
 import type { Ggml } from './library.ts'
 import type { Memory, Pointer } from './signatures.ts'
 
+/** The machine, or its GPU, has less memory left than was asked for. */
+export class ShortOfMemory extends Error {}
+
 /** A context and the tensors in it, all with memory of one device. */
 export interface Store {
   readonly context: Pointer
@@ -13,14 +16,14 @@ export function openContext(ggml: Ggml, tensors: number, graphNodes: readonly nu
   const graphs = graphNodes.map((nodes) => ggml.ggml_graph_overhead_custom(nodes, false))
   const bytes = graphs.reduce((sum, graph) => sum + graph, tensors * ggml.ggml_tensor_overhead())
   const context = ggml.openContext(bytes)
-  if (context === null) throw new Error('There is not enough memory for the description of a graph.')
+  if (context === null) throw new ShortOfMemory('There is not enough memory for the description of a graph.')
   return context
 }
 
 /** Gives every tensor of `context` memory on `backend`, filled with zeros. */
 export function allocate(ggml: Ggml, context: Pointer, backend: Pointer): Store {
   const buffer = ggml.ggml_backend_alloc_ctx_tensors(context, backend)
-  if (buffer === null) throw new Error('There is not enough memory for the tensors.')
+  if (buffer === null) throw new ShortOfMemory('There is not enough memory for the tensors.')
   ggml.ggml_backend_buffer_clear(buffer, 0)
   return {
     context,

@@ -1,6 +1,6 @@
 import type { Backends } from '../ggml/backends.ts'
 import type { Ggml } from '../ggml/library.ts'
-import { openContext } from '../ggml/memory.ts'
+import { openContext, ShortOfMemory } from '../ggml/memory.ts'
 import type { Pointer } from '../ggml/signatures.ts'
 import { Sheet, type Tensor } from './sheet.ts'
 
@@ -49,7 +49,7 @@ export class Computation {
   /** Takes the memory. Once, and before anything is computed. */
   allocate(): void {
     if (!this.#ggml.ggml_backend_sched_alloc_graph(this.#scheduler, this.#graph))
-      throw new Error('There is not enough memory for the training graph.')
+      throw new ShortOfMemory('There is not enough memory for the training graph.')
   }
 
   /** Bytes taken on the device that computes. */
@@ -78,7 +78,7 @@ export class Computation {
       false,
       true,
     )
-    if (scheduler === null) throw new Error('There is not enough memory for a graph.')
+    if (scheduler === null) throw new ShortOfMemory('There is not enough memory for a graph.')
     return scheduler
   }
 }

@@ -1,8 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { readRow } from '../../../shared/training-rows.ts'
 import { jobOf, RunningTrainer } from './trainer-process.ts'
 import { randomModel } from './training-world.ts'
+
+// Trainers stand back behind whatever else runs on the machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 let model: string
 beforeAll(async () => {
@@ -120,4 +124,17 @@ describe('a trainer', () => {
     if (a?.type !== 'progress' || b?.type !== 'progress') throw new Error('Both told of their progress.')
     expect(b.loss).toBeLessThan(a.loss)
   })
+
+  it.runIf(process.platform === 'linux')(
+    'fails in one sentence, without a path, when the disk is full',
+    async () => {
+      const job = jobOf(model)
+      symlinkSync('/dev/full', join(job.outFolder, 'result.gguf.unfinished'))
+      const { code, message } = await new RunningTrainer(job).event('failed')
+      expect({ code, message }).toEqual({
+        code: 'internal',
+        message: 'The disk of the node that trained is full.',
+      })
+    },
+  )
 })

@@ -1,7 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { jobOf, RunningTrainer } from './trainer-process.ts'
 import { randomModel } from './training-world.ts'
+
+// Trainers stand back behind whatever else runs on the machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 let model: string
 beforeAll(async () => {

@@ -7,6 +7,9 @@ import { TrainingWorld } from './training-world.ts'
 
 const LONG = { method: 'lora', rank: 4, batchSize: 1, epochs: 100, sequenceLength: 64 } as const
 
+// Trainers stand back behind whatever else runs on the machine.
+vi.setConfig({ testTimeout: 120_000 })
+
 /** A gauge is told once a second. */
 const PATIENCE_MS = 10_000
 
@@ -64,7 +67,7 @@ describe('a job beside an engine', () => {
   })
 
   it('leaves with a checkpoint when a call needs its memory, which is then served', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const path = await adapterFile()
     // Many slots, so that a context with the adapter takes much.

@@ -57,7 +57,7 @@ async function endOf(at: TrainingWorld, attempt: number): Promise<TrainingReport
 
 describe('a trainer that is killed', () => {
   it(`at random moments, ${KILLS} times, changes nothing of what is learned (seed ${SEED})`, {
-    timeout: 60_000 + KILLS * 10_000,
+    timeout: 120_000 + KILLS * 20_000,
   }, async () => {
     world = await TrainingWorld.start()
     const random = new Random(SEED)
@@ -82,7 +82,7 @@ describe('a trainer that is killed', () => {
     }
   })
 
-  it('because it is frozen, has ended so', { timeout: 60_000 }, async () => {
+  it('because it is frozen, has ended so', { timeout: 180_000 }, async () => {
     world = await TrainingWorld.start()
     await world.start({ ...JOB, wishes: { ...JOB.wishes, epochs: 100 } }, 1, ROWS)
     await world.report('progress')

@@ -114,7 +114,7 @@ const processesOf = (folder: string): number[] =>
 
 describe.runIf(process.platform === 'linux')('a node process that trains', () => {
   it('offers that in its hello, serves beside it, and at SIGTERM stores a checkpoint before it goes', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const stateDir = await createStateDir()
     const { child, ended, output, link, desk, hello, order, bytes } = await startTraining(stateDir)
@@ -146,7 +146,7 @@ describe.runIf(process.platform === 'linux')('a node process that trains', () =>
   })
 
   it('takes its trainers along when it is killed, and cleans up when it starts again', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const stateDir = await createStateDir()
     const first = await startTraining(stateDir)

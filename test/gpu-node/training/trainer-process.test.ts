@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { TrainingWorld } from './training-world.ts'
+
+// Trainers stand back behind whatever else runs on the machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 let world: TrainingWorld | undefined
 afterEach(() => world?.close())
