@@ -188,6 +188,44 @@ describe('for everybody else it does not exist', () => {
     expect(await response.json()).toMatchObject({ model: tutor.name })
   })
 
+  it('in conversations that keep it, once it may not be used any more', async () => {
+    const rajora = contractClient('rajora')
+    const shared = await world.publish({ suffix: 'kept' })
+    const [share] = await services.tunedShares.share(shared.name, { accountId: ada.id }, [eve.id])
+    const say = (over: object) =>
+      rajora.call('/api/chat/completions', { token: eve.token, body: { messages, ...over } })
+    const [first] = await Promise.all([say({ model: shared.name }), node.answer(['Ahoy'])])
+    const { conversation_id } = (await first.json()) as { conversation_id: number }
+    const [second, { request }] = await Promise.all([
+      say({ model: undefined, conversation_id, messages: [{ role: 'user', content: 'And now?' }] }),
+      node.answer(['Still']),
+    ])
+    expect(request.model).toBe(internalOf(shared))
+    expect(await second.json()).toMatchObject({ model: shared.name })
+    await services.tunedShares.unshare(shared.name, { accountId: ada.id }, share?.id ?? '')
+    const refused = await say({ conversation_id, messages: [{ role: 'user', content: 'Still there?' }] })
+    expect(refused.status).toBe(404)
+    expect(await refused.text()).not.toContain('ft-')
+  })
+
+  it('in DualQuery’s chats, whatever a record calls it', async () => {
+    const dualquery = contractClient('dualquery')
+    const make = async (path: string, body: object, { token }: Person) =>
+      ((await (await dualquery.call(path, { token, body })).json()) as { _id: string })._id
+    const replyTo = async (person: Person) => {
+      const model = { name: 'mine', base_model: tutor.name, version: '1' }
+      const model_id = await make('/api/models', model, person)
+      const chat = await make('/api/chats', { title: 'A', model_id }, person)
+      return dualquery.call(`/api/chats/${chat}/reply`, { token: person.token, body: { content: 'Hi' } })
+    }
+    const refused = await replyTo(eve)
+    expect(refused.status).toBe(404)
+    expect(await refused.text()).not.toContain('ft-')
+    const [answered, { request }] = await Promise.all([replyTo(ada), node.answer(['Ahoy'])])
+    expect(answered.status).toBe(201)
+    expect(request.model).toBe(internalOf(tutor))
+  })
+
   it('in DualQuery’s records of models, and in the keys that are bound to them', async () => {
     const records = createModelRecords(createDb(env.DB))
     const boundOf = async ({ id: accountId }: Person) => {
@@ -289,6 +327,7 @@ describe('a model that was trained here', () => {
     expect((await listed(ada)).map(({ id }) => id)).not.toContain(away.name)
     expect(await (await shown(away.name, ada)).json()).toMatchObject({ id: away.name, context_length: null })
     const response = await ask(away.name, ada)
-    expect([response.status, await response.json()]).toEqual([404, missing(away.name)])
+    expect(response.status).toBe(503)
+    expect(await response.text()).toContain(`The model '${away.name}' cannot run now.`)
   })
 })

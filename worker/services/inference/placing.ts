@@ -85,7 +85,7 @@ export function createPlacing({ nodeLink, pool, log }: PlacingOptions) {
     return undefined
   }
 
-  /** Throws `model_not_found` where no region knows the model, and `no_capacity` where none has room for the call now. */
+  /** Throws `model_not_found` where no region knows the model, and `no_capacity` where none can take the call now. */
   return async function place(
     request: PlacementRequest,
     open: OpenOnNode,
@@ -113,8 +113,9 @@ export function createPlacing({ nodeLink, pool, log }: PlacingOptions) {
     if (last) return last
     if (isAsked) throw noCapacity(request, 'All nodes that hold it are busy')
     const regions = [home, ...others]
-    if (regions.some(({ counts }) => counts.known > 0) && !isKnownModel(regions, request))
-      throw noSuchModel(request)
+    // One that was trained here exists whether or not a node has ever held what it is made of.
+    const mayBeUnknown = request.base === undefined && regions.some(({ counts }) => counts.known > 0)
+    if (mayBeUnknown && !isKnownModel(regions, request)) throw noSuchModel(request)
     throw noCapacity(request, 'No node that holds it is connected')
   }
 }

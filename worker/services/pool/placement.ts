@@ -343,7 +343,7 @@ export const loadKeyOf = (region: RegionSnapshot, request: PlacementRequest): st
 export function isKnownModel(regions: readonly RegionSnapshot[], request: PlacementRequest): boolean {
   // One that could not be asked may know it.
   if (regions.some(({ cursor }) => cursor === undefined)) return true
-  const known = regions.flatMap(({ models }) => models.get(request.base ?? request.model) ?? [])
+  const known = regions.flatMap(({ models }) => models.get(request.model) ?? [])
   if (known.some(({ capabilities }) => capabilities.includes(request.capability))) return true
   const isHeldForOthers = known.some(({ isHeld }) => isHeld)
   return !isHeldForOthers && known.length > 0

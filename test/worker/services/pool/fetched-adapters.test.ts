@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AdapterHolding, type ModelHolding, tunedSuffix } from '../../../../shared/node.ts'
 import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
-import { isKnownModel, loadKeyOf, rankNodes } from '../../../../worker/services/pool/placement.ts'
+import { loadKeyOf, rankNodes } from '../../../../worker/services/pool/placement.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { modelLoad, nodeView, regionOf } from '../../samples.ts'
 
@@ -57,11 +57,6 @@ describe('a call with an adapter that can be fetched', () => {
   it('counts as one of its model', () => {
     expect(loadKeyOf(regionOf([node('a')]), request)).toBe('m')
     expect(loadKeyOf(regionOf([]), request)).toBe('m')
-  })
-
-  it('is for a model that is known where its base is', () => {
-    expect(isKnownModel([regionOf([node('a')])], request)).toBe(true)
-    expect(isKnownModel([regionOf([node('a', { id: 'x' })])], request)).toBe(false)
   })
 })
 
