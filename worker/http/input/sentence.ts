@@ -89,6 +89,10 @@ interface Bound {
   sign: string
 }
 
+/** A number of a query or a form came as its digits. */
+const measured = (origin: string, value: unknown): unknown =>
+  typeof value === 'string' && origin !== 'string' ? Number(value) : value
+
 /** Of text and lists their length, of numbers themselves. */
 function ofSize({ side, bound, sign }: Bound, name: string, value: unknown): string {
   if (typeof value === 'string' || Array.isArray(value)) {
@@ -139,13 +143,13 @@ function sentenceOf({ issue, value }: Mistake, name: string): string {
       return ofSize(
         { side: 'minimum', bound: issue.minimum, sign: issue.inclusive ? '>=' : '>' },
         name,
-        value,
+        measured(issue.origin, value),
       )
     case 'too_big':
       return ofSize(
         { side: 'maximum', bound: issue.maximum, sign: issue.inclusive ? '<=' : '<' },
         name,
-        value,
+        measured(issue.origin, value),
       )
     case 'invalid_union':
       return ofUnion(issue, name, value)

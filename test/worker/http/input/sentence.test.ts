@@ -5,6 +5,7 @@ import { asPath, sayMistake, valueAt } from '../../../../worker/http/input/sente
 const Body = z.strictObject({
   text: z.string().min(2).max(4).optional(),
   whole: z.int().min(1).max(10).optional(),
+  digits: z.coerce.number().max(10).optional(),
   share: z.number().gt(0).lt(1).optional(),
   flag: z.boolean().optional(),
   list: z.array(z.string()).min(1).max(2).optional(),
@@ -140,6 +141,11 @@ describe('the sentence for a mistake in the input', () => {
       { either: ['a', 'b', 'c'] },
       'either',
       "Invalid 'either': array too long. Expected an array with maximum length 2, but got an array with length 3 instead.",
+    ],
+    [
+      { digits: '11' },
+      'digits',
+      "Invalid 'digits': number above maximum value. Expected a value <= 10, but got 11 instead.",
     ],
     [{ ours: 7 }, 'ours', "Invalid 'ours': expected a sentence of ours."],
     [{ more: 7 }, 'more', "Invalid 'more': it is unknown or not supported."],
