@@ -22,6 +22,7 @@ export class Busboy {
     event: 'file',
     listener: (field: string, file: FileStream, fileName: string, encoding: string, type: string) => void,
   ): this
+  on(event: 'field', listener: (field: string, value: string) => void): this
   /** `taken` is called when the bytes have found their readers. */
   write(bytes: Uint8Array, taken: (error?: Error | null) => void): boolean
   end(): this

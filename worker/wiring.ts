@@ -23,9 +23,11 @@ import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets, type Datasets } from './services/datasets/datasets.ts'
 import { createDisposal } from './services/files/disposal.ts'
+import { createFiles } from './services/files/files.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
 import { createSignedBytes } from './services/files/signed-bytes.ts'
 import { createSignedObjects } from './services/files/signed-objects.ts'
+import { createUploads } from './services/files/uploads.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createPromptCaches } from './services/inference/prompt-caches.ts'
@@ -213,9 +215,14 @@ function wireTraining(
 
 function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) {
   const { find: findJob } = createJobStore(db)
+  const stored = { db, bucket, disposal, quota }
   return {
     disposal,
-    workspace: createWorkspace({ db, bucket, disposal, quota }),
+    /** Files under paths of their account's own. */
+    workspace: createWorkspace(stored),
+    /** Files with an id and an end that they serve. */
+    files: createFiles(stored),
+    uploads: createUploads(stored),
     /** The bytes that nodes fetch. */
     signedObjects: createSignedObjects({
       bucket,
@@ -284,6 +291,9 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           orphanedFiles: () => conversations.datasets.sweep(),
           storageReservations: () => quota.sweep(),
           orphanedVersions: () => files.workspace.sweep(),
+          orphanedParts: () => files.files.sweep(),
+          expiredFiles: () => files.files.sweepExpired(),
+          expiredUploads: () => files.uploads.sweep(),
           disposedObjects: () => files.disposal.sweep(),
         },
         log,

@@ -2,6 +2,9 @@ import type { Context } from 'hono'
 import { AppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
 
+/** The most that one request may bring of a file, in bytes: larger bodies do not reach a Worker. */
+export const MAX_BODY_BYTES = 95 * MIB
+
 export interface RawOptions {
   maxBytes: number
   /** Goes on behind "larger than 95 MB": the other way in. */

@@ -23,10 +23,15 @@ export interface UploadOptions {
   field: string
   /** Of the file. */
   maxBytes: number
+  /** Goes on behind "larger than 95 MB": the other way in. */
+  instead?: string
 }
 
-const tooLarge = (maxBytes: number) =>
-  new AppError('too_large', `The file is larger than ${maxBytes / MIB} MB.`)
+/** The other parts of a form by their names; one that is given more than once is a list. */
+export type FormFields = ReadonlyMap<string, string | string[]>
+
+const tooLarge = ({ maxBytes, instead = '' }: UploadOptions) =>
+  new AppError('too_large', `The file is larger than ${maxBytes / MIB} MB${instead}.`)
 
 const broken = (cause: unknown) =>
   new AppError('invalid_request', 'The form cannot be read: it is malformed or ends too early.', { cause })
@@ -43,7 +48,7 @@ function missing(field: string): AppError {
 export const fileNameOf = (path: string): string =>
   (path.split(/[/\\]/).at(-1) ?? '').replaceAll(/\p{C}/gu, '').trim()
 
-async function* bounded(file: FileStream, maxBytes: number): AsyncGenerator<Uint8Array, void, void> {
+async function* bounded(file: FileStream, options: UploadOptions): AsyncGenerator<Uint8Array, void, void> {
   let length = 0
   const chunks = file[Symbol.asyncIterator]()
   try {
@@ -53,7 +58,7 @@ async function* bounded(file: FileStream, maxBytes: number): AsyncGenerator<Uint
       })
       if (done) return
       length += value.byteLength
-      if (length > maxBytes) throw tooLarge(maxBytes)
+      if (length > options.maxBytes) throw tooLarge(options)
       yield value
     }
   } finally {
@@ -61,23 +66,40 @@ async function* bounded(file: FileStream, maxBytes: number): AsyncGenerator<Uint
   }
 }
 
+/** Collects the parts of a form that are no files. */
+function collectFields(form: Busboy): Map<string, string | string[]> {
+  const fields = new Map<string, string | string[]>()
+  form.on('field', (name, value) => {
+    const known = fields.get(name)
+    fields.set(name, known === undefined ? value : [known, value].flat())
+  })
+  return fields
+}
+
 /**
  * Reads a form with a file (`multipart/form-data`, RFC 7578) as it comes, without holding it: `take` is given the file and
- * must read it. Other parts are passed over. Throws `invalid_request` when the file is missing or the form is broken,
- * `too_large`, and what `take` throws.
+ * must read it. It may wait for the form's other fields, some of which come behind the file; where it does not, they are passed
+ * over. Throws `invalid_request` when the file is missing or the form is broken, `too_large`, and what `take` throws.
  */
 export async function receiveFile<Result>(
   c: Context,
-  { field, maxBytes }: UploadOptions,
-  take: (file: UploadedFile) => Promise<Result>,
+  options: UploadOptions,
+  take: (file: UploadedFile, fields: () => Promise<FormFields>) => Promise<Result>,
 ): Promise<Result> {
-  if (Number(c.req.header('content-length')) > maxBytes + MAX_FORM_OVERHEAD_BYTES) throw tooLarge(maxBytes)
+  const { field } = options
+  const maxLength = options.maxBytes + MAX_FORM_OVERHEAD_BYTES
+  if (Number(c.req.header('content-length')) > maxLength) throw tooLarge(options)
   const { body } = c.req.raw
   if (!body) throw missing(field)
   const form = openForm(c.req.header('content-type') ?? '')
   let taking: Promise<Result> | undefined
   let stream: FileStream | undefined
-  const ended = new Promise<void>((resolve, reject) => form.on('finish', resolve).on('error', reject))
+  let breakOff: (thrown: unknown) => void = () => {}
+  const fields = collectFields(form)
+  const ended = new Promise<FormFields>((resolve, reject) => {
+    breakOff = reject
+    form.on('finish', () => resolve(fields)).on('error', reject)
+  })
   ended.catch(() => {})
   let isTaken = false
   const taken = new Promise<void>((resolve, reject) => {
@@ -85,7 +107,7 @@ export async function receiveFile<Result>(
       file.on('error', () => {}) // whoever reads it is told
       if (name !== field || taking) return void file.resume()
       stream = file
-      taking = take({ name: fileNameOf(fileName), type, bytes: bounded(file, maxBytes) })
+      taking = take({ name: fileNameOf(fileName), type, bytes: bounded(file, options) }, () => ended)
       taking.then(() => {
         isTaken = true
         resolve()
@@ -93,8 +115,11 @@ export async function receiveFile<Result>(
     })
   })
   taken.catch(() => {})
+  let length = 0
   try {
     for await (const chunk of body) {
+      length += chunk.byteLength
+      if (length > maxLength && taking) throw tooLarge(options)
       const written = new Promise<void>((resolve) => form.write(chunk, () => resolve()))
       await Promise.race([written, taken, ended])
       // What follows the file, or what its taker did not want, is of no interest.
@@ -105,10 +130,12 @@ export async function receiveFile<Result>(
       await Promise.race([ended, taken])
     }
   } catch (thrown) {
+    const refusal = thrown instanceof AppError ? thrown : broken(thrown)
     // The file's reader must end before the answer does: what it has begun, it takes back.
+    breakOff(refusal)
     stream?.destroy(new Error('The form has ended.'))
     await taking
-    throw broken(thrown)
+    throw refusal
   }
   if (!taking) throw missing(field)
   return taking

@@ -6,16 +6,26 @@ export interface ByteRange {
   length: number
 }
 
-/** The bytes of objects, one after the other. Throws `not_found` where one is gone. */
+/** An object, or a stretch of it. */
+export interface Stretch {
+  key: string
+  range?: ByteRange
+}
+
+type Reader = Pick<R2Bucket, 'get'>
+
+async function openStretch(bucket: Reader, { key, range }: Stretch): Promise<ReadableStream<Uint8Array>> {
+  const object = await bucket.get(key, range && { range })
+  if (!object) throw new AppError('not_found', 'The file is gone.')
+  return object.body
+}
+
+/** The bytes of stretches, one after the other. Throws `not_found` where an object is gone. */
 export async function* objectBytes(
-  bucket: R2Bucket,
-  keys: readonly string[],
+  bucket: Reader,
+  stretches: readonly Stretch[],
 ): AsyncGenerator<Uint8Array, void, void> {
-  for (const key of keys) {
-    const object = await bucket.get(key)
-    if (!object) throw new AppError('not_found', 'The file is gone.')
-    yield* object.body
-  }
+  for (const stretch of stretches) yield* await openStretch(bucket, stretch)
 }
 
 /** An object that is a part of a file. */
@@ -25,7 +35,7 @@ export interface ObjectPart {
 }
 
 /** The pieces of the parts that lie in a range of their file. */
-function piecesIn(parts: readonly ObjectPart[], { offset, length }: ByteRange) {
+function piecesIn(parts: readonly ObjectPart[], { offset, length }: ByteRange): Stretch[] {
   const end = offset + length
   let start = 0
   return parts.flatMap(({ key, bytes }) => {
@@ -37,20 +47,15 @@ function piecesIn(parts: readonly ObjectPart[], { offset, length }: ByteRange) {
 
 /** A range of a file that lies in parts. Throws `not_found` where its first part is gone; where a later one is, it breaks off. */
 export async function rangeBytes(
-  bucket: Pick<R2Bucket, 'get'>,
+  bucket: Reader,
   parts: readonly ObjectPart[],
   range: ByteRange,
 ): Promise<ReadableStream<Uint8Array>> {
-  const get = async ({ key, range: piece }: ReturnType<typeof piecesIn>[number]) => {
-    const object = await bucket.get(key, { range: piece })
-    if (!object) throw new AppError('not_found', 'The file is gone.')
-    return object
-  }
   const [first, ...others] = piecesIn(parts, range)
-  const begun = first && (await get(first))
+  const begun = first && (await openStretch(bucket, first))
   async function* bytes(): AsyncGenerator<Uint8Array, void, void> {
-    if (begun) yield* begun.body
-    for (const piece of others) yield* (await get(piece)).body
+    if (begun) yield* begun
+    yield* objectBytes(bucket, others)
   }
   const source = bytes()
   return new ReadableStream<Uint8Array>({

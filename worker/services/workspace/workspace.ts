@@ -126,7 +126,13 @@ export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }:
   }
 
   async function store(writer: FileWriter, room: Reservation, source: Source, signal?: AbortSignal) {
-    const bytes = 'keys' in source ? objectBytes(bucket, source.keys) : source
+    const bytes =
+      'keys' in source
+        ? objectBytes(
+            bucket,
+            source.keys.map((key) => ({ key })),
+          )
+        : source
     for await (const chunk of bytes) {
       signal?.throwIfAborted()
       await room.cover(writer.sizeBytes + chunk.byteLength)

@@ -9,7 +9,9 @@ import type { Guards } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
+import type { Files } from '../../services/files/files.ts'
 import type { Quota } from '../../services/files/quota.ts'
+import type { Uploads } from '../../services/files/uploads.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
@@ -22,10 +24,12 @@ import { accountRoutes } from './routes/accounts.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
 import { embeddingRoutes } from './routes/embeddings.ts'
+import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
+import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { PUT_ROUTE, workspaceRoutes } from './routes/workspace.ts'
 import { requireScopeFor } from './scopes.ts'
@@ -47,6 +51,8 @@ export interface OpenaiServices extends Guards {
   usage: UsageService
   quota: Pick<Quota, 'usage' | 'total'>
   workspace: Workspace
+  files: Files
+  uploads: Uploads
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -72,7 +78,7 @@ export function openaiSurface(services: OpenaiServices) {
     guards: services,
     limits: openaiLimits,
     spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
-    bodies: { [PUT_ROUTE]: 'raw' },
+    bodies: { [PUT_ROUTE]: 'raw', [FILES_ROUTE]: 'multipart', [PARTS_ROUTE]: 'multipart' },
     exposedHeaders: [UNENFORCED_HEADER, ...FILE_HEADERS],
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An API key or an access token.' },
@@ -90,6 +96,8 @@ export function openaiSurface(services: OpenaiServices) {
   nodeRoutes(app, nodes)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)
+  fileRoutes(app, services.files)
+  uploadRoutes(app, services.uploads)
   workspaceRoutes(app, services.workspace)
   documentationRoutes(app, BASE_PATH, TITLE)
   return app

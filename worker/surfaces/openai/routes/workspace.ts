@@ -1,10 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { AppError } from '../../../../shared/errors.ts'
-import { MIB } from '../../../../shared/units.ts'
 import { type Download, etagOf, planDownload, sendDownload } from '../../../http/download/download.ts'
 import { tagsOf } from '../../../http/download/entity-tags.ts'
-import { lengthOf, rawBody, typeOf } from '../../../http/input/raw-body.ts'
+import { lengthOf, MAX_BODY_BYTES, rawBody, typeOf } from '../../../http/input/raw-body.ts'
 import { json } from '../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
@@ -13,9 +12,6 @@ import { fromUrl } from '../../../services/workspace/path.ts'
 import type { WorkspaceFile as File, Workspace } from '../../../services/workspace/workspace.ts'
 import { failures } from '../schemas/common.ts'
 import { WorkspaceFile, WorkspaceFileList } from '../schemas/workspace.ts'
-
-/** The most that one PUT may bring, in bytes: larger bodies do not reach a Worker. */
-export const MAX_PUT_BYTES = 95 * MIB
 
 /** Files of a page of a list. */
 export const MAX_LISTED_FILES = 1_000
@@ -184,7 +180,7 @@ export function workspaceRoutes(app: Surface, workspace: Workspace): void {
   app.openapi(put, async (c) => {
     const [path, contentType, condition] = [pathIn(c), typeOf(c), conditionOf(c)]
     const instead = ': send it in parts (POST /v1/workspace-uploads)'
-    const body = rawBody(c, { maxBytes: MAX_PUT_BYTES, instead })
+    const body = rawBody(c, { maxBytes: MAX_BODY_BYTES, instead })
     const { file, isNew } = await whileAllowed(readerOf(c), (signal) =>
       workspace.write(accountOf(c).id, path, body, {
         contentType,

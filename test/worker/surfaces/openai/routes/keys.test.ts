@@ -197,6 +197,8 @@ describe('a key with scopes', () => {
     ['inference', 'POST', '/v1/completions'],
     ['inference', 'POST', '/v1/embeddings'],
     ['files', 'GET', '/v1/workspace'],
+    ['files', 'GET', '/v1/files'],
+    ['files', 'POST', '/v1/uploads'],
     ['account', 'GET', '/v1/keys'],
     ['account', 'GET', '/v1/usage'],
     ['account', 'GET', '/v1/accounts/me'],

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { MAX_PUT_BYTES } from '../../../../../worker/surfaces/openai/routes/workspace.ts'
+import { MAX_BODY_BYTES } from '../../../../../worker/http/input/raw-body.ts'
 import { newAccount, unique } from '../../../../contracts/contract-client.ts'
 import {
   errorOf,
@@ -71,13 +71,13 @@ describe('PUT /v1/workspace/{path}', () => {
     expect(await text('/streamed')).toBe('streamed')
   })
 
-  it(`takes ${MAX_PUT_BYTES} bytes and not one more, which leaves nothing behind`, async () => {
+  it(`takes ${MAX_BODY_BYTES} bytes and not one more, which leaves nothing behind`, async () => {
     const own = (await newAccount()).token
-    const largest = await call('/big', { method: 'PUT', body: new Uint8Array(MAX_PUT_BYTES), as: own })
-    expect(await largest.json()).toMatchObject({ bytes: MAX_PUT_BYTES })
+    const largest = await call('/big', { method: 'PUT', body: new Uint8Array(MAX_BODY_BYTES), as: own })
+    expect(await largest.json()).toMatchObject({ bytes: MAX_BODY_BYTES })
     const kept = await objects()
     const chunk = new Uint8Array(1024 * 1024)
-    for (const body of [new Uint8Array(MAX_PUT_BYTES + 1), untold(chunk, 95, 1)]) {
+    for (const body of [new Uint8Array(MAX_BODY_BYTES + 1), untold(chunk, 95, 1)]) {
       const refused = await call('/bigger', { method: 'PUT', body, as: own })
       expect(await errorOf(refused)).toMatchObject({
         status: 413,
@@ -87,7 +87,7 @@ describe('PUT /v1/workspace/{path}', () => {
     }
     expect((await call('/bigger', { as: own })).status).toBe(404)
     expect(await objects()).toEqual(kept)
-    expect(await storedBy(own)).toEqual([MAX_PUT_BYTES, 1])
+    expect(await storedBy(own)).toEqual([MAX_BODY_BYTES, 1])
   })
 
   it('refuses a type that is none, and a body that is compressed', async () => {
