@@ -79,10 +79,53 @@ function checkText(value: unknown, path: (string | number)[] = []): void {
   }
 }
 
+const STRING = /"(?:[^"\\]|\\.)*"/y
+const WHOLE_NUMBER = /\s*(-?\d+)\s*[,}]/y
+
+const matchAt = (pattern: RegExp, json: string, index: number): RegExpExecArray | null => {
+  pattern.lastIndex = index
+  return pattern.exec(json)
+}
+
+/** The whole numbers that stand in the outermost object of a JSON text, by their names, to the last digit. */
+function exactNumbers(json: string): Map<string, bigint> {
+  const exact = new Map<string, bigint>()
+  let depth = 0
+  let name = ''
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index]
+    if (character === '"') {
+      const text = matchAt(STRING, json, index)?.[0] ?? ''
+      if (depth === 1) name = text
+      index += text.length - 1
+    } else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    else if (character === ':' && depth === 1) {
+      const key = String(JSON.parse(name))
+      const digits = matchAt(WHOLE_NUMBER, json, index + 1)?.[1]
+      // Of a name that stands twice the last is meant.
+      if (digits === undefined) exact.delete(key)
+      else exact.set(key, BigInt(digits))
+    }
+  }
+  return exact
+}
+
+/** Whether a whole number of an object may have been rounded. */
+const isRounded = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).some((item) => Number.isInteger(item) && !Number.isSafeInteger(item))
+
+const NONE: ReadonlyMap<string, bigint> = new Map()
+
 /** A JSON text, read: what it says, and how much that is. */
 export interface ReadJson {
   value: unknown
   size: JsonSize
+  /** Of an object in which a whole number of its own is rounded in `value`: all of them, to the last digit. */
+  exact: ReadonlyMap<string, bigint>
 }
 
 /**
@@ -99,5 +142,5 @@ export function readJson(json: string, subject: string): ReadJson {
     throw refuse(`${subject} is not valid JSON.`, cause)
   }
   if (MAY_BE_HALF.test(json)) checkText(value)
-  return { value, size }
+  return { value, size, exact: isRounded(value) ? exactNumbers(json) : NONE }
 }

@@ -92,3 +92,34 @@ describe('half of a surrogate pair', () => {
     ['another escape', '"\\u00e9\\ud7ff"', 'é\ud7ff'],
   ])('is not what %s is', (_name, json, value) => expect(read(json)).toBe(value))
 })
+
+describe('whole numbers of a JSON text', () => {
+  it('are known to the last digit where one of its own is rounded', () => {
+    const json = String.raw`{"a": {"b": 9007199254740993}, "\u0063" : -9007199254740993 ,"d,:{": 5, "e": [1, 9007199254740995],
+      "f": "x\"}: 9007199254740997,", "g":9223372036854775807}`
+    expect([...readJson(json, 'The text').exact]).toEqual([
+      ['c', -9007199254740993n],
+      ['d,:{', 5n],
+      ['g', 9223372036854775807n],
+    ])
+  })
+
+  it('are the last of those that have one name', () => {
+    expect(readJson('{"a": 9007199254740993, "a": 9007199254740995}', 'The text').exact.get('a')).toBe(
+      9007199254740995n,
+    )
+    expect(
+      readJson('{"a": 9007199254740993, "a": 1.5, "b": 9007199254740993}', 'The text').exact.has('a'),
+    ).toBe(false)
+  })
+
+  it.each([
+    '{"a": 9007199254740991}',
+    '{"a": {"b": 9007199254740993}}',
+    '[9007199254740993]',
+    '9007199254740993',
+    '{}',
+  ])('are not looked for where none is: %s', (json) => {
+    expect(readJson(json, 'The text').exact.size).toBe(0)
+  })
+})

@@ -11,27 +11,11 @@ import {
   type SamplerConfig,
 } from './internals.ts'
 import { PromptLookup } from './prompt-lookup.ts'
+import { seedOf } from './seed.ts'
 import { GuessRecord, MAX_GUESS, type Speculation } from './speculation.ts'
-
-/** llama.cpp takes this seed for "draw one yourself" (`LLAMA_DEFAULT_SEED`). */
-const RANDOM_SEED = 0xffff_ffff
 
 /** Makes a token impossible unless a grammar leaves nothing else; far above any difference of logits. */
 const FORBIDDEN = -1e9
-
-/** The finaliser of MurmurHash3: every bit of the input moves half of the bits of the result. */
-function mix(value: number): number {
-  let hash = value
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
-}
-
-/** The seed of an answer. Numbers that were drawn are not drawn again: a resumed answer has random numbers of its own. */
-function seedOf(seed: number, resumed: number): number {
-  const own = resumed === 0 ? seed : mix(seed ^ mix(resumed))
-  return own === RANDOM_SEED ? RANDOM_SEED - 1 : own
-}
 
 function penaltyConfig(
   { sampling, maxTokens }: DecodeOptions,

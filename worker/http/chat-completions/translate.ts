@@ -10,6 +10,12 @@ import { lenientTools } from './unenforced-tools.ts'
  */
 const DEFAULTS = { temperature: 1, topP: 1, topK: 40, minP: 0.05 } as const
 
+/** A seed as its body was read, or to the last bit (`seedIn`). */
+type Seed = bigint | number | null | undefined
+
+/** A chat's body with its seed. */
+export type AskedChat = Omit<ChatRequest, 'seed'> & { seed?: Seed }
+
 type SamplingFields = Pick<
   ChatRequest,
   | 'temperature'
@@ -18,10 +24,9 @@ type SamplingFields = Pick<
   | 'min_p'
   | 'frequency_penalty'
   | 'presence_penalty'
-  | 'seed'
   | 'stop'
   | 'logit_bias'
->
+> & { seed?: Seed }
 
 /** How tokens are chosen, and where the answer ends. `choice` tells apart the answers to one prompt. */
 export function toSampling(
@@ -57,7 +62,7 @@ function toTools({
   tools,
   tool_choice: choice,
   parallel_tool_calls: parallel,
-}: ChatRequest): Tools | undefined {
+}: AskedChat): Tools | undefined {
   if (!tools) return undefined
   const asked: Tools = {
     definitions: tools.map(({ function: { name, description, parameters, strict } }) => ({
@@ -79,7 +84,7 @@ function toFormat(format: ChatRequest['response_format']): GenerationRequest['fo
 
 /** All that a chat asks for but its turns: how the answer of one choice is to be made. */
 export function toChatOptions(
-  body: ChatRequest,
+  body: AskedChat,
   randomSeed: number,
   choice = 0,
 ): Omit<GenerationRequest, 'prompt' | 'resume'> {
@@ -96,7 +101,7 @@ export function toChatOptions(
 }
 
 /** One generation for each choice: the first with the caller's seed, each other with the next one. */
-export function toChatGenerations(body: ChatRequest, randomSeed: number): GenerationRequest[] {
+export function toChatGenerations(body: AskedChat, randomSeed: number): GenerationRequest[] {
   const messages = toMessages(body.messages)
   return Array.from({ length: body.n ?? 1 }, (_, choice) => ({
     prompt: { kind: 'chat', messages },

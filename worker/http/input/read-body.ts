@@ -9,4 +9,6 @@ export interface ReadBody {
   value: unknown
   /** How many values it holds. */
   size: number
+  /** Whole numbers of its outermost object to the last digit, where one of them was rounded. */
+  exact?: ReadonlyMap<string, bigint>
 }

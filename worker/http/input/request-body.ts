@@ -60,8 +60,8 @@ async function readJsonBody(c: Context): Promise<ReadBody | undefined> {
   // Some clients name no type for nothing, and a body of no bytes is a body to some servers.
   if (type === '' && bytes.byteLength === 0) return undefined
   if (!JSON_TYPE.test(type)) throw wrongType('JSON: send Content-Type: application/json')
-  const { value, size } = readJson(utf8Of(bytes), 'The request body')
-  return { value, size: size.values }
+  const { value, size, exact } = readJson(utf8Of(bytes), 'The request body')
+  return { value, size: size.values, exact }
 }
 
 /** A part of a form (URL Standard §5.1), but for bytes that are no UTF-8, which the standard would repair. */

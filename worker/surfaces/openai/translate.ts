@@ -15,7 +15,10 @@ function toPrompts(prompt: CompletionRequest['prompt']): Prompt[] {
 }
 
 /** Generations in the order of their choices: all of the first prompt, all of the second… */
-export const toCompletionGenerations = (body: CompletionRequest, randomSeed: number): GenerationRequest[] =>
+export const toCompletionGenerations = (
+  body: Omit<CompletionRequest, 'seed'> & { seed?: bigint | undefined },
+  randomSeed: number,
+): GenerationRequest[] =>
   toPrompts(body.prompt).flatMap((prompt) =>
     Array.from({ length: body.n ?? 1 }, (_, choice) => ({
       model: body.model,

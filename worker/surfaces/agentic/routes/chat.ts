@@ -2,6 +2,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
+import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { toChatOptions } from '../../../http/chat-completions/translate.ts'
 import { toMessages } from '../../../http/chat-completions/translate-messages.ts'
 import { requireFeature } from '../../../http/features.ts'
@@ -108,8 +109,11 @@ function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean): Answe
   }
 }
 
+/** A request with its seed to the last bit. */
+type Asked = Omit<ChatRequest, 'seed'> & { seed: bigint | undefined }
+
 /** The question of a request, in its conversation. */
-const toQuestion = (body: ChatRequest, conversation: Conversation, requestId: string): Question =>
+const toQuestion = (body: Asked, conversation: Conversation, requestId: string): Question =>
   questionIn(conversation, {
     requestId,
     begins: conversation,
@@ -139,7 +143,8 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
     const x_session_id = body.session_id ?? `session-${newId()}`
     const title = titleOf(toMessages(messages).find(({ role }) => role === 'user')?.content ?? '')
     const conversation = await conversations.ofSession(accountOf(c).id, x_session_id, title)
-    const question = toQuestion(body, conversation, c.get('requestId'))
+    const seed = seedIn(c.get('body'), body.seed)
+    const question = toQuestion({ ...body, seed }, conversation, c.get('requestId'))
     const head: Head = {
       id: `chatcmpl-${newId()}`,
       created: Math.floor(Date.now() / 1000),

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { toChatGenerations } from '../../../http/chat-completions/translate.ts'
 import { UNENFORCED_HEADER, UnenforcedTools } from '../../../http/chat-completions/unenforced-tools.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
@@ -48,7 +49,10 @@ export function chatRoutes(
   app.openapi(createChatCompletion, async (c) => {
     const body = c.req.valid('json')
     const model = letIn(c, body)
-    const requests = toChatGenerations({ ...body, model }, randomSeed())
+    const requests = toChatGenerations(
+      { ...body, model, seed: seedIn(c.get('body'), body.seed) },
+      randomSeed(),
+    )
     const head: AnswerHead = {
       ...newHead('chatcmpl-', body.model),
       ...(body.service_tier ? { serviceTier: 'default' } : {}),

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
@@ -32,7 +33,10 @@ export function completionRoutes(app: Surface, inference: Inference): void {
   app.openapi(createCompletion, async (c) => {
     const body = c.req.valid('json')
     const model = letIn(c, body)
-    const requests = toCompletionGenerations({ ...body, model }, randomSeed())
+    const requests = toCompletionGenerations(
+      { ...body, model, seed: seedIn(c.get('body'), body.seed) },
+      randomSeed(),
+    )
     const head = newHead('cmpl-', body.model)
     const caller = callerOf(c)
     const choices = body.n ?? 1

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { RANDOM_SEED, samplerSeed } from '../../../../../shared/sampler-seed.ts'
 import type { EdgeCommand } from '../../../../../shared/wire.ts'
 import { eventsOf, uniqueModel, usage } from '../../../samples.ts'
 import { createWorld, type TestNode, type World } from '../../../world.ts'
@@ -253,11 +254,14 @@ describe('several choices', () => {
         return starts
       },
     )
-    const body = (await (await chat({ n: 2, seed: 0xffff_ffff })).json()) as {
+    const body = (await (await chat({ n: 2, seed: 0xffff_fffe })).json()) as {
       choices: { index: number; message: { content: string } }[]
       usage: object
     }
-    expect((await answered).map((start) => start.request.sampling.seed)).toEqual([0xffff_ffff, 0])
+    expect((await answered).map((start) => start.request.sampling.seed)).toEqual([
+      0xffff_fffe,
+      samplerSeed(RANDOM_SEED),
+    ])
     expect(body.choices.map(({ index, message }) => [index, message.content])).toEqual([
       [0, 'answer 0'],
       [1, 'answer 1'],

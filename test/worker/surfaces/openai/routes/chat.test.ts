@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { RANDOM_SEED, samplerSeed } from '../../../../../shared/sampler-seed.ts'
 import { eventsOf, uniqueModel, usage } from '../../../samples.ts'
 import { createWorld, type TestNode, type World } from '../../../world.ts'
 import { expectNamed, expectUnknownModel } from '../refusals.ts'
@@ -129,7 +130,7 @@ describe('POST /v1/chat/completions', () => {
         minP: 0.1,
         frequencyPenalty: -1,
         presencePenalty: 1,
-        seed: 0xffff_ffff,
+        seed: samplerSeed(RANDOM_SEED),
       },
       stop: ['END'],
       maxTokens: 9,
