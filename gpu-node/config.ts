@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { causeOf } from '../shared/failure-cause.ts'
-import { MAX_ADAPTERS, Region } from '../shared/node.ts'
+import { adapterModelId, MAX_ADAPTERS, MAX_MODELS, Region } from '../shared/node.ts'
 import { MAX_TRAINING_SLOTS } from '../shared/training-offer.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
 import {
@@ -13,6 +13,7 @@ import {
   toAdapterSources,
 } from './model-files/model-sources.ts'
 import { EXIT_USAGE, OperatorError } from './operator-error.ts'
+import { type Prices, toPrices } from './prices.ts'
 
 /** llama.cpp's own limit of sequences in one context (`LLAMA_MAX_SEQ`). */
 const MAX_SLOTS = 256
@@ -39,6 +40,10 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --adapter-cache <MiB>
                        Disk for adapters that were trained on the pool: they are fetched from the edge when a call
                        names one, and the ones that were not used for longest make room. 0: none are. Default: 4096.
+  --price <price>      What a thousand tokens of a model cost, of prompts and answers alike, as model=0.0008; of an
+                       adapter as model:name=0.002, else it costs what its model does. The edge shows it in its
+                       catalogue and in usage. Repeat the flag for several. Default: what the edge's administrator
+                       has set, whose word comes first anyway, or else 0.
   --name <name>        What the edge shows for this node from the time it joins. Default: the name that was given to
                        its join token.
   --region <name>      Where this node stands, for callers near by: a data centre (ams), country (nl) or continent
@@ -66,10 +71,11 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
   --models-dir <dir>   Where downloaded models are kept. Default: models in the state folder.
   --help, --version
 
-Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL and SWITCHYARD_ADAPTER (several
-with commas between), SWITCHYARD_ADAPTER_CACHE, SWITCHYARD_NAME, SWITCHYARD_REGION, SWITCHYARD_SLOTS,
-SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_TRAIN, SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_GPU,
-SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
+Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL, SWITCHYARD_ADAPTER and
+SWITCHYARD_PRICE (several with commas between), SWITCHYARD_ADAPTER_CACHE, SWITCHYARD_NAME, SWITCHYARD_REGION,
+SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_TRAIN,
+SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR,
+SWITCHYARD_MODELS_DIR. A flag wins.
 A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
@@ -125,6 +131,10 @@ const Flags = z.object({
     .max(MAX_ADAPTERS, { error: `can be given at most ${MAX_ADAPTERS} times` })
     .prefault([]),
   'adapter-cache': wholeNumber(0, MAX_MEMORY_MIB).prefault('4096'),
+  price: z
+    .array(z.string().min(1, { error: 'needs a price: model=0.0008' }))
+    .max(MAX_MODELS + MAX_ADAPTERS, { error: `can be given at most ${MAX_MODELS + MAX_ADAPTERS} times` })
+    .prefault([]),
   name: z
     .string()
     .trim()
@@ -159,6 +169,7 @@ export interface NodeConfig {
   adapters: AdapterSource[]
   /** Disk for adapters that are fetched from the edge; 0 for none. */
   adapterCacheMiB: number
+  prices: Prices
   /** Undefined for the name that came with the join token. */
   name: string | undefined
   /** Undefined for the continent that it dials from. */
@@ -190,6 +201,7 @@ const OPTIONS = {
   model: { type: 'string', multiple: true },
   adapter: { type: 'string', multiple: true },
   'adapter-cache': { type: 'string' },
+  price: { type: 'string', multiple: true },
   name: { type: 'string' },
   region: { type: 'string' },
   slots: { type: 'string' },
@@ -222,7 +234,7 @@ export function parseCommand(args: readonly string[], environment: Environment):
     // The keys of this very object.
     const text = environment[variableOf(flag)]
     if (given[flag] !== undefined || !text) continue
-    const isList = flag === 'model' || flag === 'adapter'
+    const isList = flag === 'model' || flag === 'adapter' || flag === 'price'
     given[flag] = isList ? text.split(',').map((part) => part.trim()) : text
     fromEnvironment.add(flag)
   }
@@ -234,14 +246,23 @@ export function parseCommand(args: readonly string[], environment: Environment):
     const [issue] = error.issues
     return refuse(issue?.path[0] as FlagName, issue?.message ?? '') // An object's issue begins with one of its keys.
   }
-  try {
-    return { kind: 'run', config: toConfig(data, toAdapterSources(data.adapter, data.model)) }
-  } catch (thrown) {
-    return refuse('adapter', causeOf(thrown))
+  const read = <Value>(flag: FlagName, toValue: () => Value): Value => {
+    try {
+      return toValue()
+    } catch (thrown) {
+      return refuse(flag, causeOf(thrown))
+    }
   }
+  const adapters = read('adapter', () => toAdapterSources(data.adapter, data.model))
+  const served = [
+    ...data.model.map(({ id }) => id),
+    ...adapters.map(({ model, suffix }) => adapterModelId(model, suffix)),
+  ]
+  const prices = read('price', () => toPrices(data.price, served))
+  return { kind: 'run', config: toConfig(data, adapters, prices) }
 }
 
-function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[]): NodeConfig {
+function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[], prices: Prices): NodeConfig {
   const stateDir = flags['state-dir']
   return {
     edge: flags.edge,
@@ -249,6 +270,7 @@ function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[]): Node
     models: flags.model,
     adapters,
     adapterCacheMiB: flags['adapter-cache'],
+    prices,
     name: flags.name,
     region: flags.region,
     slots: flags.slots,

@@ -67,7 +67,7 @@ async function resolveFiles(sources: ModelSource[], modelsDir: string, log: Logg
  * then the edge's consent; only then models are downloaded, hashed and loaded, which can take very long.
  */
 async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<void> {
-  const { edge, token, name, region, gpu, stateDir, modelsDir } = config
+  const { edge, token, name, region, prices, gpu, stateDir, modelsDir } = config
   const signal = drain.over
   log.info('node.starting', { edge, name, models: config.models.map(({ id }) => id).join(',') })
   const sources = sourcesOf(config)
@@ -94,6 +94,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
       credential,
       name: name ?? defaultName(),
       region,
+      prices,
       version: readVersion(),
       hardware,
       createEngine: async (emit) => {

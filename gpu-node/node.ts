@@ -1,11 +1,12 @@
 import type { Logger } from '../shared/log.ts'
-import type { Hardware } from '../shared/node.ts'
+import type { Hardware, ModelHolding } from '../shared/node.ts'
 import { DRAIN_GRACE_MS, Drain } from './drain.ts'
 import type { Engine, EngineEvent } from './engine/engine.ts'
 import type { LinkHandler, Welcome } from './link/connection.ts'
 import type { Outbox } from './link/outbox.ts'
 import { keepLinked, LinkStopped, type ReconnectOptions } from './link/reconnect.ts'
 import { Session } from './link/session.ts'
+import { type Prices, withPrices } from './prices.ts'
 import type { TrainingJobs } from './training/jobs.ts'
 
 /** Where a node's credential comes from. */
@@ -26,6 +27,8 @@ export interface NodeOptions {
   name: string
   /** Undefined for the continent that it dials from. */
   region?: string | undefined
+  /** Told with the models. Absent: none. */
+  prices?: Prices | undefined
   version: string
   hardware: Hardware
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
@@ -46,15 +49,18 @@ export interface NodeOptions {
  * engine and link are closed; throws `LinkStopped`, or what the engine or the credential threw.
  */
 export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Promise<void> {
-  const { createEngine, log, drain = new Drain(log) } = options
+  const { createEngine, log, drain = new Drain(log), prices = new Map() } = options
   const signal = AbortSignal.any([stopSignal, drain.over])
   let session: Session | undefined
   let gauge: EngineEvent | undefined
   const engine = await createEngine((event) => {
     if (event.type === 'gauge') gauge = event
-    session?.deliver(event)
+    const told = event.type === 'holdings' ? { ...event, models: withPrices(event.models, prices) } : event
+    session?.deliver(told)
   })
   const training = options.createTraining?.()
+
+  const offered = () => withPrices(engine.models, prices)
 
   const onWelcome = (outbox: Outbox, helloModels: string, welcome: Welcome): LinkHandler => {
     const jobs = welcome.training ? training : undefined
@@ -69,8 +75,8 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
     session = current
     options.onLinked?.()
     // What changed while no link could carry it.
-    if (JSON.stringify(engine.models) !== helloModels)
-      current.deliver({ type: 'holdings', models: [...engine.models] })
+    const models = offered()
+    if (JSON.stringify(models) !== helloModels) current.deliver({ type: 'holdings', models })
     if (gauge) current.deliver(gauge)
     drain.serve(current)
     return {
@@ -88,7 +94,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 
   try {
     log.info('node.ready', { models: engine.models.map(({ id }) => id).join(',') })
-    await linkWithCredential(options, { engine, training, onWelcome }, signal)
+    await linkWithCredential(options, { engine, offered, training, onWelcome }, signal)
   } catch (thrown) {
     // What an abort interrupts may throw; being stopped is no failure.
     if (!signal.aborted) throw thrown
@@ -100,13 +106,14 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 
 interface Serving {
   engine: Engine
+  offered: () => ModelHolding[]
   training: NodeTraining | undefined
   onWelcome: (outbox: Outbox, helloModels: string, welcome: Welcome) => LinkHandler
 }
 
 async function linkWithCredential(
   { edge, credential, name, region, version, hardware, log, welcomeTimeoutMs, random, wait }: NodeOptions,
-  { engine, training, onWelcome }: Serving,
+  { engine, offered, training, onWelcome }: Serving,
   signal: AbortSignal,
 ): Promise<void> {
   let helloModels = ''
@@ -116,12 +123,13 @@ async function linkWithCredential(
         edge,
         credential: secret,
         hello: () => {
-          helloModels = JSON.stringify(engine.models)
+          const models = offered()
+          helloModels = JSON.stringify(models)
           return {
             name,
             version,
             hardware,
-            models: [...engine.models],
+            models,
             ...(engine.withdraw && { fetchesAdapters: true }),
             ...(region !== undefined && { region }),
             ...(training && { training: training.offer }),

@@ -13,6 +13,12 @@ export type Capability = z.infer<typeof Capability>
 export const Residence = z.enum(['loaded', 'loading', 'disk'])
 export type Residence = z.infer<typeof Residence>
 
+/** The highest price of a model, in whatever the deployment counts in. */
+export const MAX_PRICE_PER_1K_TOKENS = 1_000_000
+
+/** The price of a thousand tokens of a model, of prompts and answers alike. */
+export const PricePer1kTokens = z.number().nonnegative().max(MAX_PRICE_PER_1K_TOKENS)
+
 /** LoRA adapters that one node may report, over all its models. */
 export const MAX_ADAPTERS = 256
 
@@ -30,6 +36,8 @@ export const AdapterHolding = z.object({
   residence: Residence.optional(),
   /** Of its file. Absent: not told. */
   sha256: Sha256.optional(),
+  /** Absent: that of its model. */
+  pricePer1kTokens: PricePer1kTokens.optional(),
 })
 export type AdapterHolding = z.infer<typeof AdapterHolding>
 
@@ -67,6 +75,8 @@ export const ModelHolding = z.object({
   sha256: Sha256.optional(),
   /** Their calls are generations, and share the model's slots with its own. Absent: none. */
   adapters: z.array(AdapterHolding).max(MAX_ADAPTERS).optional(),
+  /** Absent: the node's operator has named none. */
+  pricePer1kTokens: PricePer1kTokens.optional(),
   /** How its file keeps the weights, for those who want to train it. Absent: nothing is said of it. */
   precision: Precision.optional(),
 })

@@ -38,6 +38,7 @@ import { createCatalogue } from './services/models/catalogue.ts'
 import { createModelChoice } from './services/models/model-choice.ts'
 import { createModelList } from './services/models/model-list.ts'
 import { createModelRecords } from './services/models/model-records.ts'
+import { createPrices, type Prices } from './services/models/prices.ts'
 import { createTunedModels, missingAdapters, type TunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory, type Directory } from './services/pool/directory.ts'
@@ -61,6 +62,8 @@ function createGround(env: Cloudflare.Env, config: Config) {
   })
   const db = createDb(env.DB)
   const stubs = createStubs(env)
+  const audit = createAudit(db)
+  const { list: listRegions } = createRegions(db)
   return {
     config,
     isDevelopment: config.ENVIRONMENT === 'development',
@@ -71,7 +74,9 @@ function createGround(env: Cloudflare.Env, config: Config) {
     signedBytes: createSignedBytes(config.JWT_SECRET),
     stubs,
     later: stubs.later,
-    audit: createAudit(db),
+    audit,
+    listRegions,
+    pool: createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log }),
     limiter: createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log }),
   }
 }
@@ -118,14 +123,15 @@ function wireIdempotency({ config, db, later }: Ground) {
   return createIdempotency(db, { secrets, later })
 }
 
-function wireMetering({ db, log, limiter, later }: Ground) {
-  return { usage: createUsage(db, { log, limiter }), traffic: createTraffic(db, { later, log }) }
+function wireMetering({ db, log, limiter, later }: Ground, prices: Prices) {
+  return {
+    usage: createUsage(db, { log, limiter, priceOf: prices.of }),
+    traffic: createTraffic(db, { later, log }),
+  }
 }
 
-function wirePool(ground: Ground, usage: UsageService) {
-  const { config, db, bucket, disposal, signedBytes, stubs, audit, later, log } = ground
-  const { list: listRegions } = createRegions(db)
-  const pool = createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log })
+function wirePool(ground: Ground, usage: UsageService, prices: Prices) {
+  const { config, db, bucket, disposal, signedBytes, stubs, audit, listRegions, pool, later, log } = ground
   const directory = createDirectory({ listRegions, pool: stubs.pool })
   const { nodeLink } = stubs
   const sharedPrompts = createSharedPrompts(db, audit)
@@ -161,7 +167,7 @@ function wirePool(ground: Ground, usage: UsageService) {
     locate: pool.locate,
     places: () => pool.places,
     /** The pool's models with what was measured of them. */
-    catalogue: createCatalogue({ pool, usage, tunedModels }),
+    catalogue: createCatalogue({ pool, usage, prices, tunedModels }),
   }
 }
 
@@ -251,8 +257,10 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const { db, log, limiter, audit, isDevelopment } = ground
   const accounts = wireAccounts(ground)
   const idempotency = wireIdempotency(ground)
-  const metering = wireMetering(ground)
-  const pool = wirePool(ground, metering.usage)
+  const prices = createPrices({ pool: ground.pool, settings: { get: () => settings.get() } })
+  const metering = wireMetering(ground, prices)
+  const pool = wirePool(ground, metering.usage, prices)
+  // What is the default model must be none of an account's own: so it comes after those.
   const settings = createSettings(db, audit, Date.now, pool.tunedModels.isTaken)
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })

@@ -30,6 +30,7 @@ const NOTHING_SET = {
     ...UNSET_STORAGE,
     tiers: { free: UNSET_STORAGE, pro: UNSET_STORAGE, enterprise: UNSET_STORAGE },
   },
+  cost_per_1k_tokens: {},
   maintenance_mode: false,
 }
 

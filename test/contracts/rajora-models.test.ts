@@ -30,7 +30,7 @@ describe('models', () => {
       name: `${id}:tuned`,
       description: `LoRA adapter of ${id}`,
       context_length: holding.contextTokens,
-      cost_per_1k_tokens: null,
+      cost_per_1k_tokens: 0,
       latency_p50_ms: null,
       latency_p99_ms: null,
       available: true,

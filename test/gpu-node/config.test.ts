@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HELP, type NodeConfig, parseCommand } from '../../gpu-node/config.ts'
-import { MAX_ADAPTERS, MAX_MODELS } from '../../shared/node.ts'
+import { MAX_ADAPTERS, MAX_MODELS, MAX_PRICE_PER_1K_TOKENS } from '../../shared/node.ts'
 import { MAX_TRAINING_SLOTS } from '../../shared/training-offer.ts'
 
 const NEEDED = ['--edge', 'https://edge.example', '--model', 'tiny.gguf']
@@ -22,6 +22,7 @@ describe('parseCommand', () => {
       models: [{ id: 'tiny', uri: 'tiny.gguf' }],
       adapters: [],
       adapterCacheMiB: 4_096,
+      prices: new Map(),
       name: undefined,
       region: undefined,
       slots: 4,
@@ -43,7 +44,7 @@ describe('parseCommand', () => {
       '--token t0 --adapter-cache 0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
-    const adapter = ['--adapter', 'big:pirate=pirate.gguf']
+    const adapter = ['--adapter', 'big:pirate=pirate.gguf', '--price', 'big=0.0008']
     expect(configOf([...NEEDED, '--model', 'big=hf:user/repository:Q4_K_M', ...adapter, ...args])).toEqual({
       edge: 'https://edge.example',
       token: 't0',
@@ -53,6 +54,7 @@ describe('parseCommand', () => {
       ],
       adapters: [{ model: 'big', suffix: 'pirate', uri: 'pirate.gguf' }],
       adapterCacheMiB: 0,
+      prices: new Map([['big', 0.0008]]),
       name: 'box',
       region: 'nl',
       slots: 8,
@@ -76,6 +78,7 @@ describe('parseCommand', () => {
       SWITCHYARD_MODEL: 'tiny.gguf, big=hf:user/repository:Q4_K_M',
       SWITCHYARD_ADAPTER: 'tiny:one=1.gguf, big:two=2.gguf',
       SWITCHYARD_ADAPTER_CACHE: '10',
+      SWITCHYARD_PRICE: 'tiny=1, big:two=0.5',
       SWITCHYARD_NAME: 'box',
       SWITCHYARD_REGION: 'eu-west',
       SWITCHYARD_SLOTS: '8',
@@ -91,6 +94,10 @@ describe('parseCommand', () => {
       SWITCHYARD_MODELS_DIR: 'm',
     }
     const config = configOf(['--slots', '2'], environment)
+    expect([...config.prices]).toEqual([
+      ['tiny', 1],
+      ['big:two', 0.5],
+    ])
     expect(config).toMatchObject({
       token: 't0',
       adapterCacheMiB: 10,
@@ -112,10 +119,11 @@ describe('parseCommand', () => {
       ['tiny', 'one'],
       ['big', 'two'],
     ])
-    const flags = ['--model', 'other.gguf', '--adapter', 'other:three=3.gguf']
+    const flags = ['--model', 'other.gguf', '--adapter', 'other:three=3.gguf', '--price', 'other=3']
     expect(configOf(flags, environment)).toMatchObject({
       models: [{ id: 'other', uri: 'other.gguf' }],
       adapters: [{ model: 'other', suffix: 'three', uri: '3.gguf' }],
+      prices: new Map([['other', 3]]),
     })
   })
 
@@ -129,7 +137,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter adapter-cache name region slots context threads memory train train-memory gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter adapter-cache price name region slots context threads memory train train-memory gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
@@ -237,6 +245,38 @@ describe('an adapter', () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `tiny:v${index}=p.gguf`)
     expect(adaptersOf(...many(MAX_ADAPTERS))).toHaveLength(MAX_ADAPTERS)
     expect(() => adaptersOf(...many(MAX_ADAPTERS + 1))).toThrow(`at most ${MAX_ADAPTERS} times`)
+  })
+})
+
+describe('a price', () => {
+  const pricesOf = (...prices: string[]) => {
+    const served = ['--model', 'a=b=tiny.gguf', '--model', 'constructor=tiny.gguf', '--adapter', 'a:x=x.gguf']
+    const given = prices.flatMap((price) => ['--price', price])
+    return [...configOf(['--edge', 'https://edge.example', ...served, ...given]).prices]
+  }
+
+  it('is of a model or of an adapter', () => {
+    expect(pricesOf('a=0', 'a:x=0.000125', `constructor=${MAX_PRICE_PER_1K_TOKENS}`)).toEqual([
+      ['a', 0],
+      ['a:x', 0.000125],
+      ['constructor', MAX_PRICE_PER_1K_TOKENS],
+    ])
+  })
+
+  it.each([
+    ['of a model that the node does not have', ['b=1'], 'with a model of this node: "b=1"'],
+    ['of a model that there is in every object', ['toString=1'], 'with a model of this node'],
+    ['without a model', ['1'], 'with a model of this node'],
+    ['without a number', ['a='], 'needs a number'],
+    ['below 0', ['a=-1'], 'needs a number'],
+    ['that is too high', [`a=${MAX_PRICE_PER_1K_TOKENS + 1}`], 'needs a number from 0 to 1000000'],
+    ['that is no number', ['a=NaN'], 'needs a number'],
+    ['without an end', ['a=Infinity'], 'needs a number'],
+    ['in another base', ['a=0x10'], 'needs a number'],
+    ['that is given twice', ['a=1', 'a=2'], 'names "a" twice'],
+  ])('cannot be one %s', (_what, prices, message) => {
+    expect(() => pricesOf(...prices)).toThrow(message)
+    expect(() => pricesOf(...prices)).toThrow(/^--price /)
   })
 })
 

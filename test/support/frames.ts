@@ -1,5 +1,11 @@
 import { type GenerationRequest, MAX_ADAPTER_PARTS } from '../../shared/generation.ts'
-import { type AdapterHolding, MAX_ADAPTERS, type ModelHolding, type NodeHello } from '../../shared/node.ts'
+import {
+  type AdapterHolding,
+  MAX_ADAPTERS,
+  MAX_PRICE_PER_1K_TOKENS,
+  type ModelHolding,
+  type NodeHello,
+} from '../../shared/node.ts'
 import { USUAL } from './sampling.ts'
 import {
   badTrainingCommands,
@@ -53,6 +59,18 @@ export const goodEvents: [name: string, frame: unknown][] = [
             { suffix: 'pirate', createdAt: 1_763_683_200_000 },
             { suffix: 'v1.2-b_c', createdAt: 1_763_683_200_000, residence: 'disk' },
           ],
+        }),
+      ],
+    },
+  ],
+  [
+    'holdings with prices, of models and of adapters',
+    {
+      type: 'holdings',
+      models: [
+        modelHolding({
+          pricePer1kTokens: MAX_PRICE_PER_1K_TOKENS,
+          adapters: [{ suffix: 'a', createdAt: 0, pricePer1kTokens: 0.0008 }],
         }),
       ],
     },
@@ -194,6 +212,11 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
       /^models\.0\.sha256: expected 64 lower-case hex digits/,
     ],
   ),
+  ...[-1, MAX_PRICE_PER_1K_TOKENS + 1, '1', null].map((price): [string, unknown, RegExp] => [
+    `a model that costs ${price}`,
+    { type: 'holdings', models: [{ ...modelHolding(), pricePer1kTokens: price }] },
+    /^models\.0\.pricePer1kTokens/,
+  ]),
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
   ...['', 'a:b', '.a', 'a b', 'x'.repeat(65)].map((suffix): [string, unknown, RegExp] => [
     `an adapter called "${suffix}"`,

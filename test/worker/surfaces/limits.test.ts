@@ -19,6 +19,7 @@ const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
   defaultModel: null,
   rateLimits,
   storage: {},
+  prices: {},
   maintenance: false,
 })
 

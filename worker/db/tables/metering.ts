@@ -1,4 +1,4 @@
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { createdAt, id } from './columns.ts'
 
 /** One model run, as it ended. Kept for the measured latencies of the last days; `usage` keeps the sums. */
@@ -37,6 +37,8 @@ export const usage = sqliteTable(
     promptTokens: integer('prompt_tokens').notNull(),
     cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
     completionTokens: integer('completion_tokens').notNull(),
+    /** The cost of these tokens, each run's at the price of its time. */
+    cost: real('cost').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.day, table.accountId, table.model, table.kind] }),

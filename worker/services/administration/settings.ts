@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
-import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
+import { MAX_MODEL_NAME_LENGTH, ModelId, PricePer1kTokens } from '../../../shared/node.ts'
 import type { Db } from '../../db/client.ts'
 import { settings } from '../../db/tables/administration.ts'
 import type { Audit } from '../audit.ts'
@@ -16,6 +16,9 @@ export const MAX_REQUESTS_PER_MINUTE = 1_000_000
 export const MAX_TOKENS_PER_DAY = 1_000_000_000_000
 export const MAX_STORAGE_BYTES = 2 ** 50
 export const MAX_STORAGE_FILES = 1_000_000_000
+
+/** Models that an administrator may have set a price for. */
+export const MAX_PRICED_MODELS = 1_000
 
 /** Overrides of a surface's own policy; an absent one overrides nothing. */
 export interface LimitOverrides {
@@ -37,6 +40,8 @@ export interface Settings {
   defaultModel: string | null
   rateLimits: ByPlan<LimitOverrides>
   storage: ByPlan<StorageOverrides>
+  /** The cost of a thousand tokens, by model; the nodes' own word counts for the others. Read its entries, not its names. */
+  prices: Readonly<Record<string, number>>
   /** Only administrators are let in. */
   maintenance: boolean
 }
@@ -63,6 +68,7 @@ export const SettingsPatch = z.strictObject({
   defaultModel: z.string().trim().min(1).max(MAX_MODEL_NAME_LENGTH).nullish(),
   rateLimits: LimitPatch.extend({ tiers: byPlan(LimitPatch) }).optional(),
   storage: StoragePatch.extend({ tiers: byPlan(StoragePatch) }).optional(),
+  prices: z.record(ModelId, PricePer1kTokens.nullable()).nullish(),
   maintenance: z.boolean().optional(),
 })
 export type SettingsPatch = z.infer<typeof SettingsPatch>
@@ -73,6 +79,7 @@ interface Stored {
   defaultModel?: string
   rateLimits?: Settings['rateLimits']
   storage?: Settings['storage']
+  prices?: Settings['prices']
   maintenance?: boolean
 }
 
@@ -81,8 +88,15 @@ const toSettings = (stored: Stored): Settings => ({
   defaultModel: stored.defaultModel ?? null,
   rateLimits: stored.rateLimits ?? {},
   storage: stored.storage ?? {},
+  prices: stored.prices ?? {},
   maintenance: stored.maintenance ?? false,
 })
+
+/** Throws `invalid_request` for more prices than there may be. */
+function requireFewPrices({ prices }: Settings): void {
+  if (Object.keys(prices).length <= MAX_PRICED_MODELS) return
+  throw new AppError('invalid_request', `At most ${MAX_PRICED_MODELS} models can have prices.`)
+}
 
 /** The patch, or a refusal that names every field which is wrong. */
 function checked(patch: SettingsPatch): SettingsPatch {
@@ -146,6 +160,7 @@ export function createSettings(
       const stored = await read()
       const merged = mergePatch(stored, change) as Stored // both sides have its shape, and so has what they make
       const [before, after] = [toSettings(stored), toSettings(merged)]
+      requireFewPrices(after)
       const rows = Object.entries(change)
         .filter(([, value]) => value !== undefined)
         .map(([name]) => rowOf(name, merged[name as keyof Stored]))

@@ -31,6 +31,12 @@ export function billedOf(call: CallRecord) {
   }
 }
 
+/** The cost of tokens at a price of a thousand. */
+export const costOf = (
+  { promptTokens, completionTokens }: Pick<ReturnType<typeof billedOf>, 'promptTokens' | 'completionTokens'>,
+  pricePer1kTokens: number,
+): number => ((promptTokens + completionTokens) * pricePer1kTokens) / 1_000
+
 /** The tokens of a run: the node's own count, or, when it is lost, as many as reached the reader. */
 export const tokensOf = ({ usage, relayedTokens }: Pick<CallRecord, 'usage' | 'relayedTokens'>) => ({
   promptTokens: usage?.promptTokens ?? null,

@@ -11,7 +11,7 @@ import { accountSubject, TOKENS_BUDGET } from '../limits/budget.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import { pause } from '../pause.ts'
 import { sweep } from '../sweep.ts'
-import { billedOf, type CallRecord } from './call-record.ts'
+import { billedOf, type CallRecord, costOf } from './call-record.ts'
 import { type Latencies, latenciesOf } from './latencies.ts'
 
 /** How often a run is written down before it is given up, and the pause between. */
@@ -43,10 +43,13 @@ export interface UsageTotals {
   promptTokens: number
   cachedPromptTokens: number
   completionTokens: number
+  cost: number
 }
 
 export interface UsageOptions {
   log: Logger
+  /** The price of a thousand tokens of a model now. */
+  priceOf: (model: string) => Promise<number>
   limiter: Pick<Limiter, 'spend'>
   now?: () => number
   wait?: (milliseconds: number) => Promise<void>
@@ -84,7 +87,7 @@ const matching = ({ accountId, from, to, model }: UsageFilter): (SQL | undefined
 ]
 
 /** The use of models by accounts: every run once, whether it ended well, failed or was left. */
-export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause }: UsageOptions) {
+export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wait = pause }: UsageOptions) {
   let lost = 0
 
   async function write(call: CallRecord): Promise<void> {
@@ -95,6 +98,7 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
     const id = newId()
     for (let attempt = 1; ; attempt += 1) {
       try {
+        const cost = costOf(tokens, await priceOf(model))
         await db.batch([
           db.insert(calls).values({
             id,
@@ -110,7 +114,7 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
           }),
           db
             .insert(usage)
-            .values({ day: dayOf(createdAt), accountId, model, kind, requests, ...tokens })
+            .values({ day: dayOf(createdAt), accountId, model, kind, requests, ...tokens, cost })
             .onConflictDoUpdate({
               target: [usage.day, usage.accountId, usage.model, usage.kind],
               set: {
@@ -118,6 +122,7 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
                 promptTokens: sql`${usage.promptTokens} + excluded.prompt_tokens`,
                 cachedPromptTokens: sql`${usage.cachedPromptTokens} + excluded.cached_prompt_tokens`,
                 completionTokens: sql`${usage.completionTokens} + excluded.completion_tokens`,
+                cost: sql`${usage.cost} + excluded.cost`,
               },
             }),
         ])
@@ -175,10 +180,11 @@ export function createUsage(db: Db, { log, limiter, now = Date.now, wait = pause
           promptTokens: sum(sql`${usage.promptTokens}`),
           cachedPromptTokens: sum(sql`${usage.cachedPromptTokens}`),
           completionTokens: sum(sql`${usage.completionTokens}`),
+          cost: sum(sql`${usage.cost}`),
         })
         .from(usage)
         .where(and(...matching(filter)))
-      return totals ?? { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+      return totals ?? { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, cost: 0 }
     },
 
     /** How fast a model was since a time (epoch ms), measured from its last `LATENCY_CALLS` runs that ended well. */

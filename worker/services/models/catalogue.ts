@@ -4,6 +4,7 @@ import type { UsageService } from '../metering/usage.ts'
 import type { KnownModel } from '../pool/known-models.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { Recent } from '../recent.ts'
+import type { Prices } from './prices.ts'
 import type { TunedModels } from './tuned-models.ts'
 
 /** The time whose measurements speak for a model: its last day. */
@@ -20,6 +21,8 @@ export interface CatalogueModel {
   description: string
   /** Tokens of prompt and answer together, on the node that offers the most. */
   contextTokens: number
+  /** The price of a thousand tokens now. */
+  pricePer1kTokens: number
   /** Whether a linked node that takes new calls holds it. */
   isAvailable: boolean
 }
@@ -44,11 +47,13 @@ export type Catalogue = ReturnType<typeof createCatalogue>
 export function createCatalogue({
   pool,
   usage,
+  prices,
   tunedModels,
   now = Date.now,
 }: {
   pool: PoolView
   usage: Pick<UsageService, 'latencies'>
+  prices: Pick<Prices, 'read'>
   tunedModels: Pick<TunedModels, 'list'>
   now?: () => number
 }) {
@@ -59,7 +64,11 @@ export function createCatalogue({
      * each once, by id.
      */
     async list(accountId: string): Promise<CatalogueModel[]> {
-      const [regions, tuned] = await Promise.all([pool.all(), tunedModels.list({ accountId })])
+      const [regions, tuned, priceOf] = await Promise.all([
+        pool.all(),
+        tunedModels.list({ accountId }),
+        prices.read(),
+      ])
       const models = new Map<string, CatalogueModel>()
       for (const region of regions) {
         for (const model of region.models.values()) {
@@ -70,6 +79,7 @@ export function createCatalogue({
             id,
             description: describe(model),
             contextTokens: Math.max(contextTokens, known?.contextTokens ?? 0),
+            pricePer1kTokens: priceOf(id),
             isAvailable: isAvailable || known?.isAvailable === true,
           })
         }
@@ -78,7 +88,13 @@ export function createCatalogue({
       for (const { name, base, kind } of tuned) {
         const parent = bases.get(base)
         if (kind !== 'adapter' || !parent) models.delete(name)
-        else models.set(name, { ...parent, id: name, description: `${base}, trained here` })
+        else
+          models.set(name, {
+            ...parent,
+            id: name,
+            description: `${base}, trained here`,
+            pricePer1kTokens: priceOf(name),
+          })
       }
       return [...models.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
     },

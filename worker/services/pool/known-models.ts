@@ -14,24 +14,27 @@ export interface KnownModel {
   sizeBytes: number
   /** On the node that offers the most of all. */
   contextTokens: number
+  /** The highest price that one of them names; null: none does. */
+  pricePer1kTokens: number | null
   /** Whether a linked node that takes new calls holds it. */
   isAvailable: boolean
   /** As linked nodes hold it, by the one that offers the most; null: none does. */
   linked: { contextTokens: number; createdAt: number } | null
 }
 
-type Held = Pick<KnownModel, 'id' | 'parent' | 'capabilities'> & { createdAt: number }
+type Held = Pick<KnownModel, 'id' | 'parent' | 'capabilities' | 'pricePer1kTokens'> & { createdAt: number }
 
 /** The models and adapters of a holding, as callers can name them: those that were trained on the pool have other names. */
-const heldOf = ({ id, capabilities, createdAt, adapters = [] }: ModelHolding): Held[] =>
+const heldOf = ({ id, capabilities, createdAt, pricePer1kTokens, adapters = [] }: ModelHolding): Held[] =>
   [
-    { id, parent: null, capabilities, createdAt },
+    { id, parent: null, capabilities, createdAt, pricePer1kTokens: pricePer1kTokens ?? null },
     // Adapters change what a model writes; its vectors are its own.
     ...adapters.map((adapter) => ({
       id: adapterModelId(id, adapter.suffix),
       parent: id,
       capabilities: capabilities.filter((capability) => capability === 'generate'),
       createdAt: adapter.createdAt,
+      pricePer1kTokens: adapter.pricePer1kTokens ?? pricePer1kTokens ?? null,
     })),
   ].filter((held) => tunedBaseOf(held.id) === undefined)
 
@@ -41,9 +44,14 @@ const NOT_HELD = {
   architecture: '',
   sizeBytes: 0,
   contextTokens: 0,
+  pricePer1kTokens: null,
   isAvailable: false,
   linked: null,
 }
+
+/** The higher of two prices, or the one that there is. */
+export const higher = (one: number | null, other: number | null): number | null =>
+  one === null ? other : Math.max(one, other ?? 0)
 
 function add(models: Map<string, KnownModel>, node: NodeView, holding: ModelHolding): void {
   const { architecture, sizeBytes, contextTokens } = holding
@@ -57,6 +65,7 @@ function add(models: Map<string, KnownModel>, node: NodeView, holding: ModelHold
       architecture,
       sizeBytes,
       contextTokens: Math.max(contextTokens, known.contextTokens),
+      pricePer1kTokens: higher(held.pricePer1kTokens, known.pricePer1kTokens),
       isAvailable: known.isAvailable || (node.linked && !node.draining),
       linked: isMost ? { contextTokens, createdAt } : known.linked,
     })

@@ -138,7 +138,10 @@ export const Model = z
     name: z.string(),
     description: z.string().openapi({ description: 'What the nodes know of its file.' }),
     context_length: z.int().openapi({ description: 'Tokens of prompt and answer together.' }),
-    cost_per_1k_tokens: z.null().openapi({ description: 'Nothing is billed here.' }),
+    cost_per_1k_tokens: z.number().openapi({
+      description:
+        'Of prompts and answers alike, in what the deployment counts in; 0 where nobody has set a price.',
+    }),
     latency_p50_ms: measuredMs('Half of the whole answers took no longer than this'),
     latency_p99_ms: measuredMs('99 of 100 whole answers took no longer than this'),
     available: z.boolean().openapi({ description: 'Whether a node that is linked now takes calls for it.' }),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
+import { MAX_MODEL_NAME_LENGTH, ModelId, PricePer1kTokens } from '../../../shared/node.ts'
 import { visibleName } from '../../http/input/visible-name.ts'
 import { json } from '../../http/json-content.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../services/accounts/login-names.ts'
@@ -189,6 +189,14 @@ export const ConfigChange = z
       })
       .optional()
       .openapi({ description: 'In force with the next file; what is stored already stays.' }),
+    cost_per_1k_tokens: z
+      .record(ModelId, PricePer1kTokens.nullable())
+      .optional()
+      .openapi({
+        description:
+          'Prices of models, of prompts and answers alike; they come before those that nodes name, and an adapter without one costs what its model does. null: as nodes say, or 0. What was used before keeps its price.',
+        example: { 'llama-3.1-70b': 0.0008 },
+      }),
     maintenance_mode: z
       .boolean()
       .optional()
@@ -215,6 +223,7 @@ export const Config = z
       ...storage,
       tiers: z.object({ free: TierStorage, pro: TierStorage, enterprise: TierStorage }),
     }),
+    cost_per_1k_tokens: z.record(z.string(), z.number()),
     maintenance_mode: z.boolean(),
   })
   .openapi('Config', {

@@ -1,11 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { desc } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { MAX_MODEL_NAME_LENGTH } from '../../../../shared/node.ts'
+import { MAX_MODEL_NAME_LENGTH, MAX_PRICE_PER_1K_TOKENS } from '../../../../shared/node.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { auditLog, settings as table } from '../../../../worker/db/tables/administration.ts'
 import {
   createSettings,
+  MAX_PRICED_MODELS,
   MAX_REQUESTS_PER_MINUTE,
   MAX_STORAGE_BYTES,
   MAX_STORAGE_FILES,
@@ -21,8 +22,12 @@ const DEFAULTS = {
   defaultModel: null,
   rateLimits: {},
   storage: {},
+  prices: {},
   maintenance: false,
 }
+
+const pricesOf = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, 1]))
 
 /** One isolate's view of the switches, and its clock. */
 function setUp() {
@@ -113,6 +118,17 @@ describe('the settings', () => {
     expect((await there.settings.get()).maintenance).toBe(true)
   })
 
+  it('keep prices of at most so many models, those that are there already included', async () => {
+    const { settings } = setUp()
+    await settings.update({ prices: pricesOf(MAX_PRICED_MODELS) }, 'ada')
+    await expect(settings.update({ prices: { another: 1 } }, 'ada')).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: 'At most 1000 models can have prices.',
+    })
+    const { after } = await settings.update({ prices: { m0: null, constructor: 1 } }, 'ada')
+    expect(Object.entries(after.prices)).toHaveLength(MAX_PRICED_MODELS)
+  })
+
   it.each([
     [{ rateLimits: { requestsPerMinute: 1, tokensPerDay: 1 } }],
     [{ rateLimits: { requestsPerMinute: MAX_REQUESTS_PER_MINUTE, tokensPerDay: MAX_TOKENS_PER_DAY } }],
@@ -125,6 +141,8 @@ describe('the settings', () => {
         },
       },
     ],
+    [{ prices: { m: 0, 'hub/m:q4': MAX_PRICE_PER_1K_TOKENS, constructor: 0.0008, toString: null } }],
+    [{ prices: pricesOf(MAX_PRICED_MODELS) }],
     [{ defaultModel: 'm'.repeat(MAX_MODEL_NAME_LENGTH) }],
     [{}],
   ])('take %j', async (patch: SettingsPatch) => {
@@ -137,6 +155,11 @@ describe('the settings', () => {
     ['rateLimits.requestsPerMinute', { rateLimits: { requestsPerMinute: 1.5 } }],
     ['rateLimits.tokensPerDay', { rateLimits: { tokensPerDay: MAX_TOKENS_PER_DAY + 1 } }],
     ['rateLimits.tiers.free.tokensPerDay', { rateLimits: { tiers: { free: { tokensPerDay: -1 } } } }],
+    ['prices.m', { prices: { m: MAX_PRICE_PER_1K_TOKENS + 1 } }],
+    ['prices.m', { prices: { m: -0.1 } }],
+    ['prices.m', { prices: { m: Number.NaN } }],
+    ['prices.m', { prices: { m: Number.POSITIVE_INFINITY } }],
+    ['prices.#', { prices: { '#': 1 } }],
     ['storage.bytes', { storage: { bytes: MAX_STORAGE_BYTES + 1 } }],
     ['storage.files', { storage: { files: MAX_STORAGE_FILES + 1 } }],
     ['storage.tiers.pro.bytes', { storage: { tiers: { pro: { bytes: -1 } } } }],

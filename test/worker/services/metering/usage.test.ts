@@ -49,8 +49,10 @@ function setUp(failures: ('before' | 'after')[] = []) {
   const spend = vi.fn(async () => {})
   const wait = vi.fn(async () => {})
   const log = createLogger((line) => lines.push(JSON.parse(line)))
-  const usage = createUsage(flaky, { log, limiter: { spend }, now: () => clock.now, wait })
-  return { db, clock, lines, spend, wait, usage }
+  const prices = new Map<string, number>()
+  const priceOf = vi.fn(async (model: string) => prices.get(model) ?? 0)
+  const usage = createUsage(flaky, { log, priceOf, limiter: { spend }, now: () => clock.now, wait })
+  return { db, prices, priceOf, clock, lines, spend, wait, usage }
 }
 
 beforeEach(async () => {
@@ -76,6 +78,7 @@ describe('a run of a model', () => {
         promptTokens: 5,
         cachedPromptTokens: 3,
         completionTokens: 2,
+        cost: 0,
       },
       {
         day: '2026-11-22',
@@ -86,8 +89,32 @@ describe('a run of a model', () => {
         promptTokens: 10,
         cachedPromptTokens: 6,
         completionTokens: 4,
+        cost: 0,
       },
     ])
+  })
+
+  it('costs what its tokens cost at the price of its time, whatever the price is later', async () => {
+    const { clock, db, prices, usage } = setUp()
+    const costs = async () =>
+      (await db.select({ cost: table.cost }).from(table).orderBy(table.day)).map(({ cost }) => cost)
+    prices.set('m', 2)
+    await usage.record(call())
+    expect(await costs()).toEqual([0.014])
+    clock.now += DAY_MS
+    prices.set('m', 100)
+    await usage.record(call())
+    prices.set('m', 10)
+    await usage.record(call({ isFurtherChoice: true }))
+    expect(await costs()).toEqual([0.014, 0.72])
+    expect((await usage.totals()).cost).toBeCloseTo(0.734, 12)
+  })
+
+  it('is written down when its price could not be read at first, and never without it', async () => {
+    const { db, priceOf, usage } = setUp()
+    priceOf.mockRejectedValueOnce(new Error('D1 is away')).mockResolvedValueOnce(1_000)
+    await usage.record(call())
+    expect(await db.select({ cost: table.cost }).from(table)).toEqual([{ cost: 7 }])
   })
 
   it('belongs to the day on which it ended, in UTC', async () => {
@@ -222,13 +249,14 @@ describe('usage is listed', () => {
   )
 
   it('as sums, which are zero where there is nothing', async () => {
-    const none = { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+    const none = { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, cost: 0 }
     expect(await setUp().usage.totals()).toEqual(none)
     expect(await (await filled()).usage.totals()).toEqual({
       requests: 12,
       promptTokens: 60,
       cachedPromptTokens: 36,
       completionTokens: 24,
+      cost: 0,
     })
   })
 })

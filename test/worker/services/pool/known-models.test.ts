@@ -107,6 +107,23 @@ describe('a model of several nodes', () => {
     })
   })
 
+  it('costs the highest that one of them names, its adapters what it costs where they say nothing else', () => {
+    const priced = (id: string, pricePer1kTokens?: number, own?: number) => {
+      const adapters = [{ suffix: 'x', createdAt: 0, ...(own !== undefined && { pricePer1kTokens: own }) }]
+      const price = pricePer1kTokens === undefined ? {} : { pricePer1kTokens }
+      return node(id, { models: [{ adapters, ...price }] })
+    }
+    const pricesOf = (...nodes: NodeView[]) => {
+      const models = knownModels(nodes)
+      return ['m', 'm:x'].map((id) => models.get(id)?.pricePer1kTokens)
+    }
+    expect(pricesOf(priced('a'), priced('b'))).toEqual([null, null])
+    expect(pricesOf(priced('a'), priced('b', 0))).toEqual([0, 0])
+    expect(pricesOf(priced('a', 2), priced('b', 1), priced('c'))).toEqual([2, 2])
+    expect(pricesOf(priced('a', 2), priced('b', 1, 7))).toEqual([2, 7])
+    expect(pricesOf(priced('a', 2, 0.5))).toEqual([2, 0.5])
+  })
+
   it('is not available where all of them are away or being drained', () => {
     const [a, , away] = both
     if (!a || !away) throw new Error('There are nodes.')

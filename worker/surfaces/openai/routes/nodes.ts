@@ -53,6 +53,10 @@ const NodeModel = z
     residence: z.enum(Residence.options).openapi({
       description: 'Ready in memory, being loaded, or on disk until asked for.',
     }),
+    price_per_1k_tokens: z
+      .number()
+      .nullable()
+      .openapi({ description: 'As its operator named it; null: not at all.' }),
     adapters: z
       .array(z.object({ id: z.string(), residence: Residence, sha256: z.string().nullable() }))
       .openapi({
@@ -252,6 +256,7 @@ const toNode = ({ id, name, createdAt, allowedModels, view }: Listed, now: numbe
     sha256: model.sha256 ?? null,
     ...toLoad(view, model.id, now),
     residence: model.residence ?? 'loaded',
+    price_per_1k_tokens: model.pricePer1kTokens ?? null,
     adapters: (model.adapters ?? []).flatMap(({ suffix, residence = 'loaded', sha256 = null }) =>
       tunedIdOf(suffix) === undefined ? [{ id: adapterModelId(model.id, suffix), residence, sha256 }] : [],
     ),

@@ -27,6 +27,7 @@ const Usage = z
     prompt_tokens: z.int(),
     cached_prompt_tokens: z.int().openapi({ description: 'Those of the prompt that a cache held.' }),
     completion_tokens: z.int(),
+    cost: z.number().openapi({ description: 'At the prices of the time at which the models ran.' }),
   })
   .openapi('UsageOfDay')
 const limit = (description: string) => z.int().nullable().openapi({ description })
@@ -42,6 +43,7 @@ const UsageList = z
   .object({
     object: z.literal('list'),
     data: z.array(Usage),
+    total_cost: z.number().openapi({ description: 'Of all pages together.' }),
     storage: Storage,
     has_more: z.boolean(),
     next: z.string().nullable().openapi({ description: 'The `after` of the next page.' }),
@@ -96,6 +98,9 @@ const listUsage = createRoute({
   responses: { 200: json(UsageList, 'A page of it.'), ...failures },
 })
 
+/** Without the last digits of a sum of fractions. */
+const shown = (cost: number): number => Number(cost.toPrecision(12))
+
 const toUsage = (row: UsageRow): z.infer<typeof Usage> => ({
   object: 'usage',
   day: row.day,
@@ -106,6 +111,7 @@ const toUsage = (row: UsageRow): z.infer<typeof Usage> => ({
   prompt_tokens: row.promptTokens,
   cached_prompt_tokens: row.cachedPromptTokens,
   completion_tokens: row.completionTokens,
+  cost: shown(row.cost),
 })
 
 /** The first of the days up to `to`, where none is named. */
@@ -134,11 +140,14 @@ export function usageRoutes(app: Surface, usage: UsageService, quota: Pick<Quota
     const to = days.to ?? dayOf(Date.now())
     const from = days.from ?? firstDay(to)
     const accountId = isAdmin ? asked : id
-    const [{ rows, next }, storage] = await Promise.all([
-      usage.list({ accountId, from, to, model, limit, after }),
+    const filter = { accountId, from, to, model }
+    const [{ rows, next }, { cost }, storage] = await Promise.all([
+      usage.list({ ...filter, limit, after }),
+      usage.totals(filter),
       storageOf(quota, accountId),
     ])
     const data = rows.map(toUsage)
-    return c.json({ object: 'list' as const, data, storage, has_more: next !== null, next }, 200)
+    const more = { has_more: next !== null, next }
+    return c.json({ object: 'list' as const, data, total_cost: shown(cost), storage, ...more }, 200)
   })
 }

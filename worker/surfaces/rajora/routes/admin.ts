@@ -99,6 +99,7 @@ const toPatch = ({
   default_model,
   rate_limits,
   storage_limits,
+  cost_per_1k_tokens,
   maintenance_mode,
 }: ConfigChange): SettingsPatch => ({
   features: feature_flags && {
@@ -108,6 +109,7 @@ const toPatch = ({
   defaultModel: default_model,
   rateLimits: rate_limits && byTier(rate_limits, toOverrides),
   storage: storage_limits && byTier(storage_limits, toStorageOverrides),
+  prices: cost_per_1k_tokens,
   maintenance: maintenance_mode,
 })
 
@@ -120,7 +122,14 @@ const toStorage = (set: StorageOverrides | undefined) => ({
   files: set?.files ?? null,
 })
 
-const toConfig = ({ features, defaultModel, rateLimits, storage, maintenance }: Settings): Config => ({
+const toConfig = ({
+  features,
+  defaultModel,
+  rateLimits,
+  storage,
+  prices,
+  maintenance,
+}: Settings): Config => ({
   feature_flags: { chat_enabled: features.chat, streaming_enabled: features.streaming },
   default_model: defaultModel,
   rate_limits: {
@@ -139,6 +148,7 @@ const toConfig = ({ features, defaultModel, rateLimits, storage, maintenance }: 
       enterprise: toStorage(storage.tiers?.enterprise),
     },
   },
+  cost_per_1k_tokens: prices,
   maintenance_mode: maintenance,
 })
 

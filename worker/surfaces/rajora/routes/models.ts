@@ -61,7 +61,7 @@ const rounded = (value: number | null): number | null => (value === null ? null 
 export function modelRoutes(app: Surface, catalogue: Catalogue): void {
   /** `measuredAs` is what the pool calls the model. */
   async function toModel(
-    { id, description, contextTokens, isAvailable }: CatalogueModel,
+    { id, description, contextTokens, pricePer1kTokens, isAvailable }: CatalogueModel,
     measuredAs: string,
   ): Promise<z.infer<typeof Model>> {
     const { totalMs } = await catalogue.latencies(measuredAs)
@@ -71,7 +71,7 @@ export function modelRoutes(app: Surface, catalogue: Catalogue): void {
       name: id,
       description,
       context_length: contextTokens,
-      cost_per_1k_tokens: null,
+      cost_per_1k_tokens: pricePer1kTokens,
       latency_p50_ms: totalMs?.p50 ?? null,
       latency_p99_ms: totalMs?.p99 ?? null,
       available: isAvailable,

@@ -62,6 +62,7 @@ const insert = (accountId: string, days: string[], model = 'm') =>
         promptTokens: 10,
         cachedPromptTokens: 4,
         completionTokens: 7,
+        cost: 0.1 + 0.2,
       }),
     ),
   )
@@ -94,8 +95,10 @@ describe('GET /v1/usage', () => {
           prompt_tokens: 10,
           cached_prompt_tokens: 4,
           completion_tokens: 7,
+          cost: 0.3,
         },
       ],
+      total_cost: 0.3,
       storage: {
         bytes: 0,
         files: 0,

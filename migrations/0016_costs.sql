@@ -1,0 +1,1 @@
+ALTER TABLE `usage` ADD `cost` real DEFAULT 0 NOT NULL;
