@@ -20,10 +20,11 @@ import { placement } from './placement/placement.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
 import { size } from './size.ts'
+import { step } from './step/step.ts'
 
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
-  ...[engine, longPrompt, promptLookup],
+  ...[engine, step, longPrompt, promptLookup],
   ...[size, memory, move, placement],
 ]
 

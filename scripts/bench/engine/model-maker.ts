@@ -7,25 +7,32 @@ import {
   writeGguf,
 } from '../../../gpu-node/model-files/gguf-writer.ts'
 
-/** The shape of a small Llama: 135 million weights. Speed depends on it alone, not on what the weights say. */
-export const SHAPE = {
-  layers: 30,
-  width: 576,
-  heads: 9,
-  keyHeads: 3,
-  feedForward: 1_536,
-  vocabulary: 49_152,
-  context: 2_048,
-} as const
+/** The sizes of a small Llama. Speed depends on it alone, not on what the weights say. */
+interface Shape {
+  layers: number
+  width: number
+  heads: number
+  keyHeads: number
+  feedForward: number
+}
 
-/** How a model is written; none of it changes what the weights are. */
+/** By the number of their weights. Of the smaller one a step is so short that what is done around it shows. */
+const SHAPES = {
+  '135m': { layers: 30, width: 576, heads: 9, keyHeads: 3, feedForward: 1_536 },
+  '30m': { layers: 7, width: 384, heads: 6, keyHeads: 2, feedForward: 1_024 },
+} satisfies Record<string, Shape>
+
+const VOCABULARY = 49_152
+
+/** How a model is written. */
 export interface ModelForm {
+  size: keyof typeof SHAPES
   weights: 'F32' | 'Q8_0'
   /** Tokens for which the model says it was made. */
   contextTokens: number
 }
 
-const USUAL_FORM: ModelForm = { weights: 'Q8_0', contextTokens: SHAPE.context }
+const USUAL_FORM: ModelForm = { size: '135m', weights: 'Q8_0', contextTokens: 2_048 }
 
 /** llama.cpp's types of files: of the tensors that most are. */
 const FILE_TYPES = { F32: 0, Q8_0: 7 } as const
@@ -63,7 +70,7 @@ function words(count: number): string[] {
 }
 
 function vocabulary(): Record<string, MetadataValue> {
-  const known = words(SHAPE.vocabulary - FIRST_WORD)
+  const known = words(VOCABULARY - FIRST_WORD)
   const tokens = [...SPECIALS, ...BYTES, ...known]
   const types = [UNKNOWN, CONTROL, CONTROL, ...BYTES.map(() => BYTE), ...known.map(() => NORMAL)]
   return {
@@ -82,20 +89,21 @@ function vocabulary(): Record<string, MetadataValue> {
   }
 }
 
-function metadata({ weights, contextTokens }: ModelForm): Record<string, MetadataValue> {
+function metadata({ size, weights, contextTokens }: ModelForm): Record<string, MetadataValue> {
+  const shape = SHAPES[size]
   const count = (value: number): MetadataValue => ({ type: 'uint32', value })
   return {
     'general.architecture': { type: 'string', value: 'llama' },
     'general.name': { type: 'string', value: 'Random weights for benches' },
     'general.file_type': count(FILE_TYPES[weights]),
-    'llama.vocab_size': count(SHAPE.vocabulary),
+    'llama.vocab_size': count(VOCABULARY),
     'llama.context_length': count(contextTokens),
-    'llama.embedding_length': count(SHAPE.width),
-    'llama.block_count': count(SHAPE.layers),
-    'llama.feed_forward_length': count(SHAPE.feedForward),
-    'llama.attention.head_count': count(SHAPE.heads),
-    'llama.attention.head_count_kv': count(SHAPE.keyHeads),
-    'llama.rope.dimension_count': count(SHAPE.width / SHAPE.heads),
+    'llama.embedding_length': count(shape.width),
+    'llama.block_count': count(shape.layers),
+    'llama.feed_forward_length': count(shape.feedForward),
+    'llama.attention.head_count': count(shape.heads),
+    'llama.attention.head_count_kv': count(shape.keyHeads),
+    'llama.rope.dimension_count': count(shape.width / shape.heads),
     'llama.rope.freq_base': { type: 'float32', value: 10_000 },
     'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-5 },
     ...vocabulary(),
@@ -147,14 +155,14 @@ export function unpackedRows(rows: Uint8Array): Uint8Array {
  * The tokens' rows, which are also the output layer. Control tokens and bytes are zero: their logit is 0 where the best of
  * 49,000 others are above 3, so no answer ends by itself and every token is a word.
  */
-function embeddings(): Uint8Array {
-  const data = randomRows(SHAPE.width, SHAPE.vocabulary, 1)
-  return data.fill(0, 0, (FIRST_WORD * SHAPE.width * Q8_0_BLOCK.bytes) / Q8_0_BLOCK.weights)
+function embeddings(width: number): Uint8Array {
+  const data = randomRows(width, VOCABULARY, 1)
+  return data.fill(0, 0, (FIRST_WORD * width * Q8_0_BLOCK.bytes) / Q8_0_BLOCK.weights)
 }
 
-function tensors(type: ModelForm['weights']): Tensor[] {
+function tensors({ size, weights: type }: ModelForm): Tensor[] {
   const written = (rows: Uint8Array) => (type === 'F32' ? unpackedRows(rows) : rows)
-  const { width, heads, keyHeads, feedForward, layers } = SHAPE
+  const { width, heads, keyHeads, feedForward, layers } = SHAPES[size]
   const keys = (width / heads) * keyHeads
   let seed = 1
   const matrix = (name: string, inputs: number, outputs: number): Tensor => {
@@ -182,16 +190,16 @@ function tensors(type: ModelForm['weights']): Tensor[] {
   return [
     {
       name: 'token_embd.weight',
-      shape: [width, SHAPE.vocabulary],
+      shape: [width, VOCABULARY],
       type,
-      data: () => written(embeddings()),
+      data: () => written(embeddings(width)),
     },
     norm('output_norm.weight'),
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
   ]
 }
 
-/** Makes the model where it is missing: 143 MB of random weights in Q8_0, 538 MB in F32. */
+/** Makes the model where it is missing: of 135 million random weights 143 MB in Q8_0, 538 MB in F32. */
 export async function ensureModel(path: string, form: Partial<ModelForm> = {}): Promise<void> {
   const isThere = await access(path).then(
     () => true,
@@ -201,7 +209,7 @@ export async function ensureModel(path: string, form: Partial<ModelForm> = {}): 
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.${process.pid}`
   const whole = { ...USUAL_FORM, ...form }
-  await writeGguf(unfinished, metadata(whole), tensors(whole.weights))
+  await writeGguf(unfinished, metadata(whole), tensors(whole))
   await rename(unfinished, path)
 }
 
@@ -219,7 +227,7 @@ function randomNumbers(seed: number): (below: number) => number {
 /** Tokens of words; equal seeds give equal ones. */
 export function randomTokens(count: number, seed: number): number[] {
   const next = randomNumbers(seed)
-  return Array.from({ length: count }, () => FIRST_WORD + next(SHAPE.vocabulary - FIRST_WORD))
+  return Array.from({ length: count }, () => FIRST_WORD + next(VOCABULARY - FIRST_WORD))
 }
 
 /** Words of the model's own vocabulary; equal seeds give equal texts. */

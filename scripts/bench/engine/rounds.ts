@@ -12,4 +12,6 @@ export const BENCH_SAMPLING = { temperature: 1, topK: 40, topP: 1, minP: 0.05 } 
 export interface BenchRound {
   ms: number
   outputTokens: number
+  /** Processor time of the engine, and of what stands between it and its caller; undefined where the system does not tell. */
+  cpuMs: number | undefined
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../free-port.ts'
 import { EventSplitter } from '../clients/chat-client.ts'
 import { serve } from '../helper-process.ts'
+import { processCpuMs } from '../process-cpu.ts'
 import { BENCH_SAMPLING, type BenchJob, type BenchRound } from './rounds.ts'
 
 // A process that runs llama-server and is its client.
@@ -91,9 +92,17 @@ const api = {
     await untilReady()
   },
   async round({ jobs }: { jobs: BenchJob[] }): Promise<BenchRound> {
+    const pids = server?.pid === undefined ? [] : [server.pid]
+    const before = await processCpuMs(pids)
     const startedAt = performance.now()
     const counts = await Promise.all(jobs.map(complete))
-    return { ms: performance.now() - startedAt, outputTokens: counts.reduce((sum, count) => sum + count, 0) }
+    const ms = performance.now() - startedAt
+    const after = await processCpuMs(pids)
+    return {
+      ms,
+      outputTokens: counts.reduce((sum, count) => sum + count, 0),
+      cpuMs: before === undefined || after === undefined ? undefined : after - before,
+    }
   },
 }
 export type ServerApi = typeof api
