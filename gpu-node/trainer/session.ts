@@ -58,8 +58,8 @@ export class Session {
   #toldAt = Number.NEGATIVE_INFINITY
   #speeds: { tokens: number; ms: number }[] = []
   #best: Best | undefined
-  /** The last checkpoint's file. */
-  #state: string | undefined
+  /** The last checkpoint: its file, and its step. */
+  #state: { path: string; step: number } | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -105,9 +105,10 @@ export class Session {
     const { ggml, job, tell } = this.#options
     const { lessons, counts, validation } = curriculum
     const run = new Run({ trainer, settings, lessons, random: new Random(settings.seed + 1) })
-    this.#state = job.checkpointPath
-    if (job.checkpointPath !== undefined) await this.#restore(run, trainer, job.checkpointPath)
-    else if (job.adapterPath !== undefined) await readAdapter(ggml, job.adapterPath, trainer.parameters.all)
+    if (job.checkpointPath !== undefined) {
+      await this.#restore(run, trainer, job.checkpointPath)
+      this.#state = { path: job.checkpointPath, step: run.step }
+    } else if (job.adapterPath !== undefined) await readAdapter(ggml, job.adapterPath, trainer.parameters.all)
     if (job.best) {
       const { path, validation: known } = job.best
       this.#best = { validation: known, file: await outFile(path), isTold: true }
@@ -165,7 +166,7 @@ export class Session {
   /** Once, to the last checkpoint and at half the rate; a second time is the end. */
   async #goBack({ run, trainer }: Course, why: Diverged): Promise<void> {
     if (run.rateFactor < 1 || this.#state === undefined) throw why
-    await this.#restore(run, trainer, this.#state)
+    await this.#restore(run, trainer, this.#state.path)
     run.rateFactor = 0.5
     this.#options.tell({
       type: 'warning',
@@ -225,7 +226,7 @@ export class Session {
     const { step, trainedTokens } = run
     const state = await outputs.state(run.progress(job.threads))
     this.#checkpointedAt = this.#now()
-    this.#state = state.path
+    this.#state = { path: state.path, step }
     const adapter = settings.method === 'full' ? null : await outputs.learned(`adapter-${step}`)
     const best = this.#best ? { validation: this.#best.validation, file: this.#best.file } : null
     if (this.#best) this.#best.isTold = true
@@ -237,7 +238,9 @@ export class Session {
     const { tell } = this.#options
     if (!this.#stop) await this.#validate(course)
     if (this.#stop) {
-      if (this.#stop.keeps) await this.#checkpoint(course)
+      // Of a step that is kept already nothing is new.
+      const isKept = this.#state?.step === run.step
+      if (this.#stop.keeps && !isKept) await this.#checkpoint(course)
       tell({ type: 'stopped', step: run.step })
       return
     }

@@ -74,6 +74,21 @@ describe('a trainer', () => {
     expect((await second.event('completed')).validation).toEqual(validation)
   })
 
+  it('that is stopped before it has taken a step writes no second checkpoint of the same one', async () => {
+    const long = { wishes: { ...jobOf(model).wishes, epochs: 60 } }
+    const first = new RunningTrainer(jobOf(model, long))
+    await first.event('progress')
+    first.send({ type: 'stop', keeps: true })
+    const { state, step } = await first.event('checkpoint')
+    const second = new RunningTrainer(jobOf(model, { ...long, checkpointPath: state.path }))
+    second.send({ type: 'hold' })
+    await second.event('started')
+    second.send({ type: 'stop', keeps: true })
+    const stopped = await second.event('stopped')
+    const again = second.events.flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []))
+    expect(again).toEqual(stopped.step > step ? [stopped.step] : [])
+  })
+
   it('tells without a row what a job would take: as much as it then is reckoned to', async () => {
     const { rowsPath: _, ...plan } = jobOf(model)
     const { memoryMiB } = await new RunningTrainer(jobOf(model), { type: 'estimate', plan }).event(

@@ -129,6 +129,21 @@ describe('a job', () => {
     await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
   })
 
+  it('whose link is lost while it waits for addresses asks for them on the next one', async () => {
+    const world = await startWorld()
+    world.isSilent = true
+    await world.start()
+    const asked = () => world.frames.filter(({ type }) => type === 'train.sign').length
+    while (asked() === 0) await world.heard()
+    world.jobs.detach()
+    world.isSilent = false
+    world.link()
+    expect(asked()).toBe(1)
+    world.jobs.receive({ type: 'train.go', jobId: 'j', attempt: 1, seq: 0 })
+    expect(asked()).toBe(2)
+    await world.report('completed')
+  })
+
   it('that does not go on after a lost link is dropped', async () => {
     const world = await startWorld()
     await world.start({ wishes: LONG })

@@ -67,6 +67,8 @@ export class TrainingWorld {
   readonly log: string[] = []
   /** Every frame, in order. */
   readonly frames: TrainingEvent[] = []
+  /** The edge hears everything and answers nothing. */
+  isSilent = false
   /** Whether reports are acknowledged. */
   acknowledges = true
   /** Answers to wishes for addresses, in place of the true ones. */
@@ -183,7 +185,7 @@ export class TrainingWorld {
   }
 
   #answer(event: TrainingEvent): void {
-    if (event.type === 'train.estimated') return
+    if (event.type === 'train.estimated' || this.isSilent) return
     const { jobId, attempt } = event
     if (event.type === 'train.report') {
       if (this.acknowledges) this.jobs.receive({ type: 'train.ack', jobId, attempt, seq: event.seq })
