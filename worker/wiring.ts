@@ -51,6 +51,7 @@ import { createJobStore } from './services/training/job-store.ts'
 import { createRowSources } from './services/training/row-sources.ts'
 import { createTrainingJobs } from './services/training/training-jobs.ts'
 import { createWorkspace } from './services/workspace/workspace.ts'
+import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -222,10 +223,12 @@ function wireTraining(
 function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) {
   const { find: findJob } = createJobStore(db)
   const stored = { db, bucket, disposal, quota }
+  const workspace = createWorkspace(stored)
   return {
     disposal,
     /** Files under paths of their account's own. */
-    workspace: createWorkspace(stored),
+    workspace,
+    workspaceUploads: createWorkspaceUploads({ db, bucket, quota, workspace }),
     /** Files with an id and an end that they serve. */
     files: createFiles(stored),
     uploads: createUploads(stored),
@@ -302,6 +305,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           orphanedParts: () => files.files.sweep(),
           expiredFiles: () => files.files.sweepExpired(),
           expiredUploads: () => files.uploads.sweep(),
+          expiredWorkspaceUploads: () => files.workspaceUploads.sweep(),
           disposedObjects: () => files.disposal.sweep(),
         },
         log,

@@ -65,6 +65,11 @@ const ACCESS: Record<string, Record<Access, string[]>> = {
       'GET /v1/workspace/:path{.+}',
       'PUT /v1/workspace/:path{.+}',
       'DELETE /v1/workspace/:path{.+}',
+      'POST /v1/workspace-uploads',
+      'GET /v1/workspace-uploads/:upload_id',
+      'PUT /v1/workspace-uploads/:upload_id/parts/:number',
+      'POST /v1/workspace-uploads/:upload_id/complete',
+      'POST /v1/workspace-uploads/:upload_id/cancel',
     ],
     admin: [
       'GET /v1/accounts',

@@ -29,3 +29,10 @@ export function holds(accountId: string, path: string, { ifMatch, ifNoneMatch }:
   const differs = ifNoneMatch === undefined ? sql`true` : sql`not ${existsAmong(row, ifNoneMatch)}`
   return sql`(${matches} and ${differs})`
 }
+
+/** Whether a file of this version, or none, is in that state. */
+export function isMet({ ifMatch, ifNoneMatch }: Condition, versionId: string | undefined): boolean {
+  const isAmong = (versions: Versions) =>
+    versionId !== undefined && (versions === '*' || versions.includes(versionId))
+  return (ifMatch === undefined || isAmong(ifMatch)) && (ifNoneMatch === undefined || !isAmong(ifNoneMatch))
+}

@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { workspaceFiles, workspaceUploads } from '../../db/tables/workspace.ts'
@@ -36,6 +37,17 @@ export interface WriteOptions {
   /** The size, where it is known before. */
   sizeBytes?: number | undefined
   signal?: AbortSignal | undefined
+}
+
+/** The terms of showing a version. */
+export interface Placing {
+  /** The room that was held for it. */
+  room: Pick<Reservation, 'committing'>
+  condition?: Condition | undefined
+  /** Something else that must hold when it is shown. */
+  onlyIf?: SQL
+  /** Statements that are to be in one batch with it, behind it. */
+  also?: readonly BatchItem<'sqlite'>[]
 }
 
 /** The part of a file that is read. */
@@ -96,9 +108,9 @@ export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }:
     accountId: string,
     path: string,
     { versionId, sizeBytes, contentType }: Version,
-    { room, condition = {} }: { room: Pick<Reservation, 'committing'>; condition?: Condition | undefined },
+    { room, condition = {}, onlyIf = sql`true`, also = [] }: Placing,
   ): Promise<{ file: WorkspaceFile; isNew: boolean }> {
-    const may = holds(accountId, path, condition)
+    const may = sql`(${holds(accountId, path, condition)} and ${onlyIf})`
     const time = now()
     const before = countOf(rowOf(accountId, path))
     const [replaced, , , , [file]] = await db.batch([
@@ -119,6 +131,7 @@ export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }:
           set: { versionId, sizeBytes, contentType, modifiedAt: time },
         })
         .returning(),
+      ...also,
     ])
     if (!file) throw changed()
     await disposal.dispose(replaced.map(({ key }) => key))

@@ -19,6 +19,7 @@ import type { ModelList } from '../../services/models/model-list.ts'
 import type { TunedModels } from '../../services/models/tuned-models.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
+import type { WorkspaceUploads } from '../../services/workspace/workspace-uploads.ts'
 import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { chatRoutes } from './routes/chat.ts'
@@ -32,6 +33,7 @@ import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { PUT_ROUTE, workspaceRoutes } from './routes/workspace.ts'
+import { WORKSPACE_PART_ROUTE, workspaceUploadRoutes } from './routes/workspace-uploads.ts'
 import { requireScopeFor } from './scopes.ts'
 
 const TITLE = 'Switchyard'
@@ -51,6 +53,7 @@ export interface OpenaiServices extends Guards {
   usage: UsageService
   quota: Pick<Quota, 'usage' | 'total'>
   workspace: Workspace
+  workspaceUploads: WorkspaceUploads
   files: Files
   uploads: Uploads
   countQuery: (accountId: string) => void
@@ -78,7 +81,12 @@ export function openaiSurface(services: OpenaiServices) {
     guards: services,
     limits: openaiLimits,
     spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
-    bodies: { [PUT_ROUTE]: 'raw', [FILES_ROUTE]: 'multipart', [PARTS_ROUTE]: 'multipart' },
+    bodies: {
+      [PUT_ROUTE]: 'raw',
+      [WORKSPACE_PART_ROUTE]: 'raw',
+      [FILES_ROUTE]: 'multipart',
+      [PARTS_ROUTE]: 'multipart',
+    },
     exposedHeaders: [UNENFORCED_HEADER, ...FILE_HEADERS],
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'An API key or an access token.' },
@@ -99,6 +107,7 @@ export function openaiSurface(services: OpenaiServices) {
   fileRoutes(app, services.files)
   uploadRoutes(app, services.uploads)
   workspaceRoutes(app, services.workspace)
+  workspaceUploadRoutes(app, services.workspaceUploads)
   documentationRoutes(app, BASE_PATH, TITLE)
   return app
 }

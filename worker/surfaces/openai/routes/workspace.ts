@@ -30,7 +30,8 @@ const Params = z.object({
 })
 
 const condition = (description: string) => z.string().optional().openapi({ description })
-const Conditions = z.object({
+/** The headers by which a change asks for a certain state. */
+export const Conditions = z.object({
   'if-match': condition('Only if the file has one of these ETags; `*`: if there is one.'),
   'if-none-match': condition('Only if the file has none of these ETags; `*`: if there is none.'),
 })

@@ -197,6 +197,7 @@ describe('a key with scopes', () => {
     ['inference', 'POST', '/v1/completions'],
     ['inference', 'POST', '/v1/embeddings'],
     ['files', 'GET', '/v1/workspace'],
+    ['files', 'POST', '/v1/workspace-uploads'],
     ['files', 'GET', '/v1/files'],
     ['files', 'POST', '/v1/uploads'],
     ['account', 'GET', '/v1/keys'],
