@@ -26,6 +26,9 @@ export type ModelDescription = z.infer<typeof ModelDescription>
 
 const Answer = z.union([z.object({ description: ModelDescription }), z.object({ refused: z.string() })])
 
+/** A sentence that may quote a file, without what has no place in a line. */
+const oneLine = (sentence: string): string => sentence.replaceAll(/\p{Cc}+/gu, ' ')
+
 /** Reads the headers of a model and its adapters in a process of its own. Rejects with one sentence. */
 export function describeModel(load: LoadMessage, limitMs = DESCRIBE_LIMIT_MS): Promise<ModelDescription> {
   return new Promise((resolve, reject) => {
@@ -40,7 +43,8 @@ export function describeModel(load: LoadMessage, limitMs = DESCRIBE_LIMIT_MS): P
     child.once('message', (message) => {
       const { success, data } = Answer.safeParse(message)
       if (success && 'description' in data) resolve(data.description)
-      else reject(new Error(success && 'refused' in data ? data.refused : 'Its header makes no sense.'))
+      else
+        reject(new Error(success && 'refused' in data ? oneLine(data.refused) : 'Its header makes no sense.'))
     })
     child.once('exit', () => reject(new Error('Its header cannot be read.'))) // without effect after an answer
     child.send(load, () => {}) // fails when the child is gone; `exit` tells

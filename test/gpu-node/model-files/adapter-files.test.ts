@@ -43,6 +43,13 @@ describe('an adapter that fits its model', { timeout: 30_000 }, () => {
   })
 })
 
+describe('a sentence that quotes a file', { timeout: 30_000 }, () => {
+  it('is one line, whatever the file says', async () => {
+    await writeFile(path, Buffer.concat([Buffer.from('GGU\n'), Buffer.alloc(100)]))
+    await expect(describeWith()).rejects.toThrow(/^[^\n]+$/)
+  })
+})
+
 describe('a file is refused as an adapter', { timeout: 30_000 }, () => {
   const check = async () => checkAdapter(path, await readHeader(STARTER))
   const text = (value: string) => ({ type: 'string', value }) as const
