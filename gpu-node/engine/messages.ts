@@ -62,6 +62,8 @@ export type FromChild =
   /** The model cannot be served. Nothing follows. */
   | { type: 'refused'; reason: string }
   | { type: 'event'; event: Exclude<EngineEvent, { type: 'gauge' | 'holdings' }> }
+  /** From now until the next of these the process does nothing but prepare this call, or, without one, whatever it does. */
+  | { type: 'preparing'; callId?: string | undefined }
   | { type: 'adapter.opened' | 'adapter.closed'; suffix: string }
   /** There is no context with it; everything else goes on. */
   | { type: 'adapter.refused'; suffix: string; reason: string }

@@ -38,6 +38,7 @@ async function load(message: unknown): Promise<void> {
       model,
       saved,
       emit: (event) => send({ type: 'event', event }),
+      onPrepare: (callId) => send({ type: 'preparing', callId }),
       onNote: note,
     })
     const report = () => reportMemory(model)

@@ -36,6 +36,8 @@ export interface ModelCallsOptions {
   model: NativeModel
   saved?: SavedPrefixes | undefined
   emit: (event: CallEvent) => void
+  /** From now on nothing is done but to prepare this call; without one, that is over. */
+  onPrepare: (callId: string | undefined) => void
   /** For the log: what must not reach a caller. */
   onNote: (note: string, text: string) => void
 }
@@ -163,7 +165,18 @@ export class ModelCalls {
     this.#checkTokens(request)
     const form = this.#forms.formOf(request)
     if (form instanceof Promise) this.#await(callId, request, form)
-    else this.#begin(callId, request, form)
+    else this.#prepare(callId, () => this.#begin(callId, request, form))
+  }
+
+  /** Says whose work this is, in case that it does not end, or ends the process. */
+  #prepare<Made>(callId: string, work: () => Made): Made {
+    const { onPrepare } = this.#options
+    onPrepare(callId)
+    try {
+      return work()
+    } finally {
+      onPrepare(undefined)
+    }
   }
 
   #await(callId: string, request: GenerationRequest, compiling: Promise<AnswerForm>): void {
@@ -181,7 +194,7 @@ export class ModelCalls {
       }
     }
     compiling.then(
-      (form) => ifStill(() => this.#begin(callId, request, form)),
+      (form) => ifStill(() => this.#prepare(callId, () => this.#begin(callId, request, form))),
       (thrown) => ifStill(() => this.#fail(callId, thrown)),
     )
   }
@@ -210,7 +223,9 @@ export class ModelCalls {
       tries,
       ...cache,
     }
-    const generation = new Generation({ ...parts, ...(grammar !== undefined && this.#forbidden()) })
+    const prepare: GenerationOptions['prepare'] = (work) => this.#prepare(callId, work)
+    const ruled = grammar !== undefined && this.#forbidden()
+    const generation = new Generation({ ...parts, prepare, ...ruled })
     this.#tellUnenforced(callId, request, form)
     this.#start(request.model, generation)
   }

@@ -9,6 +9,7 @@ import type { EngineCommand, EngineEvent } from '../engine.ts'
 import type { AdapterSpec, ChildMemory, FromChild, LoadMessage, ToChild } from '../messages.ts'
 import { type ModelRunner, ProcessEnded } from '../residency/resident.ts'
 import { AdapterRequests } from './adapter-requests.ts'
+import { OpenCalls } from './open-calls.ts'
 
 /** A model that is not loaded after this long never will be: big files on slow disks take minutes. */
 export const LOAD_LIMIT_MS = 300_000
@@ -47,7 +48,7 @@ export interface SupervisorOptions {
 export class Supervisor implements ModelRunner {
   readonly #options: SupervisorOptions
   readonly #log: Logger
-  readonly #openCalls = new Set<string>()
+  readonly #openCalls = new OpenCalls()
   #child: ChildProcess<ToChild, FromChild> | undefined
   #holding: ModelHolding | undefined
   #memory: ChildMemory | undefined
@@ -186,10 +187,11 @@ export class Supervisor implements ModelRunner {
         this.#options.onChange()
         break
       case 'event':
-        if (message.event.type === 'call.end' || message.event.type === 'call.error') {
-          this.#openCalls.delete(message.event.callId)
-        }
+        this.#openCalls.take(message.event)
         this.#options.onEvent(message.event)
+        break
+      case 'preparing':
+        this.#openCalls.prepare(message.callId)
         break
       case 'memory':
         this.#memory = message.memory
@@ -218,14 +220,13 @@ export class Supervisor implements ModelRunner {
     this.#memory = undefined
     this.#adapters.lose()
     const isClosing = this.#closing.signal.aborted
-    for (const callId of [...this.#openCalls]) {
-      this.#openCalls.delete(callId)
+    for (const { callId, isSuspect } of this.#openCalls.lose()) {
       const failure = { code: 'node_failed', message: 'The process that ran this model ended.' } as const
       this.#options.onEvent({
         type: 'call.error',
         callId,
         ...failure,
-        ...(!isClosing && { endedEngine: true }),
+        ...(!isClosing && isSuspect && { endedEngine: true }),
       })
     }
     if (isClosing) return

@@ -30,6 +30,8 @@ export interface GenerationOptions {
   forbidden?: readonly number[] | undefined
   forbiddenAfter?: ((token: number) => readonly number[]) | undefined
   toolParser?: ToolParser | undefined
+  /** Does work during which the thread does nothing else. Absent: just does it. */
+  prepare?: (<Made>(work: () => Made) => Made) | undefined
 }
 
 /** A generation's part of one step: tokens, or none when it was a piece of its prompt. */
@@ -158,7 +160,9 @@ export class Generation {
         return NONE
       })
     }
-    this.#decoder = this.#decode(this.#sequence)
+    const sequence = this.#sequence
+    const { prepare = (work) => work() } = this.#options
+    this.#decoder = prepare(() => this.#decode(sequence))
     return this.#decoder.next()
   }
 

@@ -67,13 +67,11 @@ describe('a supervised model', () => {
     const gone = running.next(holds(0))
     const back = running.next(holds(1))
     process.kill(pid, 'SIGKILL')
-    for (const call of calls) {
-      expect((await call.outcome).end).toMatchObject({
-        type: 'call.error',
-        code: 'node_failed',
-        endedEngine: true,
-      })
-    }
+    const ends = await Promise.all(calls.map(async ({ outcome }) => outcome))
+    for (const { end } of ends) expect(end).toMatchObject({ type: 'call.error', code: 'node_failed' })
+    // The first had run well until then; the last had not begun.
+    const suspected = ends.map(({ end }) => end.type === 'call.error' && end.endedEngine === true)
+    expect([suspected[0], suspected[2]]).toEqual([false, true])
     await gone
     expect(running.engine.models).toEqual([])
     expect((await running.chat('Hello!').outcome).end).toMatchObject({
