@@ -19,6 +19,9 @@ import { planOf } from './plan.ts'
 export type TrainingCommand = z.infer<(typeof trainingCommands)[number]>
 type Command<Type extends TrainingCommand['type']> = Extract<TrainingCommand, { type: Type }>
 
+/** After a welcome, the edge has so long to say of each job whether it goes on; then it is told of it all the same. */
+export const GREETING_LIMIT_MS = 15_000
+
 /** Questions for memory that wait for their turn. */
 export const MAX_WAITING_ESTIMATES = 16
 
@@ -32,6 +35,7 @@ export interface TrainingJobsOptions
   memoryMiB: number | undefined
   spare: SpareMemory
   wait?: AttemptOptions['wait']
+  greetingLimitMs?: number
 }
 
 interface Job {
@@ -54,6 +58,7 @@ export class TrainingJobs {
   readonly #jobs = new Map<string, Job>()
   readonly #closing = new AbortController()
   #send: Send | undefined
+  #greeting: NodeJS.Timeout | undefined
   #isDraining = false
   #onSettled: () => void = () => {}
   #estimates: Promise<void> = Promise.resolve()
@@ -92,11 +97,16 @@ export class TrainingJobs {
   /** A link to an edge that gives jobs is open. Of those that run already nothing is said before the edge says that they go on. */
   attach(send: Send): void {
     this.#send = send
+    clearTimeout(this.#greeting)
+    this.#greeting = setTimeout(() => {
+      for (const { link } of this.#jobs.values()) if (link.isMuted) link.goOn(send, 0)
+    }, this.#options.greetingLimitMs ?? GREETING_LIMIT_MS)
   }
 
   /** The link is lost; what runs trains on. */
   detach(): void {
     this.#send = undefined
+    clearTimeout(this.#greeting)
     for (const { link, attempt } of [...this.#jobs.values()]) {
       if (attempt) link.mute()
       else this.#forget(link)

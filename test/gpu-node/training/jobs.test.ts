@@ -144,6 +144,16 @@ describe('a job', () => {
     await world.report('completed')
   })
 
+  it('of which the edge forgets to say whether it goes on is told of all the same', async () => {
+    const world = await startWorld({ greetingLimitMs: 50 })
+    await world.start()
+    await world.report('started')
+    world.jobs.detach()
+    world.link()
+    await world.report('completed')
+    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
+  })
+
   it('that does not go on after a lost link is dropped', async () => {
     const world = await startWorld()
     await world.start({ wishes: LONG })
