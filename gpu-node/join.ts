@@ -6,15 +6,13 @@ import { HELLO_TIMEOUT_MS, JOIN_PATH, LINK_PATH } from '../shared/wire.ts'
 import { findIdentity, type Identity, saveIdentity } from './credential.ts'
 import { LINK_BACKOFF, LinkStopped, waitFor } from './link/reconnect.ts'
 import type { CredentialSource } from './node.ts'
-import { OperatorError } from './operator-error.ts'
+import { OperatorError, quoted } from './operator-error.ts'
 
 const JOIN_TIMEOUT_MS = 30_000
 
 const JoinAnswer = z.object({ node_id: z.string().min(1), credential: z.string().min(1) })
 /** How an edge words a refusal; what else answers at an address words it otherwise. */
 const Refusal = z.object({ error: z.object({ code: z.string().nullable(), message: z.string() }) })
-/** Characters of an edge's own words that an operator is shown. */
-const MAX_QUOTED_LENGTH = 200
 
 export interface JoinOptions {
   edge: string
@@ -156,8 +154,7 @@ function refused(status: number, message: string): OperatorError {
   if (status === 401) {
     return new OperatorError('The edge refused the join token (401): it is unknown, expired or already used.')
   }
-  const words = message.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_QUOTED_LENGTH)
-  return new OperatorError(`The edge did not let this node join (${status}): ${words}`)
+  return new OperatorError(`The edge did not let this node join (${status}): ${quoted(message)}`)
 }
 
 const notAnEdge = (edge: string, evidence: string): OperatorError =>

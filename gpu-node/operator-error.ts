@@ -15,3 +15,9 @@ export class OperatorError extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** Characters of an edge's own words that an operator is shown. */
+const MAX_QUOTED_LENGTH = 200
+
+/** Words of an edge as an operator may be shown them: on one line, and not for ever. */
+export const quoted = (words: string): string => words.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_QUOTED_LENGTH)

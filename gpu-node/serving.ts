@@ -50,11 +50,12 @@ export async function createServing(
       .map(({ suffix }) => ({ suffix, path: pathOf(adapterModelId(id, suffix)) })),
   }))
   let fetching: FetchingEngine | undefined
-  async function verify({ id, path, sha256 }: LoadedFile, closing: AbortSignal): Promise<void> {
+  async function verify({ id, path, sha256 }: LoadedFile, closing: AbortSignal): Promise<string> {
     const either = AbortSignal.any([signal, closing])
     if (sha256 === undefined) return known.check({ ...files.get(id), path }, either)
     try {
       await checkContent(path, sha256, either)
+      return sha256
     } catch (thrown) {
       if (!either.aborted) fetching?.spoil(id)
       throw thrown

@@ -21,8 +21,11 @@ export interface LlamaEngineOptions {
   gpu: LoadMessage['gpu']
   /** The memory that the loaded models may take together. Absent: no bound. */
   memoryMiB?: number | undefined
-  /** Before each load of a model or an adapter. Rejects with one sentence when its file must not be loaded. */
-  verify?: ((file: LoadedFile, signal: AbortSignal) => Promise<void>) | undefined
+  /**
+   * Before each load of a model or an adapter. Resolves with the hash of its file, which is told to the pool; rejects with one
+   * sentence when it must not be loaded.
+   */
+  verify?: ((file: LoadedFile, signal: AbortSignal) => Promise<string>) | undefined
   metrics?: EngineMetrics | undefined
   log: Logger
 }
@@ -190,29 +193,61 @@ const loadOf = (model: ModelSpec, { threads, gpu }: LlamaEngineOptions): LoadMes
   gpu,
 })
 
-/** A model that is alone and has no adapters is loaded whatever it takes, so nothing needs to be known before. */
+/**
+ * Every file is verified at the start, since its hash is announced with it. A model that is alone and has no adapters is loaded
+ * whatever it takes, so nothing else needs to be known before.
+ */
 async function describeAll(options: LlamaEngineOptions): Promise<ModelDescription[]> {
-  const [first, ...others] = options.models
-  if (first === undefined) return []
-  if (others.length === 0 && (first.adapters ?? []).length === 0) return [toBeLoaded(first)]
-  await verifyAdapters(options)
+  const { models } = options
+  const hashes = await verifyAll(options)
+  const [first] = models
+  if (first && models.length === 1 && (first.adapters ?? []).length === 0) {
+    return [withHashes(toBeLoaded(first), hashes)]
+  }
   const descriptions: ModelDescription[] = []
-  for (const model of options.models) {
-    try {
-      descriptions.push(await describeModel(loadOf(model, options)))
-    } catch (thrown) {
-      const reason = causeOf(thrown)
-      throw new Error(`The model "${model.id}" could not be loaded: ${reason}`, { cause: thrown })
-    }
+  for (const model of models) {
+    const described = await describeModel(loadOf(model, options)).catch((thrown) => {
+      throw loadFailure(model, thrown)
+    })
+    descriptions.push(withHashes(described, hashes))
   }
   return descriptions
 }
 
-/** Adapters are loaded when they are asked for; a file that is not the right one is told at the start. */
-async function verifyAdapters({ models, verify }: LlamaEngineOptions): Promise<void> {
+const loadFailure = ({ id }: ModelSpec, thrown: unknown): Error =>
+  new Error(`The model "${id}" could not be loaded: ${causeOf(thrown)}`, { cause: thrown })
+
+/** The hashes of all files, by what callers name. */
+async function verifyAll({ models, verify }: LlamaEngineOptions): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map<string, string>()
+  if (!verify) return hashes
   const { signal } = new AbortController()
   for (const model of models) {
-    for (const adapter of model.adapters ?? []) await verify?.(adapterFile(model, adapter), signal)
+    const hash = await verify(model, signal).catch((thrown) => {
+      throw loadFailure(model, thrown)
+    })
+    hashes.set(model.id, hash)
+    for (const adapter of model.adapters ?? []) {
+      const file = adapterFile(model, adapter)
+      hashes.set(file.id, await verify(file, signal))
+    }
+  }
+  return hashes
+}
+
+/** A description that says which files it is of. */
+function withHashes(
+  { holding, adapters, ...rest }: ModelDescription,
+  hashes: ReadonlyMap<string, string>,
+): ModelDescription {
+  const { id } = holding
+  return {
+    ...rest,
+    holding: { ...holding, sha256: hashes.get(id) },
+    adapters: adapters.map((adapter) => ({
+      ...adapter,
+      holding: { ...adapter.holding, sha256: hashes.get(adapterModelId(id, adapter.holding.suffix)) },
+    })),
   }
 }
 

@@ -24,11 +24,12 @@ const MAX_COMMAND_BYTES = MAX_COMMAND_LENGTH * 3
 const CLOSE_TIMEOUT_MS = 2_000
 
 /** Endings after which dialling again cannot help. */
-export type StopReason = 'unauthenticated' | 'unsupported' | 'revoked' | 'replaced'
+export type StopReason = 'unauthenticated' | 'unsupported' | 'revoked' | 'refused' | 'replaced'
 
 export type LinkEnd =
   | { kind: 'lost'; reason: string; wasWelcomed: boolean }
-  | { kind: 'stopped'; reason: StopReason }
+  /** With what the edge has said of it, if anything. */
+  | { kind: 'stopped'; reason: StopReason; words: string }
 
 /** The rest of the node as a link drives it, between its welcome and its end. */
 export interface LinkHandler {
@@ -59,6 +60,7 @@ const STOPPING_ANSWERS: ReadonlyMap<number, StopReason> = new Map([
 ])
 const STOPPING_CODES: ReadonlyMap<number, StopReason> = new Map([
   [CloseCode.revoked, 'revoked'],
+  [CloseCode.refused, 'refused'],
   [CloseCode.replaced, 'replaced'],
 ])
 
@@ -150,7 +152,7 @@ class Link {
   #onRefused(request: ClientRequest, response: IncomingMessage): void {
     const status = response.statusCode ?? 0
     const reason = STOPPING_ANSWERS.get(status)
-    if (reason) this.#end = { kind: 'stopped', reason }
+    if (reason) this.#end = { kind: 'stopped', reason, words: '' }
     else this.#lose(`the edge answered ${status}`)
     response.resume()
     request.destroy()
@@ -189,7 +191,7 @@ class Link {
     clearTimeout(this.#deadline)
     this.#endCalls()
     const stopReason = STOPPING_CODES.get(code)
-    if (stopReason) return { kind: 'stopped', reason: stopReason }
+    if (stopReason) return { kind: 'stopped', reason: stopReason, words: reason }
     return this.#lose(reason ? `closed with ${code}: ${reason}` : `closed with ${code}`)
   }
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BackoffOptions, backoffMs } from '../../shared/backoff.ts'
+import { quoted } from '../operator-error.ts'
 import { type LinkOptions, openLink, type StopReason } from './connection.ts'
 
 /** PROTOCOL.md §2. */
 export const LINK_BACKOFF: BackoffOptions = { baseMs: 500, capMs: 30_000 }
 
-const STOP_SENTENCES: Record<StopReason, string> = {
+const STOP_SENTENCES: Record<Exclude<StopReason, 'refused'>, string> = {
   unauthenticated: 'The edge does not know this node’s credential: join again with a new join token.',
   revoked: 'The edge has revoked this node’s credential: join again with a new join token.',
   replaced:
@@ -13,13 +14,19 @@ const STOP_SENTENCES: Record<StopReason, string> = {
   unsupported: 'The edge does not speak this version of the link: use the same release on both sides.',
 }
 
+function sentenceOf(reason: StopReason, words: string): string {
+  if (reason !== 'refused') return STOP_SENTENCES[reason]
+  const why = quoted(words) || 'it gives no reason'
+  return `The edge does not let this node serve its models (${why}): give the model another name with --model name=…, or join with a token that names it.`
+}
+
 /** The link ended in a way that dialling again cannot mend. The message is for the person who runs the node. */
 export class LinkStopped extends Error {
   override readonly name = 'LinkStopped'
   readonly reason: StopReason
 
-  constructor(reason: StopReason) {
-    super(STOP_SENTENCES[reason])
+  constructor(reason: StopReason, words = '') {
+    super(sentenceOf(reason, words))
     this.reason = reason
   }
 }
@@ -41,7 +48,7 @@ export async function keepLinked(options: ReconnectOptions, signal: AbortSignal)
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const end = await openLink(options, signal)
     if (signal.aborted) return
-    if (end.kind === 'stopped') throw new LinkStopped(end.reason)
+    if (end.kind === 'stopped') throw new LinkStopped(end.reason, end.words)
     if (end.wasWelcomed) attempt = 0
     const waitMs = backoffMs(attempt, LINK_BACKOFF, random)
     log.warn('link.lost', { reason: end.reason, wasWelcomed: end.wasWelcomed, waitMs })

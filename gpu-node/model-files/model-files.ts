@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, hash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
+import { Sha256 } from '../../shared/sha256.ts'
+import { fileHashOf } from '../../shared/training.ts'
 import { MIB } from '../../shared/units.ts'
 import { askHub, type HubHash } from './hub-hashes.ts'
 import { partsOf } from './parts.ts'
@@ -14,7 +16,7 @@ import { partsOf } from './parts.ts'
 const FileRecord = z.object({
   sizeBytes: z.int().nonnegative(),
   modifiedAt: z.number(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: Sha256,
   /** Its hub's answer: the same hash, or none. Absent: it was not asked, or did not answer. */
   hub: z.enum(['same', 'untold']).optional(),
 })
@@ -32,9 +34,9 @@ export interface ModelFile {
 }
 
 export async function hashFile(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { highWaterMark: MIB }), hash, { signal })
-  return hash.digest('hex')
+  const reading = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: MIB }), reading, { signal })
+  return reading.digest('hex')
 }
 
 type FileState = Pick<FileRecord, 'sizeBytes' | 'modifiedAt'>
@@ -64,14 +66,17 @@ export class ModelFiles {
     this.#askHub = ask
   }
 
-  /** Before each load. Rejects with one sentence when the file must not be loaded. */
-  check(file: ModelFile, signal: AbortSignal): Promise<void> {
+  /**
+   * Before each load. Resolves with the hash of the file; of a model in parts, with the one that `fileHashOf` has of theirs.
+   * Rejects with one sentence when it must not be loaded.
+   */
+  check(file: ModelFile, signal: AbortSignal): Promise<string> {
     const checked = this.#work.then(() => this.#check(file, signal))
     this.#work = checked.catch(() => {}) // the failure is the caller's; the next file is checked anyway
     return checked
   }
 
-  async #check({ path, sha256, hubUri }: ModelFile, signal: AbortSignal): Promise<void> {
+  async #check({ path, sha256, hubUri }: ModelFile, signal: AbortSignal): Promise<string> {
     const parts = partsOf(resolve(path))
     if (sha256 !== undefined && parts.length > 1) {
       throw new Error('A hash can only be given for a model in one file.')
@@ -85,6 +90,7 @@ export class ModelFiles {
       records.set(part, record)
     }
     if (sha256 === undefined && hubUri !== undefined) await this.#compare(records, hubUri, signal)
+    return fileHashOf([...records.values()], (digests) => hash('sha256', digests))
   }
 
   /** The files of one model with what its hub says of them. */
@@ -129,7 +135,7 @@ export class ModelFiles {
     const now = { sizeBytes, modifiedAt }
     const seen = this.#seen.get(path)
     if (seen && isSame(seen, now)) return seen
-    const known = seen ?? (await this.#readManifest())[path]
+    const known = seen ?? (await this.#readManifest()).get(path)
     if (known && isSame(known, now)) {
       this.#seen.set(path, known)
       return known
@@ -148,24 +154,24 @@ export class ModelFiles {
 
   async #keep(path: string, record: FileRecord): Promise<FileRecord> {
     this.#seen.set(path, record)
-    await this.#writeManifest({ ...(await this.#readManifest()), [path]: record })
+    await this.#writeManifest((await this.#readManifest()).set(path, record))
     return record
   }
 
-  async #readManifest(): Promise<z.infer<typeof Manifest>> {
+  async #readManifest(): Promise<Map<string, FileRecord>> {
     try {
-      return Manifest.parse(JSON.parse(await readFile(this.#manifestPath, 'utf8')))
+      return new Map(Object.entries(Manifest.parse(JSON.parse(await readFile(this.#manifestPath, 'utf8')))))
     } catch {
-      return {} // missing or damaged: every file is read again
+      return new Map() // missing or damaged: every file is read again
     }
   }
 
   /** A crash leaves the old manifest or the new one. Without one, files are read again at the next start. */
-  async #writeManifest(manifest: z.infer<typeof Manifest>): Promise<void> {
+  async #writeManifest(records: ReadonlyMap<string, FileRecord>): Promise<void> {
     const temporary = `${this.#manifestPath}.${randomUUID()}`
     try {
       await mkdir(dirname(this.#manifestPath), { recursive: true, mode: 0o700 })
-      await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+      await writeFile(temporary, `${JSON.stringify(Object.fromEntries(records), null, 2)}\n`, { mode: 0o600 })
       await rename(temporary, this.#manifestPath)
     } catch (thrown) {
       await rm(temporary, { force: true })

@@ -22,7 +22,7 @@ export interface TrainingHost {
   /** Undefined where the node does not hold it. */
   modelOf(id: string): TrainableModel | undefined
   /** Rejects with one sentence when a model's file must not be read. */
-  verify(id: string, signal: AbortSignal): Promise<void>
+  verify(id: string, signal: AbortSignal): Promise<unknown>
   /** Memory that one more job may take now, in MiB. */
   availableMiB(): number
   /** Takes memory; answers with what gives it back. */

@@ -1,4 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { withOutput } from '../support/child-output.ts'
 import { beginStream } from './support/begin-stream.ts'
@@ -42,8 +44,11 @@ const offline = (name: string) =>
   })
 
 /** Runs a node to its end whose model would be refused as soon as anybody looked at it. */
-async function startUnwanted(stateDir: string, token: string) {
-  const model = `gpu-node/models/starter.gguf#sha256=${'0'.repeat(64)}`
+async function startUnwanted(
+  stateDir: string,
+  token: string,
+  model = `gpu-node/models/starter.gguf#sha256=${'0'.repeat(64)}`,
+) {
   const args = ['gpu-node/main.ts', '--edge', stack.url, '--model', model, '--state-dir', stateDir]
   const env = { ...process.env, SWITCHYARD_TOKEN: token }
   const { child, output, ended } = withOutput(
@@ -114,6 +119,20 @@ describe.concurrent('the life of a node', () => {
         stderr: 'The edge refused the join token (401): it is unknown, expired or already used.\n',
       })
     }
+  })
+
+  it('one that would serve another file under a name of another node stops with one sentence', async () => {
+    await addNode('owner')
+    const folder = await stack.folder()
+    const file = join(folder, 'other.gguf')
+    await writeFile(file, Buffer.concat([await readFile('gpu-node/models/starter.gguf'), Buffer.alloc(1)]))
+    const { token } = await stack.json<{ token: string }>('/v1/nodes/join-tokens', { name: 'taker' })
+    expect(await startUnwanted(folder, token, `owner=${file}`)).toEqual({
+      code: 1,
+      stderr:
+        'The edge does not let this node serve its models (another node serves another file as owner): give the model another name with --model name=…, or join with a token that names it.\n',
+    })
+    expect((await ask('owner')).status).toBe(200)
   })
 
   describe('in chapters, each of which goes on where the one before has ended:', () => {

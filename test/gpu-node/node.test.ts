@@ -364,9 +364,11 @@ describe('an edge that sends the node away', () => {
   it.each([
     [CloseCode.revoked, 'revoked', /revoked/],
     [CloseCode.replaced, 'replaced', /state folder of its own/],
+    // With the edge's own words, on one line.
+    [CloseCode.refused, 'refused', /its models \(why\? {2}\[31mso\): give the model another name/],
   ] as const)('with close code %i stops it with one sentence', async (code, reason, sentence) => {
     const { node, link, engine } = await startLinked()
-    link.close(code)
+    link.close(code, 'why?\n\u001b[31mso')
     expect(await node.settled).toMatchObject({ reason, message: expect.stringMatching(sentence) })
     expect(engine.isClosed).toBe(true)
   })

@@ -37,9 +37,9 @@ export interface SupervisorOptions {
   /** The model became ready, or is no longer. */
   onChange: () => void
   /** Before each start. Rejects with one sentence when the file must not be loaded (any more). */
-  verify?: ((signal: AbortSignal) => Promise<void>) | undefined
+  verify?: ((signal: AbortSignal) => Promise<unknown>) | undefined
   /** The same before an adapter is loaded. */
-  verifyAdapter?: ((adapter: AdapterSpec, signal: AbortSignal) => Promise<void>) | undefined
+  verifyAdapter?: ((adapter: AdapterSpec, signal: AbortSignal) => Promise<unknown>) | undefined
   /** A process that was ready ended by itself. */
   onCrash?: (() => void) | undefined
 }

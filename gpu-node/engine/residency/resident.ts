@@ -124,7 +124,11 @@ export function holdingOf({
   description,
   adapters,
 }: ResidentModel): ModelHolding | undefined {
-  const holding = residence === 'loaded' ? runner?.holding : { ...description.holding, residence }
+  const { sha256 } = description.holding
+  const holding =
+    residence === 'loaded'
+      ? runner?.holding && { ...runner.holding, sha256 }
+      : { ...description.holding, residence }
   if (holding === undefined || adapters.length === 0) return holding
   return {
     ...holding,

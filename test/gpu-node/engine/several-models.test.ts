@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeModel } from '../../../gpu-node/engine/child/model-description.ts'
 import type { EngineEvent } from '../../../gpu-node/engine/engine.ts'
 import { createLlamaEngine } from '../../../gpu-node/engine/llama.ts'
-import { ModelFiles } from '../../../gpu-node/model-files/model-files.ts'
+import { hashFile, ModelFiles } from '../../../gpu-node/model-files/model-files.ts'
 import { createLogger } from '../../../shared/log.ts'
 import { ModelHolding } from '../../../shared/node.ts'
 import { startOf } from '../fake-engine.ts'
@@ -99,7 +99,11 @@ describe('an engine with more models than fit', () => {
   }, async () => {
     const { engine, path, residences, ask } = await createSeveral()
     expect(residences()).toEqual(['first:loaded', 'second:disk'])
+    const hash = await hashFile(path, new AbortController().signal)
+    const hashes = () => engine.models.map(({ sha256 }) => sha256)
+    expect(hashes()).toEqual([hash, hash])
     expect(await ask('second')).toMatchObject({ type: 'call.end' })
+    expect(hashes()).toEqual([hash, hash])
     expect(residences()).toEqual(['first:disk', 'second:loaded'])
     expect(await ask('first')).toMatchObject({ type: 'call.end' })
     expect(engine.pids).toHaveLength(1)

@@ -178,7 +178,11 @@ describe('an engine with a bad adapter', { timeout: 30_000 }, () => {
   it('does not start with another file than the one that its hash names', async () => {
     await writeLora(path)
     await expect(engineWith('0'.repeat(64))).rejects.toThrow('is not the one that its hash names')
-    const engine = await engineWith(await hashFile(path, new AbortController().signal))
+    const sha256 = await hashFile(path, new AbortController().signal)
+    const engine = await engineWith(sha256)
+    expect(engine.models).toMatchObject([
+      { sha256: expect.stringMatching(/^[0-9a-f]{64}$/), adapters: [{ suffix: 'x', sha256 }] },
+    ])
     await engine.close()
   })
 

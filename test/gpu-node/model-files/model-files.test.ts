@@ -46,6 +46,13 @@ describe('ModelFiles', () => {
     expect(second.hashed()).toBe(0)
   })
 
+  it('answers with the hash of a file, also of one that it has not read again', async () => {
+    const { files } = openFiles()
+    expect(await files.check({ path }, signal)).toBe(hashOf('weights'))
+    expect(await files.check({ path }, signal)).toBe(hashOf('weights'))
+    expect(await openFiles().files.check({ path }, signal)).toBe(hashOf('weights'))
+  })
+
   it('reads a file again when its time is another, and takes it when it is the same', async () => {
     const { files, hashed } = openFiles()
     await files.check({ path }, signal)
@@ -103,6 +110,32 @@ describe('ModelFiles', () => {
     await files.check({ path: parts[0] ?? '' }, signal)
     expect(hashed()).toBe(2)
   })
+
+  it('answers with one hash of all parts, in their order, wherever they lie', async () => {
+    const hashIn = async (...contents: string[]) => {
+      const inside = await mkdtemp(join(folder, 'copy-'))
+      const parts = partsOf(join(inside, 'big-00001-of-00002.gguf'))
+      for (const [index, part] of parts.entries()) await writeFile(part, contents[index] ?? '')
+      return openFiles().files.check({ path: parts[0] ?? '' }, signal)
+    }
+    const digests = Buffer.concat(['a', 'b'].map((text) => createHash('sha256').update(text).digest()))
+    const whole = createHash('sha256').update(digests).digest('hex')
+    expect(await hashIn('a', 'b')).toBe(whole)
+    expect(await hashIn('a', 'b')).toBe(whole)
+    expect(await hashIn('b', 'a')).not.toBe(whole)
+  })
+
+  it.each(['__proto__', 'constructor'])(
+    'knows nothing of a file that it has not read, called %s',
+    async (name) => {
+      await writeFile(join(folder, 'model-hashes.json'), '{}')
+      const odd = join(folder, name)
+      await writeFile(odd, 'odd')
+      const { files, hashed } = openFiles()
+      expect(await files.check({ path: odd }, signal)).toBe(hashOf('odd'))
+      expect(hashed()).toBe(1)
+    },
+  )
 })
 
 describe('ModelFiles, for a file that came from a hub', () => {

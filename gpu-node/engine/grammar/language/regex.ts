@@ -38,23 +38,28 @@ const SPACE = rangesOf(
 )
 const LINE_TERMINATOR = rangesOf('\n', '\r', '\u2028\u2029')
 
-const CLASS_ESCAPES: Record<string, readonly CodePointRange[]> = {
-  d: DIGIT,
-  D: invertRanges(DIGIT),
-  w: WORD,
-  W: invertRanges(WORD),
-  s: SPACE,
-  S: invertRanges(SPACE),
-}
-const CONTROL_ESCAPES: Record<string, string> = { t: '\t', n: '\n', v: '\v', f: '\f', r: '\r' }
-
-const REFUSED_ESCAPES: Record<string, string> = {
-  b: 'a word boundary',
-  B: 'a word boundary',
-  k: 'a back reference',
-  p: 'a Unicode property',
-  P: 'a Unicode property',
-}
+const CLASS_ESCAPES: ReadonlyMap<string, readonly CodePointRange[]> = new Map([
+  ['d', DIGIT],
+  ['D', invertRanges(DIGIT)],
+  ['w', WORD],
+  ['W', invertRanges(WORD)],
+  ['s', SPACE],
+  ['S', invertRanges(SPACE)],
+])
+const CONTROL_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['t', '\t'],
+  ['n', '\n'],
+  ['v', '\v'],
+  ['f', '\f'],
+  ['r', '\r'],
+])
+const REFUSED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['b', 'a word boundary'],
+  ['B', 'a word boundary'],
+  ['k', 'a back reference'],
+  ['p', 'a Unicode property'],
+  ['P', 'a Unicode property'],
+])
 
 /**
  * Parses the part of ECMA-262 regular expressions (§22.2.1, read with the `u` flag) that describes regular languages.
@@ -201,12 +206,12 @@ class RegexParser {
     const character = this.#peek()
     if (character === undefined) return this.#refuse('ends in a backslash')
     this.#position += 1
-    const set = CLASS_ESCAPES[character]
+    const set = CLASS_ESCAPES.get(character)
     if (set) return set
-    const control = CONTROL_ESCAPES[character]
+    const control = CONTROL_ESCAPES.get(character)
     if (control) return rangesOf(control)
     if (character === 'b' && inClass) return rangesOf('\b')
-    const refused = REFUSED_ESCAPES[character]
+    const refused = REFUSED_ESCAPES.get(character)
     if (refused) this.#refuse(`uses ${refused} (\\${character}), which a grammar cannot say`)
     if (character === '0') return rangesOf('\0')
     if (/^[1-9]$/.test(character)) this.#refuse('uses a back reference, which a grammar cannot say')
