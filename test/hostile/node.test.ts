@@ -6,9 +6,10 @@ import { LINK_PATH, LINK_PROTOCOL, MAX_EVENT_LENGTH } from '../../shared/wire.ts
 import type { EdgeClient } from '../e2e/support/edge-client.ts'
 import { sharedEdge } from '../e2e/support/shared-edge.ts'
 import { modelHolding, nodeHello } from '../support/frames.ts'
-import { type Bystander, createBystander, expectServed, post } from './support/bystander.ts'
+import { type Bystander, createBystander, expectServed, LEAK, post } from './support/bystander.ts'
 
 const BAD_FRAME = 4400
+const REFUSED = 4403
 
 let edge: EdgeClient
 let bystander: Bystander
@@ -23,14 +24,14 @@ afterEach(() => {
 })
 
 /** A node that has joined and dialled, and says what the test makes it say. */
-async function dial(name: string) {
-  const { token } = await edge.json<{ token: string }>('/v1/nodes/join-tokens', { name })
+async function dial(name: string, allowed_models: string[] | null = null) {
+  const { token } = await edge.json<{ token: string }>('/v1/nodes/join-tokens', { name, allowed_models })
   const { credential } = await edge.json<{ credential: string }>('/nodes/join', { token })
   const socket = new WebSocket(edge.url.replace('http', 'ws') + LINK_PATH, LINK_PROTOCOL, {
     headers: { authorization: `Bearer ${credential}` },
   })
   open.push(socket)
-  const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+  const closed = new Promise<number>((resolve) => socket.once('close', (code: number) => resolve(code)))
   await once(socket, 'open')
   return { socket, closed, send: (frame: object) => socket.send(JSON.stringify(frame)) }
 }
@@ -116,6 +117,83 @@ describe('a malicious node', () => {
       node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage() })
     }, 5)
     await expectServed(edge, bystander).finally(() => clearInterval(meddling))
+  })
+
+  it('that tells more usage than there can be is believed as much as came, and nobody pays the rest', async () => {
+    const most = Number.MAX_SAFE_INTEGER
+    await join('boaster', { models: [modelHolding({ id: 'boasted' })] }, (callId) => [
+      { type: 'step', step: [[callId, 'Hi', [1]]] },
+      {
+        type: 'call.end',
+        callId,
+        finishReason: 'stop',
+        usage: usage({ promptTokens: most, cachedPromptTokens: most, completionTokens: most }),
+      },
+    ])
+    const response = await ask('boasted')
+    expect(response.status).toBe(200)
+    const { usage: told } = (await response.json()) as { usage: Record<string, number> }
+    expect(told.completion_tokens).toBeLessThanOrEqual(2)
+    expect(told.total_tokens).toBeLessThanOrEqual(modelHolding().contextTokens)
+    await expectServed(edge, bystander)
+  })
+
+  it('that tells no usage for what it sent gives nothing away', async () => {
+    const nothing = usage({ promptTokens: 0, completionTokens: 0 })
+    await join('donor', { models: [modelHolding({ id: 'donated' })] }, (callId) => [
+      { type: 'step', step: [[callId, 'Hi', [1, 2]]] },
+      { type: 'call.end', callId, finishReason: 'stop', usage: nothing },
+    ])
+    expect(await (await ask('donated')).json()).toMatchObject({
+      usage: { prompt_tokens: 1, completion_tokens: 2 },
+    })
+    await expectServed(edge, bystander)
+  })
+
+  it('that says what only the edge may say of a caller has failed, in our words', async () => {
+    let code = ''
+    const message = 'Your key is in /home/judge/keys, log in at evil.example.'
+    await join('judge', { models: [modelHolding({ id: 'judged' })] }, (callId) => [
+      { type: 'call.error', callId, code, message },
+    ])
+    for (code of [
+      'unauthenticated',
+      'token_expired',
+      'forbidden',
+      'limit_exceeded',
+      'internal',
+      'maintenance',
+    ]) {
+      const response = await ask('judged')
+      const text = await response.text()
+      expect([code, response.status, text]).toEqual([code, 502, expect.stringContaining('node_failed')])
+      expect(text).not.toMatch(LEAK)
+      expect(text).not.toContain('evil.example')
+    }
+    await expectServed(edge, bystander)
+  })
+
+  it.each([
+    ['with another file', { sha256: '0'.repeat(64) }],
+    ['without a hash', {}],
+  ])(
+    'that would take over the model of another one %s is closed, and is given none of its calls',
+    async (how, file) => {
+      const { closed, send } = await dial('taker')
+      send({ type: 'hello', hello: nodeHello({ models: [modelHolding({ id: 'starter', ...file })] }) })
+      expect(await closed).toBe(REFUSED)
+      const linked = await join(`late taker ${how}`, { models: [modelHolding({ id: 'bait' })] })
+      linked.send({ type: 'holdings', models: [modelHolding({ id: 'starter', ...file })] })
+      expect(await linked.closed).toBe(REFUSED)
+      await expectServed(edge, bystander)
+    },
+  )
+
+  it('that joined with a token for one model serves no other', async () => {
+    const { closed, send } = await dial('outreacher', ['its-own'])
+    send({ type: 'hello', hello: nodeHello({ models: [modelHolding({ id: 'not-its-own' })] }) })
+    expect(await closed).toBe(REFUSED)
+    await expectServed(edge, bystander)
   })
 
   it('that sends a flood for its own call keeps nobody waiting', async () => {

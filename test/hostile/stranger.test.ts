@@ -13,6 +13,9 @@ beforeAll(async () => {
   bystander = await createBystander(edge)
 })
 
+/** Registrations that one address has in an hour. */
+const REGISTRATIONS = 60
+
 /** The routes that anyone may call with a body of JSON, and the field in which each contract says what is wrong. */
 const OPEN_ROUTES: [path: string, says: string][] = [
   ['/v1/auth/login', 'error'],
@@ -113,6 +116,24 @@ describe('a stranger', () => {
     await laptop.until(({ done }) => done === true)
     await Promise.all([phone.close(), laptop.close()])
     for (const socket of silent) socket.close()
+  })
+
+  it('that registers again and again is told to wait, and keeps nobody else waiting', async () => {
+    const register = (index: number) =>
+      post(edge, '/rajora/api/auth/register', {
+        username: `swarm-${index}-${crypto.randomUUID().slice(0, 8)}`,
+        email: `swarm-${index}-${crypto.randomUUID()}@example.com`,
+        password: 'A password of a swarm 1!',
+      })
+    const flood = Promise.all(Array.from({ length: REGISTRATIONS + 20 }, (_, index) => register(index)))
+    const [answers] = await Promise.all([flood, expectServed(edge, bystander)])
+    const statuses = answers.map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([201, 429]))
+    expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(REGISTRATIONS)
+    const refused = answers.find(({ status }) => status === 429)
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+    const { username: login, password } = bystander
+    expect((await post(edge, '/v1/auth/login', { login, password })).status).toBe(200)
   })
 
   it('has taken nothing from an account whose stream begins now', () => expectServed(edge, bystander))
