@@ -1,5 +1,5 @@
 /**
- * The part of `csv-parse/stream` that is used here: the package's own types bring Node's, which clash with the Workers
+ * The part of `csv-parse` that is used here: the package's own types bring Node's, which clash with the Workers
  * types.
  */
 export interface RecordInfo {
@@ -28,5 +28,20 @@ export class CsvError extends Error implements RecordInfo {
   /** Cells of the record that had been read. */
   index: number
 }
-/** Takes Node's kind of bytes, a `Buffer`; fails with a `CsvError`. */
-export function parse(options: Options): TransformStream<Uint8Array, never>
+/** A stream of Node's around a parser that can be asked without it. */
+export class Parser {
+  constructor(options: Options)
+  readonly api: {
+    /** Takes Node's kind of bytes, a `Buffer`, and at the end none; answers with a `CsvError`, or with what `on_record` threw. */
+    parse(
+      bytes: Uint8Array | undefined,
+      isEnd: boolean,
+      push: (record: never) => void,
+      close: () => void,
+    ): Error | undefined
+  }
+  readonly state: {
+    /** The cells of the record that is being read. */
+    record: readonly string[]
+  }
+}

@@ -90,6 +90,11 @@ describe('who may administer', () => {
     const [narrow, wide] = [await keyFor(['account']), await keyFor(['admin'])]
     expect((await call('/api/admin/stats', { headers: { 'x-api-key': narrow } })).status).toBe(403)
     expect((await call('/api/admin/stats', { headers: { 'x-api-key': wide } })).status).toBe(200)
+    const userOf = async (request: Call) => (await (await call('/api/auth/me', request)).json()) as object
+    const both = await keyFor(['account', 'admin'])
+    expect(await userOf({ headers: { 'x-api-key': narrow } })).toMatchObject({ is_admin: false })
+    expect(await userOf({ headers: { 'x-api-key': both } })).toMatchObject({ is_admin: true })
+    expect(await userOf({ token: admin.token })).toMatchObject({ is_admin: true })
   })
 })
 

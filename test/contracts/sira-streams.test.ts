@@ -154,3 +154,17 @@ describe('the log', () => {
     expect(lines.filter((line) => line.includes('token='))).toEqual([])
   })
 })
+
+describe('an account that has spent the day’s tokens', () => {
+  it('hears what was paid for, also when the answer took the account’s last tokens', async () => {
+    const session = await sira.talk()
+    const [response] = await Promise.all([sira.ask(session), node.answer(['ETH', ' Zurich', ' is…'])])
+    const [first] = eventsIn(await response.text())
+    await services.limiter.spend(`account:${ada.account.id}`, 'tokens', 10_000)
+    const rest = eventsIn(await (await sira.ask(session, 'x', first?.id)).text())
+    expect(textOf(rest)).toBe(' Zurich is…')
+    expect(rest.at(-1)?.data).toEqual({ type: 'done', content: '', metadata: {} })
+    expect((await sira.ask(session, 'x')).status).toBe(429)
+    expect((await sira.ask(session, 'x', '')).status).toBe(429)
+  })
+})

@@ -47,7 +47,7 @@ export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
       if (!staysOpen) requireOpen(settings, account)
       const isLimited = operation === undefined || !unlimitedRoutes.has(operation)
       // Whoever has spent the day's tokens can still do everything else, raising the limit included.
-      const spends = operation !== undefined && spendingRoutes.has(operation)
+      const spends = operation !== undefined && spendingRoutes.has(operation) && !options.spendsNothing?.(c)
       const caller = { account, address: clientAddressOf(c), spends }
       const checks = isLimited && limits ? limits.policy(caller, settings) : []
       if (operation !== undefined && operation === registrationRoute)

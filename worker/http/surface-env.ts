@@ -72,6 +72,8 @@ export interface SurfaceOptions {
   unlimitedRoutes?: readonly string[]
   /** The operations that run a model, as `METHOD /path`: they alone are refused when the day's tokens are spent. */
   spendingRoutes?: readonly string[]
+  /** Whether a request to one of those runs no model after all: what it hears was paid for. */
+  spendsNothing?: (c: Context<SurfaceEnv>) => boolean
   /** Headers of this contract's own that pages of other origins may read, beside those of its limits. */
   exposedHeaders?: readonly string[]
   /** Operations whose body is not JSON. */

@@ -1,4 +1,4 @@
-import type { CsvError, RecordInfo } from 'csv-parse/stream'
+import type { CsvError, RecordInfo } from 'csv-parse'
 import { AppError } from '../../../shared/errors.ts'
 import { invalidCsv } from './csv-flaw.ts'
 import { isSeparatorRow } from './delimiter.ts'

@@ -13,7 +13,12 @@ import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody } from './errors.ts'
 import { siraLimits } from './limits.ts'
 import { adminRoutes } from './routes/admin.ts'
-import { type ConversationServices, conversationRoutes, STREAM_ROUTE } from './routes/conversations.ts'
+import {
+  type ConversationServices,
+  conversationRoutes,
+  heardBy,
+  STREAM_ROUTE,
+} from './routes/conversations.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { userRoutes } from './routes/users.ts'
@@ -61,6 +66,7 @@ export function siraSurface(services: SiraServices) {
     guards: services,
     limits: siraLimits,
     spendingRoutes: [STREAM_ROUTE],
+    spendsNothing: (c) => heardBy(c) !== undefined,
     // "Excluded Paths".
     unlimitedRoutes: openRoutes,
     securitySchemes: {

@@ -1,4 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi'
+import { administers } from '../../../http/administers.ts'
 import { inWords, logInFrom } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
@@ -58,12 +59,13 @@ const me = createRoute({
   responses: { 200: json(User, 'The account.'), ...unauthorized, ...forbidden, ...anyFailure },
 })
 
-const toUser = ({ number, email, username, name, roles }: Account): z.infer<typeof User> => ({
-  id: number,
-  email,
-  username,
-  full_name: name,
-  is_admin: roles.includes('admin'),
+/** An administrator by what this very credential may do. */
+const toUser = (account: Account): z.infer<typeof User> => ({
+  id: account.number,
+  email: account.email,
+  username: account.username,
+  full_name: account.name,
+  is_admin: administers(account),
 })
 
 export function authRoutes(app: Surface, accounts: Accounts): void {

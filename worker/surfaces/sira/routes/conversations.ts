@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { AppError } from '../../../../shared/errors.ts'
 import { isId, toUuid } from '../../../../shared/ids.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
@@ -28,6 +29,9 @@ const tags = ['Conversations']
 
 /** The one operation whose token may come in the query: an EventSource sends no headers. */
 export const STREAM_ROUTE = 'GET /api/conversations/stream'
+
+/** The last event that a reader has heard who comes back: it hears more of its answer and asks nothing. */
+export const heardBy = (c: Context): string | undefined => c.req.header('last-event-id') || undefined
 
 /** How soon a reader is to come back: within the time for which its answer goes on without it. */
 const RETRY_MS = 100
@@ -169,13 +173,13 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
     requireFeature(c.get('settings'), 'chat')
     requireFeature(c.get('settings'), 'streaming')
     const conversation = await conversationOf(accountOf(c).id, session_id)
-    const heard = c.req.header('last-event-id')
+    const heard = heardBy(c)
     if (heard === END_ID) return c.body(null, 204)
     const produce = (ask: (signal: AbortSignal) => Promise<RoomStream>) => {
       const open = async (signal: AbortSignal) => answerEvents(await ask(signal))
-      return answerResponse(open, spellingFor({ isBack: Boolean(heard) }), readerOf(c))
+      return answerResponse(open, spellingFor({ isBack: heard !== undefined }), readerOf(c))
     }
-    if (heard) {
+    if (heard !== undefined) {
       const place = parsePlace(heard)
       if (!place) {
         throw new AppError('invalid_request', 'Last-Event-ID is not the id of an event of this stream.')
