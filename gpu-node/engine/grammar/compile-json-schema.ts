@@ -1,4 +1,5 @@
 import { CompileBudget, TOO_LONG } from './budget.ts'
+import { shareBeginnings } from './gbnf/common-beginnings.ts'
 import { countWays } from './gbnf/ways.ts'
 import { Writer } from './rules/writer.ts'
 import { SchemaDocument } from './schema/schema-document.ts'
@@ -36,8 +37,8 @@ export function compileJsonSchema(
   writer.rules.define(writer.rules.reserve('root'), writer.value(['']))
   writer.writeAll()
   reader.checkPending()
-  const rules = writer.rules.alive()
-  if (!rules.has('root')) {
+  const alive = writer.rules.alive()
+  if (!alive.has('root')) {
     return document.refuse(writer.contradiction ?? '', 'allows no value at all, or only endless ones')
   }
   const refuse = (): never =>
@@ -48,6 +49,7 @@ export function compileJsonSchema(
   const spend = (steps: number): void => {
     if (!budget.spend(steps)) document.refuse('', TOO_LONG)
   }
+  const rules = shareBeginnings(alive, 'root', { reserve: (base) => writer.rules.reserve(base), spend })
   const ways = maxWays === undefined ? undefined : countWays(rules, 'root', { limit: maxWays, refuse, spend })
   return { grammar: writer.rules.print('root', rules) ?? '', ways }
 }

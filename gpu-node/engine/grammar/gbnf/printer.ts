@@ -44,7 +44,7 @@ export function printRules(rules: ReadonlyMap<string, Expression>, root: string)
 }
 
 /** Every rule that `root` needs, after those that it refers to, as far as there are no circles. Chains are too long to recurse. */
-function innermostFirst(rules: ReadonlyMap<string, Expression>, root: string): string[] {
+export function innermostFirst(rules: ReadonlyMap<string, Expression>, root: string): string[] {
   const ordered: string[] = []
   const seen = new Set<string>()
   const stack: { rule: string; isDone: boolean }[] = [{ rule: root, isDone: false }]
