@@ -3,7 +3,7 @@ import { Ajv } from 'ajv'
 /**
  * The demands of OpenAI's published API description on the answers that we give, required-but-null fields included
  * (schemas CreateChatCompletionResponse, CreateChatCompletionStreamResponse, CreateCompletionResponse,
- * CreateEmbeddingResponse, ListModelsResponse, Model). Its optional fields may be absent; its types hold where present.
+ * CreateEmbeddingResponse, ListModelsResponse, Model, OpenAIFile, Upload, UploadPart). Its optional fields may be absent; its types hold where present.
  */
 const text = { type: 'string' }
 const int = { type: 'integer' }
@@ -31,7 +31,42 @@ const model = object({ id: text, created: int, object: { const: 'model' }, owned
   'owned_by',
 ])
 
+const file = object(
+  {
+    id: text,
+    object: { const: 'file' },
+    bytes: int,
+    created_at: int,
+    expires_at: int,
+    filename: text,
+    purpose: { enum: ['fine-tune', 'fine-tune-results'] },
+    status: { enum: ['uploaded', 'processed', 'error'] },
+  },
+  ['id', 'object', 'bytes', 'created_at', 'filename', 'purpose', 'status'],
+)
+
 export const openAiSchemas = {
+  file,
+  upload: object(
+    {
+      id: text,
+      object: { const: 'upload' },
+      bytes: int,
+      created_at: int,
+      expires_at: int,
+      filename: text,
+      purpose: text,
+      status: { enum: ['pending', 'completed', 'cancelled', 'expired'] },
+      file: { anyOf: [file, { type: 'null' }] },
+    },
+    ['bytes', 'created_at', 'expires_at', 'filename', 'id', 'purpose', 'status'],
+  ),
+  uploadPart: object({ id: text, object: { const: 'upload.part' }, created_at: int, upload_id: text }, [
+    'created_at',
+    'id',
+    'object',
+    'upload_id',
+  ]),
   chatCompletion: object(
     {
       id: text,
