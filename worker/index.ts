@@ -29,7 +29,11 @@ export class Pool extends PoolObject {
 }
 
 /** One training job. */
-export class TrainingRun extends TrainingRunObject {}
+export class TrainingRun extends TrainingRunObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createServices(env, configOf(env)).training.run)
+  }
+}
 
 export { DatasetTable } from './durable/dataset-table.ts'
 export { RateLimiter } from './durable/rate-limiter.ts'

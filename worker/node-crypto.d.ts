@@ -14,7 +14,7 @@ declare module 'node:crypto' {
     callback: (error: Error | null, key: Uint8Array) => void,
   ): void
   export function createHash(algorithm: 'sha256'): {
-    update(data: string): { digest(encoding: 'hex'): string }
+    update(data: string | Uint8Array): { digest(encoding: 'hex'): string }
   }
   export function createHmac(
     algorithm: 'sha256',

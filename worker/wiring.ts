@@ -1,4 +1,3 @@
-import { AppError } from '../shared/errors.ts'
 import { causeOf } from '../shared/failure-cause.ts'
 import { createLogger, type Logger } from '../shared/log.ts'
 import { createDb } from './db/client.ts'
@@ -21,7 +20,7 @@ import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
-import { createDatasets, type Datasets } from './services/datasets/datasets.ts'
+import { createDatasets } from './services/datasets/datasets.ts'
 import { createDisposal } from './services/files/disposal.ts'
 import { createFiles } from './services/files/files.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
@@ -38,18 +37,20 @@ import { createCatalogue } from './services/models/catalogue.ts'
 import { createModelChoice } from './services/models/model-choice.ts'
 import { createModelList } from './services/models/model-list.ts'
 import { createModelRecords } from './services/models/model-records.ts'
+
 import { createPrices, type Prices } from './services/models/prices.ts'
-import { createTunedModels, missingAdapters, type TunedModels } from './services/models/tuned-models.ts'
+import { createTunedModels, missingAdapters } from './services/models/tuned-models.ts'
+
 import { createTunedShares } from './services/models/tuned-shares.ts'
-import { createDirectory, type Directory } from './services/pool/directory.ts'
+import { createDirectory } from './services/pool/directory.ts'
 import { createModelClaims } from './services/pool/model-claims.ts'
 import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createRegions } from './services/pool/regions.ts'
 import { createStubs } from './services/stubs.ts'
+import { isHeld } from './services/training/job-states.ts'
 import { createJobStore } from './services/training/job-store.ts'
-import { createRowSources } from './services/training/row-sources.ts'
-import { createTrainingJobs } from './services/training/training-jobs.ts'
+import { createTraining } from './services/training/training.ts'
 import { createWorkspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
@@ -195,29 +196,18 @@ function wireConversations(
 }
 
 function wireTraining(
-  { db, stubs, later }: Ground,
-  datasets: Datasets,
-  { directory, tunedModels }: { directory: Directory; tunedModels: TunedModels },
+  { db, bucket, signedBytes, stubs, later, log }: Ground,
+  { usage }: { usage: UsageService },
+  quota: Quota,
+  { directory, tunedModels, inference }: ReturnType<typeof wirePool>,
 ) {
-  const store = createJobStore(db)
-  const jobs = createTrainingJobs({
-    db,
-    store,
+  return createTraining({
+    ...{ db, bucket, signedBytes, later, log, usage, quota, directory, inference },
+    tunedModels: { ...tunedModels, find: (accountId, id) => tunedModels.findById(id, { accountId }) },
+    nodeLink: stubs.nodeLink,
     trainingRun: stubs.trainingRun,
-    holdingsOf: async (model) =>
-      (await directory.snapshot()).flatMap(({ hello }) => hello.models.filter(({ id }) => id === model)),
-    checkSource: createRowSources({ datasets }).check,
-    tunedModels: {
-      ...tunedModels,
-      find: (accountId, id) => tunedModels.findById(id, { accountId }),
-    },
-    estimate: async () => {
-      throw new AppError('no_capacity', 'No node that trains is connected.')
-    },
     ring: stubs.ringTraining,
-    later,
   })
-  return { ...jobs, tick: async () => {} }
 }
 
 function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) {
@@ -236,7 +226,10 @@ function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) 
     signedObjects: createSignedObjects({
       bucket,
       signedBytes,
-      isCurrent: async (jobId, attempt) => (await findJob(jobId))?.attempt === attempt,
+      isCurrent: async (jobId, attempt) => {
+        const job = await findJob(jobId)
+        return job?.attempt === attempt && isHeld(job.state)
+      },
     }),
   }
 }
@@ -269,6 +262,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
   const files = wireFiles(ground, quota)
+  const training = wireTraining(ground, metering, quota, pool)
   return {
     log,
     limiter,
@@ -282,7 +276,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     quota,
     ...files,
     modelRecords,
-    training: wireTraining(ground, conversations.datasets, pool),
+    training,
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),
@@ -306,6 +300,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           expiredFiles: () => files.files.sweepExpired(),
           expiredUploads: () => files.uploads.sweep(),
           expiredWorkspaceUploads: () => files.workspaceUploads.sweep(),
+          trainingObjects: () => training.sweep(),
           disposedObjects: () => files.disposal.sweep(),
         },
         log,

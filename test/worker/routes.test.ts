@@ -27,6 +27,7 @@ const PUBLIC = {
     'GET /nodes/link',
     'GET /openapi.json',
     'POST /nodes/join',
+    'PUT /nodes/bytes/:token',
   ],
 }
 

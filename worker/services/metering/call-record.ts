@@ -4,7 +4,7 @@ import type { Usage } from '../../../shared/generation.ts'
 export interface CallRecord {
   accountId: string
   model: string
-  kind: 'generate' | 'embed'
+  kind: 'generate' | 'embed' | 'train'
   /** Another choice for a prompt that is counted with the first: it counts neither as a request nor its prompt. */
   isFurtherChoice?: boolean | undefined
   /** A finish reason, or the code of what it failed with. */

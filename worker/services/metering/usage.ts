@@ -150,6 +150,19 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
       await Promise.all([write(call), spend(call)])
     },
 
+    /** Writes tokens down that a job has trained. They are counted apart from those of the day that a plan bounds. */
+    async recordTraining(trained: {
+      accountId: string
+      model: string
+      tokens: number
+      outcome: string
+    }): Promise<void> {
+      const { tokens, ...call } = trained
+      if (tokens <= 0) return
+      const usage = { promptTokens: tokens, cachedPromptTokens: 0, completionTokens: 0 }
+      await write({ ...call, kind: 'train', usage, relayedTokens: 0, attempts: 1, firstMs: null, totalMs: 0 })
+    },
+
     /** Usage per day, model and account, newest day first: a page, and where the next one begins. */
     async list(
       filter: UsageFilter & { limit: number; after?: string | undefined },

@@ -1,9 +1,9 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
-import type { Db } from '../../db/client.ts'
-import { type JobState, trainingJobs } from '../../db/tables/training.ts'
-import { isOver, type JobEvent, transitionsOf } from './job-states.ts'
-import type { JobRow } from './training-job.ts'
+import { type Db, newId } from '../../db/client.ts'
+import { type JobState, trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
+import { HELD_STATES, isOver, type JobEvent, transitionsOf } from './job-states.ts'
+import type { JobRow, TrainingCheckpoint } from './training-job.ts'
 
 /** A change of a job's columns that goes with a transition. */
 export type JobChange = { [Name in keyof JobRow]?: JobRow[Name] | SQL }
@@ -12,6 +12,8 @@ export type JobChange = { [Name in keyof JobRow]?: JobRow[Name] | SQL }
 export interface TransitionGuard {
   attempt?: number
   nodeId?: string
+  /** Whatever else must be so. */
+  when?: SQL | undefined
 }
 
 /** The columns that a job leaves its node with. */
@@ -43,7 +45,7 @@ export function createJobStore(db: Db, now: () => number = Date.now) {
   async function transition(
     id: string,
     event: JobEvent,
-    { attempt, nodeId }: TransitionGuard = {},
+    { attempt, nodeId, when }: TransitionGuard = {},
     change: JobChange = {},
   ): Promise<JobRow | undefined> {
     for (const { from, to } of transitionsOf(event)) {
@@ -56,6 +58,7 @@ export function createJobStore(db: Db, now: () => number = Date.now) {
             eq(trainingJobs.state, from),
             attempt === undefined ? undefined : eq(trainingJobs.attempt, attempt),
             nodeId === undefined ? undefined : eq(trainingJobs.nodeId, nodeId),
+            when,
           ),
         )
         .returning()
@@ -79,20 +82,36 @@ export function createJobStore(db: Db, now: () => number = Date.now) {
       })
     },
 
-    /** Changes columns of a job that a node holds, as long as it is this attempt's. False where it is not. */
-    async amend(id: string, attempt: number, change: JobChange): Promise<boolean> {
-      const { meta } = await db
+    /** Changes columns of a job that a node holds, as long as it is this attempt's. The row then; undefined where it is not. */
+    async amend(id: string, attempt: number, change: JobChange): Promise<JobRow | undefined> {
+      const [row] = await db
         .update(trainingJobs)
         .set({ ...change, updatedAt: now() })
         .where(
           and(
             eq(trainingJobs.id, id),
             eq(trainingJobs.attempt, attempt),
-            inArray(trainingJobs.state, ['running', 'pausing', 'cancelling']),
+            inArray(trainingJobs.state, [...HELD_STATES]),
           ),
         )
-        .run()
-      return meta.changes > 0
+        .returning()
+      return row
+    },
+
+    /** Changes columns that no state depends on. */
+    async note(id: string, change: JobChange): Promise<void> {
+      await db.update(trainingJobs).set(change).where(eq(trainingJobs.id, id))
+    },
+
+    /** A checkpoint that is a model, once for a step. */
+    async addCheckpoint(checkpoint: Omit<TrainingCheckpoint, 'id' | 'createdAt'>): Promise<void> {
+      const { jobId, step } = checkpoint
+      await db.batch([
+        db
+          .delete(trainingCheckpoints)
+          .where(and(eq(trainingCheckpoints.jobId, jobId), eq(trainingCheckpoints.step, step))),
+        db.insert(trainingCheckpoints).values({ ...checkpoint, id: newId(), createdAt: now() }),
+      ])
     },
   }
 }

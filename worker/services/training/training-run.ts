@@ -56,7 +56,8 @@ export interface AttemptOf {
   attempt: number
 }
 
-type Sign = Extract<NodeEvent, { type: 'train.sign' }>
+/** The parts of a file that a node wants addresses for. */
+export type SignWish = Extract<NodeEvent, { type: 'train.sign' }>['wish']
 
 /** Addresses for parts; none where they are refused, with the reason. */
 export interface Signed {
@@ -66,6 +67,8 @@ export interface Signed {
 
 /** A job's own object, as the services ask it. */
 export interface TrainingRunStub {
+  /** Gives the job to a node that it was claimed for. False where that is away: the job waits again. */
+  begin(given: AttemptOf & { offer: string }): Promise<boolean>
   /** Checks the job's rows, a slice at a time. */
   prepare(jobId: string): Promise<void>
   /** Looks at the job again: it was told to pause, to stop, or is over. */
@@ -73,7 +76,7 @@ export interface TrainingRunStub {
   /** Of a node that has just said hello and still runs the job. */
   greet(of: AttemptOf): Promise<RunAnswer>
   report(said: AttemptOf & { seq: number; report: TrainingReport }): Promise<RunAnswer>
-  sign(asked: AttemptOf & { wish: Sign['wish'] }): Promise<Signed>
+  sign(asked: AttemptOf & { wish: SignWish }): Promise<Signed>
   events(page: EventPage): Promise<{ events: LoggedEvent[]; hasMore: boolean }>
   /** The events behind an id, and then those that come, until the job is over: `LoggedEvent`s as lines of JSON. */
   watch(afterId: number): Promise<ReadableStream<Uint8Array>>

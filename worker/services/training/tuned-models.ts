@@ -13,6 +13,8 @@ export interface NewTunedModel {
   /** Where its parts lie in R2. */
   objectKeys: string[]
   visibility: 'account' | 'clara'
+  /** A file of all weights is no adapter. Absent: an adapter. */
+  kind?: 'adapter' | 'weights'
 }
 
 /** A tuned model, as jobs need it. */

@@ -5,6 +5,7 @@ import { BYTES_PATH } from '../../../shared/training.ts'
 import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../shared/wire.ts'
 import { bearerOf } from '../../http/auth.ts'
 import { ASSETS_PATH } from '../../http/docs.ts'
+import { lengthOf } from '../../http/input/raw-body.ts'
 import { visibleName } from '../../http/input/visible-name.ts'
 import { json, jsonBody } from '../../http/json-content.ts'
 import { OpenaiError, openaiErrorBody } from '../../http/openai-errors.ts'
@@ -116,9 +117,11 @@ export function rootSurface(
       `POST ${JOIN_PATH}`,
       `GET ${LINK_PATH}`,
       `GET ${BYTES_PATH}/:token`,
+      `PUT ${BYTES_PATH}/:token`,
       `GET ${ASSETS_PATH}/:page/:file`,
     ],
     securitySchemes: {},
+    bodies: { [`PUT ${BYTES_PATH}/:token`]: 'raw' },
     traffic,
     log,
     isDevelopment,
@@ -181,6 +184,11 @@ export function rootSurface(
     const { body, size } = await signedObjects.read(c.req.param('token'))
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) }
     return c.body(body, 200, headers)
+  })
+
+  app.put(`${BYTES_PATH}/:token`, async (c) => {
+    await signedObjects.write(c.req.param('token'), c.req.raw.body, lengthOf(c))
+    return c.body(null, 204)
   })
 
   app.get(`${ASSETS_PATH}/:page/:file`, (c) =>

@@ -24,6 +24,7 @@ function setUp() {
   const run: TrainingRunStub = {
     prepare: async (id) => void told.push(`prepare ${id}`),
     attend: async (id) => void told.push(`attend ${id}`),
+    begin: async () => true,
     greet: async () => ({}),
     report: async () => ({}),
     sign: async () => ({ tokens: [] }),

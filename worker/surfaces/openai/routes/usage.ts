@@ -22,7 +22,7 @@ const Usage = z
     day: z.iso.date().openapi({ description: 'In UTC.' }),
     account_id: z.string(),
     model: z.string(),
-    kind: z.enum(['generate', 'embed']),
+    kind: z.enum(['generate', 'embed', 'train']),
     requests: z.int().openapi({ description: 'Runs of the model: a request for two choices is two.' }),
     prompt_tokens: z.int(),
     cached_prompt_tokens: z.int().openapi({ description: 'Those of the prompt that a cache held.' }),

@@ -1,0 +1,28 @@
+import type { Logger } from '../../../shared/log.ts'
+import type { NodeLinkStub } from '../../services/pool/node-link.ts'
+import type { JobFiles } from '../../services/training/bytes/job-files.ts'
+import type { JobStore } from '../../services/training/job-store.ts'
+import type { Preparation } from '../../services/training/preparation.ts'
+import type { JobRow } from '../../services/training/training-job.ts'
+import type { TunedModels } from '../../services/training/tuned-models.ts'
+
+/** The services of a job's object; built by the Worker that exports the class. */
+export interface TrainingRunServices {
+  store: JobStore
+  preparation: Preparation
+  files: JobFiles
+  tunedModels: TunedModels
+  nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'train'>
+  /** The architecture of a model as nodes hold it; undefined where nobody is there to say. */
+  architectureOf: (model: string) => Promise<string | undefined>
+  /** The answer of a checkpoint to a prompt; undefined where nobody can give one now. */
+  answer: (row: JobRow, model: string, prompt: string) => Promise<string | undefined>
+  /** Tokens that were trained, on the account's bill. */
+  meter: (row: JobRow, tokens: number, outcome: string) => Promise<void>
+  /** Counts anew how much the job stores. */
+  recount: (row: JobRow) => Promise<void>
+  /** Rings for whoever gives jobs to nodes. */
+  ring: () => Promise<void>
+  log: Logger
+  now: () => number
+}

@@ -1,0 +1,71 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { toAppError } from '../../../../shared/errors.ts'
+import type { Db } from '../../../db/client.ts'
+import { type KeptFile, trainingJobs } from '../../../db/tables/training.ts'
+import { tunedModels } from '../../../db/tables/tuned-models.ts'
+import type { Quota } from '../../files/quota.ts'
+import type { JobRow } from '../training-job.ts'
+
+const bytesOf = (kept: KeptFile | undefined | null): number => kept?.file.bytes ?? 0
+
+export type JobStorage = ReturnType<typeof createJobStorage>
+
+/** The bytes of jobs, as they count in what their accounts store. */
+export function createJobStorage({
+  db,
+  quota,
+}: {
+  db: Db
+  quota: Pick<Quota, 'reserve' | 'resume' | 'freeing'>
+}) {
+  async function modelBytes(jobId: string): Promise<number> {
+    const [row] = await db
+      .select({ bytes: sql<number>`coalesce(sum(json_extract(${tunedModels.file}, '$.bytes')), 0)` })
+      .from(tunedModels)
+      .where(eq(tunedModels.jobId, jobId))
+    return row?.bytes ?? 0
+  }
+
+  return {
+    /** Makes sure that the account has room for so many bytes while the job's rows are read. Throws `storage_full`. */
+    async cover({ id, accountId }: Pick<JobRow, 'id' | 'accountId'>, bytes: number): Promise<void> {
+      try {
+        await quota.resume(accountId, id).cover(bytes)
+      } catch (thrown) {
+        if (toAppError(thrown).code !== 'conflict') throw thrown
+        await quota.reserve(accountId, { bytes, files: 0 }, { id })
+      }
+    },
+
+    /**
+     * Counts what a job stores now: its rows, its checkpoint, its models. A job that runs is not stopped where that is more than
+     * its account may store; nothing else is stored then.
+     */
+    async recount(row: JobRow): Promise<void> {
+      const { id, accountId, inputs, checkpoint } = row
+      const files = [
+        inputs?.train,
+        inputs?.validation,
+        inputs?.replay,
+        checkpoint?.state,
+        checkpoint?.best?.kept,
+      ]
+      const total = files.reduce((sum, file) => sum + bytesOf(file), await modelBytes(id))
+      const [known] = await db
+        .select({ bytes: trainingJobs.storedBytes })
+        .from(trainingJobs)
+        .where(eq(trainingJobs.id, id))
+      if (!known) return
+      const more = total - known.bytes
+      const changed = quota.resume(accountId, id).committing({ bytes: Math.max(0, more), files: 0 })
+      await db.batch([
+        ...changed,
+        quota.freeing(accountId, { bytes: Math.max(0, -more), files: 0 }),
+        db
+          .update(trainingJobs)
+          .set({ storedBytes: total })
+          .where(and(eq(trainingJobs.id, id), eq(trainingJobs.storedBytes, known.bytes))),
+      ])
+    },
+  }
+}

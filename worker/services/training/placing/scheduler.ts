@@ -1,0 +1,190 @@
+import { and, asc, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { causeOf } from '../../../../shared/failure-cause.ts'
+import type { Logger } from '../../../../shared/log.ts'
+import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
+import type { Db } from '../../../db/client.ts'
+import { accounts } from '../../../db/tables/accounts.ts'
+import { trainingJobs } from '../../../db/tables/training.ts'
+import type { Plan } from '../../accounts/account-row.ts'
+import type { NodeView } from '../../pool/node-view.ts'
+import { HELD_STATES, OVER_STATES } from '../job-states.ts'
+import type { JobStore } from '../job-store.ts'
+import type { Blocked, JobRow } from '../training-job.ts'
+import { TRAINING_LIMITS } from '../training-limits.ts'
+import type { TrainingRunStub } from '../training-run.ts'
+import { type Trainer, trainersFor, trainersOf } from './requirements.ts'
+
+/** Jobs that one round looks at. */
+export const MAX_LOOKED_AT = 200
+
+/** Jobs that are looked after in one round, and how long they have to be left alone for it. */
+const MAX_ATTENDED = 50
+export const LEFT_ALONE_MS = 60_000
+
+export interface SchedulerOptions {
+  db: Db
+  store: JobStore
+  /** Every node as it stands. */
+  snapshot: () => Promise<readonly NodeView[]>
+  trainingRun: (jobId: string) => Pick<TrainingRunStub, 'begin' | 'attend' | 'prepare'>
+  log: Logger
+  now?: () => number
+}
+
+interface Waiting {
+  job: JobRow
+  plan: Plan
+}
+
+interface Round {
+  trainers: Trainer[]
+  /** Jobs that each account has with nodes. */
+  running: Map<string, number>
+}
+
+const counted = (names: readonly (string | null)[]): Map<string, number> => {
+  const counts = new Map<string, number>()
+  for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+
+/**
+ * Gives jobs to nodes: the highest priority first, then the oldest. A job that nobody can do does not keep those behind it
+ * waiting. While others wait for what they could have, an account has at most half of all slots.
+ */
+export function createScheduler({ db, store, snapshot, trainingRun, log, now = Date.now }: SchedulerOptions) {
+  const held = inArray(trainingJobs.state, [...HELD_STATES])
+  const countOf = (condition: SQL) => db.$count(trainingJobs, and(held, condition))
+
+  async function attempt(name: string, jobId: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      log.error(`training.${name}`, { jobId, cause: causeOf(thrown) })
+    }
+  }
+
+  /** Jobs that nobody has spoken of for too long: their own objects look at them. */
+  async function attendToOthers(): Promise<void> {
+    const before = now() - LEFT_ALONE_MS
+    const some = (condition: SQL | undefined) =>
+      db
+        .select({ id: trainingJobs.id, state: trainingJobs.state })
+        .from(trainingJobs)
+        .where(condition)
+        .limit(MAX_ATTENDED)
+    const [lost, pending, uncleared] = await Promise.all([
+      some(and(held, lt(trainingJobs.leaseUntil, now()))),
+      some(and(eq(trainingJobs.state, 'pending'), lt(trainingJobs.updatedAt, before))),
+      some(
+        and(
+          inArray(trainingJobs.state, [...OVER_STATES]),
+          eq(trainingJobs.isCleared, false),
+          lt(trainingJobs.finishedAt, before),
+        ),
+      ),
+    ])
+    await Promise.all([
+      ...[...lost, ...uncleared].map(({ id }) => attempt('unattended', id, () => trainingRun(id).attend(id))),
+      ...pending.map(({ id }) => attempt('unprepared', id, () => trainingRun(id).prepare(id))),
+    ])
+  }
+
+  /** One statement: of two rounds at once, one has the job; neither node nor account has more than it may. */
+  async function claim({ job, plan }: Waiting, { view }: Trainer): Promise<JobRow | undefined> {
+    const { nodeId, hello } = view
+    const slots = hello.training?.slots ?? 0
+    const claimedAt = now()
+    return await store.transition(
+      job.id,
+      'claimed',
+      {
+        when: and(
+          sql`(${countOf(eq(trainingJobs.nodeId, nodeId))}) < ${slots}`,
+          sql`(${countOf(eq(trainingJobs.accountId, job.accountId))}) < ${TRAINING_LIMITS[plan].running}`,
+        ),
+      },
+      {
+        attempt: sql`${trainingJobs.attempt} + 1`,
+        nodeId,
+        claimedAt,
+        leaseUntil: claimedAt + TRAINING_LEASE_MS,
+        startedAt: sql`coalesce(${trainingJobs.startedAt}, ${claimedAt})`,
+      },
+    )
+  }
+
+  async function block({ job }: Waiting, blocked: Blocked): Promise<void> {
+    if (JSON.stringify(blocked) === JSON.stringify(job.blocked)) return
+    await db
+      .update(trainingJobs)
+      .set({ blocked })
+      .where(and(eq(trainingJobs.id, job.id), eq(trainingJobs.state, 'queued')))
+  }
+
+  /** Gives a job to the first node that takes it, or says why none does. */
+  async function place(waiting: Waiting, round: Round): Promise<void> {
+    const { job, plan } = waiting
+    const limit = TRAINING_LIMITS[plan].running
+    const runs = round.running.get(job.accountId) ?? 0
+    if (runs >= limit) {
+      const message = `Your plan lets ${limit} training jobs run at the same time.`
+      return await block(waiting, { requirement: 'account', message })
+    }
+    const found = trainersFor(job, round.trainers, now())
+    if ('blocked' in found) return await block(waiting, found.blocked)
+    for (const trainer of found.fit) {
+      const row = await claim(waiting, trainer)
+      if (!row) return // another round has it, or has filled the node: it rings again
+      trainer.free -= 1
+      const of = { jobId: row.id, nodeId: trainer.view.nodeId, attempt: row.attempt, offer: trainer.offer }
+      if (await trainingRun(row.id).begin(of)) {
+        round.running.set(job.accountId, runs + 1)
+        return
+      }
+      trainer.free = 0 // it is not there
+    }
+  }
+
+  async function waitingJobs(): Promise<Waiting[]> {
+    return await db
+      .select({ job: trainingJobs, plan: accounts.plan })
+      .from(trainingJobs)
+      .innerJoin(accounts, eq(accounts.id, trainingJobs.accountId))
+      .where(eq(trainingJobs.state, 'queued'))
+      .orderBy(desc(trainingJobs.priority), asc(trainingJobs.createdAt), asc(trainingJobs.id))
+      .limit(MAX_LOOKED_AT)
+  }
+
+  async function giveOut(): Promise<void> {
+    const waiting = await waitingJobs()
+    if (waiting.length === 0) return
+    const [views, held_] = await Promise.all([
+      snapshot(),
+      db
+        .select({ nodeId: trainingJobs.nodeId, accountId: trainingJobs.accountId })
+        .from(trainingJobs)
+        .where(held),
+    ])
+    const trainers = trainersOf(views, counted(held_.map(({ nodeId }) => nodeId)))
+    const running = counted(held_.map(({ accountId }) => accountId))
+    const slots = trainers.reduce((sum, { view }) => sum + (view.hello.training?.slots ?? 0), 0)
+    const share = Math.max(1, Math.ceil(slots / 2))
+    const deferred: Waiting[] = []
+    const round = { trainers, running }
+    for (const one of waiting) {
+      if ((running.get(one.job.accountId) ?? 0) >= share) deferred.push(one)
+      else await attempt('not_placed', one.job.id, () => place(one, round))
+    }
+    // What is free now is free for everybody.
+    for (const one of deferred) await attempt('not_placed', one.job.id, () => place(one, round))
+  }
+
+  return {
+    /** A round. Whatever of it fails is logged, and done by the next. */
+    async tick(): Promise<void> {
+      await attendToOthers().catch((thrown) => log.error('training.unattended', { cause: causeOf(thrown) }))
+      await giveOut().catch((thrown) => log.error('training.no_round', { cause: causeOf(thrown) }))
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { Logger } from '../../../shared/log.ts'
+import type { Db } from '../../db/client.ts'
+import type { Quota } from '../files/quota.ts'
+import type { SignedBytes } from '../files/signed-bytes.ts'
+import type { Inference } from '../inference/inference.ts'
+import type { UsageService } from '../metering/usage.ts'
+import type { Directory } from '../pool/directory.ts'
+import type { NodeLinkStub } from '../pool/node-link.ts'
+import { createJobFiles } from './bytes/job-files.ts'
+import { createJobStorage } from './bytes/job-storage.ts'
+import { createJobSweep } from './bytes/job-sweep.ts'
+import { createEstimating } from './estimating.ts'
+import { trainingMetrics } from './job-metrics.ts'
+import { createJobStore } from './job-store.ts'
+import { createScheduler } from './placing/scheduler.ts'
+import { createPreparation } from './preparation.ts'
+import { createRowSources } from './row-sources.ts'
+import { createSampleAnswers } from './sample-answers.ts'
+import type { JobRow } from './training-job.ts'
+import { createTrainingJobs } from './training-jobs.ts'
+import type { TrainingRunStub } from './training-run.ts'
+import type { TunedModels } from './tuned-models.ts'
+
+export interface TrainingOptions {
+  db: Db
+  bucket: R2Bucket
+  quota: Quota
+  signedBytes: SignedBytes
+  inference: Inference
+  usage: Pick<UsageService, 'recordTraining'>
+  directory: Directory
+  tunedModels: TunedModels
+  nodeLink: (nodeId: string) => NodeLinkStub
+  trainingRun: (jobId: string) => TrainingRunStub
+  ring: () => Promise<void>
+  later: (work: Promise<unknown>) => void
+  log: Logger
+  now?: () => number
+}
+
+export type Training = ReturnType<typeof createTraining>
+
+/** Everything about jobs: for those who want them, for the clock that gives them to nodes, and for their own objects. */
+export function createTraining(options: TrainingOptions) {
+  const { db, bucket, quota, signedBytes, directory, tunedModels, nodeLink, trainingRun } = options
+  const { ring, later, log, now = Date.now } = options
+  const { snapshot } = directory
+  const store = createJobStore(db, now)
+  const sources = createRowSources({ db, bucket })
+  const storage = createJobStorage({ db, quota })
+  const files = createJobFiles({ bucket, signedBytes, tunedModels })
+  const holdingsOf = async (model: string) =>
+    (await snapshot()).flatMap(({ hello }) => hello.models.filter(({ id }) => id === model))
+  const jobs = createTrainingJobs({
+    db,
+    store,
+    trainingRun,
+    holdingsOf,
+    checkSource: sources.check,
+    tunedModels,
+    estimate: createEstimating({ snapshot, nodeLink }),
+    ring,
+    later,
+    now,
+  })
+  return {
+    ...jobs,
+    /** Gives jobs to nodes. */
+    tick: createScheduler({ db, store, snapshot, trainingRun, log, now }).tick,
+    /** Deletes what jobs have left. */
+    sweep: createJobSweep({ db, bucket, files, storage }),
+    /** In Prometheus' text format. */
+    metricsText: () => trainingMetrics(db),
+    /** The services of a job's own object. */
+    run: {
+      store,
+      preparation: createPreparation({
+        bucket,
+        open: sources.open,
+        rowsOf: sources.rowsOf,
+        cover: storage.cover,
+      }),
+      files,
+      tunedModels,
+      nodeLink,
+      architectureOf: async (model: string) => (await holdingsOf(model))[0]?.architecture,
+      answer: createSampleAnswers(options.inference),
+      meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
+        options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),
+      recount: storage.recount,
+      ring,
+      log,
+      now,
+    },
+  }
+}
