@@ -5,7 +5,7 @@ import { innermostFirst } from './printer.ts'
 export const MAX_COMPARED_WAYS = 300_000
 
 /** Parts of a rule up to which it is read as what it says: constants, and lists of a few. */
-const MAX_SPELLED_PARTS = 200
+export const MAX_SPELLED_PARTS = 200
 
 /** Rules for parts of an object, which have no meaning of their own. */
 const PART_OF_OBJECT = /^(?:members|member|name)-/

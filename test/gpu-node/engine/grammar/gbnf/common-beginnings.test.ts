@@ -1,8 +1,17 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../../../../gpu-node/engine/grammar/compile-json-schema.ts'
-import { shareBeginnings } from '../../../../../gpu-node/engine/grammar/gbnf/common-beginnings.ts'
-import { choice, type Expression, ref, text } from '../../../../../gpu-node/engine/grammar/gbnf/gbnf.ts'
+import {
+  MAX_SPELLED_PARTS,
+  shareBeginnings,
+} from '../../../../../gpu-node/engine/grammar/gbnf/common-beginnings.ts'
+import {
+  choice,
+  type Expression,
+  ref,
+  sequence,
+  text,
+} from '../../../../../gpu-node/engine/grammar/gbnf/gbnf.ts'
 import { printRules } from '../../../../../gpu-node/engine/grammar/gbnf/printer.ts'
 import { maxWaysFor } from '../../../../../gpu-node/engine/grammar/limits.ts'
 import { llamaGrammar } from '../llama-grammar.ts'
@@ -155,5 +164,30 @@ describe('common beginnings', () => {
     const matcher = new Matcher(readGrammar(shared(words, 1) ?? ''))
     for (const word of words) expect(matcher.matches(`{"${word}"}`)).toBe(true)
     expect(matcher.matches('{"aad"}')).toBe(false)
+  })
+
+  it.each([
+    ['as many parts as are read', MAX_SPELLED_PARTS, true],
+    ['one part more', MAX_SPELLED_PARTS + 1, false],
+  ])('are looked for in lists of %s', (_what, parts, isShared) => {
+    const names = ['x', 'y']
+    const lists = names.map((name): [string, Expression] => {
+      // The list is a part itself.
+      const words = repeated(parts - 1, (index) => text(`${name}${index}`))
+      return [`list-${name}`, choice(...words)]
+    })
+    const objects = names.map((name): [string, Expression] => [
+      `object-${name}`,
+      sequence(text('{"k":'), ref(`list-${name}`), text('}')),
+    ])
+    const rules = new Map([['root', choice(...objects.map(([name]) => ref(name)))], ...objects, ...lists])
+    let count = 0
+    const reserve = (base: string) => `${base}-new${++count}`
+    const grammar = printRules(shareBeginnings(rules, 'root', { reserve, spend: () => {} }), 'root') ?? ''
+    // Told apart by a letter, or by a list.
+    expect(/"x" \(?/u.test(grammar)).toBe(isShared)
+    const matcher = new Matcher(readGrammar(grammar))
+    expect(names.map((name) => matcher.matches(`{"k":${name}7}`))).toEqual([true, true])
+    expect(matcher.matches('{"k":z7}')).toBe(false)
   })
 })
