@@ -156,9 +156,10 @@ export class Lockstep {
     else await this.#deliver(fresh)
   }
 
-  /** Whether the next step is the same again: everybody goes on, and nobody waits. */
+  /** Whether the next step is the same again: everybody goes on, and nobody who waits could begin. */
   #isSteady(outcomes: readonly Outcome[]): boolean {
-    if (this.#waiting.length > 0 || this.#options.turns.isAwaited) return false
+    const couldBegin = this.#waiting.length > 0 && this.#slots.freeCount > 0
+    if (couldBegin || this.#options.turns.isAwaited) return false
     return outcomes.every(
       ({ running: { generation }, result }) =>
         'tokens' in result &&

@@ -254,14 +254,35 @@ describe('Lockstep', () => {
     expect(stepsAtText).toEqual([2, 3, 3])
   })
 
-  it('sends the text of a step before anything else is done, where somebody waits', async () => {
+  it('sends the text of a step while the next one is computed, where others wait for a slot', async () => {
     const world = createWorld(1)
     const stepsAtText: number[] = []
     for (const count of [1, 2, 3]) world.atStep(count, () => stepsAtText.push(world.recorder.steps.length))
     world.start('a', { maxTokens: 3 })
     world.start('b')
     await world.idle(2)
-    expect(stepsAtText).toEqual([1, 2, 3])
+    expect(stepsAtText).toEqual([2, 3, 3])
+  })
+
+  it('sends the text of a step before anything else is done, where somebody waits who can begin', async () => {
+    const world = createWorld(2)
+    const stepsAtText: number[] = []
+    world.atStep(1, () => world.start('b', { maxTokens: 2 }))
+    for (const count of [2, 3, 4]) world.atStep(count, () => stepsAtText.push(world.recorder.steps.length))
+    world.start('a', { maxTokens: 4 })
+    await world.idle(2)
+    // The first text came during the second step; `b` takes part in the third.
+    expect(stepsAtText).toEqual([2, 4, 4])
+    expect(world.recorder.steps[2]).toEqual(['0', '1:1'])
+  })
+
+  it('gives a slot to the next as soon as a stop string ends an answer', async () => {
+    const world = createWorld(1)
+    world.start('a', { maxTokens: 100, stop: ['xx'] })
+    world.start('b')
+    await world.idle(2)
+    // One step is computed for nothing, while it shows that the answer is over.
+    expect(world.recorder.steps).toEqual([['0:1'], ['0'], ['0'], ['0:1']])
   })
 
   it('ends an answer at its stop string, and drops the token that was computed meanwhile', async () => {
