@@ -51,7 +51,7 @@ import { createStubs } from './services/stubs.ts'
 import { isHeld } from './services/training/job-states.ts'
 import { createJobStore } from './services/training/job-store.ts'
 import { createTraining } from './services/training/training.ts'
-import { createWorkspace } from './services/workspace/workspace.ts'
+import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 
@@ -198,11 +198,11 @@ function wireConversations(
 function wireTraining(
   { db, bucket, signedBytes, stubs, later, log }: Ground,
   { usage }: { usage: UsageService },
-  quota: Quota,
+  { quota, workspace }: { quota: Quota; workspace: Workspace },
   { directory, tunedModels, inference }: ReturnType<typeof wirePool>,
 ) {
   return createTraining({
-    ...{ db, bucket, signedBytes, later, log, usage, quota, directory, inference },
+    ...{ db, bucket, signedBytes, later, log, usage, quota, workspace, directory, inference },
     tunedModels: { ...tunedModels, find: (accountId, id) => tunedModels.findById(id, { accountId }) },
     nodeLink: stubs.nodeLink,
     trainingRun: stubs.trainingRun,
@@ -262,7 +262,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
   const files = wireFiles(ground, quota)
-  const training = wireTraining(ground, metering, quota, pool)
+  const training = wireTraining(ground, metering, { quota, workspace: files.workspace }, pool)
   return {
     log,
     limiter,

@@ -17,6 +17,8 @@ export interface TrainingRunServices {
   architectureOf: (model: string) => Promise<string | undefined>
   /** The answer of a checkpoint to a prompt; undefined where nobody can give one now. */
   answer: (row: JobRow, model: string, prompt: string) => Promise<string | undefined>
+  /** Writes the result to where the job wants it in the workspace, if anywhere. Throws `storage_full`. */
+  deliver: (row: JobRow, keys: readonly string[]) => Promise<void>
   /** Tokens that were trained, on the account's bill. */
   meter: (row: JobRow, tokens: number, outcome: string) => Promise<void>
   /** Counts anew how much the job stores. */

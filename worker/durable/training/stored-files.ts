@@ -1,3 +1,4 @@
+import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { StoredFile, TrainingReport } from '../../../shared/training.ts'
 import { keysOf } from '../../services/training/bytes/job-keys.ts'
@@ -115,7 +116,7 @@ export async function takeResult(
   report: Completed,
 ): Promise<boolean> {
   const { jobId } = options
-  const { store, files, tunedModels, architectureOf } = options.services()
+  const { store, files, tunedModels, architectureOf, deliver } = options.services()
   const row = await store.find(jobId)
   if (!row || row.attempt !== current.attempt) return false
   options.attempts.change({ trainedTokens: Math.max(report.trainedTokens, current.trainedTokens) })
@@ -129,6 +130,11 @@ export async function takeResult(
     return await desk.end('failed', { error: { code: 'bad_result', message, param: null } }, message)
   }
   const model = await tunedModels.publish(tunedOf(row, null, kept))
+  await deliver(row, keysOf(kept)).catch((thrown) => {
+    // The model is there all the same, and can be downloaded.
+    const message = `The result could not be written to ${row.plan.outputPath}: ${toAppError(thrown).message}`
+    options.tell({ kind: 'message', level: 'warn', message })
+  })
   const { progress } = options.attempts.current ?? {}
   if (progress) options.attempts.change({ progress: { ...progress, percent: 100, etaSeconds: 0 } })
   const change = { resultModel: model.name, resultModelId: model.id, error: null }

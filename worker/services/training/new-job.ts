@@ -3,6 +3,7 @@ import { AdapterSuffix, type ModelHolding } from '../../../shared/node.ts'
 import { TrainingWishes } from '../../../shared/training.ts'
 import { ROW_TYPES } from '../../../shared/training-rows.ts'
 import type { TrainingPlan } from '../../db/tables/training.ts'
+import { checkedPath } from '../workspace/path.ts'
 import type { NewTrainingJob, TrainingSource } from './training-job.ts'
 import {
   MAX_JOB_HOURS,
@@ -110,6 +111,6 @@ export async function planOf(given: NewTrainingJob, checks: PlanChecks): Promise
     replayShare: given.replayShare ?? null,
     maxHours: given.maxHours ?? MAX_JOB_HOURS,
     samplePrompts: given.samplePrompts ?? [],
-    outputPath: given.outputPath ?? null,
+    outputPath: given.outputPath == null ? null : checkedPath(given.outputPath),
   }
 }

@@ -6,6 +6,7 @@ import type { Inference } from '../inference/inference.ts'
 import type { UsageService } from '../metering/usage.ts'
 import type { Directory } from '../pool/directory.ts'
 import type { NodeLinkStub } from '../pool/node-link.ts'
+import type { Workspace } from '../workspace/workspace.ts'
 import { createJobFiles } from './bytes/job-files.ts'
 import { createJobStorage } from './bytes/job-storage.ts'
 import { createJobSweep } from './bytes/job-sweep.ts'
@@ -27,6 +28,7 @@ export interface TrainingOptions {
   quota: Quota
   signedBytes: SignedBytes
   inference: Inference
+  workspace: Pick<Workspace, 'write'>
   usage: Pick<UsageService, 'recordTraining'>
   directory: Directory
   tunedModels: TunedModels
@@ -84,6 +86,11 @@ export function createTraining(options: TrainingOptions) {
       tunedModels,
       nodeLink,
       architectureOf: async (model: string) => (await holdingsOf(model))[0]?.architecture,
+      deliver: async ({ accountId, plan }: JobRow, keys: readonly string[]): Promise<void> => {
+        if (plan.outputPath === null) return
+        const written = { contentType: 'application/octet-stream' }
+        await options.workspace.write(accountId, plan.outputPath, { keys }, written)
+      },
       answer: createSampleAnswers(options.inference),
       meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
         options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),

@@ -28,7 +28,7 @@ import { embeddingRoutes } from './routes/embeddings.ts'
 import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
-import { nodeRoutes } from './routes/nodes.ts'
+import { nodeRoutes, type TrainingFigures } from './routes/nodes.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
@@ -56,6 +56,7 @@ export interface OpenaiServices extends Guards {
   workspaceUploads: WorkspaceUploads
   files: Files
   uploads: Uploads
+  training: TrainingFigures
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -101,7 +102,7 @@ export function openaiSurface(services: OpenaiServices) {
   modelRoutes(app, services)
   keyRoutes(app, accounts, keys)
   accountRoutes(app, accounts)
-  nodeRoutes(app, nodes)
+  nodeRoutes(app, nodes, services.training)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)
   fileRoutes(app, services.files)

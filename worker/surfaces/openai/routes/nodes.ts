@@ -264,14 +264,20 @@ const toNode = ({ id, name, createdAt, allowedModels, view }: Listed, now: numbe
   allowed_models: allowedModels && [...allowedModels],
 })
 
-export function nodeRoutes(app: Surface, nodes: Nodes): void {
+/** The figures of training, in Prometheus' text format. */
+export interface TrainingFigures {
+  metricsText(): Promise<string>
+}
+
+export function nodeRoutes(app: Surface, nodes: Nodes, training: TrainingFigures): void {
   app.openapi(listNodes, async (c) => {
     const [listed, now] = [await nodes.list(), Date.now()]
     return c.json({ object: 'list' as const, data: listed.map((node) => toNode(node, now)) }, 200)
   })
 
   app.openapi(getMetrics, async (c) => {
-    return c.text(await nodes.metrics(), 200, { 'content-type': PROMETHEUS_CONTENT_TYPE })
+    const figures = await Promise.all([nodes.metrics(), training.metricsText()])
+    return c.text(figures.join(''), 200, { 'content-type': PROMETHEUS_CONTENT_TYPE })
   })
 
   app.openapi(createJoinToken, async (c) => {
