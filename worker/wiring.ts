@@ -132,7 +132,12 @@ function wireMetering({ db, log, limiter, later }: Ground, prices: Prices) {
   }
 }
 
-function wirePool(ground: Ground, usage: UsageService, prices: Prices) {
+function wirePool(
+  ground: Ground,
+  usage: UsageService,
+  prices: Prices,
+  recount: (jobId: string) => Promise<void>,
+) {
   const { config, db, bucket, disposal, signedBytes, stubs, audit, listRegions, pool, later, log } = ground
   const directory = createDirectory({ listRegions, pool: stubs.pool })
   const { nodeLink } = stubs
@@ -154,6 +159,8 @@ function wirePool(ground: Ground, usage: UsageService, prices: Prices) {
           .withdrawAdapters(ids)
           .catch((thrown) => log.error('adapters.not_withdrawn', { cause: causeOf(thrown) })),
       ),
+    onRemove: (jobId) =>
+      later(recount(jobId).catch((thrown) => log.error('storage.not_recounted', { cause: causeOf(thrown) }))),
   })
   const findTuned = tunedModels.target
   const inference = createInference({ nodeLink, later, pool, cacheOf, findTuned, log, meter: usage.record })
@@ -255,7 +262,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const idempotency = wireIdempotency(ground)
   const prices = createPrices({ pool: ground.pool, settings: { get: () => settings.get() } })
   const metering = wireMetering(ground, prices)
-  const pool = wirePool(ground, metering.usage, prices)
+  const pool = wirePool(ground, metering.usage, prices, (jobId) => training.recount(jobId))
   // What is the default model must be none of an account's own: so it comes after those.
   const settings = createSettings(db, audit, Date.now, pool.tunedModels.isTaken)
   const modelRecords = createModelRecords(db)

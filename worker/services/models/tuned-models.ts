@@ -52,6 +52,8 @@ export interface TunedModelsOptions {
   isPoolName: (name: string, how?: 'near') => Promise<boolean>
   /** Tells the nodes that hold adapters that these are no more. */
   withdraw: (ids: readonly string[]) => void
+  /** A model of a job is no more: what the job stores is to be counted anew. */
+  onRemove: (jobId: string) => void
   now?: () => number
 }
 
@@ -88,7 +90,7 @@ export async function missingAdapters(db: Db, ids: readonly string[]): Promise<s
  * administrators and, where it came of a job of Clara's, for whoever has one of her roles: for nobody else.
  */
 export function createTunedModels(options: TunedModelsOptions) {
-  const { db, bucket, disposal, signedBytes, isPoolName, withdraw, now = Date.now } = options
+  const { db, bucket, disposal, signedBytes, isPoolName, withdraw, onRemove, now = Date.now } = options
   const tickets = new Recent<AdapterTicket>(TICKET_CACHE_MS, TICKET_CACHE_ENTRIES, now)
   const notTuned = new Recent<boolean>(NOT_TUNED_CACHE_MS, NOT_TUNED_CACHE_ENTRIES, now)
 
@@ -231,15 +233,6 @@ export function createTunedModels(options: TunedModelsOptions) {
       return [...new Set(rows.flatMap(({ objectKeys }) => objectKeys))]
     },
 
-    /** Bytes of an account's models. */
-    async bytesOf(accountId: string): Promise<number> {
-      const [sum] = await db
-        .select({ bytes: sql<number>`coalesce(sum(json_extract(${tunedModels.file}, '$.bytes')), 0)` })
-        .from(tunedModels)
-        .where(eq(tunedModels.accountId, accountId))
-      return sum?.bytes ?? 0
-    },
-
     /** The bytes of a model's file, or a range of them. Throws `not_found` where they are gone. */
     read: (
       { file, objectKeys }: TunedModel,
@@ -265,6 +258,7 @@ export function createTunedModels(options: TunedModelsOptions) {
       ])
       await disposal.dispose(gone.map(({ key }) => key))
       withdraw([id])
+      onRemove(jobId)
     },
   }
 }

@@ -69,6 +69,11 @@ export function createTraining(options: TrainingOptions) {
     ...jobs,
     /** Gives jobs to nodes. */
     tick: createScheduler({ db, store, snapshot, trainingRun, log, now }).tick,
+    /** Counts what a job stores, after a model of it was deleted. */
+    async recount(jobId: string): Promise<void> {
+      const row = await store.find(jobId)
+      if (row) await storage.recount(row)
+    },
     /** Deletes what jobs have left. */
     sweep: createJobSweep({ db, bucket, files, storage }),
     /** In Prometheus' text format. */

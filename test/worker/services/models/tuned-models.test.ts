@@ -19,6 +19,7 @@ const db = createDb(env.DB)
 const clock = { now: 1_800_000_000_000 }
 const pool = new Set<string>()
 const withdraw = vi.fn((_ids: readonly string[]) => {})
+const onRemove = vi.fn((_jobId: string) => {})
 const signedBytes = createSignedBytes('a secret of the tests that is long enough', () => clock.now)
 const models = createTunedModels({
   db,
@@ -27,6 +28,7 @@ const models = createTunedModels({
   signedBytes,
   isPoolName: async (name) => pool.has(name),
   withdraw,
+  onRemove,
   now: () => clock.now,
 })
 const shares = createTunedShares(db, models)
@@ -210,6 +212,7 @@ describe('a model that is deleted', () => {
     expect(await models.find(model.name, ada)).toBeUndefined()
     expect(await env.FILES.head(given.objectKeys[0] ?? '')).toBeNull()
     expect(withdraw).toHaveBeenLastCalledWith([model.id])
+    expect(onRemove).toHaveBeenLastCalledWith(given.jobId)
     expect(await missingAdapters(db, [model.id])).toEqual([model.id])
     expect((await published({ base: given.base })).model.name).toBe(model.name)
   })
@@ -228,16 +231,6 @@ describe('a model that is deleted', () => {
     await shares.share(model.name, ada, [eve.accountId])
     await expect(models.remove(model.name, eve)).rejects.toMatchObject({ code: 'forbidden' })
     await expect(models.remove(model.name, viewer)).rejects.toMatchObject({ code: 'model_not_found' })
-  })
-})
-
-describe('an account’s bytes', () => {
-  it('are those of its models', async () => {
-    const { account } = await newAccount()
-    expect(await models.bytesOf(account.id)).toBe(0)
-    const { given } = await published({ accountId: account.id })
-    await models.publish({ ...given, step: 3 })
-    expect(await models.bytesOf(account.id)).toBe(2 * given.file.bytes)
   })
 })
 
