@@ -1,9 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
-import { datasets } from '../../../../worker/db/tables/datasets.ts'
-import { datasetKey } from '../../../../worker/services/files/file-writer.ts'
-import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
 import { createWorld, type World } from '../../world.ts'
 import {
   adapterFile,
@@ -15,7 +12,7 @@ import {
   putBytes,
   services,
 } from './fake-trainer.ts'
-import { accountOf, db, newJob } from './training-setup.ts'
+import { owner } from './job-owner.ts'
 
 const { training } = services
 let world: World
@@ -23,40 +20,6 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
 })
-
-/** An account with a table of two rows. */
-async function owner(plan: 'free' | 'pro' | 'enterprise' = 'enterprise') {
-  const account = await accountOf(plan)
-  const dataset = newId()
-  const csv = 'prompt,completion\na,b\nc,d\n'
-  await env.FILES.put(datasetKey(dataset), csv)
-  const column = (name: string) => ({ name, type: 'text' as const })
-  await db.insert(datasets).values({
-    ...{
-      id: dataset,
-      accountId: account.id,
-      fileName: 'rows.csv',
-      sizeBytes: csv.length,
-      rowCount: 2,
-      createdAt: 0,
-    },
-    columns: [column('prompt'), column('completion')],
-    preview: { headers: [], rows: [] },
-  })
-  const viewer = { accountId: account.id }
-  const create = (model: string, over: Partial<NewTrainingJob> = {}) =>
-    training.create(
-      newJob(account, {
-        baseModel: model,
-        sources: [{ role: 'train', kind: 'dataset', name: dataset, type: 'guess' }],
-        ...over,
-      }),
-    )
-  const job = (id: string) => training.get(viewer, id)
-  const reaches = (id: string, state: string) =>
-    vi.waitFor(async () => expect((await job(id)).state).toBe(state), { timeout: 10_000 })
-  return { account, viewer, create, job, reaches }
-}
 
 /** A model of its own, so that tests do not take each other's jobs. */
 async function trained(over: object = {}) {

@@ -1,0 +1,44 @@
+import { env } from 'cloudflare:workers'
+import { expect, vi } from 'vitest'
+import { newId } from '../../../../worker/db/client.ts'
+import { datasets } from '../../../../worker/db/tables/datasets.ts'
+import { datasetKey } from '../../../../worker/services/files/file-writer.ts'
+import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
+import { services } from './fake-trainer.ts'
+import { accountOf, db, newJob } from './training-setup.ts'
+
+const { training } = services
+
+/** An account with a table of two rows. */
+export async function owner(plan: 'free' | 'pro' | 'enterprise' = 'enterprise') {
+  const account = await accountOf(plan)
+  const dataset = newId()
+  const csv = 'prompt,completion\na,b\nc,d\n'
+  await env.FILES.put(datasetKey(dataset), csv)
+  const column = (name: string) => ({ name, type: 'text' as const })
+  await db.insert(datasets).values({
+    ...{
+      id: dataset,
+      accountId: account.id,
+      fileName: 'rows.csv',
+      sizeBytes: csv.length,
+      rowCount: 2,
+      createdAt: 0,
+    },
+    columns: [column('prompt'), column('completion')],
+    preview: { headers: [], rows: [] },
+  })
+  const viewer = { accountId: account.id }
+  const create = (model: string, over: Partial<NewTrainingJob> = {}) =>
+    training.create(
+      newJob(account, {
+        baseModel: model,
+        sources: [{ role: 'train', kind: 'dataset', name: dataset, type: 'guess' }],
+        ...over,
+      }),
+    )
+  const job = (id: string) => training.get(viewer, id)
+  const reaches = (id: string, state: string) =>
+    vi.waitFor(async () => expect((await job(id)).state).toBe(state), { timeout: 10_000 })
+  return { account, viewer, create, job, reaches }
+}

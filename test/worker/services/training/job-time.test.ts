@@ -1,0 +1,191 @@
+import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
+import { configOf } from '../../../../worker/env.ts'
+import { createServices } from '../../../../worker/wiring.ts'
+import { createWorld, type World } from '../../world.ts'
+import { addTrainer, bytesOf, putBytes, services } from './fake-trainer.ts'
+import { owner } from './job-owner.ts'
+
+const { training } = services
+let world: World
+
+beforeAll(async () => {
+  world = await createWorld()
+})
+
+// Objects that are made from now on go by this clock; timers are real.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
+const runOf = (id: string) => env.TRAINING_RUN.getByName(id)
+
+async function trained(over: object = {}) {
+  const model = `m-${crypto.randomUUID().slice(0, 8)}`
+  return { model, trainer: await addTrainer(world, model, over) }
+}
+
+describe('a node that was frozen for 90 s', () => {
+  it('finds that its job is no longer its own, and changes nothing of it', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    await trainer.say(trainer.progress(10, 2))
+    const part = { part: 0, bytes: 1, sha256: 'a'.repeat(64) }
+    const [address = ''] = (await trainer.sign({ method: 'PUT', file: 'state-10', parts: [part] })).tokens
+    later(90_000)
+    trainer.tell(trainer.progress(11, 1))
+    expect(await trainer.node.next('train.stop')).toMatchObject({ jobId: id, attempt: 1, keeps: false })
+    expect((await putBytes(address, bytesOf('x'))).status).toBe(409)
+    const again = await trainer.node.next('train.start')
+    expect(again).toMatchObject({ jobId: id, attempt: 2 })
+    // Still the first attempt's words.
+    trainer.tell({ kind: 'failed', code: 'internal', message: 'all is lost' })
+    expect(await trainer.node.next('train.stop')).toMatchObject({ attempt: 1 })
+    expect(await ada.job(id)).toMatchObject({ state: 'running', attempt: 2, error: null })
+    expect((await training.metrics(ada.viewer, id)).loss).toEqual([[10, 2]])
+  })
+})
+
+describe('a lease', () => {
+  it('goes on with each word of the node, and is over without one: the job waits for another', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    for (let beat = 0; beat < 3; beat += 1) {
+      later(TRAINING_LEASE_MS - 1_000)
+      await trainer.say({ kind: 'alive' })
+      await runDurableObjectAlarm(runOf(id))
+      expect((await ada.job(id)).attempt).toBe(1)
+    }
+    later(TRAINING_LEASE_MS)
+    await runDurableObjectAlarm(runOf(id))
+    expect((await trainer.node.next('train.start')).attempt).toBe(2)
+  })
+
+  it('of a job that is to pause ends with the pause', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await training.pause(ada.viewer, id)
+    await trainer.node.next('train.stop')
+    later(TRAINING_LEASE_MS)
+    await runDurableObjectAlarm(runOf(id))
+    await ada.reaches(id, 'paused')
+  })
+
+  it('that nobody watches over is found by the clock', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    await ada.create(model)
+    await trainer.start()
+    later(TRAINING_LEASE_MS + 11_000)
+    await createServices(env, configOf(env)).training.tick()
+    expect((await trainer.node.next('train.start')).attempt).toBe(2)
+  })
+})
+
+describe('a job', () => {
+  it('ends when it has run for as long as it may', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model, { maxHours: 0.01 })
+    await trainer.start()
+    later(30_000)
+    await trainer.say({ kind: 'stopped', step: 1, why: 'memory' })
+    await trainer.start()
+    later(5_999)
+    await trainer.say({ kind: 'alive' })
+    await runDurableObjectAlarm(runOf(id))
+    expect((await ada.job(id)).state).toBe('running')
+    later(1)
+    await runDurableObjectAlarm(runOf(id))
+    expect(await trainer.node.next('train.stop')).toMatchObject({ attempt: 2 })
+    await ada.reaches(id, 'failed')
+    expect((await ada.job(id)).error).toMatchObject({ code: 'max_hours' })
+  })
+
+  it('goes on when its own object dies between any two steps', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    await trainer.say(trainer.progress(10, 2))
+    const { node } = trainer
+    await abortAllDurableObjects()
+    // The link is gone with its object: the node dials again, and names its job.
+    const again = await world.dial(node.id, node.credential)
+    const back = { jobId: id, attempt: 1 }
+    const { modelHolding, nodeHello } = await import('../../../support/frames.ts')
+    const { offer, FakeTrainer } = await import('./fake-trainer.ts')
+    await again.greet(
+      nodeHello({
+        models: [modelHolding({ id: model, architecture: 'llama', precision: 'f16' })],
+        training: offer({ running: [back, { jobId: '0'.repeat(24), attempt: 7 }] }),
+      }),
+    )
+    expect(await again.next('train.go')).toMatchObject({ ...back, seq: 2 })
+    expect(await again.next('train.stop')).toMatchObject({ attempt: 7 })
+    const revived = new FakeTrainer(again)
+    revived.take(back)
+    revived.seq = 1
+    await revived.say(trainer.progress(10, 9)) // known already
+    await revived.save(20)
+    expect((await training.metrics(ada.viewer, id)).loss).toEqual([[10, 2]])
+    expect(await ada.job(id)).toMatchObject({ state: 'running', attempt: 1 })
+  })
+})
+
+describe('rows', () => {
+  it('are read to their end in many slices, each in a life of its own', async () => {
+    const ada = await owner()
+    const { model } = await trained({ slots: 0 })
+    const path = `rows-${model}.jsonl`
+    const rows = 400
+    const text = Array.from({ length: rows }, (_, index) => `{"text":"${index} ${'x'.repeat(30_000)}"}\n`)
+    await services.workspace.write(ada.account.id, path, pieces(text), {})
+    const { id } = await ada.create(model, {
+      sources: [
+        { role: 'train', kind: 'workspace', name: path, type: 'guess' },
+        { role: 'validation', kind: 'workspace', name: path, type: 'completion' },
+      ],
+    })
+    const parts = async () => (await env.FILES.list({ prefix: `training/${id}/rows/train/` })).objects
+    await vi.waitFor(async () => expect(await parts()).not.toEqual([]))
+    await abortAllDurableObjects()
+    await vi.waitFor(
+      async () => {
+        await runDurableObjectAlarm(runOf(id))
+        expect((await ada.job(id)).state).toBe('queued')
+      },
+      { timeout: 20_000 },
+    )
+    expect((await ada.job(id)).rowCounts).toEqual({ train: rows, validation: rows })
+    const objects = await parts()
+    expect(objects.length).toBeGreaterThan(2)
+    const kept = await Promise.all(objects.map(async ({ key }) => (await env.FILES.get(key))?.text()))
+    const steps = kept
+      .join('')
+      .trim()
+      .split('\n')
+      .map((line) => Number.parseInt(JSON.parse(line).text, 10))
+    expect(steps).toEqual(Array.from({ length: rows }, (_, index) => index))
+    expect((await services.quota.usage(ada.account.id)).bytes).toBeGreaterThan(3 * rows * 30_000)
+    await vi.waitFor(async () => expect((await ada.job(id)).blocked?.requirement).toBe('base'))
+  })
+})
+
+async function* pieces(text: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const one of text) yield bytesOf(one)
+}
