@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { AppError, toAppError } from '../../../shared/errors.ts'
+import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import { TRAINING_LEASE_MS, type TrainingReport } from '../../../shared/training.ts'
 import type { Serves } from '../../services/stubs.ts'
@@ -115,6 +115,12 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
       const isTaken = await nodeLink(nodeId).train({ type: 'train.start', jobId: row.id, attempt, order })
       if (!isTaken) await this.#desk.end('given_back', {}, 'The node is not there.')
       return isTaken
+    })
+  }
+
+  forgotten(of: AttemptOf): Promise<void> {
+    return this.#inTurn(async () => {
+      if (await this.#desk.of(of)) await this.#desk.lose('The node that ran it has begun anew')
     })
   }
 
@@ -281,7 +287,6 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
     this.#listeners.end()
     this.#attempts.end()
     await this.#services.files.clear(this.#jobId, [])
-    throw new AppError('not_found', 'The job is gone.')
   }
 
   #tell({

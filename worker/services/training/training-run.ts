@@ -69,6 +69,8 @@ export interface Signed {
 export interface TrainingRunStub {
   /** Gives the job to a node that it was claimed for. False where that is away: the job waits again. */
   begin(given: AttemptOf & { offer: string }): Promise<boolean>
+  /** The node that had this attempt has begun anew, and knows nothing of it. */
+  forgotten(of: AttemptOf): Promise<void>
   /** Checks the job's rows, a slice at a time. */
   prepare(jobId: string): Promise<void>
   /** Looks at the job again: it was told to pause, to stop, or is over. */

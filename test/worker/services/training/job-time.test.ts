@@ -147,6 +147,55 @@ describe('a job', () => {
   })
 })
 
+describe('a node that was killed', () => {
+  it('dials anew without its job, which goes on at once', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    await trainer.save(20)
+    later(10_000)
+    const { node } = trainer
+    const again = await world.dial(node.id, node.credential)
+    const { modelHolding, nodeHello } = await import('../../../support/frames.ts')
+    const { offer } = await import('./fake-trainer.ts')
+    const models = [modelHolding({ id: model, architecture: 'llama', precision: 'f16' })]
+    await again.greet(nodeHello({ models, training: offer() }))
+    const start = await again.next('train.start')
+    expect(start).toMatchObject({ jobId: id, attempt: 2 })
+    expect(start.order.inputs.checkpoint).toBeDefined()
+  })
+})
+
+describe('those who listen', () => {
+  it('hear of a job as it goes, and come back with the last id that they have', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    const heard: number[] = []
+    let last = 0
+    for await (const events of await training.watch(ada.viewer, id, 0)) {
+      heard.push(...events.map((event) => event.id))
+      last = heard.at(-1) ?? 0
+      if (events.some(({ kind }) => kind === 'metrics')) break
+      if (heard.length > 0) trainer.tell(trainer.progress(trainer.seq))
+    }
+    await trainer.say(trainer.progress(90))
+    const listening = (async () => {
+      for await (const events of await training.watch(ada.viewer, id, last))
+        heard.push(...events.map((event) => event.id))
+    })()
+    await trainer.say({ kind: 'failed', code: 'diverged', message: 'The loss is not a number at step 91.' })
+    await listening
+    expect(heard).toEqual(heard.map((_, index) => index + 1))
+    expect((await training.events(ada.viewer, id, { limit: 1 })).events[0]?.id).toBe(heard.length)
+    expect(await ada.job(id)).toMatchObject({ state: 'failed', error: { code: 'diverged' } })
+  })
+})
+
 describe('rows', () => {
   it('are read to their end in many slices, each in a life of its own', async () => {
     const ada = await owner()

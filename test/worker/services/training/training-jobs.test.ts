@@ -25,6 +25,7 @@ function setUp() {
     prepare: async (id) => void told.push(`prepare ${id}`),
     attend: async (id) => void told.push(`attend ${id}`),
     begin: async () => true,
+    forgotten: async () => {},
     greet: async () => ({}),
     report: async () => ({}),
     sign: async () => ({ tokens: [] }),

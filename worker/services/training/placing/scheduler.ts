@@ -21,12 +21,15 @@ export const MAX_LOOKED_AT = 200
 const MAX_ATTENDED = 50
 export const LEFT_ALONE_MS = 60_000
 
+/** A job that was given to a node shortly before it dialled may have gone by the new link: its lease decides. */
+export const DIALLED_AFTER_MS = 5_000
+
 export interface SchedulerOptions {
   db: Db
   store: JobStore
   /** Every node as it stands. */
   snapshot: () => Promise<readonly NodeView[]>
-  trainingRun: (jobId: string) => Pick<TrainingRunStub, 'begin' | 'attend' | 'prepare'>
+  trainingRun: (jobId: string) => Pick<TrainingRunStub, 'begin' | 'attend' | 'prepare' | 'forgotten'>
   log: Logger
   now?: () => number
 }
@@ -35,6 +38,8 @@ interface Waiting {
   job: JobRow
   plan: Plan
 }
+
+type HeldJob = Pick<JobRow, 'id' | 'nodeId' | 'accountId' | 'attempt' | 'claimedAt'>
 
 interface Round {
   trainers: Trainer[]
@@ -156,18 +161,41 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
       .limit(MAX_LOOKED_AT)
   }
 
+  /** Jobs whose node has dialled anew since it was given them, and does not name them: its process died. */
+  async function forgetLost(views: readonly NodeView[], jobs: readonly HeldJob[]): Promise<void> {
+    const nodes = new Map(views.map((view) => [view.nodeId, view]))
+    for (const { id, nodeId, attempt: tried, claimedAt } of jobs) {
+      const view = nodeId === null ? undefined : nodes.get(nodeId)
+      if (!view?.linked || nodeId === null || claimedAt === null) continue
+      if (claimedAt > view.since - DIALLED_AFTER_MS) continue
+      const { running = [] } = view.hello.training ?? {}
+      if (running.some(({ jobId }) => jobId === id)) continue
+      const of = { jobId: id, nodeId, attempt: tried }
+      await attempt('not_forgotten', id, () => trainingRun(id).forgotten(of))
+    }
+  }
+
   async function giveOut(): Promise<void> {
+    const { id, nodeId, accountId, attempt: tried, claimedAt } = trainingJobs
+    const heldJobs = await db
+      .select({ id, nodeId, accountId, attempt: tried, claimedAt })
+      .from(trainingJobs)
+      .where(held)
     const waiting = await waitingJobs()
+    if (waiting.length + heldJobs.length === 0) return
+    const views = await snapshot()
+    await forgetLost(views, heldJobs)
     if (waiting.length === 0) return
-    const [views, held_] = await Promise.all([
-      snapshot(),
-      db
-        .select({ nodeId: trainingJobs.nodeId, accountId: trainingJobs.accountId })
-        .from(trainingJobs)
-        .where(held),
-    ])
-    const trainers = trainersOf(views, counted(held_.map(({ nodeId }) => nodeId)))
-    const running = counted(held_.map(({ accountId }) => accountId))
+    await placeAll(waiting, views, heldJobs)
+  }
+
+  async function placeAll(
+    waiting: readonly Waiting[],
+    views: readonly NodeView[],
+    heldJobs: readonly HeldJob[],
+  ): Promise<void> {
+    const trainers = trainersOf(views, counted(heldJobs.map(({ nodeId }) => nodeId)))
+    const running = counted(heldJobs.map(({ accountId }) => accountId))
     const slots = trainers.reduce((sum, { view }) => sum + (view.hello.training?.slots ?? 0), 0)
     const share = Math.max(1, Math.ceil(slots / 2))
     const deferred: Waiting[] = []

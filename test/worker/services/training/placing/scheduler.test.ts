@@ -7,7 +7,10 @@ import type { Plan } from '../../../../../worker/services/accounts/account-row.t
 import type { NodeView } from '../../../../../worker/services/pool/node-view.ts'
 import { createJobStore } from '../../../../../worker/services/training/job-store.ts'
 import { REFUSAL_MS } from '../../../../../worker/services/training/placing/requirements.ts'
-import { createScheduler } from '../../../../../worker/services/training/placing/scheduler.ts'
+import {
+  createScheduler,
+  DIALLED_AFTER_MS,
+} from '../../../../../worker/services/training/placing/scheduler.ts'
 import type { JobRow } from '../../../../../worker/services/training/training-job.ts'
 import { TRAINING_LIMITS } from '../../../../../worker/services/training/training-limits.ts'
 import { modelHolding, nodeHello } from '../../../../support/frames.ts'
@@ -47,6 +50,7 @@ function roundsOf(nodes: NodeView[], away: string[] = []) {
         begun.push(id)
         return true
       },
+      forgotten: async ({ attempt }) => void attended.push(`forgotten ${id} ${attempt}`),
       attend: async () => void attended.push(id),
       prepare: async () => void attended.push(id),
     }),
@@ -170,6 +174,20 @@ describe('a round', () => {
     clock += 10
     await tick()
     expect(begun).toEqual([id])
+  })
+
+  it('takes a job from a node that has begun anew and knows nothing of it, and leaves those that it names', async () => {
+    const ada = await account()
+    const given = { state: 'running' as const, leaseUntil: clock + 1_000_000, nodeId: 'a', attempt: 3 }
+    const lost = await queue(ada, { ...given, claimedAt: clock })
+    const named = await queue(ada, { ...given, claimedAt: clock })
+    const late = await queue(ada, { ...given, claimedAt: clock + DIALLED_AFTER_MS + 10 })
+    const node = trainer('a', 4, { since: clock + 2 * DIALLED_AFTER_MS })
+    if (node.hello.training) node.hello.training.running = [{ jobId: named, attempt: 3 }]
+    const { tick, attended } = roundsOf([node])
+    await tick()
+    expect(attended).toEqual([`forgotten ${lost} 3`])
+    expect(late).not.toBe(lost)
   })
 
   it('looks after jobs that were left alone: lost, unread, uncleared', async () => {
