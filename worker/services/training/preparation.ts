@@ -4,6 +4,7 @@ import { fileHashOf, MAX_FILE_PARTS, type StoredFile } from '../../../shared/tra
 import type { KeptFile, RowRole, SourceFault, TrainingPlan } from '../../db/tables/training.ts'
 import { partKey, rowsPrefix } from './bytes/job-keys.ts'
 import { readLines } from './rows/line-slice.ts'
+import { readList } from './rows/list-slice.ts'
 import { MAX_TOLD_FAULTS, SLICE_BYTES, type Slice, type SliceStart } from './rows/row-slice.ts'
 import type { RowSource } from './rows/row-source.ts'
 import { readTable } from './rows/table-slice.ts'
@@ -88,14 +89,12 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
     const isLast = start.offset + bytes.byteLength >= opened.sizeBytes
     const { method } = job.plan.wishes
     const { type, columns: mapping } = source
+    const text = { start: { ...start, type: type === 'guess' ? start.type : type }, isLast, method }
+    const read = { lines: readLines, list: readList }
     const slice =
       opened.format === 'table'
         ? await readTable(bytes, { start, isLast, method, type, mapping, ...opened })
-        : readLines(bytes, {
-            start: { ...start, type: type === 'guess' ? start.type : type },
-            isLast,
-            method,
-          })
+        : read[opened.format](bytes, text)
     return { slice, isDone: slice.next.offset >= opened.sizeBytes }
   }
 

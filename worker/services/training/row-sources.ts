@@ -9,9 +9,13 @@ import { workspaceFiles } from '../../db/tables/workspace.ts'
 import { datasetKey } from '../files/file-writer.ts'
 import { partKey as filePartKey } from '../files/files.ts'
 import { versionKey } from '../workspace/workspace.ts'
+import { isListOfRows } from './rows/list-slice.ts'
 import { type RowSource, readObjects, type SourceObject } from './rows/row-source.ts'
 import { fieldsOfTable } from './rows/table-columns.ts'
 import type { TrainingSource } from './training-job.ts'
+
+/** Bytes by which a list is told from lines. */
+const HEAD_BYTES = 256
 
 /** A file that rows are read from, wherever it is kept. */
 export interface SourceFile {
@@ -118,11 +122,11 @@ export function createRowSources({ db, bucket }: RowSourcesOptions) {
       }
       const file = await fileOf(accountId, source)
       if (!file) throw missing(source)
-      return {
-        sizeBytes: file.objects.reduce((sum, object) => sum + object.sizeBytes, 0),
-        format: /\.csv$/i.test(file.name) ? 'table' : 'lines',
-        read: readObjects(bucket, file.objects),
-      }
+      const sizeBytes = file.objects.reduce((sum, object) => sum + object.sizeBytes, 0)
+      const read = readObjects(bucket, file.objects)
+      if (/\.csv$/i.test(file.name)) return { sizeBytes, format: 'table', read }
+      const isList = sizeBytes > 0 && isListOfRows(await read(0, HEAD_BYTES))
+      return { sizeBytes, format: isList ? 'list' : 'lines', read }
     },
   }
 }

@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
 import { createWorld, type World } from '../../world.ts'
+import { adapterFile } from './adapter-file.ts'
 import {
-  adapterFile,
   addTrainer,
   bytesOf,
   describeFile,

@@ -10,8 +10,8 @@ export interface SourceObject {
 /** Something that rows are read from, piece by piece. */
 export interface RowSource {
   sizeBytes: number
-  /** How it is written: a line of JSON for each row, or a table. */
-  format: 'lines' | 'table'
+  /** How it is written: a line of JSON for each row, one list of them, or a table. */
+  format: 'lines' | 'list' | 'table'
   /** Of a table whose format is known. */
   encoding?: DatasetEncoding | undefined
   delimiter?: string | undefined
