@@ -14,20 +14,25 @@ export interface LineFault {
   message: string
 }
 
-/** The findings about the whole lines of a piece of a file, and how many bytes before and after them are parts of lines. */
-export interface PieceSurvey {
+/** The findings about lines of rows. */
+export interface Findings {
+  rows: number
+  /** The forms of rows by their first lines, and the first lines of each. */
+  forms: { type: (typeof ROW_TYPES)[number]; lines: number[] }[]
+  faults: LineFault[]
+}
+
+/**
+ * The findings about the whole lines of a piece of a file, counted from its beginning, and how many bytes before and after them are
+ * parts of lines.
+ */
+export interface PieceSurvey extends Findings {
   /** Up to and with the first end of a line; all of the piece where none ends in it. */
   headBytes: number
   /** After the last end of a line. */
   tailBytes: number
   /** Ends of lines. */
   lineEnds: number
-  rows: number
-  /** The form of the rows, and the line of the piece, counted from its beginning, where the first of them stands. */
-  type: (typeof ROW_TYPES)[number] | null
-  typeLine: number
-  /** Their lines are counted from the beginning of the piece. */
-  faults: LineFault[]
 }
 
 const accountId = () =>

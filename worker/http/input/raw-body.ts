@@ -55,7 +55,7 @@ export function rawBody(c: Context, { maxBytes, instead = '' }: RawOptions): Asy
           yield value
         }
       } finally {
-        await chunks?.return?.().catch(() => {})
+        void chunks?.return?.().catch(() => {})
       }
       if (length < promised) throw broken()
     },

@@ -8,7 +8,7 @@ import { FileWriter } from '../files/file-writer.ts'
 import { type ByteRange, objectBytes } from '../files/object-bytes.ts'
 import { sweepOrphans } from '../files/orphans.ts'
 import type { Quota, Reservation } from '../files/quota.ts'
-import { type Condition, holds, rowOf } from './condition.ts'
+import { type Condition, holds, isMet, rowOf } from './condition.ts'
 import { afterPrefix } from './path.ts'
 
 /** The type of a file whose sender names none (RFC 9110 §8.3). */
@@ -196,6 +196,8 @@ export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }:
       { contentType = UNKNOWN_TYPE, condition, sizeBytes: expected = 0, signal }: WriteOptions = {},
     ): Promise<{ file: WorkspaceFile; isNew: boolean }> {
       const known = await find(accountId, path)
+      // Said before the bytes are read, and again when they are shown.
+      if (condition && !isMet(condition, known?.versionId)) throw changed()
       const room = await quota.reserve(accountId, { bytes: expected, files: known ? 0 : 1 })
       const versionId = newId()
       const writer = new FileWriter(bucket, versionKey(versionId))

@@ -1,7 +1,7 @@
 import type { PieceSurvey } from '../../../db/tables/files.ts'
 import type { ByteRange } from '../object-bytes.ts'
 import { joined, type Line, MAX_LINE_BYTES } from './lines.ts'
-import { addPiece, emptySurvey, isFull, type RowSurvey, surveyLine } from './row-survey.ts'
+import { addPiece, conclude, isFull, noFindings, type RowSurvey, surveyLine } from './row-survey.ts'
 
 /** A piece of a file, and what was found when it came. */
 export interface SurveyedPiece {
@@ -21,7 +21,7 @@ export async function joinSurveys(
   pieces: readonly SurveyedPiece[],
   read: (stretch: Stretch) => Promise<Uint8Array>,
 ): Promise<RowSurvey> {
-  const survey = emptySurvey()
+  const survey = noFindings()
   let lines = 0
   let open: Stretch[] = []
 
@@ -33,7 +33,7 @@ export async function joinSurveys(
   }
 
   for (const { key, sizeBytes, survey: found } of pieces) {
-    if (isFull(survey)) return survey
+    if (isFull(survey)) return conclude(survey)
     if (found.lineEnds === 0) {
       open.push({ key, offset: 0, length: sizeBytes })
       continue
@@ -45,5 +45,5 @@ export async function joinSurveys(
     open = [{ key, offset: sizeBytes - found.tailBytes, length: found.tailBytes }]
   }
   surveyLine(survey, await openLine(), lines + 1)
-  return survey
+  return conclude(survey)
 }

@@ -2,7 +2,7 @@ import { AppError } from '../../../../shared/errors.ts'
 import { readJson } from '../../../../shared/json-text.ts'
 import { guessRowType, ROW_TYPES, type RowType, readRow } from '../../../../shared/training-rows.ts'
 import { MIB } from '../../../../shared/units.ts'
-import type { LineFault, PieceSurvey } from '../../../db/tables/files.ts'
+import type { Findings, LineFault, PieceSurvey } from '../../../db/tables/files.ts'
 import { type Line, LineCutter, MAX_LINE_BYTES } from './lines.ts'
 
 /** Lines of a file of rows: what there is to check is bounded by them, not by its bytes alone. */
@@ -15,19 +15,17 @@ const BYTE_ORDER_MARK = '\ufeff'
 
 const BLANK = /^[\t\r ]*$/
 
-/** The findings about rows, in the order of their lines. */
+/** The findings about a whole file of rows: their form, and the mistakes in the order of their lines. */
 export interface RowSurvey {
   rows: number
   type: RowType | null
-  /** The line of the first row. */
-  typeLine: number
   faults: LineFault[]
 }
 
-export const emptySurvey = (): RowSurvey => ({ rows: 0, type: null, typeLine: 0, faults: [] })
+export const noFindings = (): Findings => ({ rows: 0, forms: [], faults: [] })
 
 /** Whether nothing that follows changes what is told. */
-export const isFull = ({ faults }: RowSurvey): boolean =>
+export const isFull = ({ faults }: Findings): boolean =>
   faults.length >= MAX_FAULTS || (faults.at(-1)?.line ?? 0) > MAX_LINES
 
 const tooMany = (line: number): LineFault => ({
@@ -44,19 +42,32 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-const otherType = (type: RowType, first: RowType) => `the row is ${type}, and the first one is ${first}`
+/** Notes where rows of a form stand: all of a file are to be of one. */
+function noteForm({ forms }: Findings, type: RowType, lines: readonly number[]): void {
+  let form = forms.find((known) => known.type === type)
+  if (!form) {
+    form = { type, lines: [] }
+    forms.push(form)
+  }
+  form.lines.push(...lines.slice(0, MAX_FAULTS - form.lines.length))
+}
 
-/** Notes the form of a row; a mistake where it is not that of the rows before. */
-function noteType(survey: RowSurvey, type: RowType, line: number): void {
-  if (survey.type === null) {
-    survey.type = type
-    survey.typeLine = line
-  } else if (survey.type !== type)
-    survey.faults.push({ line, field: '', message: otherType(type, survey.type) })
+/** The findings about a file, all of which has been looked at: rows of another form than the first are mistakes. */
+export function conclude({ rows, forms, faults }: Findings): RowSurvey {
+  const [first, ...others] = forms.toSorted((a, b) => (a.lines[0] ?? 0) - (b.lines[0] ?? 0))
+  const strays = others.flatMap(({ type, lines }) =>
+    lines.map((line) => ({
+      line,
+      field: '',
+      message: `the row is ${type}, and the first one is ${first?.type}`,
+    })),
+  )
+  const all = [...faults, ...strays].toSorted((a, b) => a.line - b.line)
+  return { rows, type: first?.type ?? null, faults: all.slice(0, MAX_FAULTS) }
 }
 
 /** The mistakes of a line. */
-function faultsOf({ bytes, length }: Line, survey: RowSurvey, line: number): Omit<LineFault, 'line'>[] {
+function faultsOf({ bytes, length }: Line, found: Findings, line: number): Omit<LineFault, 'line'>[] {
   if (!bytes)
     return [
       { field: '', message: `it has ${length} bytes, and a line has at most ${MAX_LINE_BYTES / MIB} MB` },
@@ -77,18 +88,18 @@ function faultsOf({ bytes, length }: Line, survey: RowSurvey, line: number): Omi
   if (!type) return [{ field: '', message: `it has the fields of none of ${ROW_TYPES.join(', ')}` }]
   const read = readRow(type, value)
   if ('faults' in read) return read.faults
-  survey.rows += 1
-  noteType(survey, type, line)
+  found.rows += 1
+  noteForm(found, type, [line])
   return []
 }
 
 /** Adds a mistake where too many lines end in a file, although nothing may stand in them. */
-export function checkLineCount(survey: RowSurvey, lines: number): void {
+export function checkLineCount(survey: Findings, lines: number): void {
   if (lines > MAX_LINES && !isFull(survey)) survey.faults.push(tooMany(MAX_LINES + 1))
 }
 
 /** Checks a line of a file of rows, and adds to the survey what is found. Blank lines are passed over. */
-export function surveyLine(survey: RowSurvey, given: Line, line: number): void {
+export function surveyLine(survey: Findings, given: Line, line: number): void {
   if (isFull(survey) || given.length === 0) return
   if (line > MAX_LINES) survey.faults.push(tooMany(line))
   else for (const fault of faultsOf(given, survey, line)) survey.faults.push({ line, ...fault })
@@ -97,7 +108,7 @@ export function surveyLine(survey: RowSurvey, given: Line, line: number): void {
 
 /** Checks the lines of a whole file as its bytes come. */
 export function surveyFile() {
-  const survey = emptySurvey()
+  const survey = noFindings()
   let line = 0
   const cutter = new LineCutter((given) => {
     line += 1
@@ -109,14 +120,14 @@ export function surveyFile() {
     end(): RowSurvey {
       surveyLine(survey, cutter.end(), line + 1)
       checkLineCount(survey, line)
-      return survey
+      return conclude(survey)
     },
   }
 }
 
 /** Checks the whole lines of a piece of a file as its bytes come; the parts of lines at its ends are for `joinSurveys`. */
 export function surveyPiece() {
-  const survey = emptySurvey()
+  const survey = noFindings()
   let [lineEnds, headBytes] = [0, 0]
   const cutter = new LineCutter((given) => {
     lineEnds += 1
@@ -140,10 +151,15 @@ export function surveyPiece() {
 }
 
 /** Adds the findings about a piece, before whose first line `linesBefore` others end. */
-export function addPiece(survey: RowSurvey, piece: PieceSurvey, linesBefore: number): void {
+export function addPiece(survey: Findings, piece: PieceSurvey, linesBefore: number): void {
   if (isFull(survey)) return
   survey.rows += piece.rows
-  if (piece.type !== null) noteType(survey, piece.type, piece.typeLine + linesBefore)
+  for (const { type, lines } of piece.forms)
+    noteForm(
+      survey,
+      type,
+      lines.map((line) => line + linesBefore),
+    )
   survey.faults.push(...piece.faults.map((fault) => ({ ...fault, line: fault.line + linesBefore })))
   survey.faults.sort((a, b) => a.line - b.line)
   checkLineCount(survey, linesBefore + piece.lineEnds)
