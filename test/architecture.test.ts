@@ -24,6 +24,7 @@ const rules: Record<string, Rule> = {
       'zod',
       'xss',
       'csv-parse',
+      'yaml',
       'node:buffer',
       'node:crypto',
       'cloudflare:workers',

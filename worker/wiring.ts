@@ -290,6 +290,11 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     isDevelopment,
     claraSecurityMode:
       config.CLARA_SECURITY_MODE ?? (isDevelopment ? ('development' as const) : ('production' as const)),
+    /** The administrator of a development machine, by its key. */
+    developer: async () =>
+      isDevelopment && config.DEV_API_KEY
+        ? await accounts.accounts.authenticate(config.DEV_API_KEY).catch(() => undefined)
+        : undefined,
     /** To be done before the first request is answered. */
     prepare: async () => {
       if (isDevelopment) await seedDevelopment({ db, ...accounts }, config.DEV_API_KEY)

@@ -35,6 +35,8 @@ export interface JobFilter {
   after?: string | undefined
   states?: readonly JobState[] | undefined
   surface?: TrainingSurface | undefined
+  /** Those whose result lies at this path of the workspace. */
+  outputPath?: string | undefined
   /** Those that have all of these; null: those that have none at all. */
   metadata?: Readonly<Record<string, string>> | null | undefined
 }
@@ -65,7 +67,7 @@ export interface TrainingJobsOptions {
 export type TrainingJobs = ReturnType<typeof createTrainingJobs>
 
 function matching({ accountId, seesAll }: JobViewer, filter: Omit<JobFilter, 'limit' | 'offset' | 'after'>) {
-  const { states, surface, metadata } = filter
+  const { states, surface, outputPath, metadata } = filter
   const pairs = Object.entries(metadata ?? {}).map(
     ([key, value]) =>
       sql`exists (select 1 from json_each(${trainingJobs.metadata}) where json_each.key = ${key} and json_each.value = ${value})`,
@@ -74,6 +76,7 @@ function matching({ accountId, seesAll }: JobViewer, filter: Omit<JobFilter, 'li
     seesAll ? undefined : eq(trainingJobs.accountId, accountId),
     states && inArray(trainingJobs.state, [...states]),
     surface && eq(trainingJobs.surface, surface),
+    outputPath === undefined ? undefined : sql`${trainingJobs.plan} ->> '$.outputPath' = ${outputPath}`,
     metadata === null ? isNull(trainingJobs.metadata) : undefined,
     ...pairs,
   )

@@ -29,14 +29,17 @@ const ERROR_CODES: Record<ErrorCode, string> = {
 /** A failure that this contract tells more of. */
 export class ClaraError extends AppError {
   readonly details: Readonly<Record<string, unknown>>
+  /** The page's own code, where that of the failure's kind is not it. */
+  readonly errorCode: string | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    { details, ...rest }: ErrorDetail & { details: Record<string, unknown> },
+    { details, errorCode, ...rest }: ErrorDetail & { details: Record<string, unknown>; errorCode?: string },
   ) {
     super(code, message, rest)
     this.details = details
+    this.errorCode = errorCode
   }
 }
 
@@ -51,7 +54,7 @@ export function errorBody(error: AppError) {
   return {
     success: false,
     message: error.code === 'internal' ? 'Internal server error' : error.message,
-    error_code: ERROR_CODES[error.code],
+    error_code: (error instanceof ClaraError && error.errorCode) || ERROR_CODES[error.code],
     details: detailsOf(error),
   }
 }

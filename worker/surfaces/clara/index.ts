@@ -2,12 +2,15 @@ import type { Logger } from '../../../shared/log.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { createSurface } from '../../http/surface.ts'
 import type { Guards, SurfaceOptions } from '../../http/surface-env.ts'
-import type { Accounts } from '../../services/accounts/accounts.ts'
+import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
+import type { Workspace } from '../../services/workspace/workspace.ts'
 import { errorBody } from './errors.ts'
+import { createJobFiles } from './job-files.ts'
 import { claraLimits } from './limits.ts'
 import { serviceRoutes } from './routes/service.ts'
-import { authenticateBy, type SecurityMode } from './security.ts'
+import { type TrainingRoutesOptions, trainingRoutes } from './routes/training.ts'
+import { allowBy, authenticateBy, creatorBy, type SecurityMode } from './security.ts'
 
 const TITLE = 'Clara AI API'
 const VERSION = '2.0.0'
@@ -15,6 +18,10 @@ const OPEN_ROUTES = ['GET /', 'GET /health', ...documentationOf('')]
 
 export interface ClaraServices extends Guards {
   accounts: Accounts
+  training: TrainingRoutesOptions['training']
+  workspace: Pick<Workspace, 'read'>
+  /** The development machine's administrator, who stands in for callers without an account. */
+  developer: () => Promise<Account | undefined>
   claraSecurityMode: SecurityMode
   traffic: Traffic
   log: Logger
@@ -55,6 +62,9 @@ export function claraOptions(services: ClaraServices): SurfaceOptions {
 export function claraSurface(services: ClaraServices) {
   const app = createSurface(claraOptions(services))
   serviceRoutes(app, TITLE, VERSION)
+  const { training, workspace, claraSecurityMode: mode, developer } = services
+  const files = createJobFiles(workspace, training)
+  trainingRoutes(app, { training, files, allow: allowBy(mode), creatorOf: creatorBy(mode, developer) })
   documentationRoutes(app, '', TITLE)
   return app
 }

@@ -14,3 +14,11 @@ export const ErrorBody = z
     details: z.object({}),
   })
   .openapi('Error')
+
+export const ValidationErrorBody = z
+  .object({
+    detail: z.array(
+      z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() }),
+    ),
+  })
+  .openapi('ValidationError')

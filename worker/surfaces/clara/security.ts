@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { toAppError } from '../../../shared/errors.ts'
+import { AppError, toAppError } from '../../../shared/errors.ts'
 import { inWords, tokenAccountOf } from '../../http/auth.ts'
 import { accountOf } from '../../http/surface.ts'
 import type { SurfaceEnv } from '../../http/surface-env.ts'
@@ -47,4 +47,19 @@ export function allowBy(mode: SecurityMode) {
       }
       await next()
     }
+}
+
+/**
+ * Whose files a caller works with: its own. In `development` the machine's administrator stands in for callers without an
+ * account; elsewhere files belong to somebody. Throws `unauthenticated`.
+ */
+export function creatorBy(mode: SecurityMode, developer: () => Promise<Account | undefined>) {
+  return async (account: Account | undefined): Promise<Account> => {
+    const creator = account ?? (mode === 'development' ? await developer() : undefined)
+    if (creator) return creator
+    throw new AppError(
+      'unauthenticated',
+      'A job reads and writes the files of an account: send its JWT token.',
+    )
+  }
 }
