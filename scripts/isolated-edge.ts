@@ -84,7 +84,7 @@ export class IsolatedEdge {
 
   /** A right to join for one node. */
   joinToken(name: string, signal = new AbortController().signal): Promise<string> {
-    return this.#edge.createJoinToken(name, signal)
+    return this.#edge.createJoinToken({ name }, signal)
   }
 
   /** Resolves when the edge offers the model. */

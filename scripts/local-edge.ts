@@ -111,11 +111,15 @@ export class LocalEdge {
     return ModelList.parse(await response.json()).data.some(({ id }) => id === model)
   }
 
-  async createJoinToken(name: string, signal: AbortSignal): Promise<string> {
+  /** For a node of this name; with `models`, for one that serves these alone, whatever files it has had for them before. */
+  async createJoinToken(
+    { name, models = null }: { name: string; models?: readonly string[] | null },
+    signal: AbortSignal,
+  ): Promise<string> {
     const response = await fetch(`${this.origin}/v1/nodes/join-tokens`, {
       method: 'POST',
       headers: this.#headers,
-      body: JSON.stringify({ name }),
+      body: JSON.stringify({ name, allowed_models: models }),
       signal,
     })
     if (response.status !== 201) {

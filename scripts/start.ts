@@ -89,7 +89,7 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
   await waitUntil((once) => edge.isHealthy(once), edgeLimit, signal)
 
   // A token each time: the stored credential wins, and one that the edge has forgotten (with its `.wrangler` folder) is replaced.
-  const token = await edge.createJoinToken('local', signal)
+  const token = await edge.createJoinToken({ name: 'local', models: [STARTER.id] }, signal)
   children.start({
     title: 'The node',
     args: [
