@@ -120,6 +120,26 @@ const isRounded = (value: unknown): boolean =>
 
 const NONE: ReadonlyMap<string, bigint> = new Map()
 
+/** May hold `__proto__`, as it is written or with one of its letters escaped. */
+const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|6f|7[024])/i
+
+/**
+ * Throws `invalid_request`, with its name, for a name that is not one of an object's own in JavaScript: validators lose it
+ * without a word, and what is built of it has another prototype.
+ */
+function checkNames(value: unknown, path: (string | number)[] = []): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    path.push(key)
+    if (key === '__proto__') {
+      const param = paramOf(path)
+      throw new AppError('invalid_request', `Invalid '${param}': no field can have this name.`, { param })
+    }
+    checkNames(item, path)
+    path.pop()
+  }
+}
+
 /** A JSON text, read: what it says, and how much that is. */
 export interface ReadJson {
   value: unknown
@@ -142,5 +162,6 @@ export function readJson(json: string, subject: string): ReadJson {
     throw refuse(`${subject} is not valid JSON.`, cause)
   }
   if (MAY_BE_HALF.test(json)) checkText(value)
+  if (MAY_NAME_PROTOTYPE.test(json)) checkNames(value)
   return { value, size, exact: isRounded(value) ? exactNumbers(json) : NONE }
 }

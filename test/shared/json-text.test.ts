@@ -93,6 +93,33 @@ describe('half of a surrogate pair', () => {
   ])('is not what %s is', (_name, json, value) => expect(read(json)).toBe(value))
 })
 
+describe('the name that is not an object’s own', () => {
+  it.each([
+    ['at the top', '{"__proto__":{"admin":true}}', '__proto__'],
+    ['deep inside', '{"a":[1,{"__proto__":null}]}', 'a[1].__proto__'],
+    ['with a letter escaped', '{"\\u005f_proto__":1}', '__proto__'],
+    ['with another letter escaped', '{"__pro\\u0074o__":1}', '__proto__'],
+    [
+      'with all of them escaped',
+      '{"\\u005F\\u005f\\u0070\\u0072\\u006F\\u0074\\u006f\\u005f\\u005f":1}',
+      '__proto__',
+    ],
+  ])('is refused by name: %s', (_name, json, param) => {
+    expect(() => read(json)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        param,
+        message: `Invalid '${param}': no field can have this name.`,
+      }),
+    )
+  })
+
+  it.each(['["__proto__"]', '{"a":"__proto__"}', '{"proto":1}', '{"constructor":{"prototype":1}}'])(
+    'is not in %s',
+    (json) => expect(read(json)).toEqual(JSON.parse(json)),
+  )
+})
+
 describe('whole numbers of a JSON text', () => {
   it('are known to the last digit where one of its own is rounded', () => {
     const json = String.raw`{"a": {"b": 9007199254740993}, "\u0063" : -9007199254740993 ,"d,:{": 5, "e": [1, 9007199254740995],

@@ -31,6 +31,18 @@ describe('mergePatch', () => {
     })
   })
 
+  it.each(['__proto__', 'constructor', 'toString'])('takes %s for a name like any other', (name) => {
+    const patch = JSON.parse(`{"${name}": {"a": 1}}`)
+    const merged = mergePatch({ b: 2 }, patch)
+    expect(JSON.stringify(merged)).toBe(`{"b":2,"${name}":{"a":1}}`)
+    expect(Object.getPrototypeOf(merged)).toBe(Object.prototype)
+    expect(JSON.stringify(mergePatch(merged, JSON.parse(`{"${name}": {"c": 3}}`)))).toBe(
+      `{"b":2,"${name}":{"a":1,"c":3}}`,
+    )
+    expect(mergePatch(merged, JSON.parse(`{"${name}": null}`))).toEqual({ b: 2 })
+    expect(Object.hasOwn(Object.prototype, 'a')).toBe(false)
+  })
+
   it('changes neither of the two', () => {
     const target = { a: { b: 1 } }
     const patch = { a: { c: 2 } }
