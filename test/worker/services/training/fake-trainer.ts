@@ -85,7 +85,9 @@ export class FakeTrainer {
       file: name,
       parts: file.parts.map((_, part) => part),
     })
-    const texts = await Promise.all(tokens.map(async (token) => (await fetchBytes(token)).text()))
+    const texts = await Promise.all(
+      tokens.map(async (token) => new TextDecoder().decode(await (await fetchBytes(token)).arrayBuffer())),
+    )
     return texts.join('')
   }
 

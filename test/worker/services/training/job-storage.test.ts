@@ -1,0 +1,118 @@
+import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { newId } from '../../../../worker/db/client.ts'
+import { storedFiles } from '../../../../worker/db/tables/storage.ts'
+import { trainingJobs } from '../../../../worker/db/tables/training.ts'
+import { createWorld, type World } from '../../world.ts'
+import { adapterFile } from './adapter-file.ts'
+import { addTrainer, services } from './fake-trainer.ts'
+import { owner } from './job-owner.ts'
+import { db } from './training-setup.ts'
+
+const { training } = services
+let world: World
+
+beforeAll(async () => {
+  world = await createWorld()
+})
+
+async function trained() {
+  const model = `m-${crypto.randomUUID().slice(0, 8)}`
+  return { model, trainer: await addTrainer(world, model) }
+}
+
+const objectsOf = async (id: string): Promise<string[]> =>
+  (await env.FILES.list({ prefix: `training/${id}/` })).objects.map(({ key }) => key)
+
+const storedBy = async (accountId: string) => (await services.quota.usage(accountId)).bytes
+
+describe('the bytes of a job', () => {
+  it('count in what its account stores, as they are there', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    const { order } = await trainer.start()
+    const rows = order.inputs.train.bytes
+    expect(await storedBy(ada.account.id)).toBe(rows)
+    await trainer.begin()
+    await trainer.save(10)
+    const adapter = adapterFile().byteLength
+    expect(await storedBy(ada.account.id)).toBe(rows + 'state of 10'.length + adapter)
+    expect(await training.metricsText()).toMatch(/switchyard_training_checkpoint_bytes [1-9]/)
+    await trainer.save(20)
+    expect(await storedBy(ada.account.id)).toBe(rows + 'state of 20'.length + 2 * adapter)
+    await training.cancel(ada.viewer, id)
+    await trainer.say({ kind: 'stopped', step: 20, why: 'told' })
+    await vi.waitFor(async () => expect(await storedBy(ada.account.id)).toBe(2 * adapter))
+  })
+
+  it('are refused where there is no room for its rows, and nothing stays', async () => {
+    const { model } = await trained()
+    const ada = await owner('free')
+    const { limits } = await services.quota.usage(ada.account.id)
+    await db
+      .insert(storedFiles)
+      .values({ accountId: ada.account.id, bytes: (limits.bytes ?? 0) - 10, files: 0 })
+    const { id } = await ada.create(model)
+    await ada.reaches(id, 'failed')
+    expect((await ada.job(id)).error).toMatchObject({ code: 'storage_full', param: 'training_file' })
+    await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([]))
+    expect(await storedBy(ada.account.id)).toBe((limits.bytes ?? 0) - 10)
+  })
+})
+
+describe('the sweep', () => {
+  it('deletes what belongs to no job, and the rows of one whose models are gone', async () => {
+    const stray = `training/${newId()}/1/state-1/0`
+    await env.FILES.put(stray, 'left behind')
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    const result = await trainer.store('result', adapterFile())
+    await trainer.say({ kind: 'completed', step: 1, trainedTokens: 1, result, validation: null })
+    await vi.waitFor(async () => expect(await objectsOf(id)).toHaveLength(2))
+    await vi.waitFor(async () => {
+      const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, id))
+      expect(row?.isCleared).toBe(true)
+    })
+    expect(await training.sweep()).toBe(1)
+    expect(await env.FILES.head(stray)).toBeNull()
+    expect(await objectsOf(id)).toHaveLength(2)
+    await services.tunedModels.remove((await ada.job(id)).resultModel ?? '', ada.viewer)
+    await training.sweep()
+    expect(await objectsOf(id)).toEqual([])
+    expect(await storedBy(ada.account.id)).toBe(0)
+  })
+})
+
+describe('a job that goes on from another', () => {
+  it('begins with its adapter, and mixes in the rows that it was taught', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const first = await ada.create(model, { suffix: 'one' })
+    await trainer.start()
+    const result = await trainer.store('result', adapterFile())
+    await trainer.say({ kind: 'completed', step: 1, trainedTokens: 1, result, validation: null })
+    await ada.reaches(first.id, 'completed')
+    const { resultModelId } = await ada.job(first.id)
+    const { sources } = first
+    const next = await ada.create(model, {
+      suffix: 'two',
+      continueFrom: resultModelId,
+      replayShare: 0.1,
+      sources: [...sources, { role: 'replay', kind: 'job', name: first.id, type: 'guess' }],
+    })
+    const { order, jobId } = await trainer.start()
+    expect(jobId).toBe(next.id)
+    expect(order.replayShare).toBe(0.1)
+    const { adapter, replay, train } = order.inputs
+    expect(adapter).toEqual(result)
+    expect(replay && (await trainer.fetchText('replay', replay))).toBe(
+      await trainer.fetchText('train', train),
+    )
+    expect(adapter && (await trainer.fetchText('adapter', adapter))).toContain('GGUF')
+    expect((await ada.job(next.id)).rowCounts).toEqual({ train: 2, replay: 2 })
+  })
+})
