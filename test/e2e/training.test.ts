@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Stack } from './support/stack.ts'
-import { E2eJob } from './support/train.ts'
+import { type NodeProcess, Stack } from './support/stack.ts'
+import { E2eJob, trainersOf } from './support/train.ts'
 
 let stack: Stack
+let stateDir: string
+let node: NodeProcess
 beforeAll(async () => {
   stack = await Stack.start()
-  await stack.addNode()
+  stateDir = await stack.folder()
+  node = await stack.addNode({ stateDir })
 })
 afterAll(() => stack.close())
 
@@ -81,4 +84,29 @@ describe('a job at a real edge with a real node', () => {
     const kept = (await job.objects()).filter((key) => !key.includes('/adapter-'))
     expect(kept).toEqual([])
   })
+
+  it.runIf(process.platform === 'linux')(
+    'goes on when its trainer and then its node are killed, to the same adapter',
+    { timeout: 900_000 },
+    async () => {
+      const rows = ROWS.slice(0, 8)
+      const wishes = { ...LONG, saveSteps: 25 }
+      const whole = await E2eJob.create(stack, { rows, wishes, suffix: 'killed' })
+      await whole.until('completed')
+      const job = await E2eJob.create(stack, { rows, wishes, suffix: 'killed' })
+      const stepOf = ({ checkpoint }: { checkpoint: string | null }): number =>
+        checkpoint === null ? 0 : JSON.parse(checkpoint).step
+      await job.when((row) => stepOf(row) >= 25)
+      for (const pid of trainersOf(stateDir)) process.kill(pid, 'SIGKILL')
+      const { losses } = await job.when(({ attempt, state }) => attempt === 2 && state === 'running')
+      expect(losses).toBe(1)
+      await job.when((row) => stepOf(row) >= 75)
+      node.kill('SIGKILL')
+      await node.exited()
+      node = await stack.addNode({ stateDir })
+      const { attempt } = await job.until('completed')
+      expect(attempt).toBe(3)
+      expect(await job.resultHash()).toBe(await whole.resultHash())
+    },
+  )
 })

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { makeId } from '../../../shared/ids.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
@@ -158,5 +160,20 @@ export class E2eJob {
   async objects(): Promise<string[]> {
     const { objects } = await this.#bindings.FILES.list({ prefix: `training/${this.id}/` })
     return objects.map(({ key }) => key)
+  }
+}
+
+/** The trainers of the node with this state folder. */
+export const trainersOf = (stateDir: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => commandOf(pid).includes(join(stateDir, 'training', '/')))
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return '' // it has just ended
   }
 }
