@@ -35,6 +35,11 @@ export function lengthOf(c: Context): number | undefined {
  */
 export function rawBody(c: Context, { maxBytes, instead = '' }: RawOptions): AsyncIterable<Uint8Array> {
   const tooLarge = () => new AppError('too_large', `The body is larger than ${maxBytes / MIB} MB${instead}.`)
+  // RFC 9110 §14.5: a piece that is taken for the whole would destroy it.
+  if (c.req.header('content-range') !== undefined) {
+    const message = 'A piece of a file cannot be written: send all of it, without a Content-Range.'
+    throw new AppError('invalid_request', message, { param: 'Content-Range' })
+  }
   const promised = lengthOf(c) ?? 0
   if (promised > maxBytes) throw tooLarge()
   const { body } = c.req.raw

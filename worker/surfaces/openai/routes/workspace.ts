@@ -166,7 +166,9 @@ export function workspaceRoutes(app: Surface, workspace: Workspace): void {
 
   app.openapi(list, async (c) => {
     const { prefix, limit, after } = c.req.valid('query')
-    const asked = { prefix: prefix.normalize('NFC'), limit, after: fromCursor(after) }
+    // A path that a contract names begins with a slash.
+    const begins = prefix.replace(/^\//, '').normalize('NFC')
+    const asked = { prefix: begins, limit, after: fromCursor(after) }
     const { files, next } = await workspace.list(accountOf(c).id, asked)
     const data = files.map(toWorkspaceFile)
     return c.json({ object: 'list' as const, data, has_more: next !== null, next: toCursor(next) }, 200)

@@ -90,6 +90,11 @@ describe('PUT /v1/workspace/{path}', () => {
     expect(await storedBy(own)).toEqual([MAX_BODY_BYTES, 1])
   })
 
+  it('refuses a piece of a file, which is not the file', async () => {
+    const piece = await put('/x', 'x', { 'content-range': 'bytes 0-0/10' })
+    expect(await errorOf(piece)).toMatchObject({ status: 400, param: 'Content-Range' })
+  })
+
   it('refuses a type that is none, and a body that is compressed', async () => {
     const odd = await put('/x', 'x', { 'content-type': 'nonsense' })
     expect(await errorOf(odd)).toMatchObject({ status: 400, param: 'Content-Type' })
