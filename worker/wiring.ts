@@ -22,7 +22,7 @@ import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createDisposal } from './services/files/disposal.ts'
-import { createFiles } from './services/files/files.ts'
+import { createFiles, type Files } from './services/files/files.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
 import { createSignedBytes } from './services/files/signed-bytes.ts'
 import { createSignedObjects } from './services/files/signed-objects.ts'
@@ -205,11 +205,12 @@ function wireConversations(
 function wireTraining(
   { db, bucket, signedBytes, stubs, later, log }: Ground,
   { usage }: { usage: UsageService },
-  { quota, workspace }: { quota: Quota; workspace: Workspace },
+  { quota, workspace, files }: { quota: Quota; workspace: Workspace; files: Files },
   { directory, tunedModels, inference }: ReturnType<typeof wirePool>,
 ) {
   return createTraining({
     ...{ db, bucket, signedBytes, later, log, usage, quota, workspace, directory, inference },
+    accountFiles: files,
     tunedModels: { ...tunedModels, find: (accountId, id) => tunedModels.findById(id, { accountId }) },
     nodeLink: stubs.nodeLink,
     trainingRun: stubs.trainingRun,
@@ -269,7 +270,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
   const files = wireFiles(ground, quota)
-  const training = wireTraining(ground, metering, { quota, workspace: files.workspace }, pool)
+  const training = wireTraining(ground, metering, { quota, ...files }, pool)
   return {
     log,
     limiter,

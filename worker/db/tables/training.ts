@@ -171,6 +171,8 @@ export const trainingJobs = sqliteTable(
     /** The result's name for callers, and the id of its `tuned_models` row. */
     resultModel: text('result_model'),
     resultModelId: text('result_model_id'),
+    /** The file with its curves, for those whose contract has one. */
+    resultFileId: text('result_file_id'),
     /** Tokens that were trained in all; those of steps that were lost and done again are counted again. */
     trainedTokens: integer('trained_tokens').notNull().default(0),
     /** Bytes of the job in R2. */

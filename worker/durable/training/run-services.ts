@@ -4,6 +4,7 @@ import type { JobFiles } from '../../services/training/bytes/job-files.ts'
 import type { JobStore } from '../../services/training/job-store.ts'
 import type { Preparation } from '../../services/training/preparation.ts'
 import type { JobRow } from '../../services/training/training-job.ts'
+import type { JobMetrics } from '../../services/training/training-run.ts'
 import type { TunedModels } from '../../services/training/tuned-models.ts'
 
 /** The services of a job's object; built by the Worker that exports the class. */
@@ -19,6 +20,8 @@ export interface TrainingRunServices {
   answer: (row: JobRow, model: string, prompt: string) => Promise<string | undefined>
   /** Writes the result to where the job wants it in the workspace, if anywhere. Throws `storage_full`. */
   deliver: (row: JobRow, keys: readonly string[]) => Promise<void>
+  /** Keeps the curves as a file, where the job's contract has one; answers with its id. */
+  keepCurves: (row: JobRow, metrics: JobMetrics) => Promise<string | null>
   /** Tokens that were trained, on the account's bill. */
   meter: (row: JobRow, tokens: number, outcome: string) => Promise<void>
   /** Counts anew how much the job stores. */

@@ -116,7 +116,7 @@ export async function takeResult(
   report: Completed,
 ): Promise<boolean> {
   const { jobId } = options
-  const { store, files, tunedModels, architectureOf, deliver } = options.services()
+  const { store, files, tunedModels, architectureOf, deliver, keepCurves } = options.services()
   const row = await store.find(jobId)
   if (!row || row.attempt !== current.attempt) return false
   options.attempts.change({ trainedTokens: Math.max(report.trainedTokens, current.trainedTokens) })
@@ -135,8 +135,13 @@ export async function takeResult(
     const message = `The result could not be written to ${row.plan.outputPath}: ${toAppError(thrown).message}`
     options.tell({ kind: 'message', level: 'warn', message })
   })
+  const resultFileId = await keepCurves(row, options.series.read()).catch((thrown) => {
+    const message = `The curves could not be kept as a file: ${toAppError(thrown).message}`
+    options.tell({ kind: 'message', level: 'warn', message })
+    return null
+  })
   const { progress } = options.attempts.current ?? {}
   if (progress) options.attempts.change({ progress: { ...progress, percent: 100, etaSeconds: 0 } })
-  const change = { resultModel: model.name, resultModelId: model.id, error: null }
+  const change = { resultModel: model.name, resultModelId: model.id, resultFileId, error: null }
   return await desk.end('completed', change, `The result is stored, after ${report.step} steps.`)
 }

@@ -70,6 +70,8 @@ export interface TrainingJob extends TrainingPlan {
   /** The name under which callers talk to the result, and its id among the tuned models. */
   resultModel: string | null
   resultModelId: string | null
+  /** The file with its curves. */
+  resultFileId: string | null
   trainedTokens: number
   storedBytes: number
   /** All epoch ms. */
@@ -112,6 +114,7 @@ export function jobOf(row: Row): TrainingJob {
     error: row.error,
     resultModel: row.resultModel,
     resultModelId: row.resultModelId,
+    resultFileId: row.resultFileId,
     trainedTokens: row.trainedTokens,
     storedBytes: row.storedBytes,
     createdAt: row.createdAt,

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../shared/log.ts'
 import type { Db } from '../../db/client.ts'
+import type { Files } from '../files/files.ts'
 import type { Quota } from '../files/quota.ts'
 import type { SignedBytes } from '../files/signed-bytes.ts'
 import type { Inference } from '../inference/inference.ts'
@@ -15,6 +16,7 @@ import { trainingMetrics } from './job-metrics.ts'
 import { createJobStore } from './job-store.ts'
 import { createScheduler } from './placing/scheduler.ts'
 import { createPreparation } from './preparation.ts'
+import { createCurveKeeper } from './result-curves.ts'
 import { createRowSources } from './row-sources.ts'
 import { createSampleAnswers } from './sample-answers.ts'
 import type { JobRow } from './training-job.ts'
@@ -29,6 +31,8 @@ export interface TrainingOptions {
   signedBytes: SignedBytes
   inference: Inference
   workspace: Pick<Workspace, 'write'>
+  /** The accounts' files. */
+  accountFiles: Pick<Files, 'create'>
   usage: Pick<UsageService, 'recordTraining'>
   directory: Directory
   tunedModels: TunedModels
@@ -96,6 +100,7 @@ export function createTraining(options: TrainingOptions) {
         const written = { contentType: 'application/octet-stream' }
         await options.workspace.write(accountId, plan.outputPath, { keys }, written)
       },
+      keepCurves: createCurveKeeper(options.accountFiles),
       answer: createSampleAnswers(options.inference),
       meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
         options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),

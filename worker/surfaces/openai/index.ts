@@ -17,6 +17,7 @@ import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
 import type { ModelList } from '../../services/models/model-list.ts'
 import type { TunedModels } from '../../services/models/tuned-models.ts'
+import type { TunedShares } from '../../services/models/tuned-shares.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import type { WorkspaceUploads } from '../../services/workspace/workspace-uploads.ts'
@@ -26,9 +27,11 @@ import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
 import { embeddingRoutes } from './routes/embeddings.ts'
 import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
+import { type FineTuningServices, fineTuningRoutes } from './routes/fine-tuning.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes.ts'
+import { permissionRoutes } from './routes/permissions.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
@@ -56,7 +59,8 @@ export interface OpenaiServices extends Guards {
   workspaceUploads: WorkspaceUploads
   files: Files
   uploads: Uploads
-  training: TrainingFigures
+  training: TrainingFigures & FineTuningServices['training']
+  tunedShares: TunedShares
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -107,6 +111,8 @@ export function openaiSurface(services: OpenaiServices) {
   usageRoutes(app, usage, services.quota)
   fileRoutes(app, services.files)
   uploadRoutes(app, services.uploads)
+  fineTuningRoutes(app, services)
+  permissionRoutes(app, services.tunedShares)
   workspaceRoutes(app, services.workspace)
   workspaceUploadRoutes(app, services.workspaceUploads)
   documentationRoutes(app, BASE_PATH, TITLE)

@@ -12,6 +12,7 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/workspace-uploads': 'files',
   '/v1/files': 'files',
   '/v1/uploads': 'files',
+  '/v1/fine_tuning': 'account',
   '/v1/keys': 'account',
   '/v1/usage': 'account',
   '/v1/accounts/me': 'account',

@@ -83,6 +83,8 @@ describe('the sweep', () => {
     await services.tunedModels.remove((await ada.job(id)).resultModel ?? '', ada.viewer)
     await training.sweep()
     expect(await objectsOf(id)).toEqual([])
+    // Its curves are a file of the account's own.
+    await services.files.remove(ada.account.id, (await ada.job(id)).resultFileId ?? '')
     expect(await storedBy(ada.account.id)).toBe(0)
   })
 })

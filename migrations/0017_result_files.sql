@@ -1,0 +1,1 @@
+ALTER TABLE `training_jobs` ADD `result_file_id` text;
