@@ -166,6 +166,7 @@ export async function addTrainer(world: World, model: string, over: object = {})
   const node = await world.addNode({
     models: [modelHolding({ id: model, architecture: 'llama', precision: 'f16' })],
     training: offer(over),
+    fetchesAdapters: true,
   })
   return new FakeTrainer(node)
 }

@@ -118,3 +118,33 @@ describe('a job that goes on from another', () => {
     expect((await ada.job(next.id)).rowCounts).toEqual({ train: 2, replay: 2 })
   })
 })
+
+describe('a job with prompts and a place for its result', () => {
+  it('is asked the prompts at each checkpoint, and writes its adapter into the workspace', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const outputPath = `out/${model}/adapter.gguf`
+    const { id } = await ada.create(model, { suffix: 'bard', samplePrompts: ['Sing!'], outputPath })
+    await trainer.start()
+    await trainer.begin()
+    await trainer.save(10)
+    const asked = await trainer.node.answer(['La', ' la'])
+    expect(asked.request.prompt).toMatchObject({ messages: [{ role: 'user', content: 'Sing!' }] })
+    expect(asked.request.adapter?.file.bytes).toBe(adapterFile().byteLength)
+    const told = async () => (await training.events(ada.viewer, id, { limit: 50 })).events
+    await vi.waitFor(async () =>
+      expect(await told()).toContainEqual(
+        expect.objectContaining({
+          kind: 'sample',
+          message: 'La la',
+          data: { step: 10, model: `${model}:bard.step-10`, prompt: 'Sing!', answer: 'La la' },
+        }),
+      ),
+    )
+    const result = await trainer.store('result', adapterFile())
+    await trainer.say({ kind: 'completed', step: 11, trainedTokens: 1, result, validation: null })
+    await ada.reaches(id, 'completed')
+    const { body } = await services.workspace.read(ada.account.id, outputPath, () => ({}))
+    expect(new Uint8Array(await new Response(body).arrayBuffer())).toEqual(adapterFile())
+  })
+})
