@@ -48,6 +48,7 @@ import { createNodes } from './services/pool/nodes.ts'
 import { createPoolView } from './services/pool/pool-view.ts'
 import { createRegions } from './services/pool/regions.ts'
 import { createStubs } from './services/stubs.ts'
+import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
 import { createJobStore } from './services/training/job-store.ts'
 import { createTraining } from './services/training/training.ts'
@@ -285,6 +286,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...files,
     modelRecords,
     training,
+    fineTuneRecords: createFineTuneRecords(db),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),

@@ -20,6 +20,8 @@ export interface TrainingRunServices {
   answer: (row: JobRow, model: string, prompt: string) => Promise<string | undefined>
   /** Writes the result to where the job wants it in the workspace, if anywhere. Throws `storage_full`. */
   deliver: (row: JobRow, keys: readonly string[]) => Promise<void>
+  /** Writes down the record of a model, where the job's contract keeps such records. */
+  recordModel: (row: JobRow, model: { id: string; name: string }) => Promise<void>
   /** Keeps the curves as a file, where the job's contract has one; answers with its id. */
   keepCurves: (row: JobRow, metrics: JobMetrics) => Promise<string | null>
   /** Tokens that were trained, on the account's bill. */

@@ -116,7 +116,7 @@ export async function takeResult(
   report: Completed,
 ): Promise<boolean> {
   const { jobId } = options
-  const { store, files, tunedModels, architectureOf, deliver, keepCurves } = options.services()
+  const { store, files, tunedModels, architectureOf, deliver, keepCurves, recordModel } = options.services()
   const row = await store.find(jobId)
   if (!row || row.attempt !== current.attempt) return false
   options.attempts.change({ trainedTokens: Math.max(report.trainedTokens, current.trainedTokens) })
@@ -141,6 +141,7 @@ export async function takeResult(
     return null
   })
   const { progress } = options.attempts.current ?? {}
+  await recordModel({ ...row, progress: progress ?? row.progress }, model)
   if (progress) options.attempts.change({ progress: { ...progress, percent: 100, etaSeconds: 0 } })
   const change = { resultModel: model.name, resultModelId: model.id, resultFileId, error: null }
   return await desk.end('completed', change, `The result is stored, after ${report.step} steps.`)

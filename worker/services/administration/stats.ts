@@ -5,6 +5,8 @@ import { accounts } from '../../db/tables/accounts.ts'
 import { profiles, recommendations } from '../../db/tables/advising.ts'
 import { conversations } from '../../db/tables/conversations.ts'
 import { datasets } from '../../db/tables/datasets.ts'
+import { fineTuneRecords } from '../../db/tables/fine-tunes.ts'
+import { trainingJobs } from '../../db/tables/training.ts'
 import type { Inference } from '../inference/inference.ts'
 import { hourOf, type Traffic } from '../metering/traffic.ts'
 import type { UsageService } from '../metering/usage.ts'
@@ -105,9 +107,12 @@ export function createStats(db: Db, { traffic, usage, inference, now = Date.now 
       .select({ queries: accounts.queriesUsed })
       .from(accounts)
       .where(eq(accounts.id, accountId))
-    // No training job can be created yet: there are none of anybody.
-    const owned = await db.$count(datasets, eq(datasets.accountId, accountId))
-    return { queries: account?.queries ?? 0, trainingJobs: 0, datasets: owned }
+    const [owned, jobs, records] = await Promise.all([
+      db.$count(datasets, eq(datasets.accountId, accountId)),
+      db.$count(trainingJobs, eq(trainingJobs.accountId, accountId)),
+      db.$count(fineTuneRecords, eq(fineTuneRecords.accountId, accountId)),
+    ])
+    return { queries: account?.queries ?? 0, trainingJobs: jobs + records, datasets: owned }
   }
 
   return {

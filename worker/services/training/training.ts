@@ -17,6 +17,7 @@ import { createJobStore } from './job-store.ts'
 import { createScheduler } from './placing/scheduler.ts'
 import { createPreparation } from './preparation.ts'
 import { createCurveKeeper } from './result-curves.ts'
+import { createModelRecorder } from './result-records.ts'
 import { createRowSources } from './row-sources.ts'
 import { createSampleAnswers } from './sample-answers.ts'
 import type { JobRow } from './training-job.ts'
@@ -101,6 +102,7 @@ export function createTraining(options: TrainingOptions) {
         await options.workspace.write(accountId, plan.outputPath, { keys }, written)
       },
       keepCurves: createCurveKeeper(options.accountFiles),
+      recordModel: createModelRecorder(db, now),
       answer: createSampleAnswers(options.inference),
       meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
         options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),

@@ -19,6 +19,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { chatRoutes } from './routes/chats.ts'
 import { datasetRoutes, UPLOAD_ROUTE } from './routes/datasets.ts'
+import { type FineTuningServices, fineTuningRoutes } from './routes/fine-tuning.ts'
 import { LINK_HEADER, messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { replyRoutes } from './routes/reply.ts'
@@ -31,7 +32,7 @@ const LOGIN_ROUTE = 'POST /api/auth/login'
 /** The words of the page's "401 Unauthorized", whatever is wrong with the token. */
 const REFUSED = 'Could not validate credentials'
 
-export interface DualqueryServices extends Guards {
+export interface DualqueryServices extends Guards, FineTuningServices {
   accounts: Accounts
   chat: Chat
   conversations: Conversations
@@ -94,6 +95,7 @@ export function dualquerySurface(services: DualqueryServices) {
   datasetRoutes(app, datasets)
   modelRoutes(app, modelRecords)
   apiKeyRoutes(app, keys)
+  fineTuningRoutes(app, services)
   documentationRoutes(app, '', TITLE)
   return app
 }

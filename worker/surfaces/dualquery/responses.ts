@@ -8,6 +8,7 @@ const RESPONSES = {
   400: json(ErrorBody, 'The request cannot be carried out as it is.'),
   401: json(ErrorBody, 'The token is missing, not valid or expired.'),
   404: json(ErrorBody, 'There is no such thing, or it belongs to somebody else.'),
+  409: json(ErrorBody, 'Its state does not allow it.'),
   422: json(ValidationErrorBody, 'Fields are missing or not valid.'),
 } as const
 
