@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import type { Tensor } from '../../../gpu-node/model-files/gguf-writer.ts'
+import { Untrainable } from '../../../gpu-node/trainer/model/metadata.ts'
+import { ARCHITECTURE_NAMES, type RandomModelOptions } from './random-model.ts'
+import { openTrainer, randomModel } from './training-world.ts'
+
+/** What a file was refused for; undefined when it was opened. */
+async function refusalOf(options: RandomModelOptions): Promise<string | undefined> {
+  const path = await randomModel(options)
+  try {
+    const trainer = await openTrainer(path)
+    trainer.close()
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof Untrainable) return thrown.message
+    throw thrown
+  }
+}
+
+const vector = (name: string): Tensor => ({
+  name,
+  shape: [64],
+  type: 'F32',
+  data: () => new Uint8Array(new Float32Array(64).buffer),
+})
+
+/** Tensors that llama.cpp would compute with in other models of these families. */
+const STRAY_TENSORS = ['blk.0.attn_q_norm.weight', 'blk.0.ffn_gate_inp.weight', 'blk.2.attn_norm.weight']
+
+describe('a file that the graph would not follow in all it says is refused by name', () => {
+  it.each(ARCHITECTURE_NAMES)('%s without anything strange is not', async (architecture) => {
+    expect(await refusalOf({ architecture })).toBeUndefined()
+  })
+
+  it.each(ARCHITECTURE_NAMES)('a mixture of experts: %s', async (architecture) => {
+    const metadata = { [`${architecture}.expert_count`]: { type: 'uint32', value: 4 } } as const
+    expect(await refusalOf({ architecture, metadata })).toBe('Mixtures of experts cannot be trained.')
+  })
+
+  it('a mixture of experts by its tensors alone', async () => {
+    const extraTensors = [vector('blk.1.ffn_gate_exps.weight')]
+    expect(await refusalOf({ architecture: 'qwen3', extraTensors })).toBe(
+      'The model\'s file has the tensor "blk.1.ffn_gate_exps.weight", which its graph would not use.',
+    )
+  })
+
+  it('an architecture that the table lacks', async () => {
+    const metadata = { 'general.architecture': { type: 'string', value: 'qwen2moe' } } as const
+    expect(await refusalOf({ architecture: 'qwen2', metadata })).toBe(
+      'Models of the architecture "qwen2moe" cannot be trained; these can: llama, qwen2, qwen3, gemma3, phi3.',
+    )
+  })
+
+  it.each(STRAY_TENSORS)('the tensor %s', async (name) => {
+    expect(await refusalOf({ architecture: 'llama', extraTensors: [vector(name)] })).toBe(
+      `The model's file has the tensor "${name}", which its graph would not use.`,
+    )
+  })
+
+  it.each(ARCHITECTURE_NAMES)('a key of the architecture: %s', async (architecture) => {
+    const key = `${architecture}.attention.temperature_length`
+    const metadata = { [key]: { type: 'uint32', value: 8 } } as const
+    expect(await refusalOf({ architecture, metadata })).toBe(
+      `The model's file has "${key}", which the trainer does not know how to follow.`,
+    )
+  })
+})
