@@ -3,7 +3,7 @@ import type { SupportedDerivatives } from '../../../gpu-node/trainer/graph/deriv
 /** How the numbers of an operand must lie: anyhow, each row in one piece, or the whole in one piece. */
 export type Layout = 'any' | 'rows' | 'whole'
 
-/** What a backend takes for one operation: the types of each operand, those of the result, and how the first two lie. */
+/** The operands that a backend takes for one operation: the types of each operand, those of the result, and how the first two lie. */
 export interface OperationRule {
   operands: readonly (readonly string[])[]
   results: readonly string[]
@@ -69,7 +69,7 @@ const withAllBack = (): GpuBackend => ({
 })
 
 /**
- * What the GPU backends of llama.cpp v0.5.0 support of what a trainer may ask, by name, types and layout. Read from the
+ * Operations that the GPU backends of llama.cpp v0.5.0 support, of those a trainer may ask for, by name, types and layout. Read from the
  * sources that node-llama-cpp ships (its `llama/gitRelease.bundle`): `ggml_backend_cuda_device_supports_op` in ggml-cuda.cu,
  * `ggml_backend_vk_device_supports_op` in ggml-vulkan.cpp, `ggml_metal_device_supports_op` in ggml-metal-device.m, with
  * simdgroup reductions and bfloat there. Where they differ `COMMON` has the strictest; it lists the types that the tests'

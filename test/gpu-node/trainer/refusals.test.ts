@@ -4,7 +4,7 @@ import { Untrainable } from '../../../gpu-node/trainer/model/metadata.ts'
 import { ARCHITECTURE_NAMES, type RandomModelOptions } from './random-model.ts'
 import { openTrainer, randomModel } from './training-world.ts'
 
-/** What a file was refused for; undefined when it was opened. */
+/** The words in which a file was refused; undefined when it was opened. */
 async function refusalOf(options: RandomModelOptions): Promise<string | undefined> {
   const path = await randomModel(options)
   try {
