@@ -21,11 +21,12 @@ import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
 import { size } from './size.ts'
 import { step } from './step/step.ts'
+import { train } from './train/train.ts'
 
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
   ...[engine, step, longPrompt, promptLookup],
-  ...[size, memory, move, placement],
+  ...[size, memory, move, placement, train],
 ]
 
 /** Another load of this much already moves the figures. */

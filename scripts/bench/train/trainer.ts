@@ -1,0 +1,100 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ToTrainer, TrainerEvent, TrainerJob } from '../../../gpu-node/trainer/messages.ts'
+import { processCpuMs } from '../process-cpu.ts'
+
+const MAIN = fileURLToPath(new URL('../../../gpu-node/trainer/main.ts', import.meta.url))
+
+/** How often the system is asked for the most that the process has had in memory. */
+const LOOK_MS = 50
+
+const KIB_PER_MIB = 1_024
+
+/** The events and the costs of a trainer's process. */
+export interface TrainerRun {
+  events: { event: TrainerEvent; cpuMs: number | undefined }[]
+  /** The most that was resident; 0 where the system does not tell. */
+  peakMiB: number
+}
+
+/** Linux: the most that a process has had resident since it began. */
+async function peakMiBOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0) / KIB_PER_MIB
+}
+
+/** Runs a trainer's process to its end. Rejects with its own words when it fails. */
+export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise<TrainerRun> {
+  signal.throwIfAborted()
+  const child: ChildProcess = fork(MAIN, {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    signal,
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error('The trainer did not start.')
+  const run: TrainerRun = { events: [], peakMiB: 0 }
+  const looks = setInterval(async () => {
+    run.peakMiB = Math.max(run.peakMiB, await peakMiBOf(pid))
+  }, LOOK_MS)
+  const readings: Promise<void>[] = []
+  child.on('message', (message) => {
+    const event = message as TrainerEvent // only our child writes to this channel
+    readings.push(processCpuMs([pid]).then((cpuMs) => void run.events.push({ event, cpuMs })))
+  })
+  try {
+    child.send(begin)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    child.once('error', reject)
+    child.once('close', () => resolve())
+    await promise
+    await Promise.all(readings)
+  } finally {
+    clearInterval(looks)
+  }
+  const failure = run.events.map(({ event }) => event).find((event) => event.type === 'failed')
+  if (failure?.type === 'failed') throw new Error(failure.message)
+  return run
+}
+
+export interface JobOptions {
+  modelPath: string
+  sequenceLength: number
+  steps: number
+  threads: number
+  memoryMiB: number | undefined
+}
+
+/** A job over rows that nearly fill a window each, with loss on all their tokens. */
+export async function writeJob(scratchDir: string, options: JobOptions): Promise<TrainerJob> {
+  const { modelPath, sequenceLength, steps, threads, memoryMiB } = options
+  const folder = await mkdtemp(join(scratchDir, 'job-'))
+  const rowsPath = join(folder, 'rows.jsonl')
+  const outFolder = await mkdtemp(join(folder, 'out-'))
+  const letters = (row: number, count: number) =>
+    Array.from({ length: count }, (_, index) => String.fromCharCode(97 + ((index * 7 + row) % 26))).join('')
+  const rows = Array.from({ length: steps }, (_, row) => ({
+    messages: [
+      { role: 'user', content: letters(row, 20) },
+      { role: 'assistant', content: letters(row + 1, sequenceLength - 100) },
+    ],
+  }))
+  await writeFile(rowsPath, rows.map((row) => JSON.stringify(row)).join('\n'))
+  return {
+    modelPath,
+    contextTokens: 2_048,
+    rowsPath,
+    rowType: 'chatml',
+    validationShare: 0,
+    trainsOnInputs: true,
+    excess: 'raise',
+    wishes: { method: 'lora', rank: 16, batchSize: 1, epochs: 1, sequenceLength, learningRate: 1e-4 },
+    outFolder,
+    name: 'bench',
+    threads,
+    build: 'cpu',
+    memoryMiB,
+  }
+}
