@@ -154,6 +154,8 @@ function describe(ggml: Ggml, context: bigint, tensor: GgufTensorInfo): Describe
 }
 
 async function readAll(ggml: Ggml, weights: readonly Described[], paths: readonly string[]): Promise<void> {
+  // One for all pieces: each of its own would stay in memory until it is collected.
+  const memory = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(0, ...weights.map(({ bytes }) => bytes))))
   for (const [index, path] of paths.entries()) {
     const { size } = await stat(path)
     await using file = await open(path)
@@ -161,7 +163,7 @@ async function readAll(ggml: Ggml, weights: readonly Described[], paths: readonl
       if (!(fileOffset >= 0) || fileOffset + bytes > size)
         throw new Untrainable(`The tensor "${name}" is cut off: the end of the model's file is missing.`)
       for (let at = 0; at < bytes; at += PIECE_BYTES) {
-        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, bytes - at))
+        const piece = memory.subarray(0, Math.min(PIECE_BYTES, bytes - at))
         const { bytesRead } = await file.read(piece, 0, piece.length, fileOffset + at)
         if (bytesRead < piece.length) throw new Untrainable(`The tensor "${name}" is cut off.`)
         write(ggml, tensor, piece, at)
