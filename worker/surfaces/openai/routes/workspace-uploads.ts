@@ -63,7 +63,7 @@ const putPart = createRoute({
       number: z.coerce
         .number()
         .int()
-        .openapi({ param: { name: 'number', in: 'path' }, description: 'From 1.' }),
+        .openapi({ param: { name: 'number', in: 'path', required: true }, description: 'From 1.' }),
     }),
     body: {
       required: true,
