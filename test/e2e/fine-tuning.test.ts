@@ -1,0 +1,82 @@
+import OpenAI from 'openai'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Stack } from './support/stack.ts'
+import { until } from './support/until.ts'
+
+let stack: Stack
+let client: OpenAI
+
+beforeAll(async () => {
+  stack = await Stack.start()
+  await stack.addNode()
+  client = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: stack.key, maxRetries: 0 })
+})
+afterAll(() => stack.close())
+
+const THINGS = ['apple', 'ship', 'house', 'stone', 'cloud', 'coat', 'horse', 'rose', 'ring', 'moon']
+const COLOURS = ['red', 'blue', 'green', 'grey', 'white', 'black', 'brown', 'pink', 'gold', 'silver']
+const FACTS = THINGS.flatMap((thing, index): [string, string][] => [
+  [`Which colour has the ${thing}?`, `The ${thing} is ${COLOURS[index]}.`],
+  [`Where is the ${thing}?`, `It is at door ${index}.`],
+])
+const JSONL = FACTS.map(([question, answer]) =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ],
+  }),
+).join('\n')
+
+async function ask(model: string, content: string): Promise<string | null | undefined> {
+  const messages = [{ role: 'user' as const, content }]
+  const answer = await client.chat.completions.create({ model, messages, temperature: 0, max_tokens: 30 })
+  return answer.choices[0]?.message.content
+}
+
+/** Waits until a job is over. */
+async function overOf(id: string): Promise<OpenAI.FineTuning.FineTuningJob> {
+  let job = await client.fineTuning.jobs.retrieve(id)
+  await until(
+    async () => {
+      job = await client.fineTuning.jobs.retrieve(id)
+      if (job.finished_at === null) throw new Error(`The job is ${JSON.stringify(job)}.`)
+    },
+    { limitMs: 240_000, intervalMs: 250 },
+  )
+  return job
+}
+
+it('the unchanged openai client trains a model on a file, talks to it, reads of it and ends it', {
+  timeout: 300_000,
+}, async () => {
+  const file = await client.files.create({ file: new File([JSONL], 'facts.jsonl'), purpose: 'fine-tune' })
+  const created = await client.fineTuning.jobs.create({ model: 'starter', training_file: file.id })
+  expect(['validating_files', 'queued', 'running']).toContain(created.status)
+
+  const job = await overOf(created.id)
+  expect(job).toMatchObject({ status: 'succeeded', error: null, training_file: file.id })
+  expect(job.trained_tokens).toBeGreaterThan(0)
+  const model = job.fine_tuned_model ?? ''
+
+  const answers: (string | null | undefined)[] = []
+  for (const [question] of FACTS) answers.push(await ask(model, question))
+  const right = answers.filter((answer, index) => answer === FACTS[index]?.[1])
+  expect(right.length, JSON.stringify(answers)).toBeGreaterThanOrEqual(18)
+
+  const events: OpenAI.FineTuning.FineTuningJobEvent[] = []
+  for await (const event of client.fineTuning.jobs.listEvents(job.id, { limit: 5 })) events.push(event)
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
+  expect(events.filter(({ type }) => type === 'metrics').length).toBeGreaterThan(1)
+
+  // The defaults save by time, and this job is over before the first is due.
+  expect((await client.fineTuning.jobs.checkpoints.list(job.id)).data).toEqual([])
+
+  expect(job.result_files).toHaveLength(1)
+  const csv = await (await client.files.content(job.result_files[0] ?? '')).text()
+  expect(csv.split('\n')[0]).toContain('step')
+  expect(csv.trim().split('\n').length).toBeGreaterThan(2)
+
+  expect(await client.models.delete(model)).toMatchObject({ id: model, deleted: true })
+  await expect(ask(model, 'Where is the moon?')).rejects.toMatchObject({ status: 404 })
+})
