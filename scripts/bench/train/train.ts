@@ -67,6 +67,12 @@ async function figuresOf(ggml: Ggml, each: Case, context: BenchContext): Promise
   // One thread: tokens per second of CPU are compared.
   const job = await writeJob(scratchDir, { modelPath, sequenceLength, steps: STEPS, threads: 1, memoryMiB })
   const told = await runTrainer({ type: 'estimate', plan: job }, signal)
+  const refused = told.events.map(({ event }) => event).find((event) => event.type === 'failed')
+  if (refused?.type === 'failed' && memoryMiB !== undefined) {
+    await rm(modelPath)
+    const value = refused.refusal?.neededMiB ?? Number.NaN
+    return [{ name: `${name}: memory needed`, value, unit: 'MiB', target: { atMost: memoryMiB } }]
+  }
   const estimate = told.events.map(({ event }) => event).find((event) => event.type === 'estimated')
   if (estimate?.type !== 'estimated') throw new Error('The trainer did not say what it would take.')
   const run = await runTrainer({ type: 'begin', job }, signal)

@@ -25,7 +25,7 @@ async function peakMiBOf(pid: number): Promise<number> {
   return Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0) / KIB_PER_MIB
 }
 
-/** Runs a trainer's process to its end. Rejects with its own words when it fails. */
+/** Runs a trainer's process to its end. Rejects with its own words when it fails for another reason than memory. */
 export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise<TrainerRun> {
   signal.throwIfAborted()
   const child: ChildProcess = fork(MAIN, {
@@ -55,7 +55,8 @@ export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise
     clearInterval(looks)
   }
   const failure = run.events.map(({ event }) => event).find((event) => event.type === 'failed')
-  if (failure?.type === 'failed') throw new Error(failure.message)
+  // That it needs more memory than it may take is an answer too.
+  if (failure?.type === 'failed' && failure.refusal?.neededMiB === undefined) throw new Error(failure.message)
   return run
 }
 
