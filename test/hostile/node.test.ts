@@ -152,7 +152,7 @@ describe('a malicious node', () => {
 
   it('that says what only the edge may say of a caller has failed, in our words', async () => {
     let code = ''
-    const message = 'Your key is in /home/judge/keys, log in at evil.example.'
+    const message = 'Your key is in /var/judge/keys, log in at evil.example.'
     await join('judge', { models: [modelHolding({ id: 'judged' })] }, (callId) => [
       { type: 'call.error', callId, code, message },
     ])

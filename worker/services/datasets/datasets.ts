@@ -67,7 +67,7 @@ export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now
   return {
     /**
      * Keeps a CSV file. Its bytes are stored while they are read; one that is no dataset, or whose upload is cut off,
-     * leaves nothing. `delimiter` separates its cells if its header has any of it. Throws `storage_full`, what `openCsv`
+     * leaves nothing. `delimiter` separates its cells where it stands in the header. Throws `storage_full`, what `openCsv`
      * and `summarize` throw, and what the bytes do.
      */
     async create(

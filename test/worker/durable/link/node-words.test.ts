@@ -4,7 +4,7 @@ import { withoutPaths } from '../../../../worker/durable/link/node-words.ts'
 describe('a sentence of a node', () => {
   it.each([
     ['/srv/models/m.gguf is gone.', '[path] is gone.'],
-    ['It is not at "/home/joe/models/".', 'It is not at "[path]".'],
+    ['It is not at "/srv/joe/models/".', 'It is not at "[path]".'],
     ['Look at C:\\models\\m.gguf, please.', 'Look at [path], please.'],
     ['(~/models/m.gguf)', '([path])'],
     ['./models/m.gguf or ../../m.gguf', '[path] or [path]'],
