@@ -1,12 +1,14 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { MIB } from '../../../../../shared/units.ts'
 import { configOf } from '../../../../../worker/env.ts'
 import { pause } from '../../../../../worker/services/pause.ts'
 import { openaiSurface } from '../../../../../worker/surfaces/openai/index.ts'
 import { createServices } from '../../../../../worker/wiring.ts'
-import { newAccount } from '../../../../contracts/contract-client.ts'
+import { newAccount, unique } from '../../../../contracts/contract-client.ts'
 import { errorOf, objectsUnder } from '../../../file-client.ts'
+import { services, storedFile, tunedResult } from '../../../tuned.ts'
 import { freshAccounts } from '../../../world.ts'
 
 const ID = '0'.repeat(24)
@@ -110,5 +112,61 @@ describe('files of every kind', () => {
     expect(response.status).toBe(401)
     expect(sent).toBeGreaterThan(3)
     expect(await objectsUnder('')).toEqual(before)
+  })
+})
+
+/** Bytes of a download that no buffer on its way holds whole. */
+const LONG_BYTES = 16 * MIB
+
+/** The way to a long file of an account. */
+const DOWNLOADS: [name: string, begin: (account: Owner) => Promise<string>][] = [
+  [
+    'a file',
+    async ({ secret }) => {
+      const data = form()
+      const line = `${JSON.stringify({ text: 'x'.repeat(900_000) })}\n`
+      data.set('file', new File([line.repeat(Math.ceil(LONG_BYTES / line.length))], 'a.jsonl'))
+      const made = await send(secret, ['POST', '/v1/files', () => data])
+      return `/v1/files/${(await made.json<{ id: string }>()).id}/content`
+    },
+  ],
+  [
+    'a file of the workspace',
+    async ({ secret }) => {
+      await send(secret, ['PUT', '/v1/workspace/long', () => new Uint8Array(LONG_BYTES)])
+      return '/v1/workspace/long'
+    },
+  ],
+  [
+    'a model',
+    async ({ account }) => {
+      const half = new Uint8Array(LONG_BYTES / 2)
+      const base = unique('base')
+      const given = { accountId: account.id, base, ...(await storedFile([half, half])) }
+      const { name } = await services.tunedModels.publish(await tunedResult(given))
+      return `/v1/models/${encodeURIComponent(name)}/content`
+    },
+  ],
+]
+type Owner = Awaited<ReturnType<typeof keyWith>>
+
+describe('a download', () => {
+  it.each(DOWNLOADS)('of %s ends before its end when its key is revoked', async (_name, begin) => {
+    const owner = await keyWith(null)
+    const response = await send(owner.secret, ['GET', await begin(owner)])
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const [key] = await keys.list(owner.account.id)
+    await keys.revoke(owner.account.id, key?.id ?? '')
+    let received = 0
+    const reading = (async () => {
+      // As slow as somebody's line.
+      for await (const { byteLength } of response.body ?? []) {
+        received += byteLength
+        await pause(50)
+      }
+    })()
+    await expect(reading).rejects.toThrow()
+    expect(received).toBeLessThan(LONG_BYTES)
   })
 })

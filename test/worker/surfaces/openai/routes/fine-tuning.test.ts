@@ -33,6 +33,7 @@ interface Answer extends Item {
   method: object
   result_files: string[]
   error: { param: string; message: string }
+  secret: string
 }
 interface Page {
   data: Item[]
@@ -200,6 +201,20 @@ describe('a job', () => {
       object: 'model',
       deleted: true,
     })
+  })
+
+  it('tells its events no longer than to who may still hear them', async () => {
+    const { model } = await trained()
+    const ada = await customer()
+    const { id } = await ada.jobs.create({ model, training_file: await ada.upload() })
+    const { secret } = await ada.answer('POST', '/keys', { name: 'a listener' })
+    const stream = await SELF.fetch(`http://localhost/v1/fine_tuning/jobs/${id}/events?stream=true`, {
+      headers: { authorization: `Bearer ${secret}` },
+    })
+    expect(stream.headers.get('cache-control')).toBe('no-store')
+    for (const key of (await ada.page('/keys')).data) await ada.ask('DELETE', `/keys/${key.id}`)
+    expect(await stream.text()).toMatch(/data: \{"error":\{[^\n]*"code":"invalid_api_key"[^\n]*\}\n\n$/)
+    expect((await ada.jobs.retrieve(id)).status).not.toBe('cancelled')
   })
 
   it('goes on from a model that was trained', async () => {
