@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
+import { modelHolding } from '../../../support/frames.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
 import {
@@ -12,7 +13,7 @@ import {
   putBytes,
   services,
 } from './fake-trainer.ts'
-import { owner } from './job-owner.ts'
+import { begunIn, owner, trainedIn } from './job-owner.ts'
 
 const { training } = services
 let world: World
@@ -21,11 +22,7 @@ beforeAll(async () => {
   world = await createWorld()
 })
 
-/** A model of its own, so that tests do not take each other's jobs. */
-async function trained(over: object = {}) {
-  const model = `m-${crypto.randomUUID().slice(0, 8)}`
-  return { model, trainer: await addTrainer(world, model, over) }
-}
+const trained = (over: object = {}) => trainedIn(world, over)
 
 const objectsOf = async (id: string): Promise<string[]> =>
   (await env.FILES.list({ prefix: `training/${id}/` })).objects.map(({ key }) => key)
@@ -154,7 +151,6 @@ describe('a job', () => {
     )
     await training.tick()
     expect((await ada.job(id)).attempt).toBe(1)
-    const { modelHolding } = await import('../../../support/frames.ts')
     trainer.node.send({
       type: 'holdings',
       models: [modelHolding({ id: model, architecture: 'llama', precision: 'f16', residence: 'disk' })],
@@ -175,11 +171,7 @@ describe('a job', () => {
   })
 
   it('pauses with a checkpoint, goes on from it elsewhere, and stops at once when it is cancelled', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, ada, id } = await begunIn(world)
     await trainer.say(trainer.progress(30))
     expect((await training.pause(ada.viewer, id)).state).toBe('pausing')
     expect(await trainer.node.next('train.stop')).toMatchObject({ keeps: true, attempt: 1 })
@@ -296,11 +288,7 @@ describe('the word of a node', () => {
   })
 
   it('that was heard already is not heard again', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, ada, id } = await begunIn(world)
     await trainer.say(trainer.progress(10, 2))
     trainer.seq -= 2
     trainer.tell(trainer.progress(90, 9))
@@ -309,11 +297,7 @@ describe('the word of a node', () => {
   })
 
   it('after a resume cuts the figures back, and the percentage never falls', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, ada, id } = await begunIn(world)
     await trainer.say(trainer.progress(10, 3))
     await trainer.say(trainer.progress(40, 2))
     await trainer.say({ kind: 'stopped', step: 40, why: 'memory' })

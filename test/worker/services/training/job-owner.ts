@@ -4,7 +4,8 @@ import { newId } from '../../../../worker/db/client.ts'
 import { datasets } from '../../../../worker/db/tables/datasets.ts'
 import { datasetKey } from '../../../../worker/services/files/file-writer.ts'
 import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
-import { services } from './fake-trainer.ts'
+import type { World } from '../../world.ts'
+import { addTrainer, services } from './fake-trainer.ts'
 import { accountOf, db, newJob } from './training-setup.ts'
 
 const { training } = services
@@ -41,4 +42,20 @@ export async function owner(plan: 'free' | 'pro' | 'enterprise' = 'enterprise') 
   const reaches = (id: string, state: string) =>
     vi.waitFor(async () => expect((await job(id)).state).toBe(state), { timeout: 10_000 })
   return { account, viewer, create, job, reaches }
+}
+
+/** A model of its own and a node that trains it, so that tests do not take each other's jobs. */
+export async function trainedIn(world: World, over: object = {}) {
+  const model = `m-${crypto.randomUUID().slice(0, 8)}`
+  return { model, trainer: await addTrainer(world, model, over) }
+}
+
+/** A job of an account of its own that runs on a node of its own. */
+export async function begunIn(world: World) {
+  const { model, trainer } = await trainedIn(world)
+  const ada = await owner()
+  const { id } = await ada.create(model)
+  await trainer.start()
+  await trainer.begin()
+  return { model, trainer, ada, id }
 }

@@ -6,8 +6,8 @@ import { storedFiles } from '../../../../worker/db/tables/storage.ts'
 import { trainingJobs } from '../../../../worker/db/tables/training.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
-import { addTrainer, services } from './fake-trainer.ts'
-import { owner } from './job-owner.ts'
+import { services } from './fake-trainer.ts'
+import { owner, trainedIn } from './job-owner.ts'
 import { db } from './training-setup.ts'
 
 const { training } = services
@@ -17,10 +17,7 @@ beforeAll(async () => {
   world = await createWorld()
 })
 
-async function trained() {
-  const model = `m-${crypto.randomUUID().slice(0, 8)}`
-  return { model, trainer: await addTrainer(world, model) }
-}
+const trained = (over: object = {}) => trainedIn(world, over)
 
 const objectsOf = async (id: string): Promise<string[]> =>
   (await env.FILES.list({ prefix: `training/${id}/` })).objects.map(({ key }) => key)

@@ -4,9 +4,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
+import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { createWorld, type World } from '../../world.ts'
-import { addTrainer, bytesOf, putBytes, services } from './fake-trainer.ts'
-import { owner } from './job-owner.ts'
+import { bytesOf, FakeTrainer, offer, putBytes, services } from './fake-trainer.ts'
+import { begunIn, owner, trainedIn } from './job-owner.ts'
 
 const { training } = services
 let world: World
@@ -26,18 +27,11 @@ afterEach(() => {
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const runOf = (id: string) => env.TRAINING_RUN.getByName(id)
 
-async function trained(over: object = {}) {
-  const model = `m-${crypto.randomUUID().slice(0, 8)}`
-  return { model, trainer: await addTrainer(world, model, over) }
-}
+const trained = (over: object = {}) => trainedIn(world, over)
 
 describe('a node that was frozen for 90 s', () => {
   it('finds that its job is no longer its own, and changes nothing of it', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, ada, id } = await begunIn(world)
     await trainer.say(trainer.progress(10, 2))
     const part = { part: 0, bytes: 1, sha256: 'a'.repeat(64) }
     const [address = ''] = (await trainer.sign({ method: 'PUT', file: 'state-10', parts: [part] })).tokens
@@ -116,19 +110,13 @@ describe('a job', () => {
   })
 
   it('goes on when its own object dies between any two steps', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, model, ada, id } = await begunIn(world)
     await trainer.say(trainer.progress(10, 2))
     const { node } = trainer
     await abortAllDurableObjects()
     // The link is gone with its object: the node dials again, and names its job.
     const again = await world.dial(node.id, node.credential)
     const back = { jobId: id, attempt: 1 }
-    const { modelHolding, nodeHello } = await import('../../../support/frames.ts')
-    const { offer, FakeTrainer } = await import('./fake-trainer.ts')
     await again.greet(
       nodeHello({
         models: [modelHolding({ id: model, architecture: 'llama', precision: 'f16' })],
@@ -149,17 +137,11 @@ describe('a job', () => {
 
 describe('a node that was killed', () => {
   it('dials anew without its job, which goes on at once', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, model, id } = await begunIn(world)
     await trainer.save(20)
     later(10_000)
     const { node } = trainer
     const again = await world.dial(node.id, node.credential)
-    const { modelHolding, nodeHello } = await import('../../../support/frames.ts')
-    const { offer } = await import('./fake-trainer.ts')
     const models = [modelHolding({ id: model, architecture: 'llama', precision: 'f16' })]
     await again.greet(nodeHello({ models, training: offer() }))
     const start = await again.next('train.start')
@@ -170,11 +152,7 @@ describe('a node that was killed', () => {
 
 describe('those who listen', () => {
   it('hear of a job as it goes, and come back with the last id that they have', async () => {
-    const { trainer, model } = await trained()
-    const ada = await owner()
-    const { id } = await ada.create(model)
-    await trainer.start()
-    await trainer.begin()
+    const { trainer, ada, id } = await begunIn(world)
     const heard: number[] = []
     let last = 0
     for await (const events of await training.watch(ada.viewer, id, 0)) {

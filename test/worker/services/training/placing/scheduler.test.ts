@@ -6,7 +6,7 @@ import { trainingJobs } from '../../../../../worker/db/tables/training.ts'
 import type { Plan } from '../../../../../worker/services/accounts/account-row.ts'
 import type { NodeView } from '../../../../../worker/services/pool/node-view.ts'
 import { createJobStore } from '../../../../../worker/services/training/job-store.ts'
-import { REFUSAL_MS } from '../../../../../worker/services/training/placing/requirements.ts'
+import { offerOf, REFUSAL_MS } from '../../../../../worker/services/training/placing/requirements.ts'
 import {
   createScheduler,
   DIALLED_AFTER_MS,
@@ -160,7 +160,6 @@ describe('a round', () => {
   })
 
   it('asks a node that has refused again when a minute has gone by, and not before', async () => {
-    const { offerOf } = await import('../../../../../worker/services/training/placing/requirements.ts')
     const node = trainer('a', 1)
     const refused = { requirement: 'memory' as const, message: 'no', neededMiB: 2, availableMiB: 1 }
     const id = await queue(await account(), {
