@@ -1,4 +1,5 @@
 import type { FailureEvent } from '../../../shared/generation.ts'
+import type { TrainingReport } from '../../../shared/training.ts'
 import { NODE_ERROR_CODES, type NodeEvent } from '../../../shared/wire.ts'
 
 const NODE_FAILED = {
@@ -15,6 +16,10 @@ export const UNTOLD_PATH = '[path]'
 
 /** A node's sentence without the paths of its machine. */
 export const withoutPaths = (words: string): string => words.replace(PATH, UNTOLD_PATH)
+
+/** A node's report of a job as its account is told of it. */
+export const toldReportOf = (report: TrainingReport): TrainingReport =>
+  'message' in report ? { ...report, message: withoutPaths(report.message) } : report
 
 /**
  * The failure of a call as its caller is told of it. Of a node's own failure only that it failed: what went wrong on its machine

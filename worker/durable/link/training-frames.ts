@@ -10,6 +10,7 @@ import type {
 } from '../../services/pool/node-link.ts'
 import type { Stubs } from '../../services/stubs.ts'
 import type { RunAnswer, TrainingRunStub } from '../../services/training/training-run.ts'
+import { toldReportOf, withoutPaths } from './node-words.ts'
 
 /** How long a node may reckon. */
 export const ESTIMATE_LIMIT_MS = 30_000
@@ -62,13 +63,15 @@ export class TrainingFrames {
     if (!this.#offered) return `${event.type}: hello said nothing of training`
     if (event.type === 'train.estimated') {
       const { requestId, memoryMiB, message } = event
-      this.#estimates.get(requestId)?.({ memoryMiB, message })
+      const told = message === undefined ? undefined : withoutPaths(message)
+      this.#estimates.get(requestId)?.({ memoryMiB, message: told })
       return undefined
     }
     const { jobId, attempt } = event
     if (!isId(jobId)) return `jobId: there is no job '${jobId}'`
     if (event.type === 'train.report') {
-      const { seq, report } = event
+      const { seq } = event
+      const report = toldReportOf(event.report)
       this.#answer({ jobId, attempt }, (run, nodeId) => run.report({ nodeId, jobId, attempt, seq, report }))
     } else this.#sign(event)
     return undefined

@@ -67,6 +67,21 @@ describe('frames of jobs', () => {
     ])
   })
 
+  it('tell callers no path of the node’s machine', async () => {
+    const { frames, told, settled } = setUp()
+    const message = 'It cannot open /home/ada/.switchyard/models/a.gguf.'
+    const reports = [
+      { kind: 'warning', code: 'w', message },
+      { kind: 'refused', requirement: 'base', message },
+      { kind: 'failed', code: 'internal', message },
+    ] as const
+    for (const report of reports) frames.receive({ ...alive, report })
+    await settled()
+    expect(told).toMatchObject(
+      reports.map((report) => ({ report: { ...report, message: 'It cannot open [path].' } })),
+    )
+  })
+
   it('of a node that said nothing of training are a fault, and so is a job that cannot be', async () => {
     const { frames, told } = setUp({ trains: false })
     expect(frames.receive(alive)).toMatch(/hello said nothing/)
