@@ -2,8 +2,10 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../worker/db/client.ts'
 import { datasets } from '../../worker/db/tables/datasets.ts'
+import { MAX_READ_BYTES } from '../../worker/services/conversations/read-messages.ts'
 import { datasetKey } from '../../worker/services/files/file-writer.ts'
 import { MAX_LOGS_LENGTH } from '../../worker/surfaces/dualquery/fine-tune-schemas.ts'
+import { MAX_PAGE_LENGTH } from '../../worker/surfaces/dualquery/schemas.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
@@ -127,6 +129,26 @@ describe('any other base', () => {
     ])
     expect(await read(await ada.ask('?limit=1'))).toMatchObject([200, [{ _id: record._id }]])
     expect(await read(await ada.ask('?limit=1&offset=1'))).toEqual([200, []])
+  })
+
+  it('is on a page that is bounded in bytes, and the pages behind it reach every run', async () => {
+    const ada = await analyst()
+    const made: string[] = []
+    for (let count = 0; count < 10; count += 1)
+      made.unshift((await ada.made({ base_model: 'elsewhere', logs: '漢'.repeat(MAX_LOGS_LENGTH) }))._id)
+    const found: string[] = []
+    const sizes: number[] = []
+    let query: string | undefined = `?limit=${MAX_PAGE_LENGTH}&offset=0`
+    while (query !== undefined) {
+      const response = await ada.ask(query)
+      const text = await response.text()
+      sizes.push(new TextEncoder().encode(text).length)
+      found.push(...(JSON.parse(text) as FineTune[]).map(({ _id }) => _id))
+      query = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+    }
+    expect(found).toEqual(made)
+    expect(sizes.length).toBe(2)
+    for (const size of sizes) expect(size).toBeLessThan(MAX_READ_BYTES + 100_000)
   })
 
   it('belongs to its account alone', async () => {

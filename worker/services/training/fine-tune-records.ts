@@ -5,6 +5,7 @@ import { modelRecords } from '../../db/tables/accounts.ts'
 import { datasets } from '../../db/tables/datasets.ts'
 import { fineTuneRecords } from '../../db/tables/fine-tunes.ts'
 import { trainingJobs } from '../../db/tables/training.ts'
+import { MAX_READ_BYTES } from '../conversations/read-messages.ts'
 import { jobOf, type TrainingJob, type TrainingSurface } from './training-job.ts'
 
 /** A training run that happens elsewhere, as its owner tells of it. */
@@ -76,17 +77,32 @@ export function createFineTuneRecords(db: Db, now: () => number = Date.now) {
       return record
     },
 
-    /** An account's runs, the newest first: the jobs that a surface made, and the records among them. */
+    /**
+     * An account's runs, the newest first: the jobs that a surface made, and the records among them. As many as `MAX_READ_BYTES`
+     * hold, but one at least: their logs alone may have 300 KB each.
+     */
     async list(
       accountId: string,
       surface: TrainingSurface,
       { limit, offset }: { limit: number; offset: number },
-    ): Promise<FineTune[]> {
-      const page = await db.all<{ id: string }>(sql`
-        select id, created_at from ${trainingJobs} where account_id = ${accountId} and surface = ${surface}
-        union all
-        select id, created_at from ${fineTuneRecords} where account_id = ${accountId}
-        order by created_at desc, id desc limit ${limit} offset ${offset}`)
+    ): Promise<{ runs: FineTune[]; hasMore: boolean }> {
+      // Weighed in the database, which knows the length of a text without reading it.
+      const asked = await db.all<{ id: string; fits: number }>(sql`
+        with
+          run as (
+            select id, created_at, octet_length(plan) + coalesce(octet_length(request), 0)
+              + coalesce(octet_length(faults), 0) as bytes
+            from ${trainingJobs} where account_id = ${accountId} and surface = ${surface}
+            union all
+            select id, created_at, coalesce(octet_length(logs), 0)
+            from ${fineTuneRecords} where account_id = ${accountId}
+            order by created_at desc, id desc limit ${limit + 1} offset ${offset}),
+          weighed as (
+            select id, sum(bytes) over found as sum, row_number() over found as place
+            from run window found as (order by created_at desc, id desc rows unbounded preceding))
+        select id, place <= ${limit} and (sum <= ${MAX_READ_BYTES} or place = 1) as fits
+        from weighed order by place`)
+      const page = asked.filter(({ fits }) => fits === 1)
       // As one value: a page has more ids than a statement may have parameters.
       const ids = sql`(select value from json_each(${JSON.stringify(page.map(({ id }) => id))}))`
       const [jobs, records] = await Promise.all([
@@ -97,7 +113,7 @@ export function createFineTuneRecords(db: Db, now: () => number = Date.now) {
         ...jobs.map((row) => [row.id, { job: jobOf(row) }] as const),
         ...records.map((record) => [record.id, { record }] as const),
       ])
-      return page.flatMap(({ id }) => found.get(id) ?? [])
+      return { runs: page.flatMap(({ id }) => found.get(id) ?? []), hasMore: page.length < asked.length }
     },
   }
 }

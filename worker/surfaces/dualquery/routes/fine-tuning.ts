@@ -19,6 +19,7 @@ import {
 } from '../fine-tune-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { Page, pathId } from '../schemas.ts'
+import { LINK_HEADER, NextLink } from './messages.ts'
 
 /** The one status that a caller gives a job of the pool. */
 const CANCELLED = 'cancelled'
@@ -47,8 +48,14 @@ const list = createRoute({
   tags,
   security: SECURITY,
   summary: 'Your fine-tune jobs, newest first',
+  description:
+    'A page ends before its limit when its jobs come to 2 MiB. Where there are more, `Link` leads to the next page: ' +
+    'its `offset` is that of this one and the number of jobs that came.',
   request: { query: Page },
-  responses: { 200: json(z.array(FineTuneJob), 'A page of them.'), ...failures(401, 422) },
+  responses: {
+    200: { ...json(z.array(FineTuneJob), 'A page of them.'), headers: NextLink },
+    ...failures(401, 422),
+  },
 })
 
 const get = createRoute({
@@ -170,10 +177,13 @@ export function fineTuningRoutes(
   })
 
   app.openapi(list, async (c) => {
-    const page = await fineTuneRecords.list(accountOf(c).id, 'dualquery', c.req.valid('query'))
+    const { limit, offset } = c.req.valid('query')
+    const { runs, hasMore } = await fineTuneRecords.list(accountOf(c).id, 'dualquery', { limit, offset })
+    const next = `<?limit=${limit}&offset=${offset + runs.length}>; rel="next"`
     return c.json(
-      page.map((one) => ('job' in one ? showJob(one.job) : showRecord(one.record))),
+      runs.map((one) => ('job' in one ? showJob(one.job) : showRecord(one.record))),
       200,
+      hasMore ? { [LINK_HEADER]: next } : {},
     )
   })
 

@@ -13,7 +13,8 @@ const tags = ['Messages']
 
 /** Where the next page of a list is (RFC 8288); absent on the last one. */
 export const LINK_HEADER = 'link'
-const NextLink = z.object({
+/** The header of a page that others follow, for the document. */
+export const NextLink = z.object({
   Link: z.string().optional().openapi({ example: '<?limit=100&offset=20>; rel="next"' }),
 })
 
