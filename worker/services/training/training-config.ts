@@ -1,4 +1,4 @@
-import { isAlias, isNode, parseAllDocuments, visit } from 'yaml'
+import { isAlias, isNode, isScalar, parseAllDocuments, visit } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
 import { MAX_MODEL_ID_LENGTH } from '../../../shared/node.ts'
@@ -165,6 +165,8 @@ function plainValue(text: string): unknown {
       throw faulty('The training config has an anchor or an alias: write the value where it is meant.')
     if (isNode(node) && node.tag !== undefined)
       throw faulty('The training config has a tag: write the value alone.')
+    if (isScalar(node) && typeof node.value === 'string' && !node.value.isWellFormed())
+      throw faulty('The training config holds half of a surrogate pair, which is no character.')
   })
   return document.toJS({ maxAliasCount: 0 })
 }

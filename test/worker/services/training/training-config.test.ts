@@ -70,6 +70,16 @@ describe('a training config', () => {
     expect(() => parseTrainingConfig(filled(MAX_CONFIG_BYTES + 1))).toThrow('larger than 64 KB')
   })
 
+  it.each(['sample_prompts: ["a\\uD800b"]', '"\\uDC00": 1', 'datasets: [{path: "\\uD800"}]'])(
+    'holds no half of a surrogate pair, which is no character: %s',
+    (line) => {
+      const read = () => parseTrainingConfig(bytesOf(`base_model: starter\n${line}\n`))
+      expect(read).toThrow('The training config holds half of a surrogate pair, which is no character.')
+      const whole = 'base_model: starter\nsample_prompts: ["\\uD83D\\uDE00"]'
+      expect(parseTrainingConfig(bytesOf(whole)).sample_prompts).toEqual(['😀'])
+    },
+  )
+
   it(`is taken whole or refused in a sentence, whatever was done to it (seed ${SEED})`, () => {
     const noise = fc.constantFrom(
       ...[
