@@ -182,7 +182,12 @@ export function rootSurface(
 
   app.get(`${BYTES_PATH}/:token`, async (c) => {
     const { body, size } = await signedObjects.read(c.req.param('token'))
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) }
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-length': String(size),
+      // No account is asked for, but the bytes are one's own: a cache would outlive the token.
+      'cache-control': 'no-store',
+    }
     return c.body(body, 200, headers)
   })
 

@@ -21,6 +21,8 @@ describe('GET /nodes/bytes/{token}', () => {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'application/octet-stream',
       'content-length': '9',
+      // The token in the address is all that it takes to read them.
+      'cache-control': 'no-store',
     })
     expect(new TextDecoder().decode(await response.arrayBuffer())).toBe('the bytes')
   })
