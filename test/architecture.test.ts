@@ -64,7 +64,7 @@ const rules: Record<string, Rule> = {
 const floors: readonly (readonly string[])[] = [
   ['secrets', 'limits', 'audit', 'recent', 'sweep', 'merge-patch', 'pause'],
   ['files', 'metering', 'accounts', 'pool', 'webhooks', 'idempotency'],
-  ['inference', 'workspace'],
+  ['inference', 'workspace', 'tasks'],
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],
