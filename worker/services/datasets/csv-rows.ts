@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { CsvError, Parser } from 'csv-parse'
 import type { DatasetEncoding } from '../../db/tables/datasets.ts'
+import { textDecoding } from '../text/encoding.ts'
+import { invalidCsv } from './csv-flaw.ts'
 import { delimiterSearch } from './delimiter.ts'
-import { textDecoding } from './encoding.ts'
 import { MAX_TABLE_COLUMNS } from './query.ts'
 import { MAX_ROW_LENGTH, rowCheck } from './row-check.ts'
 
@@ -99,7 +100,7 @@ function openHead({ delimiter, preferred }: KnownFormat) {
  * `too_large` for too many columns, both with what is wrong and where.
  */
 export function openCsv(bytes: AsyncIterable<Uint8Array>, known: KnownFormat = {}): CsvFile {
-  const decoding = textDecoding(known.encoding)
+  const decoding = textDecoding({ known: known.encoding, refusal: invalidCsv })
   const head = openHead(known)
   const check = rowCheck()
 

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import type { AppError } from '../../../shared/errors.ts'
 import type { DatasetEncoding } from '../../db/tables/datasets.ts'
-import { invalidCsv } from './csv-flaw.ts'
 import { countBeyondAscii, firstFault, wholeLength } from './utf8.ts'
 
 /** Bytes, from the first one beyond ASCII on, that decide between UTF-8 and Windows-1252 where a file has no mark. */
@@ -51,12 +51,18 @@ function judged(bytes: Uint8Array): DatasetEncoding {
   return faults > 0 && faults >= characters ? 'windows-1252' : 'utf-8'
 }
 
+export interface TextDecodingOptions {
+  known?: DatasetEncoding | undefined
+  /** The error for what is no text: what is wrong with it, and on which of its lines. */
+  refusal: (flaw: string, line: number) => AppError
+}
+
 /**
  * Makes UTF-8 without a mark of a file's bytes as they come: of UTF-8, of UTF-16 with its mark, and of Windows-1252, which is
  * what a file without a mark is taken for when it cannot be UTF-8. What is known of it already is not looked for again. `take`
- * and `end` throw `invalid_request`, with the line, for what is no text.
+ * and `end` throw what `refusal` makes of a flaw and its line, for what is no text.
  */
-export function textDecoding(known?: DatasetEncoding) {
+export function textDecoding({ known, refusal }: TextDecodingOptions) {
   let encoding = known
   let hasBegun = false
   let held: Uint8Array = NOTHING
@@ -66,7 +72,7 @@ export function textDecoding(known?: DatasetEncoding) {
 
   function refuse(flaw: string, before: Uint8Array): never {
     lines.add(before)
-    throw invalidCsv(flaw, lines.line())
+    throw refusal(flaw, lines.line())
   }
 
   function checked(text: Uint8Array): Uint8Array {

@@ -1,7 +1,8 @@
 import '../../workerd.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EVIDENCE_BYTES, textDecoding } from '../../../../worker/services/datasets/encoding.ts'
+import { invalidCsv } from '../../../../worker/services/datasets/csv-flaw.ts'
+import { EVIDENCE_BYTES, textDecoding } from '../../../../worker/services/text/encoding.ts'
 import { utf16, windows1252 } from '../../csv-file.ts'
 
 const bytesOf = (...parts: (string | number[] | Uint8Array)[]) =>
@@ -10,8 +11,8 @@ const bytesOf = (...parts: (string | number[] | Uint8Array)[]) =>
   )
 
 /** A file's text and encoding, read in pieces of so many bytes. */
-function read(file: Uint8Array, pieceBytes = 1 << 16, known?: Parameters<typeof textDecoding>[0]) {
-  const decoding = textDecoding(known)
+function read(file: Uint8Array, pieceBytes = 1 << 16, known?: Parameters<typeof textDecoding>[0]['known']) {
+  const decoding = textDecoding({ known, refusal: invalidCsv })
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let all = ''
   for (let from = 0; from < file.length; from += pieceBytes)
