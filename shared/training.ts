@@ -59,6 +59,8 @@ export const TrainingWishes = z.object({
     .max(2 ** 32 - 1)
     .optional(),
   saveSteps: z.int().min(1).optional(),
+  /** The last so many epochs are each saved at their end. */
+  saveEpochs: z.int().min(1).max(100).optional(),
   /** LoRA+ (arXiv 2402.12354): how much faster the second halves learn. */
   upRatio: z.number().min(1).max(64).optional(),
   /** NEFTune (arXiv 2310.05914): how strong the noise on embeddings is. */
@@ -196,6 +198,8 @@ export const TrainingReport = z.discriminatedUnion('kind', [
     kind: z.literal('checkpoint'),
     step: Count,
     trainedTokens: Count,
+    /** Of its step. Absent: as the progress before it has them. */
+    figures: z.object({ loss: Figure, accuracy: Figure }).optional(),
     state: StoredFile,
     /** The adapter as it is at this step, to be served; null where every weight is trained. */
     adapter: StoredFile.nullable(),

@@ -106,6 +106,8 @@ export type TrainerEvent =
       type: 'checkpoint'
       step: number
       trainedTokens: number
+      /** Of its step; absent where none was taken since it went on. */
+      figures?: { loss: number; accuracy: number }
       state: OutFile
       adapter: OutFile | null
       best: { validation: Validation; file: OutFile } | null

@@ -58,6 +58,7 @@ export class Session {
   #toldAt = Number.NEGATIVE_INFINITY
   #speeds: { tokens: number; ms: number }[] = []
   #best: Best | undefined
+  #figures: { loss: number; accuracy: number } | undefined
   /** The last checkpoint: its file, and its step. */
   #state: { path: string; step: number } | undefined
 
@@ -149,12 +150,13 @@ export class Session {
     this.#speeds = [...this.#speeds, { tokens: report.tokens, ms: this.#now() - startedAt }].slice(
       -SPEED_STEPS,
     )
+    this.#figures = { loss: report.loss, accuracy: report.accuracy }
     this.#tellProgress(run, settings, report)
     await this.#validateIfDue(course)
     const isDue =
       (settings.saveSteps !== null && report.step % settings.saveSteps === 0) ||
       this.#now() - this.#checkpointedAt >= CHECKPOINT_INTERVAL_MS
-    if (isDue && !run.isOver && !this.#stop) await this.#checkpoint(course)
+    if (((isDue && !run.isOver) || isEpochKept(course)) && !this.#stop) await this.#checkpoint(course)
   }
 
   /** Waits while it is held; ends the step early when it is stopped: its gradients are forgotten with the process. */
@@ -230,7 +232,8 @@ export class Session {
     const adapter = settings.method === 'full' ? null : await outputs.learned(`adapter-${step}`)
     const best = this.#best ? { validation: this.#best.validation, file: this.#best.file } : null
     if (this.#best) this.#best.isTold = true
-    tell({ type: 'checkpoint', step, trainedTokens, state, adapter, best })
+    const figures = this.#figures && { figures: this.#figures }
+    tell({ type: 'checkpoint', step, trainedTokens, ...figures, state, adapter, best })
   }
 
   async #end(course: Course): Promise<void> {
@@ -248,6 +251,13 @@ export class Session {
     const { step, trainedTokens } = run
     tell({ type: 'completed', step, trainedTokens, adapter, validation: this.#best?.validation ?? null })
   }
+}
+
+/** Whether an epoch has just ended that is to be kept: one of the last so many. */
+function isEpochKept({ run, settings, curriculum: { lessons } }: Course): boolean {
+  if (settings.saveEpochs === null || run.position < lessons.length) return false
+  const stepsPerEpoch = Math.ceil(lessons.length / settings.batchSize)
+  return settings.totalSteps - run.step < settings.saveEpochs * stepsPerEpoch
 }
 
 /** Thrown between windows when a run is to end. */

@@ -63,14 +63,14 @@ export class CheckpointStore {
 
   async #store(checkpoint: Checkpoint): Promise<void> {
     const { store, tell } = this.#options
-    const { step, trainedTokens } = checkpoint
+    const { step, trainedTokens, figures } = checkpoint
     const adapter = checkpoint.adapter ? await store(`adapter-${step}`, checkpoint.adapter.path) : null
     const best = checkpoint.best && {
       validation: checkpoint.best.validation,
       file: await this.#storeBest(checkpoint.best),
     }
     const state = await store(`state-${step}`, checkpoint.state.path)
-    tell({ kind: 'checkpoint', step, trainedTokens, state, adapter, best })
+    tell({ kind: 'checkpoint', step, trainedTokens, ...(figures && { figures }), state, adapter, best })
     const before = this.#last
     this.#last = checkpoint
     if (before) await remove(before)

@@ -69,8 +69,15 @@ it('the unchanged openai client trains a model on a file, talks to it, reads of 
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
   expect(events.filter(({ type }) => type === 'metrics').length).toBeGreaterThan(1)
 
-  // The defaults save by time, and this job is over before the first is due.
-  expect((await client.fineTuning.jobs.checkpoints.list(job.id)).data).toEqual([])
+  // Ten epochs of twenty rows, of which the last three are models too.
+  const { data: checkpoints } = await client.fineTuning.jobs.checkpoints.list(job.id)
+  expect(checkpoints.map(({ step_number: step }) => step)).toEqual([200, 180, 160])
+  const losses = checkpoints.map(({ metrics }) => metrics.train_loss)
+  expect(losses).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)])
+  const [last] = checkpoints
+  expect(last?.fine_tuned_model_checkpoint).toBe(`${model}.step-200`)
+  const [question = '', expected] = FACTS[3] ?? []
+  expect(await ask(last?.fine_tuned_model_checkpoint ?? '', question)).toBe(expected)
 
   expect(job.result_files).toHaveLength(1)
   const csv = await (await client.files.content(job.result_files[0] ?? '')).text()

@@ -21,6 +21,7 @@ export interface Settings {
   sequenceLength: number
   seed: number
   saveSteps: number | null
+  saveEpochs: number | null
   upRatio: number
   noiseAlpha: number
   earlyStoppingPatience: number | null
@@ -102,6 +103,7 @@ export function settle(wishes: TrainingWishes, { width, samples }: TrainingFacts
     sequenceLength: wishes.sequenceLength ?? SEQUENCE_LENGTH,
     seed: wishes.seed ?? 0,
     saveSteps: wishes.saveSteps ?? null,
+    saveEpochs: wishes.saveEpochs ?? null,
     upRatio: wishes.upRatio ?? 1,
     noiseAlpha: wishes.noiseAlpha ?? 0,
     earlyStoppingPatience: wishes.earlyStoppingPatience ?? null,

@@ -37,6 +37,31 @@ describe('a trainer', () => {
     expect(adapter.sha256).toBe(expected.sha256)
   })
 
+  it.each([
+    ['of the last epochs as many as are wished', { batchSize: 2, saveEpochs: 2 }, [9, 12]],
+    ['every epoch where there are no more', { batchSize: 4, saveEpochs: 5 }, [2, 4, 6, 8]],
+    ['no epoch that is not whole', { batchSize: 2, saveEpochs: 2, maxSteps: 11 }, [6, 9]],
+  ])('saves %s, with the figures of its step', async (_, over, steps) => {
+    const wishes = { ...jobOf(model).wishes, ...over }
+    const trainer = new RunningTrainer(jobOf(model, { wishes }))
+    await trainer.event('completed')
+    const saved = trainer.events.flatMap((event) => (event.type === 'checkpoint' ? [event] : []))
+    expect(saved.map(({ step }) => step)).toEqual(steps)
+    for (const { figures } of saved)
+      expect(figures).toEqual({ loss: expect.any(Number), accuracy: expect.any(Number) })
+    expect(new Set(saved.map(({ figures }) => figures?.loss)).size).toBe(saved.length)
+  })
+
+  it('that goes on from its last epoch has only its result to write', async () => {
+    const wishes = { ...jobOf(model).wishes, saveEpochs: 1 }
+    const first = new RunningTrainer(jobOf(model, { wishes }))
+    const { adapter: expected } = await first.event('completed')
+    const { state } = await first.event('checkpoint')
+    const second = new RunningTrainer(jobOf(model, { wishes, checkpointPath: state.path }))
+    expect((await second.event('completed')).adapter.sha256).toBe(expected.sha256)
+    expect(second.events.filter(({ type }) => type === 'progress')).toEqual([])
+  })
+
   it('that is stopped without one leaves none', async () => {
     const trainer = new RunningTrainer(jobOf(model, { wishes: { ...jobOf(model).wishes, epochs: 60 } }))
     await trainer.event('progress')

@@ -58,7 +58,7 @@ export async function takeCheckpoint(
 ): Promise<boolean> {
   const { jobId, series, tell } = options
   const { store, tunedModels, recount, log } = options.services()
-  const { step, trainedTokens } = report
+  const { step, trainedTokens, figures } = report
   const before = await store.find(jobId)
   if (!before || before.attempt !== current.attempt) return false
   const kept = await verifiedFiles(options, before, report)
@@ -77,8 +77,8 @@ export async function takeCheckpoint(
     modelName: model?.name ?? null,
     modelId: model?.id ?? null,
     loss: {
-      train: series.at('loss', step),
-      trainAccuracy: series.at('accuracy', step),
+      train: figures?.loss ?? series.at('loss', step),
+      trainAccuracy: figures?.accuracy ?? series.at('accuracy', step),
       validation: series.at('validation_loss', step),
       validationAccuracy: series.at('validation_accuracy', step),
     },

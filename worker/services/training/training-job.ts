@@ -86,6 +86,9 @@ export interface TrainingJob extends TrainingPlan {
 /** A step at which a job was saved, newest first in lists. */
 export type TrainingCheckpoint = typeof trainingCheckpoints.$inferSelect
 
+/** A checkpoint that is a model. */
+export type ServedCheckpoint = TrainingCheckpoint & { modelName: string }
+
 type Row = typeof trainingJobs.$inferSelect
 export type JobRow = Row
 

@@ -1,9 +1,22 @@
-import { and, desc, eq, inArray, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNull,
+  lt,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import type { ModelHolding } from '../../../shared/node.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
+import { tunedModels } from '../../db/tables/tuned-models.ts'
 import { readEvents } from '../inference/event-lines.ts'
 import { HELD_STATES, OVER_STATES } from './job-states.ts'
 import type { JobStore } from './job-store.ts'
@@ -12,7 +25,7 @@ import {
   type JobState,
   jobOf,
   type NewTrainingJob,
-  type TrainingCheckpoint,
+  type ServedCheckpoint,
   type TrainingJob,
   type TrainingSource,
   type TrainingSurface,
@@ -205,20 +218,21 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
       return await trainingRun(id).metrics()
     },
 
-    /** The newest first. */
+    /** Those that are models, the newest first: one whose model was deleted is none. */
     async checkpoints(
       viewer: JobViewer,
       id: string,
       { after, limit }: { after?: string | undefined; limit: number },
-    ): Promise<{ checkpoints: TrainingCheckpoint[]; hasMore: boolean }> {
+    ): Promise<{ checkpoints: ServedCheckpoint[]; hasMore: boolean }> {
       await visible(viewer, id)
       const last =
         after === undefined
           ? undefined
           : sql`${trainingCheckpoints.step} < (select step from training_checkpoints where id = ${after})`
       const rows = await db
-        .select()
+        .select({ ...getTableColumns(trainingCheckpoints), modelName: tunedModels.name })
         .from(trainingCheckpoints)
+        .innerJoin(tunedModels, eq(tunedModels.id, trainingCheckpoints.modelId))
         .where(and(eq(trainingCheckpoints.jobId, id), last))
         .orderBy(desc(trainingCheckpoints.step))
         .limit(limit + 1)

@@ -21,6 +21,12 @@ export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
 
 type Command<Type extends EdgeCommand['type']> = Extract<EdgeCommand, { type: Type }>
 
+/** The peculiarities of a checkpoint. */
+interface Saved {
+  adapter?: Uint8Array<ArrayBuffer>
+  figures?: { loss: number; accuracy: number }
+}
+
 /** A node that trains, in a test's hands: it speaks the real protocol, and its bytes go by the real addresses. */
 export class FakeTrainer {
   readonly node: TestNode
@@ -105,10 +111,11 @@ export class FakeTrainer {
   }
 
   /** A checkpoint, stored and told of. */
-  async save(step: number, over: { adapter?: Uint8Array<ArrayBuffer> } = {}): Promise<void> {
+  async save(step: number, { adapter: bytes = adapterFile(), figures }: Saved = {}): Promise<void> {
     const state = await this.store(`state-${step}`, bytesOf(`state of ${step}`))
-    const adapter = await this.store(`adapter-${step}`, over.adapter ?? adapterFile())
-    await this.say({ kind: 'checkpoint', step, trainedTokens: step * 100, state, adapter, best: null })
+    const adapter = await this.store(`adapter-${step}`, bytes)
+    const told = { step, trainedTokens: step * 100, ...(figures && { figures }) }
+    await this.say({ kind: 'checkpoint', ...told, state, adapter, best: null })
   }
 
   async begin(step = 0): Promise<void> {

@@ -10,11 +10,7 @@ import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Files } from '../../../services/files/files.ts'
 import type { TunedModels } from '../../../services/models/tuned-models.ts'
-import type {
-  NewTrainingJob,
-  TrainingCheckpoint,
-  TrainingJob,
-} from '../../../services/training/training-job.ts'
+import type { NewTrainingJob, TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
 import { callerOf } from '../call.ts'
 import { failures } from '../schemas/common.ts'
@@ -325,10 +321,7 @@ export function fineTuningRoutes(app: Surface, { training, tunedModels, files }:
     const { after, limit } = c.req.valid('query')
     const page = { limit, ...(after !== undefined && { after: idBehind(CHECKPOINT_PREFIX, after) }) }
     const { checkpoints: saved, hasMore } = await training.checkpoints(viewerOf(c), id, page)
-    const served = saved.filter(
-      (one): one is TrainingCheckpoint & { modelName: string } => one.modelName !== null,
-    )
-    return c.json(pageOf(served.map(showCheckpoint), hasMore), 200)
+    return c.json(pageOf(saved.map(showCheckpoint), hasMore), 200)
   })
 
   app.openapi(metrics, async (c) => {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_MODEL_ID_LENGTH } from '../../../../shared/node.ts'
 import type { TrainingWishes } from '../../../../shared/training.ts'
-import type { JobState, TrainingCheckpoint, TrainingJob } from '../../../services/training/training-job.ts'
+import type { JobState, ServedCheckpoint, TrainingJob } from '../../../services/training/training-job.ts'
 import type { LoggedEvent } from '../../../services/training/training-run.ts'
 import { FILE_PREFIX } from './file.ts'
 
@@ -81,6 +81,9 @@ export const Estimate = z
   })
   .openapi('FineTuningEstimate')
 
+/** Epochs that are saved of a job, each at its end: the last three, as OpenAI does it. */
+export const SAVED_EPOCHS = 3
+
 const number = (value: 'auto' | number | undefined): number | undefined =>
   value === 'auto' ? undefined : value
 
@@ -96,6 +99,7 @@ export function wishesOf({ method, hyperparameters, seed }: z.infer<typeof Estim
     epochs: number(n_epochs),
     dpoBeta: isDpo ? number(method.dpo?.hyperparameters?.beta) : undefined,
     seed: seed ?? undefined,
+    saveEpochs: SAVED_EPOCHS,
   }
   // Those that are not wished for stay absent.
   return Object.fromEntries(Object.entries(wishes).filter(([, wish]) => wish !== undefined)) as TrainingWishes
@@ -275,7 +279,7 @@ export function showCheckpoint({
   modelName,
   loss,
   createdAt,
-}: TrainingCheckpoint & { modelName: string }): z.input<typeof Checkpoint> {
+}: ServedCheckpoint): z.input<typeof Checkpoint> {
   const { train, trainAccuracy, validation, validationAccuracy } = loss ?? {}
   return {
     id: CHECKPOINT_PREFIX + id,

@@ -26,6 +26,7 @@ interface Item {
   status: string
   data: unknown
   type: string
+  step_number: number
 }
 interface Answer extends Item {
   model: string
@@ -78,7 +79,7 @@ async function customer() {
     order: (id: string, order: string) => answer('POST', `/fine_tuning/jobs/${id}/${order}`),
     list: (query = '') => page(`/fine_tuning/jobs${query}`),
     events: (id: string, query = '') => page(`/fine_tuning/jobs/${id}/events${query}`),
-    checkpoints: (id: string) => page(`/fine_tuning/jobs/${id}/checkpoints`),
+    checkpoints: (id: string, query = '') => page(`/fine_tuning/jobs/${id}/checkpoints${query}`),
   }
   const upload = async (text = ROWS) => {
     const form = new FormData()
@@ -165,7 +166,7 @@ describe('a job', () => {
       organization_id: ada.account.id,
     })
     const { order } = await node.start()
-    expect(order).toMatchObject({ wishes: { method: 'lora', epochs: 2, seed: 7 } })
+    expect(order).toMatchObject({ wishes: { method: 'lora', epochs: 2, seed: 7, saveEpochs: 3 } })
     expect(order.inputs.validation).toBeDefined()
     await node.begin()
     await node.say(node.progress(10, 2))
@@ -201,6 +202,31 @@ describe('a job', () => {
       object: 'model',
       deleted: true,
     })
+  })
+
+  it('lists its epochs as models, each with the figures of its own step, until they are deleted', async () => {
+    const { model, node } = await trained()
+    const ada = await customer()
+    const { id } = await ada.jobs.create({ model, training_file: await ada.upload(), suffix: 'steps' })
+    await node.start()
+    await node.begin()
+    await node.say(node.progress(39, 2))
+    await node.say({ kind: 'validation', step: 40, loss: 0.75, perplexity: 2.1, accuracy: 0.8 })
+    await node.save(40, { figures: { loss: 0.5, accuracy: 0.9 } })
+    await node.save(80)
+    const metrics = {
+      step: 40,
+      train_loss: 0.5,
+      train_mean_token_accuracy: 0.9,
+      full_valid_loss: 0.75,
+      full_valid_mean_token_accuracy: 0.8,
+    }
+    const { data } = await ada.jobs.checkpoints(id)
+    expect(data).toMatchObject([{ step_number: 80 }, { step_number: 40, metrics }])
+    await ada.ask('DELETE', `/models/${model}:steps.step-80`)
+    expect((await walk((query) => ada.jobs.checkpoints(id, query))).map(({ step_number: at }) => at)).toEqual(
+      [40],
+    )
   })
 
   it('tells its events no longer than to who may still hear them', async () => {
@@ -267,7 +293,7 @@ describe('a job', () => {
       method: { type: 'dpo', dpo: { hyperparameters: { beta: 0.2 } } },
     })
     expect(job.method).toMatchObject({ type: 'dpo', dpo: { hyperparameters: { beta: 0.2 } } })
-    expect((await node.start()).order.wishes).toEqual({ method: 'dpo', dpoBeta: 0.2 })
+    expect((await node.start()).order.wishes).toEqual({ method: 'dpo', dpoBeta: 0.2, saveEpochs: 3 })
   })
 })
 
