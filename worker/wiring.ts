@@ -52,6 +52,7 @@ import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
 import { createJobStore } from './services/training/job-store.ts'
 import { createTraining } from './services/training/training.ts'
+import { createWebhookEvents } from './services/webhooks/events.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
@@ -81,6 +82,8 @@ function createGround(env: Cloudflare.Env, config: Config) {
     listRegions,
     pool: createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log }),
     limiter: createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log }),
+    /** Nobody is rung yet: no endpoint can be made. */
+    webhookEvents: createWebhookEvents({ db, ring: async () => {}, later: stubs.later, log }),
   }
 }
 type Ground = ReturnType<typeof createGround>
