@@ -25,6 +25,8 @@ const rules: Record<string, Rule> = {
       'xss',
       'csv-parse',
       'yaml',
+      'snowball-stemmers',
+      'franc-min',
       'node:buffer',
       'node:crypto',
       'cloudflare:workers',
@@ -64,7 +66,7 @@ const rules: Record<string, Rule> = {
 const floors: readonly (readonly string[])[] = [
   ['secrets', 'limits', 'audit', 'recent', 'sweep', 'merge-patch', 'pause', 'text'],
   ['files', 'metering', 'accounts', 'pool', 'webhooks', 'idempotency'],
-  ['inference', 'workspace', 'tasks'],
+  ['inference', 'workspace', 'tasks', 'library'],
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],

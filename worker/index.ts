@@ -1,11 +1,12 @@
 import { appOf } from './app.ts'
+import { LibraryObject } from './durable/library/library-object.ts'
 import { NodeLinkObject } from './durable/link/node-link.ts'
 import { PoolObject } from './durable/pool.ts'
 import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { TrainingRunObject } from './durable/training/training-run.ts'
 import { configOf } from './env.ts'
 import { onTrainingDoorbell } from './queues/training-doorbell.ts'
-import { createLinkServices, createRoomServices, createServices } from './wiring.ts'
+import { createLibraryServices, createLinkServices, createRoomServices, createServices } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
 export class ChatRoom extends ChatRoomObject {
@@ -32,6 +33,13 @@ export class Pool extends PoolObject {
 export class TrainingRun extends TrainingRunObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, () => createServices(env, configOf(env)).training.run)
+  }
+}
+
+/** One account's documents. */
+export class Library extends LibraryObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createLibraryServices(createServices(env, configOf(env))))
   }
 }
 

@@ -1,6 +1,7 @@
 import { causeOf } from '../shared/failure-cause.ts'
 import { createLogger, type Logger } from '../shared/log.ts'
 import { createDb } from './db/client.ts'
+import type { LibraryServices } from './durable/library/library-services.ts'
 import type { RoomServices } from './durable/room/room-services.ts'
 import type { Config } from './env.ts'
 import { createAccounts } from './services/accounts/accounts.ts'
@@ -343,6 +344,15 @@ export function createRoomServices(services: Services): RoomServices {
         : generateAnswer(inference, asked, signal)
     },
     sockets: [rajoraSocket(services)],
+  }
+}
+
+/** The services of an account's library. */
+export function createLibraryServices({ log }: Services): LibraryServices {
+  return {
+    onDue: async (due) => log.info('document.due', { ...due }),
+    log,
+    now: Date.now,
   }
 }
 

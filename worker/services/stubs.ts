@@ -1,6 +1,7 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { ChatRoomStub } from './conversations/chat.ts'
 import type { DatasetTableStub } from './datasets/datasets.ts'
+import type { LibraryStub } from './library/library.ts'
 import type { RateLimiterStub } from './limits/limiter.ts'
 import type { NodeLinkStub } from './pool/node-link.ts'
 import type { PoolStub } from './pool/pool-view.ts'
@@ -15,6 +16,7 @@ export interface Stubs {
   chatRoom(conversationId: string): ChatRoomStub
   datasetTable(datasetId: string): DatasetTableStub
   trainingRun(jobId: string): TrainingRunStub
+  library(accountId: string): LibraryStub
   /** Rings for whoever gives jobs to nodes: soon, somewhere. */
   ringTraining(): Promise<void>
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
@@ -39,6 +41,7 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   chatRoom: (conversationId) => env.CHAT_ROOM.getByName(conversationId) as unknown as ChatRoomStub,
   datasetTable: (datasetId) => env.DATASET_TABLE.getByName(datasetId) as unknown as DatasetTableStub,
   trainingRun: (jobId) => env.TRAINING_RUN.getByName(jobId) as unknown as TrainingRunStub,
+  library: (accountId) => env.LIBRARY.getByName(accountId) as unknown as LibraryStub,
   ringTraining: async () => {
     await env.TRAINING_DOORBELL.send('ring')
   },

@@ -1,0 +1,16 @@
+import type { Logger } from '../../../shared/log.ts'
+
+/** A document whose turn it is to be read, perhaps again. */
+export interface DueDocument {
+  accountId: string
+  documentId: string
+  attempt: number
+}
+
+/** The services of a library's object; built by the Worker that exports the class. */
+export interface LibraryServices {
+  /** Hands a document on to whoever reads it. */
+  onDue: (document: DueDocument) => Promise<void>
+  log: Logger
+  now: () => number
+}

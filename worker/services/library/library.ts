@@ -1,0 +1,53 @@
+import type { DocumentLibrary } from './library-documents.ts'
+import type {
+  LibrarySet,
+  SetChange,
+  SetMember,
+  SetMembersPage,
+  SetPageRequest,
+  SetsPage,
+} from './library-sets.ts'
+import type { IndexBatch } from './passages.ts'
+import type { SearchAnswer, SearchRequest } from './search-request.ts'
+import type { Leaf } from './term-query.ts'
+
+/**
+ * An account's library, as the services ask it: its documents with their states, their passages, and what finds them. The
+ * object is named after the account, so no question can name another one's documents. What is not there answers with
+ * undefined, null or false; a limit throws `limit_exceeded`, a wrong word `invalid_request`.
+ */
+export interface LibraryStub extends DocumentLibrary {
+  /**
+   * Takes some passages of a document in. None is found before the last batch, and then all are at once. False where the
+   * attempt is not the current one any more: whoever reads it should stop.
+   */
+  index(documentId: string, attempt: number, batch: IndexBatch): Promise<boolean>
+
+  search(request: SearchRequest): Promise<SearchAnswer>
+
+  /** The documents that hold what a leaf of a query asks for, in no order. A document in the wrong state holds nothing. */
+  documentsWith(leaf: Leaf): Promise<string[]>
+
+  /** The whole text of a document that is indexed; offsets of passages count in it. Throws `not_found`. */
+  documentText(documentId: string): Promise<string>
+
+  // Sets: named selections of documents, which vector stores are
+
+  createSet(set: Pick<LibrarySet, 'id' | 'data'>): Promise<LibrarySet>
+  getSet(setId: string): Promise<LibrarySet | null>
+  listSets(page: SetPageRequest): Promise<SetsPage>
+  changeSet(setId: string, change: SetChange): Promise<LibrarySet | null>
+  /** The documents stay. False where there is no such set. */
+  removeSet(setId: string): Promise<boolean>
+  /** Throws `not_found` for a set or a file that is not there. One that is there already gets the new attributes. */
+  addToSet(setId: string, member: Pick<SetMember, 'fileId' | 'attributes' | 'data'>): Promise<SetMember>
+  getSetMember(setId: string, fileId: string): Promise<SetMember | null>
+  listSetMembers(setId: string, page: SetPageRequest): Promise<SetMembersPage>
+  removeFromSet(setId: string, fileId: string): Promise<boolean>
+
+  /** The end of a task that fits vectors for this library: a file with them, or why there is none. Idempotent. */
+  fitted(taskId: string, outcome: { key: string } | { failure: string }): Promise<void>
+
+  /** Forgets everything: the account is gone. */
+  clear(): Promise<void>
+}
