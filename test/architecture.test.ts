@@ -24,6 +24,8 @@ const rules: Record<string, Rule> = {
       'zod',
       'xss',
       'csv-parse',
+      'htmlparser2',
+      '@streamparser/json',
       'yaml',
       'snowball-stemmers',
       'franc-min',

@@ -17,6 +17,8 @@ export interface Options {
   record_delimiter?: string[]
   /** Records may have any count of cells. */
   relax_column_count?: boolean
+  /** Quotes within a cell that does not begin with one are characters like others. */
+  relax_quotes?: boolean
   skip_empty_lines?: boolean
   /** Sees each record; `null` keeps it out of the stream. */
   on_record?: (record: string[], info: RecordInfo) => null

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { CsvError, Parser } from 'csv-parse'
 import type { DatasetEncoding } from '../../db/tables/datasets.ts'
+import { delimiterSearch } from '../text/delimiter.ts'
 import { textDecoding } from '../text/encoding.ts'
 import { invalidCsv } from './csv-flaw.ts'
-import { delimiterSearch } from './delimiter.ts'
 import { MAX_TABLE_COLUMNS } from './query.ts'
 import { MAX_ROW_LENGTH, rowCheck } from './row-check.ts'
 

@@ -1,7 +1,7 @@
 import type { CsvError, RecordInfo } from 'csv-parse'
 import { AppError } from '../../../shared/errors.ts'
+import { isSeparatorRow } from '../text/delimiter.ts'
 import { invalidCsv } from './csv-flaw.ts'
-import { isSeparatorRow } from './delimiter.ts'
 import { MAX_TABLE_COLUMNS } from './query.ts'
 
 /** Longest row of a file, in characters (UTF-16) of its cells. */

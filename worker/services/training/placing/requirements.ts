@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { TrainingPlan } from '../../../db/tables/training.ts'
 import type { NodeView } from '../../pool/node-view.ts'
 import type { Blocked, JobRow } from '../training-job.ts'
 
@@ -38,10 +37,7 @@ export const trainersOf = (views: readonly NodeView[], held: ReadonlyMap<string,
     return [{ view, offer: offerOf(view), free: slots - (held.get(nodeId) ?? 0) }]
   })
 
-/** As much of a job as decides which node can do it. */
-export interface PlacedJob extends Pick<JobRow, 'refusals'> {
-  plan: Pick<TrainingPlan, 'baseModel' | 'precisions'>
-}
+type Job = Pick<JobRow, 'plan' | 'refusals'>
 
 interface Missing extends Blocked {
   /** How far the node came: the furthest one's reason is told. */
@@ -49,7 +45,7 @@ interface Missing extends Blocked {
 }
 
 function missingOf(
-  { plan, refusals }: PlacedJob,
+  { plan, refusals }: Job,
   { view, offer, free }: Trainer,
   now: number,
 ): Missing | undefined {
@@ -79,7 +75,7 @@ function missingOf(
 
 /** The nodes that can do a job now, the freest first; or what is missing. */
 export function trainersFor(
-  job: PlacedJob,
+  job: Job,
   trainers: readonly Trainer[],
   now: number,
 ): { fit: Trainer[] } | { blocked: Blocked } {

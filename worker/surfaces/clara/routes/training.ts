@@ -18,7 +18,6 @@ import {
   JOB_STATUSES,
   Job,
   JobList,
-  LISTED_FIELDS,
   requestOf,
   showJob,
   showListed,
@@ -32,7 +31,7 @@ const USUAL_JOBS_PER_PAGE = 100
 
 /** The services that these routes ask. */
 export interface TrainingRoutesOptions {
-  training: Pick<TrainingJobs, 'create' | 'get' | 'listBriefly' | 'cancel'>
+  training: Pick<TrainingJobs, 'create' | 'get' | 'list' | 'cancel'>
   files: JobFiles
   allow: (operation: ClaraOperation) => MiddlewareHandler<SurfaceEnv>
   /** Whose files a caller works with. Throws `unauthenticated` for one without an account, where nobody stands in for it. */
@@ -169,10 +168,9 @@ export function trainingRoutes(
 
   app.openapi(routes.list, async (c) => {
     const { status, limit, offset } = c.req.valid('query')
-    const { jobs, total } = await training.listBriefly(
+    const { jobs, total } = await training.list(
       { accountId: '', seesAll: true },
       { limit, offset, surface: 'clara', states: status && statesOf(status) },
-      LISTED_FIELDS,
     )
     return c.json({ success: true as const, total, jobs: jobs.map(showListed) }, 200)
   })
