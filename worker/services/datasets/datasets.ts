@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { datasets } from '../../db/tables/datasets.ts'
@@ -11,6 +11,11 @@ import type { QueryResult } from './result.ts'
 import { summarize } from './summary.ts'
 
 export type Dataset = typeof datasets.$inferSelect
+
+/** A dataset as a list has it. */
+export interface ListedDataset extends Omit<Dataset, 'columns'> {
+  columnCount: number
+}
 
 /** The source of a table that is queried: where its file is, how it is written, and what its columns hold. */
 export type TableSource = Pick<Dataset, 'columns' | 'encoding' | 'delimiter'> & { key: string }
@@ -45,6 +50,8 @@ export interface DatasetsOptions {
 }
 
 export type Datasets = ReturnType<typeof createDatasets>
+
+const { columns: _columns, ...listed } = getTableColumns(datasets)
 
 /** The datasets that accounts upload. Whatever belongs to another account does not exist. */
 export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now }: DatasetsOptions) {
@@ -104,10 +111,13 @@ export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now
 
     count: (accountId: string): Promise<number> => db.$count(datasets, eq(datasets.accountId, accountId)),
 
-    /** The newest first. */
-    list: (accountId: string, { limit, offset }: { limit: number; offset: number }): Promise<Dataset[]> =>
+    /** The newest first, with how many columns each has instead of what is known of them. */
+    list: (
+      accountId: string,
+      { limit, offset }: { limit: number; offset: number },
+    ): Promise<ListedDataset[]> =>
       db
-        .select()
+        .select({ ...listed, columnCount: sql<number>`json_array_length(${datasets.columns})` })
         .from(datasets)
         .where(eq(datasets.accountId, accountId))
         .orderBy(desc(datasets.createdAt), desc(datasets.id))

@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account-row.ts'
 import type { Inference, ListedModel } from '../inference/inference.ts'
 import type { Viewer } from '../inference/tuned-target.ts'
 import { modelFor, namedFor } from './model-binding.ts'
-import type { TunedModel, TunedModels } from './tuned-models.ts'
+import type { ListedTunedModel, TunedModels } from './tuned-models.ts'
 
 /** A model as a caller knows it. */
 export interface NamedModel extends Omit<ListedModel, 'contextTokens'> {
@@ -16,7 +16,7 @@ export interface NamedModel extends Omit<ListedModel, 'contextTokens'> {
 type Asking = Pick<Account, 'id' | 'key'>
 
 const tunedFrom = (
-  { name, base, accountId, createdAt }: TunedModel,
+  { name, base, accountId, createdAt }: ListedTunedModel,
   contextTokens: number | null,
 ): NamedModel => ({ id: name, parent: base, ownerId: accountId, createdAt, contextTokens })
 

@@ -24,6 +24,9 @@ const NOT_TUNED_CACHE_ENTRIES = 1_000
 /** A model that came of a job, or of a checkpoint of one. */
 export type TunedModel = typeof tunedModels.$inferSelect
 
+/** One as a list has it: without its file. */
+export type ListedTunedModel = Pick<TunedModel, 'name' | 'base' | 'kind' | 'accountId' | 'createdAt'>
+
 /** The result of a job, or a checkpoint, as its model is made of it. */
 export interface NewTunedModel {
   jobId: string
@@ -208,8 +211,18 @@ export function createTunedModels(options: TunedModelsOptions) {
     target,
 
     /** The models that a viewer may use, by name: its own, those shared with it, and those of Clara's jobs for her roles. */
-    list: ({ accountId }: Pick<Viewer, 'accountId'>): Promise<TunedModel[]> =>
-      db.select().from(tunedModels).where(visibleTo({ accountId })).orderBy(asc(tunedModels.name)),
+    list: ({ accountId }: Pick<Viewer, 'accountId'>): Promise<ListedTunedModel[]> =>
+      db
+        .select({
+          name: tunedModels.name,
+          base: tunedModels.base,
+          kind: tunedModels.kind,
+          accountId: tunedModels.accountId,
+          createdAt: tunedModels.createdAt,
+        })
+        .from(tunedModels)
+        .where(visibleTo({ accountId }))
+        .orderBy(asc(tunedModels.name)),
 
     /** Whether a name is that of any of them, whoever may see it. */
     isTaken: async (name: string): Promise<boolean> =>

@@ -6,6 +6,7 @@ import { datasets } from '../../db/tables/datasets.ts'
 import { fineTuneRecords } from '../../db/tables/fine-tunes.ts'
 import { trainingJobs } from '../../db/tables/training.ts'
 import { MAX_READ_BYTES } from '../conversations/read-messages.ts'
+import { jobBytes } from './job-list.ts'
 import { jobOf, type TrainingJob, type TrainingSurface } from './training-job.ts'
 
 /** A training run that happens elsewhere, as its owner tells of it. */
@@ -90,8 +91,7 @@ export function createFineTuneRecords(db: Db, now: () => number = Date.now) {
       const asked = await db.all<{ id: string; fits: number }>(sql`
         with
           run as (
-            select id, created_at, octet_length(plan) + coalesce(octet_length(request), 0)
-              + coalesce(octet_length(faults), 0) as bytes
+            select id, created_at, ${jobBytes} as bytes
             from ${trainingJobs} where account_id = ${accountId} and surface = ${surface}
             union all
             select id, created_at, coalesce(octet_length(logs), 0)

@@ -1,16 +1,4 @@
-import {
-  and,
-  desc,
-  eq,
-  getTableColumns,
-  inArray,
-  isNull,
-  lt,
-  notInArray,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, notInArray, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import type { ModelHolding } from '../../../shared/node.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
@@ -18,41 +6,20 @@ import { type Db, newId } from '../../db/client.ts'
 import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
 import { tunedModels } from '../../db/tables/tuned-models.ts'
 import { readEvents } from '../inference/event-lines.ts'
+import { createJobList, type JobViewer } from './job-list.ts'
 import { HELD_STATES, OVER_STATES } from './job-states.ts'
 import type { JobStore } from './job-store.ts'
 import { planOf } from './new-job.ts'
 import {
-  type JobState,
   jobOf,
   type NewTrainingJob,
   type ServedCheckpoint,
   type TrainingJob,
   type TrainingSource,
-  type TrainingSurface,
 } from './training-job.ts'
 import { TRAINING_LIMITS, USUAL_PRIORITY } from './training-limits.ts'
 import type { EventPage, JobMetrics, LoggedEvent, TrainingRunStub } from './training-run.ts'
 import type { TunedModels } from './tuned-models.ts'
-
-/** Who looks at jobs. */
-export interface JobViewer {
-  accountId: string
-  /** Everybody's, not only its own. */
-  seesAll?: boolean
-}
-
-export interface JobFilter {
-  limit: number
-  offset?: number | undefined
-  /** Those older than the job with this id. */
-  after?: string | undefined
-  states?: readonly JobState[] | undefined
-  surface?: TrainingSurface | undefined
-  /** Those whose result lies at this path of the workspace. */
-  outputPath?: string | undefined
-  /** Those that have all of these; null: those that have none at all. */
-  metadata?: Readonly<Record<string, string>> | null | undefined
-}
 
 /** The answer to how much memory a job would take. */
 export interface TrainingEstimate {
@@ -78,22 +45,6 @@ export interface TrainingJobsOptions {
 }
 
 export type TrainingJobs = ReturnType<typeof createTrainingJobs>
-
-function matching({ accountId, seesAll }: JobViewer, filter: Omit<JobFilter, 'limit' | 'offset' | 'after'>) {
-  const { states, surface, outputPath, metadata } = filter
-  const pairs = Object.entries(metadata ?? {}).map(
-    ([key, value]) =>
-      sql`exists (select 1 from json_each(${trainingJobs.metadata}) where json_each.key = ${key} and json_each.value = ${value})`,
-  )
-  return and(
-    seesAll ? undefined : eq(trainingJobs.accountId, accountId),
-    states && inArray(trainingJobs.state, [...states]),
-    surface && eq(trainingJobs.surface, surface),
-    outputPath === undefined ? undefined : sql`${trainingJobs.plan} ->> '$.outputPath' = ${outputPath}`,
-    metadata === null ? isNull(trainingJobs.metadata) : undefined,
-    ...pairs,
-  )
-}
 
 /** The jobs by which accounts train models. Whatever belongs to another account does not exist. */
 export function createTrainingJobs(options: TrainingJobsOptions) {
@@ -161,30 +112,7 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
     /** Throws `not_found` for a job that the viewer may not see. */
     get: async (viewer: JobViewer, id: string): Promise<TrainingJob> => jobOf(await visible(viewer, id)),
 
-    /** The newest first. */
-    async list(viewer: JobViewer, filter: JobFilter) {
-      const { limit, offset = 0, after } = filter
-      const where = matching(viewer, filter)
-      let older: SQL | undefined
-      if (after !== undefined) {
-        const { createdAt, id } = await visible(viewer, after)
-        older = or(
-          lt(trainingJobs.createdAt, createdAt),
-          and(eq(trainingJobs.createdAt, createdAt), lt(trainingJobs.id, id)),
-        )
-      }
-      const [rows, total] = await Promise.all([
-        db
-          .select()
-          .from(trainingJobs)
-          .where(and(where, older))
-          .orderBy(desc(trainingJobs.createdAt), desc(trainingJobs.id))
-          .limit(limit + 1)
-          .offset(offset),
-        db.$count(trainingJobs, where),
-      ])
-      return { jobs: rows.slice(0, limit).map(jobOf), total, hasMore: rows.length > limit }
-    },
+    ...createJobList(db, visible),
 
     /** Each throws `not_found`, and `conflict` where the job's state does not lead there. */
     cancel: (viewer: JobViewer, id: string): Promise<TrainingJob> => asked(viewer, id, 'cancel'),

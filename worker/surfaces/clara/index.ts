@@ -4,6 +4,7 @@ import { createSurface } from '../../http/surface.ts'
 import type { Guards, SurfaceOptions } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
+import type { TrainingJobs } from '../../services/training/training-jobs.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import { errorBody } from './errors.ts'
 import { createJobFiles } from './job-files.ts'
@@ -18,7 +19,7 @@ const OPEN_ROUTES = ['GET /', 'GET /health', ...documentationOf('')]
 
 export interface ClaraServices extends Guards {
   accounts: Accounts
-  training: TrainingRoutesOptions['training']
+  training: TrainingRoutesOptions['training'] & Pick<TrainingJobs, 'list'>
   workspace: Pick<Workspace, 'read'>
   /** The development machine's administrator, who stands in for callers without an account. */
   developer: () => Promise<Account | undefined>

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { BriefJob } from '../../services/training/job-list.ts'
 import type { JobState, TrainingJob } from '../../services/training/training-job.ts'
 import { MAX_PRIORITY, MAX_TAGS, MIN_PRIORITY } from '../../services/training/training-limits.ts'
 import { toJobId } from './job-ids.ts'
@@ -130,8 +131,8 @@ export const ADAPTER_FILE = 'adapter.gguf'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
-const percentOf = ({ state, progress }: TrainingJob): number =>
-  state === 'completed' ? 100 : (progress?.percent ?? 0)
+const percentOf = (state: JobState, percent: number | null): number =>
+  state === 'completed' ? 100 : (percent ?? 0)
 
 const totalEpochs = ({ settings, wishes }: TrainingJob): number | null => {
   const used = settings?.epochs
@@ -154,7 +155,7 @@ export function showJob(job: TrainingJob): z.input<typeof Job> {
     // An epoch that is under way is the current one; the last one ends with the job.
     current_epoch: progress && Math.min(Math.floor(progress.epoch) + 1, epochs ?? Number.POSITIVE_INFINITY),
     total_epochs: epochs,
-    progress_percent: percentOf(job),
+    progress_percent: percentOf(job.state, progress?.percent ?? null),
     adapter_path: job.state === 'completed' ? `${request.output_dir}/${ADAPTER_FILE}` : null,
     metrics: {
       loss: progress?.loss ?? null,
@@ -173,11 +174,21 @@ export function showJob(job: TrainingJob): z.input<typeof Job> {
   }
 }
 
-export const showListed = (job: TrainingJob): z.input<typeof ListedJob> => ({
-  job_id: toJobId(job.id),
-  trainer_type: requestOf(job).trainer_type,
-  status: statusOfJob(job.state),
-  progress_percent: percentOf(job),
-  created_at: new Date(job.createdAt).toISOString(),
-  created_by: requestOf(job).created_by,
+/** The fields of a job's request that a list shows. */
+const ListedRequest = KeptRequest.pick({ trainer_type: true, created_by: true })
+export const LISTED_FIELDS = ListedRequest.keyof().options
+
+/** A job as a list shows it. */
+export const showListed = ({
+  id,
+  state,
+  createdAt,
+  percent,
+  request,
+}: BriefJob): z.input<typeof ListedJob> => ({
+  job_id: toJobId(id),
+  status: statusOfJob(state),
+  progress_percent: percentOf(state, percent),
+  created_at: new Date(createdAt).toISOString(),
+  ...ListedRequest.parse(request),
 })

@@ -41,7 +41,7 @@ export function createJobStorage({
      * Counts what a job stores now: its rows, its checkpoint, its models. A job that runs is not stopped where that is more than
      * its account may store; nothing else is stored then.
      */
-    async recount(row: JobRow): Promise<void> {
+    async recount(row: Pick<JobRow, 'id' | 'accountId' | 'inputs' | 'checkpoint'>): Promise<void> {
       const { id, accountId, inputs, checkpoint } = row
       const files = [
         inputs?.train,

@@ -52,7 +52,7 @@ export function createJobSweep({ db, bucket, files, storage }: JobSweepOptions) 
     let deleted = 0
     for (const id of await withoutJobs()) deleted += await files.clear(id, [])
     const over = await db
-      .select()
+      .select({ id: trainingJobs.id, accountId: trainingJobs.accountId })
       .from(trainingJobs)
       .where(
         and(

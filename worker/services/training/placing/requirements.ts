@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { TrainingPlan } from '../../../db/tables/training.ts'
 import type { NodeView } from '../../pool/node-view.ts'
 import type { Blocked, JobRow } from '../training-job.ts'
 
@@ -37,7 +38,10 @@ export const trainersOf = (views: readonly NodeView[], held: ReadonlyMap<string,
     return [{ view, offer: offerOf(view), free: slots - (held.get(nodeId) ?? 0) }]
   })
 
-type Job = Pick<JobRow, 'plan' | 'refusals'>
+/** As much of a job as decides which node can do it. */
+export interface PlacedJob extends Pick<JobRow, 'refusals'> {
+  plan: Pick<TrainingPlan, 'baseModel' | 'precisions'>
+}
 
 interface Missing extends Blocked {
   /** How far the node came: the furthest one's reason is told. */
@@ -45,7 +49,7 @@ interface Missing extends Blocked {
 }
 
 function missingOf(
-  { plan, refusals }: Job,
+  { plan, refusals }: PlacedJob,
   { view, offer, free }: Trainer,
   now: number,
 ): Missing | undefined {
@@ -75,7 +79,7 @@ function missingOf(
 
 /** The nodes that can do a job now, the freest first; or what is missing. */
 export function trainersFor(
-  job: Job,
+  job: PlacedJob,
   trainers: readonly Trainer[],
   now: number,
 ): { fit: Trainer[] } | { blocked: Blocked } {

@@ -12,7 +12,7 @@ import type { JobStore } from '../job-store.ts'
 import type { Blocked, JobRow } from '../training-job.ts'
 import { TRAINING_LIMITS } from '../training-limits.ts'
 import type { TrainingRunStub } from '../training-run.ts'
-import { type Trainer, trainersFor, trainersOf } from './requirements.ts'
+import { type PlacedJob, type Trainer, trainersFor, trainersOf } from './requirements.ts'
 
 /** Jobs that one round looks at. */
 export const MAX_LOOKED_AT = 200
@@ -34,9 +34,22 @@ export interface SchedulerOptions {
   now?: () => number
 }
 
+/** A job that waits, and the plan of its account. */
 interface Waiting {
-  job: JobRow
+  job: PlacedJob & Pick<JobRow, 'id' | 'accountId' | 'blocked'>
   plan: Plan
+}
+
+const { id, accountId, blocked, refusals, plan } = trainingJobs
+/** As much of a job as decides where it goes: a round looks at many, and needs neither their prompts nor their sources. */
+const WAITING_COLUMNS = {
+  id,
+  accountId,
+  blocked,
+  refusals,
+  plan: sql`json_object('baseModel', ${plan} ->> '$.baseModel', 'precisions', json(${plan} -> '$.precisions'))`.mapWith(
+    (text: string) => JSON.parse(text) as PlacedJob['plan'], // as it was taken out of a plan
+  ),
 }
 
 type HeldJob = Pick<JobRow, 'id' | 'nodeId' | 'accountId' | 'attempt' | 'claimedAt'>
@@ -153,7 +166,7 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
 
   async function waitingJobs(): Promise<Waiting[]> {
     return await db
-      .select({ job: trainingJobs, plan: accounts.plan })
+      .select({ job: WAITING_COLUMNS, plan: accounts.plan })
       .from(trainingJobs)
       .innerJoin(accounts, eq(accounts.id, trainingJobs.accountId))
       .where(eq(trainingJobs.state, 'queued'))

@@ -18,6 +18,7 @@ import {
   JOB_STATUSES,
   Job,
   JobList,
+  LISTED_FIELDS,
   requestOf,
   showJob,
   showListed,
@@ -31,7 +32,7 @@ const USUAL_JOBS_PER_PAGE = 100
 
 /** The services that these routes ask. */
 export interface TrainingRoutesOptions {
-  training: Pick<TrainingJobs, 'create' | 'get' | 'list' | 'cancel'>
+  training: Pick<TrainingJobs, 'create' | 'get' | 'listBriefly' | 'cancel'>
   files: JobFiles
   allow: (operation: ClaraOperation) => MiddlewareHandler<SurfaceEnv>
   /** Whose files a caller works with. Throws `unauthenticated` for one without an account, where nobody stands in for it. */
@@ -168,9 +169,10 @@ export function trainingRoutes(
 
   app.openapi(routes.list, async (c) => {
     const { status, limit, offset } = c.req.valid('query')
-    const { jobs, total } = await training.list(
+    const { jobs, total } = await training.listBriefly(
       { accountId: '', seesAll: true },
       { limit, offset, surface: 'clara', states: status && statesOf(status) },
+      LISTED_FIELDS,
     )
     return c.json({ success: true as const, total, jobs: jobs.map(showListed) }, 200)
   })

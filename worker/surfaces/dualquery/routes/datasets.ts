@@ -4,7 +4,7 @@ import { MIB } from '../../../../shared/units.ts'
 import { receiveFile, type UploadedFile } from '../../../http/input/upload.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { Datasets, Dataset as Uploaded } from '../../../services/datasets/datasets.ts'
+import type { Datasets, ListedDataset, Dataset as Uploaded } from '../../../services/datasets/datasets.ts'
 import { Dataset, DatasetDetail } from '../chat-schemas.ts'
 import { failures, SECURITY } from '../responses.ts'
 import { FileErrorBody, MAX_NAME_LENGTH, Page, pathId } from '../schemas.ts'
@@ -87,13 +87,13 @@ const remove = createRoute({
 
 const missing = () => new AppError('not_found', 'Dataset not found')
 
-const toDataset = (dataset: Uploaded): z.infer<typeof Dataset> => ({
+const toDataset = (dataset: ListedDataset): z.infer<typeof Dataset> => ({
   _id: dataset.id,
   user_id: dataset.accountId,
   name: dataset.fileName,
   file_name: dataset.fileName,
   row_count: dataset.rowCount,
-  column_count: dataset.columns.length,
+  column_count: dataset.columnCount,
   file_size: dataset.sizeBytes,
   encoding: dataset.encoding,
   delimiter: dataset.delimiter,
@@ -105,7 +105,7 @@ const toDataset = (dataset: Uploaded): z.infer<typeof Dataset> => ({
 })
 
 const toDetail = (dataset: Uploaded): z.infer<typeof DatasetDetail> => ({
-  ...toDataset(dataset),
+  ...toDataset({ ...dataset, columnCount: dataset.columns.length }),
   columns: dataset.columns.map(({ name, type, unit, leftOut }) => ({
     name,
     type,

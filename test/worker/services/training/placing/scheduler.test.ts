@@ -14,6 +14,7 @@ import {
 import type { JobRow } from '../../../../../worker/services/training/training-job.ts'
 import { TRAINING_LIMITS } from '../../../../../worker/services/training/training-limits.ts'
 import { modelHolding, nodeHello } from '../../../../support/frames.ts'
+import { countedDb } from '../../../counted-db.ts'
 import { nodeView } from '../../../samples.ts'
 import { accountOf, db } from '../training-setup.ts'
 
@@ -201,4 +202,22 @@ describe('a round', () => {
     expect(attended.toSorted()).toEqual([lost, pending, over].toSorted())
     expect(attended).not.toContain(fine)
   })
+})
+
+it('a round reads nothing of a job but what decides where it goes', async () => {
+  const { db: watched, bytesOf } = countedDb()
+  const { id: accountId } = await accountOf()
+  await queue(accountId)
+  await db.update(trainingJobs).set({ request: { logs: 'x'.repeat(100_000) } })
+  const { tick } = createScheduler({
+    db: watched,
+    store: createJobStore(db, now),
+    snapshot: async () => [],
+    trainingRun: () => {
+      throw new Error('not asked')
+    },
+    log: createLogger(() => {}),
+    now,
+  })
+  expect(await bytesOf(tick)).toBeLessThan(3_000)
 })
