@@ -1,5 +1,5 @@
 import type { FailureEvent } from '../../../shared/generation.ts'
-import type { TrainingReport } from '../../../shared/training.ts'
+import { type TrainingReport, TrainingWishes } from '../../../shared/training.ts'
 import { NODE_ERROR_CODES, type NodeEvent } from '../../../shared/wire.ts'
 
 const NODE_FAILED = {
@@ -17,9 +17,45 @@ export const UNTOLD_PATH = '[path]'
 /** A node's sentence without the paths of its machine. */
 export const withoutPaths = (words: string): string => words.replace(PATH, UNTOLD_PATH)
 
+type Settings = Extract<TrainingReport, { kind: 'started' }>['settings']
+
+/** The settings that accounts are told of: those that they can wish for, and how many steps that comes to. */
+const SETTING_NAMES: ReadonlySet<string> = new Set([...Object.keys(TrainingWishes.shape), 'totalSteps'])
+
+/** One word, as methods, schedules and modules of a model are called: no place in a file system, and no sentence. */
+const isWord = (value: unknown): boolean => typeof value === 'string' && /^\w[\w.-]{0,63}$/.test(value)
+
+/** Stands for a word of a node that is none. */
+export const UNTOLD_WORD = 'unknown'
+
+/** A node's settings without names and words of its own. */
+const toldSettings = (settings: Settings): Settings =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]): [string, Settings[string]][] => {
+      if (!SETTING_NAMES.has(name)) return []
+      if (Array.isArray(value)) return [[name, value.filter(isWord)]]
+      return [[name, typeof value === 'string' && !isWord(value) ? UNTOLD_WORD : value]]
+    }),
+  )
+
 /** A node's report of a job as its account is told of it. */
-export const toldReportOf = (report: TrainingReport): TrainingReport =>
-  'message' in report ? { ...report, message: withoutPaths(report.message) } : report
+export function toldReportOf(report: TrainingReport): TrainingReport {
+  switch (report.kind) {
+    case 'started':
+      return { ...report, settings: toldSettings(report.settings) }
+    case 'warning':
+      return {
+        ...report,
+        code: isWord(report.code) ? report.code : UNTOLD_WORD,
+        message: withoutPaths(report.message),
+      }
+    case 'refused':
+    case 'failed':
+      return { ...report, message: withoutPaths(report.message) }
+    default:
+      return report
+  }
+}
 
 /**
  * The failure of a call as its caller is told of it. Of a node's own failure only that it failed: what went wrong on its machine

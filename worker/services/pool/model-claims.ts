@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import { type Claim, claimsOf, type ModelHolding } from '../../../shared/node.ts'
+import { type Claim, claimsOf, type ModelHolding, tunedBaseOf } from '../../../shared/node.ts'
 import type { Db } from '../../db/client.ts'
 import { nodeModels, nodes } from '../../db/tables/pool.ts'
 
@@ -7,7 +7,7 @@ import { nodeModels, nodes } from '../../db/tables/pool.ts'
 export const MAX_KEPT_CLAIMS = 1_024
 
 /** Why a node may not serve a name, or any: it was revoked. */
-export type ClaimRefusal = { reason: 'revoked' } | { reason: 'unlisted' | 'taken'; id: string }
+export type ClaimRefusal = { reason: 'revoked' } | { reason: 'unlisted' | 'taken' | 'reserved'; id: string }
 
 export type ModelClaims = ReturnType<typeof createModelClaims>
 
@@ -40,6 +40,9 @@ export function createModelClaims(db: Db) {
   return {
     /** Notes that a node serves these models. Refuses the first name that it may not serve, and then notes nothing. */
     async claim(nodeId: string, models: readonly ModelHolding[]): Promise<ClaimRefusal | undefined> {
+      // The names of what was trained on the pool: an owner of one would be in the way of that for good.
+      const reserved = models.find(({ id }) => tunedBaseOf(id) !== undefined)
+      if (reserved) return { reason: 'reserved', id: reserved.id }
       const claims = claimsOf(models)
       const isLive = sql`EXISTS (SELECT 1 FROM ${nodes} WHERE ${nodes.id} = ${nodeId} AND ${nodes.revokedAt} IS NULL)`
       const names = sql`(SELECT value FROM json_each(${JSON.stringify(claims.map(({ id }) => id))}))`

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import type { EdgeCommand } from '../../../../shared/wire.ts'
+import { UNTOLD_WORD } from '../../../../worker/durable/link/node-words.ts'
 import { MAX_OPEN_ESTIMATES, TrainingFrames } from '../../../../worker/durable/link/training-frames.ts'
 import type { AttemptOf, TrainingRunStub } from '../../../../worker/services/training/training-run.ts'
 import { nodeHello } from '../../../support/frames.ts'
@@ -80,6 +81,33 @@ describe('frames of jobs', () => {
     expect(told).toMatchObject(
       reports.map((report) => ({ report: { ...report, message: 'It cannot open [path].' } })),
     )
+  })
+
+  it('tell callers no settings and words that nodes make up', async () => {
+    const { frames, told, settled } = setUp()
+    const settings = {
+      ...{
+        method: 'lora',
+        rank: 8,
+        targets: ['attn_q', '/home/ada/x', 'a b'],
+        saveSteps: null,
+        totalSteps: 40,
+      },
+      ...{ decay: '/home/ada/.switchyard', path: '/home/ada', host: 'attic', isRankStabilised: true },
+    }
+    const started = {
+      kind: 'started',
+      ...{ settings, validationSamples: 0, totalSteps: 40, step: 0, memoryMiB: 1 },
+      counts: { samples: 1, tooLong: 0, truncated: 0, empty: 0, lossTokens: 1 },
+    } as const
+    frames.receive({ ...alive, report: started })
+    frames.receive({ ...alive, report: { kind: 'warning', code: 'see /home/ada', message: 'm' } })
+    await settled()
+    expect(told).toMatchObject([{ report: { kind: 'started' } }, { report: { code: UNTOLD_WORD } }])
+    expect((told[0] as { report: typeof started }).report.settings).toEqual({
+      ...{ method: 'lora', rank: 8, targets: ['attn_q'], saveSteps: null, totalSteps: 40 },
+      ...{ decay: UNTOLD_WORD, isRankStabilised: true },
+    })
   })
 
   it('of a node that said nothing of training are a fault, and so is a job that cannot be', async () => {

@@ -19,6 +19,8 @@ export const sentenceOf = (refusal: ClaimRefusal): string => {
       return `the join token does not name the model ${refusal.id}`
     case 'taken':
       return `another node serves another file as ${refusal.id}`
+    case 'reserved':
+      return `only the pool gives names like ${refusal.id}`
     default:
       return refusal satisfies never
   }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { tunedSuffix } from '../../../../../shared/node.ts'
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../../../shared/wire.ts'
 import { modelHolding, nodeHello } from '../../../../support/frames.ts'
 import { generate } from '../../../link-calls.ts'
@@ -69,6 +70,34 @@ describe('a node that says hello with a model that another node serves', () => {
     await world.request(`/v1/nodes/${before.id}`, { method: 'DELETE' })
     expect(await rowsOf(before.id)).toEqual([])
     await (await linked()).greet(hello(name, OTHER).hello)
+  })
+})
+
+describe('a node that calls a model like one that was trained on the pool', () => {
+  const name = `m:${tunedSuffix('0123456789abcdef01234567')}`
+  const refused = { code: CloseCode.refused, reason: `only the pool gives names like ${name}` }
+
+  it('is closed with 4403 when it says hello, also when its token names it', async () => {
+    for (const allowed of [undefined, [name]]) {
+      const node = await linked(allowed)
+      node.send(hello(name, ONE))
+      expect(await node.closed).toEqual(refused)
+      expect(await rowsOf(node.id)).toEqual([])
+    }
+  })
+
+  it('is closed with 4403 when it is linked', async () => {
+    const node = await linked()
+    await node.greet(hello(uniqueModel().id, ONE).hello)
+    node.send({ type: 'holdings', models: [modelHolding({ id: name })] })
+    expect(await node.closed).toEqual(refused)
+  })
+
+  it('is welcome with the adapter itself, and with a name that is only alike', async () => {
+    const node = await linked()
+    const { id, holding } = uniqueModel()
+    const adapters = [{ suffix: tunedSuffix('0123456789abcdef01234567'), createdAt: 1 }]
+    await node.greet(nodeHello({ models: [{ ...holding, adapters }, modelHolding({ id: `${id}:ft-0` })] }))
   })
 })
 
