@@ -14,8 +14,9 @@ const PATH = /(?<![\p{L}\p{N}_#])(?:~|\.{1,2}|[A-Za-z]:)?(?:[\\/][^\s\\/"'`â€œâ€
 /** Stands in the place of a path. */
 export const UNTOLD_PATH = '[path]'
 
-/** A node's sentence without the paths of its machine. */
-export const withoutPaths = (words: string): string => words.replace(PATH, UNTOLD_PATH)
+/** A node's sentence without the paths of its machine; a dot at the end of one is the sentence's. */
+export const withoutPaths = (words: string): string =>
+  words.replace(PATH, (path) => (path.endsWith('.') ? `${UNTOLD_PATH}.` : UNTOLD_PATH))
 
 type Settings = Extract<TrainingReport, { kind: 'started' }>['settings']
 
