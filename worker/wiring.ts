@@ -216,7 +216,11 @@ function wireTraining(
   return createTraining({
     ...{ db, bucket, signedBytes, later, log, usage, quota, workspace, directory, inference },
     accountFiles: files,
-    tunedModels: { ...tunedModels, find: (accountId, id) => tunedModels.findById(id, { accountId }) },
+    tunedModels: {
+      ...tunedModels,
+      find: (accountId, id) => tunedModels.findById(id, { accountId }),
+      findByName: (accountId, name) => tunedModels.find(name, { accountId }),
+    },
     nodeLink: stubs.nodeLink,
     trainingRun: stubs.trainingRun,
     ring: stubs.ringTraining,

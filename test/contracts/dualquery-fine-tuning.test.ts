@@ -1,56 +1,19 @@
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { createDb, newId } from '../../worker/db/client.ts'
-import { datasets } from '../../worker/db/tables/datasets.ts'
+import { newId } from '../../worker/db/client.ts'
 import { MAX_READ_BYTES } from '../../worker/services/conversations/read-messages.ts'
-import { datasetKey } from '../../worker/services/files/file-writer.ts'
 import { MAX_LOGS_LENGTH } from '../../worker/surfaces/dualquery/fine-tune-schemas.ts'
 import { MAX_PAGE_LENGTH } from '../../worker/surfaces/dualquery/schemas.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
-import { contractClient, newAccount, read } from './contract-client.ts'
+import { contractClient, read } from './contract-client.ts'
+import { analyst, type FineTune } from './dualquery-analyst.ts'
 
 const client = contractClient('dualquery')
-const db = createDb(env.DB)
 let world: World
 beforeAll(async () => {
   world = await createWorld()
 })
-
-interface FineTune {
-  _id: string
-  status: string
-  model_id: string | null
-}
-
-/** An account with a table of two rows. */
-async function analyst() {
-  const { account, token } = await newAccount({ plan: 'enterprise' })
-  const dataset = newId()
-  const csv = 'question,answer\na,b\nc,d\n'
-  await env.FILES.put(datasetKey(dataset), csv)
-  await db.insert(datasets).values({
-    id: dataset,
-    accountId: account.id,
-    fileName: 'rows.csv',
-    sizeBytes: csv.length,
-    rowCount: 2,
-    createdAt: 0,
-    columns: ['question', 'answer'].map((name) => ({ name, type: 'text' as const })),
-    preview: { headers: [], rows: [] },
-  })
-  const ask = (path: string, call: Parameters<typeof client.call>[1] = {}) =>
-    client.call(`/api/finetune${path}`, { token, ...call })
-  const create = (body: object) => ask('', { body: { dataset_id: dataset, ...body } })
-  const made = async (body: object) => (await create(body)).json<FineTune>()
-  const patch = (id: string, query: string) => ask(`/${id}/status?${query}`, { method: 'PATCH' })
-  const count = async () => {
-    const response = await client.call('/api/auth/me', { token })
-    return (await response.json<{ fine_tune_jobs: number }>()).fine_tune_jobs
-  }
-  return { account, token, dataset, ask, create, made, patch, count }
-}
 
 describe('a base that the pool serves', () => {
   it('is trained on a dataset, and ends in a record of a model with its loss', async () => {

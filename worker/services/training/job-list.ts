@@ -9,6 +9,8 @@ export interface JobViewer {
   accountId: string
   /** Everybody's, not only its own. */
   seesAll?: boolean
+  /** Those alone that were made by this contract. */
+  surface?: TrainingSurface
 }
 
 export interface JobFilter {
@@ -17,7 +19,6 @@ export interface JobFilter {
   /** Those older than the job with this id. */
   after?: string | undefined
   states?: readonly JobState[] | undefined
-  surface?: TrainingSurface | undefined
   /** Those whose result lies at this path of the workspace. */
   outputPath?: string | undefined
   /** Those that have all of these; null: those that have none at all. */
@@ -55,16 +56,22 @@ export const jobBytes: SQL = sql.join(
 
 const newestFirst = [desc(trainingJobs.createdAt), desc(trainingJobs.id)]
 
-function matching({ accountId, seesAll }: JobViewer, filter: Omit<JobFilter, 'limit' | 'offset' | 'after'>) {
-  const { states, surface, outputPath, metadata } = filter
+/** The jobs that exist for a viewer. */
+export const seenBy = ({ accountId, seesAll, surface }: JobViewer): SQL | undefined =>
+  and(
+    seesAll ? undefined : eq(trainingJobs.accountId, accountId),
+    surface && eq(trainingJobs.surface, surface),
+  )
+
+function matching(viewer: JobViewer, filter: Omit<JobFilter, 'limit' | 'offset' | 'after'>) {
+  const { states, outputPath, metadata } = filter
   const pairs = Object.entries(metadata ?? {}).map(
     ([key, value]) =>
       sql`exists (select 1 from json_each(${trainingJobs.metadata}) where json_each.key = ${key} and json_each.value = ${value})`,
   )
   return and(
-    seesAll ? undefined : eq(trainingJobs.accountId, accountId),
+    seenBy(viewer),
     states && inArray(trainingJobs.state, [...states]),
-    surface && eq(trainingJobs.surface, surface),
     outputPath === undefined ? undefined : sql`${trainingJobs.plan} ->> '$.outputPath' = ${outputPath}`,
     metadata === null ? isNull(trainingJobs.metadata) : undefined,
     ...pairs,

@@ -1,5 +1,4 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm'
-import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { type JobState, trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
 import { HELD_STATES, isOver, type JobEvent, transitionsOf } from './job-states.ts'
@@ -70,17 +69,6 @@ export function createJobStore(db: Db, now: () => number = Date.now) {
   return {
     find,
     transition,
-
-    /** The same, of what somebody asked for. Throws `conflict` where the job's state does not lead there. */
-    async request(id: string, event: 'pause' | 'resume' | 'cancel'): Promise<JobRow> {
-      const row = await transition(id, event)
-      if (row) return row
-      const found = await find(id)
-      if (!found) throw new AppError('not_found', `There is no job '${id}'.`)
-      throw new AppError('conflict', `A job that is ${found.state} cannot be asked to ${event}.`, {
-        param: 'state',
-      })
-    },
 
     /** Changes columns of a job that a node holds, as long as it is this attempt's. The row then; undefined where it is not. */
     async amend(id: string, attempt: number, change: JobChange): Promise<JobRow | undefined> {

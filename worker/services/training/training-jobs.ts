@@ -1,12 +1,12 @@
 import { and, desc, eq, getTableColumns, notInArray, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
-import type { ModelHolding } from '../../../shared/node.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
 import { tunedModels } from '../../db/tables/tuned-models.ts'
 import { readEvents } from '../inference/event-lines.ts'
-import { createJobList, type JobViewer } from './job-list.ts'
+import type { Bases } from './bases.ts'
+import { createJobList, type JobViewer, seenBy } from './job-list.ts'
 import { HELD_STATES, OVER_STATES } from './job-states.ts'
 import type { JobStore } from './job-store.ts'
 import { planOf } from './new-job.ts'
@@ -32,8 +32,7 @@ export interface TrainingJobsOptions {
   db: Db
   store: JobStore
   trainingRun: (jobId: string) => TrainingRunStub
-  /** The pool's models with this id, as its nodes hold them; also of nodes that are away. */
-  holdingsOf: (model: string) => Promise<readonly ModelHolding[]>
+  bases: Bases
   /** Throws `not_found` or `invalid_request` for what cannot be read by the account. */
   checkSource: (accountId: string, source: TrainingSource) => Promise<void>
   tunedModels: Pick<TunedModels, 'find'>
@@ -50,27 +49,37 @@ export type TrainingJobs = ReturnType<typeof createTrainingJobs>
 export function createTrainingJobs(options: TrainingJobsOptions) {
   const { db, store, trainingRun, ring, later, now = Date.now } = options
 
-  async function visible({ accountId, seesAll }: JobViewer, id: string) {
-    const row = await store.find(id)
-    if (row && (seesAll || row.accountId === accountId)) return row
+  async function visible(viewer: JobViewer, id: string) {
+    const [row] = await db
+      .select()
+      .from(trainingJobs)
+      .where(and(eq(trainingJobs.id, id), seenBy(viewer)))
+    if (row) return row
     throw new AppError('not_found', `There is no job '${id}'.`)
   }
 
   async function asked(viewer: JobViewer, id: string, event: 'pause' | 'resume' | 'cancel') {
-    await visible(viewer, id)
-    const row = await store.request(id, event)
+    const row = await store.transition(id, event, { when: seenBy(viewer) })
+    if (!row) {
+      const { state } = await visible(viewer, id)
+      throw new AppError('conflict', `A job that is ${state} cannot be asked to ${event}.`, {
+        param: 'state',
+      })
+    }
     later(event === 'resume' ? ring() : trainingRun(id).attend(id))
     return jobOf(row)
   }
 
   return {
+    baseOf: options.bases.baseOf,
+
     /**
      * Makes a job, whose rows are checked from then on. Throws, with the name of the field: `invalid_request`,
      * `model_not_found`, `not_found`, and `limit_exceeded` for an account that has too many that wait.
      */
     async create(given: NewTrainingJob): Promise<TrainingJob> {
       const { account } = given
-      const plan = await planOf(given, options)
+      const plan = await planOf(given, { ...options, ...options.bases })
       const createdAt = now()
       const row = {
         id: newId(),

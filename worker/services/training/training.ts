@@ -8,6 +8,7 @@ import type { UsageService } from '../metering/usage.ts'
 import type { Directory } from '../pool/directory.ts'
 import type { NodeLinkStub } from '../pool/node-link.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import { createBases } from './bases.ts'
 import { createJobFiles } from './bytes/job-files.ts'
 import { createJobStorage } from './bytes/job-storage.ts'
 import { createJobSweep } from './bytes/job-sweep.ts'
@@ -56,13 +57,12 @@ export function createTraining(options: TrainingOptions) {
   const sources = createRowSources({ db, bucket })
   const storage = createJobStorage({ db, quota })
   const files = createJobFiles({ bucket, signedBytes, tunedModels })
-  const holdingsOf = async (model: string) =>
-    (await snapshot()).flatMap(({ hello }) => hello.models.filter(({ id }) => id === model))
+  const bases = createBases({ snapshot, tunedModels })
   const jobs = createTrainingJobs({
     db,
     store,
     trainingRun,
-    holdingsOf,
+    bases,
     checkSource: sources.check,
     tunedModels,
     estimate: createEstimating({ snapshot, nodeLink }),
@@ -95,7 +95,7 @@ export function createTraining(options: TrainingOptions) {
       files,
       tunedModels,
       nodeLink,
-      architectureOf: async (model: string) => (await holdingsOf(model))[0]?.architecture,
+      architectureOf: async (model: string) => (await bases.holdingsOf(model))[0]?.architecture,
       deliver: async ({ accountId, plan }: JobRow, keys: readonly string[]): Promise<void> => {
         if (plan.outputPath === null) return
         const written = { contentType: 'application/octet-stream' }

@@ -34,6 +34,8 @@ export interface TunedModels {
   publish(model: NewTunedModel): Promise<{ id: string; name: string }>
   /** One that the account may use, by its id. */
   find(accountId: string, id: string): Promise<TunedModelFile | undefined>
+  /** The same by the name that callers have for it. */
+  findByName(accountId: string, name: string): Promise<TunedModelFile | undefined>
   /** The objects of a job that are models, and stay. */
   objectKeysOf(jobId: string): Promise<string[]>
 }
@@ -45,5 +47,6 @@ export const NO_TUNED_MODELS: TunedModels = {
     name: `${base}:${suffix ?? jobId}${step === null ? '' : `.step-${step}`}`,
   }),
   find: async () => undefined,
+  findByName: async () => undefined,
   objectKeysOf: async () => [],
 }

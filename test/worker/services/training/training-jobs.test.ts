@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import { newId } from '../../../../worker/db/client.ts'
 import type { Plan } from '../../../../worker/services/accounts/account-row.ts'
+import { createBases } from '../../../../worker/services/training/bases.ts'
 import { createJobStore } from '../../../../worker/services/training/job-store.ts'
 import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
 import { createTrainingJobs } from '../../../../worker/services/training/training-jobs.ts'
@@ -15,7 +16,7 @@ import {
 } from '../../../../worker/services/training/training-limits.ts'
 import type { TrainingRunStub } from '../../../../worker/services/training/training-run.ts'
 import { NO_TUNED_MODELS } from '../../../../worker/services/training/tuned-models.ts'
-import { modelHolding } from '../../../support/frames.ts'
+import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { accountOf, db, newJob, trainedModel } from './training-setup.ts'
 
 function setUp() {
@@ -40,10 +41,16 @@ function setUp() {
     db,
     store,
     trainingRun: () => run,
-    holdingsOf: async (model) =>
-      [trainedModel(), modelHolding({ id: 'embedder', capabilities: ['embed'] })].filter(
-        ({ id }) => id === model,
-      ),
+    bases: createBases({
+      snapshot: async () => [
+        {
+          hello: nodeHello({
+            models: [trainedModel(), modelHolding({ id: 'embedder', capabilities: ['embed'] })],
+          }),
+        },
+      ],
+      tunedModels: NO_TUNED_MODELS,
+    }),
     checkSource: async (_, { name }) => {
       if (name === 'gone') throw new AppError('not_found', 'There is no such thing.', { param: 'sources' })
     },
@@ -180,6 +187,9 @@ describe('jobs', () => {
     expect(await refusedWith(jobs.watch({ accountId: eve.id }, id, 0))).toBe('not_found')
     expect((await jobs.list({ accountId: eve.id }, { limit: 10 })).jobs).toEqual([])
     expect(await jobs.get({ accountId: eve.id, seesAll: true }, id)).toMatchObject({ id })
+    for (const act of [jobs.get, jobs.cancel, jobs.pause, jobs.resume])
+      expect(await refusedWith(act({ accountId: ada.id, surface: 'clara' }, id))).toBe('not_found')
+    expect((await jobs.get({ accountId: ada.id }, id)).state).toBe('pending')
   })
 
   it('are listed in pages, the newest first, by state, surface and metadata', async () => {
@@ -194,8 +204,8 @@ describe('jobs', () => {
     ]) {
       ids.unshift((await ada.create(over)).id)
     }
-    const listed = async (filter: Partial<Parameters<typeof jobs.list>[1]>) => {
-      const { jobs: found, total, hasMore } = await jobs.list(viewer, { limit: 10, ...filter })
+    const listed = async (filter: Partial<Parameters<typeof jobs.list>[1]>, by: object = viewer) => {
+      const { jobs: found, total, hasMore } = await jobs.list({ ...viewer, ...by }, { limit: 10, ...filter })
       return { indexes: found.map(({ id }) => ids.indexOf(id)), total, hasMore }
     }
     expect(await listed({})).toEqual({ indexes: [0, 1, 2], total: 3, hasMore: false })
@@ -206,7 +216,7 @@ describe('jobs', () => {
     expect(await listed({ metadata: { 'a.b"c': '1', team: 'a' } })).toMatchObject({ indexes: [2] })
     expect(await listed({ metadata: { team: 'a', other: 'b' } })).toMatchObject({ indexes: [] })
     expect(await listed({ metadata: null })).toMatchObject({ indexes: [0] })
-    expect(await listed({ surface: 'clara' })).toMatchObject({ indexes: [1] })
+    expect(await listed({}, { surface: 'clara' })).toMatchObject({ indexes: [1] })
     await jobs.cancel(viewer, ids[2] ?? '')
     expect(await listed({ states: ['cancelled'] })).toMatchObject({ indexes: [2] })
     expect(await listed({ states: ['pending', 'queued'] })).toMatchObject({ indexes: [0, 1] })

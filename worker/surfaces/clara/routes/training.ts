@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { toAppError } from '../../../../shared/errors.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Account } from '../../../services/accounts/account-row.ts'
+import type { TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
 import { ClaraError } from '../errors.ts'
 import { fromJobId, toJobId } from '../job-ids.ts'
@@ -25,6 +26,9 @@ import {
   statesOf,
   statusOfJob,
 } from '../training-schemas.ts'
+
+/** Everybody whom the guard lets in sees the jobs that were made here. */
+const EVERYBODY = { accountId: '', seesAll: true, surface: 'clara' } as const
 
 /** Jobs on a page, and those of one that says nothing. */
 export const MAX_JOBS_PER_PAGE = 1_000
@@ -134,18 +138,16 @@ export function trainingRoutes(
 ): void {
   const routes = jobRoutes(allow)
 
-  /** A job that was made here; its viewer is everybody whom the guard lets in. */
-  async function find(jobId: string) {
+  /** A job that was made here, as it is read or moved. */
+  async function ofJob(jobId: string, ask: (id: string) => Promise<TrainingJob>): Promise<TrainingJob> {
     const id = fromJobId(jobId)
-    const job =
-      id === undefined
-        ? undefined
-        : await training.get({ accountId: '', seesAll: true }, id).catch((thrown: unknown) => {
-            if (toAppError(thrown).code !== 'not_found') throw thrown
-          })
-    if (job?.surface !== 'clara') throw noSuchJob(jobId)
-    return job
+    if (id === undefined) throw noSuchJob(jobId)
+    return await ask(id).catch((thrown: unknown) => {
+      throw toAppError(thrown).code === 'not_found' ? noSuchJob(jobId) : thrown
+    })
   }
+
+  const find = (jobId: string) => ofJob(jobId, (id) => training.get(EVERYBODY, id))
 
   app.openapi(routes.create, async (c) => {
     const asked = c.req.valid('json')
@@ -169,11 +171,8 @@ export function trainingRoutes(
 
   app.openapi(routes.list, async (c) => {
     const { status, limit, offset } = c.req.valid('query')
-    const { jobs, total } = await training.listBriefly(
-      { accountId: '', seesAll: true },
-      { limit, offset, surface: 'clara', states: status && statesOf(status) },
-      LISTED_FIELDS,
-    )
+    const filter = { limit, offset, states: status && statesOf(status) }
+    const { jobs, total } = await training.listBriefly(EVERYBODY, filter, LISTED_FIELDS)
     return c.json({ success: true as const, total, jobs: jobs.map(showListed) }, 200)
   })
 
@@ -181,17 +180,15 @@ export function trainingRoutes(
 
   app.openapi(routes.cancel, async (c) => {
     const { job_id: jobId } = c.req.valid('param')
-    const found = await find(jobId)
-    const job = await training
-      .cancel({ accountId: found.accountId }, found.id)
-      .catch(async (thrown: unknown) => {
-        if (!(thrown instanceof AppError) || thrown.code !== 'conflict') throw thrown
-        const { state } = await find(jobId)
-        throw new ClaraError('invalid_request', `Cannot cancel job with status: ${statusOfJob(state)}`, {
-          errorCode: 'INVALID_STATUS',
-          details: { job_id: jobId },
-        })
+    const cancelling = ofJob(jobId, (id) => training.cancel(EVERYBODY, id))
+    const job = await cancelling.catch(async (thrown: unknown) => {
+      if (toAppError(thrown).code !== 'conflict') throw thrown
+      const { state } = await find(jobId)
+      throw new ClaraError('invalid_request', `Cannot cancel job with status: ${statusOfJob(state)}`, {
+        errorCode: 'INVALID_STATUS',
+        details: { job_id: jobId },
       })
+    })
     return c.json(
       {
         success: true as const,

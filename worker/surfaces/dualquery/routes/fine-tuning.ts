@@ -1,11 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
-import { inWords } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/account-row.ts'
-import type { Inference } from '../../../services/inference/inference.ts'
-import type { TunedModels } from '../../../services/models/tuned-models.ts'
 import type { FineTuneRecords } from '../../../services/training/fine-tune-records.ts'
 import type { TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
@@ -83,11 +80,16 @@ const update = createRoute({
 
 /** The services that these routes ask. */
 export interface FineTuningServices {
-  training: Pick<TrainingJobs, 'create' | 'get' | 'cancel'>
+  training: Pick<TrainingJobs, 'baseOf' | 'create' | 'get' | 'cancel'>
   fineTuneRecords: FineTuneRecords
-  tunedModels: Pick<TunedModels, 'find'>
-  inference: Pick<Inference, 'listModels'>
 }
+
+/** Undefined where it is not there. */
+const present = <Found>(finding: Promise<Found>): Promise<Found | undefined> =>
+  finding.catch((thrown: unknown) => {
+    if (toAppError(thrown).code !== 'not_found') throw thrown
+    return undefined
+  })
 
 const missing = () => new AppError('not_found', MISSING)
 
@@ -103,32 +105,26 @@ function asMissing(thrown: unknown): never {
   const { code, param } = toAppError(thrown)
   if (code === 'not_found' && (param === 'sources' || param === 'datasetId'))
     throw new AppError('not_found', 'Dataset not found', { param: 'dataset_id' })
-  if (code === 'not_found' && param === 'modelId')
-    throw new AppError('not_found', 'Model not found', { param: 'model_id' })
+  if ((code === 'not_found' && param === 'modelId') || code === 'model_not_found')
+    throw new AppError('not_found', 'Model not found', {
+      param: param === 'modelId' ? 'model_id' : 'base_model',
+    })
   throw thrown
 }
 
-export function fineTuningRoutes(
-  app: Surface,
-  { training, fineTuneRecords, tunedModels, inference }: FineTuningServices,
-): void {
+export function fineTuningRoutes(app: Surface, { training, fineTuneRecords }: FineTuningServices): void {
   /** A job of this contract; those of others are not its own. */
   async function findJob(accountId: string, id: string): Promise<TrainingJob | undefined> {
-    const job = await training.get({ accountId }, id).catch((thrown: unknown) => {
-      if (toAppError(thrown).code !== 'not_found') throw thrown
-    })
-    return job?.surface === 'dualquery' ? job : undefined
+    return await present(training.get({ accountId, surface: 'dualquery' }, id))
   }
 
   /** The job that trains this base on the pool; undefined where the pool does not serve it. */
   async function startJob(account: Account, given: NewFineTune): Promise<TrainingJob | undefined> {
     const { base_model, dataset_id: datasetId } = given
-    const tuned = await tunedModels.find(base_model, { accountId: account.id })
+    const base = await training.baseOf(account.id, base_model)
+    if (!base) return undefined
     const own = ownFieldOf(given)
     if (own !== undefined) {
-      const isServed =
-        tuned !== undefined || (await inference.listModels()).some(({ id }) => id === base_model)
-      if (!isServed) return undefined
       throw new AppError('invalid_request', `The pool trains this base, and sets "${own}" itself.`, {
         param: own,
       })
@@ -138,22 +134,15 @@ export function fineTuningRoutes(
       current_step: given.current_step ?? null,
       logs: given.logs ?? null,
     }
-    return await training
-      .create({
-        account,
-        surface: 'dualquery',
-        baseModel: tuned?.base ?? base_model,
-        ...(tuned && { continueFrom: tuned.id }),
-        precisions: ['f32', 'f16', 'quantised'],
-        wishes: { method: 'lora' },
-        sources: [{ role: 'train', kind: 'dataset', name: datasetId, type: 'guess' }],
-        request,
-      })
-      .catch((thrown: unknown) => {
-        const { code, param } = toAppError(thrown)
-        if (code !== 'model_not_found' || param !== 'baseModel') throw thrown
-        return undefined
-      })
+    return await training.create({
+      account,
+      surface: 'dualquery',
+      ...base,
+      precisions: ['f32', 'f16', 'quantised'],
+      wishes: { method: 'lora' },
+      sources: [{ role: 'train', kind: 'dataset', name: datasetId, type: 'guess' }],
+      request,
+    })
   }
 
   app.openapi(create, async (c) => {
@@ -201,16 +190,14 @@ export function fineTuningRoutes(
     const { id: accountId } = accountOf(c)
     const { job_id: id } = c.req.valid('param')
     const { status_update: status, current_step: currentStep, ...change } = c.req.valid('query')
-    const job = await findJob(accountId, id)
-    if (!job) {
-      const changing = fineTuneRecords.change(accountId, id, { ...change, status, currentStep })
-      return c.json(showRecord(await inWords(changing, { not_found: MISSING })), 200)
-    }
-    if (status !== CANCELLED || currentStep !== undefined || Object.values(change).some((own) => own != null))
-      throw new AppError(
-        'conflict',
-        'The pool runs this job: it can be cancelled, and moves itself otherwise.',
-      )
-    return c.json(showJob(await training.cancel({ accountId }, id)), 200)
+    const record = await present(fineTuneRecords.change(accountId, id, { ...change, status, currentStep }))
+    if (record) return c.json(showRecord(record), 200)
+    const isCancel =
+      status === CANCELLED && currentStep === undefined && Object.values(change).every((own) => own == null)
+    const viewer = { accountId, surface: 'dualquery' as const }
+    const job = await present(isCancel ? training.cancel(viewer, id) : training.get(viewer, id))
+    if (!job) throw missing()
+    if (isCancel) return c.json(showJob(job), 200)
+    throw new AppError('conflict', 'The pool runs this job: it can be cancelled, and moves itself otherwise.')
   })
 }

@@ -9,10 +9,9 @@ import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Files } from '../../../services/files/files.ts'
-import type { TunedModels } from '../../../services/models/tuned-models.ts'
-import type { NewTrainingJob, TrainingJob } from '../../../services/training/training-job.ts'
+import type { Base } from '../../../services/training/bases.ts'
+import type { TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
-import { callerOf } from '../call.ts'
 import { failures } from '../schemas/common.ts'
 import { FILE_PREFIX, idIn } from '../schemas/file.ts'
 import {
@@ -42,7 +41,6 @@ const USUAL_LISTED = 20
 
 export interface FineTuningServices {
   training: Omit<TrainingJobs, 'metricsText'>
-  tunedModels: Pick<TunedModels, 'find'>
   files: Pick<Files, 'find'>
 }
 
@@ -205,26 +203,26 @@ function inOpenaisWords(thrown: unknown): AppError {
 }
 
 /** OpenAI's `fine_tuning`, with an estimate, curves and a stream of events beside it. Jobs of other surfaces are not in here. */
-export function fineTuningRoutes(app: Surface, { training, tunedModels, files }: FineTuningServices): void {
+export function fineTuningRoutes(app: Surface, { training, files }: FineTuningServices): void {
   type Asked = Context<SurfaceEnv>
-  const viewerOf = (c: Asked) => ({ accountId: accountOf(c).id })
+  const viewerOf = (c: Asked) => ({ accountId: accountOf(c).id, surface: 'openai' as const })
 
-  async function find(c: Asked, spelled: string): Promise<TrainingJob> {
+  /** What is asked of one of the caller's jobs. Throws as OpenAI does where there is no such job. */
+  async function ofJob<Answer>(spelled: string, ask: (id: string) => Promise<Answer>): Promise<Answer> {
     const id = idIn(JOB_PREFIX, spelled)
     if (!isId(id)) throw noSuchJob(spelled)
-    const job = await training.get(viewerOf(c), id).catch((thrown: unknown) => {
+    return await ask(id).catch((thrown: unknown) => {
       throw toAppError(thrown).code === 'not_found' ? noSuchJob(spelled) : thrown
     })
-    if (job.surface !== 'openai') throw noSuchJob(spelled)
-    return job
   }
 
-  async function baseOf(
-    c: Asked,
-    model: string,
-  ): Promise<Pick<NewTrainingJob, 'baseModel' | 'continueFrom'>> {
-    const tuned = await tunedModels.find(model, callerOf(c))
-    return tuned ? { baseModel: tuned.base, continueFrom: tuned.id } : { baseModel: model }
+  const find = (c: Asked, spelled: string): Promise<TrainingJob> =>
+    ofJob(spelled, (id) => training.get(viewerOf(c), id))
+
+  async function baseOf(c: Asked, model: string): Promise<Base> {
+    const base = await training.baseOf(accountOf(c).id, model)
+    if (base) return base
+    throw new AppError('model_not_found', `The model '${model}' does not exist.`, { param: 'baseModel' })
   }
 
   async function sourceOf(c: Asked, role: 'train' | 'validation', spelled: string, isDpo: boolean) {
@@ -249,19 +247,20 @@ export function fineTuningRoutes(app: Surface, { training, tunedModels, files }:
     const sources = [await sourceOf(c, 'train', training_file, isDpo)]
     if (validation_file !== null) sources.push(await sourceOf(c, 'validation', validation_file, isDpo))
     const request: KeptRequest = { model, training_file, validation_file }
-    const base = await baseOf(c, model)
-    const job = await training
-      .create({
-        account: accountOf(c),
-        surface: 'openai',
-        ...base,
-        precisions: ['f32', 'f16', 'quantised'],
-        wishes: wishesOf(asked),
-        sources,
-        suffix: asked.suffix ?? null,
-        metadata: asked.metadata ?? null,
-        request,
-      })
+    const job = await baseOf(c, model)
+      .then((base) =>
+        training.create({
+          account: accountOf(c),
+          surface: 'openai',
+          ...base,
+          precisions: ['f32', 'f16', 'quantised'],
+          wishes: wishesOf(asked),
+          sources,
+          suffix: asked.suffix ?? null,
+          metadata: asked.metadata ?? null,
+          request,
+        }),
+      )
       .catch((thrown: unknown) => {
         throw inOpenaisWords(thrown)
       })
@@ -270,19 +269,19 @@ export function fineTuningRoutes(app: Surface, { training, tunedModels, files }:
 
   app.openapi(estimate, async (c) => {
     const asked = c.req.valid('json')
-    const { baseModel } = await baseOf(c, asked.model)
-    const { memoryMiB } = await training.estimate({ model: baseModel, wishes: wishesOf(asked) })
+    const { memoryMiB } = await baseOf(c, asked.model)
+      .then(({ baseModel }) => training.estimate({ model: baseModel, wishes: wishesOf(asked) }))
+      .catch((thrown: unknown) => {
+        throw inOpenaisWords(thrown)
+      })
     return c.json({ object: 'fine_tuning.estimate' as const, model: asked.model, memory_mib: memoryMiB }, 200)
   })
 
   app.openapi(list, async (c) => {
-    const { after, limit } = c.req.valid('query')
-    const { jobs, hasMore } = await training.list(viewerOf(c), {
-      limit,
-      after: after === undefined ? undefined : (await find(c, after)).id,
-      surface: 'openai',
-      metadata: metadataOf(c.req.url),
-    })
+    const { after: spelled, limit } = c.req.valid('query')
+    const page = (after?: string) =>
+      training.list(viewerOf(c), { limit, after, metadata: metadataOf(c.req.url) })
+    const { jobs, hasMore } = await (spelled === undefined ? page() : ofJob(spelled, page))
     return c.json(pageOf(jobs.map(showJob), hasMore), 200)
   })
 
@@ -290,8 +289,8 @@ export function fineTuningRoutes(app: Surface, { training, tunedModels, files }:
 
   for (const order of ORDERS) {
     app.openapi(orderRoute(order), async (c) => {
-      const { id } = await find(c, c.req.valid('param').job_id)
-      const job = await training[order](viewerOf(c), id).catch((thrown: unknown) => {
+      const asking = ofJob(c.req.valid('param').job_id, (id) => training[order](viewerOf(c), id))
+      const job = await asking.catch((thrown: unknown) => {
         throw inOpenaisWords(thrown)
       })
       return c.json(showJob(job), 200)
@@ -317,16 +316,17 @@ export function fineTuningRoutes(app: Surface, { training, tunedModels, files }:
   })
 
   app.openapi(checkpoints, async (c) => {
-    const { id } = await find(c, c.req.valid('param').job_id)
     const { after, limit } = c.req.valid('query')
     const page = { limit, ...(after !== undefined && { after: idBehind(CHECKPOINT_PREFIX, after) }) }
-    const { checkpoints: saved, hasMore } = await training.checkpoints(viewerOf(c), id, page)
+    const { checkpoints: saved, hasMore } = await ofJob(c.req.valid('param').job_id, (id) =>
+      training.checkpoints(viewerOf(c), id, page),
+    )
     return c.json(pageOf(saved.map(showCheckpoint), hasMore), 200)
   })
 
   app.openapi(metrics, async (c) => {
-    const { id } = await find(c, c.req.valid('param').job_id)
-    const series = Object.entries(await training.metrics(viewerOf(c), id))
+    const read = await ofJob(c.req.valid('param').job_id, (id) => training.metrics(viewerOf(c), id))
+    const series = Object.entries(read)
     const data = Object.fromEntries(
       series.map(([name, points]) => [name, points.map(([step, value]): [number, number] => [step, value])]),
     )

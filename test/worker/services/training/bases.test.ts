@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { toAppError } from '../../../../shared/errors.ts'
+import { createBases } from '../../../../worker/services/training/bases.ts'
+import { modelHolding, nodeHello } from '../../../support/frames.ts'
+
+const ID = 'a'.repeat(24)
+const adapters = [
+  { suffix: 'pirate', createdAt: 0 },
+  { suffix: `ft-${ID}`, createdAt: 0 },
+]
+const { baseOf, holdingsOf } = createBases({
+  snapshot: async () => [
+    { hello: nodeHello({ models: [modelHolding({ adapters })] }) },
+    { hello: nodeHello({ models: [modelHolding(), modelHolding({ id: 'other' })] }) },
+  ],
+  tunedModels: {
+    findByName: async (accountId, name) =>
+      accountId === 'ada' && name === 'starter:facts'
+        ? {
+            id: ID,
+            name,
+            base: 'starter',
+            jobId: null,
+            file: { bytes: 1, sha256: 'a'.repeat(64), parts: [{ bytes: 1, sha256: 'a'.repeat(64) }] },
+            objectKeys: ['k'],
+          }
+        : undefined,
+  },
+})
+
+describe('a base', () => {
+  it('is a model of the pool, or one that was trained on it and that the account may use', async () => {
+    expect(await baseOf('ada', 'starter')).toEqual({ baseModel: 'starter' })
+    expect(await baseOf('ada', 'starter:facts')).toEqual({ baseModel: 'starter', continueFrom: ID })
+    expect(await baseOf('eve', 'starter:facts')).toBeUndefined()
+    expect(await baseOf('ada', 'gpt-3.5-turbo')).toBeUndefined()
+    expect(await holdingsOf('starter')).toHaveLength(2)
+  })
+
+  it('is no adapter that nodes were started with, and no name that nodes alone use', async () => {
+    const refusalOf = async (name: string) => {
+      const { code, param, message } = toAppError(await baseOf('ada', name).catch((thrown) => thrown))
+      return { code, param, message }
+    }
+    expect(await refusalOf('starter:pirate')).toEqual({
+      code: 'invalid_request',
+      param: 'baseModel',
+      message: expect.stringContaining("train 'starter'"),
+    })
+    expect(await refusalOf(`starter:ft-${ID}`)).toMatchObject({ code: 'model_not_found', param: 'baseModel' })
+  })
+})

@@ -1,0 +1,48 @@
+import { AppError } from '../../../shared/errors.ts'
+import { adapterNamed, type ModelHolding, tunedBaseOf } from '../../../shared/node.ts'
+import type { NodeView } from '../pool/node-view.ts'
+import type { NewTrainingJob } from './training-job.ts'
+import type { TunedModels } from './tuned-models.ts'
+
+/** A base as a job names it: a model of the pool, with the tuned model whose adapter it goes on from. */
+export type Base = Pick<NewTrainingJob, 'baseModel' | 'continueFrom'>
+
+export interface BasesOptions {
+  /** Every node, also those that are away. */
+  snapshot: () => Promise<readonly Pick<NodeView, 'hello'>[]>
+  tunedModels: Pick<TunedModels, 'findByName'>
+}
+
+export type Bases = ReturnType<typeof createBases>
+
+/** The models that jobs begin with, by the names that callers have for them. */
+export function createBases({ snapshot, tunedModels }: BasesOptions) {
+  const holdings = async () => (await snapshot()).flatMap(({ hello }) => hello.models)
+
+  /** The pool's models with this id, as its nodes hold them. */
+  const holdingsOf = async (model: string): Promise<ModelHolding[]> =>
+    (await holdings()).filter(({ id }) => id === model)
+
+  return {
+    holdingsOf,
+
+    /**
+     * The base behind a caller's name: one of the pool, one that was trained on it and that the account may use. Undefined where
+     * the pool serves none of this name. Throws `model_not_found` for a name that is nobody's to call, and `invalid_request` for
+     * an adapter that nodes were started with.
+     */
+    async baseOf(accountId: string, name: string): Promise<Base | undefined> {
+      if (tunedBaseOf(name) !== undefined)
+        throw new AppError('model_not_found', `The model '${name}' does not exist.`, { param: 'baseModel' })
+      const held = await holdings()
+      if (held.some(({ id }) => id === name)) return { baseModel: name }
+      const parent = held.find((holding) => adapterNamed(holding, name))
+      if (parent) {
+        const message = `'${name}' is an adapter that nodes were started with, which is not trained further: train '${parent.id}'.`
+        throw new AppError('invalid_request', message, { param: 'baseModel' })
+      }
+      const tuned = await tunedModels.findByName(accountId, name)
+      return tuned && { baseModel: tuned.base, continueFrom: tuned.id }
+    },
+  }
+}
