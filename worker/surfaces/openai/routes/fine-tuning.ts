@@ -207,7 +207,7 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
   type Asked = Context<SurfaceEnv>
   const viewerOf = (c: Asked) => ({ accountId: accountOf(c).id, surface: 'openai' as const })
 
-  /** What is asked of one of the caller's jobs. Throws as OpenAI does where there is no such job. */
+  /** Asks something of one of the caller's jobs. Throws as OpenAI does where there is no such job. */
   async function ofJob<Answer>(spelled: string, ask: (id: string) => Promise<Answer>): Promise<Answer> {
     const id = idIn(JOB_PREFIX, spelled)
     if (!isId(id)) throw noSuchJob(spelled)

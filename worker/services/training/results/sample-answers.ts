@@ -1,7 +1,7 @@
-import { toAppError } from '../../../shared/errors.ts'
-import { chatSampling, generateAnswer } from '../conversations/answering.ts'
-import type { Inference } from '../inference/inference.ts'
-import type { JobRow } from './training-job.ts'
+import { toAppError } from '../../../../shared/errors.ts'
+import { chatSampling, generateAnswer } from '../../conversations/answering.ts'
+import type { Inference } from '../../inference/inference.ts'
+import type { JobRow } from '../training-job.ts'
 
 /** Longest answer to a prompt of a job, in tokens, and how long it may take. */
 export const MAX_SAMPLE_TOKENS = 256

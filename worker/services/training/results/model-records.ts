@@ -1,6 +1,6 @@
-import type { Db } from '../../db/client.ts'
-import { modelRecords } from '../../db/tables/accounts.ts'
-import type { JobRow } from './training-job.ts'
+import type { Db } from '../../../db/client.ts'
+import { modelRecords } from '../../../db/tables/accounts.ts'
+import type { JobRow } from '../training-job.ts'
 
 /** The version of a model that was trained once. */
 const FIRST_VERSION = '1.0'

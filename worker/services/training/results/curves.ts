@@ -1,6 +1,6 @@
-import type { Files } from '../files/files.ts'
-import type { JobRow } from './training-job.ts'
-import type { JobMetrics, MetricPoint } from './training-run.ts'
+import type { Files } from '../../files/files.ts'
+import type { JobRow } from '../training-job.ts'
+import type { JobMetrics, MetricPoint } from '../training-run.ts'
 
 /** The columns of a result file, by OpenAI's names, with the series that each shows. */
 const COLUMNS = [
