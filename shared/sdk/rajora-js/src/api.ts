@@ -1,0 +1,78 @@
+export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string }
+export type ChatRequest = {
+  messages: ChatMessage[]
+  model?: string | null | undefined
+  temperature?: number | null | undefined
+  max_tokens?: number | null | undefined
+  /** The conversation to go on with; without one, another begins. */
+  conversation_id?: number | null | undefined
+}
+export type ChatAnswer = {
+  content: string
+  model: string
+  /** Of prompt and answer. */
+  tokens_used: number | null
+  latency_ms: number
+  conversation_id: number
+}
+export type ChatEvent = {
+  content: string
+  done: boolean
+  conversation_id?: number
+  error?: string
+  status_code?: number
+}
+export type Conversation = {
+  id: number
+  title: string
+  model_name: string | null
+  created_at: string
+  updated_at: string
+}
+export type Page = { limit?: number | undefined; offset?: number | undefined }
+
+export type Registration = { email: string; username: string; password: string; full_name?: string | null }
+export type User = {
+  id: number
+  email: string | null
+  username: string | null
+  full_name: string | null
+  is_admin: boolean
+}
+export type Registered = User & { api_key: string }
+export type Token = { access_token: string; token_type: 'bearer' }
+
+export type Model = {
+  id: string
+  name: string
+  description: string
+  context_length: number
+  cost_per_1k_tokens: number
+  /** Measured over the last 24 hours; null where nothing was. */
+  latency_p50_ms: number | null
+  latency_p99_ms: number | null
+  available: boolean
+  provider: 'switchyard'
+}
+export type Benchmarks = {
+  model_id: string
+  benchmarks: Record<string, number>
+  performance: { avg_latency_ms: number | null; tokens_per_second: number | null }
+}
+
+export type Statistics = {
+  users: { total: number; active: number; admins: number }
+  api: { total_calls: number; calls_today: number; total_tokens: number }
+  models: { active: number; total_requests: number }
+}
+type ByTier<Values> = Values & { tiers: Record<'free' | 'pro' | 'enterprise', Values> }
+export type Config = {
+  feature_flags: { chat_enabled: boolean; streaming_enabled: boolean }
+  default_model: string | null
+  rate_limits: ByTier<{ requests_per_minute: number | null; tokens_per_day: number | null }>
+  storage_limits: ByTier<{ bytes: number | null; files: number | null }>
+  cost_per_1k_tokens: Record<string, number>
+  maintenance_mode: boolean
+}
+type Change<Values> = { [Name in keyof Values]?: Change<Values[Name]> | null | undefined }
+export type ConfigChange = Change<Config>

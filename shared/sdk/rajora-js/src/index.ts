@@ -1,0 +1,6 @@
+export type * from './api.ts'
+export { RajoraClient } from './client.ts'
+export { RajoraError } from './errors.ts'
+export type { ClientOptions } from './options.ts'
+export type { ChatSocket, SocketEvent, SocketMessage, SocketOptions } from './socket.ts'
+export type { ChatStream } from './stream.ts'

@@ -1,0 +1,149 @@
+import { errorOf, RajoraError } from './errors.ts'
+import type { Settings } from './options.ts'
+
+/** The longest wait that a server may ask for; for a longer one the call fails at once and says it. */
+const MAX_RETRY_AFTER_SECONDS = 60
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 8_000
+
+export interface Call {
+  method?: 'GET' | 'POST'
+  path: string
+  query?: object | undefined
+  json?: object
+  form?: Record<string, string>
+  signal?: AbortSignal | undefined
+}
+
+/** An answer that has begun, and the watch over what is still to come of it. */
+export interface Begun {
+  response: Response
+  /** Aborts the request. */
+  abort(): void
+  /** A word of the server came: the time to wait for the next begins. */
+  touch(): void
+  /** Nothing more is awaited. */
+  end(): void
+  /** The meaning to the caller of a failure while reading it. */
+  failure(thrown: unknown): unknown
+}
+
+export type Transport = ReturnType<typeof createTransport>
+
+const isWorthRetrying = (status: number) => status === 408 || status === 429 || status >= 500
+
+/** Half of it by chance, so that many clients do not come back together. */
+const pauseMs = (tries: number) =>
+  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2)
+
+/** How long to wait after `tries` + 1 tries of a call; undefined where another would not help. */
+export function waitMs(error: unknown, tries: number): number | undefined {
+  if (!(error instanceof RajoraError)) return undefined
+  const { status, retryAfter } = error
+  // After a try whose answer was lost, 409 with a time says that the first one is still at work under the same key.
+  const isStillAtWork = status === 409 && tries > 0 && retryAfter !== null
+  if (status !== null && !isWorthRetrying(status) && !isStillAtWork) return undefined
+  if (retryAfter === null) return pauseMs(tries)
+  return retryAfter <= MAX_RETRY_AFTER_SECONDS ? retryAfter * 1_000 : undefined
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+function addressOf(baseURL: string, path: string, query: object | undefined): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined) search.set(name, String(value))
+  return `${baseURL}${path}${search.size > 0 ? `?${search}` : ''}`
+}
+
+/** Sends calls, each as often as it is worth it, and none again once an answer has begun. */
+export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries, fetch }: Settings) {
+  const credential: Record<string, string> = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(apiKey !== undefined && { 'x-api-key': apiKey }),
+  }
+
+  async function once(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Begun> {
+    const controller = new AbortController()
+    const abort = () => controller.abort(signal?.reason)
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', abort, { once: true })
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let isLate = false
+    const touch = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        isLate = true
+        controller.abort()
+      }, timeoutMs)
+    }
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    const failure = (thrown: unknown) => {
+      end()
+      if (signal?.aborted) return signal.reason
+      if (thrown instanceof RajoraError) return thrown
+      const detail = isLate ? `No answer for ${timeoutMs} ms.` : 'The connection failed.'
+      return new RajoraError({ status: null, detail, cause: thrown })
+    }
+    touch()
+    try {
+      const response = await fetch(url, { ...init, signal: controller.signal })
+      touch()
+      if (!response.ok) throw await errorOf(response)
+      return { response, abort: () => controller.abort(), touch, end, failure }
+    } catch (thrown) {
+      throw failure(thrown)
+    }
+  }
+
+  /** Resolves when an answer has begun. Throws `RajoraError`, or the reason of `signal`. */
+  async function begin({ method = 'GET', path, query, json, form, signal }: Call): Promise<Begun> {
+    const headers: Record<string, string> = { accept: 'application/json', ...credential }
+    if (json) headers['content-type'] = 'application/json'
+    // One key for all tries: an answer that was lost on the way is given again, not made again.
+    if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID()
+    const body = form ? new URLSearchParams(form) : json && JSON.stringify(json)
+    const url = addressOf(baseURL, path, query)
+    for (let tries = 0; ; tries++) {
+      try {
+        return await once(url, { method, headers, ...(body && { body }) }, signal)
+      } catch (thrown) {
+        const wait = tries < maxRetries ? waitMs(thrown, tries) : undefined
+        if (wait === undefined) throw thrown
+        await pause(wait, signal)
+      }
+    }
+  }
+
+  /** The JSON of an answer. */
+  async function call<Answer>(request: Call): Promise<Answer> {
+    const begun = await begin(request)
+    try {
+      const text = await begun.response.text()
+      begun.end()
+      // The type is the API's word; a test holds it beside the API's own document.
+      return JSON.parse(text) as Answer
+    } catch (thrown) {
+      if (!(thrown instanceof SyntaxError)) throw begun.failure(thrown)
+      const requestId = begun.response.headers.get('x-request-id')
+      throw new RajoraError({ status: begun.response.status, detail: 'The answer is no JSON.', requestId })
+    }
+  }
+
+  return { begin, call }
+}

@@ -1,0 +1,140 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { inspect } from 'node:util'
+import { RajoraClient, RajoraError } from '../../../shared/sdk/rajora-js/src/index.ts'
+
+/** Asked of an SDK; the same words for all three clients. */
+export interface Asked {
+  call: 'chat' | 'stream' | 'socket' | 'login' | 'shown' | 'models' | 'admin' | 'auth' | 'fields' | 'waits'
+  method?: string
+  arguments?: unknown[]
+  with?: unknown
+  options?: { apiKey?: string; token?: string; baseURL?: string; maxRetries?: number }
+  conversation?: number
+  /** Pieces of a stream after which it is closed. */
+  stopAfter?: number
+}
+
+export interface Told {
+  result?: unknown
+  /** The texts of the pieces that came. */
+  heard?: string[]
+  error?: SdkFailure
+}
+
+export interface SdkFailure {
+  kind: string
+  text: string
+  status?: number | null
+  detail?: string
+  requestId?: string | null
+  retryAfter?: number | null
+}
+
+export interface SdkDriver {
+  ask(asked: Asked): Promise<Told>
+  close(): void
+}
+
+const PYTHON = '/usr/bin/python3'
+const PYTHON_SDK = join(import.meta.dirname, '..', '..', '..', 'shared', 'sdk', 'rajora-python')
+
+/** Whether Debian's Python with the SDK's packages is there; `.ci/run` installs it. */
+export const hasPython =
+  spawnSync(PYTHON, ['-c', 'import setuptools, wheel, pip, httpx, websockets, mypy']).status === 0
+
+async function runJs(asked: Asked, heard: string[]): Promise<unknown> {
+  const client = new RajoraClient(asked.options)
+  const request = asked.with as Parameters<typeof client.chat.completions.create>[0]
+  switch (asked.call) {
+    case 'shown':
+      return [inspect(client, { depth: 10, showHidden: true }), JSON.stringify(client)]
+    case 'chat':
+      return client.chat.completions.create(request)
+    case 'login':
+      return client.auth.login('anna', 'secret of anna')
+    case 'stream': {
+      const stream = await client.chat.completions.create({ ...request, stream: true })
+      for await (const { content } of stream) {
+        heard.push(content)
+        if (heard.length === asked.stopAfter) stream.abort()
+      }
+      return stream.conversation_id
+    }
+    case 'socket': {
+      const socket = client.chat.connect({ conversation_id: asked.conversation })
+      socket.send('Hello')
+      for await (const { content, done } of socket) {
+        heard.push(content)
+        if (done) socket.close()
+      }
+      return socket.conversation_id
+    }
+    default: {
+      // A test names a method of the API's part that it calls.
+      const part = client[asked.call as 'models'] as unknown as Record<
+        string,
+        (...values: unknown[]) => unknown
+      >
+      return part[asked.method ?? '']?.(...(asked.arguments ?? []))
+    }
+  }
+}
+
+function failure(thrown: unknown): SdkFailure {
+  const text = inspect(thrown, { depth: 10, showHidden: true })
+  if (!(thrown instanceof RajoraError))
+    return { kind: thrown instanceof Error ? thrown.name : 'unknown', text }
+  const { status, detail, requestId, retryAfter } = thrown
+  return { kind: 'RajoraError', text, status, detail, requestId, retryAfter }
+}
+
+const javascript: SdkDriver = {
+  async ask(asked) {
+    const heard: string[] = []
+    try {
+      return { result: await runJs(asked, heard), heard }
+    } catch (thrown) {
+      return { error: failure(thrown), heard }
+    }
+  },
+  close() {},
+}
+
+class PythonDriver implements SdkDriver {
+  readonly #way: 'sync' | 'async'
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #waiting: ((told: Told) => void)[] = []
+
+  constructor(way: 'sync' | 'async') {
+    this.#way = way
+    this.#child = spawn(PYTHON, [join(import.meta.dirname, 'driver.py')], {
+      env: { PATH: process.env.PATH, PYTHONPATH: PYTHON_SDK, PYTHONDONTWRITEBYTECODE: '1' },
+    })
+    this.#child.stderr.pipe(process.stderr)
+    createInterface(this.#child.stdout).on('line', (line) =>
+      this.#waiting.shift()?.(JSON.parse(line) as Told),
+    )
+  }
+
+  ask(asked: Asked): Promise<Told> {
+    this.#child.stdin.write(`${JSON.stringify({ ...asked, way: this.#way })}\n`)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  close(): void {
+    this.#child.kill()
+  }
+}
+
+const python: [name: string, start: () => SdkDriver][] = [
+  ['Python', () => new PythonDriver('sync')],
+  ['Python, async', () => new PythonDriver('async')],
+]
+
+/** The clients that there are, by name; each is started when it is needed. */
+export const SDKS: readonly [name: string, start: () => SdkDriver][] = [
+  ['JavaScript', () => javascript],
+  ...(hasPython ? python : []),
+]
