@@ -14,6 +14,8 @@ import { createSettings } from './services/administration/settings.ts'
 import { createSharedPrompts } from './services/administration/shared-prompts.ts'
 import { createStats } from './services/administration/stats.ts'
 import { createStorageLimits } from './services/administration/storage-limits.ts'
+import { createProgramImport } from './services/advising/catalogue/import-programs.ts'
+import { createPrograms } from './services/advising/catalogue/programs.ts'
 import { createProfiles } from './services/advising/profiles.ts'
 import { createAudit } from './services/audit.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
@@ -202,8 +204,16 @@ function wireConversations(
           .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
       ),
     datasets: createDatasets({ db, bucket, quota, datasetTable: stubs.datasetTable }),
-    /** Students' profiles. */
+  }
+}
+
+/** The advising of students. */
+function wireAdvising({ db, audit }: Ground) {
+  return {
     profiles: createProfiles(db),
+    /** The programs of study that are recommended. */
+    programs: createPrograms({ db, audit }),
+    programImport: createProgramImport({ db, audit }),
   }
 }
 
@@ -278,6 +288,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
+  const advising = wireAdvising(ground)
   const files = wireFiles(ground, quota)
   const training = wireTraining(ground, metering, { quota, ...files }, pool)
   return {
@@ -289,6 +300,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...metering,
     ...pool,
     ...conversations,
+    ...advising,
     /** Room for everything that accounts store. */
     quota,
     ...files,
@@ -325,6 +337,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           expiredWorkspaceUploads: () => files.workspaceUploads.sweep(),
           trainingObjects: () => training.sweep(),
           disposedObjects: () => files.disposal.sweep(),
+          brokenImports: () => advising.programImport.sweep(),
         },
         log,
       ),

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 import { createdAt, id } from './columns.ts'
 
@@ -36,4 +36,57 @@ export const recommendations = sqliteTable(
     createdAt: createdAt(),
   },
   (table) => [index('recommendations_account').on(table.accountId, table.id)],
+)
+
+/**
+ * The catalogue of programs. `content` is all that is known of one; what lists are filtered by stands beside it. The words of
+ * a program are in `program_words` too, a full-text table that triggers keep, because drizzle knows no such tables.
+ */
+export const programs = sqliteTable(
+  'programs',
+  {
+    /** The key of the row in `program_words`. */
+    number: integer('number').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull(),
+    source: text('source').notNull(),
+    sourceId: text('source_id').notNull(),
+    institution: text('institution').notNull(),
+    title: text('title').notNull(),
+    country: text('country').notNull(),
+    city: text('city'),
+    level: text('level'),
+    fieldCode: text('field_code'),
+    fieldWords: text('field_words'),
+    content: text('content').notNull(),
+    createdAt: createdAt(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('programs_id').on(table.id),
+    uniqueIndex('programs_source').on(table.source, table.sourceId),
+    index('programs_place').on(table.country, table.level),
+  ],
+)
+
+/** The one row that says which state of the catalogue is the present one. */
+export const catalogue = sqliteTable('catalogue', {
+  id: integer('id').primaryKey(),
+  /** One more with each change of any program. */
+  version: integer('version').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+/** Programs of an import that is under way: all of them come into the catalogue, or none. */
+export const programImports = sqliteTable(
+  'program_imports',
+  {
+    importId: text('import_id').notNull(),
+    programId: text('program_id').notNull(),
+    content: text('content').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.importId, table.programId] }),
+    index('program_imports_age').on(table.createdAt),
+  ],
 )

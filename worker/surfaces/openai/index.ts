@@ -32,6 +32,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
+import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
@@ -45,7 +46,7 @@ const BASE_PATH = '/v1'
 const FILE_HEADERS = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
 const LOGIN_ROUTE = 'POST /v1/auth/login'
 
-export interface OpenaiServices extends Guards {
+export interface OpenaiServices extends Guards, ProgramServices {
   accounts: Accounts
   keys: Keys
   inference: Inference
@@ -89,6 +90,7 @@ export function openaiSurface(services: OpenaiServices) {
     bodies: {
       [PUT_ROUTE]: 'raw',
       [WORKSPACE_PART_ROUTE]: 'raw',
+      [PROGRAM_IMPORT_ROUTE]: 'raw',
       [FILES_ROUTE]: 'multipart',
       [PARTS_ROUTE]: 'multipart',
     },
@@ -113,6 +115,7 @@ export function openaiSurface(services: OpenaiServices) {
   uploadRoutes(app, services.uploads)
   fineTuningRoutes(app, services)
   permissionRoutes(app, services.tunedShares)
+  programRoutes(app, services)
   workspaceRoutes(app, services.workspace)
   workspaceUploadRoutes(app, services.workspaceUploads)
   documentationRoutes(app, BASE_PATH, TITLE)

@@ -15,6 +15,8 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/fine_tuning': 'account',
   '/v1/keys': 'account',
   '/v1/usage': 'account',
+  '/v1/programs': 'account',
+  '/v1/programs/imports': 'admin',
   '/v1/accounts/me': 'account',
   '/v1/accounts': 'admin',
   '/v1/nodes': 'admin',
@@ -26,6 +28,7 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
 const SCOPE_OF_OPERATION: Record<string, Scope> = {
   'DELETE /v1/models/:model': 'account',
   'GET /v1/models/:model/content': 'account',
+  'DELETE /v1/programs/:program_id': 'admin',
 }
 
 const longestFirst = Object.entries(SCOPE_OF_PATH).toSorted(([a], [b]) => b.length - a.length)
