@@ -23,18 +23,20 @@ const Config = z
       .default(DAY_SECONDS),
     /** How much Clara asks of its callers; unset it is `development` on a development machine and `production` elsewhere. */
     CLARA_SECURITY_MODE: z.enum(['development', 'jwt_optional', 'jwt_required', 'production']).optional(),
-    /** Where Clerk publishes its public keys, who signs, and which front ends (`azp`, comma-separated) may use the tokens. */
+    /** Who signs Clerk's tokens; where its public keys are follows from it, unless it is set. */
+    CLERK_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
     CLERK_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
-    CLERK_ISSUER: z.string().min(1).optional(),
+    /** Which front ends (`azp`, comma-separated) may use the tokens, and whether one that names none may, too. */
     CLERK_AUTHORIZED_PARTIES: z
       .string()
       .transform((list) => list.split(',').map((party) => party.trim()))
       .optional(),
+    CLERK_ALLOW_MISSING_PARTY: z.stringbool().default(false),
     /** The administrator's key of a development machine; ignored outside development. */
     DEV_API_KEY: z.string().startsWith('sk-').min(40).optional(),
   })
   // Keys without an issuer would let anyone's Clerk application in.
-  .refine((config) => !config.CLERK_JWKS_URL === !config.CLERK_ISSUER, { path: ['CLERK_ISSUER'] })
+  .refine((config) => !config.CLERK_JWKS_URL || config.CLERK_ISSUER, { path: ['CLERK_ISSUER'] })
 export type Config = z.infer<typeof Config>
 
 const parsed = new WeakMap<object, Config>()

@@ -91,9 +91,20 @@ function createGround(env: Cloudflare.Env, config: Config) {
 }
 type Ground = ReturnType<typeof createGround>
 
-function clerkOf({ CLERK_JWKS_URL: jwksUrl, CLERK_ISSUER: issuer, ...config }: Config, log: Logger) {
-  if (!jwksUrl || !issuer) return undefined
-  return createClerk({ jwksUrl, issuer, authorizedParties: config.CLERK_AUTHORIZED_PARTIES, log })
+function clerkOf(config: Config, log: Logger) {
+  const {
+    CLERK_ISSUER: issuer,
+    CLERK_JWKS_URL: jwksUrl,
+    CLERK_AUTHORIZED_PARTIES: authorizedParties,
+  } = config
+  if (!issuer) return undefined
+  return createClerk({
+    issuer,
+    jwksUrl,
+    authorizedParties,
+    takesMissingParty: config.CLERK_ALLOW_MISSING_PARTY,
+    log,
+  })
 }
 
 function wireAccounts({ config, isDevelopment, db, stubs, audit, limiter, later, log }: Ground) {

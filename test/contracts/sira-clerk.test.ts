@@ -5,7 +5,10 @@ import { toUuid } from '../../shared/ids.ts'
 import { configOf } from '../../worker/env.ts'
 import { siraSurface } from '../../worker/surfaces/sira/index.ts'
 import { createServices, type Services } from '../../worker/wiring.ts'
+import { uniqueModel } from '../worker/samples.ts'
+import { createWorld } from '../worker/world.ts'
 import { newAccount, read, requestInit, unique } from './contract-client.ts'
+import { eventsIn, idOf, query, textOf } from './sira-client.ts'
 
 const ISSUER = 'https://clerk.example.org'
 const KEY_ID = 'clerk'
@@ -27,7 +30,12 @@ beforeAll(async () => {
 })
 
 const sessionOf = (subject: string, seconds = 60) =>
-  new SignJWT({ sub: subject, iss: ISSUER, exp: Math.floor(Date.now() / 1000) + seconds })
+  new SignJWT({
+    sub: subject,
+    sid: `sess_${subject}`,
+    iss: ISSUER,
+    exp: Math.floor(Date.now() / 1000) + seconds,
+  })
     .setProtectedHeader({ alg: 'RS256', kid: KEY_ID })
     .sign(privateKey)
 
@@ -101,6 +109,63 @@ describe('with an identity provider', () => {
     const expired = await call('/api/admin/stats', await sessionOf(newSubject(), -60))
     const message = 'The authentication token has expired.'
     expect(await read(expired)).toEqual([401, { error: 'Unauthorized', message, details: {} }])
+  })
+
+  describe('a reader whose token has expired meanwhile', () => {
+    const MINUTE = 60
+    const EXPIRED = 'The authentication token has expired.'
+
+    /** A subject with an answer of its own, and the id of its first event. */
+    async function heardOnce() {
+      const model = uniqueModel()
+      const node = await (await createWorld()).addNode({ models: [model.holding] })
+      const subject = newSubject()
+      const token = await sessionOf(subject)
+      const profile = await call('/api/profiles', token, { profile_name: 'CS Track' })
+      const { id } = (await profile.json()) as { id: string }
+      const talk = await call('/api/conversations', token, { profile_id: id })
+      const { session_id: session } = (await talk.json()) as { session_id: string }
+      await services.conversations.update(
+        (await services.accounts.ensureBySubject(subject)).id,
+        idOf(session),
+        {
+          model: model.id,
+        },
+      )
+      const stream = (credential: string, heard?: string) =>
+        siraSurface(services).request(
+          `/sira${query({ token: credential, session_id: session, message: 'Hi' })}`,
+          requestInit(heard === undefined ? {} : { headers: { 'last-event-id': heard } }),
+          env,
+        )
+      const [answer] = await Promise.all([stream(token), node.answer(['Hello', ' there'])])
+      const [first] = eventsIn(await answer.text())
+      return { subject, session, stream, heard: first?.id ?? '' }
+    }
+
+    it('hears the rest of the answer that it asked for, and asks nothing', async () => {
+      const { subject, stream, heard } = await heardOnce()
+      const late = await sessionOf(subject, -14 * MINUTE)
+      expect(textOf(eventsIn(await (await stream(late, heard)).text()))).toBe(' there')
+      expect(await read(await stream(late))).toEqual([
+        401,
+        { error: 'Unauthorized', message: EXPIRED, details: {} },
+      ])
+      expect((await call('/api/profiles', late)).status).toBe(401)
+    })
+
+    it('hears nothing after 15 minutes, and nothing that others asked', async () => {
+      const { subject, stream, heard } = await heardOnce()
+      expect((await stream(await sessionOf(subject, -16 * MINUTE), heard)).status).toBe(401)
+      expect((await stream(await sessionOf(newSubject(), -MINUTE), heard)).status).toBe(404)
+    })
+
+    it('does nothing else with the header', async () => {
+      const { subject, heard } = await heardOnce()
+      const late = await sessionOf(subject, -MINUTE)
+      const init = requestInit({ token: late, headers: { 'last-event-id': heard } })
+      expect((await siraSurface(services).request('/sira/api/profiles', init, env)).status).toBe(401)
+    })
   })
 
   it('administrators are those whom we made such', async () => {

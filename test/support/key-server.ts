@@ -17,7 +17,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 /**
  * An identity provider's key server, outside of workerd, in the tests' hands. `PUT /name?status=200` says what `GET /name`
- * answers from then on; `GET /name/fetched` says how often it did.
+ * answers from then on; `GET /name/fetched` says how often it did. An issuer's own place, `/name/.well-known/jwks.json`, is its name.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const answers = new Map<string, Answer>()
@@ -30,7 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       answers.set(name, { status, body: await textOf(request), fetched: answer?.fetched ?? 0 })
       response.writeHead(204).end()
     } else if (!answer) response.writeHead(404).end()
-    else if (fetched) response.end(String(answer.fetched))
+    else if (fetched === 'fetched') response.end(String(answer.fetched))
     else {
       answer.fetched += 1
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)

@@ -3,7 +3,9 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jos
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import {
+  CLOCK_TOLERANCE_SECONDS,
   createClerk,
+  HEARING_GRACE_SECONDS,
   JWKS_COOLDOWN_MS,
   JWKS_MAX_AGE_MS,
   JWKS_RETRY_SECONDS,
@@ -45,7 +47,14 @@ async function keyServer(keys: SigningKey[]) {
 
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 const sessionToken = ({ kid, privateKey }: SigningKey, claims: object = {}, header: object = {}) =>
-  new SignJWT({ sub: 'user_1', iss: ISSUER, azp: FRONT_END, exp: nowSeconds() + 60, ...claims })
+  new SignJWT({
+    sub: 'user_1',
+    sid: 'sess_1',
+    iss: ISSUER,
+    azp: FRONT_END,
+    exp: nowSeconds() + 60,
+    ...claims,
+  })
     .setProtectedHeader({ alg: 'RS256', kid, ...header })
     .sign(privateKey)
 
@@ -75,12 +84,15 @@ describe('a session token', () => {
     ['is text', () => 'letmein'],
     [
       'has no signature',
-      () => new UnsecuredJWT({ sub: 'user_1', iss: ISSUER, azp: FRONT_END }).setExpirationTime('1h').encode(),
+      () =>
+        new UnsecuredJWT({ sub: 'user_1', sid: 'sess_1', iss: ISSUER, azp: FRONT_END })
+          .setExpirationTime('1h')
+          .encode(),
     ],
     [
       'was signed with the public key as a secret',
       () =>
-        new SignJWT({ sub: 'user_1', iss: ISSUER, azp: FRONT_END, exp: nowSeconds() + 60 })
+        new SignJWT({ sub: 'user_1', sid: 'sess_1', iss: ISSUER, azp: FRONT_END, exp: nowSeconds() + 60 })
           .setProtectedHeader({ alg: 'HS256', kid: 'first' })
           .sign(new TextEncoder().encode(JSON.stringify(first.jwk))),
     ],
@@ -90,6 +102,10 @@ describe('a session token', () => {
     ['has no issuer', () => sessionToken(first, { iss: undefined })],
     ['has no subject', () => sessionToken(first, { sub: undefined })],
     ['has an empty subject', () => sessionToken(first, { sub: '' })],
+    ['is no session’s', () => sessionToken(first, { sid: undefined })],
+    ['names an empty session', () => sessionToken(first, { sid: '' })],
+    ['is of a pending session', () => sessionToken(first, { sts: 'pending' })],
+    ['is of a session in a state that we do not know', () => sessionToken(first, { sts: 7 })],
     ['has no end', () => sessionToken(first, { exp: undefined })],
     ['is not valid yet', () => sessionToken(first, { nbf: nowSeconds() + 3_600 })],
     ['is expired and of another issuer', () => sessionToken(first, { exp: 1_000, iss: 'elsewhere' })],
@@ -101,13 +117,73 @@ describe('a session token', () => {
 
   it('that has expired says so, and only when it was otherwise valid', async () => {
     const { url } = await keyServer([first])
-    const expired = { exp: nowSeconds() - 1 }
+    const expired = { exp: nowSeconds() - CLOCK_TOLERANCE_SECONDS - 1 }
     const clerk = clerkAt(url, { authorizedParties: [FRONT_END] })
     await expect(clerk.verify(await sessionToken(first, expired))).rejects.toMatchObject({
       code: 'token_expired',
     })
     const foreign = await sessionToken(first, { ...expired, azp: 'https://evil.example.org' })
     await expect(clerk.verify(foreign)).rejects.toMatchObject(refused)
+  })
+})
+
+describe('two clocks', () => {
+  it(`may be ${CLOCK_TOLERANCE_SECONDS} seconds apart, and not more`, async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
+    const { url } = await keyServer([first])
+    const clerk = clerkAt(url)
+    const late = (seconds: number) => sessionToken(first, { exp: nowSeconds() - seconds })
+    const early = (seconds: number) => sessionToken(first, { nbf: nowSeconds() + seconds })
+    expect(await clerk.verify(await late(CLOCK_TOLERANCE_SECONDS - 1))).toEqual({ subject: 'user_1' })
+    expect(await clerk.verify(await early(CLOCK_TOLERANCE_SECONDS))).toEqual({ subject: 'user_1' })
+    await expect(clerk.verify(await late(CLOCK_TOLERANCE_SECONDS))).rejects.toMatchObject({
+      code: 'token_expired',
+    })
+    await expect(clerk.verify(await early(CLOCK_TOLERANCE_SECONDS + 1))).rejects.toMatchObject(refused)
+  })
+})
+
+describe('a reader who comes back', () => {
+  it(`may hear with a token that ended ${HEARING_GRACE_SECONDS} seconds ago, and not longer`, async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
+    const { url } = await keyServer([first])
+    const clerk = clerkAt(url)
+    const most = HEARING_GRACE_SECONDS + CLOCK_TOLERANCE_SECONDS
+    const late = (seconds: number, claims = {}) =>
+      sessionToken(first, { exp: nowSeconds() - seconds, ...claims })
+    expect(await clerk.verifyHearing(await late(-60))).toEqual({ subject: 'user_1' })
+    expect(await clerk.verifyHearing(await late(most - 1))).toEqual({ subject: 'user_1' })
+    await expect(clerk.verifyHearing(await late(most))).rejects.toMatchObject({ code: 'token_expired' })
+    for (const wrong of [
+      { sts: 'pending' },
+      { sid: undefined },
+      { sub: undefined },
+      { nbf: nowSeconds() + 60 },
+    ])
+      await expect(clerk.verifyHearing(await late(60, wrong))).rejects.toMatchObject(refused)
+  })
+})
+
+describe('the issuer', () => {
+  it.each([
+    [ISSUER, ISSUER],
+    [ISSUER, `${ISSUER}/`],
+    [`${ISSUER}/`, ISSUER],
+    [`${ISSUER}/`, `${ISSUER}/`],
+  ])('%s signs what names %s', async (issuer, iss) => {
+    const { url } = await keyServer([first])
+    const token = await sessionToken(first, { iss })
+    expect(await clerkAt(url, { issuer }).verify(token)).toEqual({ subject: 'user_1' })
+  })
+
+  it('says where its keys are', async () => {
+    const issuer = `${inject('keyServer')}/${crypto.randomUUID()}`
+    const published = JSON.stringify({ keys: [first.jwk] })
+    await (await fetch(`${issuer}/.well-known/jwks.json`, { method: 'PUT', body: published })).text()
+    for (const given of [issuer, `${issuer}/`]) {
+      const clerk = createClerk({ issuer: given, log: createLogger(() => {}) })
+      expect(await clerk.verify(await sessionToken(first, { iss: issuer }))).toEqual({ subject: 'user_1' })
+    }
   })
 })
 
@@ -119,6 +195,15 @@ describe('the authorized parties', () => {
     for (const azp of ['https://evil.example.org', `${FRONT_END}.evil.example.org`, '', undefined, 7]) {
       await expect(clerk.verify(await sessionToken(first, { azp }))).rejects.toMatchObject(refused)
     }
+  })
+
+  it('may be named by none where a deployment allows that, and by no other', async () => {
+    const { url } = await keyServer([first])
+    const clerk = clerkAt(url, { authorizedParties: [FRONT_END], takesMissingParty: true })
+    const token = await sessionToken(first, { azp: undefined })
+    expect(await clerk.verify(token)).toEqual({ subject: 'user_1' })
+    for (const azp of ['https://evil.example.org', '', 7, null])
+      await expect(clerk.verify(await sessionToken(first, { azp }))).rejects.toMatchObject(refused)
   })
 
   it('do not matter when none are named', async () => {
