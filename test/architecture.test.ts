@@ -29,6 +29,7 @@ const rules: Record<string, Rule> = {
       'yaml',
       'snowball-stemmers',
       'franc-min',
+      'stopword',
       'node:buffer',
       'node:crypto',
       'cloudflare:workers',

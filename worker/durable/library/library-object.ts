@@ -1,21 +1,65 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import { loadAnalyser } from '../../services/library/analysis/analyser.ts'
+import { foldWord } from '../../services/library/analysis/folding.ts'
+import { wordsOf } from '../../services/library/analysis/words.ts'
 import type { LibraryStub } from '../../services/library/library.ts'
+import {
+  type DocumentPageRequest,
+  type DocumentsPage,
+  isSettled,
+  type LibraryDocument,
+  type Move,
+  type NameRemoval,
+  type NewDocument,
+} from '../../services/library/library-documents.ts'
+import type { LibrarySet, SetChange, SetMember, SetPageRequest } from '../../services/library/library-sets.ts'
+import type { IndexBatch } from '../../services/library/passages.ts'
+import type { SearchAnswer, SearchRequest } from '../../services/library/search-request.ts'
+import type { Leaf } from '../../services/library/term-query.ts'
 import type { Serves } from '../../services/stubs.ts'
+import { DocumentStore } from './document-store.ts'
 import type { LibraryServices } from './library-services.ts'
+import { PassageStore } from './passage-store.ts'
+import { createTables } from './schema.ts'
+import { Searcher } from './searcher.ts'
+import { SetStore } from './set-store.ts'
+import { Waiters } from './waiters.ts'
+import { WordFinder } from './word-finder.ts'
 
-const notBuilt = (): never => {
-  throw new AppError('internal', 'The library is not built yet.')
-}
+/** The tokens of a name, as leaves of queries look for them: between blanks. */
+const nameTokens = (name: string): string =>
+  ` ${[...wordsOf(name)].map(({ text }) => foldWord(text)).join(' ')} `
 
 /** An account's documents, passages and what finds them. Keyed by the account's id. */
 export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serves<LibraryStub> {
   readonly #build: () => LibraryServices
   #built: LibraryServices | undefined
+  readonly #documents: DocumentStore
+  readonly #passages: PassageStore
+  readonly #sets: SetStore
+  readonly #words: WordFinder
+  readonly #searcher: Searcher
+  readonly #waiters = new Waiters<LibraryDocument | null>()
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, services: () => LibraryServices) {
     super(ctx, env)
     this.#build = services
+    const { sql } = ctx.storage
+    createTables(sql)
+    this.#documents = new DocumentStore(sql)
+    this.#passages = new PassageStore(sql)
+    this.#sets = new SetStore(sql)
+    this.#words = new WordFinder(sql)
+    this.#searcher = new Searcher({
+      sql,
+      documents: this.#documents,
+      passages: this.#passages,
+      sets: this.#sets,
+      words: this.#words,
+      vectors: { ask: async () => undefined, missing: () => 0 },
+    })
   }
 
   get #services(): LibraryServices {
@@ -23,32 +67,203 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return this.#built
   }
 
-  add = notBuilt
-  get = notBuilt
-  findByFile = notBuilt
-  list = notBuilt
-  unsettled = notBuilt
-  move = notBuilt
-  waitSettled = notBuilt
-  removeName = notBuilt
-  remove = notBuilt
-  missing = notBuilt
-  index = notBuilt
-  search = notBuilt
-  documentsWith = notBuilt
-  documentText = notBuilt
-  createSet = notBuilt
-  getSet = notBuilt
-  listSets = notBuilt
-  changeSet = notBuilt
-  removeSet = notBuilt
-  addToSet = notBuilt
-  getSetMember = notBuilt
-  listSetMembers = notBuilt
-  removeFromSet = notBuilt
-  fitted = notBuilt
+  // Documents and their states
+
+  add(given: NewDocument): { document: LibraryDocument; isNew: boolean } {
+    const now = this.#services.now()
+    const added = this.#transaction(() => this.#documents.add(given, nameTokens(given.name), now))
+    this.#wake()
+    return added
+  }
+
+  get(documentId: string): LibraryDocument | null {
+    return this.#documents.get(documentId)
+  }
+
+  findByFile(fileId: string): LibraryDocument | null {
+    return this.#documents.findByFile(fileId)
+  }
+
+  list(page: DocumentPageRequest): DocumentsPage {
+    return this.#documents.list(page)
+  }
+
+  unsettled(): string[] {
+    return this.#documents.unsettled()
+  }
+
+  missing(documentIds: readonly string[]): string[] {
+    return this.#documents.missing(documentIds)
+  }
+
+  move(documentId: string, attempt: number, move: Move): LibraryDocument | null {
+    const moved = this.#transaction(() => {
+      const document = this.#documents.move(documentId, attempt, move, this.#services.now())
+      const number =
+        document && isSettled(document.state) ? this.#documents.row(documentId)?.number : undefined
+      // Moved past its index: what was staged of it is not to be found by anybody.
+      if (number !== undefined) this.#passages.dropStaged(number)
+      return document
+    })
+    if (moved) this.#told(moved)
+    return moved
+  }
+
+  async waitSettled(documentId: string, limitMs: number): Promise<LibraryDocument | null | undefined> {
+    const document = this.#documents.get(documentId)
+    if (!document || isSettled(document.state)) return document
+    return await this.#waiters.wait(documentId, limitMs)
+  }
+
+  removeName(fileId: string): NameRemoval | null {
+    const removal = this.#transaction(() => {
+      const removed = this.#documents.removeName(fileId)
+      if (removed?.isDocumentGone) {
+        this.#passages.remove(removed.number)
+        this.#documents.remove(removed.number)
+      }
+      return removed
+    })
+    if (!removal) return null
+    const { number: _own, ...told } = removal
+    if (told.isDocumentGone) this.#waiters.tell(told.documentId, null)
+    return told
+  }
+
+  remove(documentId: string): string[] | null {
+    const files = this.#transaction(() => {
+      const row = this.#documents.row(documentId)
+      if (!row) return null
+      this.#passages.remove(row.number)
+      return this.#documents.remove(row.number)
+    })
+    if (files) this.#waiters.tell(documentId, null)
+    return files
+  }
+
+  // The index
+
+  async index(documentId: string, attempt: number, batch: IndexBatch): Promise<boolean> {
+    const analyser = await loadAnalyser()
+    const indexed = this.#transaction(() => {
+      const row = this.#documents.current(documentId, attempt)
+      if (!row) return null
+      this.#passages.stage(row, batch, analyser)
+      const now = this.#services.now()
+      if (!batch.isLast) return this.#documents.move(documentId, attempt, { state: 'indexing' }, now)
+      const name = this.#documents.get(documentId)?.names[0]?.name ?? ''
+      this.#passages.publish(row.number, name, analyser)
+      const { pages, partialReason } = batch
+      return this.#documents.move(
+        documentId,
+        attempt,
+        {
+          state: partialReason === undefined ? 'ready' : 'partial',
+          ...(partialReason !== undefined && { reason: partialReason }),
+          ...(pages !== undefined && { pages }),
+        },
+        now,
+      )
+    })
+    if (indexed) this.#told(indexed)
+    return indexed !== null
+  }
+
+  async search(request: SearchRequest): Promise<SearchAnswer> {
+    return await this.#searcher.search(request, await loadAnalyser())
+  }
+
+  async documentsWith(leaf: Leaf): Promise<string[]> {
+    return this.#words.documentsWith(leaf, await loadAnalyser())
+  }
+
+  documentText(documentId: string): string {
+    const row = this.#documents.row(documentId)
+    if (!row) throw new AppError('not_found', 'There is no such document.')
+    return this.#passages.text(row.number)
+  }
+
+  fitted(_taskId: string, _outcome: { key: string } | { failure: string }): void {}
+
+  // Sets
+
+  createSet(set: Pick<LibrarySet, 'id' | 'data'>): LibrarySet {
+    return this.#sets.create(set, this.#services.now())
+  }
+
+  getSet(setId: string): LibrarySet | null {
+    return this.#sets.get(setId)
+  }
+
+  listSets(page: SetPageRequest) {
+    return this.#sets.list(page)
+  }
+
+  changeSet(setId: string, change: SetChange): LibrarySet | null {
+    return this.#sets.change(setId, change, this.#services.now())
+  }
+
+  removeSet(setId: string): boolean {
+    return this.#transaction(() => this.#sets.remove(setId))
+  }
+
+  addToSet(setId: string, member: Pick<SetMember, 'fileId' | 'attributes' | 'data'>): SetMember {
+    return this.#transaction(() => this.#sets.addMember(setId, member, this.#services.now()))
+  }
+
+  getSetMember(setId: string, fileId: string): SetMember | null {
+    return this.#sets.getMember(setId, fileId)
+  }
+
+  listSetMembers(setId: string, page: SetPageRequest) {
+    return this.#sets.listMembers(setId, page)
+  }
+
+  removeFromSet(setId: string, fileId: string): boolean {
+    return this.#sets.removeMember(setId, fileId)
+  }
+
   async clear(): Promise<void> {
-    this.#services.log.info('library.cleared')
+    await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
+    createTables(this.ctx.storage.sql)
+  }
+
+  // The clock
+
+  /** Leases end. */
+  override async alarm(): Promise<void> {
+    const { now, onDue, log } = this.#services
+    const ended = this.#transaction(() =>
+      this.#documents.endLeases(now()).map((lease) => {
+        this.#passages.dropStaged(lease.number)
+        return lease
+      }),
+    )
+    const accountId = this.ctx.id.name ?? ''
+    for (const { id, attempt, hasFailed } of ended) {
+      if (hasFailed) this.#waiters.tell(id, this.#documents.get(id))
+      // One that cannot be handed on now is with the end of its next lease.
+      else
+        await onDue({ accountId, documentId: id, attempt }).catch((thrown) =>
+          log.error('document.not_handed_on', { documentId: id, cause: causeOf(thrown) }),
+        )
+    }
+    this.#wake()
+  }
+
+  #told(document: LibraryDocument): void {
+    if (isSettled(document.state)) this.#waiters.tell(document.id, document)
+    this.#wake()
+  }
+
+  #wake(): void {
+    const at = this.#documents.nextLeaseEnd()
+    if (at === undefined) return
+    this.ctx.storage.setAlarm(Math.max(at, Date.now()))
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    return this.ctx.storage.transactionSync(work)
   }
 }

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { Leaf } from '../../../../worker/services/library/term-query.ts'
+import { newDocument, shelf } from './shelf.ts'
+
+/** A library with three documents, and what a leaf finds of them. */
+async function lake() {
+  const { library, put } = shelf()
+  const names = new Map([
+    [
+      await put('# Relational birds\nThe herons were computing by the lake.', {
+        name: 'annual_report_2024.pdf',
+      }),
+      'birds',
+    ],
+    [await put('A pike computes nothing. The lake heron is away.', { name: 'Fish (final).txt' }), 'fish'],
+    [await put('Nothing is here but happiness.', { name: 'empty.md' }), 'empty'],
+  ])
+  await library.add(newDocument({ name: 'waits_report.pdf' }))
+  return async (text: string, kind: Leaf['kind'] = 'term', field: Leaf['field'] = 'any') =>
+    (await library.documentsWith({ kind, text, field })).map((id) => names.get(id)).toSorted()
+}
+
+describe('the documents with', () => {
+  it('a term have it in any of its forms', async () => {
+    const documents = await lake()
+    expect(await documents('computed')).toEqual(['birds', 'fish'])
+    expect(await documents('heron')).toEqual(['birds', 'fish'])
+    expect(await documents('relational')).toEqual(['birds'])
+    expect(await documents('pelican')).toEqual([])
+    expect(await documents('')).toEqual([])
+    expect(await documents('"*"')).toEqual([])
+  })
+
+  it('a phrase have its words next to each other, and those of every sentence too', async () => {
+    const documents = await lake()
+    expect(await documents('lake heron', 'phrase')).toEqual(['fish'])
+    expect(await documents('heron lake', 'phrase')).toEqual([])
+    expect(await documents('by the lake', 'phrase')).toEqual(['birds'])
+  })
+
+  it('a prefix have a word that begins so, whatever its stem is', async () => {
+    const documents = await lake()
+    expect(await documents('computi', 'prefix')).toEqual(['birds'])
+    expect(await documents('comput', 'prefix')).toEqual(['birds', 'fish'])
+    expect(await documents('relationa', 'prefix')).toEqual(['birds'])
+    expect(await documents('happy', 'prefix')).toEqual([])
+    expect(await documents('Happi', 'prefix')).toEqual(['empty'])
+    expect(await documents('x', 'prefix')).toEqual([])
+    expect(await documents('h', 'prefix')).toEqual(['birds', 'empty', 'fish'])
+  })
+
+  it('a title have it in a heading, or in the name where there is none', async () => {
+    const documents = await lake()
+    expect(await documents('bird', 'term', 'title')).toEqual(['birds'])
+    expect(await documents('lake', 'term', 'title')).toEqual([])
+    expect(await documents('relat', 'prefix', 'title')).toEqual(['birds'])
+    expect(await documents('fish', 'term', 'title')).toEqual(['fish'])
+  })
+
+  it('a file name have its words as they are written', async () => {
+    const documents = await lake()
+    expect(await documents('REPORT', 'term', 'filename')).toEqual(['birds'])
+    expect(await documents('reports', 'term', 'filename')).toEqual([])
+    expect(await documents('annual report', 'phrase', 'filename')).toEqual(['birds'])
+    expect(await documents('fin', 'prefix', 'filename')).toEqual(['fish'])
+    expect(await documents('inal', 'prefix', 'filename')).toEqual([])
+  })
+})

@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isChosen } from '../../../../worker/services/library/attribute-filter.ts'
+import { Best } from '../../../../worker/services/library/ranking/best.ts'
+import {
+  FULL_TRUST_WORDS,
+  fuse,
+  trustOfLength,
+  vectorShare,
+} from '../../../../worker/services/library/ranking/fusion.ts'
+import {
+  codeScores,
+  codeTable,
+  similarity,
+  toCode,
+  toStored,
+} from '../../../../worker/services/library/ranking/vector-codes.ts'
+import { SEED, timesOf } from '../../../support/property-runs.ts'
+
+const unit = (values: readonly number[]): Float32Array => {
+  const length = Math.hypot(...values) || 1
+  return Float32Array.from(values, (value) => value / length)
+}
+
+describe('two lists in one', () => {
+  const full = () => 1
+
+  it('are in the order of either where the other is empty', () => {
+    const list = [
+      { id: 3, score: 9 },
+      { id: 1, score: 4 },
+    ]
+    expect(fuse(list, [], full).map(({ id }) => id)).toEqual([3, 1])
+    expect(fuse([], list, full).map(({ id }) => id)).toEqual([3, 1])
+    expect(fuse([], [], full)).toEqual([])
+  })
+
+  it('name each passage of both once, with scores from 0 to 1', () => {
+    const words = [1, 2, 3].map((id) => ({ id, score: 10 - id }))
+    const vectors = [3, 4].map((id) => ({ id, score: 1 - id / 10 }))
+    const fused = fuse(words, vectors, full)
+    expect(fused.map(({ id }) => id).toSorted()).toEqual([1, 2, 3, 4])
+    for (const { score } of fused) expect(score).toBeGreaterThanOrEqual(0)
+    for (const { score } of fused) expect(score).toBeLessThanOrEqual(1)
+  })
+
+  it('trust words more where they single one passage out', () => {
+    const flat = Array.from({ length: 10 }, (_, id) => ({ id, score: 10 - id / 10 }))
+    const peaked = Array.from({ length: 10 }, (_, id) => ({ id, score: id === 0 ? 10 : 2 }))
+    expect(vectorShare(flat)).toBeGreaterThan(0.5)
+    expect(vectorShare(peaked)).toBeLessThan(0.31)
+  })
+
+  it('trust the vectors of short passages less', () => {
+    expect(trustOfLength(FULL_TRUST_WORDS)).toBe(1)
+    expect(trustOfLength(FULL_TRUST_WORDS * 9)).toBe(1)
+    expect(trustOfLength(FULL_TRUST_WORDS / 2)).toBe(0.5)
+  })
+})
+
+describe('the best of many', () => {
+  it('are those of a whole sort', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -50, max: 50 })),
+        fc.integer({ min: 1, max: 20 }),
+        (scores, limit) => {
+          const best = new Best(limit)
+          for (const [id, score] of scores.entries()) best.add(id, score)
+          const sorted = scores.toSorted((one, other) => other - one).slice(0, limit)
+          expect(best.sorted().map(({ score }) => score)).toEqual(sorted)
+        },
+      ),
+      { seed: SEED, numRuns: timesOf(100, 10_000) },
+    )
+  })
+})
+
+describe('a stored vector', () => {
+  const vectors = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 20, maxLength: 20 })
+
+  it('is as alike to another as it was', () => {
+    fc.assert(
+      fc.property(vectors, vectors, (one, other) => {
+        const [a, b] = [unit(one), unit(other)]
+        const exact = a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0)
+        expect(similarity(toStored(a), b)).toBeCloseTo(exact, 1)
+      }),
+      { seed: SEED, numRuns: timesOf(100, 5_000) },
+    )
+  })
+
+  it('has a code that is judged by the signs of its dimensions', () => {
+    fc.assert(
+      fc.property(vectors, vectors, (one, question) => {
+        const [vector, asked] = [Float32Array.from(one), Float32Array.from(question)]
+        const expected = asked.reduce((sum, value, at) => sum + ((vector[at] ?? 0) > 0 ? value : -value), 0)
+        const [score = NaN] = codeScores(toCode(vector), 1, codeTable(asked))
+        expect(score).toBeCloseTo(expected, 3)
+      }),
+      { seed: SEED, numRuns: timesOf(100, 5_000) },
+    )
+  })
+})
+
+describe('a filter of attributes', () => {
+  const attributes = { year: 2020, kind: 'a', open: true }
+
+  it.each([
+    [{ type: 'eq', key: 'year', value: 2020 }, true],
+    [{ type: 'eq', key: 'year', value: '2020' }, false],
+    [{ type: 'ne', key: 'kind', value: 'b' }, true],
+    [{ type: 'ne', key: 'none', value: 'b' }, true],
+    [{ type: 'gt', key: 'year', value: 2019 }, true],
+    [{ type: 'gte', key: 'year', value: 2021 }, false],
+    [{ type: 'lt', key: 'kind', value: 'b' }, true],
+    [{ type: 'lte', key: 'kind', value: 1 }, false],
+    [{ type: 'lt', key: 'open', value: false }, false],
+    [{ type: 'in', key: 'kind', value: ['a', 'b'] }, true],
+    [{ type: 'nin', key: 'kind', value: ['a'] }, false],
+    [{ type: 'nin', key: 'none', value: ['a'] }, true],
+    [{ type: 'in', key: 'constructor', value: ['a'] }, false],
+    [{ type: 'eq', key: '__proto__', value: 'a' }, false],
+    [{ type: 'and', filters: [] }, true],
+    [{ type: 'or', filters: [] }, false],
+  ] as const)('%j: %s', (filter, expected) => {
+    expect(isChosen(attributes, filter)).toBe(expected)
+  })
+})

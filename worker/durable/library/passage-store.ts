@@ -1,0 +1,191 @@
+import { AppError } from '../../../shared/errors.ts'
+import type { Analyser } from '../../services/library/analysis/analyser.ts'
+import type { Language } from '../../services/library/analysis/language-codes.ts'
+import {
+  MAX_BATCH_PASSAGES,
+  MAX_LIBRARY_PASSAGES,
+  MAX_LIBRARY_TEXT_BYTES,
+  MAX_NAME_LENGTH,
+  MAX_PASSAGE_BYTES,
+} from '../../services/library/library-limits.ts'
+import type { IndexBatch, Passage } from '../../services/library/passages.ts'
+import type { DocumentRow } from './document-store.ts'
+import { listed } from './schema.ts'
+
+/** Characters by which a document's language is told. */
+const SAMPLE_CHARACTERS = 2_000
+
+/** A passage with the document that it is of. */
+export interface PassageRow extends Record<string, SqlStorageValue> {
+  id: number
+  document: number
+  page: number | null
+  start: number
+  finish: number
+  headings: string
+  text: string
+  words: number
+}
+
+const encoder = new TextEncoder()
+
+/** A document's name without what its kind is called by: a title where there is none. */
+const titleOfName = (name: string): string => name.replace(/\.[A-Za-z0-9]{1,5}$/, '')
+
+/** The passages of a library: those that are searched, and those that wait for the end of their document. */
+export class PassageStore {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Takes a batch in. Belongs in a transaction. Throws `limit_exceeded`, and `invalid_request` for a batch that is none. */
+  stage(document: DocumentRow, { passages, title }: IndexBatch, analyser: Analyser): void {
+    if (passages.length > MAX_BATCH_PASSAGES) {
+      throw new AppError('invalid_request', `A batch has at most ${MAX_BATCH_PASSAGES} passages.`)
+    }
+    const bytes = passages.map(({ text }) => encoder.encode(text).length)
+    if (bytes.some((count) => count > MAX_PASSAGE_BYTES)) {
+      throw new AppError('invalid_request', `A passage has at most ${MAX_PASSAGE_BYTES} bytes.`)
+    }
+    const language = this.#languageOf(document, passages, analyser)
+    for (const [index, passage] of passages.entries()) {
+      this.#insert(document.number, passage, language, analyser)
+      document.text_bytes = Number(document.text_bytes) + (bytes[index] ?? 0)
+    }
+    this.#sql.exec(
+      'UPDATE documents SET language = ?, title = coalesce(title, ?), text_bytes = ? WHERE number = ?',
+      language,
+      title === undefined || title.trim() === ''
+        ? null
+        : title.trim().slice(0, MAX_NAME_LENGTH).toWellFormed(),
+      document.text_bytes as number, // added to above
+      document.number,
+    )
+    this.#checkLimits()
+  }
+
+  /** Lets searches see the document. Belongs in a transaction. Answers with its passages. */
+  publish(number: number, name: string, analyser: Analyser): number {
+    const { title, language } = this.#sql
+      .exec<{ title: string | null; language: Language }>(
+        `SELECT title, coalesce(language, 'eng') AS language FROM documents WHERE number = ?`,
+        number,
+      )
+      .one()
+    const titleTokens = analyser.tokens(title ?? titleOfName(name), language).join(' ')
+    const columns = 'id, document, page, start, finish, headings, text, words'
+    this.#sql.exec(
+      `INSERT INTO passages (${columns}) SELECT ${columns} FROM staged WHERE document = ? ORDER BY start`,
+      number,
+    )
+    this.#sql.exec(
+      `INSERT INTO tokens (rowid, title, body)
+       SELECT id, ? || ' ' || title_tokens, body_tokens FROM staged WHERE document = ? ORDER BY id`,
+      ...[titleTokens, number],
+    )
+    this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
+    const { count, length } = this.#sql
+      .exec<{ count: number; length: number }>(
+        'SELECT count(*) AS count, coalesce(sum(finish - start), 0) AS length FROM passages WHERE document = ?',
+        number,
+      )
+      .one()
+    this.#sql.exec(
+      'UPDATE documents SET passages = ?, text_length = ? WHERE number = ?',
+      ...[count, length, number],
+    )
+    return count
+  }
+
+  /** Takes a document's passages away. Belongs in a transaction. Answers with their ids. */
+  remove(number: number): number[] {
+    const ids = this.#sql
+      .exec<{ id: number }>('SELECT id FROM passages WHERE document = ?', number)
+      .toArray()
+      .map(({ id }) => id)
+    this.#sql.exec('DELETE FROM tokens WHERE rowid IN (SELECT id FROM passages WHERE document = ?)', number)
+    this.#sql.exec('DELETE FROM passages WHERE document = ?', number)
+    this.dropStaged(number)
+    return ids
+  }
+
+  dropStaged(number: number): void {
+    this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
+    this.#sql.exec('UPDATE documents SET text_bytes = 0, title = NULL WHERE number = ?', number)
+  }
+
+  /** Passages in any order. */
+  rows(ids: readonly number[]): PassageRow[] {
+    const query = 'SELECT * FROM passages WHERE id IN (SELECT value FROM json_each(?))'
+    return this.#sql.exec<PassageRow>(query, listed(ids)).toArray()
+  }
+
+  /** Their words, for those that are still there. */
+  wordCounts(ids: readonly number[]): Map<number, number> {
+    const query = 'SELECT id, words FROM passages WHERE id IN (SELECT value FROM json_each(?))'
+    const rows = this.#sql.exec<{ id: number; words: number }>(query, listed(ids)).toArray()
+    return new Map(rows.map(({ id, words }) => [id, words]))
+  }
+
+  /** The text of a document; where passages leave blanks out, there are line ends. */
+  text(number: number): string {
+    const query = 'SELECT start, finish, text FROM passages WHERE document = ? ORDER BY start'
+    const parts: string[] = []
+    let length = 0
+    for (const { start, finish, text } of this.#sql.exec<Pick<PassageRow, 'start' | 'finish' | 'text'>>(
+      query,
+      number,
+    )) {
+      if (finish <= length) continue
+      if (start > length) parts.push('\n'.repeat(start - length))
+      parts.push(text.slice(Math.max(0, length - start)))
+      length = finish
+    }
+    return parts.join('')
+  }
+
+  #languageOf(document: DocumentRow, passages: readonly Passage[], analyser: Analyser): Language {
+    // The column holds what the analyser has said.
+    if (document.language !== null) return document.language as Language
+    let sample = ''
+    for (const { text } of passages) {
+      if (sample.length >= SAMPLE_CHARACTERS) break
+      sample += `${text}\n`
+    }
+    const language = analyser.languageOf(sample)
+    document.language = language
+    return language
+  }
+
+  #insert(number: number, passage: Passage, language: Language, analyser: Analyser): void {
+    const body = analyser.tokens(passage.text, language)
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO staged
+        (document, page, start, finish, headings, text, words, title_tokens, body_tokens)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      number,
+      passage.page,
+      passage.from,
+      passage.to,
+      JSON.stringify(passage.headings),
+      passage.text,
+      body.length,
+      analyser.tokens(passage.headings.join(' '), language).join(' '),
+      body.join(' '),
+    )
+  }
+
+  #checkLimits(): void {
+    const query = `SELECT coalesce(sum(text_bytes), 0) AS bytes,
+      coalesce(sum(passages), 0) + (SELECT count(*) FROM staged) AS passages FROM documents`
+    const { bytes, passages } = this.#sql.exec<{ bytes: number; passages: number }>(query).one()
+    if (passages > MAX_LIBRARY_PASSAGES) {
+      throw new AppError('limit_exceeded', `An account has at most ${MAX_LIBRARY_PASSAGES} passages.`)
+    }
+    if (bytes > MAX_LIBRARY_TEXT_BYTES) {
+      throw new AppError('limit_exceeded', `An account has at most ${MAX_LIBRARY_TEXT_BYTES} bytes of text.`)
+    }
+  }
+}

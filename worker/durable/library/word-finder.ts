@@ -1,0 +1,112 @@
+import type { Analyser, QueryWord } from '../../services/library/analysis/analyser.ts'
+import { foldWord } from '../../services/library/analysis/folding.ts'
+import { isLanguage, type Language } from '../../services/library/analysis/language-codes.ts'
+import { wordsOf } from '../../services/library/analysis/words.ts'
+import { FUSED_PASSAGES, type Scored } from '../../services/library/ranking/fusion.ts'
+import type { Leaf } from '../../services/library/term-query.ts'
+import { listed } from './schema.ts'
+
+/** Tokens of one question that are looked up. */
+const MAX_QUERY_TOKENS = 64
+/** Languages in which a question's words are stemmed: those of most passages. */
+const MAX_LANGUAGES = 4
+
+/** A title counts double. */
+const BM25 = 'bm25(tokens, 2.0, 1.0)'
+
+/** Letters of a prefix by which candidates are found: stems are shorter than their words. */
+const MIN_PREFIX_LETTERS = 3
+
+/** Tokens hold nothing but letters and digits, and stand in quotes: no word of a user is an operator. */
+const quoted = (tokens: string): string => `"${tokens}"`
+
+/** The words of a question that say something; all of them where none does. */
+export const sayingWords = (words: readonly QueryWord[]): readonly QueryWord[] => {
+  const saying = words.filter(({ isStop }) => !isStop)
+  return saying.length > 0 ? saying : words
+}
+
+/** Finds passages by their words. */
+export class WordFinder {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** The languages of the documents, those of most passages first. */
+  languages(): Language[] {
+    const query = `SELECT language FROM documents WHERE passages > 0 AND language IS NOT NULL
+      GROUP BY language ORDER BY sum(passages) DESC, language LIMIT ?`
+    const languages = this.#sql.exec<{ language: string }>(query, MAX_LANGUAGES).toArray()
+    return languages.map(({ language }) => language).filter(isLanguage)
+  }
+
+  /** The best passages by BM25, from the best on; of these documents alone, where some are given. */
+  best(words: readonly QueryWord[], documents: readonly number[] | undefined): Scored[] {
+    const tokens = [...new Set(sayingWords(words).flatMap((word) => word.tokens))].slice(0, MAX_QUERY_TOKENS)
+    if (tokens.length === 0) return []
+    const match = tokens.map(quoted).join(' OR ')
+    const among = `AND rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?)))`
+    const query = `SELECT rowid AS id, -${BM25} AS score FROM tokens
+      WHERE tokens MATCH ? ${documents ? among : ''} ORDER BY ${BM25} LIMIT ${FUSED_PASSAGES}`
+    const bindings = documents ? [match, listed(documents)] : [match]
+    return this.#sql.exec<{ id: number; score: number }>(query, ...bindings).toArray()
+  }
+
+  /** The ids of documents that a leaf of a query holds for. */
+  documentsWith({ kind, text, field }: Leaf, analyser: Analyser): string[] {
+    if (field === 'filename') return this.#byFilename(kind, text)
+    const languages = this.languages()
+    const column = field === 'title' ? 'title : ' : ''
+    if (kind === 'prefix') return this.#byPrefix(text, column)
+    const phrases = languages.map((language) => analyser.tokens(text, language).join(' '))
+    const alternatives = [...new Set(phrases)].filter((phrase) => phrase !== '').map(quoted)
+    if (alternatives.length === 0) return []
+    const query = `SELECT DISTINCT documents.id FROM tokens JOIN passages ON passages.id = tokens.rowid
+      JOIN documents ON documents.number = passages.document WHERE tokens MATCH ?`
+    return this.#ids(query, `${column}(${alternatives.join(' OR ')})`)
+  }
+
+  #byFilename(kind: Leaf['kind'], text: string): string[] {
+    const words = [...wordsOf(text)].map((word) => foldWord(word.text)).join(' ')
+    if (words === '') return []
+    const query = `SELECT DISTINCT documents.id FROM names JOIN documents ON documents.number = names.document
+      WHERE documents.state IN ('ready', 'partial') AND instr(names.tokens, ?)`
+    return this.#ids(query, kind === 'prefix' ? ` ${words}` : ` ${words} `)
+  }
+
+  /** Candidates by the letters that a stem keeps, and of those the documents where a word begins so. */
+  #byPrefix(text: string, column: string): string[] {
+    const words = [...wordsOf(text)]
+    const prefix = foldWord(words.at(-1)?.text ?? '')
+    if (prefix === '') return []
+    const kept = prefix.slice(0, Math.max(MIN_PREFIX_LETTERS, Math.ceil(prefix.length / 2))).toWellFormed()
+    const [match] = [...wordsOf(kept)].map((word) => `${column}${quoted(word.text)} *`)
+    if (match === undefined) return []
+    const query = `SELECT documents.id, documents.title, passages.text, passages.headings FROM tokens
+      JOIN passages ON passages.id = tokens.rowid JOIN documents ON documents.number = passages.document
+      WHERE tokens MATCH ?`
+    const found = new Set<string>()
+    for (const row of this.#sql.exec<{ id: string; title: string | null; text: string; headings: string }>(
+      query,
+      match,
+    )) {
+      if (found.has(row.id)) continue
+      const searched = `${row.title ?? ''}\n${row.headings}\n${column === '' ? row.text : ''}`
+      for (const word of wordsOf(searched)) {
+        if (!foldWord(word.text).startsWith(prefix)) continue
+        found.add(row.id)
+        break
+      }
+    }
+    return [...found]
+  }
+
+  #ids(query: string, value: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>(query, value)
+      .toArray()
+      .map(({ id }) => id)
+  }
+}
