@@ -9,12 +9,12 @@ import { type Ggml, loadGgml } from './ggml/library.ts'
 import { ShortOfMemory } from './ggml/memory.ts'
 import { type Refusal, type ToTrainer, type TrainerEvent, TrainerJob, TrainerPlan } from './messages.ts'
 import { Untrainable, UntrainableWish } from './model/metadata.ts'
-import { estimateMemory } from './opening.ts'
+import { reckon } from './opening.ts'
 import { BadRow } from './samples/samples.ts'
 import { Session } from './session.ts'
 import { BadCheckpoint } from './training/checkpoint.ts'
 import { Diverged } from './training/run.ts'
-import { OutOfMemory } from './training/trainer.ts'
+import { OutOfMemory } from './training/thrift.ts'
 
 // The process that runs one training job. Native code may abort here without taking the node with it. It knows its parent
 // only through IPC: without one, or when the parent is gone, it has nothing to do and exits.
@@ -74,7 +74,7 @@ async function train(given: unknown): Promise<void> {
 
 async function estimate(given: unknown): Promise<void> {
   const plan = TrainerPlan.parse(given)
-  tell({ type: 'estimated', memoryMiB: await estimateMemory(await openGgml(plan), plan) })
+  tell({ type: 'estimated', ...(await reckon(await openGgml(plan), plan)) })
 }
 
 async function openGgml({ build }: TrainerPlan): Promise<Ggml> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TrainingWishes, Validation } from '../../shared/training.ts'
 import { ROW_TYPES } from '../../shared/training-rows.ts'
+import { Reckoned } from './training/thrift.ts'
 
 /** A model and how it is to be trained: as much as is needed to say whether it can be, and what it takes. */
 export const TrainerPlan = z.object({
@@ -19,6 +20,8 @@ export type TrainerPlan = z.infer<typeof TrainerPlan>
 
 /** A job as the process that runs it is given it: every file is already on this machine's disk. */
 export const TrainerJob = TrainerPlan.extend({
+  /** What was said of its plan. Absent: it is reckoned again. */
+  reckoned: Reckoned.optional(),
   /** JSON Lines. */
   rowsPath: z.string().min(1),
   /** `row`: of `TrainingRow`, whatever form they had before. */
@@ -72,7 +75,7 @@ export interface Refusal {
 export type TrainerEvent =
   /** Every second. */
   | { type: 'alive'; rssMiB: number }
-  | { type: 'estimated'; memoryMiB: number }
+  | ({ type: 'estimated' } & Reckoned)
   | {
       type: 'started'
       /** Every value that the run uses. */

@@ -3,41 +3,50 @@ import type { Ggml } from './ggml/library.ts'
 import type { TrainerPlan } from './messages.ts'
 import { UntrainableWish } from './model/metadata.ts'
 import { type Settings, settle } from './training/settings.ts'
+import type { Reckoned } from './training/thrift.ts'
 import { Trainer, type TrainerOptions } from './training/trainer.ts'
 
-/** Opens a model as a plan wants it trained on so many samples. */
+/** Opens a model as a plan wants it trained on so many samples. `reckoned`: of the same plan. */
 export async function openTrainer(
+  ggml: Ggml,
+  plan: TrainerPlan & { reckoned?: Reckoned | undefined },
+  samples: number,
+): Promise<{ trainer: Trainer; settings: Settings }> {
+  const { settings, options } = await optionsOf(ggml, plan, samples)
+  const { reckoned } = plan
+  return { trainer: await Trainer.open(reckoned ? { ...options, ...reckoned } : options), settings }
+}
+
+/** The memory that a plan takes, reckoned without reading a weight. Throws what stands in the way of it. */
+export async function reckon(ggml: Ggml, plan: TrainerPlan): Promise<Reckoned> {
+  const { options } = await optionsOf(ggml, plan, 1)
+  return Trainer.reckon(options)
+}
+
+async function optionsOf(
   ggml: Ggml,
   { modelPath: path, wishes, threads, build, contextTokens, memoryMiB }: TrainerPlan,
   samples: number,
-  how: Pick<TrainerOptions, 'isDry'> = {},
-): Promise<{ trainer: Trainer; settings: Settings }> {
+): Promise<{ settings: Settings; options: TrainerOptions }> {
   if (wishes.method === 'full' && partsOf(path).length > 1)
     throw new UntrainableWish('All weights can be trained only of a model that is one file.')
   const settings = settle(wishes, { width: await Trainer.widthOf(path), samples })
   const { beta1, beta2, epsilon, weightDecay, rank, alpha, seed, sequenceLength } = settings
-  const trainer = await Trainer.open({
-    ggml,
-    path,
-    devices: { threads, gpu: build !== 'cpu' },
-    contextTokens,
-    method:
-      settings.method === 'full'
-        ? { kind: 'full' }
-        : { kind: 'lora', rank, alpha, ...(settings.targets && { targets: settings.targets }) },
-    adam: { beta1, beta2, epsilon, weightDecay },
-    seed,
-    memoryMiB,
-    sequenceLength,
-    ...how,
-  })
-  return { trainer, settings }
-}
-
-/** The memory that a plan takes, reckoned without reading a weight. Throws what stands in the way of it. */
-export async function estimateMemory(ggml: Ggml, plan: TrainerPlan): Promise<number> {
-  const { trainer } = await openTrainer(ggml, plan, 1, { isDry: true })
-  const { memoryMiB } = trainer
-  trainer.close()
-  return memoryMiB
+  return {
+    settings,
+    options: {
+      ggml,
+      path,
+      devices: { threads, gpu: build !== 'cpu' },
+      contextTokens,
+      method:
+        settings.method === 'full'
+          ? { kind: 'full' }
+          : { kind: 'lora', rank, alpha, ...(settings.targets && { targets: settings.targets }) },
+      adam: { beta1, beta2, epsilon, weightDecay },
+      seed,
+      memoryMiB,
+      sequenceLength,
+    },
+  }
 }

@@ -135,8 +135,9 @@ export class Attempt implements Guest {
       throw new Refused('base', causeOf(thrown))
     })
     const plan = planOf(order.wishes, model, host)
-    this.#reserve(await estimateMemory(plan, { folder: this.#folder, log: this.#options.log }, signal))
-    const job = await this.#fetchJob({ ...plan, memoryMiB: this.#kept?.mib })
+    const reckoned = await estimateMemory(plan, { folder: this.#folder, log: this.#options.log }, signal)
+    this.#reserve(reckoned.memoryMiB)
+    const job = await this.#fetchJob({ ...plan, reckoned })
     const end = await this.#learn(job)
     await this.#finish(end)
   }
@@ -158,7 +159,7 @@ export class Attempt implements Guest {
     this.#freed.resolve()
   }
 
-  async #fetchJob(plan: TrainerPlan): Promise<TrainerJob> {
+  async #fetchJob(plan: TrainerPlan & Pick<TrainerJob, 'reckoned'>): Promise<TrainerJob> {
     const { order, link } = this.#options
     const paths = new Map<InputName, string>()
     // Entries of an object whose keys are names of inputs.

@@ -233,7 +233,8 @@ export class TrainingJobs {
       const { signal } = this.#closing
       const { memoryMiB: limit = Number.POSITIVE_INFINITY } = this.#options
       const plan = planOf(wishes, model, { ...this.#host, availableMiB: () => limit })
-      return { memoryMiB: await estimateMemory(plan, this.#host, signal) }
+      const { memoryMiB } = await estimateMemory(plan, this.#host, signal)
+      return { memoryMiB }
     }
     this.#estimates = this.#estimates
       .then(reckon)

@@ -53,6 +53,17 @@ export const withoutData = (ggml: Ggml): Ggml => ({
   computeAsync: () => Promise.resolve(0),
 })
 
+/** `GGML_LOG_LEVEL_ERROR`. What is below is of no use to anybody here. */
+const ERROR_LEVEL = 4
+
+/** For the log of whoever started this process. */
+function logErrors(): bigint {
+  const type = koffi.pointer(koffi.proto('void', ['int', 'const char *', 'void *']))
+  return koffi.register((level: number, text: string) => {
+    if (level === ERROR_LEVEL) process.stderr.write(text)
+  }, type)
+}
+
 /**
  * Loads ggml from a folder with node-llama-cpp's libraries, once a process. What it refuses it refuses by ending the
  * process: types, shapes and ids must be checked before they reach it, and it runs in a process of its own.
@@ -65,6 +76,7 @@ export function loadGgml(folder: string): Ggml {
   const init = base.func('ggml_init', 'void *', [parameters])
   const functions = { ...bind(base, BASE), ...bind(registry, REGISTRY) }
   const compute = base.func('ggml_backend_sched_graph_compute', 'int', ['void *', 'void *'])
+  base.func('ggml_log_set', 'void', ['void *', 'void *'])(logErrors(), null)
   const setThreadsType = koffi.proto('void', ['void *', 'int'])
   functions.ggml_backend_load_all_from_path(folder)
   return {

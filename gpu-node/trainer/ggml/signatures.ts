@@ -72,6 +72,7 @@ export const BASE = {
   ggml_set_output: 'V:P',
   ggml_nelements: 'L:P',
   ggml_nbytes: 'Z:P',
+  ggml_get_data: 'P:P',
   ggml_row_size: 'Z:IL',
   ggml_blck_size: 'L:I',
   ggml_quantize_chunk: 'Z:IPPLLLP',
@@ -125,6 +126,7 @@ export const BASE = {
   ggml_graph_node: 'P:PI',
   // backends and buffers
   ggml_backend_alloc_ctx_tensors: 'N:PP',
+  ggml_backend_alloc_ctx_tensors_from_buft: 'N:PP',
   ggml_backend_tensor_set: 'V:PPZZ',
   ggml_backend_tensor_get: 'V:PPZZ',
   ggml_backend_tensor_memset: 'V:PIZZ',
@@ -136,6 +138,7 @@ export const BASE = {
   ggml_backend_reg_get_proc_address: 'N:PS',
   ggml_backend_dev_type: 'I:P',
   ggml_backend_dev_init: 'N:PS',
+  ggml_backend_dev_supports_op: 'B:PP',
   ggml_backend_free: 'V:P',
   ggml_backend_sched_new: 'N:PNIZBB',
   ggml_backend_sched_free: 'V:P',

@@ -87,10 +87,11 @@ function drawChunk(
   }
   if (transposed === undefined) return { outcome, gradient: undefined }
   const missed = sheet.reshape(sheet.setRows(flat, sheet.scale(hit, 1, -1), targets), vocabulary, rows)
-  const weighted = sheet.multiply(missed, weights)
-  const slope =
-    bent === undefined ? weighted : sheet.multiply(weighted, sheet.scale(sheet.square(bent), -1, 1))
-  if (options.trainsOutput)
-    tape.addWeightGradient(output, sheet.product(sheet.transposed(given), sheet.transposed(slope)))
-  return { outcome, gradient: sheet.product(transposed, slope) }
+  const slope = bent === undefined ? missed : sheet.multiply(missed, sheet.scale(sheet.square(bent), -1, 1))
+  if (options.trainsOutput) {
+    const weighted = sheet.multiply(slope, weights)
+    tape.addWeightGradient(output, sheet.product(sheet.transposed(given), sheet.transposed(weighted)))
+  }
+  // Weighted where a row is as wide as the model, and not where it has a number for each token.
+  return { outcome, gradient: sheet.multiply(sheet.product(transposed, slope), weights) }
 }

@@ -178,11 +178,34 @@ export class Sheet {
     const [row, rows] = this.shapeOf(a)
     const rowBytes = row * FLOAT_BYTES
     const planeBytes = rowBytes * rows
-    return this.#ggml.ggml_view_3d(
-      this.#context,
-      ...([a, row, rows, count] as const),
-      ...([rowBytes, planeBytes * step, planeBytes * from] as const),
-    )
+    return this.view3(a, [row, rows, count], [rowBytes, planeBytes * step], planeBytes * from)
+  }
+  /** Planes `from` and following, of F32 whose rows and planes lie behind each other. */
+  planes(a: Tensor, from: number, count: number): Tensor {
+    const [row, rows] = this.shapeOf(a)
+    const rowBytes = row * FLOAT_BYTES
+    const planeBytes = rowBytes * rows
+    return this.view3(a, [row, rows, count], [rowBytes, planeBytes], from * planeBytes)
+  }
+  /** The first columns of each row, in all planes. */
+  firstColumns(a: Tensor, count: number): Tensor {
+    const [row, rows, planes] = this.shapeOf(a)
+    const rowBytes = row * FLOAT_BYTES
+    return this.view3(a, [count, rows, planes], [rowBytes, rowBytes * rows], 0)
+  }
+  /** Rows `from` and following, in all planes. */
+  middleRows(a: Tensor, from: number, count: number): Tensor {
+    const [row, rows, planes] = this.shapeOf(a)
+    const rowBytes = row * FLOAT_BYTES
+    return this.view3(a, [row, count, planes], [rowBytes, rowBytes * rows], from * rowBytes)
+  }
+  view3(
+    a: Tensor,
+    shape: readonly [number, number, number],
+    steps: readonly [number, number],
+    offset: number,
+  ): Tensor {
+    return this.#ggml.ggml_view_3d(this.#context, ...([a, ...shape, ...steps, offset] as const))
   }
   permute(a: Tensor, axes: readonly [number, number, number, number]): Tensor {
     return this.#ggml.ggml_permute(this.#context, a, ...axes)

@@ -1,3 +1,4 @@
+import { type AttentionInput, drawAttention } from './attention.ts'
 import { Derivatives, type SupportedDerivatives } from './derivatives.ts'
 import type { Rotation, Sheet, Tensor } from './sheet.ts'
 
@@ -23,15 +24,6 @@ export interface Frozen {
   readonly matrix: Tensor
   /** [outputs, inputs], of a float type: gradients go back through it. Absent: nothing below it is trained. */
   readonly transposed: Tensor | undefined
-}
-
-/** How many heads of which size. */
-export interface Heads {
-  size: number
-  queries: number
-  /** Each serves so many query heads. */
-  keys: number
-  tokens: number
 }
 
 type Back = (gradient: Tensor) => void
@@ -136,16 +128,16 @@ export class Tape {
   /** `output` of a frozen matrix for `a`, with the low-rank change of that matrix (arXiv 2106.09685). */
   lowRank(output: Value, a: Value, { down, up, strength }: LowRank): Value {
     const { product, scale } = this.#methods
-    const narrow = product(down, a.tensor)
-    const changed = this.#sheet.add(output.tensor, scale(product(up, narrow), strength))
+    // Scaled where it is narrow: that is what least is to be done to.
+    const narrow = scale(product(down, a.tensor), strength)
+    const changed = this.#sheet.add(output.tensor, product(up, narrow))
     return this.#step(
       changed,
       [output, a],
       (gradient) => {
         this.#give(output, gradient)
-        const scaled = scale(gradient, strength)
-        const narrowGradient = product(this.#transpose(up), scaled)
-        this.#giveWeight(up, product(this.#transpose(narrow), this.#transpose(scaled)))
+        const narrowGradient = scale(product(this.#transpose(up), gradient), strength)
+        this.#giveWeight(up, product(this.#transpose(narrow), this.#transpose(gradient)))
         this.#giveWeight(down, product(this.#transpose(a.tensor), this.#transpose(narrowGradient)))
         if (a.isTrained) this.#give(a, product(this.#transpose(down), narrowGradient))
       },
@@ -245,32 +237,17 @@ export class Tape {
   }
 
   /** Queries [size, queries, tokens], keys and values [size, keys, tokens] → [size × queries, tokens]. */
-  attention(query: Value, key: Value, value: Value, mask: Tensor, scale: number, heads: Heads): Value {
-    const { size, queries, keys, tokens } = heads
-    const sheet = this.#sheet
-    const byHead = (tensor: Tensor) => sheet.permute(tensor, [0, 2, 1, 3])
-    const [Q, K, V] = [byHead(query.tensor), byHead(key.tensor), byHead(value.tensor)]
-    const probabilities = sheet.maskedSoftMax(sheet.product(K, Q), mask, scale)
-    const mixed = sheet.product(sheet.copy(sheet.permute(value.tensor, [1, 2, 0, 3])), probabilities)
-    /** [size, tokens, queries], summed over the query heads that share a key head, as [size, keys, tokens]. */
-    const shared = (tensor: Tensor): Tensor => {
-      const each = queries / keys
-      if (each === 1) return sheet.copy(byHead(tensor))
-      const parts = Array.from({ length: each }, (_, head) =>
-        sheet.copy(sheet.everyPlane(tensor, head, each, keys)),
-      )
-      return sheet.copy(byHead(parts.reduce((sum, part) => sheet.add(sum, part))))
-    }
-    const flat = sheet.copyAs(byHead(mixed), size * queries, tokens)
-    return this.#step(flat, [query, key, value], (gradient) => {
-      const own = sheet.copy(byHead(sheet.reshape(gradient, size, queries, tokens)))
-      if (value.isTrained) {
-        this.#give(value, shared(sheet.product(this.#transpose(own), this.#transpose(probabilities))))
-      }
-      const scores = this.#derivatives.softMaxBack(sheet.product(V, own), probabilities, scale)
-      if (query.isTrained) this.#give(query, sheet.copy(byHead(sheet.product(this.#transpose(K), scores))))
-      if (key.isTrained) this.#give(key, shared(sheet.product(this.#transpose(Q), this.#transpose(scores))))
-    })
+  attention(input: AttentionInput): Value {
+    return drawAttention(
+      {
+        sheet: this.#sheet,
+        derivatives: this.#derivatives,
+        step: (tensor, inputs, back) => this.#step(tensor, inputs, back),
+        give: (value, gradient) => this.#give(value, gradient),
+        transpose: (tensor) => this.#transpose(tensor),
+      },
+      input,
+    )
   }
 
   /**

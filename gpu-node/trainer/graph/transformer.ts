@@ -15,10 +15,10 @@ export interface WindowInput {
   tokens: Tensor
   /** I32 [tokens]. */
   positions: Tensor
-  /** F32 [tokens, tokens]: 0 where a token is seen, -∞ where not. */
-  mask: Tensor
-  /** The same for layers that see less. Absent where all see the same. */
-  windowMask: Tensor | undefined
+  /** F32, for each block of queries: 0 where a token is seen, -∞ where not. */
+  masks: readonly Tensor[]
+  /** The same for layers that see less. */
+  windowMasks: readonly Tensor[]
   /** I32: positions whose next token is asked for; those alone go through the output. */
   rows: Tensor
   length: number
@@ -158,14 +158,14 @@ export class Transformer {
     const rotate = (value: Value) => tape.rotate(value, window.positions, factors?.tensor ?? null, rotation)
     const [query, key, value] = this.#queriesKeysValues(input, weights)
     const byHead = [tape.heads(query, headSize, heads), tape.heads(key, headSize, keyHeads)] as const
-    const attended = tape.attention(
-      rotate(this.#normIfThere(byHead[0], weights.headNorms?.query)),
-      rotate(this.#normIfThere(byHead[1], weights.headNorms?.key)),
-      tape.heads(value, headSize, keyHeads),
-      isWindowed ? (window.windowMask ?? window.mask) : window.mask,
-      shape.attentionScale,
-      { size: headSize, queries: heads, keys: keyHeads, tokens: window.length },
-    )
+    const attended = tape.attention({
+      query: rotate(this.#normIfThere(byHead[0], weights.headNorms?.query)),
+      key: rotate(this.#normIfThere(byHead[1], weights.headNorms?.key)),
+      value: tape.heads(value, headSize, keyHeads),
+      masks: isWindowed ? window.windowMasks : window.masks,
+      scale: shape.attentionScale,
+      heads: { size: headSize, queries: heads, keys: keyHeads, tokens: window.length },
+    })
     return this.#linear(attended, weights.attentionOutput)
   }
 

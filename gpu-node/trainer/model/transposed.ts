@@ -1,47 +1,33 @@
 import type { Backends } from '../ggml/backends.ts'
 import type { Ggml } from '../ggml/library.ts'
-import { allocate, openContext, type Store } from '../ggml/memory.ts'
 import { Type } from '../ggml/signatures.ts'
 import { Computation } from '../graph/computation.ts'
-import type { Tensor } from '../graph/sheet.ts'
-import type { Weight } from './weights.ts'
+import { FLOAT_BYTES, type Tensor } from '../graph/sheet.ts'
 
-/** Rows that are turned at once: in between they are 32-bit floats, and the largest matrix has a row for each token. */
-const ROWS_AT_ONCE = 8_192
+/** Rows are turned so many bytes at once, as the 32-bit floats that they are in between: the largest matrix has a row for each token. */
+const BYTES_AT_ONCE = 4 * 1024 * 1024
+
+/** Rows of any type begin and end with whole blocks; copies of so many are also whole lines of a cache. */
+const ROWS_STEP = 32
 
 /** Bytes of a BF16. */
 const BF16_BYTES = 2
 
-/** The bytes that a transposed copy takes. */
-export const transposedBytes = ({ shape: [inputs, outputs] }: Weight): number => inputs * outputs * BF16_BYTES
-
 /**
- * Transposed copies of frozen weights, through which gradients go back. In BF16, whose range is that of F32: summed gradients
- * are as large as the number of tokens, and F16 would lose the small ones beside them.
+ * Fills the transposed copy of a frozen weight, through which gradients go back. In BF16, whose range is that of F32: summed
+ * gradients are as large as the number of tokens, and F16 would lose the small ones beside them.
  */
-export async function transposeWeights(
+export async function transpose(
   ggml: Ggml,
   backends: Backends,
-  weights: readonly Weight[],
-): Promise<{ copies: ReadonlyMap<Weight, Tensor>; store: Store }> {
-  const context = openContext(ggml, weights.length)
-  const copies = new Map(
-    weights.map((weight) => {
-      const [inputs, outputs] = weight.shape
-      return [weight, ggml.ggml_new_tensor_2d(context, Type.BF16, outputs, inputs)]
-    }),
-  )
-  const store = allocate(ggml, context, backends.primary)
-  for (const [weight, copy] of copies) await transpose(ggml, backends, weight, copy)
-  return { copies, store }
-}
-
-async function transpose(ggml: Ggml, backends: Backends, weight: Weight, copy: Tensor): Promise<void> {
-  const { tensor, type, shape } = weight
+  { tensor, type, shape }: { tensor: Tensor; type: number; shape: readonly [number, number] },
+  copy: Tensor,
+): Promise<void> {
   const [inputs, outputs] = shape
   const rowBytes = ggml.ggml_row_size(type, inputs)
-  for (let from = 0; from < outputs; from += ROWS_AT_ONCE) {
-    const rows = Math.min(ROWS_AT_ONCE, outputs - from)
+  const atOnce = Math.ceil(BYTES_AT_ONCE / (inputs * FLOAT_BYTES) / ROWS_STEP) * ROWS_STEP
+  for (let from = 0; from < outputs; from += atOnce) {
+    const rows = Math.min(atOnce, outputs - from)
     const computation = new Computation(ggml, backends, 16, (sheet, compute) => {
       const part = sheet.view(tensor, inputs, rows, rowBytes, from * rowBytes)
       const turned = sheet.transposed(type === Type.F32 ? part : sheet.asFloats(part))

@@ -12,14 +12,17 @@ export interface Packed {
 /** Windows are as long as what a run allows, or a part of it: a short row in a long window would compute mostly nothing. */
 const SHARES = [16, 8, 4, 2, 1] as const
 
-/** A window is never shorter than this: below it products are too small to be fast. */
-const MIN_LENGTH = 32
+/** Windows are multiples of so many tokens: products of other lengths are far slower. */
+const LENGTH_STEP = 32
 
 /** The lengths of windows for samples of at most `longest` tokens. */
 export function windowLengths(longest: number): readonly number[] {
-  const lengths = SHARES.map((share) => Math.max(MIN_LENGTH, Math.ceil(longest / share)))
+  const lengths = SHARES.map((share) => Math.ceil(longest / share / LENGTH_STEP) * LENGTH_STEP)
   return [...new Set(lengths)].toSorted((a, b) => a - b)
 }
+
+/** The length of the longest window for samples of at most `longest` tokens. */
+export const longestWindow = (longest: number): number => Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP
 
 /**
  * Packs the samples of one batch into as few windows as first fit, longest first, finds (Johnson 1973). Which samples are
@@ -41,7 +44,7 @@ export function packBatch(samples: readonly Sample[], longest: number): Packed[]
   return windows.map(({ samples: packed, tokens }) => ({
     samples: packed,
     tokens,
-    length: lengths.find((length) => length >= tokens) ?? longest,
+    length: lengths.find((length) => length >= tokens) ?? longestWindow(longest),
   }))
 }
 

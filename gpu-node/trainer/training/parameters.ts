@@ -31,7 +31,8 @@ export interface LowRankOptions {
   rank: number
   /** Changes are multiplied by `alpha / rank`, as whoever loads the adapter does it. */
   alpha: number
-  random: Random
+  /** Absent where numbers are not needed. */
+  random: Random | undefined
 }
 
 /** Tensors that belong to a parameter: gradient, mean, variance. */
@@ -55,17 +56,15 @@ export function createLowRanks(
     withCompanions(ggml, context, `${name}.lora_b`, up, true),
   ])
   const store = allocate(ggml, context, backend)
-  for (const { inputs, down } of made) {
-    // Uniform with the variance 1 / (3 × inputs), as PEFT's `kaiming_uniform_(a=sqrt(5))`.
-    const bound = 1 / Math.sqrt(inputs)
-    write(
-      ggml,
-      down,
-      Float32Array.from({ length: inputs * rank }, () => (random.next() * 2 - 1) * bound),
-    )
-  }
+  if (random) for (const { inputs, down } of made) write(ggml, down, firstHalf(inputs, rank, random))
   const lowRanks = new Map(made.map(({ name, down, up }) => [name, { down, up, strength: alpha / rank }]))
   return { all, count: countOf(ggml, all), lowRanks, store }
+}
+
+/** Uniform with the variance 1 / (3 × inputs), as PEFT's `kaiming_uniform_(a=sqrt(5))`. */
+function firstHalf(inputs: number, rank: number, random: Random): Float32Array {
+  const bound = 1 / Math.sqrt(inputs)
+  return Float32Array.from({ length: inputs * rank }, () => (random.next() * 2 - 1) * bound)
 }
 
 /** All weights of a model, which must be F32, as parameters. */

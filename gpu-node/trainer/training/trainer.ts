@@ -1,18 +1,20 @@
-import { readGgufFileInfo } from 'node-llama-cpp'
+import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
 import { MIB } from '../../../shared/units.ts'
 import { type BackendOptions, type Backends, openBackends } from '../ggml/backends.ts'
 import { type Ggml, withoutData } from '../ggml/library.ts'
 import type { Store } from '../ggml/memory.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
-import type { Tensor } from '../graph/sheet.ts'
-import { FUSED_LINEAR, LINEAR, type Places, takePlaces } from '../graph/transformer.ts'
-import { Metadata, Untrainable, UntrainableWish } from '../model/metadata.ts'
+import { type Places, takePlaces } from '../graph/transformer.ts'
+import { Metadata, Untrainable } from '../model/metadata.ts'
+import { placeWeights } from '../model/placing.ts'
 import { readShape } from '../model/shape.ts'
-import { transposedBytes, transposeWeights } from '../model/transposed.ts'
-import { areFloats, loadWeights, type Weight, type Weights } from '../model/weights.ts'
+import { describeWeights, type Weights } from '../model/weights.ts'
 import { type AdamW, Optimizer, type StepOptions } from './optimizer.ts'
+import { longestWindow } from './packing.ts'
 import { createFullParameters, createLowRanks, type Parameters } from './parameters.ts'
 import { Random } from './random.ts'
+import { floatsOf, frozenMatrices, targetsOf } from './targets.ts'
+import { OutOfMemory, type Reckoned, THRIFTS, type Thrift } from './thrift.ts'
 import { lossRowsOf, packWindow, type Sample, type WindowData } from './window.ts'
 import { type RowOutcome, WindowGraph, type WindowGraphOptions } from './window-graph.ts'
 
@@ -29,14 +31,12 @@ export interface TrainerOptions {
   seed: number
   /** How memory is used. Absent: as the model, `sequenceLength` and `memoryMiB` allow. */
   thrift?: Thrift
-  /** Tokens of the longest window. */
+  /** Tokens of the longest sample. */
   sequenceLength: number
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB?: number | undefined
   /** Derivatives that the devices compute by themselves. Absent: what they say they support. */
   derivatives?: SupportedDerivatives
-  /** Nothing is read or computed: the memory is reckoned, and then it is closed. */
-  isDry?: boolean
 }
 
 export interface LowRankMethod {
@@ -58,37 +58,8 @@ export const FORWARD_DERIVATIVES: SupportedDerivatives = {
   rows: false,
 }
 
-/** How memory is used: what is computed again does not have to be kept. */
-export interface Thrift {
-  /** Transposed copies of frozen weights are kept and not made anew each time. */
-  keepsTransposed: boolean
-  /** Layers keep only their input for the way back, and are computed twice. */
-  recomputes: boolean
-}
-
-/** From the fastest to the most thrifty. */
-const THRIFTS: readonly Thrift[] = [
-  { keepsTransposed: true, recomputes: false },
-  { keepsTransposed: true, recomputes: true },
-  { keepsTransposed: false, recomputes: true },
-]
-
 /** Memory of the process itself: Node, the libraries, the vocabulary. */
 const PROCESS_MIB = 150
-
-/** Training would take more memory than it may. */
-export class OutOfMemory extends Error {
-  readonly neededMiB: number
-  readonly availableMiB: number
-
-  constructor(neededMiB: number, availableMiB: number) {
-    super(
-      `Training this model takes ${neededMiB} MiB at least, and ${availableMiB} MiB may be taken; shorter sequences or a lower rank take less.`,
-    )
-    this.neededMiB = neededMiB
-    this.availableMiB = availableMiB
-  }
-}
 
 /** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
 const FEW_ROWS_SHARE = 1 / 4
@@ -101,7 +72,6 @@ export class Trainer {
   readonly #options: TrainerOptions
   readonly #loaded: Loaded
   readonly #thrift: Thrift
-  readonly #transposed: Transposed | undefined
   /** Least recently used first. */
   readonly #graphs = new Map<string, { graph: WindowGraph; bytes: number }>()
   /** The memory of all graphs together: as much as the largest, which alone is in memory when it is needed. */
@@ -109,15 +79,14 @@ export class Trainer {
   /** Memory that training was reckoned to take, this process included. */
   readonly memoryMiB: number
 
-  constructor(options: TrainerOptions, loaded: Loaded, thrift: Thrift, transposed: Transposed | undefined) {
+  private constructor(options: TrainerOptions, loaded: Loaded, thrift: Thrift) {
     this.#options = options
     this.#loaded = loaded
     this.#thrift = thrift
-    this.#transposed = transposed
-    const { weights, parameters, optimizer } = loaded
-    const fixed = weights.bytes + parameters.store.bytes + optimizer.bytes + (transposed?.store.bytes ?? 0)
-    const { sequenceLength } = options
-    this.#graphBytes = this.#weigh(this.#make('train', sequenceLength, sequenceLength, false), true)
+    const { store, parameters, optimizer } = loaded
+    const fixed = store.bytes + parameters.store.bytes + optimizer.bytes
+    const longest = longestWindow(options.sequenceLength)
+    this.#graphBytes = this.#weigh(this.#make('train', longest, longest, false), true)
     this.memoryMiB = PROCESS_MIB + Math.ceil((fixed + this.#graphBytes) / MIB)
   }
 
@@ -141,28 +110,66 @@ export class Trainer {
   }
 
   /** Loads a model. Throws `Untrainable` in one sentence that names what stands in the way, and `OutOfMemory`. */
-  static async open(given: TrainerOptions): Promise<Trainer> {
-    const { isDry = false } = given
+  static async open(options: TrainerOptions): Promise<Trainer> {
+    const info = await readGgufFileInfo(options.path, { sourceType: 'filesystem', logWarnings: false })
+    const thrift = options.thrift ?? (await Trainer.#reckon(options, info)).thrift
+    return Trainer.#load(options, info, thrift)
+  }
+
+  /** How a model would be loaded, without reading or computing anything. Throws as `open` does. */
+  static async reckon(options: TrainerOptions): Promise<Reckoned> {
+    const info = await readGgufFileInfo(options.path, { sourceType: 'filesystem', logWarnings: false })
+    return Trainer.#reckon(options, info)
+  }
+
+  /** The fastest use of memory that stays within what may be taken. */
+  static async #reckon(options: TrainerOptions, info: GgufFileInfo): Promise<Reckoned> {
+    const { memoryMiB: availableMiB = Number.POSITIVE_INFINITY } = options
+    let least = Number.POSITIVE_INFINITY
+    for (const thrift of THRIFTS) {
+      const trainer = await Trainer.#load(options, info, thrift, true)
+      const { memoryMiB } = trainer
+      trainer.close()
+      if (memoryMiB <= availableMiB) return { thrift, memoryMiB }
+      least = Math.min(least, memoryMiB)
+    }
+    throw new OutOfMemory(least, availableMiB)
+  }
+
+  static async #load(
+    given: TrainerOptions,
+    info: GgufFileInfo,
+    thrift: Thrift,
+    isDry = false,
+  ): Promise<Trainer> {
     const options = isDry ? { ...given, ggml: withoutData(given.ggml) } : given
-    const { ggml, path, method, thrift } = options
-    const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
+    const { ggml, path, method } = options
     const shape = readShape(new Metadata(info.metadata), options.contextTokens)
-    const backends = openBackends(ggml, options.devices)
-    const weights = await loadWeights(ggml, backends, { path, info, isDry })
+    const weights = describeWeights(ggml, info)
     const places = takePlaces(shape, weights)
     const [unused] = weights.unused()
     if (unused !== undefined)
       throw new Untrainable(`The model's file has the tensor "${unused}", which its graph would not use.`)
-    const random = new Random(options.seed)
+    const trained = method.kind === 'full' ? floatsOf(weights) : targetsOf(places, weights, method.targets)
+    const backends = openBackends(ggml, options.devices)
+    const store = await placeWeights({
+      ggml,
+      backends,
+      path,
+      weights: weights.taken,
+      turned: method.kind === 'lora' && thrift.keepsTransposed ? frozenMatrices(places, weights) : [],
+      lookedUp: [places.embeddings],
+      isDry,
+    })
+    const random = isDry ? undefined : new Random(options.seed)
     const parameters =
       method.kind === 'full'
-        ? createFullParameters(ggml, backends.primary, floatsOf(weights))
-        : createLowRanks(ggml, backends.primary, targetsOf(places, weights, method), { ...method, random })
+        ? createFullParameters(ggml, backends.primary, trained)
+        : createLowRanks(ggml, backends.primary, trained, { ...method, random })
     const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam)
     optimizer.norm.allocate()
     optimizer.update.allocate()
-    const loaded = { backends, weights, places, random, parameters, optimizer }
-    return thrift ? await settled(options, loaded, thrift) : await firstThatFits(options, loaded)
+    return new Trainer(options, { backends, weights, store, places, parameters, optimizer }, thrift)
   }
 
   /** `adapter.lora.alpha` of the result. */
@@ -186,19 +193,13 @@ export class Trainer {
     return this.optimizer.step(options)
   }
 
-  /** Gives back the copies and graphs, and keeps what was loaded. */
-  release(): void {
+  close(): void {
     for (const { graph } of this.#graphs.values()) graph.close()
     this.#graphs.clear()
-    this.#transposed?.store.close()
-  }
-
-  close(): void {
-    this.release()
-    const { optimizer, parameters, weights, backends } = this.#loaded
+    const { optimizer, parameters, store, backends } = this.#loaded
     optimizer.close()
     parameters.store.close()
-    weights.close()
+    store.close()
     backends.close()
   }
 
@@ -273,7 +274,6 @@ export class Trainer {
       parameters,
       purpose,
       isFull: method.kind === 'full',
-      transposed: this.#transposed?.copies ?? new Map(),
       derivatives,
       recomputes: this.#thrift.recomputes,
       hasNoise,
@@ -283,78 +283,12 @@ export class Trainer {
   }
 }
 
-/** Loaded once, whatever the memory is used for. */
 interface Loaded {
   backends: Backends
   weights: Weights
+  /** The weights' memory. */
+  store: Pick<Store, 'bytes' | 'close'>
   places: Places
-  random: Random
   parameters: Parameters
   optimizer: Optimizer
 }
-
-interface Transposed {
-  copies: ReadonlyMap<Weight, Tensor>
-  store: Store
-}
-
-async function settled(options: TrainerOptions, loaded: Loaded, thrift: Thrift): Promise<Trainer> {
-  const { ggml, method } = options
-  const { backends, places, weights } = loaded
-  const keeps = method.kind === 'lora' && thrift.keepsTransposed
-  const transposed = keeps
-    ? await transposeWeights(ggml, backends, frozenMatrices(places, weights))
-    : undefined
-  return new Trainer(options, loaded, thrift, transposed)
-}
-
-/** The fastest use of memory that stays within what may be taken. */
-async function firstThatFits(options: TrainerOptions, loaded: Loaded): Promise<Trainer> {
-  const { memoryMiB = Number.POSITIVE_INFINITY, isDry = false } = options
-  const copies = frozenMatrices(loaded.places, loaded.weights).reduce(
-    (sum, weight) => sum + transposedBytes(weight),
-    0,
-  )
-  const fixed = loaded.weights.bytes + loaded.parameters.store.bytes
-  let least = Number.POSITIVE_INFINITY
-  for (const thrift of THRIFTS) {
-    const known = PROCESS_MIB + (fixed + (thrift.keepsTransposed ? copies : 0)) / MIB
-    // Dry, all are tried: then it is known how much would be enough.
-    if (known > memoryMiB && !isDry) continue
-    const trainer = await settled(options, loaded, thrift)
-    if (trainer.memoryMiB <= memoryMiB) return trainer
-    least = Math.min(least, trainer.memoryMiB)
-    trainer.release()
-  }
-  const needed = Number.isFinite(least) ? least : Math.ceil(PROCESS_MIB + fixed / MIB)
-  throw new OutOfMemory(needed, memoryMiB)
-}
-
-function floatsOf(weights: Weights): readonly Weight[] {
-  const trained = weights.taken.filter(({ name }) => !name.startsWith('rope_'))
-  if (!areFloats(trained))
-    throw new Untrainable(
-      'All weights can be trained only of a model whose file keeps them all in 32 bits.',
-      'precision',
-    )
-  return trained
-}
-
-/** Matrices of the layers, by their names. */
-function linearNames({ shape }: Places): readonly string[] {
-  return shape.architecture.isFused ? FUSED_LINEAR : LINEAR
-}
-
-function targetsOf(places: Places, weights: Weights, { targets }: LowRankMethod): Weight[] {
-  const known = linearNames(places)
-  const stray = targets?.find((target) => !known.includes(target))
-  if (stray !== undefined)
-    throw new UntrainableWish(`The model has no matrix "${stray}" in its layers; it has ${known.join(', ')}.`)
-  const wanted = new Set(targets ?? known)
-  return layerMatrices(weights).filter(({ name }) => wanted.has(name.split('.')[2] ?? ''))
-}
-
-const layerMatrices = (weights: Weights): Weight[] =>
-  weights.taken.filter(({ name, shape }) => /^blk\.\d+\.\w+\.weight$/.test(name) && shape[1] > 1)
-
-const frozenMatrices = ({ output }: Places, weights: Weights): Weight[] => [...layerMatrices(weights), output]

@@ -2,6 +2,7 @@ import type { Backends } from '../ggml/backends.ts'
 import type { Ggml } from '../ggml/library.ts'
 import { allocate, openContext, readFloats, readIntegers, type Store, write } from '../ggml/memory.ts'
 import { Type } from '../ggml/signatures.ts'
+import { blockMasks } from '../graph/attention.ts'
 import { Computation } from '../graph/computation.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
 import { drawLoss, LOSS_CHUNK_ROWS, type LossChunk } from '../graph/loss-head.ts'
@@ -28,8 +29,6 @@ export interface WindowGraphOptions {
   /** `plain`: without the low-rank changes, for a reference. */
   purpose: 'train' | 'evaluate' | 'plain'
   isFull: boolean
-  /** Transposed copies of frozen weights that are kept; those that are not are made each time they are needed. */
-  transposed: ReadonlyMap<Weight, Tensor>
   derivatives: SupportedDerivatives
   recomputes: boolean
   /** Whether noise is added to embeddings. */
@@ -46,7 +45,11 @@ const NODES_BESIDE = 256
 /** Nodes that add a parameter's gradient to its sum. */
 const NODES_PER_PARAMETER = 4
 
-interface Inputs extends WindowInput {
+interface Inputs extends Omit<WindowInput, 'masks' | 'windowMasks'> {
+  /** F32 [tokens, tokens]: 0 where a token is seen, -∞ where not. */
+  mask: Tensor
+  /** The same for layers that see less. Absent where all see the same. */
+  windowMask: Tensor | undefined
   noise: Tensor | undefined
   chunks: Pick<LossChunk, 'targets' | 'weights'>[]
 }
@@ -136,13 +139,16 @@ export class WindowGraph {
     const transformer = new Transformer(tape, places, participation)
     const looked = transformer.embedded(inputs.tokens, (table, rows) => sheet.rowsOf(table, rows))
     const embedded = inputs.noise === undefined ? looked : tape.bias(looked, inputs.noise)
-    const hidden = transformer.hidden(inputs, embedded, recomputes && isTraining)
+    const masks = blockMasks(sheet, inputs.mask)
+    const windowMasks = inputs.windowMask === undefined ? masks : blockMasks(sheet, inputs.windowMask)
+    const window = { ...inputs, masks, windowMasks }
+    const hidden = transformer.hidden(window, embedded, recomputes && isTraining)
     const { output } = places
     const loss = drawLoss({
       sheet,
       tape,
       hidden,
-      output: output.tensor,
+      output: output.factor,
       transposed: isTraining
         ? isFull
           ? sheet.transposed(output.tensor)
@@ -168,14 +174,12 @@ export class WindowGraph {
     }
   }
 
+  /** Copies that are not kept are made each time they are needed. */
   #frozenOf(sheet: Sheet): (weight: Weight) => Frozen {
-    const { transposed, purpose } = this.#options
+    const isTraining = this.#options.purpose === 'train'
     return (weight) => ({
-      matrix: weight.tensor,
-      transposed:
-        purpose === 'train'
-          ? (transposed.get(weight) ?? sheet.transposed(asFloats(sheet, weight)))
-          : undefined,
+      matrix: weight.factor,
+      transposed: isTraining ? (weight.transposed ?? sheet.transposed(asFloats(sheet, weight))) : undefined,
     })
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readFloats } from '../../../gpu-node/trainer/ggml/memory.ts'
+import { BLOCK_TOKENS } from '../../../gpu-node/trainer/graph/attention.ts'
 import { FORWARD_DERIVATIVES } from '../../../gpu-node/trainer/training/trainer.ts'
+import type { Sample } from '../../../gpu-node/trainer/training/window.ts'
 import { ARCHITECTURE_NAMES } from './random-model.ts'
 import {
   cosine,
@@ -17,15 +19,23 @@ import {
 const SAMPLES = [sample(20, 6), sample(15, 1, 4)]
 const LENGTH = 40
 
+/** Longer than two blocks of queries, and no multiple of them; one sample lies in all three. */
+const LONG_SAMPLES = [sample(2 * BLOCK_TOKENS + 10, 2 * BLOCK_TOKENS - 20), sample(18, 3, 4)]
+const LONG_LENGTH = 2 * BLOCK_TOKENS + 32
+
 /** The worst relative difference between gradients and slopes, over a number of each parameter. */
-async function worstDifference(path: string, options: Parameters<typeof openTrainer>[1]): Promise<number> {
+async function worstDifference(
+  path: string,
+  options: Parameters<typeof openTrainer>[1],
+  [samples, length]: readonly [readonly Sample[], number] = [SAMPLES, LENGTH],
+): Promise<number> {
   const trainer = await openTrainer(path, { stirs: true, ...options })
-  const gradients = await gradientsOf(trainer, SAMPLES, LENGTH)
+  const gradients = await gradientsOf(trainer, samples, length)
   let worst = 0
   for (const parameter of trainer.parameters.all) {
     const gradient = gradients.get(parameter.name) ?? new Float32Array()
     const index = largestIndex(gradient)
-    const slope = await slopeAt(trainer, parameter, index, SAMPLES, LENGTH)
+    const slope = await slopeAt(trainer, parameter, index, samples, length)
     const own = gradient[index] ?? Number.NaN
     worst = Math.max(worst, Math.abs(slope - own) / Math.max(0.05, Math.abs(slope), Math.abs(own)))
   }
@@ -45,6 +55,11 @@ describe('gradients of low-rank changes are the slopes of the loss', () => {
   it.each(ARCHITECTURE_NAMES)('%s, on devices with forward operations alone', async (architecture) => {
     const path = await randomModel({ architecture })
     expect(await worstDifference(path, { derivatives: FORWARD_DERIVATIVES })).toBeLessThan(TOLERANCE)
+  })
+
+  it.each(ARCHITECTURE_NAMES)('%s, in windows of several blocks of queries', async (architecture) => {
+    const path = await randomModel({ architecture })
+    expect(await worstDifference(path, {}, [LONG_SAMPLES, LONG_LENGTH])).toBeLessThan(TOLERANCE)
   })
 
   it('when the output is the embeddings', async () => {
@@ -89,6 +104,24 @@ describe('gradients are the same', () => {
     }
     kept.close()
     made.close()
+  })
+
+  it('and losses, of quantised weights in the form that this CPU is fastest with as of those in the file', async () => {
+    for (const weights of ['Q8_0', 'Q4_0'] as const) {
+      const path = await randomModel({ architecture: 'llama', weights })
+      const packed = await openTrainer(path, { stirs: true })
+      const plain = await openTrainer(path, {
+        stirs: true,
+        thrift: { keepsTransposed: false, recomputes: false },
+      })
+      const losses = [await lossOf(packed, SAMPLES, LENGTH), await lossOf(plain, SAMPLES, LENGTH)] as const
+      expect(losses[0]).toBeCloseTo(losses[1], 1)
+      const expected = await gradientsOf(plain, SAMPLES, LENGTH)
+      for (const [name, gradient] of await gradientsOf(packed, SAMPLES, LENGTH))
+        expect(cosine(gradient, expected.get(name) ?? gradient), name).toBeGreaterThan(0.999)
+      packed.close()
+      plain.close()
+    }
   })
 
   it('summed over windows as over one window with the same samples', async () => {

@@ -91,11 +91,15 @@ describe('a trainer', () => {
 
   it('tells without a row what a job would take: as much as it then is reckoned to', async () => {
     const { rowsPath: _, ...plan } = jobOf(model)
-    const { memoryMiB } = await new RunningTrainer(jobOf(model), { type: 'estimate', plan }).event(
+    const { memoryMiB, thrift } = await new RunningTrainer(jobOf(model), { type: 'estimate', plan }).event(
       'estimated',
     )
-    const { memoryMiB: reckoned } = await new RunningTrainer(jobOf(model, { memoryMiB })).event('started')
-    expect(memoryMiB).toBe(reckoned)
+    for (const over of [{}, { reckoned: { memoryMiB, thrift } }]) {
+      const { memoryMiB: reckoned } = await new RunningTrainer(jobOf(model, { memoryMiB, ...over })).event(
+        'started',
+      )
+      expect(reckoned).toBe(memoryMiB)
+    }
   })
 
   it.each([
