@@ -20,7 +20,7 @@ export type TrainerPlan = z.infer<typeof TrainerPlan>
 
 /** A job as the process that runs it is given it: every file is already on this machine's disk. */
 export const TrainerJob = TrainerPlan.extend({
-  /** What was said of its plan. Absent: it is reckoned again. */
+  /** The answer to its plan. Absent: it is reckoned again. */
   reckoned: Reckoned.optional(),
   /** JSON Lines. */
   rowsPath: z.string().min(1),

@@ -1,6 +1,6 @@
 import type { Derivatives } from './derivatives.ts'
 import { FLOAT_BYTES, type Sheet, type Tensor } from './sheet.ts'
-import type { Value } from './tape.ts'
+import type { Value } from './value.ts'
 
 /** How many heads of which size. */
 export interface Heads {

@@ -1,5 +1,6 @@
 import type { Sheet, Tensor } from './sheet.ts'
-import type { Tape, Value } from './tape.ts'
+import type { Tape } from './tape.ts'
+import type { Value } from './value.ts'
 
 /**
  * Rows whose logits are in memory at once: a vocabulary of 151,936 tokens takes 74 MiB for so many, and twice that for their

@@ -1,13 +1,7 @@
 import { type AttentionInput, drawAttention } from './attention.ts'
 import { Derivatives, type SupportedDerivatives } from './derivatives.ts'
 import type { Rotation, Sheet, Tensor } from './sheet.ts'
-
-/** A tensor of the forward pass, and the gradient that has come back to it so far. */
-export interface Value {
-  readonly tensor: Tensor
-  readonly isTrained: boolean
-  gradient: Tensor | undefined
-}
+import type { Value } from './value.ts'
 
 /** A low-rank change of a frozen matrix: `strength` times `up` times `down`. */
 export interface LowRank {

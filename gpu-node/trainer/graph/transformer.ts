@@ -1,7 +1,8 @@
 import type { ModelShape } from '../model/shape.ts'
 import type { Weight, Weights } from '../model/weights.ts'
 import type { Tensor } from './sheet.ts'
-import type { Frozen, LowRank, Tape, Value } from './tape.ts'
+import type { Frozen, LowRank, Tape } from './tape.ts'
+import type { Value } from './value.ts'
 
 /** The matrices of a layer that low-rank changes can be given to, by the names of GGUF. */
 export const LINEAR = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'] as const

@@ -83,7 +83,7 @@ export class Weight {
   }
 }
 
-/** What a model's file holds. */
+/** The content of a model's file. */
 export class Weights {
   readonly #weights: ReadonlyMap<string, Weight>
   readonly #taken = new Set<Weight>()
