@@ -1,8 +1,18 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toUuid } from '../../shared/ids.ts'
+import { MAX_DRAFT_BYTES } from '../../worker/surfaces/sira/schemas.ts'
 import { newAccount, read } from './contract-client.ts'
-import { invalid, NO_PROFILE, PREFERENCES, type Profile, profilesOf, time, uuid } from './sira-client.ts'
+import {
+  invalid,
+  NO_PROFILE,
+  PREFERENCES,
+  type Profile,
+  profilesOf,
+  refused,
+  time,
+  uuid,
+} from './sira-client.ts'
 
 let ada: Awaited<ReturnType<typeof newAccount>>
 beforeAll(async () => {
@@ -85,6 +95,67 @@ describe('PATCH /api/profiles/{profile_id}', () => {
       preferences: { ...profile.preferences, hobbies: ['Chess'], budget_range_max: null },
     })
     expect(await read(await get(profile.id))).toEqual([200, now])
+  })
+
+  it('keeps a draft of the client’s own as given, replaces it whole, and clears it', async () => {
+    const draft = { step: 3, form: { name: '<b>x</b>', grades: [1.5, null, true] }, '': [] }
+    const { id } = await created({ profile_name: 'x', draft_payload: draft })
+    const read = async () => ((await (await get(id)).json()) as { draft_payload: unknown }).draft_payload
+    expect(await read()).toEqual(draft)
+    for (const next of [{ step: 4 }, [1, { two: 2 }], 'text', 0, false, '', null]) {
+      expect(await patched(id, { draft_payload: next })).toMatchObject({ draft_payload: next })
+      expect(await read()).toEqual(next)
+    }
+    await patched(id, { draft_payload: draft })
+    expect(await patched(id, { profile_name: 'y' })).toMatchObject({ draft_payload: draft })
+    const [listed] = (await (await call('/api/profiles')).json()) as object[]
+    expect(listed).not.toHaveProperty('draft_payload')
+  })
+
+  it(`keeps a draft of ${MAX_DRAFT_BYTES} bytes as UTF-8, and not one more`, async () => {
+    const { id } = await created()
+    const text = 'é'.repeat(MAX_DRAFT_BYTES / 2 - 1)
+    expect((await patch(id, { draft_payload: text })).status).toBe(200)
+    expect(await read(await patch(id, { draft_payload: `${text}x` }))).toEqual(
+      invalid(['body -> draft_payload', `Draft payload must be at most ${MAX_DRAFT_BYTES} bytes of JSON`]),
+    )
+    expect(await (await get(id)).json()).toMatchObject({ draft_payload: text })
+  })
+
+  it('is laid over the version that it names, and over no other', async () => {
+    const response = await create()
+    const first = response.headers.get('etag') ?? ''
+    const { id } = (await response.json()) as Profile
+    expect((await get(id)).headers.get('etag')).toBe(first)
+    const change = (ifMatch: string, body: object, path = '') =>
+      call(`/api/profiles/${id}${path}`, { method: 'PATCH', body, headers: { 'if-match': ifMatch } })
+    const second = await change(first, { profile_name: 'second' })
+    expect([second.status, second.headers.get('etag')]).toEqual([200, expect.not.stringMatching(first)])
+    const stale = refused(409, 'Conflict', 'The profile has changed since it was read: read it again.')
+    expect(await read(await change(first, { profile_name: 'third' }))).toEqual(stale)
+    expect(await read(await change(first, { status: 'active' }, '/status'))).toEqual(stale)
+    expect(await read(await change(`W/${second.headers.get('etag')}`, {}))).toEqual(stale)
+    expect(await (await get(id)).json()).toMatchObject({ profile_name: 'second', status: 'draft' })
+    expect((await change(`"x", ${second.headers.get('etag')}`, {})).status).toBe(200)
+    expect((await change('*', {})).status).toBe(200)
+    expect(await read(await change('nothing', {}))).toEqual(
+      refused(
+        400,
+        'Bad Request',
+        "Invalid 'If-Match': expected * or a list of entity tags in double quotes.",
+      ),
+    )
+  })
+
+  it('of two changes over one version takes one', async () => {
+    const response = await create()
+    const { id } = (await response.json()) as Profile
+    const headers = { 'if-match': response.headers.get('etag') ?? '' }
+    const both = ['a', 'b'].map((profile_name) =>
+      call(`/api/profiles/${id}`, { method: 'PATCH', body: { profile_name }, headers }),
+    )
+    const statuses = (await Promise.all(both)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 409])
   })
 
   it('clears a part, and begins a new one', async () => {

@@ -12,7 +12,7 @@ const TRANSPORT_SECURITY = 'max-age=31536000'
 const PREFLIGHT_SECONDS = 600
 
 /** Headers that every surface shows to pages of other origins. */
-const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'x-should-retry', REPLAYED_HEADER]
+const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'x-should-retry', 'etag', REPLAYED_HEADER]
 
 const NOTHING = ["'none'"]
 

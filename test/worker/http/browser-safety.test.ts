@@ -174,7 +174,7 @@ describe('pages of other origins', () => {
       .split(',')
 
   it('are shown the headers of the surface that answers, and no other’s', async () => {
-    const common = ['x-request-id', 'retry-after', 'x-should-retry', 'idempotent-replayed']
+    const common = ['x-request-id', 'retry-after', 'x-should-retry', 'etag', 'idempotent-replayed']
     const usual = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']
     expect(await shown('/')).toEqual(common)
     expect(await shown('/dualquery/')).toEqual([...common, 'link'])

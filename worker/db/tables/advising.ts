@@ -14,6 +14,8 @@ export const profiles = sqliteTable(
     status: text('status', { enum: ['draft', 'active', 'archived'] }).notNull(),
     academicRecord: text('academic_record', { mode: 'json' }).$type<unknown>(),
     preferences: text('preferences', { mode: 'json' }).$type<unknown>(),
+    /** A client's own words about a draft, as JSON. */
+    draftPayload: text('draft_payload', { mode: 'json' }).$type<unknown>(),
     createdAt: createdAt(),
     updatedAt: integer('updated_at').notNull(),
   },

@@ -54,6 +54,8 @@ export interface ProfileSummary {
 export interface Profile extends ProfileSummary {
   academicRecord: ProfilePart<AcademicRecord> | null
   preferences: ProfilePart<Preferences> | null
+  /** JSON of the client's, which nobody else reads; null where there is none. */
+  draftPayload: unknown
 }
 
 /** The same object, each field of which may be cleared by null. */
@@ -65,6 +67,8 @@ export interface ProfilePatch {
   status?: ProfileStatus | undefined
   academicRecord?: PatchOf<AcademicRecord> | null | undefined
   preferences?: PatchOf<Preferences> | null | undefined
+  /** Replaced as a whole: a client's JSON is not ours to merge. */
+  draftPayload?: unknown
 }
 
 /** Profiles of one account; those that were deleted count, because they are kept. */
@@ -97,6 +101,9 @@ function checkBudget(part: ProfilePart<Preferences> | null): void {
     param: BUDGET_PARAM,
   })
 }
+
+/** A name for a profile as it is now: each change gives it another. */
+export const versionOf = ({ updatedAt }: Pick<ProfileSummary, 'updatedAt'>): string => updatedAt.toString(36)
 
 /** Names in camel case: rows were once kept in the words of a contract, `budget_range_min` for `budgetRangeMin`. */
 function inOurWords(value: unknown): unknown {
@@ -154,6 +161,7 @@ export function createProfiles(db: Db) {
           status,
           academicRecord,
           preferences,
+          draftPayload: given.draftPayload ?? null,
           createdAt: now,
           updatedAt: now,
         })
@@ -172,11 +180,21 @@ export function createProfiles(db: Db) {
         .orderBy(desc(profiles.createdAt), desc(profiles.id))
     },
 
-    /** Undefined where there is no such profile. Of changes made at the same time none is lost. */
-    async update(accountId: string, id: string, patch: ProfilePatch): Promise<Profile | undefined> {
+    /**
+     * Undefined where there is no such profile. Of changes made at the same time none is lost. Throws `conflict` where
+     * `isExpected` does not know the version that it is laid over.
+     */
+    async update(
+      accountId: string,
+      id: string,
+      patch: ProfilePatch,
+      isExpected: (version: string) => boolean = () => true,
+    ): Promise<Profile | undefined> {
       for (let tries = 0; tries < UPDATE_TRIES; tries += 1) {
         const found = await find(accountId, id)
         if (!found) return undefined
+        if (!isExpected(versionOf(found)))
+          throw new AppError('conflict', 'The profile has changed since it was read: read it again.')
         const now = Date.now()
         const preferences = patched(found.preferences, patch.preferences, now)
         checkBudget(preferences)
@@ -187,6 +205,7 @@ export function createProfiles(db: Db) {
             status: patch.status ?? found.status,
             academicRecord: patched(found.academicRecord, patch.academicRecord, now),
             preferences,
+            draftPayload: patch.draftPayload === undefined ? found.draftPayload : patch.draftPayload,
             // Later than before whatever the clock says: it tells whether somebody else was faster.
             updatedAt: Math.max(now, found.updatedAt + 1),
           })

@@ -94,7 +94,7 @@ function toPreferences({ id, preferences }: ProfileRow): z.infer<typeof Profile>
 /** A profile with its parts. */
 export const toProfile = (row: ProfileRow, accountId: string): z.infer<typeof Profile> => ({
   ...toSummary(row, accountId),
-  draft_payload: null,
+  draft_payload: row.draftPayload,
   academic_record: toAcademicRecord(row),
   preferences: toPreferences(row),
 })

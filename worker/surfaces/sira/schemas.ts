@@ -123,6 +123,19 @@ const ProfileName = visibleText()
   .max(MAX_NAME_LENGTH)
   .transform(sanitizeText)
   .refine((name) => name !== '', { error: 'Profile name cannot be empty' })
+/** Bytes of a draft's own JSON, as UTF-8. */
+export const MAX_DRAFT_BYTES = 64 * 1_024
+
+const DraftPayload = z
+  .unknown()
+  .refine((draft) => new TextEncoder().encode(JSON.stringify(draft)).byteLength <= MAX_DRAFT_BYTES, {
+    error: `Draft payload must be at most ${MAX_DRAFT_BYTES} bytes of JSON`,
+  })
+  .openapi({
+    description:
+      'JSON of the client’s own, e.g. the state of its form: kept as given, replaced as a whole, cleared by null.',
+  })
+
 const ProfileStatus = z.enum(['draft', 'active', 'archived']).openapi('ProfileStatus')
 
 const SubjectGrade = z
@@ -165,7 +178,11 @@ export const Preferences = z
   })
   .openapi('PreferencesInput')
 
-const parts = { academic_record: AcademicRecord.nullish(), preferences: Preferences.nullish() }
+const parts = {
+  academic_record: AcademicRecord.nullish(),
+  preferences: Preferences.nullish(),
+  draft_payload: DraftPayload.optional(),
+}
 
 export const NewProfile = z
   .object({ profile_name: ProfileName, status: ProfileStatus.default('draft'), ...parts })
@@ -194,9 +211,7 @@ export const ProfileSummary = z
   .openapi('ProfileSummary')
 
 export const Profile = ProfileSummary.extend({
-  draft_payload: z
-    .null()
-    .openapi({ description: 'Drafts are kept as profiles; there is nothing beside them.' }),
+  draft_payload: z.unknown().openapi({ description: 'As it was given; null where it was not.' }),
   academic_record: z
     .object({
       ...partHead,

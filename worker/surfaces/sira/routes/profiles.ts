@@ -1,12 +1,18 @@
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, type z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { fromUuid } from '../../../../shared/ids.ts'
+import { etagOf } from '../../../http/download/download.ts'
+import { includesTag, tagsOf } from '../../../http/download/entity-tags.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import {
   BUDGET_PARAM,
   type ProfilePatch as Patch,
+  type Profile as ProfileRow,
   type Profiles,
+  versionOf,
 } from '../../../services/advising/profiles.ts'
 import { preferencesOf, recordOf, toProfile, toSummary } from '../profile-words.ts'
 import { failures, SECURITY } from '../responses.ts'
@@ -50,6 +56,9 @@ const patchProfile = createRoute({
   path,
   operationId: 'patchProfile',
   summary: 'Change what is given: parts merge, lists are replaced, null clears',
+  description:
+    'With `If-Match` and the `ETag` that the profile was read with, the change is 409 where somebody else was faster. Without it, ' +
+    'changes made at the same time are laid over each other and none is lost.',
   request: { params: ProfilePath, body: jsonBody(ProfilePatch) },
   responses: { 200: json(Profile, 'The profile as it is now.'), ...failures(401, 404, 409, 422) },
 })
@@ -83,6 +92,13 @@ export function profileIdOf(uuid: string): string {
   return id
 }
 
+type Given = Pick<z.infer<typeof ProfilePatch>, 'academic_record' | 'preferences' | 'draft_payload'>
+const partsOf = ({ academic_record: record, preferences, draft_payload: draftPayload }: Given) => ({
+  academicRecord: recordOf(record),
+  preferences: preferencesOf(preferences),
+  draftPayload,
+})
+
 const BUDGET_MISTAKE = {
   path: ['body', 'preferences', 'budget_range_min'],
   message: 'budget_range_min must not be greater than budget_range_max',
@@ -102,18 +118,26 @@ async function asMistake<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 export function profileRoutes(app: Surface, profiles: Profiles): void {
-  async function change(accountId: string, uuid: string, patch: Patch) {
-    const changed = await asMistake(profiles.update(accountId, profileIdOf(uuid), patch))
+  /** A profile, with the version by which a later change says what it is laid over. */
+  function told(c: Context<SurfaceEnv>, profile: ProfileRow) {
+    c.header('etag', etagOf(versionOf(profile)))
+    return toProfile(profile, accountOf(c).id)
+  }
+
+  async function change(c: Context<SurfaceEnv>, uuid: string, patch: Patch) {
+    const expected = tagsOf('If-Match', c.req.header('if-match'), { weak: false })
+    const isExpected = (version: string) => expected === undefined || includesTag(expected, version)
+    const changed = await asMistake(profiles.update(accountOf(c).id, profileIdOf(uuid), patch, isExpected))
     if (!changed) throw missing()
-    return toProfile(changed, accountId)
+    return told(c, changed)
   }
 
   app.openapi(createProfile, async (c) => {
     const { id } = accountOf(c)
-    const { profile_name: name, status, academic_record: record, preferences } = c.req.valid('json')
-    const parts = { academicRecord: recordOf(record), preferences: preferencesOf(preferences) }
-    const created = await asMistake(profiles.create(id, { name, status, ...parts }))
-    return c.json(toProfile(created, id), 201)
+    const body = c.req.valid('json')
+    const { profile_name: name, status } = body
+    const created = await asMistake(profiles.create(id, { name, status, ...partsOf(body) }))
+    return c.json(told(c, created), 201)
   })
 
   app.openapi(listProfiles, async (c) => {
@@ -128,23 +152,22 @@ export function profileRoutes(app: Surface, profiles: Profiles): void {
     const { id } = accountOf(c)
     const found = await profiles.find(id, profileIdOf(c.req.valid('param').profile_id))
     if (!found) throw missing()
-    return c.json(toProfile(found, id), 200)
+    return c.json(told(c, found), 200)
   })
 
   app.openapi(patchProfile, async (c) => {
-    const { profile_name: name, status, academic_record: record, preferences } = c.req.valid('json')
-    const parts = { academicRecord: recordOf(record), preferences: preferencesOf(preferences) }
-    const patch = { name, status, ...parts }
-    return c.json(await change(accountOf(c).id, c.req.valid('param').profile_id, patch), 200)
+    const body = c.req.valid('json')
+    const patch = { name: body.profile_name, status: body.status, ...partsOf(body) }
+    return c.json(await change(c, c.req.valid('param').profile_id, patch), 200)
   })
 
   app.openapi(patchStatus, async (c) => {
     const { status } = c.req.valid('json')
-    return c.json(await change(accountOf(c).id, c.req.valid('param').profile_id, { status }), 200)
+    return c.json(await change(c, c.req.valid('param').profile_id, { status }), 200)
   })
 
   app.openapi(deleteProfile, async (c) => {
-    await change(accountOf(c).id, c.req.valid('param').profile_id, { status: 'archived' })
+    await change(c, c.req.valid('param').profile_id, { status: 'archived' })
     return c.body(null, 204)
   })
 }
