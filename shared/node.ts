@@ -57,6 +57,19 @@ export const ModelId = z
 /** Longest name by which a caller can ask for a model: of one that was trained on the pool, its base's id and more. */
 export const MAX_MODEL_NAME_LENGTH = 256
 
+/** Matrices of a layer that a node may tell of. */
+export const MAX_LAYER_MATRICES = 32
+
+/** The matrices of a model's layers, which are alike in each: as a GGUF file names and stores them. */
+export const ModelShape = z.object({
+  layers: z.int().positive().max(10_000),
+  matrices: z
+    .array(z.object({ name: z.string().max(64), inputs: z.int().positive(), outputs: z.int().positive() }))
+    .min(1)
+    .max(MAX_LAYER_MATRICES),
+})
+export type ModelShape = z.infer<typeof ModelShape>
+
 /** A model that a node can serve: at once, or after loading it. */
 export const ModelHolding = z.object({
   id: ModelId,
@@ -79,6 +92,8 @@ export const ModelHolding = z.object({
   pricePer1kTokens: PricePer1kTokens.optional(),
   /** How its file keeps the weights, for those who want to train it. Absent: nothing is said of it. */
   precision: Precision.optional(),
+  /** For those who check adapters of it. Absent: its layers differ, or nothing is said of them. */
+  shape: ModelShape.optional(),
 })
 export type ModelHolding = z.infer<typeof ModelHolding>
 

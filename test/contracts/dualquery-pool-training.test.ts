@@ -18,7 +18,9 @@ beforeAll(async () => {
 })
 type Analyst = Awaited<ReturnType<typeof analyst>>
 
-async function trained(over: object = {}): Promise<{ model: string; node: FakeTrainer }> {
+async function trained(
+  over: Parameters<typeof addTrainer>[2] = {},
+): Promise<{ model: string; node: FakeTrainer }> {
   const model = `m-${crypto.randomUUID().slice(0, 8)}`
   return { model, node: await addTrainer(world, model, over) }
 }

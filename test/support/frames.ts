@@ -2,6 +2,7 @@ import { type GenerationRequest, MAX_ADAPTER_PARTS } from '../../shared/generati
 import {
   type AdapterHolding,
   MAX_ADAPTERS,
+  MAX_LAYER_MATRICES,
   MAX_PRICE_PER_1K_TOKENS,
   type ModelHolding,
   type NodeHello,
@@ -39,6 +40,11 @@ export const nodeHello = (over: Partial<NodeHello> = {}): NodeHello => ({
 const adaptersOf = (count: number): AdapterHolding[] =>
   Array.from({ length: count }, (_, index) => ({ suffix: `v${index}`, createdAt: 0 }))
 
+const shapeOf = (count: number): ModelHolding['shape'] => ({
+  layers: 2,
+  matrices: Array.from({ length: count }, (_, index) => ({ name: `m${index}`, inputs: 8, outputs: 8 })),
+})
+
 const usage = { promptTokens: 5, cachedPromptTokens: 2, completionTokens: 3 }
 
 /** Node → edge: frames that must be accepted, by what they are. */
@@ -49,6 +55,10 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ['hello of one that fetches adapters', { type: 'hello', hello: nodeHello({ fetchesAdapters: true }) }],
   ['hello from a region', { type: 'hello', hello: { ...nodeHello(), region: 'eu-west-1' } }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
+  [
+    'holdings with as many matrices of a layer as may be told',
+    { type: 'holdings', models: [modelHolding({ shape: shapeOf(MAX_LAYER_MATRICES) })] },
+  ],
   [
     'holdings with adapters, in memory and not',
     {
@@ -165,6 +175,11 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     'vectors that are not base64',
     { type: 'call.vectors', callId: '0a1b2c3d-1', start: 0, vectors: ['é'] },
     /vectors/,
+  ],
+  [
+    'holdings with a matrix more than may be told',
+    { type: 'holdings', models: [modelHolding({ shape: shapeOf(MAX_LAYER_MATRICES + 1) })] },
+    /matrices/,
   ],
   ['a hello without models', { type: 'hello', hello: { ...nodeHello(), models: undefined } }, /models/],
   ...['', 'EU', '-eu', '__proto__', 'x'.repeat(33)].map((region): [string, unknown, RegExp] => [

@@ -4,6 +4,7 @@ import { causeOf } from '../../../shared/failure-cause.ts'
 import { MIB } from '../../../shared/units.ts'
 import { checkAdapter, readHeader } from '../../model-files/adapter-header.ts'
 import { precisionOf } from '../../model-files/precision.ts'
+import { shapeOf } from '../../model-files/shape.ts'
 import { type AdapterSpec, LoadMessage } from '../messages.ts'
 import { DEFAULT_CONTEXT_TOKENS, DEFAULT_SLOTS } from '../native/model.ts'
 import type { ModelDescription } from './model-description.ts'
@@ -50,6 +51,7 @@ async function describe({ model, gpu }: LoadMessage): Promise<ModelDescription> 
       architecture: String(metadata.general.architecture),
       createdAt: Math.trunc((await stat(model.path)).mtimeMs),
       precision: precisionOf(info),
+      shape: shapeOf(info),
     },
     needMiB: PROCESS_MIB + toMiB(weights.cpuRam + weights.gpuVram + cacheBytes),
     adapters,

@@ -5,6 +5,7 @@ import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../../shared/node.ts'
 import { MIB } from '../../../shared/units.ts'
 import { precisionOf } from '../../model-files/precision.ts'
+import { shapeOf } from '../../model-files/shape.ts'
 import type { VectorSource } from '../decode/embedder.ts'
 import { PREFILL_TOKENS_BESIDE_STREAMS } from '../decode/lockstep.ts'
 import { PREFILL_TOKENS } from '../decode/prefill-pace.ts'
@@ -159,6 +160,7 @@ async function holdingOf(load: LoadMessage, model: LlamaModel, contextTokens: nu
     architecture: String(model.fileInfo.metadata.general.architecture),
     createdAt: Math.trunc(file.mtimeMs),
     precision: precisionOf(model.fileInfo),
+    shape: shapeOf(model.fileInfo),
   }
 }
 

@@ -3,6 +3,7 @@ import type { NodeLinkStub } from '../../services/pool/node-link.ts'
 import type { JobFiles } from '../../services/training/bytes/job-files.ts'
 import type { JobStore } from '../../services/training/job-store.ts'
 import type { Preparation } from '../../services/training/preparation.ts'
+import type { BaseFacts } from '../../services/training/results/adapter-check.ts'
 import type { JobRow } from '../../services/training/training-job.ts'
 import type { JobMetrics } from '../../services/training/training-run.ts'
 import type { TunedModels } from '../../services/training/tuned-models.ts'
@@ -14,8 +15,8 @@ export interface TrainingRunServices {
   files: JobFiles
   tunedModels: TunedModels
   nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'train'>
-  /** The architecture of a model as nodes hold it; undefined where nobody is there to say. */
-  architectureOf: (model: string) => Promise<string | undefined>
+  /** The facts by which results of a model are checked; undefined where nobody is there to say. */
+  factsOf: (model: string) => Promise<BaseFacts | undefined>
   /** The answer of a checkpoint to a prompt; undefined where nobody can give one now. */
   answer: (row: JobRow, model: string, prompt: string) => Promise<string | undefined>
   /** Writes the result to where the job wants it in the workspace, if anywhere. Throws `storage_full`. */

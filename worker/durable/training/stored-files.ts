@@ -41,6 +41,22 @@ async function verifiedFiles(
   return { state: keptState, adapter: keptAdapter, best: keptBest }
 }
 
+/** The flaw of the adapters of a checkpoint; undefined where they have none. */
+async function checkpointFault(
+  { services }: DeskOptions,
+  row: JobRow,
+  { adapter, best }: { adapter: Kept | null; best: Kept | null },
+): Promise<string | undefined> {
+  const { files, factsOf } = services()
+  if (!adapter && !best) return undefined
+  const base = await factsOf(row.plan.baseModel)
+  for (const kept of [adapter, best]) {
+    const fault = kept ? await files.faultOf(row, kept, base) : undefined
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
 /** Deletes the files that this checkpoint takes the place of; those that stay behind go when the job is over. */
 async function forgetSuperseded({ services }: DeskOptions, before: JobRow, after: JobRow): Promise<void> {
   const { files } = services()
@@ -64,6 +80,11 @@ export async function takeCheckpoint(
   const kept = await verifiedFiles(options, before, report)
   if (!kept) {
     await desk.lose(`A checkpoint of step ${step} was told of that is not stored`)
+    return false
+  }
+  const fault = await checkpointFault(options, before, kept)
+  if (fault !== undefined) {
+    await desk.lose(`The adapter of step ${step} cannot be used: ${fault}`)
     return false
   }
   const best = kept.best && report.best ? { validation: report.best.validation, kept: kept.best } : null
@@ -116,15 +137,13 @@ export async function takeResult(
   report: Completed,
 ): Promise<boolean> {
   const { jobId } = options
-  const { store, files, tunedModels, architectureOf, deliver, keepCurves, recordModel } = options.services()
+  const { store, files, tunedModels, factsOf, deliver, keepCurves, recordModel } = options.services()
   const row = await store.find(jobId)
   if (!row || row.attempt !== current.attempt) return false
   options.attempts.change({ trainedTokens: Math.max(report.trainedTokens, current.trainedTokens) })
   if (row.state !== 'running') return await desk.end('confirmed', {}, 'It has ended.')
   const kept = await files.verified(row, 'result', report.result)
-  const fault = kept
-    ? await files.faultOf(row, kept, await architectureOf(row.plan.baseModel))
-    : 'it is not stored'
+  const fault = kept ? await files.faultOf(row, kept, await factsOf(row.plan.baseModel)) : 'it is not stored'
   if (!kept || fault !== undefined) {
     const message = `The result cannot be used: ${fault}.`
     return await desk.end('failed', { error: { code: 'bad_result', message, param: null } }, message)

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import { adapterNamed, type ModelHolding, tunedBaseOf } from '../../../shared/node.ts'
 import type { NodeView } from '../pool/node-view.ts'
+import type { BaseFacts } from './results/adapter-check.ts'
 import type { NewTrainingJob } from './training-job.ts'
 import type { TunedModels } from './tuned-models.ts'
 
@@ -25,6 +26,12 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
 
   return {
     holdingsOf,
+
+    /** The facts by which adapters of a model are checked; undefined where no node is known that has it. */
+    async factsOf(model: string): Promise<BaseFacts | undefined> {
+      const held = await holdingsOf(model)
+      return held.find(({ shape }) => shape) ?? held[0]
+    },
 
     /**
      * The base behind a caller's name: one of the pool, one that was trained on it and that the account may use. Undefined where

@@ -95,7 +95,7 @@ export function createTraining(options: TrainingOptions) {
       files,
       tunedModels,
       nodeLink,
-      architectureOf: async (model: string) => (await bases.holdingsOf(model))[0]?.architecture,
+      factsOf: bases.factsOf,
       deliver: async ({ accountId, plan }: JobRow, keys: readonly string[]): Promise<void> => {
         if (plan.outputPath === null) return
         const written = { contentType: 'application/octet-stream' }

@@ -1,11 +1,23 @@
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** A GGUF file with a LoRA adapter in it, as small as they come. */
-export function adapterFile({
-  architecture = 'llama',
-  cutBytes = 0,
-  type = 'adapter',
-} = {}): Uint8Array<ArrayBuffer> {
+/** A tensor's name and shape. */
+export type TensorOf = [name: string, shape: number[]]
+
+/** The two halves of a matrix's change. */
+export const pairOf = (name: string, inputs = 8, outputs = 8, rank = 2): TensorOf[] => [
+  [`${name}.weight.lora_a`, [inputs, rank]],
+  [`${name}.weight.lora_b`, [rank, outputs]],
+]
+
+/** ggml's numbers of 32 and of 16 bits. */
+const LENGTHS = [4, 2]
+
+/** A GGUF file with texts, numbers and tensors, as small as they come. */
+export function ggufFile(
+  entries: readonly (readonly [key: string, value: string | number])[],
+  tensors: readonly TensorOf[],
+  { cutBytes = 0, numberType = 0 } = {},
+): Uint8Array<ArrayBuffer> {
   const bytes: number[] = []
   const number = (value: number, length: number) => {
     for (let index = 0; index < length; index += 1) bytes.push(Math.floor(value / 256 ** index) % 256)
@@ -14,28 +26,48 @@ export function adapterFile({
     number(value.length, 8)
     bytes.push(...bytesOf(value))
   }
-  const entry = (key: string, value: string) => {
+  bytes.push(...bytesOf('GGUF'))
+  number(3, 4)
+  number(tensors.length, 8)
+  number(entries.length, 8)
+  for (const [key, value] of entries) {
     text(key)
-    number(8, 4)
-    text(value)
+    if (typeof value === 'string') {
+      number(8, 4)
+      text(value)
+    } else if (key.endsWith('.alpha')) {
+      number(6, 4)
+      bytes.push(...new Uint8Array(Float32Array.of(value).buffer))
+    } else {
+      number(4, 4)
+      number(value, 4)
+    }
   }
-  const tensor = (name: string, shape: number[], offset: number) => {
+  let offset = 0
+  for (const [name, shape] of tensors) {
     text(name)
     number(shape.length, 4)
     for (const length of shape) number(length, 8)
-    number(0, 4)
+    number(numberType, 4)
     number(offset, 8)
+    const size = shape.reduce((product, length) => product * length, LENGTHS[numberType] ?? 4)
+    offset += Math.ceil(size / 32) * 32
   }
-  bytes.push(...bytesOf('GGUF'))
-  number(3, 4)
-  number(2, 8)
-  number(3, 8)
-  entry('general.type', type)
-  entry('general.architecture', architecture)
-  entry('adapter.type', 'lora')
-  tensor('blk.0.attn_q.weight.lora_a', [8, 2], 0)
-  tensor('blk.0.attn_q.weight.lora_b', [2, 8], 64)
   while (bytes.length % 32 > 0) bytes.push(0)
-  for (let index = 0; index < 128; index += 1) bytes.push(index)
+  for (let index = 0; index < offset; index += 1) bytes.push(index % 256)
   return Uint8Array.from(bytes.slice(0, bytes.length - cutBytes))
+}
+
+/** A GGUF file with a LoRA adapter in it. */
+export function adapterFile({
+  architecture = 'llama',
+  cutBytes = 0,
+  type = 'adapter',
+  tensors = pairOf('blk.0.attn_q'),
+  alpha = 4,
+  numberType = 0,
+} = {}): Uint8Array<ArrayBuffer> {
+  const texts = { 'general.type': type, 'general.architecture': architecture, 'adapter.type': 'lora' }
+  const entries = [...Object.entries(texts), ['adapter.lora.alpha', alpha] as const]
+  return ggufFile(entries, tensors, { cutBytes, numberType })
 }

@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { BYTES_PATH, fileHashOf, type StoredFile, type TrainingReport } from '../../../../shared/training.ts'
+import type { Precision } from '../../../../shared/training-offer.ts'
 import type { EdgeCommand } from '../../../../shared/wire.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
@@ -168,10 +169,21 @@ export const offer = (over: object = {}) => ({
   ...over,
 })
 
+/** A model of one layer, for which `adapterFile` makes an adapter. */
+const trainableHolding = (id: string, precision: Precision) =>
+  modelHolding({
+    ...{ id, precision, architecture: 'llama', sizeBytes: 256 },
+    shape: { layers: 1, matrices: [{ name: 'attn_q', inputs: 8, outputs: 8 }] },
+  })
+
 /** A node with a model of its own that trains it. */
-export async function addTrainer(world: World, model: string, over: object = {}): Promise<FakeTrainer> {
+export async function addTrainer(
+  world: World,
+  model: string,
+  { precision = 'f16', ...over }: { precision?: Precision; [field: string]: unknown } = {},
+): Promise<FakeTrainer> {
   const node = await world.addNode({
-    models: [modelHolding({ id: model, architecture: 'llama', precision: 'f16' })],
+    models: [trainableHolding(model, precision)],
     training: offer(over),
     fetchesAdapters: true,
   })

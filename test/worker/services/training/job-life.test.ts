@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
 import { modelHolding } from '../../../support/frames.ts'
 import { createWorld, type World } from '../../world.ts'
-import { adapterFile } from './adapter-file.ts'
+import { adapterFile, pairOf } from './adapter-file.ts'
 import {
   addTrainer,
   bytesOf,
@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await createWorld()
 })
 
-const trained = (over: object = {}) => trainedIn(world, over)
+const trained = (over: Parameters<typeof addTrainer>[2] = {}) => trainedIn(world, over)
 
 const objectsOf = async (id: string): Promise<string[]> =>
   (await env.FILES.list({ prefix: `training/${id}/` })).objects.map(({ key }) => key)
@@ -233,6 +233,8 @@ describe('the word of a node', () => {
       [adapterFile({ cutBytes: 40 }), /cut off/],
       [adapterFile({ architecture: 'qwen2' }), /architecture/],
       [adapterFile({ type: 'model' }), /no LoRA adapter/],
+      [adapterFile({ tensors: pairOf('blk.0.attn_q', 16, 8) }), /another model/],
+      [adapterFile({ tensors: pairOf('blk.1.attn_q') }), /another model/],
     ] as const) {
       const { trainer, model } = await trained()
       const ada = await owner()
@@ -247,6 +249,30 @@ describe('the word of a node', () => {
       })
       await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([]))
     }
+  })
+
+  it('of a checkpoint is not believed of garbage either: another attempt goes on, and no model comes of it', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model, { suffix: 'garbage' })
+    await trainer.start()
+    await trainer.begin()
+    await trainer.save(10)
+    const state = await trainer.store('state-20', bytesOf('state of 20'))
+    const adapter = await trainer.store('adapter-20', adapterFile({ tensors: pairOf('blk.0.attn_q', 16) }))
+    trainer.tell({ kind: 'checkpoint', step: 20, trainedTokens: 1, state, adapter, best: null })
+    expect(await trainer.node.next('train.stop')).toMatchObject({ attempt: 1, keeps: false })
+    expect((await trainer.start()).order.inputs.checkpoint).toBeDefined()
+    expect(await ada.job(id)).toMatchObject({ state: 'running', attempt: 2 })
+    const { checkpoints } = await training.checkpoints(ada.viewer, id, { limit: 10 })
+    expect(checkpoints.map(({ step }) => step)).toEqual([10])
+    const { events } = await training.events(ada.viewer, id, { limit: 100 })
+    expect(events.map(({ message }) => message).join(' ')).toContain('The adapter of step 20 cannot be used')
+    await completed(trainer)
+    await ada.reaches(id, 'completed')
+    await vi.waitFor(async () =>
+      expect((await objectsOf(id)).filter((key) => key.includes('-20'))).toEqual([]),
+    )
   })
 
   it('that something is stored is not believed where it is not', async () => {

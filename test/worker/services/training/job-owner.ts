@@ -45,7 +45,7 @@ export async function owner(plan: 'free' | 'pro' | 'enterprise' = 'enterprise') 
 }
 
 /** A model of its own and a node that trains it, so that tests do not take each other's jobs. */
-export async function trainedIn(world: World, over: object = {}) {
+export async function trainedIn(world: World, over: Parameters<typeof addTrainer>[2] = {}) {
   const model = `m-${crypto.randomUUID().slice(0, 8)}`
   return { model, trainer: await addTrainer(world, model, over) }
 }

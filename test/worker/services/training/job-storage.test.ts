@@ -17,7 +17,7 @@ beforeAll(async () => {
   world = await createWorld()
 })
 
-const trained = (over: object = {}) => trainedIn(world, over)
+const trained = (over: Parameters<typeof trainedIn>[1] = {}) => trainedIn(world, over)
 
 const objectsOf = async (id: string): Promise<string[]> =>
   (await env.FILES.list({ prefix: `training/${id}/` })).objects.map(({ key }) => key)

@@ -27,7 +27,7 @@ afterEach(() => {
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const runOf = (id: string) => env.TRAINING_RUN.getByName(id)
 
-const trained = (over: object = {}) => trainedIn(world, over)
+const trained = (over: Parameters<typeof trainedIn>[1] = {}) => trainedIn(world, over)
 
 describe('a node that was frozen for 90 s', () => {
   it('finds that its job is no longer its own, and changes nothing of it', async () => {

@@ -2,10 +2,11 @@ import { fileHashOf, type StoredFile } from '../../../../shared/training.ts'
 import type { KeptFile } from '../../../db/tables/training.ts'
 import type { ByteGrant, SignedBytes } from '../../files/signed-bytes.ts'
 import { sha256Hex } from '../preparation.ts'
+import { adapterFault, type BaseFacts, weightsFault } from '../results/adapter-check.ts'
+import { MAX_HEADER_BYTES } from '../results/gguf-header.ts'
 import type { JobRow } from '../training-job.ts'
 import type { Signed, SignWish } from '../training-run.ts'
 import type { TunedModels } from '../tuned-models.ts'
-import { adapterFault, MAX_HEADER_BYTES, weightsFault } from './adapter-check.ts'
 import { jobPrefix, keysOf, outputPrefix, partKey } from './job-keys.ts'
 
 /** Objects that are asked for at the same time. */
@@ -100,16 +101,10 @@ export function createJobFiles({ bucket, signedBytes, tunedModels }: JobFilesOpt
     },
 
     /** The flaw of a result; undefined where it has none. */
-    async faultOf(
-      row: JobRow,
-      kept: KeptFile,
-      architecture: string | undefined,
-    ): Promise<string | undefined> {
+    async faultOf(row: JobRow, kept: KeptFile, base: BaseFacts | undefined): Promise<string | undefined> {
       const head = await headOf(kept)
       const result = { head, sizeBytes: kept.file.bytes }
-      return row.plan.wishes.method === 'full'
-        ? weightsFault(result, architecture)
-        : adapterFault(result, architecture)
+      return row.plan.wishes.method === 'full' ? weightsFault(result, base) : adapterFault(result, base)
     },
 
     async remove(kept: KeptFile): Promise<void> {
