@@ -237,11 +237,7 @@ function wireTraining(
   return createTraining({
     ...{ db, bucket, signedBytes, later, log, usage, quota, workspace, directory, inference },
     accountFiles: files,
-    tunedModels: {
-      ...tunedModels,
-      find: (accountId, id) => tunedModels.findById(id, { accountId }),
-      findByName: (accountId, name) => tunedModels.find(name, { accountId }),
-    },
+    tunedModels: { ...tunedModels, find: tunedModels.findForJob, findByName: tunedModels.find },
     nodeLink: stubs.nodeLink,
     trainingRun: stubs.trainingRun,
     ring: stubs.ringTraining,
@@ -364,9 +360,9 @@ export function createRoomServices(services: Services): RoomServices {
     locate,
     log,
     answer: (question, prompt, signal) => {
-      const { requestId, accountId, conversationId, cacheKey, options, dataset } = question
+      const { requestId, accountId, isAdministrator, conversationId, cacheKey, options, dataset } = question
       const sessionId = cacheKey ?? conversationId
-      const asked = { prompt, options, caller: { requestId, accountId, sessionId } }
+      const asked = { prompt, options, caller: { requestId, accountId, isAdministrator, sessionId } }
       return dataset
         ? answerFromDataset({ inference, datasets }, { ...asked, accountId, datasetId: dataset.id }, signal)
         : generateAnswer(inference, asked, signal)

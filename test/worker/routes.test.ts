@@ -9,7 +9,7 @@ import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
 import { claraSurface } from '../../worker/surfaces/clara/index.ts'
 import { dualquerySurface } from '../../worker/surfaces/dualquery/index.ts'
 import { openaiSurface } from '../../worker/surfaces/openai/index.ts'
-import { scopeOf } from '../../worker/surfaces/openai/scopes.ts'
+import { scopesFor } from '../../worker/surfaces/openai/scopes.ts'
 import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
 import { rootSurface } from '../../worker/surfaces/root/index.ts'
 import { siraSurface } from '../../worker/surfaces/sira/index.ts'
@@ -276,10 +276,10 @@ describe('the routes of the edge', () => {
   })
 
   it('each ask keys with scopes for one of them', () => {
-    for (const route of closedRoutes) expect(scopeOf(route), route).toBeDefined()
-    expect(scopeOf('GET /v1/accounts/me')).toBe('account')
-    expect(scopeOf('GET /v1/accounts/:account_id')).toBe('admin')
-    expect(scopeOf('GET /v1/modelsX')).toBeUndefined()
+    for (const route of closedRoutes) expect(scopesFor(route), route).not.toEqual([])
+    expect(scopesFor('GET /v1/accounts/me')).toEqual(['account'])
+    expect(scopesFor('GET /v1/accounts/:account_id')).toEqual(['admin'])
+    expect(scopesFor('GET /v1/modelsX')).toEqual([])
   })
 })
 

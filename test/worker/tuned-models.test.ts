@@ -5,11 +5,11 @@ import { createDb } from '../../worker/db/client.ts'
 import { createSignedBytes } from '../../worker/services/files/signed-bytes.ts'
 import { createModelRecords } from '../../worker/services/models/model-records.ts'
 import type { TunedModel } from '../../worker/services/models/tuned-models.ts'
-import { contractClient, newAdmin, unique } from '../contracts/contract-client.ts'
+import { contractClient, newAccount, newAdmin, unique } from '../contracts/contract-client.ts'
 import { modelHolding } from '../support/frames.ts'
 import { eventsOf, usage } from './samples.ts'
 import { services } from './tuned.ts'
-import { createTunedWorld, newPerson, type Person, type TunedWorld } from './tuned-world.ts'
+import { createTunedWorld, narrowKey, newPerson, type Person, type TunedWorld } from './tuned-world.ts'
 import { freshAccounts, type TestNode } from './world.ts'
 
 const { keys } = freshAccounts()
@@ -320,6 +320,24 @@ describe('a model that was trained here', () => {
     const narrow = await keys.create({ accountId, name: 'narrow', scopes: ['inference'] })
     expect((await shown(tutor.name, { key: narrow.secret })).status).toBe(404)
     expect((await ask(tutor.name, { key: narrow.secret })).status).toBe(404)
+  })
+
+  it('of Clara’s is an administrator’s by a credential that administers, and its other roles’ by any', async () => {
+    const ours = await world.publish({ suffix: 'team', visibility: 'clara' })
+    const idsFor = async (asking: { key: string }) => {
+      const page = await (await world.request('/v1/models', asking)).json<{ data: { id: string }[] }>()
+      return page.data.map(({ id }) => id)
+    }
+    const of = async (roles: string[]) => narrowKey((await newAccount({ roles })).account.id)
+    for (const asking of [await of(['admin']), await of([])]) {
+      expect(await idsFor(asking)).not.toContain(ours.name)
+      expect((await shown(ours.name, asking)).status).toBe(404)
+      expect((await ask(ours.name, asking)).status).toBe(404)
+    }
+    for (const asking of [await of(['admin', 'viewer']), { key: world.adminKey }]) {
+      expect(await idsFor(asking)).toContain(ours.name)
+      expect((await shown(ours.name, asking)).status).toBe(200)
+    }
   })
 
   it('cannot be called while no node has its base, and is there all the same', async () => {

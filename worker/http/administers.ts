@@ -9,3 +9,9 @@ export const hasAdminScope = ({ key }: Pick<Caller, 'key'>): boolean =>
 /** Whether a caller administers the deployment: the account has the role, and the credential the scope. */
 export const administers = (caller: Caller): boolean =>
   caller.roles.includes('admin') && hasAdminScope(caller)
+
+/** A caller as models are asked for: by the account, and by what its credential may do. */
+export const viewerOf = (caller: Pick<Account, 'id' | 'roles' | 'key'>) => ({
+  accountId: caller.id,
+  isAdministrator: administers(caller),
+})

@@ -87,6 +87,21 @@ describe('the policies', () => {
     expect(await limiter.check(checks)).toMatchObject({ refusedBy: { name, limit } })
   })
 
+  it.each<[string, LimitPolicy]>([
+    ['/v1', openaiLimits.policy],
+    ['Agentic', agenticLimits.policy],
+    ['DualQuery', dualqueryLimits.policy],
+    ['SIRA', siraLimits.policy],
+  ])('%s: free of the day’s tokens is an administrator by a credential that administers', (_, policy) => {
+    const budgets = (scopes?: string[] | null) => {
+      const key = scopes === undefined ? {} : { key: { id: 'k', scopes, model: null } }
+      const checks = policy(caller({ roles: ['admin'], ...key }), settings())
+      return checks.filter(({ budget }) => budget).length
+    }
+    expect([budgets(), budgets(null), budgets(['inference', 'admin'])]).toEqual([0, 0, 0])
+    expect([budgets(['inference']), budgets(['account', 'files'])]).toEqual([1, 1])
+  })
+
   it('Clara lets in a burst of 20 and not of 21', async () => {
     const checks = only(claraLimits.policy(caller(), settings()), 'clara-second')
     const answers = await Promise.all(Array.from({ length: 21 }, () => limiter.check(checks)))

@@ -43,8 +43,8 @@ export interface Account {
   key?: KeyGrant
 }
 
-/** Whether an account administers the deployment. */
-export const isAdmin = ({ roles }: Pick<Account, 'roles'>): boolean => roles.includes('admin')
+/** Whether an account has the role of an administrator. What one of its credentials may do is another question: `http/administers.ts`. */
+export const hasAdminRole = ({ roles }: Pick<Account, 'roles'>): boolean => roles.includes('admin')
 
 /** An account as administrators see it. */
 export interface AccountRecord extends Account {

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { GIB } from '../../../shared/units.ts'
 import type { Db } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
-import { type Account, isAdmin } from '../accounts/account-row.ts'
+import { type Account, hasAdminRole } from '../accounts/account-row.ts'
 import type { StorageLimits } from '../files/quota.ts'
 import type { Settings, SettingsService } from './settings.ts'
 
@@ -35,5 +35,6 @@ export const createStorageLimits =
       settings.get(),
     ])
     if (!account) return { bytes: 0, files: 0 }
-    return isAdmin(account) ? { bytes: null, files: null } : storageOfPlan(account.plan, set)
+    // Stored by the account, whatever credential brings it: uploads of several requests and jobs know no other.
+    return hasAdminRole(account) ? { bytes: null, files: null } : storageOfPlan(account.plan, set)
   }

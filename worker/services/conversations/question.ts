@@ -10,6 +10,8 @@ export interface Question {
   conversationId: string
   conversationNumber: number
   accountId: string
+  /** By a credential that administers the deployment: then every account's models exist. */
+  isAdministrator: boolean
   requestId: string
   /** A user's message, or all the turns that a client sends. Stored before the answer begins. */
   turns: readonly Turn[]
@@ -42,7 +44,13 @@ export interface PlainOptions {
 export interface NewQuestion
   extends Omit<
     Question,
-    'conversationId' | 'conversationNumber' | 'accountId' | 'requestId' | 'options' | 'isResumable'
+    | 'conversationId'
+    | 'conversationNumber'
+    | 'accountId'
+    | 'isAdministrator'
+    | 'requestId'
+    | 'options'
+    | 'isResumable'
   > {
   /** Absent for what came in no request of its own. */
   requestId?: string | undefined
@@ -61,15 +69,17 @@ function toAnswerOptions(options: NewQuestion['options'], isFromRows: boolean): 
   }
 }
 
-/** The question in a conversation, whichever door it came through. */
+/** The question of a caller in a conversation of its account, whichever door it came through. */
 export const questionIn = (
   conversation: Pick<Conversation, 'id' | 'number' | 'accountId'>,
+  { isAdministrator }: Pick<Question, 'isAdministrator'>,
   { requestId = crypto.randomUUID(), options, isResumable = false, ...asked }: NewQuestion,
 ): Question => ({
   ...asked,
   conversationId: conversation.id,
   conversationNumber: conversation.number,
   accountId: conversation.accountId,
+  isAdministrator,
   requestId,
   options: toAnswerOptions(options, asked.dataset !== undefined),
   isResumable,

@@ -1,4 +1,5 @@
 import { DAY_MS } from '../../../shared/units.ts'
+import type { Viewer } from '../inference/tuned-target.ts'
 import type { Latencies } from '../metering/latencies.ts'
 import type { UsageService } from '../metering/usage.ts'
 import type { KnownModel } from '../pool/known-models.ts'
@@ -60,13 +61,13 @@ export function createCatalogue({
   const measured = new Recent<Latencies>(MEASURED_CACHE_MS, MEASURED_CACHE_ENTRIES, now)
   return {
     /**
-     * Every model that a node which may come back holds, and those that were trained on the pool and that the account may use,
+     * Every model that a node which may come back holds, and those that were trained on the pool and that the viewer may use,
      * each once, by id.
      */
-    async list(accountId: string): Promise<CatalogueModel[]> {
+    async list(viewer: Viewer): Promise<CatalogueModel[]> {
       const [regions, tuned, priceOf] = await Promise.all([
         pool.all(),
-        tunedModels.list({ accountId }),
+        tunedModels.list(viewer),
         prices.read(),
       ])
       const models = new Map<string, CatalogueModel>()

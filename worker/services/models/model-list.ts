@@ -32,11 +32,8 @@ export function createModelList({
 }) {
   return {
     /** Those that can be served now, each once, by name. A name that a caller's own model has is that model's. */
-    async list(account: Asking): Promise<NamedModel[]> {
-      const [pooled, tuned] = await Promise.all([
-        inference.listModels(),
-        tunedModels.list({ accountId: account.id }),
-      ])
+    async list(account: Asking, viewer: Viewer): Promise<NamedModel[]> {
+      const [pooled, tuned] = await Promise.all([inference.listModels(), tunedModels.list(viewer)])
       const bases = new Map(pooled.map(({ id, contextTokens }) => [id, contextTokens]))
       const models = new Map<string, NamedModel>(pooled.map((model) => [model.id, model]))
       for (const model of tuned) {

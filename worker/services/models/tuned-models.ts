@@ -5,7 +5,7 @@ import { adapterModelId, tunedBaseOf, tunedSuffix } from '../../../shared/node.t
 import type { StoredFile } from '../../../shared/training.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { tunedModelShares, tunedModels } from '../../db/tables/tuned-models.ts'
-import { ROLES } from '../accounts/account-row.ts'
+import { ROLES, type Role } from '../accounts/account-row.ts'
 import type { Disposal } from '../files/disposal.ts'
 import { type ByteRange, rangeBytes } from '../files/object-bytes.ts'
 import type { SignedBytes } from '../files/signed-bytes.ts'
@@ -64,16 +64,23 @@ export type TunedModels = ReturnType<typeof createTunedModels>
 
 const isAdministrator = ({ isAdministrator = false }: Viewer): boolean => isAdministrator
 
-/** The models that exist for a viewer. */
-function visibleTo(viewer: Viewer): SQL | undefined {
-  if (isAdministrator(viewer)) return undefined
+/** Clara's roles but the administrator's, which counts with a credential that administers alone. */
+const TEAM_ROLES = ROLES.filter((role) => role !== 'admin')
+
+/** The models that a viewer has to do with: its own, those shared with it, and those of Clara's jobs for her roles. */
+function usableBy(viewer: Viewer, roles: readonly Role[] = TEAM_ROLES): SQL | undefined {
   const { accountId } = viewer
   const isShared = sql`exists (select 1 from ${tunedModelShares}
     where ${tunedModelShares.modelId} = ${tunedModels.id} and ${tunedModelShares.accountId} = ${accountId})`
   const hasRole = sql`exists (select 1 from accounts, json_each(accounts.roles) role
-    where accounts.id = ${accountId} and role.value in ${[...ROLES]})`
-  return or(eq(tunedModels.accountId, accountId), isShared, and(eq(tunedModels.visibility, 'clara'), hasRole))
+    where accounts.id = ${accountId} and role.value in ${[...roles]})`
+  const isOfTeam = and(eq(tunedModels.visibility, 'clara'), isAdministrator(viewer) ? undefined : hasRole)
+  return or(eq(tunedModels.accountId, accountId), isShared, isOfTeam)
 }
+
+/** The models that exist for a viewer. */
+const visibleTo = (viewer: Viewer): SQL | undefined =>
+  isAdministrator(viewer) ? undefined : usableBy(viewer)
 
 const noSuchModel = (name: string) =>
   new AppError('model_not_found', `The model '${name}' does not exist.`, { param: 'model' })
@@ -211,7 +218,7 @@ export function createTunedModels(options: TunedModelsOptions) {
     target,
 
     /** The models that a viewer may use, by name: its own, those shared with it, and those of Clara's jobs for her roles. */
-    list: ({ accountId }: Pick<Viewer, 'accountId'>): Promise<ListedTunedModel[]> =>
+    list: (viewer: Viewer): Promise<ListedTunedModel[]> =>
       db
         .select({
           name: tunedModels.name,
@@ -221,19 +228,19 @@ export function createTunedModels(options: TunedModelsOptions) {
           createdAt: tunedModels.createdAt,
         })
         .from(tunedModels)
-        .where(visibleTo({ accountId }))
+        .where(usableBy(viewer))
         .orderBy(asc(tunedModels.name)),
 
     /** Whether a name is that of any of them, whoever may see it. */
     isTaken: async (name: string): Promise<boolean> =>
       (await db.$count(tunedModels, eq(tunedModels.name, name))) > 0,
 
-    /** One that an account may use, by its id. */
-    async findById(id: string, viewer: Viewer): Promise<TunedModel | undefined> {
+    /** One that a job of an account may begin with, by its id: the job was let in by a credential, and needs none any more. */
+    async findForJob(accountId: string, id: string): Promise<TunedModel | undefined> {
       const [row] = await db
         .select()
         .from(tunedModels)
-        .where(and(eq(tunedModels.id, id), visibleTo(viewer)))
+        .where(and(eq(tunedModels.id, id), usableBy({ accountId }, ROLES)))
       return row
     },
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/errors.ts'
 import { adapterNamed, type ModelHolding, tunedBaseOf } from '../../../shared/node.ts'
+import type { Viewer } from '../inference/tuned-target.ts'
 import type { NodeView } from '../pool/node-view.ts'
 import type { BaseFacts } from './results/adapter-check.ts'
 import type { NewTrainingJob } from './training-job.ts'
@@ -34,11 +35,11 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
     },
 
     /**
-     * The base behind a caller's name: one of the pool, one that was trained on it and that the account may use. Undefined where
+     * The base behind a caller's name: one of the pool, one that was trained on it and that the viewer may use. Undefined where
      * the pool serves none of this name. Throws `model_not_found` for a name that is nobody's to call, and `invalid_request` for
      * an adapter that nodes were started with.
      */
-    async baseOf(accountId: string, name: string): Promise<Base | undefined> {
+    async baseOf(viewer: Viewer, name: string): Promise<Base | undefined> {
       if (tunedBaseOf(name) !== undefined)
         throw new AppError('model_not_found', `The model '${name}' does not exist.`, { param: 'baseModel' })
       const held = await holdings()
@@ -48,7 +49,7 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
         const message = `'${name}' is an adapter that nodes were started with, which is not trained further: train '${parent.id}'.`
         throw new AppError('invalid_request', message, { param: 'baseModel' })
       }
-      const tuned = await tunedModels.findByName(accountId, name)
+      const tuned = await tunedModels.findByName(name, viewer)
       return tuned && { baseModel: tuned.base, continueFrom: tuned.id }
     },
   }

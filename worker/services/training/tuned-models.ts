@@ -1,4 +1,5 @@
 import type { StoredFile } from '../../../shared/training.ts'
+import type { Viewer } from '../inference/tuned-target.ts'
 
 /** The result of a job, or of one of its checkpoints, that is to be served. */
 export interface NewTunedModel {
@@ -35,7 +36,7 @@ export interface TunedModels {
   /** One that the account may use, by its id. */
   find(accountId: string, id: string): Promise<TunedModelFile | undefined>
   /** The same by the name that callers have for it. */
-  findByName(accountId: string, name: string): Promise<TunedModelFile | undefined>
+  findByName(name: string, viewer: Viewer): Promise<TunedModelFile | undefined>
   /** The objects of a job that are models, and stay. */
   objectKeysOf(jobId: string): Promise<string[]>
 }

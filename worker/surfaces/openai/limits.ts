@@ -1,6 +1,6 @@
+import { administers } from '../../http/administers.ts'
 import type { ContractLimits } from '../../http/limit-policy.ts'
 import { periodOf, X_RATE_LIMIT_HEADERS, xRateLimit } from '../../http/limits.ts'
-import { isAdmin } from '../../services/accounts/account-row.ts'
 import { checkByPlan } from '../../services/administration/plan-limits.ts'
 import type { LimitAnswer, LimitState } from '../../services/limits/limiter.ts'
 
@@ -24,12 +24,12 @@ export function ietfRateLimit(answer: LimitAnswer): Record<string, string> {
 }
 
 /**
- * The limits of the account's plan; administrators have none. The headers are those that most clients know, and those that
+ * The limits of the account's plan; administrators have none, by a credential that administers. The headers are those that most clients know, and those that
  * are to be the standard.
  */
 export const openaiLimits: ContractLimits = {
   policy: ({ account, spends }, settings) =>
-    !account || isAdmin(account) ? [] : [checkByPlan(account, { window: 'v1-minute', spends }, settings)],
+    !account || administers(account) ? [] : [checkByPlan(account, { window: 'v1-minute', spends }, settings)],
   headers: (answer, now) => ({ ...xRateLimit(answer, now), ...ietfRateLimit(answer) }),
   headerNames: [...X_RATE_LIMIT_HEADERS, 'RateLimit', 'RateLimit-Policy'],
 }

@@ -24,28 +24,30 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/shared-prompts': 'admin',
 }
 
-/** Those of operations whose paths begin with another scope's. */
-const SCOPE_OF_OPERATION: Record<string, Scope> = {
-  'DELETE /v1/models/:model': 'account',
-  'GET /v1/models/:model/content': 'account',
-  'DELETE /v1/programs/:program_id': 'admin',
+/** Those of operations that need others than their paths say. A job reads files, and what it makes of them can be asked for them. */
+const SCOPES_OF_OPERATION: Record<string, readonly Scope[]> = {
+  'DELETE /v1/models/:model': ['account'],
+  'GET /v1/models/:model/content': ['account'],
+  'POST /v1/fine_tuning/jobs': ['account', 'files'],
+  'DELETE /v1/programs/:program_id': ['admin'],
 }
 
 const longestFirst = Object.entries(SCOPE_OF_PATH).toSorted(([a], [b]) => b.length - a.length)
 
-/** The scope of an operation (`METHOD /path`); undefined where none is enough. */
-export function scopeOf(operation: string): Scope | undefined {
+/** The scopes that an operation (`METHOD /path`) needs, all of them; none where none is enough. */
+export function scopesFor(operation: string): readonly Scope[] {
   const [, path = ''] = operation.split(' ')
-  const own = SCOPE_OF_OPERATION[operation]
+  const own = SCOPES_OF_OPERATION[operation]
   if (own) return own
-  return longestFirst.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1]
+  const known = longestFirst.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))
+  return known ? [known[1]] : []
 }
 
-/** Throws `forbidden` when the key that speaks for the account was not given what an operation needs. */
+/** Throws `forbidden` when the key that speaks for the account was not given all that an operation needs. */
 export function requireScopeFor(account: Account, operation: string): void {
-  const scope = scopeOf(operation)
-  if (scope) requireScope(account, scope)
+  const scopes = scopesFor(operation)
+  for (const scope of scopes) requireScope(account, scope)
   // Whoever adds an operation and no line above closes it to narrowed keys instead of opening it.
-  else if (account.key && scopesOf(account.key))
+  if (scopes.length === 0 && account.key && scopesOf(account.key))
     throw new AppError('forbidden', 'An API key with scopes may not do this.')
 }

@@ -1,3 +1,4 @@
+import { viewerOf } from '../../http/administers.ts'
 import type { Account } from '../../services/accounts/accounts.ts'
 import { type Conversation, type Conversations, titleOf } from '../../services/conversations/conversations.ts'
 import {
@@ -44,5 +45,5 @@ export const createOpening =
     const talk = conversation ?? (await begin())
     const begins = conversation ? undefined : talk
     const asked = { ...said, begins, isModelKept: true, options: { ...options, model } }
-    return { question: questionIn(talk, asked), modelName }
+    return { question: questionIn(talk, viewerOf(account), asked), modelName }
   }

@@ -1,5 +1,5 @@
+import { administers } from '../../http/administers.ts'
 import { byAddress, type ContractLimits, perHour, perMinute } from '../../http/limit-policy.ts'
-import { isAdmin } from '../../services/accounts/account-row.ts'
 import { checkTokens } from '../../services/administration/plan-limits.ts'
 
 const WINDOWS = { Minute: perMinute('sira-minute', 120), Hour: perHour('sira-hour', 2_000) }
@@ -11,7 +11,7 @@ const remainingHeader = (window: string) => `X-RateLimit-Remaining-${window}`
 export const siraLimits: ContractLimits = {
   policy: ({ account, address, spends }, settings) => [
     byAddress(address, Object.values(WINDOWS)),
-    ...(account && spends && !isAdmin(account) ? [checkTokens(account, spends, settings)] : []),
+    ...(account && spends && !administers(account) ? [checkTokens(account, spends, settings)] : []),
   ],
   headers: ({ windows }) =>
     Object.fromEntries(

@@ -53,6 +53,7 @@ async function newQuestion(over: Partial<Question> = {}): Promise<Question> {
     conversationId: id,
     conversationNumber: number,
     accountId,
+    isAdministrator: false,
     requestId: newId(),
     turns: [{ role: 'user', content: 'Hello?' }],
     options: { model: 'm', sampling: chatSampling(0, 1) },

@@ -38,6 +38,7 @@ const questionIn = ({ id, number }: Conversation, text: string, over: Partial<Qu
   conversationId: id,
   conversationNumber: number,
   accountId,
+  isAdministrator: false,
   requestId: crypto.randomUUID(),
   turns: [{ role: 'user', content: text }],
   options: { model: model.id, sampling: chatSampling(0, 1) },

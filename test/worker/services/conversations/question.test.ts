@@ -7,20 +7,22 @@ import {
 } from '../../../../worker/services/conversations/question.ts'
 
 const conversation = { id: 'c', number: 7, accountId: 'ada' }
+const ada = { isAdministrator: false }
 const turns = [{ role: 'user', content: 'Hello?' }]
 const options = { model: 'm' }
 
 const temperatureOf = (asked: Partial<NewQuestion>) =>
-  questionIn(conversation, { turns, options, ...asked }).options.sampling.temperature
+  questionIn(conversation, ada, { turns, options, ...asked }).options.sampling.temperature
 
 describe('a question', () => {
   it('is its conversation’s, and carries what its door has decoded', () => {
     const asked = { turns, grounding: ['Ada is 21.'], queryType: 'general', cacheKey: 'k', requestId: 'r' }
-    expect(questionIn(conversation, { ...asked, options, isResumable: true })).toEqual({
+    expect(questionIn(conversation, ada, { ...asked, options, isResumable: true })).toEqual({
       ...asked,
       conversationId: 'c',
       conversationNumber: 7,
       accountId: 'ada',
+      isAdministrator: false,
       isResumable: true,
       options: { model: 'm', sampling: chatSampling(DEFAULT_TEMPERATURE, expect.any(Number)) },
     })
@@ -28,8 +30,8 @@ describe('a question', () => {
 
   it('has an id of its own where it came in no request, and its reader does not come back unless told so', () => {
     const [one, other] = [
-      questionIn(conversation, { turns, options }),
-      questionIn(conversation, { turns, options }),
+      questionIn(conversation, ada, { turns, options }),
+      questionIn(conversation, ada, { turns, options }),
     ]
     expect(one.requestId).not.toBe(other.requestId)
     expect(one.isResumable).toBe(false)
@@ -47,15 +49,15 @@ describe('a question', () => {
   })
 
   it.each([undefined, null])('has no length where it was left open as %s', (maxTokens) => {
-    const asked = questionIn(conversation, { turns, options: { ...options, maxTokens } })
+    const asked = questionIn(conversation, ada, { turns, options: { ...options, maxTokens } })
     expect(asked.options).not.toHaveProperty('maxTokens')
   })
 
   it('keeps a length, and options of a contract that offers more as they are', () => {
-    expect(questionIn(conversation, { turns, options: { ...options, maxTokens: 1 } }).options.maxTokens).toBe(
-      1,
-    )
+    expect(
+      questionIn(conversation, ada, { turns, options: { ...options, maxTokens: 1 } }).options.maxTokens,
+    ).toBe(1)
     const whole = { ...options, sampling: chatSampling(0.1, 3), stop: ['.'], maxTokens: 2 }
-    expect(questionIn(conversation, { turns, options: whole, dataset: { id: 'd' } }).options).toBe(whole)
+    expect(questionIn(conversation, ada, { turns, options: whole, dataset: { id: 'd' } }).options).toBe(whole)
   })
 })

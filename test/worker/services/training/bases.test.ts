@@ -3,6 +3,7 @@ import { toAppError } from '../../../../shared/errors.ts'
 import { createBases } from '../../../../worker/services/training/bases.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 
+const ada = { accountId: 'ada' }
 const ID = 'a'.repeat(24)
 const adapters = [
   { suffix: 'pirate', createdAt: 0 },
@@ -14,7 +15,7 @@ const { baseOf, holdingsOf } = createBases({
     { hello: nodeHello({ models: [modelHolding(), modelHolding({ id: 'other' })] }) },
   ],
   tunedModels: {
-    findByName: async (accountId, name) =>
+    findByName: async (name, { accountId }) =>
       accountId === 'ada' && name === 'starter:facts'
         ? {
             id: ID,
@@ -30,16 +31,16 @@ const { baseOf, holdingsOf } = createBases({
 
 describe('a base', () => {
   it('is a model of the pool, or one that was trained on it and that the account may use', async () => {
-    expect(await baseOf('ada', 'starter')).toEqual({ baseModel: 'starter' })
-    expect(await baseOf('ada', 'starter:facts')).toEqual({ baseModel: 'starter', continueFrom: ID })
-    expect(await baseOf('eve', 'starter:facts')).toBeUndefined()
-    expect(await baseOf('ada', 'gpt-3.5-turbo')).toBeUndefined()
+    expect(await baseOf(ada, 'starter')).toEqual({ baseModel: 'starter' })
+    expect(await baseOf(ada, 'starter:facts')).toEqual({ baseModel: 'starter', continueFrom: ID })
+    expect(await baseOf({ accountId: 'eve' }, 'starter:facts')).toBeUndefined()
+    expect(await baseOf(ada, 'gpt-3.5-turbo')).toBeUndefined()
     expect(await holdingsOf('starter')).toHaveLength(2)
   })
 
   it('is no adapter that nodes were started with, and no name that nodes alone use', async () => {
     const refusalOf = async (name: string) => {
-      const { code, param, message } = toAppError(await baseOf('ada', name).catch((thrown) => thrown))
+      const { code, param, message } = toAppError(await baseOf(ada, name).catch((thrown) => thrown))
       return { code, param, message }
     }
     expect(await refusalOf('starter:pirate')).toEqual({

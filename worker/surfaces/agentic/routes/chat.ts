@@ -1,6 +1,8 @@
 import { createRoute, type z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { AppError } from '../../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
+import { viewerOf } from '../../../http/administers.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { toChatOptions } from '../../../http/chat-completions/translate.ts'
@@ -10,6 +12,7 @@ import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
 import {
@@ -113,9 +116,9 @@ function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean): Answe
 type Asked = Omit<ChatRequest, 'seed'> & { seed: bigint | undefined }
 
 /** The question of a request, in its conversation. */
-const toQuestion = (body: Asked, conversation: Conversation, requestId: string): Question =>
-  questionIn(conversation, {
-    requestId,
+const toQuestion = (c: Context<SurfaceEnv>, body: Asked, conversation: Conversation): Question =>
+  questionIn(conversation, viewerOf(accountOf(c)), {
+    requestId: c.get('requestId'),
     begins: conversation,
     turns: toMessages(body.messages),
     options: toChatOptions({ ...body, temperature: body.temperature ?? DEFAULT_TEMPERATURE }, randomSeed()),
@@ -144,7 +147,7 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
     const title = titleOf(toMessages(messages).find(({ role }) => role === 'user')?.content ?? '')
     const conversation = await conversations.ofSession(accountOf(c).id, x_session_id, title)
     const seed = seedIn(c.get('body'), body.seed)
-    const question = toQuestion({ ...body, seed }, conversation, c.get('requestId'))
+    const question = toQuestion(c, { ...body, seed }, conversation)
     const head: Head = {
       id: `chatcmpl-${newId()}`,
       created: Math.floor(Date.now() / 1000),

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { viewerOf } from '../../../http/administers.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { ModelList as Models } from '../../../services/models/model-list.ts'
@@ -16,7 +17,7 @@ const listModels = createRoute({
 
 export function modelRoutes(app: Surface, modelList: Pick<Models, 'list'>): void {
   app.openapi(listModels, async (c) => {
-    const data = (await modelList.list(accountOf(c))).map(({ id, createdAt }) => ({
+    const data = (await modelList.list(accountOf(c), viewerOf(accountOf(c)))).map(({ id, createdAt }) => ({
       id,
       object: 'model' as const,
       created: Math.floor(createdAt / 1000),

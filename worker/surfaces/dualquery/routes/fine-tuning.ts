@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError, toAppError } from '../../../../shared/errors.ts'
+import { viewerOf } from '../../../http/administers.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/account-row.ts'
@@ -121,7 +122,7 @@ export function fineTuningRoutes(app: Surface, { training, fineTuneRecords }: Fi
   /** The job that trains this base on the pool; undefined where the pool does not serve it. */
   async function startJob(account: Account, given: NewFineTune): Promise<TrainingJob | undefined> {
     const { base_model, dataset_id: datasetId } = given
-    const base = await training.baseOf(account.id, base_model)
+    const base = await training.baseOf(viewerOf(account), base_model)
     if (!base) return undefined
     const own = ownFieldOf(given)
     if (own !== undefined) {

@@ -1,6 +1,7 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { AppError } from '../../../../shared/errors.ts'
+import { viewerOf } from '../../../http/administers.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { inWords } from '../../../http/auth.ts'
 import { requireFeature } from '../../../http/features.ts'
@@ -71,7 +72,7 @@ export function replyRoutes(app: Surface, services: ReplyServices): void {
     const wish = { recordId: talk.modelId, kept: talk.model }
     const model = await inWords(chooseModel(accountOf(c), wish), { not_found: 'Model not found' })
     c.set('model', model.id)
-    return questionIn(talk, {
+    return questionIn(talk, viewerOf(accountOf(c)), {
       requestId: c.get('requestId'),
       turns: given.content === undefined ? [] : [{ role: 'user', content: given.content, queryType }],
       queryType,

@@ -12,6 +12,7 @@ import type { Files } from '../../../services/files/files.ts'
 import type { Base } from '../../../services/training/bases.ts'
 import type { TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
+import { callerOf } from '../call.ts'
 import { failures } from '../schemas/common.ts'
 import { FILE_PREFIX, idIn } from '../schemas/file.ts'
 import {
@@ -220,7 +221,7 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
     ofJob(spelled, (id) => training.get(viewerOf(c), id))
 
   async function baseOf(c: Asked, model: string): Promise<Base> {
-    const base = await training.baseOf(accountOf(c).id, model)
+    const base = await training.baseOf(callerOf(c), model)
     if (base) return base
     throw new AppError('model_not_found', `The model '${model}' does not exist.`, { param: 'baseModel' })
   }

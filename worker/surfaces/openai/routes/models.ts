@@ -136,7 +136,7 @@ export function modelRoutes(app: Surface, { modelList, tunedModels }: ModelServi
   }
 
   app.openapi(listModels, async (c) => {
-    const models = await modelList.list(accountOf(c))
+    const models = await modelList.list(accountOf(c), callerOf(c))
     return c.json({ object: 'list' as const, data: models.map(toModel) }, 200)
   })
 

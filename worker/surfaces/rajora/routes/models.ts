@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
+import { viewerOf } from '../../../http/administers.ts'
 import { json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/accounts.ts'
@@ -81,7 +82,7 @@ export function modelRoutes(app: Surface, catalogue: Catalogue): void {
 
   async function find(account: Account, id: string): Promise<CatalogueModel> {
     const pooled = modelFor(account, id)
-    const model = (await catalogue.list(account.id)).find((known) => known.id === pooled)
+    const model = (await catalogue.list(viewerOf(account))).find((known) => known.id === pooled)
     if (!model)
       throw new AppError('model_not_found', `The model '${id}' does not exist.`, { param: 'model_id' })
     return model
@@ -90,7 +91,7 @@ export function modelRoutes(app: Surface, catalogue: Catalogue): void {
   app.openapi(listModels, async (c) => {
     const account = accountOf(c)
     requireScope(account, 'inference')
-    const models = await catalogue.list(account.id)
+    const models = await catalogue.list(viewerOf(account))
     const named = namedFor(account, models)
     return c.json(
       await Promise.all(named.map((model) => toModel(model, account.key?.model?.baseModel ?? model.id))),

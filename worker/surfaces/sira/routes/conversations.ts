@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { AppError } from '../../../../shared/errors.ts'
 import { isId, toUuid } from '../../../../shared/ids.ts'
+import { viewerOf } from '../../../http/administers.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
@@ -146,7 +147,7 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
     const { profileId } = conversation
     const profile = profileId === null ? undefined : await profiles.find(account.id, profileId)
     const { id: model } = await chooseModel(account, { kept: conversation.model })
-    return questionIn(conversation, {
+    return questionIn(conversation, viewerOf(account), {
       requestId,
       turns: [{ role: 'user', content }],
       grounding: profile && [groundingOf(profile)],

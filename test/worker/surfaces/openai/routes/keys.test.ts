@@ -229,6 +229,18 @@ describe('a key with scopes', () => {
     },
   )
 
+  it.each([
+    [['account'], "lacks the scope 'files'"],
+    [['files'], "lacks the scope 'account'"],
+    [['account', 'files'], 'There is no file'],
+  ])('%j that asks for a fine-tuning job, which reads files, is told: %s', async (scopes, told) => {
+    const { key: as } = await newOwner()
+    const { secret = '' } = (await (await make({ name: 'narrow', scopes }, as)).json()) as Key
+    const body = { model: 'starter', training_file: 'file-0123456789abcdef01234567' }
+    const refused = await world.request('/v1/fine_tuning/jobs', { key: secret, body })
+    expect(((await refused.json()) as { error: { message: string } }).error.message).toContain(told)
+  })
+
   it('gives its account no rights that it has not, also when it was made before a role was taken', async () => {
     const { id } = await newOwner(['viewer'])
     const { secret } = await keys.create({ accountId: id, name: 'x', scopes: ['admin'] })
