@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Sha256 } from './sha256.ts'
+import { TaskOffer } from './tasks/tasks.ts'
 import { Precision, TrainingOffer } from './training-offer.ts'
 
 /** Models that one node may report. */
@@ -192,6 +193,8 @@ export const NodeHello = z.object({
   region: Region.optional(),
   /** Absent: it trains nothing. */
   training: TrainingOffer.optional(),
+  /** Absent: it runs no tasks. */
+  tasks: TaskOffer.optional(),
   /** It fetches adapters that it does not hold, for calls that bring them along. */
   fetchesAdapters: z.boolean().optional(),
 })

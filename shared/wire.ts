@@ -9,6 +9,7 @@ import {
   VectorsEvent,
 } from './generation.ts'
 import { MAX_ADAPTERS, NodeGauge, NodeHello } from './node.ts'
+import { taskCommands, taskEvents } from './tasks/tasks.ts'
 import { trainingCommands, trainingEvents } from './training.ts'
 import { MIB } from './units.ts'
 
@@ -81,6 +82,8 @@ export const EdgeCommand = z.discriminatedUnion('type', [
     busySilenceMs: Pause.optional(),
     /** The edge gives jobs to train, and takes what is said of them. Absent: no frame of `train.…` may be sent. */
     training: z.literal(true).optional(),
+    /** The edge gives tasks. Absent: no frame of `task.…` may be sent. */
+    tasks: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
@@ -92,6 +95,7 @@ export const EdgeCommand = z.discriminatedUnion('type', [
     ids: z.array(z.string().max(64)).min(1).max(MAX_ADAPTERS),
   }),
   ...trainingCommands,
+  ...taskCommands,
 ])
 export type EdgeCommand = z.infer<typeof EdgeCommand>
 
@@ -118,6 +122,7 @@ export const NodeEvent = z.discriminatedUnion('type', [
     busyHeartbeat: z.boolean().optional(),
   }),
   ...trainingEvents,
+  ...taskEvents,
 ])
 export type NodeEvent = z.infer<typeof NodeEvent>
 

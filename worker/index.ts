@@ -5,8 +5,10 @@ import { PoolObject } from './durable/pool.ts'
 import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { TrainingRunObject } from './durable/training/training-run.ts'
 import { configOf } from './env.ts'
+import { onTaskMessages } from './queues/task-messages.ts'
 import { onTrainingDoorbell } from './queues/training-doorbell.ts'
-import { createLibraryServices, createLinkServices, createRoomServices, createServices } from './wiring.ts'
+import { createLinkServices } from './wiring/links.ts'
+import { createLibraryServices, createRoomServices, createServices, type Services } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
 export class ChatRoom extends ChatRoomObject {
@@ -46,15 +48,21 @@ export class Library extends LibraryObject {
 export { DatasetTable } from './durable/dataset-table.ts'
 export { RateLimiter } from './durable/rate-limiter.ts'
 
-/** The clock that gives jobs to nodes; wrangler.toml. The other one sweeps. */
+/** The takers of each queue's messages, by its name in wrangler.toml. */
+const QUEUES = new Map<string, (batch: MessageBatch, services: Services) => Promise<void>>([
+  ['switchyard-training', onTrainingDoorbell],
+  ['switchyard-tasks', onTaskMessages],
+])
+
+/** The clock that gives jobs and tasks to nodes; wrangler.toml. The other one sweeps. */
 const EACH_MINUTE = '* * * * *'
 
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
   scheduled: async ({ cron }, env) => {
-    const { training, sweep } = createServices(env, configOf(env))
-    if (cron === EACH_MINUTE) await training.tick()
+    const { training, tasks, sweep } = createServices(env, configOf(env))
+    if (cron === EACH_MINUTE) await Promise.all([training.tick(), tasks.tick()])
     else await sweep()
   },
-  queue: (batch, env) => onTrainingDoorbell(batch, createServices(env, configOf(env))),
+  queue: async (batch, env) => await QUEUES.get(batch.queue)?.(batch, createServices(env, configOf(env))),
 } satisfies ExportedHandler<Cloudflare.Env>

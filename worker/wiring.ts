@@ -1,6 +1,5 @@
 import { causeOf } from '../shared/failure-cause.ts'
-import { createLogger, type Logger } from '../shared/log.ts'
-import { createDb } from './db/client.ts'
+import type { Logger } from '../shared/log.ts'
 import type { LibraryServices } from './durable/library/library-services.ts'
 import type { RoomServices } from './durable/room/room-services.ts'
 import type { Config } from './env.ts'
@@ -17,23 +16,19 @@ import { createStorageLimits } from './services/administration/storage-limits.ts
 import { createProgramImport } from './services/advising/catalogue/import-programs.ts'
 import { createPrograms } from './services/advising/catalogue/programs.ts'
 import { createProfiles } from './services/advising/profiles.ts'
-import { createAudit } from './services/audit.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
-import { createDisposal } from './services/files/disposal.ts'
 import { createFiles, type Files } from './services/files/files.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
-import { createSignedBytes } from './services/files/signed-bytes.ts'
 import { createSignedObjects } from './services/files/signed-objects.ts'
 import { createUploads } from './services/files/uploads.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createPromptCaches } from './services/inference/prompt-caches.ts'
-import { createLimiter } from './services/limits/limiter.ts'
 import { createTraffic } from './services/metering/traffic.ts'
 import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
@@ -42,54 +37,23 @@ import { createModelList } from './services/models/model-list.ts'
 import { createModelRecords } from './services/models/model-records.ts'
 
 import { createPrices, type Prices } from './services/models/prices.ts'
-import { createTunedModels, missingAdapters } from './services/models/tuned-models.ts'
+import { createTunedModels } from './services/models/tuned-models.ts'
 
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory } from './services/pool/directory.ts'
-import { createModelClaims } from './services/pool/model-claims.ts'
 import { createNodes } from './services/pool/nodes.ts'
-import { createPoolView } from './services/pool/pool-view.ts'
-import { createRegions } from './services/pool/regions.ts'
-import { createStubs } from './services/stubs.ts'
+import type { OnTaskEnded, Tasks } from './services/tasks/tasks.ts'
 import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
 import { createJobStore } from './services/training/job-store.ts'
 import { createTraining } from './services/training/training.ts'
-import { createWebhookEvents } from './services/webhooks/events.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
+import { createGround, type Ground } from './wiring/ground.ts'
+import { wireTasks } from './wiring/tasks.ts'
 
 export type Services = ReturnType<typeof createServices>
-
-/** The ground that every group of services stands on. */
-function createGround(env: Cloudflare.Env, config: Config) {
-  const log = createLogger((line, level) => (level === 'error' ? console.error(line) : console.log(line)), {
-    part: 'edge',
-  })
-  const db = createDb(env.DB)
-  const stubs = createStubs(env)
-  const audit = createAudit(db)
-  const { list: listRegions } = createRegions(db)
-  return {
-    config,
-    isDevelopment: config.ENVIRONMENT === 'development',
-    log,
-    db,
-    bucket: env.FILES,
-    disposal: createDisposal({ db, bucket: env.FILES }),
-    signedBytes: createSignedBytes(config.JWT_SECRET),
-    stubs,
-    later: stubs.later,
-    audit,
-    listRegions,
-    pool: createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log }),
-    limiter: createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log }),
-    /** Nobody is rung yet: no endpoint can be made. */
-    webhookEvents: createWebhookEvents({ db, ring: async () => {}, later: stubs.later, log }),
-  }
-}
-type Ground = ReturnType<typeof createGround>
 
 function clerkOf(config: Config, log: Logger) {
   const {
@@ -244,7 +208,11 @@ function wireTraining(
   })
 }
 
-function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) {
+function wireFiles(
+  { db, bucket, disposal, signedBytes }: Ground,
+  quota: Quota,
+  tasks: Pick<Tasks, 'isCurrent'>,
+) {
   const { find: findJob } = createJobStore(db)
   const stored = { db, bucket, disposal, quota }
   const workspace = createWorkspace(stored)
@@ -264,6 +232,7 @@ function wireFiles({ db, bucket, disposal, signedBytes }: Ground, quota: Quota) 
         const job = await findJob(jobId)
         return job?.attempt === attempt && isHeld(job.state)
       },
+      isCurrentTask: tasks.isCurrent,
     }),
   }
 }
@@ -296,7 +265,10 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
   const advising = wireAdvising(ground)
-  const files = wireFiles(ground, quota)
+  /** Who is told of the end of a task, by its owner. */
+  const takers = new Map<string, OnTaskEnded>()
+  const tasks = wireTasks(ground, pool.directory.snapshot, takers)
+  const files = wireFiles(ground, quota, tasks)
   const training = wireTraining(ground, metering, { quota, ...files }, pool)
   return {
     log,
@@ -313,6 +285,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...files,
     modelRecords,
     training,
+    /** Work on files that nodes do. */
+    tasks,
     fineTuneRecords: createFineTuneRecords(db),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
@@ -343,6 +317,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           expiredUploads: () => files.uploads.sweep(),
           expiredWorkspaceUploads: () => files.workspaceUploads.sweep(),
           trainingObjects: () => training.sweep(),
+          tasks: () => tasks.sweep(),
           disposedObjects: () => files.disposal.sweep(),
           brokenImports: () => advising.programImport.sweep(),
         },
@@ -377,15 +352,5 @@ export function createLibraryServices({ log }: Services): LibraryServices {
     onDue: async (due) => log.info('document.due', { ...due }),
     log,
     now: Date.now,
-  }
-}
-
-/** The services of nodes' links, and of the directory that they report to. */
-export function createLinkServices(env: Cloudflare.Env) {
-  const db = createDb(env.DB)
-  return {
-    regions: createRegions(db),
-    claims: createModelClaims(db),
-    missingAdapters: (ids: readonly string[]) => missingAdapters(db, ids),
   }
 }

@@ -1,13 +1,29 @@
+import type { z } from 'zod'
+import type { taskCommands } from '../../shared/tasks/tasks.ts'
 import type { EdgeCommand } from '../../shared/wire.ts'
 import type { Engine, EngineCommand, EngineEvent } from '../engine/engine.ts'
 import type { TrainingCommand, TrainingJobs } from '../training/jobs.ts'
 import type { Outbox } from './outbox.ts'
+
+/** A frame of the edge about tasks. */
+export type TaskCommand = z.infer<(typeof taskCommands)[number]>
+
+/** The tasks of one link. */
+export interface LinkTasks {
+  receive(command: TaskCommand): void
+  /** Takes no new ones; resolves when none is left. */
+  drain(): Promise<void>
+  /** Stops all. */
+  end(): void
+}
 
 export interface SessionOptions {
   engine: Engine
   outbox: Pick<Outbox, 'send' | 'flushed'>
   /** The jobs of the node, where both sides of the link know of jobs. */
   training?: Pick<TrainingJobs, 'receive' | 'drain'> | undefined
+  /** The tasks of this link, where both of its sides know of tasks. */
+  tasks?: LinkTasks | undefined
   /** The edge tells this node to drain. */
   onDrain: (limitMs: number) => void
   /** A draining session has nothing left: the last call is over, and the edge has been told. */
@@ -24,8 +40,8 @@ export class Session {
   readonly #outbox: SessionOptions['outbox']
   readonly #running = new Set<string>()
   #isDraining = false
-  /** Draining, it still has jobs. */
-  #isTraining = false
+  /** Draining, it still has jobs or tasks. */
+  #isWorking = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -50,6 +66,7 @@ export class Session {
       this.#engine.withdraw(command.ids)
       return
     }
+    if ('taskId' in command) return this.#receiveTask(command)
     return this.#receiveTraining(command)
   }
 
@@ -58,13 +75,19 @@ export class Session {
     if (this.#isDraining) return
     this.#isDraining = true
     this.#outbox.send({ type: 'draining' })
-    const { training } = this.#options
-    this.#isTraining = training !== undefined
-    void training?.drain().then(() => {
-      this.#isTraining = false
+    const { training, tasks } = this.#options
+    this.#isWorking = true
+    void Promise.all([training?.drain(), tasks?.drain()]).then(() => {
+      this.#isWorking = false
       this.#settle()
     })
-    this.#settle()
+  }
+
+  #receiveTask(command: TaskCommand): string | undefined {
+    const { tasks } = this.#options
+    if (tasks === undefined) return `${command.type}: this node runs no tasks`
+    tasks.receive(command)
+    return
   }
 
   #receiveTraining(command: TrainingCommand): string | undefined {
@@ -117,10 +140,11 @@ export class Session {
   end(): void {
     for (const callId of this.#running) this.#engine.send({ type: 'call.cancel', callId })
     this.#running.clear()
+    this.#options.tasks?.end()
   }
 
   #settle(): void {
-    if (this.#isDraining && !this.#isTraining && this.#running.size === 0) {
+    if (this.#isDraining && !this.#isWorking && this.#running.size === 0) {
       void this.#outbox.flushed().then(() => this.#options.onDrained())
     }
   }

@@ -7,7 +7,9 @@ import {
   type ModelHolding,
   type NodeHello,
 } from '../../shared/node.ts'
+import { MAX_TASK_SLOTS } from '../../shared/tasks/tasks.ts'
 import { USUAL } from './sampling.ts'
+import { badTaskCommands, badTaskEvents, goodTaskCommands, goodTaskEvents } from './task-frames.ts'
 import {
   badTrainingCommands,
   badTrainingEvents,
@@ -53,6 +55,10 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ['hello with a field of a later version', { type: 'hello', hello: { ...nodeHello(), colour: 'red' } }],
   ['hello with a promise', { type: 'hello', hello: nodeHello(), busyHeartbeat: true }],
   ['hello of one that fetches adapters', { type: 'hello', hello: nodeHello({ fetchesAdapters: true }) }],
+  [
+    'hello of one that runs tasks, one of them of a later version',
+    { type: 'hello', hello: nodeHello({ tasks: { kinds: ['extract', 'dream'], slots: 1 } }) },
+  ],
   ['hello from a region', { type: 'hello', hello: { ...nodeHello(), region: 'eu-west-1' } }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
   [
@@ -143,6 +149,7 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ],
   ['call.vectors', { type: 'call.vectors', callId: '0a1b2c3d-1', start: 0, vectors: ['AACAPw=='] }],
   ...goodTrainingEvents,
+  ...goodTaskEvents,
 ]
 
 /** Node → edge: frames that must be refused, and what the reason must name. */
@@ -232,6 +239,16 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     { type: 'holdings', models: [{ ...modelHolding(), pricePer1kTokens: price }] },
     /^models\.0\.pricePer1kTokens/,
   ]),
+  ...['', 'Extract', '__proto__', 'x'.repeat(33)].map((kind): [string, unknown, RegExp] => [
+    `a hello of one that runs tasks called "${kind}"`,
+    { type: 'hello', hello: nodeHello({ tasks: { kinds: [kind], slots: 1 } }) },
+    /^hello\.tasks\.kinds\.0/,
+  ]),
+  ...[0, MAX_TASK_SLOTS + 1].map((slots): [string, unknown, RegExp] => [
+    `a hello of one that runs ${slots} tasks`,
+    { type: 'hello', hello: nodeHello({ tasks: { kinds: ['extract'], slots } }) },
+    /^hello\.tasks\.slots/,
+  ]),
   ['a model without slots', { type: 'holdings', models: [modelHolding({ slots: 0 })] }, /slots/],
   ...['', 'a:b', '.a', 'a b', 'x'.repeat(65)].map((suffix): [string, unknown, RegExp] => [
     `an adapter called "${suffix}"`,
@@ -245,6 +262,7 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
   ],
   ['an endless call id', { type: 'call.end', callId: 'x'.repeat(65), finishReason: 'stop', usage }, /callId/],
   ...badTrainingEvents,
+  ...badTaskEvents,
 ]
 
 /** Node → edge: text that is no frame at all, and what the reason must name. */
@@ -310,6 +328,7 @@ export const goodCommands: [name: string, frame: object][] = [
   ],
   ['adapters.withdraw', { type: 'adapters.withdraw', ids: ['6a0b1c2d0123456789abcdef'] }],
   ...goodTrainingCommands,
+  ...goodTaskCommands,
 ]
 
 const startOf = (over: object) => ({
@@ -356,4 +375,5 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
   ],
   ['a cancel of nobody', { type: 'call.cancel', callId: '' }, /callId/],
   ...badTrainingCommands,
+  ...badTaskCommands,
 ]

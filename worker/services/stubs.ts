@@ -5,6 +5,7 @@ import type { LibraryStub } from './library/library.ts'
 import type { RateLimiterStub } from './limits/limiter.ts'
 import type { NodeLinkStub } from './pool/node-link.ts'
 import type { PoolStub } from './pool/pool-view.ts'
+import type { SendTaskMessage } from './tasks/task-messages.ts'
 import type { TrainingRunStub } from './training/training-run.ts'
 
 /** Durable Objects by name; the only file that names a namespace. */
@@ -19,6 +20,7 @@ export interface Stubs {
   library(accountId: string): LibraryStub
   /** Rings for whoever gives jobs to nodes: soon, somewhere. */
   ringTraining(): Promise<void>
+  sendTaskMessage: SendTaskMessage
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
   later(work: Promise<unknown>): void
 }
@@ -44,6 +46,9 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   library: (accountId) => env.LIBRARY.getByName(accountId) as unknown as LibraryStub,
   ringTraining: async () => {
     await env.TRAINING_DOORBELL.send('ring')
+  },
+  sendTaskMessage: async (message, delaySeconds = 0) => {
+    await env.TASK_MESSAGES.send(message, { delaySeconds })
   },
   later: (work) => waitUntil(work),
 })

@@ -23,18 +23,21 @@ import type {
   NodeLinkStub,
   OpenCall,
   Refusal,
+  TaskCommand,
   TrainingCommand,
   TrainingEstimateAnswer,
   TrainingQuestion,
 } from '../../services/pool/node-link.ts'
 import type { NodeReport } from '../../services/pool/node-view.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
+import type { TaskReports } from '../../services/tasks/task-reports.ts'
 import { deliverFrame } from './call-frames.ts'
 import { contextTokensOf, embeddingCall, generationCall } from './call-requests.ts'
 import { DirectoryEntry } from './directory-entry.ts'
 import { Gate, type GateServices } from './gate/gate.ts'
 import { LinkSocket } from './link-socket.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
+import { TaskFrames } from './task-frames.ts'
 import { TrainingFrames } from './training-frames.ts'
 import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
@@ -44,6 +47,7 @@ import { Withdrawals } from './withdrawals.ts'
 export interface LinkServices extends GateServices {
   /** Those of these adapters that are no more. */
   missingAdapters: (ids: readonly string[]) => Promise<readonly string[]>
+  tasks: TaskReports
 }
 
 /**
@@ -68,14 +72,16 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     waitUntil: (work) => this.ctx.waitUntil(work),
     log: this.#log,
   })
-  readonly #training = new TrainingFrames({
-    stubs: createStubs(this.env),
+  /** For those that handle frames of a greeted node. */
+  readonly #door = {
     link: () => (this.#link.attachment?.greeted ? this.#link.attachment : undefined),
     hello: () => this.#hello(),
-    send: (command) => this.#send(command),
-    waitUntil: (work) => this.ctx.waitUntil(work),
+    send: (command: EdgeCommand) => this.#send(command),
+    waitUntil: (work: Promise<unknown>) => this.ctx.waitUntil(work),
     log: this.#log,
-  })
+  }
+  readonly #training = new TrainingFrames({ stubs: createStubs(this.env), ...this.#door })
+  readonly #tasks = new TaskFrames({ reports: () => this.#services().tasks, ...this.#door })
   readonly #trust = new Trust({
     link: () => this.#link.attachment,
     pingedAt: () => this.#link.pingedAt,
@@ -201,6 +207,11 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     return this.#training.command(command)
   }
 
+  /** Tells the node about a task. False when it is away, or runs none. */
+  task(command: TaskCommand): boolean {
+    return this.#tasks.command(command)
+  }
+
   /** How much memory a job would take; null where the node is away or does not say in time. */
   estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null> {
     return this.#training.estimate(question)
@@ -278,6 +289,10 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       case 'train.sign':
       case 'train.estimated':
         return this.#training.receive(event)
+      case 'task.progress':
+      case 'task.end':
+      case 'task.error':
+        return this.#tasks.receive(event)
       default:
         return deliverFrame(this.#calls, event, (failure) =>
           this.#log.warn('call.failed', { nodeId: this.#nodeId, ...failure }),
@@ -309,8 +324,10 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       busyHeartbeatMs: BUSY_HEARTBEAT_MS,
       busySilenceMs: BUSY_SILENCE_LIMIT_MS,
       training: true,
+      tasks: true,
     })
     this.#training.greet()
+    this.#tasks.greet(nodeId)
     this.#withdrawals.check(hello)
   }
 
@@ -352,6 +369,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     const link = this.#link.release()
     if (!link) return
     this.#calls.failAll('The node that ran this request was lost.')
+    this.#tasks.lost(link.nodeId)
     this.#log.info('link.down', { nodeId: link.nodeId, code, reason })
     this.#report({ linked: false, ...this.#entry.keepMetrics() })
     link.close(code, reason)

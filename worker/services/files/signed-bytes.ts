@@ -12,10 +12,14 @@ const ByteGrant = z.object({
   method: z.enum(['GET', 'PUT']),
   /** The try at a job for which it holds: once another has begun, it opens nothing. Absent: it holds for its time. */
   jobId: z.string().optional(),
+  /** The same of a task. */
+  taskId: z.string().optional(),
   attempt: z.int().positive().optional(),
   /** The length and the hash that must come, of a `PUT`. */
   bytes: z.int().positive().optional(),
   sha256: z.string().optional(),
+  /** Instead: as many bytes as come, and no more than this. */
+  maxBytes: z.int().positive().optional(),
 })
 export type ByteGrant = z.infer<typeof ByteGrant>
 

@@ -6,15 +6,26 @@ export interface SignedObjectsOptions {
   signedBytes: Pick<SignedBytes, 'open'>
   /** Whether a try at a job is the one that counts. */
   isCurrent: (jobId: string, attempt: number) => Promise<boolean>
+  /** The same of a task. */
+  isCurrentTask: (taskId: string, attempt: number) => Promise<boolean>
 }
 
 export type SignedObjects = ReturnType<typeof createSignedObjects>
 
+/** Whether an address was signed for a body of this length. */
+const fits = ({ bytes, sha256, maxBytes }: ByteGrant, length: number | undefined): boolean =>
+  maxBytes === undefined
+    ? length === bytes && sha256 !== undefined
+    : length !== undefined && length > 0 && length <= maxBytes
+
 /** The objects that signed addresses stand for. */
-export function createSignedObjects({ bucket, signedBytes, isCurrent }: SignedObjectsOptions) {
-  async function requireCurrent({ jobId, attempt }: ByteGrant): Promise<void> {
-    if (jobId === undefined || attempt === undefined || (await isCurrent(jobId, attempt))) return
-    throw new AppError('conflict', 'The job was given to another node.')
+export function createSignedObjects({ bucket, signedBytes, isCurrent, isCurrentTask }: SignedObjectsOptions) {
+  async function requireCurrent({ jobId, taskId, attempt }: ByteGrant): Promise<void> {
+    if (attempt === undefined) return
+    if (jobId !== undefined && !(await isCurrent(jobId, attempt)))
+      throw new AppError('conflict', 'The job was given to another node.')
+    if (taskId !== undefined && !(await isCurrentTask(taskId, attempt)))
+      throw new AppError('conflict', 'The task was given to another node.')
   }
 
   return {
@@ -28,17 +39,21 @@ export function createSignedObjects({ bucket, signedBytes, isCurrent }: SignedOb
     },
 
     /**
-     * Stores the bytes that an address was signed for, and no others: R2 compares their hash. The same again changes nothing.
+     * Stores the bytes that an address was signed for, and no others: R2 compares their hash, where it was signed with one. The
+     * same again changes nothing.
      * Throws `forbidden`, `conflict`, and `invalid_request` for other bytes.
      */
     async write(token: string, body: ReadableStream | null, length: number | undefined): Promise<void> {
       const grant = await signedBytes.open(token, 'PUT')
-      const { key, bytes, sha256 } = grant
+      const { key, sha256 } = grant
       await requireCurrent(grant)
-      if (!body || length !== bytes || sha256 === undefined)
-        throw new AppError('invalid_request', `Expected the ${bytes} bytes that this address was signed for.`)
+      if (!body || !fits(grant, length)) {
+        const { bytes, maxBytes } = grant
+        const wanted = maxBytes === undefined ? `the ${bytes}` : `at most ${maxBytes}`
+        throw new AppError('invalid_request', `Expected ${wanted} bytes, as this address was signed for.`)
+      }
       try {
-        await bucket.put(key, body, { sha256 })
+        await bucket.put(key, body, sha256 === undefined ? {} : { sha256 })
       } catch (cause) {
         const message = 'These are not the bytes that this address was signed for.'
         throw new AppError('invalid_request', message, { cause })

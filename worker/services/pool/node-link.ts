@@ -28,6 +28,9 @@ export interface CallOptions {
 /** Something that a node is told of its jobs. */
 export type TrainingCommand = Extract<EdgeCommand, { type: `train.${string}` }>
 
+/** Something that a node is told of tasks. */
+export type TaskCommand = Extract<EdgeCommand, { type: `task.${string}` }>
+
 /** How much memory would this take? */
 export interface TrainingQuestion {
   model: string
@@ -50,6 +53,8 @@ export interface NodeLinkStub {
   drain(limitMs: number): Promise<boolean>
   /** Tells a node about one of its jobs. False when it is not connected, or does not train. */
   train(command: TrainingCommand): Promise<boolean>
+  /** Tells a node about a task. False when it is not connected, or runs none. */
+  task(command: TaskCommand): Promise<boolean>
   /** Null when nobody answers in time. */
   estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null>
   /** Adapters that were trained on the pool are no more; a node that is away hears of it when it is back. */

@@ -1,4 +1,5 @@
-import type { TaskKind } from '../../../shared/tasks.ts'
+import type { FileFault, NodeFault, TaskFigures, TaskKind, TaskWork } from '../../../shared/tasks/tasks.ts'
+import type { TaskState } from '../../db/tables/tasks.ts'
 
 /** An object of R2 that a task reads. */
 export interface TaskInput {
@@ -14,53 +15,50 @@ export interface TaskOutput {
   maxBytes: number
 }
 
-/** A task as it is asked for. */
-export interface NewTask {
+/** A task as it is asked for: its kind with the options of that. */
+export type NewTask = TaskWork & {
   /** A row's id (`newId`). The same id again changes nothing: the task is there. */
   id: string
-  kind: TaskKind
   accountId: string
   /** The service that it is for, and that is told of its end. */
   owner: string
-  inputs: readonly TaskInput[]
-  outputs: readonly TaskOutput[]
-  /** For the kind; shared/tasks.ts has the form of each. */
-  options: Readonly<Record<string, unknown>>
-  /** How long it may run on a node. */
+  inputs: TaskInput[]
+  outputs: TaskOutput[]
+  /** How long it may run on a node; at most `MAX_TASK_LIMIT_MS`. */
   limitMs: number
 }
 
-export const TASK_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const
-export type TaskState = (typeof TASK_STATES)[number]
-
-/** Where a task stands. */
-export interface TaskView {
+interface TaskFacts {
   id: string
-  kind: TaskKind
   accountId: string
   owner: string
-  state: TaskState
+  /** Nodes that it was given to. */
   attempt: number
-  options: Readonly<Record<string, unknown>>
   createdAt: number
   /** When it last began, ended or was put back. */
   updatedAt: number
 }
 
-/** A file that a task has written, under its true key in R2. Its taker deletes it. */
+/** Where a task stands. */
+export type TaskView = TaskWork & TaskFacts & { state: TaskState }
+
+/** A file that a task has written, under its true key in R2. Its taker deletes it; after a day it goes by itself. */
 export interface WrittenFile {
   name: string
   key: string
   bytes: number
 }
 
+/** Why a task failed, with a sentence for a person. */
+export interface TaskError {
+  code: FileFault | NodeFault
+  message: string
+}
+
 /** A task that is over. */
-export type EndedTask = Omit<TaskView, 'state'> &
-  (
-    | { state: 'done'; outputs: readonly WrittenFile[]; figures: Readonly<Record<string, number>> }
-    /** The code is one of shared/tasks.ts; the message is for a person. */
-    | { state: 'failed'; error: { code: string; message: string } }
-  )
+export type EndedTask = TaskWork &
+  TaskFacts &
+  ({ state: 'done'; outputs: WrittenFile[]; figures: TaskFigures } | { state: 'failed'; error: TaskError })
 
 /** Told at least once of every task that is over, except of those that were cancelled: so it is idempotent. */
 export type OnTaskEnded = (task: EndedTask) => Promise<void>
@@ -74,4 +72,12 @@ export interface Tasks {
   get(id: string): Promise<TaskView | undefined>
   /** Whether a node that is connected offers tasks of this kind. */
   canRun(kind: TaskKind): Promise<boolean>
+  /** A round: leases that ran out end, and tasks are given to nodes. What of it fails is done by the next. */
+  tick(): Promise<void>
+  /** Tells the owner of the end of a task, unless that is done. Rejects where it could not be. */
+  tellEnd(id: string): Promise<void>
+  /** Whether a try at a task is the one that counts. */
+  isCurrent(id: string, attempt: number): Promise<boolean>
+  /** Deletes what is over for a day, with what nobody took. */
+  sweep(): Promise<number>
 }

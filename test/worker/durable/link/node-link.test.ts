@@ -72,6 +72,7 @@ describe('a link opens', () => {
       busyHeartbeatMs: BUSY_HEARTBEAT_MS,
       busySilenceMs: BUSY_SILENCE_LIMIT_MS,
       training: true,
+      tasks: true,
     })
   })
 

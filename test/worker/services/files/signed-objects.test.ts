@@ -52,9 +52,64 @@ describe('an object of a job', () => {
       bucket: env.FILES,
       signedBytes,
       isCurrent: async (jobId, attempt) => jobId === 'job' && attempt === 2,
+      isCurrentTask: async () => false,
     })
     const { body } = await read(await sign({ jobId: 'job', attempt: 2 }))
     await body.cancel()
     await expect(read(await sign({ jobId: 'job', attempt: 1 }))).rejects.toMatchObject({ code: 'conflict' })
+  })
+})
+
+describe('a file of a task', () => {
+  const of = { taskId: 'task', attempt: 2 }
+  const objects = () => {
+    const current = { attempt: 2 }
+    return {
+      current,
+      ...createSignedObjects({
+        bucket: env.FILES,
+        signedBytes,
+        isCurrent: async () => false,
+        isCurrentTask: async (taskId, attempt) => taskId === 'task' && attempt === current.attempt,
+      }),
+    }
+  }
+  const grant = (over: Partial<ByteGrant> = {}) =>
+    sign({ key: 'out/task/2', method: 'PUT', ...of, maxBytes: 5, ...over })
+  const bodyOf = (text: string) => new Blob([text]).stream().pipeThrough(new FixedLengthStream(text.length))
+
+  it('is read and written by the try that counts, and by no other', async () => {
+    const { read, write, current } = objects()
+    const { body } = await read(await sign(of))
+    await body.cancel()
+    await write(await grant(), bodyOf('pages'), 5)
+    expect(await (await env.FILES.get('out/task/2'))?.text()).toBe('pages')
+    current.attempt = 3
+    for (const work of [read(await sign(of)), write(await grant(), bodyOf('later'), 5)])
+      await expect(work).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(/task/) })
+    expect(await (await env.FILES.get('out/task/2'))?.text()).toBe('pages')
+  })
+
+  it('is as long as it may be, and not a byte longer or empty', async () => {
+    const { write } = objects()
+    for (const length of [0, 6, undefined])
+      await expect(write(await grant(), bodyOf('pages!'), length)).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringMatching(/at most 5 bytes/),
+      })
+  })
+
+  it('does not stay when its try was given up while it came', async () => {
+    let asked = 0
+    const { write } = createSignedObjects({
+      bucket: env.FILES,
+      signedBytes,
+      isCurrent: async () => false,
+      isCurrentTask: async () => ++asked === 1,
+    })
+    await expect(write(await grant({ key: 'out/late' }), bodyOf('pages'), 5)).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    expect(await env.FILES.head('out/late')).toBeNull()
   })
 })

@@ -1,0 +1,40 @@
+import { createLogger } from '../../shared/log.ts'
+import { createDb } from '../db/client.ts'
+import type { Config } from '../env.ts'
+import { createAudit } from '../services/audit.ts'
+import { createDisposal } from '../services/files/disposal.ts'
+import { createSignedBytes } from '../services/files/signed-bytes.ts'
+import { createLimiter } from '../services/limits/limiter.ts'
+import { createPoolView } from '../services/pool/pool-view.ts'
+import { createRegions } from '../services/pool/regions.ts'
+import { createStubs } from '../services/stubs.ts'
+import { createWebhookEvents } from '../services/webhooks/events.ts'
+
+/** The ground that every group of services stands on. */
+export function createGround(env: Cloudflare.Env, config: Config) {
+  const log = createLogger((line, level) => (level === 'error' ? console.error(line) : console.log(line)), {
+    part: 'edge',
+  })
+  const db = createDb(env.DB)
+  const stubs = createStubs(env)
+  const audit = createAudit(db)
+  const { list: listRegions } = createRegions(db)
+  return {
+    config,
+    isDevelopment: config.ENVIRONMENT === 'development',
+    log,
+    db,
+    bucket: env.FILES,
+    disposal: createDisposal({ db, bucket: env.FILES }),
+    signedBytes: createSignedBytes(config.JWT_SECRET),
+    stubs,
+    later: stubs.later,
+    audit,
+    listRegions,
+    pool: createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log }),
+    limiter: createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log }),
+    /** Nobody is rung yet: no endpoint can be made. */
+    webhookEvents: createWebhookEvents({ db, ring: async () => {}, later: stubs.later, log }),
+  }
+}
+export type Ground = ReturnType<typeof createGround>

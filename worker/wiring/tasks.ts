@@ -1,0 +1,18 @@
+import type { Directory } from '../services/pool/directory.ts'
+import { createTasks } from '../services/tasks/task-service.ts'
+import type { OnTaskEnded } from '../services/tasks/tasks.ts'
+import type { Ground } from './ground.ts'
+
+/** The tasks of the pool; each owner hears of the ends of its own. */
+export function wireTasks(
+  { db, bucket, signedBytes, stubs, later, log }: Ground,
+  snapshot: Directory['snapshot'],
+  takers: ReadonlyMap<string, OnTaskEnded>,
+) {
+  return createTasks({
+    ...{ db, bucket, signedBytes, snapshot, later, log },
+    send: stubs.sendTaskMessage,
+    nodeLink: stubs.nodeLink,
+    onTaskEnded: async (task) => await takers.get(task.owner)?.(task),
+  })
+}
