@@ -7,6 +7,7 @@ import { parseFlags } from './flags.ts'
 import { checkPort, LocalEdge, localEdgeArgs, migrateLocally, waitUntil } from './local-edge.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { privateFolder } from './private-folder.ts'
+import { seedEmptyCatalogue } from './programs/seed.ts'
 import { LOCAL_ENV, ROOT, WRANGLER_STATE } from './root.ts'
 
 const DEFAULT_PORT = 8787
@@ -87,6 +88,7 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
     sentence: 'The edge did not come up in a minute: see .switchyard/edge.log.',
   }
   await waitUntil((once) => edge.isHealthy(once), edgeLimit, signal)
+  await seedEmptyCatalogue({ origin: edge.origin, apiKey: DEV_API_KEY }, signal)
 
   // A token each time: the stored credential wins, and one that the edge has forgotten (with its `.wrangler` folder) is replaced.
   const token = await edge.createJoinToken({ name: 'local', models: [STARTER.id] }, signal)

@@ -9,14 +9,11 @@ import { sweep } from '../../sweep.ts'
 import { badLine, csvRecords } from './csv-records.ts'
 import { outerName, toOurNames } from './field-names.ts'
 import { jsonItems } from './json-items.ts'
-import { Program, programIdOf } from './program.ts'
+import { MAX_FAULTS, Program, programIdOf } from './program.ts'
 import { programOfCells, REQUIRED_COLUMNS } from './program-cells.ts'
 
 /** Programs of one file. */
 export const MAX_IMPORT_ROWS = 100_000
-
-/** Faults that a refusal lists; the file is not read further. */
-export const MAX_FAULTS = 20
 
 /** Programs that one statement takes up, and the characters that end it sooner: D1 binds at most 2 MB. */
 const STAGED_ROWS = 500

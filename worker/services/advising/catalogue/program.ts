@@ -15,6 +15,9 @@ export const MAX_LIST_ITEMS = 20
 /** The largest sum, in any currency. */
 export const MAX_AMOUNT = 1e9
 
+/** Faults of a file that a refusal lists; it is not read further. */
+export const MAX_FAULTS = 20
+
 export const LEVELS = ['bachelor', 'master', 'doctorate', 'other'] as const
 export const PERIODS = ['year', 'semester', 'total'] as const
 export const AUDIENCES = ['all', 'domestic', 'international'] as const

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { MAX_FAULTS } from '../../../../../worker/services/advising/catalogue/import-programs.ts'
 import { MAX_ITEM_LENGTH } from '../../../../../worker/services/advising/catalogue/json-items.ts'
+import { MAX_FAULTS } from '../../../../../worker/services/advising/catalogue/program.ts'
 import { MAX_LISTED_PROGRAMS } from '../../../../../worker/services/advising/catalogue/programs.ts'
 import { newAccount } from '../../../../contracts/contract-client.ts'
 import { errorOf } from '../../../file-client.ts'
