@@ -1,5 +1,7 @@
+import { SELF } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
+import { MIB } from '../../shared/units.ts'
 import { openaiErrorBody } from '../../worker/http/openai-errors.ts'
 import * as agentic from '../../worker/surfaces/agentic/errors.ts'
 import * as clara from '../../worker/surfaces/clara/errors.ts'
@@ -96,6 +98,35 @@ describe('what an account stores', () => {
     const response = await upload(tableOf(4), admin.token)
     expect(response.status).toBe(201)
   })
+})
+
+it.each([
+  ['DualQuery', '/dualquery/api/datasets/upload', 'POST'],
+  ['/v1/files', '/v1/files', 'POST'],
+  ['/v1/workspace', '/v1/workspace/a.csv', 'PUT'],
+])('a file that cannot fit, by its length, is refused by %s before it is read', async (_, path, method) => {
+  await admin.configure({ storage_limits: { tiers: { free: { bytes: 4 * MIB, files: 3 } } } })
+  const size = 8 * MIB
+  const head = '--x\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\na\n'
+  const { readable, writable } = new FixedLengthStream(size)
+  const writer = writable.getWriter()
+  let sent = 0
+  const sending = (async () => {
+    await writer.write(new TextEncoder().encode(head))
+    const chunk = new Uint8Array(64 * 1024).fill(120)
+    for (sent = head.length; sent < size; sent += chunk.length)
+      await writer.write(chunk.subarray(0, size - sent))
+  })().catch(() => {}) // whoever reads it has left
+  const response = await SELF.fetch(`http://localhost${path}`, {
+    method,
+    headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'multipart/form-data; boundary=x' },
+    body: readable,
+  })
+  expect(response.status).toBe(413)
+  expect(await response.text()).toContain('Your storage holds at most 4,194,304 bytes')
+  expect(sent).toBeLessThan(MIB)
+  await writer.abort()
+  await sending
 })
 
 describe('a storage that is full', () => {

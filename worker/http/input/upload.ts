@@ -2,6 +2,7 @@ import { Busboy, type FileStream } from '@fastify/busboy'
 import type { Context } from 'hono'
 import { AppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
+import { lengthOf } from './raw-body.ts'
 
 /** Bytes around a file in its form: boundaries, headers and other fields. */
 export const MAX_FORM_OVERHEAD_BYTES = 64 * 1024
@@ -14,6 +15,8 @@ export interface UploadedFile {
   name: string
   /** Its sender's word for what it is, e.g. `text/csv`. */
   type: string
+  /** Its size at least, by the length that its form has; 0 where that is not told. */
+  leastBytes: number
   /** Throws `too_large` behind the last byte that is allowed, and `invalid_request` when the form ends before the file. */
   bytes: AsyncIterable<Uint8Array>
 }
@@ -88,7 +91,9 @@ export async function receiveFile<Result>(
 ): Promise<Result> {
   const { field } = options
   const maxLength = options.maxBytes + MAX_FORM_OVERHEAD_BYTES
-  if (Number(c.req.header('content-length')) > maxLength) throw tooLarge(options)
+  const promised = lengthOf(c) ?? 0
+  if (promised > maxLength) throw tooLarge(options)
+  const leastBytes = Math.max(0, promised - MAX_FORM_OVERHEAD_BYTES)
   const { body } = c.req.raw
   if (!body) throw missing(field)
   const form = openForm(c.req.header('content-type') ?? '')
@@ -107,7 +112,8 @@ export async function receiveFile<Result>(
       file.on('error', () => {}) // whoever reads it is told
       if (name !== field || taking) return void file.resume()
       stream = file
-      taking = take({ name: fileNameOf(fileName), type, bytes: bounded(file, options) }, () => ended)
+      const bytes = bounded(file, options)
+      taking = take({ name: fileNameOf(fileName), type, leastBytes, bytes }, () => ended)
       taking.then(() => {
         isTaken = true
         resolve()

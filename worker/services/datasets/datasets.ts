@@ -74,15 +74,15 @@ export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now
   return {
     /**
      * Keeps a CSV file. Its bytes are stored while they are read; one that is no dataset, or whose upload is cut off,
-     * leaves nothing. `delimiter` separates its cells where it stands in the header. Throws `storage_full`, what `openCsv`
+     * leaves nothing. One of which `leastBytes` do not fit is not read. `delimiter` separates its cells where it stands in the header. Throws `storage_full`, what `openCsv`
      * and `summarize` throw, and what the bytes do.
      */
     async create(
       accountId: string,
-      file: { name: string; bytes: AsyncIterable<Uint8Array>; delimiter?: string },
+      file: { name: string; bytes: AsyncIterable<Uint8Array>; leastBytes?: number; delimiter?: string },
     ): Promise<Dataset> {
       const id = newId()
-      const room = await quota.reserve(accountId, { bytes: 0, files: 1 })
+      const room = await quota.reserve(accountId, { bytes: file.leastBytes ?? 0, files: 1 })
       const writer = new FileWriter(bucket, datasetKey(id))
       async function* kept() {
         for await (const bytes of file.bytes) {

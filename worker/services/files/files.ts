@@ -47,6 +47,8 @@ export interface FileWords {
 export interface ReceiveOptions {
   /** Whether its lines are checked as rows to train on. */
   isRows: boolean
+  /** Its size at least, where that is known before: one of which so much does not fit is not read. */
+  leastBytes?: number | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -149,7 +151,7 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
     options: ReceiveOptions,
     decide: (draft: Draft) => FileWords | Promise<FileWords>,
   ): Promise<StoredFile> {
-    const room = await quota.reserve(accountId, { bytes: 0, files: 1 })
+    const room = await quota.reserve(accountId, { bytes: options.leastBytes ?? 0, files: 1 })
     const id = newId()
     const writer = new FileWriter(bucket, partKey(id))
     try {

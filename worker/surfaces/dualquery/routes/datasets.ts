@@ -133,8 +133,13 @@ export function datasetRoutes(app: Surface, datasets: Datasets): void {
     const dataset = await receiveFile(c, { field: 'file', maxBytes: MAX_UPLOAD_BYTES }, async (file) => {
       requireTable(file)
       const name = file.name.slice(0, MAX_NAME_LENGTH).toWellFormed() || 'dataset.csv'
-      const { bytes } = file
-      return await datasets.create(accountId, { name, bytes, ...(isTabbed(file) && { delimiter: TAB }) })
+      const { bytes, leastBytes } = file
+      return await datasets.create(accountId, {
+        name,
+        bytes,
+        leastBytes,
+        ...(isTabbed(file) && { delimiter: TAB }),
+      })
     })
     return c.json(toDetail(dataset), 201)
   })

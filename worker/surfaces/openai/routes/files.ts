@@ -178,10 +178,13 @@ export function fileRoutes(app: Surface, files: Files): void {
   app.openapi(create, async (c) => {
     const instead = ': send it in parts (POST /v1/uploads)'
     const file = await whileAllowed(readerOf(c), (signal) =>
-      receiveFile(c, { field: 'file', maxBytes: MAX_BODY_BYTES, instead }, ({ name, bytes }, fields) =>
-        files.receive(accountOf(c).id, bytes, { isRows: true, signal }, async () =>
-          wordsOf(name, await fields()),
-        ),
+      receiveFile(
+        c,
+        { field: 'file', maxBytes: MAX_BODY_BYTES, instead },
+        ({ name, bytes, leastBytes }, fields) =>
+          files.receive(accountOf(c).id, bytes, { isRows: true, leastBytes, signal }, async () =>
+            wordsOf(name, await fields()),
+          ),
       ),
     )
     return c.json(toFileObject(file), 200)
