@@ -26,6 +26,8 @@ const rules: Record<string, Rule> = {
       'csv-parse',
       'htmlparser2',
       '@streamparser/json',
+      'ipaddr.js',
+      'standardwebhooks',
       'yaml',
       'snowball-stemmers',
       'franc-min',

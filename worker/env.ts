@@ -32,6 +32,8 @@ const Config = z
       .transform((list) => list.split(',').map((party) => party.trim()))
       .optional(),
     CLERK_ALLOW_MISSING_PARTY: z.stringbool().default(false),
+    /** Where names of webhooks' hosts are looked up: DNS over HTTPS in its JSON form. */
+    DNS_RESOLVER_URL: z.url({ protocol: /^https$/ }).default('https://cloudflare-dns.com/dns-query'),
     /** The administrator's key of a development machine; ignored outside development. */
     DEV_API_KEY: z.string().startsWith('sk-').min(40).optional(),
   })

@@ -4,10 +4,12 @@ import { NodeLinkObject } from './durable/link/node-link.ts'
 import { PoolObject } from './durable/pool.ts'
 import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { TrainingRunObject } from './durable/training/training-run.ts'
+import { WebhookEndpointObject } from './durable/webhook-endpoint.ts'
 import { configOf } from './env.ts'
 import { onTaskMessages } from './queues/task-messages.ts'
 import { onTrainingDoorbell } from './queues/training-doorbell.ts'
 import { createLinkServices } from './wiring/links.ts'
+import { createDelivering } from './wiring/webhooks.ts'
 import { createLibraryServices, createRoomServices, createServices, type Services } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
@@ -45,6 +47,13 @@ export class Library extends LibraryObject {
   }
 }
 
+/** One endpoint that is told of events. */
+export class WebhookEndpoint extends WebhookEndpointObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createDelivering(env, configOf(env)))
+  }
+}
+
 export { DatasetTable } from './durable/dataset-table.ts'
 export { RateLimiter } from './durable/rate-limiter.ts'
 
@@ -54,14 +63,14 @@ const QUEUES = new Map<string, (batch: MessageBatch, services: Services) => Prom
   ['switchyard-tasks', onTaskMessages],
 ])
 
-/** The clock that gives jobs and tasks to nodes; wrangler.toml. The other one sweeps. */
+/** The clock that gives jobs and tasks to nodes, and rings for messages that were forgotten; wrangler.toml. The other one sweeps. */
 const EACH_MINUTE = '* * * * *'
 
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
   scheduled: async ({ cron }, env) => {
-    const { training, tasks, sweep } = createServices(env, configOf(env))
-    if (cron === EACH_MINUTE) await Promise.all([training.tick(), tasks.tick()])
+    const { training, tasks, webhooks, sweep } = createServices(env, configOf(env))
+    if (cron === EACH_MINUTE) await Promise.all([training.tick(), tasks.tick(), webhooks.tick()])
     else await sweep()
   },
   queue: async (batch, env) => await QUEUES.get(batch.queue)?.(batch, createServices(env, configOf(env))),

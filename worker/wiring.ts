@@ -50,8 +50,10 @@ import { createTraining } from './services/training/training.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
-import { createGround, type Ground } from './wiring/ground.ts'
+import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
+import { sweepAll } from './wiring/sweep-all.ts'
 import { wireTasks } from './wiring/tasks.ts'
+import { wireWebhooks } from './wiring/webhooks.ts'
 
 export type Services = ReturnType<typeof createServices>
 
@@ -102,9 +104,7 @@ function wireAccounts({ config, isDevelopment, db, stubs, audit, limiter, later,
 }
 
 function wireIdempotency({ config, db, later }: Ground) {
-  const secrets: [string, ...string[]] = [config.JWT_SECRET]
-  if (config.JWT_SECRET_PREVIOUS) secrets.push(config.JWT_SECRET_PREVIOUS)
-  return createIdempotency(db, { secrets, later })
+  return createIdempotency(db, { secrets: sealingSecrets(config), later })
 }
 
 function wireMetering({ db, log, limiter, later }: Ground, prices: Prices) {
@@ -163,11 +163,11 @@ function wirePool(
 }
 
 function wireConversations(
-  { db, bucket, stubs, later, log }: Ground,
+  { db, bucket, stubs, webhookEvents, later, log }: Ground,
   quota: Quota,
   places: () => readonly string[],
 ) {
-  const conversations = createConversations(db)
+  const conversations = createConversations(db, webhookEvents)
   return {
     conversations,
     chat: createChat({ chatRoom: stubs.chatRoom, places, later, log }),
@@ -193,13 +193,13 @@ function wireAdvising({ db, audit }: Ground) {
 }
 
 function wireTraining(
-  { db, bucket, signedBytes, stubs, later, log }: Ground,
+  { db, bucket, signedBytes, stubs, webhookEvents, later, log }: Ground,
   { usage }: { usage: UsageService },
   { quota, workspace, files }: { quota: Quota; workspace: Workspace; files: Files },
   { directory, tunedModels, inference }: ReturnType<typeof wirePool>,
 ) {
   return createTraining({
-    ...{ db, bucket, signedBytes, later, log, usage, quota, workspace, directory, inference },
+    ...{ db, bucket, signedBytes, webhookEvents, later, log, usage, quota, workspace, directory, inference },
     accountFiles: files,
     tunedModels: { ...tunedModels, find: tunedModels.findForJob, findByName: tunedModels.find },
     nodeLink: stubs.nodeLink,
@@ -237,25 +237,13 @@ function wireFiles(
   }
 }
 
-/** Runs every sweep. One that fails does not keep the others from their work. */
-async function sweepAll(sweeps: Readonly<Record<string, () => Promise<number>>>, log: Logger): Promise<void> {
-  const running = Object.entries(sweeps).map(async ([name, sweep]): Promise<[string, number | null]> => {
-    try {
-      return [name, await sweep()]
-    } catch (thrown) {
-      log.error('sweep.failed', { cause: causeOf(thrown) })
-      return [name, null]
-    }
-  })
-  log.info('sweep', Object.fromEntries(await Promise.all(running)))
-}
-
 /** Builds every service by hand, in order. */
 export function createServices(env: Cloudflare.Env, config: Config) {
   const ground = createGround(env, config)
   const { db, log, limiter, audit, isDevelopment } = ground
   const accounts = wireAccounts(ground)
   const idempotency = wireIdempotency(ground)
+  const webhooks = wireWebhooks(ground)
   const prices = createPrices({ pool: ground.pool, settings: { get: () => settings.get() } })
   const metering = wireMetering(ground, prices)
   const pool = wirePool(ground, metering.usage, prices, (jobId) => training.recount(jobId))
@@ -274,6 +262,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     log,
     limiter,
     idempotency,
+    webhooks,
     settings,
     ...accounts,
     ...metering,
@@ -320,6 +309,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           tasks: () => tasks.sweep(),
           disposedObjects: () => files.disposal.sweep(),
           brokenImports: () => advising.programImport.sweep(),
+          webhookMessages: () => webhooks.sweep(),
+          webhookSecrets: () => webhooks.reseal(),
         },
         log,
       ),

@@ -7,6 +7,7 @@ import type { NodeLinkStub } from './pool/node-link.ts'
 import type { PoolStub } from './pool/pool-view.ts'
 import type { SendTaskMessage } from './tasks/task-messages.ts'
 import type { TrainingRunStub } from './training/training-run.ts'
+import type { WebhookEndpointStub } from './webhooks/webhook-endpoint.ts'
 
 /** Durable Objects by name; the only file that names a namespace. */
 export interface Stubs {
@@ -21,6 +22,8 @@ export interface Stubs {
   /** Rings for whoever gives jobs to nodes: soon, somewhere. */
   ringTraining(): Promise<void>
   sendTaskMessage: SendTaskMessage
+  /** Wakes whoever sends the messages of a webhook. */
+  ringWebhook(endpointId: string): Promise<void>
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
   later(work: Promise<unknown>): void
 }
@@ -50,5 +53,7 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   sendTaskMessage: async (message, delaySeconds = 0) => {
     await env.TASK_MESSAGES.send(message, { delaySeconds })
   },
+  ringWebhook: (endpointId) =>
+    (env.WEBHOOK_ENDPOINT.getByName(endpointId) as unknown as WebhookEndpointStub).ring(endpointId),
   later: (work) => waitUntil(work),
 })

@@ -10,11 +10,21 @@ import { createRegions } from '../services/pool/regions.ts'
 import { createStubs } from '../services/stubs.ts'
 import { createWebhookEvents } from '../services/webhooks/events.ts'
 
-/** The ground that every group of services stands on. */
-export function createGround(env: Cloudflare.Env, config: Config) {
-  const log = createLogger((line, level) => (level === 'error' ? console.error(line) : console.log(line)), {
+/** The edge's log: a JSON object a line. */
+export const createLog = () =>
+  createLogger((line, level) => (level === 'error' ? console.error(line) : console.log(line)), {
     part: 'edge',
   })
+
+/** The secrets that seal what is kept: the first seals, all of them open. */
+export const sealingSecrets = ({
+  JWT_SECRET: current,
+  JWT_SECRET_PREVIOUS: previous,
+}: Config): [string, ...string[]] => (previous ? [current, previous] : [current])
+
+/** The ground that every group of services stands on. */
+export function createGround(env: Cloudflare.Env, config: Config) {
+  const log = createLog()
   const db = createDb(env.DB)
   const stubs = createStubs(env)
   const audit = createAudit(db)
@@ -33,8 +43,7 @@ export function createGround(env: Cloudflare.Env, config: Config) {
     listRegions,
     pool: createPoolView({ listRegions, changes: (name, known) => stubs.pool(name).changes(known), log }),
     limiter: createLimiter({ rateLimiter: stubs.rateLimiter, later: stubs.later, log }),
-    /** Nobody is rung yet: no endpoint can be made. */
-    webhookEvents: createWebhookEvents({ db, ring: async () => {}, later: stubs.later, log }),
+    webhookEvents: createWebhookEvents({ db, ring: stubs.ringWebhook, later: stubs.later, log }),
   }
 }
 export type Ground = ReturnType<typeof createGround>

@@ -168,7 +168,8 @@ export class AnswerDesk {
     await this.#accept(run)
     const { position, messageId, model, text: content } = answer
     const { answers } = this.#options.services().conversations
-    await answers.end(messageId, { state, content, charts, usage, firstMs, totalMs })
+    const event = state === 'complete' ? eventOf(asked.question, model, content) : undefined
+    await answers.end(messageId, { state, content, charts, usage, firstMs, totalMs, event })
     this.#options.save(undefined)
     const end = { position, messageId, state, finishReason, model, usage, totalMs, charts } as const
     this.#options.tell(asked, { type: 'answer.end', ...end })
@@ -235,3 +236,16 @@ interface Run {
   /** Present once the answer has said something. */
   accepted: Promise<void> | undefined
 }
+
+/** The event of an answer that is a completion. */
+const eventOf = ({ accountId, completion }: Question, model: string, content: string) =>
+  completion && {
+    accountId,
+    type: 'chat.completion.created' as const,
+    data: {
+      id: completion.id,
+      session_id: completion.sessionId,
+      model,
+      message: { role: 'assistant' as const, content },
+    },
+  }

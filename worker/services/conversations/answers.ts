@@ -1,8 +1,9 @@
-import { and, between, eq, notExists } from 'drizzle-orm'
+import { and, between, eq, notExists, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Usage } from '../../../shared/generation.ts'
 import type { Db } from '../../db/client.ts'
 import { conversations, messages } from '../../db/tables/conversations.ts'
+import type { NewWebhookEvent, WebhookEvents } from '../webhooks/events.ts'
 import { countQueries, insertMessage, type MessageState, type NewMessage } from './messages.ts'
 
 /** Turns that are asked in a conversation, and who is to answer. */
@@ -35,6 +36,8 @@ export interface AnswerEnd {
   usage: Usage | null
   firstMs: number | null
   totalMs: number
+  /** The event that it is to webhooks, if it is one. */
+  event?: NewWebhookEvent | undefined
 }
 
 export type Answers = ReturnType<typeof createAnswers>
@@ -43,7 +46,7 @@ export type Answers = ReturnType<typeof createAnswers>
  * The life of an answer in the database: it begins together with what it answers, is accepted with its first word, and ends
  * once. One that was refused before is withdrawn, and nothing is left of the question.
  */
-export function createAnswers(db: Db) {
+export function createAnswers(db: Db, webhookEvents?: Pick<WebhookEvents, 'emit'>) {
   return {
     /** All or nothing. */
     async begin({
@@ -89,17 +92,25 @@ export function createAnswers(db: Db) {
     },
 
     /** False when it has ended before. */
-    async end(messageId: string, { usage, ...end }: AnswerEnd): Promise<boolean> {
-      const ended = await db
+    async end(messageId: string, { usage, event, ...end }: AnswerEnd): Promise<boolean> {
+      const isUnfinished = and(eq(messages.id, messageId), eq(messages.state, 'streaming'))
+      const emitted =
+        event && webhookEvents?.emit(event, sql`exists (select 1 from ${messages} where ${isUnfinished})`)
+      const change = db
         .update(messages)
         .set({
           ...end,
           promptTokens: usage?.promptTokens ?? null,
           completionTokens: usage?.completionTokens ?? null,
         })
-        .where(and(eq(messages.id, messageId), eq(messages.state, 'streaming')))
+        .where(isUnfinished)
         .returning({ id: messages.id })
-      return ended.length > 0
+      if (!emitted) return (await change).length > 0
+      const [first = change, ...others] = [...emitted.statements, change]
+      const results = await db.batch([first, ...others])
+      emitted.deliver()
+      // The last statement answers with the message alone.
+      return (results.at(-1) as { id: string }[]).length > 0
     },
   }
 }

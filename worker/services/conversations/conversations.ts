@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { showsSomething, visibleOf } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { conversations } from '../../db/tables/conversations.ts'
+import type { WebhookEvents } from '../webhooks/events.ts'
 import { createAnswers } from './answers.ts'
 import { createMessages } from './messages.ts'
 
@@ -45,10 +46,13 @@ const ID_HEX_LENGTH = 24
 
 export type Conversations = ReturnType<typeof createConversations>
 
-/** Conversations and their messages. Whatever belongs to another account does not exist. */
-export function createConversations(db: Db) {
+/**
+ * Conversations and their messages. Whatever belongs to another account does not exist. Without `webhookEvents`, nobody is told
+ * of completions.
+ */
+export function createConversations(db: Db, webhookEvents?: Pick<WebhookEvents, 'emit'>) {
   const messages = createMessages(db)
-  const answers = createAnswers(db)
+  const answers = createAnswers(db, webhookEvents)
 
   const one = async (
     accountId: string,

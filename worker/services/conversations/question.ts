@@ -27,6 +27,8 @@ export interface Question {
   begins?: Conversation | undefined
   /** The conversation goes on with the model of `options` where none is named. */
   isModelKept?: boolean | undefined
+  /** The completion that the answer is to its account's webhooks, where it is one. */
+  completion?: { id: string; sessionId: string } | undefined
   /** The reader can come back for the rest, so its absence is borne for a moment. */
   isResumable: boolean
   /** Regions that would be its caller's own; `createChat` says them. */

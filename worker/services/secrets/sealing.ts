@@ -17,15 +17,16 @@ export type Sealer = ReturnType<typeof createSealer>
 
 /**
  * Seals bytes that are kept in the database, so that whoever sees the database does not see them: AES-256-GCM under a key
- * from HKDF (RFC 5869) over the first secret. What an earlier secret has sealed still opens.
+ * from HKDF (RFC 5869) over the first secret. What an earlier secret has sealed still opens, what another use has sealed does
+ * not.
  */
-export function createSealer(secrets: readonly [string, ...string[]]) {
+export function createSealer(secrets: readonly [string, ...string[]], use = 'switchyard sealed answer') {
   async function keyFrom(secret: string, salt: string): Promise<CryptoKey> {
     const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, [
       'deriveKey',
     ])
     // `info` keeps this use of the secret apart from all others, e.g. signing tokens.
-    const info = encoder.encode('switchyard sealed answer')
+    const info = encoder.encode(use)
     return crypto.subtle.deriveKey(
       { name: 'HKDF', hash: 'SHA-256', salt: encoder.encode(salt), info },
       material,

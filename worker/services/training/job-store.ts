@@ -1,6 +1,8 @@
-import { and, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { type Db, newId } from '../../db/client.ts'
 import { type JobState, trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
+import type { NewWebhookEvent, WebhookEvents } from '../webhooks/events.ts'
 import { HELD_STATES, isOver, type JobEvent, transitionsOf } from './job-states.ts'
 import type { JobRow, TrainingCheckpoint } from './training-job.ts'
 
@@ -28,13 +30,57 @@ function changeOf(event: JobEvent, to: JobState, now: number): JobChange {
   }
 }
 
+/** The end of a job that its account's webhooks are told of, as the change says it. */
+function eventOf(
+  { id, accountId, plan }: JobRow,
+  { error, resultModel }: JobChange,
+  to: JobState,
+): NewWebhookEvent {
+  const job = { id: `ftjob-${id}`, base_model: plan.baseModel }
+  // They are written as values alone.
+  const [told, model] = [error as JobRow['error'] | undefined, resultModel as string | null | undefined]
+  return to === 'completed'
+    ? { accountId, type: 'job.completed', data: { ...job, status: to, model: model ?? null } }
+    : {
+        accountId,
+        type: 'job.failed',
+        data: { ...job, status: 'failed', error: told ? { code: told.code, message: told.message } : null },
+      }
+}
+
 export type JobStore = ReturnType<typeof createJobStore>
 
-/** The rows of jobs, which change state in one way only: by a transition of the table, in one statement. */
-export function createJobStore(db: Db, now: () => number = Date.now) {
+/**
+ * The rows of jobs, which change state in one way only: by a transition of the table, in one statement. Without `webhookEvents`,
+ * nobody is told of their ends.
+ */
+export function createJobStore(
+  db: Db,
+  now: () => number = Date.now,
+  webhookEvents?: Pick<WebhookEvents, 'emit'>,
+) {
   async function find(id: string): Promise<JobRow | undefined> {
     const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, id))
     return row
+  }
+
+  /** Ends a job, and tells of it: both or neither. */
+  async function told<Update extends BatchItem<'sqlite'> & PromiseLike<JobRow[]>>(
+    id: string,
+    may: SQL | undefined,
+    change: JobChange,
+    to: JobState,
+    update: Update,
+  ): Promise<JobRow[]> {
+    const row = webhookEvents && (await find(id))
+    if (!row) return await update
+    const isLetIn = sql`exists (select 1 from ${trainingJobs} where ${may})`
+    const event = webhookEvents.emit(eventOf(row, change, to), isLetIn)
+    const [first = update, ...others]: BatchItem<'sqlite'>[] = [...event.statements, update]
+    const results = await db.batch([first, ...others])
+    event.deliver()
+    // The last statement answers with the job.
+    return results.at(-1) as JobRow[]
   }
 
   /**
@@ -48,19 +94,20 @@ export function createJobStore(db: Db, now: () => number = Date.now) {
     change: JobChange = {},
   ): Promise<JobRow | undefined> {
     for (const { from, to } of transitionsOf(event)) {
-      const [row] = await db
+      const may = and(
+        eq(trainingJobs.id, id),
+        eq(trainingJobs.state, from),
+        attempt === undefined ? undefined : eq(trainingJobs.attempt, attempt),
+        nodeId === undefined ? undefined : eq(trainingJobs.nodeId, nodeId),
+        when,
+      )
+      const update = db
         .update(trainingJobs)
         .set({ ...changeOf(event, to, now()), ...change })
-        .where(
-          and(
-            eq(trainingJobs.id, id),
-            eq(trainingJobs.state, from),
-            attempt === undefined ? undefined : eq(trainingJobs.attempt, attempt),
-            nodeId === undefined ? undefined : eq(trainingJobs.nodeId, nodeId),
-            when,
-          ),
-        )
+        .where(may)
         .returning()
+      const [row] =
+        to === 'completed' || to === 'failed' ? await told(id, may, change, to, update) : await update
       if (row) return row
     }
     return undefined

@@ -7,6 +7,7 @@ import type { Inference } from '../inference/inference.ts'
 import type { UsageService } from '../metering/usage.ts'
 import type { Directory } from '../pool/directory.ts'
 import type { NodeLinkStub } from '../pool/node-link.ts'
+import type { WebhookEvents } from '../webhooks/events.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { createBases } from './bases.ts'
 import { createJobFiles } from './bytes/job-files.ts'
@@ -40,6 +41,8 @@ export interface TrainingOptions {
   tunedModels: TunedModels
   nodeLink: (nodeId: string) => NodeLinkStub
   trainingRun: (jobId: string) => TrainingRunStub
+  /** The account is told of a job's end, where this is given. */
+  webhookEvents?: Pick<WebhookEvents, 'emit'>
   ring: () => Promise<void>
   later: (work: Promise<unknown>) => void
   log: Logger
@@ -53,7 +56,7 @@ export function createTraining(options: TrainingOptions) {
   const { db, bucket, quota, signedBytes, directory, tunedModels, nodeLink, trainingRun } = options
   const { ring, later, log, now = Date.now } = options
   const { snapshot } = directory
-  const store = createJobStore(db, now)
+  const store = createJobStore(db, now, options.webhookEvents)
   const sources = createRowSources({ db, bucket })
   const storage = createJobStorage({ db, quota })
   const files = createJobFiles({ bucket, signedBytes, tunedModels })

@@ -6,11 +6,15 @@ import { MIB } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import {
+  WEBHOOK_EVENTS,
   type WebhookEventType,
   webhookDeliveries,
   webhookEndpoints,
   webhookEvents,
 } from '../../db/tables/webhooks.ts'
+
+/** The things that an endpoint can be told of. */
+export const EVENTS = WEBHOOK_EVENTS
 
 /** Messages of an account that are still to arrive, and their bytes: events beyond are counted as missed, and not kept. */
 export const MAX_PENDING_MESSAGES = 2_000

@@ -19,6 +19,7 @@ import type { ModelList } from '../../services/models/model-list.ts'
 import type { TunedModels } from '../../services/models/tuned-models.ts'
 import type { TunedShares } from '../../services/models/tuned-shares.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
+import type { Webhooks } from '../../services/webhooks/webhooks.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import type { WorkspaceUploads } from '../../services/workspace/workspace-uploads.ts'
 import { openaiLimits } from './limits.ts'
@@ -36,6 +37,7 @@ import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './rou
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { PUT_ROUTE, workspaceRoutes } from './routes/workspace.ts'
 import { WORKSPACE_PART_ROUTE, workspaceUploadRoutes } from './routes/workspace-uploads.ts'
 import { requireScopeFor } from './scopes.ts'
@@ -62,6 +64,7 @@ export interface OpenaiServices extends Guards, ProgramServices {
   uploads: Uploads
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
+  webhooks: Webhooks
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -116,6 +119,7 @@ export function openaiSurface(services: OpenaiServices) {
   fineTuningRoutes(app, services)
   permissionRoutes(app, services.tunedShares)
   programRoutes(app, services)
+  webhookRoutes(app, services.webhooks)
   workspaceRoutes(app, services.workspace)
   workspaceUploadRoutes(app, services.workspaceUploads)
   documentationRoutes(app, BASE_PATH, TITLE)

@@ -116,9 +116,15 @@ function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean): Answe
 type Asked = Omit<ChatRequest, 'seed'> & { seed: bigint | undefined }
 
 /** The question of a request, in its conversation. */
-const toQuestion = (c: Context<SurfaceEnv>, body: Asked, conversation: Conversation): Question =>
+const toQuestion = (
+  c: Context<SurfaceEnv>,
+  body: Asked,
+  conversation: Conversation,
+  completionId: string,
+): Question =>
   questionIn(conversation, viewerOf(accountOf(c)), {
     requestId: c.get('requestId'),
+    completion: { id: completionId, sessionId: conversation.sessionId ?? '' },
     begins: conversation,
     turns: toMessages(body.messages),
     options: toChatOptions({ ...body, temperature: body.temperature ?? DEFAULT_TEMPERATURE }, randomSeed()),
@@ -147,9 +153,10 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
     const title = titleOf(toMessages(messages).find(({ role }) => role === 'user')?.content ?? '')
     const conversation = await conversations.ofSession(accountOf(c).id, x_session_id, title)
     const seed = seedIn(c.get('body'), body.seed)
-    const question = toQuestion(c, { ...body, seed }, conversation)
+    const id = `chatcmpl-${newId()}`
+    const question = toQuestion(c, { ...body, seed }, conversation, id)
     const head: Head = {
-      id: `chatcmpl-${newId()}`,
+      id,
       created: Math.floor(Date.now() / 1000),
       model,
       ...(body.service_tier ? { service_tier: 'default' } : {}),
