@@ -16,6 +16,7 @@ import { createStorageLimits } from './services/administration/storage-limits.ts
 import { createProgramImport } from './services/advising/catalogue/import-programs.ts'
 import { createPrograms } from './services/advising/catalogue/programs.ts'
 import { createProfiles } from './services/advising/profiles.ts'
+import { createTranscripts } from './services/advising/transcripts.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
@@ -183,9 +184,10 @@ function wireConversations(
 }
 
 /** The advising of students. */
-function wireAdvising({ db, audit }: Ground) {
+function wireAdvising({ db, audit, bucket, disposal }: Ground, quota: Quota) {
   return {
     profiles: createProfiles(db),
+    transcripts: createTranscripts({ db, bucket, disposal, quota }),
     /** The programs of study that are recommended. */
     programs: createPrograms({ db, audit }),
     programImport: createProgramImport({ db, audit }),
@@ -252,7 +254,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
-  const advising = wireAdvising(ground)
+  const advising = wireAdvising(ground, quota)
   /** Who is told of the end of a task, by its owner. */
   const takers = new Map<string, OnTaskEnded>()
   const tasks = wireTasks(ground, pool.directory.snapshot, takers)
@@ -308,6 +310,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           trainingObjects: () => training.sweep(),
           tasks: () => tasks.sweep(),
           disposedObjects: () => files.disposal.sweep(),
+          unnamedTranscripts: () => advising.transcripts.sweep(),
           brokenImports: () => advising.programImport.sweep(),
           webhookMessages: () => webhooks.sweep(),
           webhookSecrets: () => webhooks.reseal(),

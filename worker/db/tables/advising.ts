@@ -22,6 +22,29 @@ export const profiles = sqliteTable(
   (table) => [index('profiles_account').on(table.accountId, table.id)],
 )
 
+export const TRANSCRIPT_TYPES = ['application/pdf', 'image/jpeg', 'image/png'] as const
+
+/** Transcripts that students uploaded; their bytes are in R2. */
+export const transcripts = sqliteTable(
+  'transcripts',
+  {
+    id: id(),
+    /** Random, with the ending of its type: the name under which it is fetched. */
+    fileName: text('file_name').notNull().unique(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    originalName: text('original_name').notNull(),
+    contentType: text('content_type', { enum: TRANSCRIPT_TYPES }).notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('transcripts_account').on(table.accountId),
+    index('transcripts_created').on(table.createdAt),
+  ],
+)
+
 /** Recommendations as they were given. */
 export const recommendations = sqliteTable(
   'recommendations',

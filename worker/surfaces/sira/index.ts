@@ -9,6 +9,7 @@ import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import type { Clerk } from '../../services/accounts/clerk.ts'
 import type { Stats } from '../../services/administration/stats.ts'
 import type { Profiles } from '../../services/advising/profiles.ts'
+import type { Transcripts } from '../../services/advising/transcripts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody } from './errors.ts'
 import { siraLimits } from './limits.ts'
@@ -21,6 +22,7 @@ import {
 } from './routes/conversations.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { UPLOAD_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { userRoutes } from './routes/users.ts'
 
 const TITLE = 'SIRA API'
@@ -35,6 +37,7 @@ export interface SiraServices extends Guards, ConversationServices {
   /** The identity provider; without one the deployment's own access tokens are taken. */
   clerk: Clerk | undefined
   profiles: Profiles
+  transcripts: Transcripts
   stats: Pick<Stats, 'advising'>
   traffic: Traffic
   log: Logger
@@ -65,6 +68,7 @@ export function siraSurface(services: SiraServices) {
     statusOf: ({ issues }) => (issues ? 422 : undefined),
     authenticate: (c) => inWords(identify(c), REFUSED),
     publicRoutes: openRoutes,
+    bodies: { [UPLOAD_ROUTE]: 'multipart' },
     guards: services,
     limits: siraLimits,
     spendingRoutes: [STREAM_ROUTE],
@@ -92,6 +96,7 @@ export function siraSurface(services: SiraServices) {
   serviceRoutes(app, VERSION)
   userRoutes(app, accounts)
   profileRoutes(app, services.profiles)
+  uploadRoutes(app, services.transcripts)
   conversationRoutes(app, services)
   adminRoutes(app, stats)
   documentationRoutes(app, '', TITLE)

@@ -8,6 +8,9 @@ const RESPONSES = {
   403: json(ErrorBody, 'The caller may not do this.'),
   404: json(ErrorBody, 'There is no such thing of the caller.'),
   409: json(ErrorBody, 'It is in conflict with what is there.'),
+  412: json(ErrorBody, 'It is not as the request asks for it.'),
+  413: json(ErrorBody, 'The file is larger than 5 MB, or than what your plan has left.'),
+  416: json(ErrorBody, 'The file has none of the range.'),
   422: json(ValidationErrorBody, 'Fields are missing or not valid.'),
 } as const
 

@@ -243,6 +243,18 @@ export const Profile = ProfileSummary.extend({
     .nullable(),
 }).openapi('Profile')
 
+export const UploadedTranscript = z
+  .object({
+    filename: z.string().openapi({ example: 'a1b2c3d4e5f67890.pdf' }),
+    url: z.string().openapi({
+      example: '/api/upload/files/a1b2c3d4e5f67890.pdf',
+      description: 'On the host of the request, with the prefix that the request had.',
+    }),
+    original_filename: z.string(),
+    content_type: z.enum(['application/pdf', 'image/jpeg', 'image/png']),
+  })
+  .openapi('UploadedTranscript')
+
 const Title = visibleText()
   .max(MAX_NAME_LENGTH)
   .transform((given) => sanitizeText(given) || null)

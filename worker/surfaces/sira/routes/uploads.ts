@@ -1,0 +1,127 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { MIB } from '../../../../shared/units.ts'
+import { type Download, planDownload, sendDownload } from '../../../http/download/download.ts'
+import { receiveFile, type UploadedFile } from '../../../http/input/upload.ts'
+import { json } from '../../../http/json-content.ts'
+import { prefixOf } from '../../../http/mount.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import {
+  noSuchTranscript,
+  TRANSCRIPTS_PATH,
+  type Transcript,
+  type Transcripts,
+} from '../../../services/advising/transcripts.ts'
+import { failures, SECURITY } from '../responses.ts'
+import { UploadedTranscript } from '../schemas.ts'
+
+/** Largest transcript. */
+export const MAX_TRANSCRIPT_BYTES = 5 * MIB
+
+const common = { tags: ['Upload'], security: SECURITY }
+
+const UPLOAD_PATH = '/api/upload/transcript'
+export const UPLOAD_ROUTE = `POST ${UPLOAD_PATH}`
+
+const uploadTranscript = createRoute({
+  ...common,
+  method: 'post',
+  path: UPLOAD_PATH,
+  operationId: 'uploadTranscript',
+  summary: 'A transcript: PDF, JPG or PNG, by its content, of at most 5 MB',
+  description:
+    'One that no profile names as its `transcript_url` (the absolute form of `url`) is deleted after 30 days.',
+  request: {
+    body: {
+      required: true,
+      // Plain, so that nothing but the route reads the body: a validator would hold all of it in memory.
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            properties: { file: { type: 'string', format: 'binary' } },
+            required: ['file'],
+          },
+        },
+      },
+    },
+  },
+  responses: { 201: json(UploadedTranscript, 'Where it is.'), ...failures(401, 413, 422) },
+})
+
+const request = { params: z.object({ filename: z.string().openapi({ example: 'a1b2c3d4e5f67890.pdf' }) }) }
+const path = `${TRANSCRIPTS_PATH}{filename}`
+
+const getTranscript = createRoute({
+  ...common,
+  method: 'get',
+  path,
+  operationId: 'getTranscript',
+  summary: 'A transcript of the caller’s, or a piece of it',
+  request,
+  responses: {
+    200: {
+      description: 'Its bytes.',
+      content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    },
+    206: { description: 'The piece that `Range` asks for.' },
+    304: { description: 'It is what the caller has.' },
+    ...failures(401, 404, 412, 416),
+  },
+})
+
+const deleteTranscript = createRoute({
+  ...common,
+  method: 'delete',
+  path,
+  operationId: 'deleteTranscript',
+  summary: 'Delete a transcript; profiles that name it name none then',
+  request,
+  responses: { 204: { description: 'It is gone.' }, ...failures(401, 404) },
+})
+
+/** All bytes of a file, which are few. */
+async function bytesOf({ bytes }: UploadedFile): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer())
+}
+
+const downloadOf = (transcript: Transcript): Download => ({
+  tag: transcript.id,
+  modifiedAt: transcript.createdAt,
+  sizeBytes: transcript.sizeBytes,
+  contentType: transcript.contentType,
+  name: transcript.originalName,
+})
+
+export function uploadRoutes(app: Surface, transcripts: Transcripts): void {
+  app.openapi(uploadTranscript, async (c) => {
+    const { id: accountId } = accountOf(c)
+    const options = { field: 'file', maxBytes: MAX_TRANSCRIPT_BYTES }
+    const stored = await receiveFile(c, options, async (file) =>
+      transcripts.create(accountId, { name: file.name, bytes: await bytesOf(file) }),
+    )
+    const { fileName, originalName, contentType } = stored
+    const body = {
+      filename: fileName,
+      url: `${prefixOf(c)}${TRANSCRIPTS_PATH}${fileName}`,
+      original_filename: originalName,
+      content_type: contentType,
+    }
+    return c.json(body, 201)
+  })
+
+  app.openapi(getTranscript, async (c) => {
+    const transcript = await transcripts.find(accountOf(c).id, c.req.valid('param').filename)
+    if (!transcript) throw noSuchTranscript()
+    const download = downloadOf(transcript)
+    const plan = planDownload(c, download)
+    const body = plan.withoutBody ? undefined : await transcripts.read(transcript, plan.range)
+    return sendDownload(c, download, plan, body)
+  })
+
+  app.openapi(deleteTranscript, async (c) => {
+    if (!(await transcripts.remove(accountOf(c).id, c.req.valid('param').filename))) throw noSuchTranscript()
+    return c.body(null, 204)
+  })
+}
