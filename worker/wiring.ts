@@ -9,7 +9,8 @@ import { seedDevelopment } from './services/accounts/development.ts'
 import { createKeys } from './services/accounts/keys.ts'
 import { createLoginGuard } from './services/accounts/login-guard.ts'
 import { createTokens } from './services/accounts/tokens.ts'
-import { createSettings } from './services/administration/settings.ts'
+import { createDayTokens } from './services/administration/day-tokens.ts'
+import { createSettings, type SettingsService } from './services/administration/settings.ts'
 import { createSharedPrompts } from './services/administration/shared-prompts.ts'
 import { createStats } from './services/administration/stats.ts'
 import { createStorageLimits } from './services/administration/storage-limits.ts'
@@ -195,13 +196,14 @@ function wireAdvising({ db, audit, bucket, disposal }: Ground, quota: Quota) {
 }
 
 function wireTraining(
-  { db, bucket, signedBytes, stubs, webhookEvents, later, log }: Ground,
-  { usage }: { usage: UsageService },
+  { db, bucket, signedBytes, stubs, limiter, webhookEvents, later, log }: Ground,
+  { usage, settings }: { usage: UsageService; settings: SettingsService },
   { quota, workspace, files }: { quota: Quota; workspace: Workspace; files: Files },
   { directory, tunedModels, inference }: ReturnType<typeof wirePool>,
 ) {
   return createTraining({
     ...{ db, bucket, signedBytes, webhookEvents, later, log, usage, quota, workspace, directory, inference },
+    dayTokens: createDayTokens({ db, limiter, settings }),
     accountFiles: files,
     tunedModels: { ...tunedModels, find: tunedModels.findForJob, findByName: tunedModels.find },
     nodeLink: stubs.nodeLink,
@@ -259,7 +261,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const takers = new Map<string, OnTaskEnded>()
   const tasks = wireTasks(ground, pool.directory.snapshot, takers)
   const files = wireFiles(ground, quota, tasks)
-  const training = wireTraining(ground, metering, { quota, ...files }, pool)
+  const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   return {
     log,
     limiter,

@@ -4,6 +4,7 @@ import type { JobFiles } from '../../services/training/bytes/job-files.ts'
 import type { JobStore } from '../../services/training/job-store.ts'
 import type { Preparation } from '../../services/training/preparation.ts'
 import type { BaseFacts } from '../../services/training/results/adapter-check.ts'
+import type { SampleAnswer } from '../../services/training/results/sample-answers.ts'
 import type { JobRow } from '../../services/training/training-job.ts'
 import type { JobMetrics } from '../../services/training/training-run.ts'
 import type { TunedModels } from '../../services/training/tuned-models.ts'
@@ -17,8 +18,8 @@ export interface TrainingRunServices {
   nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'train'>
   /** The facts by which results of a model are checked; undefined where nobody is there to say. */
   factsOf: (model: string) => Promise<BaseFacts | undefined>
-  /** The answer of a checkpoint to a prompt; undefined where nobody can give one now. */
-  answer: (row: JobRow, model: string, prompt: string) => Promise<string | undefined>
+  /** The answer of a checkpoint to a prompt. */
+  answer: (row: JobRow, model: string, prompt: string) => Promise<SampleAnswer>
   /** Writes the result to where the job wants it in the workspace, if anywhere. Throws `storage_full`. */
   deliver: (row: JobRow, keys: readonly string[]) => Promise<void>
   /** Writes down the record of a model, where the job's contract keeps such records. */

@@ -125,7 +125,9 @@ async function answerPrompts(
   for (const prompt of row.plan.samplePrompts) {
     const answer = await services().answer(row, model, prompt)
     if (answer === undefined) return
-    tell({ kind: 'sample', message: answer, data: { step, model, prompt, answer } })
+    if ('refusal' in answer) return void tell({ kind: 'message', level: 'warn', message: answer.refusal })
+    const { text } = answer
+    tell({ kind: 'sample', message: text, data: { step, model, prompt, answer: text } })
   }
 }
 

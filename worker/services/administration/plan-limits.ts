@@ -36,7 +36,11 @@ export interface PlanCheck {
 }
 
 /** The check of an account's tokens of the day alone, for contracts that count requests in their own way, or not at all. */
-export const checkTokens = (account: Account, spends: boolean, settings: Settings): LimitCheck => ({
+export const checkTokens = (
+  account: Pick<Account, 'id' | 'plan'>,
+  spends: boolean,
+  settings: Settings,
+): LimitCheck => ({
   subject: accountSubject(account.id),
   windows: [],
   budget: { name: TOKENS_BUDGET, limit: limitsOfPlan(account.plan, settings).tokensPerDay },

@@ -20,7 +20,7 @@ import { createScheduler } from './placing/scheduler.ts'
 import { createPreparation } from './preparation.ts'
 import { createCurveKeeper } from './results/curves.ts'
 import { createModelRecorder } from './results/model-records.ts'
-import { createSampleAnswers } from './results/sample-answers.ts'
+import { createSampleAnswers, type SampleAnswersOptions } from './results/sample-answers.ts'
 import { createRowSources } from './row-sources.ts'
 import type { JobRow } from './training-job.ts'
 import { createTrainingJobs } from './training-jobs.ts'
@@ -33,6 +33,8 @@ export interface TrainingOptions {
   quota: Quota
   signedBytes: SignedBytes
   inference: Inference
+  /** Whether an account's day has tokens left. */
+  dayTokens: SampleAnswersOptions['dayTokens']
   workspace: Pick<Workspace, 'write'>
   /** The accounts' files. */
   accountFiles: Pick<Files, 'create'>
@@ -106,7 +108,7 @@ export function createTraining(options: TrainingOptions) {
       },
       keepCurves: createCurveKeeper(options.accountFiles),
       recordModel: createModelRecorder(db, now),
-      answer: createSampleAnswers(options.inference),
+      answer: createSampleAnswers(options),
       meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
         options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),
       recount: storage.recount,

@@ -7,10 +7,26 @@ import type { JobRow } from '../training-job.ts'
 export const MAX_SAMPLE_TOKENS = 256
 export const SAMPLE_LIMIT_MS = 60_000
 
-/** Answers a prompt with a checkpoint, as its account would be answered. Undefined where no node can give one now. */
+/** An answer, or why none is given; undefined where no node can give one now. */
+export type SampleAnswer = { text: string } | { refusal: string } | undefined
+
+export interface SampleAnswersOptions {
+  inference: Inference
+  /** Whether the account's day has tokens left. */
+  dayTokens: (accountId: string) => Promise<'left' | 'spent' | 'closed'>
+}
+
+const REFUSALS = {
+  spent: 'Its prompts are not answered: the day’s tokens of the account are spent.',
+  closed: 'Its prompts are not answered: no chats are answered now.',
+}
+
+/** Answers a prompt with a checkpoint, as its account would be answered, and at its account's cost. */
 export const createSampleAnswers =
-  (inference: Inference) =>
-  async ({ accountId }: JobRow, model: string, prompt: string): Promise<string | undefined> => {
+  ({ inference, dayTokens }: SampleAnswersOptions) =>
+  async ({ accountId }: JobRow, model: string, prompt: string): Promise<SampleAnswer> => {
+    const left = await dayTokens(accountId)
+    if (left !== 'left') return { refusal: REFUSALS[left] }
     const asked = [{ role: 'user' as const, content: prompt }]
     const options = { model, sampling: chatSampling(0, 1), maxTokens: MAX_SAMPLE_TOKENS }
     const caller = { requestId: crypto.randomUUID(), accountId }
@@ -23,7 +39,7 @@ export const createSampleAnswers =
         signal,
       )
       for await (const piece of pieces) text += piece
-      return text
+      return { text }
     } catch (thrown) {
       if (['no_capacity', 'model_not_found', 'node_failed'].includes(toAppError(thrown).code))
         return undefined
