@@ -47,6 +47,8 @@ export interface TrainingPlan {
   baseModel: string
   /** The tuned model whose adapter it begins with. */
   continueFrom: string | null
+  /** Instead of it, an adapter of the workspace: this version of the file. */
+  startFrom?: { path: string; versionId: string; sizeBytes: number }
   suffix: string | null
   /** Which weights will do. */
   precisions: Precision[]
@@ -80,6 +82,9 @@ export interface KeptFile {
   file: StoredFile
   prefix: string
 }
+
+/** The files that a job was given: its rows, and the adapter that its account has brought along. */
+export type JobInputs = Partial<Record<RowRole | 'adapter', KeptFile>>
 
 /** A checkpoint from which another node can go on. */
 export interface KeptCheckpoint {
@@ -149,7 +154,7 @@ export const trainingJobs = sqliteTable(
     tags: text('tags', { mode: 'json' }).$type<string[]>().notNull(),
     metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
     /** Checked rows, by their role. */
-    inputs: text('inputs', { mode: 'json' }).$type<Partial<Record<RowRole, KeptFile>>>(),
+    inputs: text('inputs', { mode: 'json' }).$type<JobInputs>(),
     rowCounts: text('row_counts', { mode: 'json' }).$type<Partial<Record<RowRole, number>>>(),
     faults: text('faults', { mode: 'json' }).$type<SourceFault[]>(),
     /** Counts up with each claim: what an older attempt says or sends changes nothing. */

@@ -21,9 +21,9 @@ export async function prepareSlice(
   try {
     prepared = await preparation.step(row, state)
   } catch (thrown) {
-    const { code, message } = toAppError(thrown)
+    const { code, message, param } = toAppError(thrown)
     if (!THEIR_OWN.includes(code)) throw thrown
-    const error = { code, message, param: 'training_file' }
+    const error = { code, message, param: param === 'startFrom' ? 'lora_model_dir' : 'training_file' }
     return (await store.transition(jobId, 'rows_bad', {}, { error })) ?? null
   }
   if (!prepared) return undefined

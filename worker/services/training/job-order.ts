@@ -30,6 +30,7 @@ export async function orderOf(
       ...(validation && { validation: validation.file }),
       ...(replay && { replay: replay.file }),
       ...(tuned && { adapter: tuned.file }),
+      ...(inputs?.adapter && { adapter: inputs.adapter.file }),
       ...(checkpoint && { checkpoint: checkpoint.state.file }),
       ...(checkpoint?.best && { best: checkpoint.best.kept.file }),
     },

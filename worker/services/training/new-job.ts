@@ -4,6 +4,7 @@ import { TrainingWishes } from '../../../shared/training.ts'
 import { ROW_TYPES } from '../../../shared/training-rows.ts'
 import type { TrainingPlan } from '../../db/tables/training.ts'
 import { checkedPath } from '../workspace/path.ts'
+import type { Starting } from './starting/starting.ts'
 import type { NewTrainingJob, TrainingSource } from './training-job.ts'
 import {
   MAX_JOB_HOURS,
@@ -13,7 +14,6 @@ import {
   MAX_TAGS,
   MIN_PRIORITY,
 } from './training-limits.ts'
-import type { TunedModels } from './tuned-models.ts'
 
 /** Characters of a prompt that checkpoints answer. */
 export const MAX_SAMPLE_PROMPT_LENGTH = 4_000
@@ -72,37 +72,29 @@ function checkBase(model: string, precisions: readonly string[], holdings: reado
 export interface PlanChecks {
   holdingsOf: (model: string) => Promise<readonly ModelHolding[]>
   checkSource: (accountId: string, source: TrainingSource) => Promise<void>
-  tunedModels: Pick<TunedModels, 'find'>
+  starting: Starting
 }
 
-async function checkNamed(given: NewTrainingJob, checks: PlanChecks): Promise<void> {
-  const { account, baseModel, precisions, continueFrom, sources } = given
+async function checkNamed(given: NewTrainingJob, checks: PlanChecks) {
+  const { account, baseModel, precisions, sources } = given
   if (precisions.length === 0) throw invalid('precisions', 'Expected at least one.')
   checkBase(baseModel, precisions, await checks.holdingsOf(baseModel))
-  if (continueFrom != null) {
-    const tuned = await checks.tunedModels.find(account.id, continueFrom)
-    if (!tuned)
-      throw new AppError('model_not_found', 'There is no such tuned model.', { param: 'continueFrom' })
-    if (tuned.base !== baseModel)
-      throw invalid(
-        'continueFrom',
-        `'${tuned.name}' is an adapter of '${tuned.base}', not of '${baseModel}'.`,
-      )
-  }
+  const start = await checks.starting.startOf(given)
   for (const source of sources) await checks.checkSource(account.id, source)
+  return start
 }
 
 /** A job's plan, if all that it says can be and all that it names is there. */
 export async function planOf(given: NewTrainingJob, checks: PlanChecks): Promise<TrainingPlan> {
   checkNumbers(given)
   checkLists(given)
-  await checkNamed(given, checks)
-  const { baseModel, precisions, wishes, sources } = given
+  const start = await checkNamed(given, checks)
+  const { baseModel, precisions, sources } = given
   return {
     baseModel,
     precisions,
-    wishes,
     sources,
+    ...start,
     continueFrom: given.continueFrom ?? null,
     suffix: given.suffix ?? null,
     trainsOnInputs: given.trainsOnInputs ?? false,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../../shared/errors.ts'
-import { fileHashOf, MAX_FILE_PARTS, type StoredFile } from '../../../shared/training.ts'
-import type { KeptFile, RowRole, SourceFault, TrainingPlan } from '../../db/tables/training.ts'
+import { fileHashOf, MAX_FILE_PARTS, MAX_PART_BYTES, type StoredFile } from '../../../shared/training.ts'
+import type { JobInputs, KeptFile, RowRole, SourceFault, TrainingPlan } from '../../db/tables/training.ts'
+import { versionKey } from '../workspace/workspace.ts'
 import { partKey, rowsPrefix } from './bytes/job-keys.ts'
 import { readLines } from './rows/line-slice.ts'
 import { readList } from './rows/list-slice.ts'
@@ -18,11 +19,13 @@ export interface PreparationState {
   files: { [Role in RowRole]?: { parts: StoredFile['parts']; rows: number } }
   faults: SourceFault[]
   bytes: number
+  /** The adapter to begin with, as far as it is copied. */
+  adapter?: StoredFile['parts']
 }
 
 /** The outcome, once all is read. */
 export type Prepared =
-  | { inputs: Partial<Record<RowRole, KeptFile>>; rowCounts: Partial<Record<RowRole, number>>; bytes: number }
+  | { inputs: JobInputs; rowCounts: Partial<Record<RowRole, number>>; bytes: number }
   | { faults: SourceFault[]; message: string }
 
 /** The job whose rows are checked. */
@@ -122,6 +125,26 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
     return index + 1 >= earlier.file.parts.length
   }
 
+  /** The next part of the adapter that the job begins with. False where there is none. */
+  async function copyAdapter(job: PreparedJob, state: PreparationState): Promise<boolean> {
+    const { startFrom } = job.plan
+    const parts = state.adapter ?? []
+    const offset = parts.length * MAX_PART_BYTES
+    if (!startFrom || offset >= startFrom.sizeBytes) return false
+    const { path, versionId, sizeBytes } = startFrom
+    const length = Math.min(MAX_PART_BYTES, sizeBytes - offset)
+    await cover(job, state.bytes + length)
+    const object = await bucket.get(versionKey(versionId), { range: { offset, length } })
+    if (!object) {
+      const message = `The adapter '${path}' was changed or deleted before the job had it.`
+      throw new AppError('not_found', message, { param: 'startFrom' })
+    }
+    const bytes = new Uint8Array(await object.arrayBuffer())
+    state.adapter = [...parts, await put(partKey(rowsPrefix(job.id, 'adapter'), parts.length), bytes)]
+    state.bytes += length
+    return true
+  }
+
   async function end({ id }: PreparedJob, state: PreparationState): Promise<Prepared> {
     const { faults, files, bytes } = state
     if (faults.length > 0) {
@@ -129,7 +152,7 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
       return { faults, message: message.slice(0, 4_000) }
     }
     if (!files.train) return { faults, message: 'There are no rows to train on.' }
-    return { ...(await keptFiles(id, files)), bytes }
+    return { ...(await keptFiles(id, state)), bytes }
   }
 
   return {
@@ -138,7 +161,10 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
     /** Reads the next slice, and changes the state. Answers with the outcome once all is read. Throws what R2 throws. */
     async step(job: PreparedJob, state: PreparationState): Promise<Prepared | undefined> {
       const source = job.plan.sources[state.source]
-      if (!source || state.faults.length >= MAX_TOLD_FAULTS) return await end(job, state)
+      if (!source || state.faults.length >= MAX_TOLD_FAULTS) {
+        if (state.faults.length === 0 && (await copyAdapter(job, state))) return undefined
+        return await end(job, state)
+      }
       let isDone: boolean
       if (source.kind === 'job') isDone = await copy(job, state, source)
       else {
@@ -159,8 +185,9 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
   }
 }
 
-async function keptFiles(jobId: string, files: PreparationState['files']) {
-  const inputs: Partial<Record<RowRole, KeptFile>> = {}
+async function keptFiles(jobId: string, { files, adapter }: PreparationState) {
+  const inputs: JobInputs = {}
+  if (adapter) inputs.adapter = { file: await fileOf(adapter), prefix: rowsPrefix(jobId, 'adapter') }
   const rowCounts: Partial<Record<RowRole, number>> = {}
   for (const role of ['train', 'validation', 'replay'] as const) {
     const file = files[role]

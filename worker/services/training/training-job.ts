@@ -32,6 +32,8 @@ export interface NewTrainingJob extends Partial<OptionalPlan> {
   precisions: TrainingPlan['precisions']
   wishes: TrainingPlan['wishes']
   sources: TrainingSource[]
+  /** The path of an adapter in the workspace that it begins with, where it goes on from no tuned model. */
+  startFrom?: string
   /** 1 to 10; 10 is first. 5 where nothing is said. */
   priority?: number
   tags?: string[]
@@ -40,7 +42,7 @@ export interface NewTrainingJob extends Partial<OptionalPlan> {
   request?: unknown
 }
 
-type OptionalPlan = Omit<TrainingPlan, 'baseModel' | 'precisions' | 'wishes' | 'sources'>
+type OptionalPlan = Omit<TrainingPlan, 'baseModel' | 'precisions' | 'wishes' | 'sources' | 'startFrom'>
 
 /** A job as everybody who may see it sees it. */
 export interface TrainingJob extends TrainingPlan {

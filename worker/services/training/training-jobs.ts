@@ -10,6 +10,8 @@ import { createJobList, type JobViewer, seenBy } from './job-list.ts'
 import { HELD_STATES, OVER_STATES } from './job-states.ts'
 import type { JobStore } from './job-store.ts'
 import { planOf } from './new-job.ts'
+import type { Starting } from './starting/starting.ts'
+import type { UploadedAdapters } from './starting/uploaded-adapters.ts'
 import {
   jobOf,
   type NewTrainingJob,
@@ -19,7 +21,6 @@ import {
 } from './training-job.ts'
 import { TRAINING_LIMITS, USUAL_PRIORITY } from './training-limits.ts'
 import type { EventPage, JobMetrics, LoggedEvent, TrainingRunStub } from './training-run.ts'
-import type { TunedModels } from './tuned-models.ts'
 
 /** The answer to how much memory a job would take. */
 export interface TrainingEstimate {
@@ -35,7 +36,8 @@ export interface TrainingJobsOptions {
   bases: Bases
   /** Throws `not_found` or `invalid_request` for what cannot be read by the account. */
   checkSource: (accountId: string, source: TrainingSource) => Promise<void>
-  tunedModels: Pick<TunedModels, 'find'>
+  starting: Starting
+  uploadedAdapters: Pick<UploadedAdapters, 'at'>
   estimate: (asked: { model: string; wishes: TrainingWishes }) => Promise<TrainingEstimate>
   /** Rings for whoever gives jobs to nodes. */
   ring: () => Promise<void>
@@ -72,6 +74,8 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
 
   return {
     baseOf: options.bases.baseOf,
+    /** The adapter that an account has brought along at a path, or in a folder, of its workspace. */
+    uploadedAdapterAt: options.uploadedAdapters.at,
 
     /**
      * Makes a job, whose rows are checked from then on. Throws, with the name of the field: `invalid_request`,

@@ -22,6 +22,8 @@ import { createCurveKeeper } from './results/curves.ts'
 import { createModelRecorder } from './results/model-records.ts'
 import { createSampleAnswers, type SampleAnswersOptions } from './results/sample-answers.ts'
 import { createRowSources } from './row-sources.ts'
+import { createStarting } from './starting/starting.ts'
+import { createUploadedAdapters } from './starting/uploaded-adapters.ts'
 import type { JobRow } from './training-job.ts'
 import { createTrainingJobs } from './training-jobs.ts'
 import type { TrainingRunStub } from './training-run.ts'
@@ -63,13 +65,16 @@ export function createTraining(options: TrainingOptions) {
   const storage = createJobStorage({ db, quota })
   const files = createJobFiles({ bucket, signedBytes, tunedModels })
   const bases = createBases({ snapshot, tunedModels })
+  const uploadedAdapters = createUploadedAdapters(db)
+  const { factsOf } = bases
   const jobs = createTrainingJobs({
     db,
     store,
     trainingRun,
     bases,
     checkSource: sources.check,
-    tunedModels,
+    starting: createStarting({ bucket, tunedModels, uploadedAdapters, factsOf }),
+    uploadedAdapters,
     estimate: createEstimating({ snapshot, nodeLink }),
     ring,
     later,
@@ -100,7 +105,7 @@ export function createTraining(options: TrainingOptions) {
       files,
       tunedModels,
       nodeLink,
-      factsOf: bases.factsOf,
+      factsOf,
       deliver: async ({ accountId, plan }: JobRow, keys: readonly string[]): Promise<void> => {
         if (plan.outputPath === null) return
         const written = { contentType: 'application/octet-stream' }

@@ -6,7 +6,7 @@ import type { JobFiles } from './new-job.ts'
 /** The questions that jobs ask of the workspace and of the jobs before them. */
 export const createJobFiles = (
   workspace: Pick<Workspace, 'read'>,
-  training: Pick<TrainingJobs, 'list'>,
+  training: Pick<TrainingJobs, 'list' | 'uploadedAdapterAt'>,
 ): JobFiles => ({
   async read(accountId, path, maxBytes) {
     const found = await workspace
@@ -22,4 +22,5 @@ export const createJobFiles = (
     const { jobs } = await training.list({ accountId }, { limit: 1, states: ['completed'], outputPath })
     return jobs[0]
   },
+  uploadedAdapter: training.uploadedAdapterAt,
 })

@@ -2,6 +2,7 @@ import { AppError, toAppError } from '../../../shared/errors.ts'
 import { AdapterSuffix } from '../../../shared/node.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
 import type { Account } from '../../services/accounts/account-row.ts'
+import { ADAPTER_FILE, type UploadedAdapter } from '../../services/training/starting/uploaded-adapters.ts'
 import {
   MAX_CONFIG_BYTES,
   parseTrainingConfig,
@@ -11,7 +12,7 @@ import {
 import type { NewTrainingJob, TrainingJob, TrainingSource } from '../../services/training/training-job.ts'
 import { fromRoot } from '../../services/workspace/path.ts'
 import { ClaraError } from './errors.ts'
-import { ADAPTER_FILE, type CreateJob } from './training-schemas.ts'
+import { type CreateJob, MODEL_FILE } from './training-schemas.ts'
 
 /** The share of an earlier job's rows that a continued one mixes in. */
 const USUAL_REPLAY_SHARE = 0.1
@@ -25,6 +26,8 @@ export interface JobFiles {
   read: (accountId: string, path: string, maxBytes: number) => Promise<Uint8Array | undefined>
   /** The last completed job whose adapter lies there. */
   jobOfAdapter: (accountId: string, path: string) => Promise<TrainingJob | undefined>
+  /** The adapter's file at a path, or in the folder with this path. Throws where it is not clear which one is meant. */
+  uploadedAdapter: (accountId: string, path: string) => Promise<UploadedAdapter | undefined>
 }
 
 /** A path as this contract writes it, in the workspace. Throws `invalid_request` with the field. */
@@ -81,7 +84,7 @@ function sourcesOf({ dataset_path: asked }: CreateJob, config: TrainingConfig): 
   return [...train, ...validation]
 }
 
-type Method = Pick<NewTrainingJob, 'precisions' | 'continueFrom'> & {
+type Method = Pick<NewTrainingJob, 'precisions' | 'continueFrom' | 'startFrom'> & {
   method: TrainingWishes['method']
   earlier?: TrainingJob
 }
@@ -89,12 +92,40 @@ type Method = Pick<NewTrainingJob, 'precisions' | 'continueFrom'> & {
 const mismatch = (key: string, message: string) =>
   new AppError('invalid_request', message, { param: `config.${key}` })
 
+/**
+ * The adapter that a continuous job goes on from: the file that lies in the folder, and where that is gone the model of the job
+ * that has left it. The rows of that job are mixed in, unless somebody has put another file there since.
+ */
+async function startOf(
+  { base_model: base, lora_model_dir: named }: TrainingConfig,
+  outputFolder: string,
+  {
+    jobOfAdapter,
+    uploadedAdapter,
+  }: { [Name in 'jobOfAdapter' | 'uploadedAdapter']: (path: string) => ReturnType<JobFiles[Name]> },
+): Promise<Pick<Method, 'continueFrom' | 'startFrom' | 'earlier'> | undefined> {
+  const folder = (named ?? outputFolder).replace(/\/+$/, '')
+  const usual = workspacePath(`${folder}/${ADAPTER_FILE}`, 'config.lora_model_dir')
+  const file = await uploadedAdapter(
+    named === undefined ? usual : workspacePath(folder, 'config.lora_model_dir'),
+  )
+  const earlier = await jobOfAdapter(file?.path ?? usual)
+  if (!file)
+    return earlier?.resultModelId == null ? undefined : { continueFrom: earlier.resultModelId, earlier }
+  const isOfJob = earlier && file.modifiedAt <= (earlier.finishedAt ?? 0)
+  if (isOfJob && earlier.baseModel !== base)
+    throw mismatch(
+      'lora_model_dir',
+      `It is an adapter of another model: of '${earlier.baseModel}', not of '${base}'.`,
+    )
+  return { startFrom: file.path, ...(isOfJob && { earlier }) }
+}
+
 /** The way of training that `trainer_type` and the config mean together. */
 async function methodOf(
   { trainer_type: trainer }: CreateJob,
   config: TrainingConfig,
-  outputFolder: string,
-  earlierAt: (folder: string) => Promise<TrainingJob | undefined>,
+  startsWith: () => ReturnType<typeof startOf>,
 ): Promise<Method> {
   const lowRank = config.rl === 'dpo' ? ('dpo' as const) : ('lora' as const)
   if (trainer !== 'continuous') {
@@ -107,17 +138,10 @@ async function methodOf(
       throw mismatch('lora_model_dir', 'An earlier adapter is gone on from by the trainer_type continuous.')
     return { method: lowRank, precisions: trainer === 'lora' ? ['f32', 'f16'] : ['quantised'] }
   }
-  const earlier = await earlierAt(config.lora_model_dir ?? outputFolder)
-  if (earlier !== undefined && earlier.resultModelId !== null) {
-    return {
-      method: lowRank,
-      precisions: ['f32', 'f16', 'quantised'],
-      continueFrom: earlier.resultModelId,
-      earlier,
-    }
-  }
+  const start = await startsWith()
+  if (start) return { method: lowRank, precisions: ['f32', 'f16', 'quantised'], ...start }
   if (config.lora_model_dir !== undefined)
-    throw mismatch('lora_model_dir', `No completed job has left its adapter under ${config.lora_model_dir}.`)
+    throw mismatch('lora_model_dir', `There is no adapter under ${config.lora_model_dir}.`)
   if (config.adapter !== undefined)
     throw mismatch('adapter', 'There is no earlier adapter to go on from: write "lora_model_dir".')
   if (config.rl !== undefined)
@@ -137,6 +161,10 @@ const PARAMS: ReadonlyMap<string, string> = new Map([
   ['precisions', 'trainer_type'],
   ['sources', 'dataset_path'],
   ['continueFrom', 'config.lora_model_dir'],
+  ['startFrom', 'config.lora_model_dir'],
+  ['wishes.rank', 'config.lora_r'],
+  ['wishes.alpha', 'config.lora_alpha'],
+  ['wishes.targets', 'config.lora_target_modules'],
   ['suffix', 'output_dir'],
   ['outputPath', 'output_dir'],
 ])
@@ -165,12 +193,16 @@ export function inClarasWords(thrown: unknown): AppError {
 export async function newJobOf(asked: CreateJob, account: Account, files: JobFiles): Promise<NewTrainingJob> {
   const config = await readConfig(asked, account.id, files)
   const folder = (asked.output_dir ?? `${OUTPUTS}/${crypto.randomUUID()}`).replace(/\/+$/, '')
-  const outputPath = workspacePath(`${folder}/${ADAPTER_FILE}`, 'output_dir')
-  const { method, precisions, continueFrom, earlier } = await methodOf(asked, config, folder, (path) =>
-    files.jobOfAdapter(
-      account.id,
-      workspacePath(`${path.replace(/\/+$/, '')}/${ADAPTER_FILE}`, 'config.lora_model_dir'),
-    ),
+  const outputAt = (name: string) => workspacePath(`${folder}/${name}`, 'output_dir')
+  outputAt(ADAPTER_FILE) // a folder that is none is told first
+  const { method, precisions, continueFrom, startFrom, earlier } = await methodOf(asked, config, () =>
+    startOf(config, folder, {
+      jobOfAdapter: (path) => files.jobOfAdapter(account.id, path),
+      uploadedAdapter: (path) =>
+        files.uploadedAdapter(account.id, path).catch((thrown: unknown) => {
+          throw inClarasWords(thrown)
+        }),
+    }),
   )
   const replay: TrainingSource[] =
     earlier && config.replay !== 0 ? [{ role: 'replay', kind: 'job', name: earlier.id, type: 'guess' }] : []
@@ -182,6 +214,7 @@ export async function newJobOf(asked: CreateJob, account: Account, files: JobFil
     wishes: wishesOf(config, method),
     sources: [...sourcesOf(asked, config), ...replay],
     ...(continueFrom && { continueFrom }),
+    ...(startFrom !== undefined && { startFrom }),
     suffix: suffixOf(folder),
     trainsOnInputs: config.train_on_inputs ?? false,
     excess: config.excess_length_strategy ?? 'drop',
@@ -189,7 +222,7 @@ export async function newJobOf(asked: CreateJob, account: Account, files: JobFil
     replayShare: replay.length > 0 ? (config.replay ?? USUAL_REPLAY_SHARE) : null,
     ...(config.max_hours !== undefined && { maxHours: config.max_hours }),
     samplePrompts: config.sample_prompts ?? [],
-    outputPath,
+    outputPath: outputAt(method === 'full' ? MODEL_FILE : ADAPTER_FILE),
     priority: asked.priority,
     tags: asked.tags,
     request: {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { BriefJob } from '../../services/training/job-list.ts'
+import { ADAPTER_FILE } from '../../services/training/starting/uploaded-adapters.ts'
 import type { JobState, TrainingJob } from '../../services/training/training-job.ts'
 import { MAX_PRIORITY, MAX_TAGS, MIN_PRIORITY } from '../../services/training/training-limits.ts'
 import { toJobId } from './job-ids.ts'
@@ -76,7 +77,9 @@ export const Job = z
     current_epoch: z.int().nullable(),
     total_epochs: z.int().nullable(),
     progress_percent: z.number(),
-    adapter_path: z.string().nullable().openapi({ description: 'Of a completed job, under `output_dir`.' }),
+    adapter_path: z.string().nullable().openapi({
+      description: 'Of a completed job, under `output_dir`; where every weight was trained, the whole model.',
+    }),
     metrics: z
       .object({
         loss: Figure,
@@ -91,7 +94,9 @@ export const Job = z
     priority: z.int(),
     tags: z.array(z.string()),
     created_by: z.string(),
-    model: z.string().nullable().openapi({ description: 'The name under which the result is talked to.' }),
+    model: z.string().nullable().openapi({
+      description: 'The name under which the result is talked to; null of one that is only to be downloaded.',
+    }),
     waits_for: z.string().nullable().openapi({ description: 'Why no node runs it yet.' }),
   })
   .openapi('TrainingJob')
@@ -126,8 +131,8 @@ const KeptRequest = z.object({
 export type KeptRequest = z.infer<typeof KeptRequest>
 export const requestOf = ({ request }: TrainingJob): KeptRequest => KeptRequest.parse(request)
 
-/** The adapter's file in a job's output folder. */
-export const ADAPTER_FILE = 'adapter.gguf'
+/** The file of the result in a job's output folder: an adapter, or the whole model. */
+export const MODEL_FILE = 'model.gguf'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
@@ -144,6 +149,7 @@ export function showJob(job: TrainingJob): z.input<typeof Job> {
   const { progress } = job
   const { created_by, ...request } = requestOf(job)
   const epochs = totalEpochs(job)
+  const isWhole = job.wishes.method === 'full'
   return {
     success: true,
     job_id: toJobId(job.id),
@@ -156,7 +162,8 @@ export function showJob(job: TrainingJob): z.input<typeof Job> {
     current_epoch: progress && Math.min(Math.floor(progress.epoch) + 1, epochs ?? Number.POSITIVE_INFINITY),
     total_epochs: epochs,
     progress_percent: percentOf(job.state, progress?.percent ?? null),
-    adapter_path: job.state === 'completed' ? `${request.output_dir}/${ADAPTER_FILE}` : null,
+    adapter_path:
+      job.state === 'completed' ? `${request.output_dir}/${isWhole ? MODEL_FILE : ADAPTER_FILE}` : null,
     metrics: {
       loss: progress?.loss ?? null,
       val_loss: progress?.validationLoss ?? null,
@@ -169,7 +176,8 @@ export function showJob(job: TrainingJob): z.input<typeof Job> {
     priority: job.priority,
     tags: job.tags,
     created_by,
-    model: job.resultModel,
+    // No node serves a file of all its weights.
+    model: isWhole ? null : job.resultModel,
     waits_for: job.blocked?.message ?? null,
   }
 }

@@ -18,7 +18,7 @@ const samplePrompts = Array<string>(MAX_SAMPLE_PROMPTS).fill('漢'.repeat(MAX_SA
 /** An account with jobs whose rows are as large as they can be. */
 async function largeJobs(count: number, over: Partial<JobRow> = {}) {
   const account = await accountOf()
-  const { surface, tags: _, ...plan } = newJob(account, { samplePrompts, surface: 'clara' })
+  const { surface, tags: _, startFrom: __, ...plan } = newJob(account, { samplePrompts, surface: 'clara' })
   const ids: string[] = []
   for (let at = 0; at < count; at += 1) {
     const id = newId()

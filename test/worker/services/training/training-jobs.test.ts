@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import { newId } from '../../../../worker/db/client.ts'
 import type { Plan } from '../../../../worker/services/accounts/account-row.ts'
 import { createBases } from '../../../../worker/services/training/bases.ts'
 import { createJobStore } from '../../../../worker/services/training/job-store.ts'
+import { createStarting } from '../../../../worker/services/training/starting/starting.ts'
+import { createUploadedAdapters } from '../../../../worker/services/training/starting/uploaded-adapters.ts'
 import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
 import { createTrainingJobs } from '../../../../worker/services/training/training-jobs.ts'
 import {
@@ -17,7 +20,11 @@ import {
 import type { TrainingRunStub } from '../../../../worker/services/training/training-run.ts'
 import { NO_TUNED_MODELS } from '../../../../worker/services/training/tuned-models.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
+import { adapterFile } from './adapter-file.ts'
 import { accountOf, db, newJob, trainedModel } from './training-setup.ts'
+
+const TUNED_KEY = 'training/of-a-tuned-model'
+beforeAll(() => env.FILES.put(TUNED_KEY, adapterFile()))
 
 function setUp() {
   let clock = 1_000_000
@@ -37,6 +44,7 @@ function setUp() {
     },
   }
   const store = createJobStore(db, () => clock)
+  const uploadedAdapters = createUploadedAdapters(db)
   const jobs = createTrainingJobs({
     db,
     store,
@@ -54,19 +62,29 @@ function setUp() {
     checkSource: async (_, { name }) => {
       if (name === 'gone') throw new AppError('not_found', 'There is no such thing.', { param: 'sources' })
     },
-    tunedModels: {
-      find: async (_, id) =>
-        id === 'tuned' || id === 'foreign'
-          ? {
-              id,
-              name: `m:${id}`,
-              base: id === 'tuned' ? 'starter' : 'other',
-              jobId: null,
-              file: { bytes: 1, sha256: 'a'.repeat(64), parts: [{ bytes: 1, sha256: 'a'.repeat(64) }] },
-              objectKeys: ['k'],
-            }
-          : undefined,
-    },
+    starting: createStarting({
+      bucket: env.FILES,
+      tunedModels: {
+        find: async (_: string, id: string) =>
+          id === 'tuned' || id === 'foreign'
+            ? {
+                id,
+                name: `m:${id}`,
+                base: id === 'tuned' ? 'starter' : 'other',
+                jobId: null,
+                file: {
+                  bytes: adapterFile().length,
+                  sha256: 'a'.repeat(64),
+                  parts: [{ bytes: 1, sha256: 'a'.repeat(64) }],
+                },
+                objectKeys: [TUNED_KEY],
+              }
+            : undefined,
+      },
+      uploadedAdapters,
+      factsOf: async () => trainedModel(),
+    }),
+    uploadedAdapters,
     estimate: async () => ({ memoryMiB: 1, nodeId: 'n' }),
     ring: async () => void told.push('ring'),
     later: () => {},

@@ -31,7 +31,7 @@ export function createJobFiles({ bucket, signedBytes, tunedModels }: JobFilesOpt
   /** Where the parts of an input lie. */
   async function inputKeys(row: JobRow, name: string): Promise<string[] | undefined> {
     const { inputs, checkpoint, plan } = row
-    if (name === 'adapter') {
+    if (name === 'adapter' && !inputs?.adapter) {
       const tuned = plan.continueFrom && (await tunedModels.find(row.accountId, plan.continueFrom))
       return tuned ? tuned.objectKeys : undefined
     }
@@ -39,6 +39,7 @@ export function createJobFiles({ bucket, signedBytes, tunedModels }: JobFilesOpt
       train: inputs?.train,
       validation: inputs?.validation,
       replay: inputs?.replay,
+      adapter: inputs?.adapter,
       checkpoint: checkpoint?.state,
       best: checkpoint?.best?.kept,
     }

@@ -47,6 +47,7 @@ export function createJobStorage({
         inputs?.train,
         inputs?.validation,
         inputs?.replay,
+        inputs?.adapter,
         checkpoint?.state,
         checkpoint?.best?.kept,
       ]

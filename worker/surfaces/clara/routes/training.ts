@@ -36,7 +36,7 @@ const USUAL_JOBS_PER_PAGE = 100
 
 /** The services that these routes ask. */
 export interface TrainingRoutesOptions {
-  training: Pick<TrainingJobs, 'create' | 'get' | 'listBriefly' | 'cancel'>
+  training: Pick<TrainingJobs, 'create' | 'uploadedAdapterAt' | 'get' | 'listBriefly' | 'cancel'>
   files: JobFiles
   allow: (operation: ClaraOperation) => MiddlewareHandler<SurfaceEnv>
   /** Whose files a caller works with. Throws `unauthenticated` for one without an account, where nobody stands in for it. */

@@ -1,0 +1,140 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { toAppError } from '../../../../../shared/errors.ts'
+import type { TrainingWishes } from '../../../../../shared/training.ts'
+import { newId } from '../../../../../worker/db/client.ts'
+import { workspaceFiles } from '../../../../../worker/db/tables/workspace.ts'
+import {
+  createStarting,
+  MAX_ADAPTER_BYTES,
+} from '../../../../../worker/services/training/starting/starting.ts'
+import { createUploadedAdapters } from '../../../../../worker/services/training/starting/uploaded-adapters.ts'
+import { versionKey } from '../../../../../worker/services/workspace/workspace.ts'
+import { adapterFile, pairOf } from '../adapter-file.ts'
+import { accountOf, db, newJob } from '../training-setup.ts'
+
+const uploadedAdapters = createUploadedAdapters(db)
+const matrices = ['attn_q', 'ffn_up'].map((name) => ({ name, inputs: 8, outputs: 8 }))
+const { startOf } = createStarting({
+  bucket: env.FILES,
+  tunedModels: { find: async () => undefined },
+  uploadedAdapters,
+  factsOf: async () => ({ architecture: 'llama', sizeBytes: 1, shape: { layers: 1, matrices } }),
+})
+
+async function owner() {
+  const account = await accountOf()
+  const put = async (path: string, bytes: Uint8Array, sizeBytes = bytes.length) => {
+    const versionId = newId()
+    await env.FILES.put(versionKey(versionId), bytes)
+    const times = { createdAt: 0, modifiedAt: 0 }
+    await db
+      .insert(workspaceFiles)
+      .values({ accountId: account.id, path, versionId, sizeBytes, contentType: 'x/y', ...times })
+    return versionId
+  }
+  const start = (startFrom: string, wishes: Partial<TrainingWishes> = {}) =>
+    startOf(newJob(account, { startFrom, wishes: { method: 'lora', ...wishes } }))
+  const refusalOf = async (...asked: Parameters<typeof start>) => {
+    const { code, param, message } = toAppError(await start(...asked).catch((thrown: unknown) => thrown))
+    return { code, param, message }
+  }
+  const at = (path: string) => uploadedAdapters.at(account.id, path)
+  return { put, start, refusalOf, at }
+}
+
+/** One of rank 4 and alpha 8. */
+const ADAPTER = adapterFile({ tensors: pairOf('blk.0.attn_q', 8, 8, 4), alpha: 8 })
+const WHOLE = adapterFile({
+  tensors: [...pairOf('blk.0.attn_q', 8, 8, 4), ...pairOf('blk.0.ffn_up', 8, 8, 4)],
+  alpha: 8,
+})
+
+describe('a job that goes on from an uploaded adapter', () => {
+  it('takes over how it was made, and keeps to the version that was there', async () => {
+    const ada = await owner()
+    const versionId = await ada.put('a/adapter.gguf', ADAPTER)
+    expect(await ada.start('a/adapter.gguf', { epochs: 2 })).toEqual({
+      wishes: { method: 'lora', rank: 4, alpha: 8, targets: ['attn_q'], epochs: 2 },
+      startFrom: { path: 'a/adapter.gguf', versionId, sizeBytes: ADAPTER.length },
+    })
+    await ada.put('b.gguf', WHOLE)
+    // All matrices are what a job changes that says nothing.
+    expect((await ada.start('b.gguf')).wishes).toEqual({ method: 'lora', rank: 4, alpha: 8 })
+    const same = { rank: 4, alpha: 8, targets: ['ffn_up', 'attn_q'] }
+    expect((await ada.start('b.gguf', same)).wishes).toEqual({ method: 'lora', ...same })
+    const { wishes } = await ada.start('b.gguf', { isRankStabilised: true })
+    expect(wishes).toMatchObject({ rank: 4, alpha: 4 })
+  })
+
+  it.each<[name: string, wishes: Partial<TrainingWishes>, param: string, message: RegExp]>([
+    ['rank', { rank: 8 }, 'wishes.rank', /rank 4/],
+    ['alpha', { alpha: 9 }, 'wishes.alpha', /alpha 8/],
+    ['alpha, stabilised', { alpha: 8, isRankStabilised: true }, 'wishes.alpha', /alpha 4/],
+    ['matrices', { targets: ['attn_q', 'ffn_up'] }, 'wishes.targets', /targets attn_q/],
+    ['other matrices', { targets: ['ffn_up'] }, 'wishes.targets', /targets attn_q/],
+  ])('of another %s is refused by name', async (_, wishes, param, message) => {
+    const ada = await owner()
+    await ada.put('a.gguf', ADAPTER)
+    expect(await ada.refusalOf('a.gguf', wishes)).toEqual({
+      code: 'invalid_request',
+      param,
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it.each<[name: string, file: Uint8Array, message: RegExp]>([
+    ['another model', adapterFile({ tensors: pairOf('blk.0.attn_q', 16, 8) }), /another model/],
+    ['another architecture', adapterFile({ architecture: 'qwen2' }), /another model/],
+    ['garbage', new TextEncoder().encode('garbage, and nothing else'), /no GGUF/],
+    ['halves of 16 bits', adapterFile({ numberType: 1 }), /--outtype f32/],
+    ['a rank that is too high', adapterFile({ tensors: pairOf('blk.0.attn_q', 8, 8, 257) }), /by its rank/],
+  ])('of %s is refused in a sentence', async (_, file, message) => {
+    const ada = await owner()
+    await ada.put('a.gguf', file)
+    const refusal = await ada.refusalOf('a.gguf')
+    expect(refusal).toMatchObject({ code: 'invalid_request', param: 'startFrom' })
+    expect(refusal.message).toMatch(message)
+    expect(refusal.message).toContain("'a.gguf'")
+  })
+
+  it('is refused where there is none, and where it is larger than it may be', async () => {
+    const ada = await owner()
+    expect(await ada.refusalOf('none.gguf')).toMatchObject({ code: 'not_found', param: 'startFrom' })
+    await ada.put('most.gguf', ADAPTER, MAX_ADAPTER_BYTES)
+    expect((await ada.start('most.gguf')).startFrom?.sizeBytes).toBe(MAX_ADAPTER_BYTES)
+    await ada.put('more.gguf', ADAPTER, MAX_ADAPTER_BYTES + 1)
+    expect(await ada.refusalOf('more.gguf')).toMatchObject({ code: 'too_large', param: 'startFrom' })
+  })
+})
+
+describe('an uploaded adapter', () => {
+  it('is the file of a name, adapter.gguf of a folder, or the only GGUF file in it', async () => {
+    const ada = await owner()
+    for (const path of [
+      'one/lora.GGUF',
+      'one/notes.txt',
+      'one/deep/other.gguf',
+      'two/a.gguf',
+      'two/adapter.gguf',
+    ])
+      await ada.put(path, ADAPTER)
+    expect((await ada.at('one'))?.path).toBe('one/lora.GGUF')
+    expect((await ada.at('two'))?.path).toBe('two/adapter.gguf')
+    expect((await ada.at('two/a.gguf'))?.path).toBe('two/a.gguf')
+    expect((await ada.at('one/deep'))?.path).toBe('one/deep/other.gguf')
+    for (const none of ['on', 'one/de', 'two/b.gguf', 'notes']) expect(await ada.at(none)).toBeUndefined()
+    expect(await (await owner()).at('one')).toBeUndefined()
+  })
+
+  it('of a folder with several is not guessed', async () => {
+    const ada = await owner()
+    await ada.put('f/a.gguf', ADAPTER)
+    await ada.put('f/b.gguf', ADAPTER)
+    await expect(ada.at('f')).rejects.toMatchObject({
+      code: 'invalid_request',
+      param: 'startFrom',
+      message: expect.stringContaining('a.gguf, b.gguf'),
+    })
+  })
+})
