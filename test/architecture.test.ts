@@ -28,6 +28,8 @@ const rules: Record<string, Rule> = {
       '@streamparser/json',
       'ipaddr.js',
       'standardwebhooks',
+      'csv-stringify',
+      'hyparquet-writer',
       'yaml',
       'snowball-stemmers',
       'franc-min',
@@ -75,7 +77,7 @@ const floors: readonly (readonly string[])[] = [
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],
-  ['datasets', 'agents'],
+  ['datasets', 'agents', 'search-datasets'],
   ['training', 'stubs'],
 ]
 
