@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
-import { DAY_MS } from '../../shared/units.ts'
+import { DAY_MS, MIB } from '../../shared/units.ts'
 import type { Db } from '../db/client.ts'
 import { idempotentAnswers } from '../db/tables/administration.ts'
 import { createSealer } from './secrets/sealing.ts'
@@ -15,6 +15,12 @@ export const IN_FLIGHT_LIMIT_MS = 60_000
 
 /** Largest body of an answer that is kept, in bytes. */
 export const MAX_KEPT_BYTES = 256 * 1024
+
+/** Bytes of answers that are kept for one caller, the rows themselves counted: 64 MiB are some 30,000 usual ones within a day. */
+export const MAX_CALLER_BYTES = 64 * MIB
+
+/** The weight of a row beside its answer, that of a request which still runs included. */
+export const ROW_BYTES = 512
 
 /** How often a claim is tried again when the row in its way has just gone. */
 const CLAIM_TRIES = 3
@@ -56,8 +62,11 @@ export interface IdempotencyOptions {
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
-const refused = (code: 'conflict' | 'unprocessable', message: string, retryAfterSeconds?: number) =>
-  new AppError(code, message, { param: 'Idempotency-Key', retryAfterSeconds })
+const refused = (
+  code: 'conflict' | 'unprocessable' | 'limit_exceeded',
+  message: string,
+  retryAfterSeconds?: number,
+) => new AppError(code, message, { param: 'Idempotency-Key', retryAfterSeconds })
 
 /** A line of JSON, then the body's bytes as they are. */
 function pack({ status, headers, body }: KeptAnswer): Uint8Array {
@@ -83,21 +92,27 @@ export function createIdempotency(db: Db, { secrets, later, now = Date.now }: Id
   const sealer = createSealer(secrets)
 
   /** One statement, so that of many at once one runs. An answer that has expired, or a request that died, is replaced. */
-  async function take(id: string, bodyHash: string): Promise<number | undefined> {
+  async function take(id: string, caller: string, bodyHash: string): Promise<number | undefined> {
     const createdAt = now()
     const isOver = lte(idempotentAnswers.expiresAt, createdAt)
     const isDead = and(
       isNull(idempotentAnswers.answer),
       lte(idempotentAnswers.createdAt, createdAt - IN_FLIGHT_LIMIT_MS),
     )
+    const kept = sql`(select coalesce(sum(bytes), 0) + ${ROW_BYTES} * count(*) from idempotent_answers
+      where caller = ${caller} and expires_at > ${createdAt})`
     const taken = await db
       .insert(idempotentAnswers)
-      .values({ id, bodyHash, answer: null, createdAt, expiresAt: createdAt + ANSWER_KEPT_MS })
+      .select(
+        sql`select ${id}, ${bodyHash}, null, ${caller}, 0, ${createdAt}, ${createdAt + ANSWER_KEPT_MS}
+          where ${kept} < ${MAX_CALLER_BYTES} or exists (select 1 from idempotent_answers where id = ${id})`,
+      )
       .onConflictDoUpdate({
         target: idempotentAnswers.id,
         set: {
           bodyHash: sql`excluded.body_hash`,
           answer: null,
+          bytes: 0,
           createdAt: sql`excluded.created_at`,
           expiresAt: sql`excluded.expires_at`,
         },
@@ -121,7 +136,7 @@ export function createIdempotency(db: Db, { secrets, later, now = Date.now }: Id
       async keep(answer) {
         if (answer.body.length > MAX_KEPT_BYTES) return free()
         const sealed = await sealer.seal(pack(answer), { salt: key, context: id })
-        await db.update(idempotentAnswers).set({ answer: sealed }).where(isOurs)
+        await db.update(idempotentAnswers).set({ answer: sealed, bytes: sealed.length }).where(isOurs)
       },
       free,
     }
@@ -132,7 +147,8 @@ export function createIdempotency(db: Db, { secrets, later, now = Date.now }: Id
 
     /**
      * The right to run a request, or the answer that it had the first time. Throws `unprocessable` for a key that was used
-     * with another body, and `conflict` while the first request still runs.
+     * with another body, `conflict` while the first request still runs, and `limit_exceeded` for a caller for whom too much is
+     * kept already.
      */
     async begin(request: KeyedRequest): Promise<{ claim: Claim } | { answer: KeptAnswer }> {
       const { caller, surface, method, path, key, bodyHash } = request
@@ -141,11 +157,16 @@ export function createIdempotency(db: Db, { secrets, later, now = Date.now }: Id
       const [mark = '', ...earlier] = await Promise.all(
         secrets.map((secret) => hashSecret(JSON.stringify([secret, key, bodyHash]))),
       )
+      const asker = await hashSecret(caller)
+      let isFull = false
       for (let attempt = 0; attempt < CLAIM_TRIES; attempt += 1) {
-        const createdAt = await take(id, mark)
+        const createdAt = await take(id, asker, mark)
         if (createdAt !== undefined) return { claim: claimOf(id, key, createdAt) }
         const [row] = await db.select().from(idempotentAnswers).where(eq(idempotentAnswers.id, id))
-        if (!row) continue // freed in between
+        if (!row) {
+          isFull = attempt > 0
+          continue // freed in between, or there is no room for it
+        }
         if (![mark, ...earlier].includes(row.bodyHash)) {
           throw refused('unprocessable', 'This Idempotency-Key was used with another request.')
         }
@@ -155,6 +176,11 @@ export function createIdempotency(db: Db, { secrets, later, now = Date.now }: Id
         // Both secrets were changed since. To run it again would create twice what the key was to create once.
         throw refused('conflict', 'The answer of this Idempotency-Key cannot be read any more: use another.')
       }
+      if (isFull)
+        throw refused(
+          'limit_exceeded',
+          'Too many answers are kept for your Idempotency-Keys: send it without one.',
+        )
       throw refused('conflict', 'A request with this Idempotency-Key is still running.', 1)
     },
 

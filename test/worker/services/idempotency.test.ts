@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createDb } from '../../../worker/db/client.ts'
 import { idempotentAnswers } from '../../../worker/db/tables/administration.ts'
@@ -8,11 +9,15 @@ import {
   IN_FLIGHT_LIMIT_MS,
   type KeptAnswer,
   type KeyedRequest,
+  MAX_CALLER_BYTES,
   MAX_KEPT_BYTES,
+  ROW_BYTES,
 } from '../../../worker/services/idempotency.ts'
+import { hashSecret } from '../../../worker/services/secrets/secrets.ts'
 
 const NOW = 1_800_000_000_000
 const db = createDb(env.DB)
+const ADA = await hashSecret('ada')
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 const request = (over: Partial<KeyedRequest> = {}): KeyedRequest => ({
@@ -187,5 +192,33 @@ describe('a kept answer', () => {
     expect(await set.service.sweep()).toBe(2)
     expect(await set.service.sweep()).toBe(0)
     expect(await outcomeOf(set, { key: 'key-3' })).toBe('replayed')
+  })
+})
+
+describe('what is kept for one caller', () => {
+  const fill = (bytes: number) =>
+    db.update(idempotentAnswers).set({ bytes }).where(eq(idempotentAnswers.caller, ADA))
+
+  it('is bounded: a further request with a key is refused, others’ and repeated ones are not', async () => {
+    const one = setUp()
+    await (await claimed(one)).keep(answer())
+    await fill(MAX_CALLER_BYTES - ROW_BYTES)
+    expect(await outcomeOf(one, { key: 'key-2' })).toBe('limit_exceeded')
+    expect(await outcomeOf(one, { key: 'key-2', caller: 'eve' })).toBe('runs')
+    expect(await outcomeOf(one)).toBe('replayed')
+    await fill(MAX_CALLER_BYTES - ROW_BYTES - 1)
+    expect(await outcomeOf(one, { key: 'key-2' })).toBe('runs')
+  })
+
+  it('ends after a day, and counts the rows of requests that run', async () => {
+    const one = setUp()
+    await (await claimed(one)).keep(answer())
+    const [row] = await db.select().from(idempotentAnswers)
+    expect(row?.bytes).toBe(row?.answer?.length)
+    await fill(MAX_CALLER_BYTES)
+    one.clock.now += ANSWER_KEPT_MS
+    expect(await outcomeOf(one, { key: 'key-2' })).toBe('runs')
+    await fill(MAX_CALLER_BYTES - ROW_BYTES)
+    expect(await outcomeOf(one, { key: 'key-3' })).toBe('limit_exceeded')
   })
 })

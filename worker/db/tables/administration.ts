@@ -39,8 +39,15 @@ export const idempotentAnswers = sqliteTable(
     /** A keyed hash of the body: the same key with another body is a mistake. */
     bodyHash: text('body_hash').notNull(),
     answer: text('answer'),
+    /** Who asked. */
+    caller: text('caller').notNull().default(''),
+    /** The weight of the answer; 0 while its POST runs. */
+    bytes: integer('bytes').notNull().default(0),
     createdAt: createdAt(),
     expiresAt: integer('expires_at').notNull(),
   },
-  (table) => [index('idempotent_answers_expiry').on(table.expiresAt)],
+  (table) => [
+    index('idempotent_answers_expiry').on(table.expiresAt),
+    index('idempotent_answers_caller').on(table.caller, table.expiresAt, table.bytes),
+  ],
 )

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 import { createdAt, id } from './columns.ts'
@@ -20,12 +21,15 @@ export const conversations = sqliteTable(
     profileId: text('profile_id'),
     /** A caller's own name for the conversation, unique in the account. */
     sessionId: text('session_id'),
+    /** The weight of the messages that were put into it as they are. */
+    addedBytes: integer('added_bytes').notNull().default(0),
     createdAt: createdAt(),
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [
     index('conversations_account').on(table.accountId, table.updatedAt, table.id),
     uniqueIndex('conversations_session').on(table.accountId, table.sessionId),
+    index('conversations_added').on(table.accountId, table.addedBytes).where(sql`added_bytes > 0`),
   ],
 )
 

@@ -164,6 +164,8 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
       const secret = given.secret ?? createSecret(kind)
       const id = newId()
       const now = Date.now()
+      // Whoever makes and revokes keys again and again leaves no rows behind.
+      await db.delete(apiKeys).where(and(eq(apiKeys.accountId, accountId), sql`not (${isLive(now)})`))
       // Counted by the statement that inserts: two that come at the same time cannot both take the last place.
       const { meta } = await db.run(sql`
         INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, model_id, created_at, expires_at, parent_id)

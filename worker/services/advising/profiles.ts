@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { profiles } from '../../db/tables/advising.ts'
@@ -148,14 +148,13 @@ export function createProfiles(db: Db) {
       const academicRecord = patched<AcademicRecord>(null, given.academicRecord, now)
       const preferences = patched<Preferences>(null, given.preferences, now)
       checkBudget(preferences)
-      if ((await db.$count(profiles, eq(profiles.accountId, accountId))) >= MAX_PROFILES) {
-        throw new AppError('conflict', `An account has at most ${MAX_PROFILES} profiles.`)
-      }
       const { name, status } = given
-      const [row] = await db
+      const id = newId()
+      const own = db.$count(profiles, eq(profiles.accountId, accountId))
+      const inserting = db
         .insert(profiles)
         .values({
-          id: newId(),
+          id,
           accountId,
           name,
           status,
@@ -166,6 +165,16 @@ export function createProfiles(db: Db) {
           updatedAt: now,
         })
         .returning()
+      // In one transaction: of many at once, no more are left than may be.
+      const [[row], removed] = await db.batch([
+        inserting,
+        db
+          .delete(profiles)
+          .where(and(eq(profiles.id, id), sql`(${own}) > ${MAX_PROFILES}`))
+          .returning({ id: profiles.id }),
+      ])
+      if (removed.length > 0)
+        throw new AppError('conflict', `An account has at most ${MAX_PROFILES} profiles.`)
       if (!row) throw new Error('The profile was not stored.')
       return toProfile(row)
     },

@@ -1,8 +1,9 @@
-import { and, desc, eq, lt, or } from 'drizzle-orm'
+import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { showsSomething, visibleOf } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { conversations } from '../../db/tables/conversations.ts'
+import { limitOf, MAX_CONVERSATIONS, readLimit } from '../accounts/plan-rows.ts'
 import type { WebhookEvents } from '../webhooks/events.ts'
 import { createAnswers } from './answers.ts'
 import { createMessages } from './messages.ts'
@@ -72,15 +73,34 @@ export function createConversations(db: Db, webhookEvents?: Pick<WebhookEvents, 
     /** An id for a conversation that begins later. */
     newId,
 
+    /** Throws `conflict` for one that is there already, and for more than the account's plan keeps. */
     async create(given: NewConversation): Promise<Conversation> {
+      const { accountId, id = newId() } = given
       const now = Date.now()
-      const [created] = await db
-        .insert(conversations)
-        .values({ ...given, id: given.id ?? newId(), createdAt: now, updatedAt: now })
-        .onConflictDoNothing()
-        .returning()
+      const others = db.$count(conversations, eq(conversations.accountId, accountId))
+      // In one transaction: of many at once, no more are left than may be.
+      const [[created], [removed]] = await db.batch([
+        db
+          .insert(conversations)
+          .values({ ...given, id, createdAt: now, updatedAt: now })
+          .onConflictDoNothing()
+          .returning(),
+        db
+          .delete(conversations)
+          .where(
+            and(
+              eq(conversations.id, id),
+              eq(conversations.createdAt, now),
+              sql`(${others}) > ${limitOf(accountId, MAX_CONVERSATIONS)}`,
+              sql`not exists (select 1 from messages where conversation_id = ${id})`,
+            ),
+          )
+          .returning({ id: conversations.id }),
+      ])
       if (!created) throw new AppError('conflict', 'The conversation exists already.')
-      return created
+      if (!removed) return created
+      const limit = await readLimit(db, accountId, MAX_CONVERSATIONS)
+      throw new AppError('conflict', `Your plan keeps at most ${limit} conversations: delete one first.`)
     },
 
     /** Whether there is such a conversation, whoever it belongs to. */

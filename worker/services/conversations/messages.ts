@@ -1,7 +1,9 @@
-import { and, desc, eq, gte, ne, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, ne, or, type SQL, sql } from 'drizzle-orm'
+import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { conversations, messages } from '../../db/tables/conversations.ts'
+import { limitOf, MAX_ADDED_BYTES, MESSAGE_OVERHEAD_BYTES, readLimit } from '../accounts/plan-rows.ts'
 import type { History } from './chat-prompt.ts'
 import { readMessages } from './read-messages.ts'
 
@@ -25,7 +27,7 @@ function lastAsked(turns: readonly NewMessage[]): number {
   return asked.slice(answered).filter(({ role }) => role === 'user').length
 }
 
-const addQueries = (db: Db, accountId: string, queries: number) =>
+const addQueries = (db: Db, accountId: string, queries: number | SQL) =>
   db
     .update(accounts)
     .set({ queriesUsed: sql`${accounts.queriesUsed} + ${queries}` })
@@ -35,16 +37,22 @@ const addQueries = (db: Db, accountId: string, queries: number) =>
 export const countQueries = (db: Db, accountId: string, added: readonly NewMessage[]) =>
   addQueries(db, accountId, lastAsked(added))
 
+const lastPosition = (conversationId: string): SQL =>
+  sql`select coalesce(max(${messages.position}), 0) from ${messages} where ${messages.conversationId} = ${conversationId}`
+
 /** A message behind the last one of its conversation. */
 export const insertMessage = (
   db: Db,
   conversationId: string,
   message: NewMessage & { state: MessageState; model?: string },
 ) => {
-  const last = sql`select coalesce(max(${messages.position}), 0) from ${messages} where ${messages.conversationId} = ${conversationId}`
-  return db
-    .insert(messages)
-    .values({ ...message, id: newId(), conversationId, position: sql`(${last}) + 1`, createdAt: Date.now() })
+  return db.insert(messages).values({
+    ...message,
+    id: newId(),
+    conversationId,
+    position: sql`(${lastPosition(conversationId)}) + 1`,
+    createdAt: Date.now(),
+  })
 }
 
 export type Messages = ReturnType<typeof createMessages>
@@ -57,21 +65,42 @@ export function createMessages(db: Db) {
       await addQueries(db, accountId, 1)
     },
 
-    /** Adds one message as it is. */
+    /** Adds one message as it is. Throws `storage_full` where those that were added so come to more than the account's plan keeps. */
     async add(
-      owner: { accountId: string; conversationId: string },
-      message: NewMessage,
+      { accountId, conversationId }: { accountId: string; conversationId: string },
+      { role, content, queryType = null, charts = null }: NewMessage,
     ): Promise<StoredMessage> {
+      const [id, now] = [newId(), Date.now()]
+      const shown = charts === null ? null : JSON.stringify(charts)
+      const bytes =
+        Buffer.byteLength(content) + (shown === null ? 0 : Buffer.byteLength(shown)) + MESSAGE_OVERHEAD_BYTES
+      const known = sql`(select coalesce(sum(added_bytes), 0) from conversations where account_id = ${accountId} and added_bytes > 0)`
+      const isAdded = sql`exists (select 1 from messages where id = ${id})`
       const [[added]] = await db.batch([
-        insertMessage(db, owner.conversationId, { ...message, state: 'complete' }).returning(),
+        db
+          .insert(messages)
+          .select(
+            sql`select ${id}, ${conversationId}, (${lastPosition(conversationId)}) + 1, ${role}, ${content}, ${queryType}, ${shown},
+              'complete', null, null, null, null, null, null, ${now}
+              where ${known} + ${bytes} <= ${limitOf(accountId, MAX_ADDED_BYTES)}`,
+          )
+          .returning(),
         db
           .update(conversations)
-          .set({ updatedAt: Date.now() })
-          .where(eq(conversations.id, owner.conversationId)),
-        countQueries(db, owner.accountId, [message]),
+          .set({ updatedAt: now, addedBytes: sql`${conversations.addedBytes} + ${bytes}` })
+          .where(and(eq(conversations.id, conversationId), isAdded)),
+        addQueries(
+          db,
+          accountId,
+          sql`case when ${isAdded} then ${lastAsked([{ role, content }])} else 0 end`,
+        ),
       ])
-      if (!added) throw new Error('The message was not stored.')
-      return added
+      if (added) return added
+      const limit = await readLimit(db, accountId, MAX_ADDED_BYTES)
+      throw new AppError(
+        'storage_full',
+        `Your plan keeps at most ${limit} bytes of messages that no model has answered: delete a conversation.`,
+      )
     },
 
     /** Oldest first. A page that ends before its limit has come to `MAX_READ_BYTES`. */

@@ -5,6 +5,7 @@ import { modelRecords } from '../../db/tables/accounts.ts'
 import { datasets } from '../../db/tables/datasets.ts'
 import { fineTuneRecords } from '../../db/tables/fine-tunes.ts'
 import { trainingJobs } from '../../db/tables/training.ts'
+import { limitOf, MAX_FINE_TUNE_RECORDS, readLimit } from '../accounts/plan-rows.ts'
 import { MAX_READ_BYTES } from '../conversations/read-messages.ts'
 import { jobBytes } from './job-list.ts'
 import { jobOf, type TrainingJob, type TrainingSurface } from './training-job.ts'
@@ -56,14 +57,32 @@ export function createFineTuneRecords(db: Db, now: () => number = Date.now) {
     /** Undefined where the account has none. */
     find,
 
-    /** Throws `not_found` with param `datasetId` or `modelId` when the account has no such thing. */
+    /**
+     * Throws `not_found` with param `datasetId` or `modelId` when the account has no such thing, and `conflict` for more than its
+     * plan keeps.
+     */
     async create(given: NewFineTuneRecord): Promise<FineTuneRecord> {
       await checkNamed(given)
       const createdAt = now()
       const completedAt = given.status === COMPLETED ? createdAt : null
       const record = { ...given, id: newId(), createdAt, completedAt }
-      await db.insert(fineTuneRecords).values(record)
-      return record
+      const own = db.$count(fineTuneRecords, eq(fineTuneRecords.accountId, given.accountId))
+      // In one transaction: of many at once, no more are left than may be.
+      const [, removed] = await db.batch([
+        db.insert(fineTuneRecords).values(record),
+        db
+          .delete(fineTuneRecords)
+          .where(
+            and(
+              eq(fineTuneRecords.id, record.id),
+              sql`(${own}) > ${limitOf(given.accountId, MAX_FINE_TUNE_RECORDS)}`,
+            ),
+          )
+          .returning({ id: fineTuneRecords.id }),
+      ])
+      if (removed.length === 0) return record
+      const limit = await readLimit(db, given.accountId, MAX_FINE_TUNE_RECORDS)
+      throw new AppError('conflict', `Your plan keeps at most ${limit} records of training elsewhere.`)
     },
 
     /** Moves one on. It is completed when it is told so, and no longer when it is told otherwise. Throws `not_found`. */

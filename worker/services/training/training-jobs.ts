@@ -1,6 +1,7 @@
-import { and, desc, eq, getTableColumns, notInArray, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gt, notInArray, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
+import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
 import { tunedModels } from '../../db/tables/tuned-models.ts'
@@ -79,7 +80,8 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
 
     /**
      * Makes a job, whose rows are checked from then on. Throws, with the name of the field: `invalid_request`,
-     * `model_not_found`, `not_found`, and `limit_exceeded` for an account that has too many that wait.
+     * `model_not_found`, `not_found`, and `limit_exceeded` for an account that has too many that wait, or
+     * that were begun today.
      */
     async create(given: NewTrainingJob): Promise<TrainingJob> {
       const { account } = given
@@ -98,7 +100,7 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
         createdAt,
         updatedAt: createdAt,
       }
-      const { waiting } = TRAINING_LIMITS[account.plan]
+      const { waiting, daily } = TRAINING_LIMITS[account.plan]
       const others = db.$count(
         trainingJobs,
         and(
@@ -106,16 +108,22 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
           notInArray(trainingJobs.state, [...OVER_STATES, ...HELD_STATES]),
         ),
       )
+      const ofDay = db.$count(
+        trainingJobs,
+        and(eq(trainingJobs.accountId, account.id), gt(trainingJobs.createdAt, createdAt - DAY_MS)),
+      )
       // In one transaction: of many at once, no more are left than may be.
-      const [[created], [removed]] = await db.batch([
+      const [[created], [counted], [removed]] = await db.batch([
         db.insert(trainingJobs).values(row).returning(),
+        db.select({ ofDay: sql<number>`(${ofDay})`.as('of_day') }).from(sql`(select 1)`),
         db
           .delete(trainingJobs)
-          .where(and(eq(trainingJobs.id, row.id), sql`(${others}) > ${waiting}`))
+          .where(and(eq(trainingJobs.id, row.id), sql`((${others}) > ${waiting} or (${ofDay}) > ${daily})`))
           .returning({ id: trainingJobs.id }),
       ])
       if (!created || removed) {
-        const message = `Your plan lets ${waiting} training jobs wait at the same time.`
+        const isOfDay = (counted?.ofDay ?? 0) > daily
+        const message = `Your plan lets ${isOfDay ? `${daily} training jobs begin within a day` : `${waiting} training jobs wait at the same time`}.`
         throw new AppError('limit_exceeded', message)
       }
       later(trainingRun(row.id).prepare(row.id))

@@ -5,13 +5,15 @@ export interface TrainingLimits {
   /** Not over and not with a node: pending, queued and paused. */
   waiting: number
   running: number
+  /** Begun within 24 hours, whatever becomes of them: each is kept. */
+  daily: number
 }
 
 /** The plans' limits. */
 export const TRAINING_LIMITS = {
-  free: { waiting: 5, running: 1 },
-  pro: { waiting: 20, running: 4 },
-  enterprise: { waiting: 200, running: 32 },
+  free: { waiting: 5, running: 1, daily: 50 },
+  pro: { waiting: 20, running: 4, daily: 500 },
+  enterprise: { waiting: 200, running: 32, daily: 5_000 },
 } as const satisfies Record<Plan, TrainingLimits>
 
 /** Hours for which a job may run, and those of one that says nothing. */

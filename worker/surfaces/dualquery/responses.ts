@@ -8,7 +8,8 @@ const RESPONSES = {
   400: json(ErrorBody, 'The request cannot be carried out as it is.'),
   401: json(ErrorBody, 'The token is missing, not valid or expired.'),
   404: json(ErrorBody, 'There is no such thing, or it belongs to somebody else.'),
-  409: json(ErrorBody, 'Its state does not allow it.'),
+  409: json(ErrorBody, 'Its state, or your plan, does not allow it.'),
+  413: json(ErrorBody, 'It is more than your plan keeps.'),
   422: json(ValidationErrorBody, 'Fields are missing or not valid.'),
 } as const
 

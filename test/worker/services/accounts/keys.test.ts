@@ -206,6 +206,7 @@ describe('the keys of an account', () => {
     vi.setSystemTime(expiresAt)
     await expect(one()).resolves.toBeDefined()
     await expect(one()).rejects.toMatchObject({ code: 'conflict' })
+    expect(await db.$count(apiKeys, eq(apiKeys.accountId, id))).toBe(MAX_KEYS_PER_ACCOUNT)
   })
 
   it('stay within the limit when many are made at the same time', async () => {

@@ -1,13 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
+import { DAY_MS } from '../../../../shared/units.ts'
 import { newId } from '../../../../worker/db/client.ts'
+import { trainingJobs } from '../../../../worker/db/tables/training.ts'
 import type { Plan } from '../../../../worker/services/accounts/account-row.ts'
 import { createBases } from '../../../../worker/services/training/bases.ts'
 import { createJobStore } from '../../../../worker/services/training/job-store.ts'
 import { createStarting } from '../../../../worker/services/training/starting/starting.ts'
 import { createUploadedAdapters } from '../../../../worker/services/training/starting/uploaded-adapters.ts'
-import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
+import type { JobRow, NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
 import { createTrainingJobs } from '../../../../worker/services/training/training-jobs.ts'
 import {
   MAX_JOB_HOURS,
@@ -176,6 +178,26 @@ describe('a new job', () => {
       continueFrom: 'tuned',
     })
     expect(job.sources).toHaveLength(MAX_SOURCES)
+  })
+
+  it('is the last of a day, or refused, whatever became of the others', async () => {
+    const { account, store } = setUp()
+    const ada = await account('free')
+    const before = await ada.create()
+    const { id: _, createdAt, ...row } = (await store.find(before.id)) as JobRow // it was made just now
+    const rows = Array.from({ length: TRAINING_LIMITS.free.daily - 2 }, () => ({
+      ...row,
+      id: newId(),
+      createdAt,
+    }))
+    for (const one of rows) await db.insert(trainingJobs).values({ ...one, state: 'failed' })
+    expect(await refusedWith(ada.create())).toBe('taken')
+    await expect(ada.create()).rejects.toMatchObject({
+      code: 'limit_exceeded',
+      message: 'Your plan lets 50 training jobs begin within a day.',
+    })
+    await db.update(trainingJobs).set({ createdAt: createdAt - DAY_MS })
+    expect(await refusedWith(ada.create())).toBe('taken')
   })
 
   it('is the last that may wait, or refused; of many at once no more are taken', async () => {

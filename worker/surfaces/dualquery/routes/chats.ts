@@ -21,7 +21,7 @@ const create = createRoute({
   security: SECURITY,
   summary: 'Begin a chat, with a model and a dataset where they are named',
   request: { body: jsonBody(NewChat) },
-  responses: { 201: json(Chat, 'The chat.'), ...failures(401, 404, 422) },
+  responses: { 201: json(Chat, 'The chat.'), ...failures(401, 404, 409, 422) },
 })
 
 const list = createRoute({

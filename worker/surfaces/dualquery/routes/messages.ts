@@ -26,7 +26,7 @@ const create = createRoute({
   security: SECURITY,
   summary: 'Add a message to a chat as it is; nobody answers it',
   request: { body: jsonBody(NewMessage) },
-  responses: { 201: json(Message, 'The message.'), ...failures(401, 404, 422) },
+  responses: { 201: json(Message, 'The message.'), ...failures(401, 404, 413, 422) },
 })
 
 const list = createRoute({

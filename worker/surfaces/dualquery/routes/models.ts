@@ -16,7 +16,7 @@ const create = createRoute({
   security: SECURITY,
   summary: 'Keep a record of a model',
   request: { body: jsonBody(NewModel) },
-  responses: { 201: json(Model, 'The record.'), ...failures(401, 404, 422) },
+  responses: { 201: json(Model, 'The record.'), ...failures(401, 404, 409, 422) },
 })
 
 const list = createRoute({
