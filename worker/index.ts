@@ -6,8 +6,10 @@ import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { TrainingRunObject } from './durable/training/training-run.ts'
 import { WebhookEndpointObject } from './durable/webhook-endpoint.ts'
 import { configOf } from './env.ts'
+import { onDocumentMessages } from './queues/document-messages.ts'
 import { onTaskMessages } from './queues/task-messages.ts'
 import { onTrainingDoorbell } from './queues/training-doorbell.ts'
+import { createStubs } from './services/stubs.ts'
 import { createLinkServices } from './wiring/links.ts'
 import { createDelivering } from './wiring/webhooks.ts'
 import { createLibraryServices, createRoomServices, createServices, type Services } from './wiring.ts'
@@ -43,7 +45,7 @@ export class TrainingRun extends TrainingRunObject {
 /** One account's documents. */
 export class Library extends LibraryObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, () => createLibraryServices(createServices(env, configOf(env))))
+    super(ctx, env, () => createLibraryServices(createServices(env, configOf(env)), createStubs(env)))
   }
 }
 
@@ -61,6 +63,7 @@ export { RateLimiter } from './durable/rate-limiter.ts'
 const QUEUES = new Map<string, (batch: MessageBatch, services: Services) => Promise<void>>([
   ['switchyard-training', onTrainingDoorbell],
   ['switchyard-tasks', onTaskMessages],
+  ['switchyard-documents', onDocumentMessages],
 ])
 
 /** The clock that gives jobs and tasks to nodes, and rings for messages that were forgotten; wrangler.toml. The other one sweeps. */
@@ -69,8 +72,9 @@ const EACH_MINUTE = '* * * * *'
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
   scheduled: async ({ cron }, env) => {
-    const { training, tasks, webhooks, sweep } = createServices(env, configOf(env))
-    if (cron === EACH_MINUTE) await Promise.all([training.tick(), tasks.tick(), webhooks.tick()])
+    const { training, tasks, documentSweep, webhooks, sweep } = createServices(env, configOf(env))
+    const ticks = [training.tick, tasks.tick, documentSweep.tick, webhooks.tick]
+    if (cron === EACH_MINUTE) await Promise.all(ticks.map((tick) => tick()))
     else await sweep()
   },
   queue: async (batch, env) => await QUEUES.get(batch.queue)?.(batch, createServices(env, configOf(env))),

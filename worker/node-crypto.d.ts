@@ -13,9 +13,11 @@ declare module 'node:crypto' {
     options: ScryptOptions,
     callback: (error: Error | null, key: Uint8Array) => void,
   ): void
-  export function createHash(algorithm: 'sha256'): {
-    update(data: string | Uint8Array): { digest(encoding: 'hex'): string }
+  export interface Hash {
+    update(data: string | Uint8Array): Hash
+    digest(encoding: 'hex'): string
   }
+  export function createHash(algorithm: 'sha256'): Hash
   export function createHmac(
     algorithm: 'sha256',
     key: string,

@@ -24,6 +24,7 @@ import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
+import { DOCUMENT_TASKS } from './services/documents/reading.ts'
 import { createFiles, type Files } from './services/files/files.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
 import { createSignedObjects } from './services/files/signed-objects.ts'
@@ -44,6 +45,7 @@ import { createTunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
+import type { Stubs } from './services/stubs.ts'
 import type { OnTaskEnded, Tasks } from './services/tasks/tasks.ts'
 import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
@@ -52,6 +54,7 @@ import { createTraining } from './services/training/training.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
+import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
 import { sweepAll } from './wiring/sweep-all.ts'
 import { wireTasks } from './wiring/tasks.ts'
@@ -261,6 +264,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const takers = new Map<string, OnTaskEnded>()
   const tasks = wireTasks(ground, pool.directory.snapshot, takers)
   const files = wireFiles(ground, quota, tasks)
+  const documents = wireDocuments(ground, files, tasks)
+  takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   return {
     log,
@@ -276,6 +281,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     /** Room for everything that accounts store. */
     quota,
     ...files,
+    ...documents,
     modelRecords,
     training,
     /** Work on files that nodes do. */
@@ -313,6 +319,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           tasks: () => tasks.sweep(),
           disposedObjects: () => files.disposal.sweep(),
           unnamedTranscripts: () => advising.transcripts.sweep(),
+          documentsLeftBehind: () => documents.documentSweep.sweep(),
           brokenImports: () => advising.programImport.sweep(),
           webhookMessages: () => webhooks.sweep(),
           webhookSecrets: () => webhooks.reseal(),
@@ -343,9 +350,12 @@ export function createRoomServices(services: Services): RoomServices {
 }
 
 /** The services of an account's library. */
-export function createLibraryServices({ log }: Services): LibraryServices {
+export function createLibraryServices(
+  { log }: Services,
+  { sendDocumentMessages }: Pick<Stubs, 'sendDocumentMessages'>,
+): LibraryServices {
   return {
-    onDue: async (due) => log.info('document.due', { ...due }),
+    onDue: ({ accountId, documentId }) => sendDocumentMessages([{ type: 'read', accountId, documentId }]),
     log,
     now: Date.now,
   }

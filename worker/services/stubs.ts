@@ -1,6 +1,7 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { ChatRoomStub } from './conversations/chat.ts'
 import type { DatasetTableStub } from './datasets/datasets.ts'
+import type { SendDocumentMessages } from './documents/document-messages.ts'
 import type { LibraryStub } from './library/library.ts'
 import type { RateLimiterStub } from './limits/limiter.ts'
 import type { NodeLinkStub } from './pool/node-link.ts'
@@ -24,6 +25,7 @@ export interface Stubs {
   sendTaskMessage: SendTaskMessage
   /** Wakes whoever sends the messages of a webhook. */
   ringWebhook(endpointId: string): Promise<void>
+  sendDocumentMessages: SendDocumentMessages
   /** Lets work go on after the response: a cancel that must reach the node although its client is gone. */
   later(work: Promise<unknown>): void
 }
@@ -55,5 +57,8 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   },
   ringWebhook: (endpointId) =>
     (env.WEBHOOK_ENDPOINT.getByName(endpointId) as unknown as WebhookEndpointStub).ring(endpointId),
+  sendDocumentMessages: async (messages) => {
+    await env.DOCUMENT_MESSAGES.sendBatch(messages.map((body) => ({ body })))
+  },
   later: (work) => waitUntil(work),
 })

@@ -4,8 +4,12 @@ import { accounts } from './accounts.ts'
 import { createdAt, id } from './columns.ts'
 
 /** The ends that files serve. */
-export const FILE_PURPOSES = ['fine-tune', 'fine-tune-results'] as const
+export const FILE_PURPOSES = ['fine-tune', 'fine-tune-results', 'user_data', 'assistants'] as const
 export type FilePurpose = (typeof FILE_PURPOSES)[number]
+
+/** Those of files that are read as documents. */
+export const DOCUMENT_PURPOSES = ['user_data', 'assistants'] as const satisfies readonly FilePurpose[]
+export type DocumentPurpose = (typeof DOCUMENT_PURPOSES)[number]
 
 /** A mistake in a file of rows: on which line (from 1), in which field of the row, if in one. */
 export interface LineFault {
@@ -55,10 +59,48 @@ export const files = sqliteTable(
     rowCount: integer('row_count'),
     createdAt: createdAt(),
     expiresAt: integer('expires_at'),
+    /** Of a document: the SHA-256 of its bytes, in hex. */
+    sha256: text('sha256'),
+    /** Of a document: its name in Agentic's contract, eight characters that no other file of the deployment has. */
+    shortId: text('short_id').unique(),
+    /** Of a document: the one of its account's library that has these bytes; null until it has been taken in there. */
+    documentId: text('document_id'),
   },
   (table) => [
     index('files_account').on(table.accountId, table.id),
     index('files_expiry').on(table.expiresAt),
+    index('files_document').on(table.documentId),
+  ],
+)
+
+/** Accounts that have had documents: their libraries are compared with their files, one after the other. */
+export const libraries = sqliteTable(
+  'libraries',
+  {
+    accountId: text('account_id')
+      .primaryKey()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    checkedAt: integer('checked_at').notNull(),
+  },
+  (table) => [index('libraries_checked').on(table.checkedAt)],
+)
+
+/** Tasks of nodes that read documents. */
+export const documentTasks = sqliteTable(
+  'document_tasks',
+  {
+    id: id(),
+    accountId: accountId(),
+    documentId: text('document_id').notNull(),
+    /** Of the document. */
+    attempt: integer('attempt').notNull(),
+    /** Of one that reads pictures of pages: where the other pages are, in R2. */
+    pagesKey: text('pages_key'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('document_tasks_document').on(table.documentId),
+    index('document_tasks_age').on(table.createdAt),
   ],
 )
 
@@ -99,4 +141,19 @@ export const fileParts = sqliteTable(
     index('file_parts_file').on(table.fileId, table.position),
     index('file_parts_upload').on(table.uploadId),
   ],
+)
+
+/** Files that came into a vector store together. */
+export const vectorStoreBatches = sqliteTable(
+  'vector_store_batches',
+  {
+    id: id(),
+    accountId: accountId(),
+    storeId: text('store_id').notNull(),
+    fileIds: text('file_ids', { mode: 'json' }).$type<string[]>().notNull(),
+    /** How many of them it took back; null where nobody did. */
+    cancelled: integer('cancelled'),
+    createdAt: createdAt(),
+  },
+  (table) => [index('vector_store_batches_store').on(table.storeId)],
 )

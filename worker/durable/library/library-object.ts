@@ -15,7 +15,7 @@ import {
   type NewDocument,
 } from '../../services/library/library-documents.ts'
 import type { LibrarySet, SetChange, SetMember, SetPageRequest } from '../../services/library/library-sets.ts'
-import type { IndexBatch } from '../../services/library/passages.ts'
+import type { IndexBatch, Passage } from '../../services/library/passages.ts'
 import type { SearchAnswer, SearchRequest } from '../../services/library/search-request.ts'
 import type { Leaf } from '../../services/library/term-query.ts'
 import type { Serves } from '../../services/stubs.ts'
@@ -181,6 +181,11 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     const row = this.#documents.row(documentId)
     if (!row) throw new AppError('not_found', 'There is no such document.')
     return this.#passages.text(row.number)
+  }
+
+  passagesOf(documentId: string, { from, characters }: { from: number; characters: number }): Passage[] {
+    const row = this.#documents.row(documentId)
+    return row ? this.#passages.from(row.number, from, characters) : []
   }
 
   fitted(_taskId: string, _outcome: { key: string } | { failure: string }): void {}

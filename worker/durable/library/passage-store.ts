@@ -146,6 +146,21 @@ export class PassageStore {
     return parts.join('')
   }
 
+  /** Passages from a place of a document's text on, in order, until they have so many characters; at least one. */
+  from(number: number, start: number, characters: number): Passage[] {
+    const query = 'SELECT * FROM passages WHERE document = ? AND start >= ? ORDER BY start'
+    const found: Passage[] = []
+    let length = 0
+    for (const row of this.#sql.exec<PassageRow>(query, number, start)) {
+      length += row.text.length
+      if (found.length > 0 && length > characters) break
+      // The column holds what this class writes.
+      const headings = JSON.parse(row.headings) as string[]
+      found.push({ page: row.page, from: row.start, to: row.finish, headings, text: row.text })
+    }
+    return found
+  }
+
   #languageOf(document: DocumentRow, passages: readonly Passage[], analyser: Analyser): Language {
     // The column holds what the analyser has said.
     if (document.language !== null) return document.language as Language

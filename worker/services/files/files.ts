@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
@@ -30,6 +31,8 @@ export type StoredFile = typeof files.$inferSelect
 
 /** A file that is stored and checked, and that nobody sees yet. */
 export interface Draft {
+  /** Of its bytes, in R2. */
+  key: string
   sizeBytes: number
   /** The findings about its rows; undefined where they were not looked at. */
   survey: RowSurvey | undefined
@@ -42,6 +45,8 @@ export interface FileWords {
   contentType?: string | undefined
   /** How long it lives; for ever where none is given. */
   lifetimeSeconds?: number | null | undefined
+  /** Of a document. */
+  document?: { sha256: string; shortId: string }
 }
 
 export interface ReceiveOptions {
@@ -82,8 +87,8 @@ export const noSuchFile = () => new AppError('not_found', 'There is no such file
 export const fileRow = (
   accountId: string,
   id: string,
-  { name, purpose, contentType = UNKNOWN_TYPE, lifetimeSeconds = null }: FileWords,
-  { sizeBytes, survey, now }: Draft & { now: number },
+  { name, purpose, contentType = UNKNOWN_TYPE, lifetimeSeconds = null, document }: FileWords,
+  { sizeBytes, survey, now }: Omit<Draft, 'key'> & { now: number },
 ): StoredFile => ({
   id,
   accountId,
@@ -95,6 +100,9 @@ export const fileRow = (
   rowCount: survey?.rows ?? null,
   createdAt: now,
   expiresAt: lifetimeSeconds === null ? null : now + lifetimeSeconds * 1_000,
+  sha256: document?.sha256 ?? null,
+  shortId: document?.shortId ?? null,
+  documentId: null,
 })
 
 /** The files that accounts keep for an end. Whatever belongs to another account, and what has expired, does not exist. */
@@ -125,7 +133,7 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
     room: Reservation,
     bytes: AsyncIterable<Uint8Array>,
     { isRows, signal }: ReceiveOptions,
-  ): Promise<Draft> {
+  ): Promise<Omit<Draft, 'key'>> {
     const rows = isRows ? surveyFile() : undefined
     for await (const chunk of bytes) {
       signal?.throwIfAborted()
@@ -155,8 +163,10 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
     const id = newId()
     const writer = new FileWriter(bucket, partKey(id))
     try {
-      const draft = await store(writer, room, bytes, options)
+      const draft = { key: partKey(id), ...(await store(writer, room, bytes, options)) }
       const words = await decide(draft)
+      // Whether they are rows is known when the purpose is, which may stand behind the file.
+      if (words.purpose !== 'fine-tune') draft.survey = undefined
       const refusal = draft.survey && refusalOf(draft.survey)
       if (refusal) throw refusal
       options.signal?.throwIfAborted()
@@ -175,17 +185,23 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
     }
   }
 
-  /** Deletes the files that a condition names, of one account. Answers with how many there were. */
-  async function removeWhere(accountId: string, condition: SQL | undefined): Promise<number> {
+  /** Deletes the files that a condition names, of one account, with statements of their batch before. Answers with how many there were. */
+  async function removeWhere(
+    accountId: string,
+    condition: SQL | undefined,
+    before: readonly BatchItem<'sqlite'>[] = [],
+  ): Promise<number> {
     const one = and(eq(files.accountId, accountId), condition)
     const theirs = sql`${fileParts.fileId} in (select ${files.id} from ${files} where ${one})`
     const sum = sql`(select coalesce(sum(${files.sizeBytes}), 0) from ${files} where ${one})`
     const count = sql`(select count(*) from ${files} where ${one})`
-    const [noted, , removed] = await db.batch([
+    const [noted, removed] = await db.batch([
       disposal.noting(partKeysWhere(theirs)),
+      db.select({ id: files.id }).from(files).where(one),
       quota.freeing(accountId, { bytes: sum, files: count }),
+      ...before,
       // Their parts go with them.
-      db.delete(files).where(one).returning({ id: files.id }),
+      db.delete(files).where(one),
     ])
     await disposal.dispose(noted.map(({ key }) => key))
     return removed.length
@@ -240,13 +256,20 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
       if ((await removeWhere(accountId, and(eq(files.id, id), isLive()))) === 0) throw noSuchFile()
     },
 
-    /** Deletes files whose time is over. They do not exist any more before. */
+    /** Deletes a file, also one that is expired, with statements of its batch. False where it is gone already. */
+    discard: async (
+      accountId: string,
+      id: string,
+      before: readonly BatchItem<'sqlite'>[] = [],
+    ): Promise<boolean> => (await removeWhere(accountId, eq(files.id, id), before)) > 0,
+
+    /** Deletes files whose time is over. They do not exist any more before. Documents are left to their own sweep. */
     sweepExpired: (): Promise<number> =>
       sweep(async (limit) => {
         const over = await db
           .select({ id: files.id, accountId: files.accountId })
           .from(files)
-          .where(lte(files.expiresAt, now()))
+          .where(and(lte(files.expiresAt, now()), isNull(files.shortId)))
           .limit(limit)
         for (const { id, accountId } of over) await removeWhere(accountId, eq(files.id, id))
         return over.length

@@ -105,7 +105,7 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
       db
         .insert(files)
         .select(
-          sql`select ${id}, ${accountId}, ${file.name}, ${file.purpose}, ${file.contentType}, ${sizeBytes}, ${file.rowType}, ${file.rowCount}, ${file.createdAt}, ${file.expiresAt} where ${isOpen}`,
+          sql`select ${id}, ${accountId}, ${file.name}, ${file.purpose}, ${file.contentType}, ${sizeBytes}, ${file.rowType}, ${file.rowCount}, ${file.createdAt}, ${file.expiresAt}, null, null, null where ${isOpen}`,
         ),
       db.delete(fileParts).where(unused),
       db

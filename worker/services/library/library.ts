@@ -7,7 +7,7 @@ import type {
   SetPageRequest,
   SetsPage,
 } from './library-sets.ts'
-import type { IndexBatch } from './passages.ts'
+import type { IndexBatch, Passage } from './passages.ts'
 import type { SearchAnswer, SearchRequest } from './search-request.ts'
 import type { Leaf } from './term-query.ts'
 
@@ -30,6 +30,12 @@ export interface LibraryStub extends DocumentLibrary {
 
   /** The whole text of a document that is indexed; offsets of passages count in it. Throws `not_found`. */
   documentText(documentId: string): Promise<string>
+
+  /**
+   * Passages of a document that is indexed, in order, from a place of its text on: until they have so many characters, at least one.
+   * None of a document that is not there.
+   */
+  passagesOf(documentId: string, stretch: { from: number; characters: number }): Promise<Passage[]>
 
   // Sets: named selections of documents, which vector stores are
 

@@ -7,6 +7,7 @@ import { createSurface } from '../../http/surface.ts'
 import type { Guards } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import { isKey } from '../../services/accounts/keys.ts'
+import type { Documents } from '../../services/documents/documents.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { ModelList } from '../../services/models/model-list.ts'
@@ -14,6 +15,7 @@ import { errorBody, statusFor } from './errors.ts'
 import { agenticLimits } from './limits.ts'
 import { authRoutes } from './routes/auth.ts'
 import { type ChatServices, chatRoutes } from './routes/chat.ts'
+import { fileRoutes, UPLOAD_ROUTE } from './routes/files.ts'
 import { modelRoutes } from './routes/models.ts'
 import { statusRoutes } from './routes/status.ts'
 
@@ -25,6 +27,7 @@ export interface AgenticServices extends Guards, ChatServices {
   accounts: Accounts
   inference: Inference
   modelList: Pick<ModelList, 'list'>
+  documents: Documents
   traffic: Traffic
   log: Logger
   isDevelopment: boolean
@@ -58,6 +61,7 @@ export function agenticSurface(services: AgenticServices) {
     guards: services,
     limits: agenticLimits,
     spendingRoutes: ['POST /v1/chat/completions'],
+    bodies: { [UPLOAD_ROUTE]: 'multipart' },
     securitySchemes: {
       bearer: {
         type: 'http',
@@ -74,6 +78,7 @@ export function agenticSurface(services: AgenticServices) {
   authRoutes(app, accounts)
   modelRoutes(app, services.modelList)
   chatRoutes(app, services)
+  fileRoutes(app, services.documents)
   documentationRoutes(app, '', TITLE)
   return app
 }

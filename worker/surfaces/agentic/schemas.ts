@@ -174,6 +174,25 @@ const serviceTier = z
   .openapi({ description: 'Where the request gave one. There is one tier.' })
 const sessionId = z.string().openapi({ description: 'Send it as `session_id` to go on.' })
 
+const Citation = z
+  .object({
+    marker: z.string().openapi({ example: '[1]' }),
+    index: z.int().openapi({ description: 'Where the marker stands in the answer, in UTF-16 code units.' }),
+    doc_id: z.string(),
+    filename: z.string(),
+    page: z.int().nullable(),
+    from: z.int().openapi({ description: 'Where the quote is in the document’s text.' }),
+    to: z.int(),
+    quote: z.string(),
+  })
+  .openapi('Citation')
+export type Citation = z.infer<typeof Citation>
+
+const citations = z
+  .array(Citation)
+  .optional()
+  .openapi({ description: 'Of an answer from documents: the passages that its markers name.' })
+
 export const ChatCompletion = z
   .object({
     id: z.string(),
@@ -189,6 +208,7 @@ export const ChatCompletion = z
     ),
     service_tier: serviceTier,
     usage: Usage,
+    x_citations: citations,
     x_session_id: sessionId,
   })
   .openapi('ChatCompletion')
@@ -211,6 +231,7 @@ export const ChatCompletionChunk = z
       description:
         'On the chunk that ends the answer; with `include_usage` on one of its own behind it, and null on all others.',
     }),
+    x_citations: citations,
     x_session_id: sessionId,
   })
   .openapi('ChatCompletionChunk')

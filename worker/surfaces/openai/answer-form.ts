@@ -124,7 +124,12 @@ export interface ChunkOptions {
   choices: number
 }
 
-export function chatChunks(head: AnswerHead, { includeUsage, choices }: ChunkOptions): ChunkSpelling {
+/** The spelling of chat, whose every piece has a chunk. */
+export interface ChatChunkSpelling extends ChunkSpelling {
+  piece(index: number, piece: Piece): ChatCompletionChunk
+}
+
+export function chatChunks(head: AnswerHead, { includeUsage, choices }: ChunkOptions): ChatChunkSpelling {
   const base = {
     id: head.id,
     object: 'chat.completion.chunk' as const,

@@ -9,6 +9,8 @@ import type { Guards } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
+import type { Documents } from '../../services/documents/documents.ts'
+import type { Groundings } from '../../services/documents/grounding.ts'
 import type { Files } from '../../services/files/files.ts'
 import type { Quota } from '../../services/files/quota.ts'
 import type { Uploads } from '../../services/files/uploads.ts'
@@ -26,6 +28,7 @@ import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
+import { documentRoutes } from './routes/documents.ts'
 import { embeddingRoutes } from './routes/embeddings.ts'
 import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
 import { type FineTuningServices, fineTuningRoutes } from './routes/fine-tuning.ts'
@@ -37,6 +40,8 @@ import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './rou
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
+import { fileBatchRoutes, vectorStoreFileRoutes } from './routes/vector-store-files.ts'
+import { type StoreServices, vectorStoreRoutes } from './routes/vector-stores.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { PUT_ROUTE, workspaceRoutes } from './routes/workspace.ts'
 import { WORKSPACE_PART_ROUTE, workspaceUploadRoutes } from './routes/workspace-uploads.ts'
@@ -48,7 +53,7 @@ const BASE_PATH = '/v1'
 const FILE_HEADERS = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
 const LOGIN_ROUTE = 'POST /v1/auth/login'
 
-export interface OpenaiServices extends Guards, ProgramServices {
+export interface OpenaiServices extends Guards, ProgramServices, StoreServices {
   accounts: Accounts
   keys: Keys
   inference: Inference
@@ -61,6 +66,8 @@ export interface OpenaiServices extends Guards, ProgramServices {
   workspace: Workspace
   workspaceUploads: WorkspaceUploads
   files: Files
+  documents: Documents
+  groundings: Groundings
   uploads: Uploads
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
@@ -105,7 +112,7 @@ export function openaiSurface(services: OpenaiServices) {
     log,
     isDevelopment,
   })
-  chatRoutes(app, inference, services.countQuery)
+  chatRoutes(app, services)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)
   modelRoutes(app, services)
@@ -114,7 +121,11 @@ export function openaiSurface(services: OpenaiServices) {
   nodeRoutes(app, nodes, services.training)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)
-  fileRoutes(app, services.files)
+  fileRoutes(app, services.files, services.documents)
+  documentRoutes(app, services.documents)
+  vectorStoreRoutes(app, services)
+  vectorStoreFileRoutes(app, services)
+  fileBatchRoutes(app, services)
   uploadRoutes(app, services.uploads)
   fineTuningRoutes(app, services)
   permissionRoutes(app, services.tunedShares)

@@ -12,6 +12,8 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/workspace-uploads': 'files',
   '/v1/files': 'files',
   '/v1/uploads': 'files',
+  '/v1/documents': 'files',
+  '/v1/vector_stores': 'files',
   '/v1/fine_tuning': 'account',
   '/v1/keys': 'account',
   '/v1/usage': 'account',

@@ -26,12 +26,18 @@ import {
   answerEvents,
   wholeAnswer,
 } from '../../../services/conversations/room-answer.ts'
+import { citationsOf } from '../../../services/documents/citations.ts'
+import { docIdOf } from '../../../services/documents/doc-ids.ts'
+import type { Groundings } from '../../../services/documents/grounding.ts'
+import type { Grounding, ShownPassage } from '../../../services/documents/shown-passages.ts'
+import type { Inference } from '../../../services/inference/inference.ts'
 import { errorBody } from '../errors.ts'
 import {
   anyFailure,
   ChatCompletion,
   ChatCompletionChunk,
   ChatRequest,
+  type Citation,
   refusals,
   unprocessable,
 } from '../schemas.ts'
@@ -46,7 +52,8 @@ const createChatCompletion = createRoute({
   summary: 'Answer a chat that is remembered under its session, whole or streamed',
   description:
     'The stored turns of the session are put before the new ones, as many of the newest as the model’s context holds; the ' +
-    'system message stays. `agent_type` is checked and has no effect yet: whichever is named, the model alone answers.',
+    'system message stays. A question that asks for uploaded documents, by such a word or by a file’s name, is answered from them, and ' +
+    'the markers of its answer become `x_citations`. `agent_type` is checked and has no effect yet: whichever is named, the model alone answers.',
   security: [{ bearer: [] }],
   request: { body: jsonBody(ChatRequest) },
   responses: {
@@ -82,13 +89,34 @@ const usageOf = ({ usage }: AnswerEndEvent) => ({
 const finishReasonOf = ({ finishReason }: AnswerEndEvent) =>
   finishReason === 'length' ? ('length' as const) : ('stop' as const)
 
+/** The passages that the model was shown; undefined where the answer is from no documents. */
+type Passages = readonly ShownPassage[] | undefined
+
+const citationsIn = (text: string, passages: Passages): { x_citations?: Citation[] } =>
+  passages === undefined
+    ? {}
+    : {
+        x_citations: citationsOf(text, passages).map(
+          ({ documentId, fileId: _file, name, at, ...citation }) => ({
+            ...citation,
+            index: at,
+            doc_id: docIdOf(documentId),
+            filename: name,
+          }),
+        ),
+      }
+
 /**
  * An answer in the page's chunks. Nothing is said before the model has: a failure until then keeps its status. With
  * `includeUsage` the usage comes behind the answer, as OpenAI documents.
  */
-function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean): AnswerSpelling {
-  const spell = (choices: Chunk['choices'], usage: Pick<Chunk, 'usage'>): string => {
-    const chunk: Chunk = { ...head, object: 'chat.completion.chunk', choices, ...usage, x_session_id }
+function chunksOf(
+  { x_session_id, ...head }: Head,
+  includeUsage: boolean,
+  passages: Passages,
+): AnswerSpelling {
+  const spell = (choices: Chunk['choices'], more: Pick<Chunk, 'usage' | 'x_citations'>): string => {
+    const chunk: Chunk = { ...head, object: 'chat.completion.chunk', choices, ...more, x_session_id }
     return sseData(chunk)
   }
   const noUsage = includeUsage ? { usage: null } : {}
@@ -97,12 +125,17 @@ function chunksOf({ x_session_id, ...head }: Head, includeUsage: boolean): Answe
   const end = (event: AnswerEndEvent): string => {
     const choices = [{ index: 0, delta: {}, finish_reason: finishReasonOf(event) }]
     const usage = { usage: usageOf(event) }
-    return includeUsage ? spell(choices, noUsage) + spell([], usage) : spell(choices, usage)
+    const citations = citationsIn(text, passages)
+    return includeUsage
+      ? spell(choices, { ...noUsage, ...citations }) + spell([], usage)
+      : spell(choices, { ...usage, ...citations })
   }
   let hasBegun = false
+  let text = ''
   return {
     event(event) {
       if (event.type === 'answer.start') return ''
+      if (event.type === 'answer.delta') text += event.text
       const role = hasBegun ? '' : piece({ role: 'assistant' })
       hasBegun = true
       return role + (event.type === 'answer.delta' ? piece({ content: event.text }) : end(event))
@@ -133,10 +166,26 @@ const toQuestion = (
 
 export interface ChatServices {
   conversations: Pick<Conversations, 'ofSession'>
+  groundings: Groundings
+  inference: Pick<Inference, 'contextTokensOf'>
   chat: Pick<Chat, 'ask'>
 }
 
-export function chatRoutes(app: Surface, { conversations, chat }: ChatServices): void {
+/** Passages for a request that asks for the account's documents; undefined for any other. */
+async function groundingOf(
+  { groundings, inference }: ChatServices,
+  { model, messages }: Pick<ChatRequest, 'model' | 'messages'>,
+  accountId: string,
+  requestId: string,
+): Promise<Grounding | undefined> {
+  const question = toMessages(messages).findLast(({ role }) => role === 'user')?.content ?? ''
+  if (!(await groundings.isAsked(accountId, question))) return undefined
+  const contextTokens = await inference.contextTokensOf(model, { requestId, accountId })
+  return groundings.ground(accountId, { question, contextTokens })
+}
+
+export function chatRoutes(app: Surface, services: ChatServices): void {
+  const { conversations, chat } = services
   app.openAPIRegistry.register('ChatCompletionChunk', ChatCompletionChunk)
   app.openapi(createChatCompletion, async (c) => {
     const body = c.req.valid('json')
@@ -154,7 +203,9 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
     const conversation = await conversations.ofSession(accountOf(c).id, x_session_id, title)
     const seed = seedIn(c.get('body'), body.seed)
     const id = `chatcmpl-${newId()}`
-    const question = toQuestion(c, { ...body, seed }, conversation, id)
+    const grounding = await groundingOf(services, body, accountOf(c).id, c.get('requestId'))
+    const plain = toQuestion(c, { ...body, seed }, conversation, id)
+    const question = grounding ? { ...plain, grounding: [grounding.text] } : plain
     const head: Head = {
       id,
       created: Math.floor(Date.now() / 1000),
@@ -172,11 +223,12 @@ export function chatRoutes(app: Surface, { conversations, chat }: ChatServices):
         object: 'chat.completion',
         choices: [{ index: 0, message, finish_reason: finishReasonOf(end) }],
         usage: usageOf(end),
+        ...citationsIn(text, grounding?.passages),
       }
       return c.json(completion, 200)
     }
     const open = async (signal: AbortSignal) => answerEvents(await chat.ask(question, signal))
-    const spelling = chunksOf(head, streamOptions?.include_usage === true)
+    const spelling = chunksOf(head, streamOptions?.include_usage === true, grounding?.passages)
     return answerResponse(open, spelling, readerOf(c))
   })
 }

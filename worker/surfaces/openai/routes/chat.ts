@@ -8,6 +8,7 @@ import { randomSeed } from '../../../services/conversations/answering.ts'
 import type { Inference } from '../../../services/inference/inference.ts'
 import { type AnswerHead, chatChunks, toChatCompletion } from '../answer-form.ts'
 import { callerOf, generateAll, letIn, newHead, streamResponse, wholeAnswers } from '../call.ts'
+import { cited, citedChunks, type GroundedChatServices, grounded } from '../grounded-chat.ts'
 import { ChatCompletion, ChatCompletionChunk, ChatRequest } from '../schemas/chat.ts'
 import { failures } from '../schemas/common.ts'
 
@@ -40,24 +41,25 @@ const createChatCompletion = createRoute({
   },
 })
 
-export function chatRoutes(
-  app: Surface,
-  inference: Inference,
-  countQuery: (accountId: string) => void,
-): void {
+export interface ChatServices extends GroundedChatServices {
+  inference: Inference
+  countQuery: (accountId: string) => void
+}
+
+export function chatRoutes(app: Surface, services: ChatServices): void {
+  const { inference, countQuery } = services
   app.openAPIRegistry.register('ChatCompletionChunk', ChatCompletionChunk)
   app.openapi(createChatCompletion, async (c) => {
     const body = c.req.valid('json')
     const model = letIn(c, body)
-    const requests = toChatGenerations(
-      { ...body, model, seed: seedIn(c.get('body'), body.seed) },
-      randomSeed(),
-    )
+    const caller = callerOf(c, body.prompt_cache_key)
+    const plain = toChatGenerations({ ...body, model, seed: seedIn(c.get('body'), body.seed) }, randomSeed())
+    const asked = body.x_documents
+    const { requests, passages } = await grounded(services, plain, { asked, caller })
     const head: AnswerHead = {
       ...newHead('chatcmpl-', body.model),
       ...(body.service_tier ? { serviceTier: 'default' } : {}),
     }
-    const caller = callerOf(c, body.prompt_cache_key)
     const unenforced = new UnenforcedTools(requests)
     const start = (signal: AbortSignal) => {
       const starting = generateAll(inference, requests, { caller, choices: requests.length, signal }).map(
@@ -73,10 +75,12 @@ export function chatRoutes(
     const headersThen = () => unenforced.headers
     if (!body.stream) {
       const answers = await wholeAnswers(c, start)
-      return c.json(toChatCompletion(head, answers), 200, headersThen())
+      const completion = toChatCompletion(head, answers)
+      return c.json(asked ? cited(completion, passages) : completion, 200, headersThen())
     }
     const includeUsage = body.stream_options?.include_usage === true
-    const spelling = chatChunks(head, { includeUsage, choices: requests.length })
+    const chunks = chatChunks(head, { includeUsage, choices: requests.length })
+    const spelling = asked ? citedChunks(chunks, passages) : chunks
     return streamResponse(c, { spelling, includeUsage, start, headersThen })
   })
 }

@@ -8,6 +8,8 @@ import { checked } from '../../../http/input/validation.ts'
 import { json } from '../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { Documents } from '../../../services/documents/documents.ts'
+import { DOCUMENT_PURPOSES } from '../../../services/documents/purposes.ts'
 import type { Files, FileWords, StoredFile } from '../../../services/files/files.ts'
 import { failures } from '../schemas/common.ts'
 import {
@@ -40,7 +42,8 @@ const create = createRoute({
   security,
   summary: 'Upload a file of at most 95 MB',
   description:
-    'Larger files come in parts: see `/v1/uploads`. A file for `fine-tune` is JSONL (UTF-8, lines of at most 1 MB); its first ten mistakes are told with line and field, and it is not kept.',
+    'Larger files come in parts: see `/v1/uploads`. A file for `fine-tune` is JSONL (UTF-8, lines of at most 1 MB); its first ten mistakes are told with line and field, and it is not kept. ' +
+    'One for `user_data` or `assistants` is a document: PDF, DOCX, TXT, JSON, MD, HTML or CSV. The answer waits up to 20 seconds until searches find it; one that cannot be read is refused, and not kept.',
   request: {
     body: {
       required: true,
@@ -51,7 +54,7 @@ const create = createRoute({
             type: 'object',
             properties: {
               file: { type: 'string', format: 'binary' },
-              purpose: { type: 'string', enum: ['fine-tune'] },
+              purpose: { type: 'string', enum: ['fine-tune', ...DOCUMENT_PURPOSES] },
               'expires_after[anchor]': { type: 'string', enum: ['created_at'] },
               'expires_after[seconds]': { type: 'integer', minimum: 3_600, maximum: 2_592_000 },
             },
@@ -174,27 +177,28 @@ const toDownload = (file: StoredFile): Download => ({
   name: file.name,
 })
 
-export function fileRoutes(app: Surface, files: Files): void {
+export function fileRoutes(app: Surface, files: Files, documents: Documents): void {
   app.openapi(create, async (c) => {
     const instead = ': send it in parts (POST /v1/uploads)'
-    const file = await whileAllowed(readerOf(c), (signal) =>
+    const { file, document } = await whileAllowed(readerOf(c), (signal) =>
       receiveFile(
         c,
         { field: 'file', maxBytes: MAX_BODY_BYTES, instead },
         ({ name, bytes, leastBytes }, fields) =>
-          files.receive(accountOf(c).id, bytes, { isRows: true, leastBytes, signal }, async () =>
+          documents.upload(accountOf(c).id, bytes, { isRows: true, leastBytes, signal }, async () =>
             wordsOf(name, await fields()),
           ),
       ),
     )
-    return c.json(toFileObject(file), 200)
+    return c.json(toFileObject(file, document), 200)
   })
 
   app.openapi(list, async (c) => {
     const { after, ...query } = c.req.valid('query')
     const page = { ...query, ...(after !== undefined && { after: fileIdOf(after) }) }
     const { files: listed, hasMore } = await files.list(accountOf(c).id, page)
-    const data = listed.map(toFileObject)
+    const documentOf = await documents.open(accountOf(c).id, listed)
+    const data = listed.map((file) => toFileObject(file, documentOf(file)))
     const [first, last] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
     return c.json({ object: 'list' as const, data, has_more: hasMore, first_id: first, last_id: last }, 200)
   })
@@ -203,7 +207,7 @@ export function fileRoutes(app: Surface, files: Files): void {
     const { file_id: spelled } = c.req.valid('param')
     const file = await files.find(accountOf(c).id, fileIdOf(spelled))
     if (!file) throw noSuchFile(spelled)
-    return c.json(toFileObject(file), 200)
+    return c.json(toFileObject(file, await documents.of(file)), 200)
   })
 
   app.openapi(content, async (c) => {
@@ -215,7 +219,7 @@ export function fileRoutes(app: Surface, files: Files): void {
 
   app.openapi(remove, async (c) => {
     const { file_id: spelled } = c.req.valid('param')
-    await files.remove(accountOf(c).id, fileIdOf(spelled))
+    await documents.remove(accountOf(c).id, fileIdOf(spelled))
     return c.json({ id: spelled, object: 'file' as const, deleted: true as const }, 200)
   })
 }

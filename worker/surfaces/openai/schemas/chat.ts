@@ -2,8 +2,50 @@ import { z } from '@hono/zod-openapi'
 import { ChatFields, checkChat } from '../../../http/chat-completions/request.ts'
 import { Usage } from './common.ts'
 
+/** Documents that one chat may be held to. */
+export const MAX_CHAT_DOCUMENTS = 100
+
+const Documents = z
+  .strictObject({
+    ids: z
+      .array(z.string().max(64))
+      .min(1)
+      .max(MAX_CHAT_DOCUMENTS)
+      .optional()
+      .openapi({ description: 'Only these documents.' }),
+    search: z.boolean().optional().openapi({ description: 'All of your documents, where no ids are given.' }),
+  })
+  .nullish()
+  .openapi({
+    description:
+      'Extension. The answer is given from your documents: the model is shown numbered passages of them, and the markers of its answer become `x_citations`.',
+  })
+export type DocumentsField = z.infer<typeof Documents>
+
 /** `POST /v1/chat/completions`. */
-export const ChatRequest = ChatFields.superRefine(checkChat).openapi('ChatCompletionRequest')
+export const ChatRequest = ChatFields.extend({ x_documents: Documents })
+  .superRefine(checkChat)
+  .openapi('ChatCompletionRequest')
+
+const Citation = z
+  .object({
+    marker: z.string().openapi({ example: '[1]' }),
+    index: z.int().openapi({ description: 'Where the marker stands in the answer, in UTF-16 code units.' }),
+    document_id: z.string(),
+    file_id: z.string(),
+    filename: z.string(),
+    page: z.int().nullable(),
+    from: z.int().openapi({ description: 'Where the quote is in the document’s text.' }),
+    to: z.int(),
+    quote: z.string(),
+  })
+  .openapi('Citation')
+export type Citation = z.infer<typeof Citation>
+
+const Citations = z
+  .array(Citation)
+  .optional()
+  .openapi({ description: 'Extension, of answers from documents: a marker that no passage has is none.' })
 
 const LikelyToken = { token: z.string(), logprob: z.number(), bytes: z.array(z.int()).nullable() }
 const Logprobs = z
@@ -43,6 +85,7 @@ export const ChatCompletion = z
         }),
         logprobs: Logprobs.nullable(),
         finish_reason: FinishReason,
+        x_citations: Citations,
       }),
     ),
     service_tier: ServiceTier,
@@ -74,6 +117,7 @@ export const ChatCompletionChunk = z
         }),
         logprobs: Logprobs.nullable(),
         finish_reason: FinishReason.nullable(),
+        x_citations: Citations,
       }),
     ),
     service_tier: ServiceTier,

@@ -1,7 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { shownName } from '../../../../shared/json-path.ts'
 import { visibleName } from '../../../http/input/visible-name.ts'
+import { DOCUMENT_PURPOSES } from '../../../services/documents/purposes.ts'
+import { explained } from '../../../services/documents/reasons.ts'
 import type { StoredFile } from '../../../services/files/files.ts'
+import { isSearchable, type LibraryDocument } from '../../../services/library/library-documents.ts'
 
 /** How long a file may live that is to expire, in seconds. */
 export const MIN_LIFETIME_SECONDS = 60 * 60
@@ -21,15 +24,31 @@ export const idIn = (prefix: string, spelled: string): string =>
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
 
+const refusedPurpose =
+  (supported: string) =>
+  ({ input }: { input?: unknown }): string | undefined => {
+    if (input === undefined) return undefined
+    if (input === 'fine-tune-results') return 'files of this purpose are written by jobs alone'
+    const shown = typeof input === 'string' ? `'${shownName(input)}'` : 'this'
+    return `${shown} is not supported${supported}`
+  }
+
 /** The purpose of a file that a caller brings. */
 export const Purpose = z
+  .enum(['fine-tune', ...DOCUMENT_PURPOSES], {
+    error: refusedPurpose(". Supported are 'fine-tune', 'user_data' and 'assistants'"),
+  })
+  .openapi({
+    description:
+      '`fine-tune`: JSONL, whose lines are checked as rows to train on. `user_data` and `assistants`: a document, which is read, and found by searches.',
+  })
+
+/** The purpose of a file that comes in parts. */
+export const UploadPurpose = z
   .enum(['fine-tune'], {
-    error: ({ input }) => {
-      if (input === undefined) return undefined
-      if (input === 'fine-tune-results') return 'files of this purpose are written by jobs alone'
-      const shown = typeof input === 'string' ? `'${shownName(input)}'` : 'this'
-      return `${shown} is not supported yet. Supported is 'fine-tune'`
-    },
+    error: refusedPurpose(
+      " for uploads in parts. Supported is 'fine-tune'; documents come whole (POST /v1/files)",
+    ),
   })
   .openapi({ description: '`fine-tune`: JSONL, whose lines are checked as rows to train on.' })
 
@@ -52,10 +71,15 @@ export const FileObject = z
     created_at: z.int(),
     expires_at: z.int().optional(),
     filename: z.string(),
-    purpose: z.enum(['fine-tune', 'fine-tune-results']),
-    status: z
-      .literal('processed')
-      .openapi({ description: 'A file that has mistakes is refused, and not kept.' }),
+    purpose: z.enum(['fine-tune', 'fine-tune-results', ...DOCUMENT_PURPOSES]),
+    status: z.enum(['uploaded', 'processed', 'error']).openapi({
+      description:
+        'A file that has mistakes is refused, and not kept. A document is `uploaded` until searches find it, and `error` where it cannot be read.',
+    }),
+    status_details: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why a document waits, or cannot be read.' }),
   })
   .openapi('File')
 
@@ -73,7 +97,21 @@ export const DeletedFile = z
   .object({ id: z.string(), object: z.literal('file'), deleted: z.literal(true) })
   .openapi('DeletedFile')
 
-export const toFileObject = (file: StoredFile): z.infer<typeof FileObject> => ({
+function statusOf(
+  document: Pick<LibraryDocument, 'state' | 'reason'> | null | undefined,
+): Pick<z.infer<typeof FileObject>, 'status' | 'status_details'> {
+  if (!document) return { status: 'processed' }
+  const { state, reason } = document
+  const details = explained(state, reason)?.message
+  const status = state === 'failed' ? 'error' : isSearchable(state) ? 'processed' : 'uploaded'
+  return { status, ...(details !== undefined && { status_details: details }) }
+}
+
+/** `document` is the one that the file is, where it is one. */
+export const toFileObject = (
+  file: StoredFile,
+  document?: Pick<LibraryDocument, 'state' | 'reason'> | null,
+): z.infer<typeof FileObject> => ({
   id: FILE_PREFIX + file.id,
   object: 'file',
   bytes: file.sizeBytes,
@@ -81,5 +119,5 @@ export const toFileObject = (file: StoredFile): z.infer<typeof FileObject> => ({
   ...(file.expiresAt !== null && { expires_at: seconds(file.expiresAt) }),
   filename: file.name,
   purpose: file.purpose,
-  status: 'processed',
+  ...statusOf(document),
 })

@@ -1,14 +1,15 @@
 import { z } from '@hono/zod-openapi'
+import { DOCUMENT_PURPOSES } from '../../../services/documents/purposes.ts'
 import { MAX_FILE_BYTES, type StoredFile } from '../../../services/files/files.ts'
 import { MAX_PARTS, type Upload } from '../../../services/files/uploads.ts'
-import { ExpiresAfter, FileName, FileObject, Purpose, toFileObject, UPLOAD_PREFIX } from './file.ts'
+import { ExpiresAfter, FileName, FileObject, toFileObject, UPLOAD_PREFIX, UploadPurpose } from './file.ts'
 
 const MAX_TYPE_LENGTH = 255
 
 export const UploadRequest = z
   .strictObject({
     filename: FileName,
-    purpose: Purpose,
+    purpose: UploadPurpose,
     bytes: z.int().min(1).max(MAX_FILE_BYTES).openapi({ description: 'Of the whole file.' }),
     mime_type: z
       .string()
@@ -38,7 +39,7 @@ export const UploadObject = z
     created_at: z.int(),
     expires_at: z.int(),
     filename: z.string(),
-    purpose: z.enum(['fine-tune', 'fine-tune-results']),
+    purpose: z.enum(['fine-tune', 'fine-tune-results', ...DOCUMENT_PURPOSES]),
     status: z.enum(['pending', 'completed', 'cancelled', 'expired']),
     file: FileObject.nullable(),
   })

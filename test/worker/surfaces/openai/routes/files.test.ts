@@ -85,9 +85,9 @@ describe('POST /v1/files', () => {
     ['no purpose', [file], 'purpose', "Missing required parameter: 'purpose'."],
     [
       'a purpose that does not act yet',
-      [file, ['purpose', 'assistants']],
+      [file, ['purpose', 'vision']],
       'purpose',
-      "Invalid 'purpose': 'assistants' is not supported yet. Supported is 'fine-tune'.",
+      "Invalid 'purpose': 'vision' is not supported. Supported are 'fine-tune', 'user_data' and 'assistants'.",
     ],
     [
       'the purpose of jobs',
