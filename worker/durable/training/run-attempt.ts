@@ -18,6 +18,8 @@ export interface Attempt {
   /** The node was told to end. */
   stop: { keeps: boolean; toldAt: number } | null
   progress: JobProgress | null
+  /** Bytes that its node was let store. */
+  signedBytes?: number
   /** As the trainer counts them, over all attempts. */
   trainedTokens: number
 }

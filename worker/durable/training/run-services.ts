@@ -28,6 +28,8 @@ export interface TrainingRunServices {
   keepCurves: (row: JobRow, metrics: JobMetrics) => Promise<string | null>
   /** Tokens that were trained, on the account's bill. */
   meter: (row: JobRow, tokens: number, outcome: string) => Promise<void>
+  /** Why a checkpoint is not kept as a model; undefined where it is. */
+  refusalOf: (row: JobRow, checkpoint: { step: number; bytes: number }) => Promise<string | undefined>
   /** Counts anew how much the job stores. */
   recount: (row: JobRow) => Promise<void>
   /** Rings for whoever gives jobs to nodes. */

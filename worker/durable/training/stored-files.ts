@@ -65,6 +65,16 @@ async function forgetSuperseded({ services }: DeskOptions, before: JobRow, after
   if (old?.best && old.best.kept.prefix !== kept?.best?.kept.prefix) await files.remove(old.best.kept)
 }
 
+/** The adapter of a checkpoint as a model; undefined, and deleted, where it is one too many or there is no room for it. */
+async function modelOf({ services, tell }: DeskOptions, row: JobRow, step: number, adapter: Kept) {
+  const { tunedModels, files, refusalOf } = services()
+  const refusal = await refusalOf(row, { step, bytes: adapter.file.bytes })
+  if (refusal === undefined) return await tunedModels.publish(tunedOf(row, step, adapter))
+  await files.remove(adapter)
+  tell({ kind: 'message', level: 'warn', message: `Step ${step} is no model. ${refusal}`, data: { step } })
+  return undefined
+}
+
 /** Takes a checkpoint, when its files are there: from then on another node can go on. Nothing is believed that is not stored. */
 export async function takeCheckpoint(
   options: DeskOptions,
@@ -73,7 +83,7 @@ export async function takeCheckpoint(
   report: Checkpoint,
 ): Promise<boolean> {
   const { jobId, series, tell } = options
-  const { store, tunedModels, recount, log } = options.services()
+  const { store, recount, log } = options.services()
   const { step, trainedTokens, figures } = report
   const before = await store.find(jobId)
   if (!before || before.attempt !== current.attempt) return false
@@ -91,19 +101,21 @@ export async function takeCheckpoint(
   const checkpoint = { step, attempt: current.attempt, trainedTokens, state: kept.state, best }
   const row = await store.amend(jobId, current.attempt, { checkpoint, losses: 0 })
   if (!row) return false
-  const model = kept.adapter ? await tunedModels.publish(tunedOf(row, step, kept.adapter)) : undefined
-  await store.addCheckpoint({
-    jobId,
-    step,
-    modelName: model?.name ?? null,
-    modelId: model?.id ?? null,
-    loss: {
-      train: figures?.loss ?? series.at('loss', step),
-      trainAccuracy: figures?.accuracy ?? series.at('accuracy', step),
-      validation: series.at('validation_loss', step),
-      validationAccuracy: series.at('validation_accuracy', step),
-    },
-  })
+  const model = kept.adapter && (await modelOf(options, row, step, kept.adapter))
+  if (model) {
+    await store.addCheckpoint({
+      jobId,
+      step,
+      modelName: model.name,
+      modelId: model.id,
+      loss: {
+        train: figures?.loss ?? series.at('loss', step),
+        trainAccuracy: figures?.accuracy ?? series.at('accuracy', step),
+        validation: series.at('validation_loss', step),
+        validationAccuracy: series.at('validation_accuracy', step),
+      },
+    })
+  }
   await forgetSuperseded(options, before, row)
   await recount(row)
   const message = `Step ${step} is saved${model ? `: ${model.name}` : ''}.`

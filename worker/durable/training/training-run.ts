@@ -2,11 +2,13 @@ import { DurableObject } from 'cloudflare:workers'
 import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import { TRAINING_LEASE_MS, type TrainingReport } from '../../../shared/training.ts'
+import { GIB } from '../../../shared/units.ts'
 import type { Serves } from '../../services/stubs.ts'
 import { orderOf } from '../../services/training/job-order.ts'
 import { isHeld, isOver } from '../../services/training/job-states.ts'
 import type { PreparationState } from '../../services/training/preparation.ts'
 import type { JobRow } from '../../services/training/training-job.ts'
+import { MAX_OUTPUT_BYTES } from '../../services/training/training-limits.ts'
 import type {
   AttemptOf,
   EventPage,
@@ -140,9 +142,16 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
   sign({ wish, ...of }: AttemptOf & { wish: SignWish }): Promise<Signed> {
     return this.#inTurn(async () => {
       const refused = { tokens: [], message: 'The job is with another node, or over.' }
-      if (!(await this.#desk.of(of))) return refused
+      const current = await this.#desk.of(of)
+      if (!current) return refused
       const row = await this.#services.store.find(this.#jobId)
       if (!row || !isHeld(row.state) || row.attempt !== of.attempt) return refused
+      if (wish.method === 'PUT') {
+        const signedBytes = wish.parts.reduce((sum, { bytes }) => sum + bytes, current.signedBytes ?? 0)
+        if (signedBytes > MAX_OUTPUT_BYTES)
+          return { tokens: [], message: `A try stores at most ${MAX_OUTPUT_BYTES / GIB} GiB.` }
+        this.#attempts.change({ signedBytes })
+      }
       return await this.#services.files.sign(row, wish)
     })
   }

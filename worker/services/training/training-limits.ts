@@ -1,3 +1,4 @@
+import { GIB } from '../../../shared/units.ts'
 import type { Plan } from '../accounts/account-row.ts'
 
 /** Jobs of one account at the same time. */
@@ -15,6 +16,12 @@ export const TRAINING_LIMITS = {
   pro: { waiting: 20, running: 4, daily: 500 },
   enterprise: { waiting: 200, running: 32, daily: 5_000 },
 } as const satisfies Record<Plan, TrainingLimits>
+
+/** Checkpoints of a job that are models. Behind them it is saved as before, to go on from. */
+export const MAX_CHECKPOINT_MODELS = 100
+
+/** Bytes that the node of one try may store, whatever becomes of them. */
+export const MAX_OUTPUT_BYTES = 1_024 * GIB
 
 /** Hours for which a job may run, and those of one that says nothing. */
 export const MAX_JOB_HOURS = 24

@@ -117,6 +117,7 @@ export function createTraining(options: TrainingOptions) {
       meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
         options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),
       recount: storage.recount,
+      refusalOf: storage.refusalOf,
       ring,
       log,
       now,

@@ -1,9 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { MAX_PART_BYTES, MAX_SIGNED_PARTS } from '../../../../shared/training.ts'
 import { newId } from '../../../../worker/db/client.ts'
 import { storedFiles } from '../../../../worker/db/tables/storage.ts'
 import { trainingJobs } from '../../../../worker/db/tables/training.ts'
+import { tunedModels } from '../../../../worker/db/tables/tuned-models.ts'
+import type { TunedModel } from '../../../../worker/services/models/tuned-models.ts'
+import {
+  MAX_CHECKPOINT_MODELS,
+  MAX_OUTPUT_BYTES,
+} from '../../../../worker/services/training/training-limits.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
 import { services } from './fake-trainer.ts'
@@ -56,6 +63,81 @@ describe('the bytes of a job', () => {
     expect((await ada.job(id)).error).toMatchObject({ code: 'storage_full', param: 'training_file' })
     await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([]))
     expect(await storedBy(ada.account.id)).toBe((limits.bytes ?? 0) - 10)
+  })
+})
+
+describe('the checkpoints of a job', () => {
+  it('are models as long as there is room for them, and saved all the same behind that', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner('free')
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    await trainer.save(10)
+    const { limits } = await services.quota.usage(ada.account.id)
+    const room = adapterFile().byteLength
+    const fill = (left: number) =>
+      db
+        .update(storedFiles)
+        .set({ bytes: (limits.bytes ?? 0) - left })
+        .where(eq(storedFiles.accountId, ada.account.id))
+    await fill(room)
+    await trainer.save(20)
+    await fill(room - 1)
+    await trainer.save(30)
+    const { checkpoints } = await training.checkpoints(ada.viewer, id, { limit: 10 })
+    expect(checkpoints.map(({ step }) => step)).toEqual([20, 10])
+    expect(await objectsOf(id)).toEqual(
+      ['1/adapter-10/0', '1/adapter-20/0', '1/state-30/0', 'rows/train/0'].map(
+        (key) => `training/${id}/${key}`,
+      ),
+    )
+    const { events } = await training.events(ada.viewer, id, { limit: 100 })
+    expect(events.map(({ message }) => message)).toContain(
+      'Step 30 is no model. There is no room for its model: the storage of the account is full.',
+    )
+    expect(await ada.job(id)).toMatchObject({ state: 'running' })
+  })
+
+  it(`are at most ${MAX_CHECKPOINT_MODELS} models`, async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    await trainer.save(1)
+    const [known] = await db.select().from(tunedModels).where(eq(tunedModels.jobId, id))
+    const copies = Array.from({ length: MAX_CHECKPOINT_MODELS - 2 }, (_, index) => index + 2)
+    for (const step of copies)
+      await db
+        .insert(tunedModels)
+        .values({ ...(known as TunedModel), id: newId(), step, name: `${id}.${step}` })
+    await trainer.save(1_000)
+    await trainer.save(1_001)
+    await trainer.save(1_000) // told once more
+    const { checkpoints } = await training.checkpoints(ada.viewer, id, { limit: 10 })
+    expect(checkpoints.map(({ step }) => step)).toEqual([1_000, 1])
+    expect((await objectsOf(id)).filter((key) => /adapter-100[01]/.test(key))).toEqual([
+      `training/${id}/1/adapter-1000/0`,
+    ])
+  })
+
+  it('may take so many bytes of one try, those of files that it never tells of included', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    await ada.create(model)
+    await trainer.start()
+    const part = { bytes: MAX_PART_BYTES, sha256: 'a'.repeat(64) }
+    const parts = Array.from({ length: MAX_SIGNED_PARTS }, (_, index) => ({ part: index, ...part }))
+    const sign = (step: number, some = parts) =>
+      trainer.sign({ method: 'PUT', file: `state-${step}`, parts: some })
+    const rounds = MAX_OUTPUT_BYTES / (MAX_PART_BYTES * MAX_SIGNED_PARTS)
+    for (let round = 1; round <= rounds; round += 1)
+      expect((await sign(round)).tokens).toHaveLength(MAX_SIGNED_PARTS)
+    expect(await sign(rounds + 1, parts.slice(0, 1))).toMatchObject({
+      tokens: [],
+      message: 'A try stores at most 1024 GiB.',
+    })
   })
 })
 

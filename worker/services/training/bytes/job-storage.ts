@@ -1,10 +1,11 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { toAppError } from '../../../../shared/errors.ts'
 import type { Db } from '../../../db/client.ts'
 import { type KeptFile, trainingJobs } from '../../../db/tables/training.ts'
 import { tunedModels } from '../../../db/tables/tuned-models.ts'
 import type { Quota } from '../../files/quota.ts'
 import type { JobRow } from '../training-job.ts'
+import { MAX_CHECKPOINT_MODELS } from '../training-limits.ts'
 
 const bytesOf = (kept: KeptFile | undefined | null): number => kept?.file.bytes ?? 0
 
@@ -16,7 +17,7 @@ export function createJobStorage({
   quota,
 }: {
   db: Db
-  quota: Pick<Quota, 'reserve' | 'resume' | 'freeing'>
+  quota: Pick<Quota, 'reserve' | 'resume' | 'freeing' | 'usage'>
 }) {
   async function modelBytes(jobId: string): Promise<number> {
     const [row] = await db
@@ -37,9 +38,28 @@ export function createJobStorage({
       }
     },
 
+    /** Why a checkpoint is not kept as a model; undefined where it is, or has been for long. */
+    async refusalOf(
+      { id, accountId }: Pick<JobRow, 'id' | 'accountId'>,
+      { step, bytes }: { step: number; bytes: number },
+    ): Promise<string | undefined> {
+      const ofJob = and(eq(tunedModels.jobId, id), isNotNull(tunedModels.step))
+      // A report that comes once more.
+      if ((await db.$count(tunedModels, and(ofJob, eq(tunedModels.step, step)))) > 0) return undefined
+      const [models, { bytes: stored, limits }] = await Promise.all([
+        db.$count(tunedModels, ofJob),
+        quota.usage(accountId),
+      ])
+      if (models >= MAX_CHECKPOINT_MODELS)
+        return `A job has at most ${MAX_CHECKPOINT_MODELS} checkpoints that are models.`
+      if (limits.bytes !== null && stored + bytes > limits.bytes)
+        return 'There is no room for its model: the storage of the account is full.'
+      return undefined
+    },
+
     /**
-     * Counts what a job stores now: its rows, its checkpoint, its models. A job that runs is not stopped where that is more than
-     * its account may store; nothing else is stored then.
+     * Counts what a job stores now: its rows, its checkpoint, its models. A job that runs is not stopped where its
+     * last state and its result are more than its account may store; nothing else is stored then.
      */
     async recount(row: Pick<JobRow, 'id' | 'accountId' | 'inputs' | 'checkpoint'>): Promise<void> {
       const { id, accountId, inputs, checkpoint } = row
