@@ -2,9 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { Sha256 } from '../shared/sha256.ts'
 import { OperatorError } from './operator-error.ts'
 
-const Identity = z.object({ nodeId: z.string().min(1), credential: z.string().min(1) })
+const Identity = z.object({
+  nodeId: z.string().min(1),
+  credential: z.string().min(1),
+  /** SHA-256 of the join token that it was exchanged for; credentials of older releases have none. */
+  tokenHash: Sha256.optional(),
+})
 
 /** The identity that an edge gave this node in exchange for a join token. */
 export type Identity = z.infer<typeof Identity>

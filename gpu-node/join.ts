@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { backoffMs } from '../shared/backoff.ts'
 import { causeOf } from '../shared/failure-cause.ts'
@@ -29,10 +30,21 @@ export interface JoinOptions {
 export interface CheckedCredentialSource extends CredentialSource {
   /**
    * Before anything is loaded: exchanges the join token where there is no credential yet, else asks whether the stored one
-   * is still good. Throws one sentence when this node will not be linked. An edge that cannot be asked now is no reason: it
+   * is still good. A token that is given although another one has bought a good credential is refused: it would be used for
+   * nothing, and its giver means another node. Throws one sentence when this node will not be linked. An edge that cannot be asked now is no reason: it
    * is asked again when the node links.
    */
   check(signal: AbortSignal): Promise<void>
+}
+
+/** Whether the folder holds a credential that this edge knows; false also while it cannot be asked. */
+export async function hasJoined(
+  options: Pick<JoinOptions, 'edge' | 'stateDir' | 'checkTimeoutMs'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const stored = await findIdentity(options.stateDir, options.edge)
+  if (!stored) return false
+  return (await askForCredential(options, stored.credential, signal)).kind === 'known'
 }
 
 /** The stored credential of this edge; where there is none or it is refused, the one that the join token buys. */
@@ -41,12 +53,19 @@ export function createCredentialSource(options: JoinOptions): CheckedCredentialS
   let isTokenSpent = false
   const keep = async (identity: Identity): Promise<string> => {
     isTokenSpent = true
-    await saveIdentity(stateDir, edge, identity)
+    await saveIdentity(stateDir, edge, { ...identity, ...(token && { tokenHash: hashOf(token) }) })
     log.info('node.joined', { edge, nodeId: identity.nodeId })
     return identity.credential
   }
   const needToken = () =>
     new OperatorError(`This node has not joined ${edge} yet: give it a join token with --token.`)
+  /** A token is given on each start by whoever wrote it into a unit: the one that the credential was bought with does nothing more. */
+  const isAnother = ({ tokenHash }: Identity) =>
+    token !== undefined && tokenHash !== undefined && tokenHash !== hashOf(token)
+  const needNone = () =>
+    new OperatorError(
+      `This node has joined ${edge} already, with another token: leave --token out, or give a second node a folder of its own with --state-dir.`,
+    )
   const postpone = (reason: string, signal: AbortSignal): void => {
     signal.throwIfAborted()
     log.warn('node.check_failed', { edge, reason })
@@ -56,7 +75,10 @@ export function createCredentialSource(options: JoinOptions): CheckedCredentialS
       const stored = await findIdentity(stateDir, edge)
       if (stored) {
         const answer = await askForCredential(options, stored.credential, signal)
-        if (answer.kind === 'known') return
+        if (answer.kind === 'known') {
+          if (isAnother(stored)) throw needNone()
+          return
+        }
         if (answer.kind === 'unclear') return postpone(answer.reason, signal)
         if (!token) throw new LinkStopped('unauthenticated')
         log.warn('node.credential_refused', { edge })
@@ -80,11 +102,13 @@ export function createCredentialSource(options: JoinOptions): CheckedCredentialS
   }
 }
 
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
+
 type CredentialAnswer = { kind: 'known' } | { kind: 'refused' } | { kind: 'unclear'; reason: string }
 
 /** PROTOCOL.md §2: without an upgrade, the link's address tells what it thinks of a credential, and opens no link. */
 async function askForCredential(
-  { edge, checkTimeoutMs = HELLO_TIMEOUT_MS }: JoinOptions,
+  { edge, checkTimeoutMs = HELLO_TIMEOUT_MS }: Pick<JoinOptions, 'edge' | 'checkTimeoutMs'>,
   credential: string,
   signal: AbortSignal,
 ): Promise<CredentialAnswer> {

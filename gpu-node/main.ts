@@ -18,6 +18,7 @@ import { isHubUri, resolveModel } from './model-files/resolve.ts'
 import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
 import { createServing, type ServingParts, servingThreads } from './serving.ts'
+import { lockState } from './state-lock.ts'
 import { canTrainOn, TrainingJobs } from './training/jobs.ts'
 
 /** When calls are over or given up, by when the process is gone. */
@@ -63,12 +64,13 @@ async function resolveFiles(sources: ModelSource[], modelsDir: string, log: Logg
 }
 
 /**
- * Serves until the node is told to stop. Checks that take no time come first, so that a typing error spends no join token;
+ * Serves until the node is told to stop. The folder is locked first: a second node in it must not dial. Checks that take no time come first, so that a typing error spends no join token;
  * then the edge's consent; only then models are downloaded, hashed and loaded, which can take very long.
  */
 async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<void> {
   const { edge, token, name, region, prices, gpu, stateDir, modelsDir } = config
   const signal = drain.over
+  lockState(stateDir)
   log.info('node.starting', { edge, name, models: config.models.map(({ id }) => id).join(',') })
   const sources = sourcesOf(config)
   const ofHubs = sources.filter(({ uri }) => isHubUri(uri))

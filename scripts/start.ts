@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasJoined } from '../gpu-node/join.ts'
 import { Children } from './children.ts'
 import { prepareDevVars } from './dev-vars.ts'
 import { parseFlags } from './flags.ts'
@@ -90,8 +91,11 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
   await waitUntil((once) => edge.isHealthy(once), edgeLimit, signal)
   await seedEmptyCatalogue({ origin: edge.origin, apiKey: DEV_API_KEY }, signal)
 
-  // A token each time: the stored credential wins, and one that the edge has forgotten (with its `.wrangler` folder) is replaced.
-  const token = await edge.createJoinToken({ name: 'local', models: [STARTER.id] }, signal)
+  // A token where it is of use: none beside a credential that the edge knows, one where it was forgotten with `.wrangler`.
+  const isJoined = await hasJoined({ edge: edge.origin, stateDir: STATE_DIR }, signal)
+  const token = isJoined
+    ? undefined
+    : await edge.createJoinToken({ name: 'local', models: [STARTER.id] }, signal)
   children.start({
     title: 'The node',
     args: [
@@ -100,7 +104,7 @@ async function bringUp(children: Children, port: number, signal: AbortSignal): P
       // The starter model is so small that a second thread or a GPU would only slow it down.
       ...['--slots', '4', '--threads', '1', '--gpu', 'off', '--state-dir', STATE_DIR],
     ],
-    env: { SWITCHYARD_TOKEN: token },
+    env: token === undefined ? {} : { SWITCHYARD_TOKEN: token },
     logPath: NODE_LOG,
   })
   const nodeLimit = {

@@ -86,7 +86,8 @@ describe('joining', () => {
     const { source, lines } = sourceFor(edge, stateDir, TOKEN)
     expect(await source.get(signal)).toBe(CREDENTIAL)
     expect(asked).toEqual([['POST', JOIN_PATH, { token: TOKEN, name: 'box' }]])
-    expect(await findIdentity(stateDir, edge)).toEqual({ nodeId: 'n1', credential: CREDENTIAL })
+    expect(await findIdentity(stateDir, edge)).toMatchObject({ nodeId: 'n1', credential: CREDENTIAL })
+    expect(await readFile(join(stateDir, 'credential.json'), 'utf8')).not.toContain(TOKEN)
     expect((await stat(join(stateDir, 'credential.json'))).mode & 0o777).toBe(0o600)
     expect((await stat(stateDir)).mode & 0o777).toBe(0o700)
     expect(lines.join()).not.toMatch(/secret/)
@@ -211,6 +212,24 @@ describe('the check before anything is loaded', () => {
     expect(await source.get(signal)).toBe('stored')
     expect(asked).toEqual([CHECK])
     expect(lines).toEqual([])
+  })
+
+  it('is started again with the token that it joined with', async () => {
+    const stateDir = await createStateDir()
+    const { edge } = await startEdge(JOINED, KNOWN)
+    await sourceFor(edge, stateDir, TOKEN).source.check(signal)
+    await sourceFor(edge, stateDir, TOKEN).source.check(signal)
+    expect(await findIdentity(stateDir, edge)).toMatchObject({ nodeId: 'n1' })
+  })
+
+  it('refuses another token beside a good credential, and spends neither', async () => {
+    const stateDir = await createStateDir()
+    const { edge, asked } = await startEdge(JOINED, KNOWN)
+    await sourceFor(edge, stateDir, TOKEN).source.check(signal)
+    await expect(sourceFor(edge, stateDir, 'another-token').source.check(signal)).rejects.toThrow(
+      /has joined .* already, with another token: leave --token out, or .* --state-dir\.$/,
+    )
+    expect(asked).toHaveLength(2)
   })
 
   it('exchanges the token when the stored credential is refused', async () => {

@@ -222,6 +222,34 @@ describe('gpu-node/main.ts', () => {
     return { ...started, link }
   }
 
+  it('refuses a second node in its state folder before it dials, and lets one in after a crash', {
+    timeout: 60_000,
+  }, async () => {
+    const edge = await FakeEdge.start()
+    const other = await FakeEdge.start()
+    cleanups.push(
+      () => edge.close(),
+      () => other.close(),
+    )
+    const stateDir = await createStateDir()
+    const argsFor = ({ origin }: FakeEdge) => [
+      ...['--edge', origin, '--model', `tiny=${STARTER}`, '--gpu', 'off', '--threads', '1'],
+      ...['--state-dir', stateDir, '--token', TOKEN],
+    ]
+    const first = startMain(argsFor(edge))
+    await edge.nextLink()
+    const second = await runMain(argsFor(other))
+    expect(second.code).toBe(1)
+    expect(second.stderr).toBe(
+      `Another node runs in the state folder ${stateDir}: give this one a folder of its own with --state-dir.\n`,
+    )
+    expect(other.asked).toEqual([])
+    first.child.kill('SIGKILL')
+    await first.ended
+    startMain(argsFor(other))
+    await other.nextLink()
+  })
+
   it('at SIGTERM lets what runs finish, and takes nothing new', { timeout: 60_000 }, async () => {
     const { child, ended, link } = await startBusy()
     child.kill('SIGTERM')

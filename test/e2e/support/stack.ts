@@ -65,6 +65,8 @@ export class Stack extends EdgeClient {
   readonly harness: ReturnType<typeof createTestHarness>
   readonly #nodes: NodeProcess[] = []
   readonly #folders: string[] = []
+  /** The token that each state folder joined with: its node is started again with it, as by a unit that names it. */
+  readonly #tokens = new Map<string, string>()
 
   private constructor(url: string, harness: ReturnType<typeof createTestHarness>) {
     super(url)
@@ -95,16 +97,23 @@ export class Stack extends EdgeClient {
     return folder
   }
 
+  async #newToken(name: string): Promise<string> {
+    const { token } = await this.json<{ token: string }>('/v1/nodes/join-tokens', { name })
+    return token
+  }
+
   /** Starts a node, named as its join token, and waits until the edge offers its model. */
   async addNode(options: NodeArguments = {}) {
-    const { name = 'attic', slots = 4, stateDir, model = STARTER, edge = this.url, flags = [] } = options
-    const { token } = await this.json<{ token: string }>('/v1/nodes/join-tokens', { name })
+    const { name = 'attic', slots = 4, model = STARTER, edge = this.url, flags = [] } = options
+    const stateDir = options.stateDir ?? (await this.folder())
+    const token = this.#tokens.get(stateDir) ?? (await this.#newToken(name))
+    this.#tokens.set(stateDir, token)
     const child = spawn(
       process.execPath,
       [
         'gpu-node/main.ts',
         ...['--edge', edge, '--model', model, '--slots', String(slots)],
-        ...['--threads', '1', '--gpu', 'off', '--state-dir', stateDir ?? (await this.folder())],
+        ...['--threads', '1', '--gpu', 'off', '--state-dir', stateDir],
         ...flags,
       ],
       { env: { ...process.env, SWITCHYARD_TOKEN: token }, stdio: ['ignore', 'pipe', 'pipe'] },
