@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DAY_SECONDS } from '../shared/units.ts'
+import { hasRate } from './services/advising/catalogue/money.ts'
 
 /** A secret that signs with HS256 is at least as long as the hash: RFC 7518 §3.2. */
 const SigningSecret = z.string().min(32)
@@ -34,6 +35,8 @@ const Config = z
     CLERK_ALLOW_MISSING_PARTY: z.stringbool().default(false),
     /** Where names of webhooks' hosts are looked up: DNS over HTTPS in its JSON form. */
     DNS_RESOLVER_URL: z.url({ protocol: /^https$/ }).default('https://cloudflare-dns.com/dns-query'),
+    /** The currency of the budgets that students give; no contract names one. */
+    ADVISING_CURRENCY: z.string().refine(hasRate).default('EUR'),
     /** The administrator's key of a development machine; ignored outside development. */
     DEV_API_KEY: z.string().startsWith('sk-').min(40).optional(),
   })

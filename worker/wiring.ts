@@ -17,6 +17,9 @@ import { createStorageLimits } from './services/administration/storage-limits.ts
 import { createProgramImport } from './services/advising/catalogue/import-programs.ts'
 import { createPrograms } from './services/advising/catalogue/programs.ts'
 import { createProfiles } from './services/advising/profiles.ts'
+import { createCatalogueView } from './services/advising/recommending/catalogue-view.ts'
+import { createWording } from './services/advising/recommending/drafting.ts'
+import { createRecommendations } from './services/advising/recommending/recommendations.ts'
 import { createTranscripts } from './services/advising/transcripts.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
@@ -188,13 +191,15 @@ function wireConversations(
 }
 
 /** The advising of students. */
-function wireAdvising({ db, audit, bucket, disposal }: Ground, quota: Quota) {
+function wireAdvising({ config, db, audit, bucket, disposal }: Ground, quota: Quota) {
+  const currency = config.ADVISING_CURRENCY
   return {
     profiles: createProfiles(db),
     transcripts: createTranscripts({ db, bucket, disposal, quota }),
     /** The programs of study that are recommended. */
     programs: createPrograms({ db, audit }),
     programImport: createProgramImport({ db, audit }),
+    recommendations: createRecommendations({ db, currency, view: createCatalogueView(db, { currency }) }),
   }
 }
 
@@ -287,6 +292,9 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     /** Work on files that nodes do. */
     tasks,
     fineTuneRecords: createFineTuneRecords(db),
+    /** Words the reasons of a recommendation with a model. */
+    wordingFor: (model: string, account: { id: string }, requestId: string) =>
+      createWording(pool.inference, { model, caller: { requestId, accountId: account.id }, log }),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),

@@ -21,6 +21,11 @@ import {
   STREAM_ROUTE,
 } from './routes/conversations.ts'
 import { profileRoutes } from './routes/profiles.ts'
+import {
+  RECOMMEND_ROUTE,
+  type RecommendationServices,
+  recommendationRoutes,
+} from './routes/recommendations.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { UPLOAD_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { userRoutes } from './routes/users.ts'
@@ -32,7 +37,7 @@ const REFUSED = {
   token_expired: 'The authentication token has expired.',
 }
 
-export interface SiraServices extends Guards, ConversationServices {
+export interface SiraServices extends Guards, ConversationServices, RecommendationServices {
   accounts: Accounts
   /** The identity provider; without one the deployment's own access tokens are taken. */
   clerk: Clerk | undefined
@@ -71,7 +76,7 @@ export function siraSurface(services: SiraServices) {
     bodies: { [UPLOAD_ROUTE]: 'multipart' },
     guards: services,
     limits: siraLimits,
-    spendingRoutes: [STREAM_ROUTE],
+    spendingRoutes: [STREAM_ROUTE, RECOMMEND_ROUTE],
     spendsNothing: (c) => heardBy(c) !== undefined,
     // "Excluded Paths".
     unlimitedRoutes: openRoutes,
@@ -97,6 +102,7 @@ export function siraSurface(services: SiraServices) {
   userRoutes(app, accounts)
   profileRoutes(app, services.profiles)
   uploadRoutes(app, services.transcripts)
+  recommendationRoutes(app, services)
   conversationRoutes(app, services)
   adminRoutes(app, stats)
   documentationRoutes(app, '', TITLE)

@@ -9,7 +9,7 @@ import { sweep } from '../../sweep.ts'
 import { badLine, csvRecords } from './csv-records.ts'
 import { outerName, toOurNames } from './field-names.ts'
 import { jsonItems } from './json-items.ts'
-import { MAX_FAULTS, Program, programIdOf } from './program.ts'
+import { MAX_FAULTS, MAX_PROGRAM_BYTES, Program, programIdOf } from './program.ts'
 import { programOfCells, REQUIRED_COLUMNS } from './program-cells.ts'
 
 /** Programs of one file. */
@@ -87,7 +87,10 @@ class ProgramReader {
       if (this.#lines.size > MAX_IMPORT_ROWS) {
         throw new AppError('too_large', `A file has at most ${MAX_IMPORT_ROWS} programs: send it in parts.`)
       }
-      if (this.faults.length === 0) yield { id, content: JSON.stringify(result.data) }
+      const content = JSON.stringify(result.data)
+      if (new TextEncoder().encode(content).byteLength > MAX_PROGRAM_BYTES) {
+        if (this.#fault(line, 'it is too long')) return
+      } else if (this.faults.length === 0) yield { id, content }
     }
   }
 

@@ -118,11 +118,11 @@ let places: Map<string, PlaceWish> | undefined
 /** Names that are other words too, where they stand in a sentence in small letters. */
 const SHORT_NAMES = new Set(['eu', 'uk', 'us'])
 
-/** The places that a text names by whole words, the longest names first where they overlap, in the order of the text. */
-export function placesIn(text: string): PlaceWish[] {
+/** The places that a text names by whole words, in its order, the longest name where several overlap, with those words. */
+export function placesIn(text: string): (PlaceWish & { words: readonly string[] })[] {
   places ??= allPlaces()
   const words = text.replaceAll(/\b[dl]['’]/giu, ' ').match(/[\p{L}\p{M}][\p{L}\p{M}.'’-]*/gu) ?? []
-  const found: PlaceWish[] = []
+  const found: (PlaceWish & { words: readonly string[] })[] = []
   for (let at = 0; at < words.length; ) {
     let length = Math.min(MAX_NAME_WORDS, words.length - at)
     let place: PlaceWish | undefined
@@ -132,8 +132,9 @@ export function placesIn(text: string): PlaceWish[] {
       if (SHORT_NAMES.has(bare) && name !== name.toUpperCase() && words.length > 1) continue
       place = places.get(bare) ?? places.get(bare.replace(/[.'’-]+$/, '').replace(/['’]s$/, ''))
     }
-    if (place) found.push(place)
-    at += place ? length + 1 : 1
+    const used = place ? length + 1 : 1
+    if (place) found.push({ ...place, words: words.slice(at, at + used) })
+    at += used
   }
   return found
 }

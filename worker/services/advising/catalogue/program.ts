@@ -15,6 +15,9 @@ export const MAX_LIST_ITEMS = 20
 /** The largest sum, in any currency. */
 export const MAX_AMOUNT = 1e9
 
+/** All that is kept of a program: what is recommended is kept whole, fifty programs in a row. */
+export const MAX_PROGRAM_BYTES = 16 * 1024
+
 /** Faults of a file that a refusal lists; it is not read further. */
 export const MAX_FAULTS = 20
 

@@ -1,0 +1,77 @@
+import { asc, gt } from 'drizzle-orm'
+import type { Db } from '../../../db/client.ts'
+import { catalogue, programs } from '../../../db/tables/advising.ts'
+import type { Program } from '../catalogue/program.ts'
+import { type Entry, entryOf, type Interned } from './entry.ts'
+
+/** Programs up to which the view of a catalogue is kept in memory; a larger one is read each time, a page at a time. */
+export const MAX_KEPT_ENTRIES = 20_000
+const PAGE_ROWS = 1_000
+
+/** A state of the catalogue. */
+export interface CatalogueState {
+  version: number
+  updatedAt: number
+}
+
+/** Sees every program of one state of the catalogue, some at a time. */
+export type Visit = (entries: readonly Entry[]) => void
+
+const isSame = (a: CatalogueState, b: CatalogueState): boolean =>
+  a.version === b.version && a.updatedAt === b.updatedAt
+
+export type CatalogueView = ReturnType<typeof createCatalogueView>
+
+/** The catalogue as it is scored: of each program no more than scores look at. */
+export function createCatalogueView(db: Db, { currency }: { currency: string }) {
+  let kept: { state: CatalogueState; entries: readonly Entry[] } | undefined
+
+  async function state(): Promise<CatalogueState> {
+    const [row] = await db
+      .select({ version: catalogue.version, updatedAt: catalogue.updatedAt })
+      .from(catalogue)
+    return row ?? { version: 0, updatedAt: 0 }
+  }
+
+  async function* pages(): AsyncGenerator<Entry[], void, void> {
+    const interned: Interned = new Map()
+    for (let last = 0; ; ) {
+      const rows = await db
+        .select({ number: programs.number, id: programs.id, content: programs.content })
+        .from(programs)
+        .where(gt(programs.number, last))
+        .orderBy(asc(programs.number))
+        .limit(PAGE_ROWS)
+      // `content` was written by the import alone, from what its schema gave.
+      yield rows.map(({ id, content }) => entryOf(id, JSON.parse(content) as Program, currency, interned))
+      if (rows.length < PAGE_ROWS) return
+      last = rows.at(-1)?.number ?? last
+    }
+  }
+
+  return {
+    state,
+
+    /** Shows all programs to `visit`. The state is the one that was present before; it may have moved on meanwhile. */
+    async scan(visit: Visit): Promise<{ state: CatalogueState; searched: number }> {
+      const before = await state()
+      if (kept && isSame(kept.state, before)) {
+        visit(kept.entries)
+        return { state: before, searched: kept.entries.length }
+      }
+      kept = undefined
+      const entries: Entry[] = []
+      let searched = 0
+      for await (const page of pages()) {
+        searched += page.length
+        if (searched <= MAX_KEPT_ENTRIES) entries.push(...page)
+        else entries.length = 0
+        visit(page)
+      }
+      if (searched <= MAX_KEPT_ENTRIES && isSame(before, await state())) kept = { state: before, entries }
+      return { state: before, searched }
+    },
+
+    isPresent: async (seen: CatalogueState): Promise<boolean> => isSame(seen, await state()),
+  }
+}

@@ -1,0 +1,158 @@
+import type { Band } from '../catalogue/program.ts'
+import type { Entry } from './entry.ts'
+import { GRADE_SCALE, type Wish } from './wish.ts'
+
+/**
+ * The parts of a match, their weights, and how each is measured, from 0 to 1. A part of which the profile, the query or the
+ * program says nothing counts as `UNKNOWN`. Each part depends on the wish and the one program alone.
+ *
+ * | Part        | Weight | Measure |
+ * |-------------|--------|---------|
+ * | academics   | 0.35   | The grade out of 20, moved by at most `STRENGTH_POINTS` by the subjects that the program names. Against a minimum grade: 0.6 at it, 0.1 for each point. Against the grades of those admitted: the share `p` that the grade reaches, and the access rate `a`: 1 - (1 - p)(1 - a) |
+ * | interests   | 0.30   | Of the favorite subjects 0.7 of the one that the title and the field name best and 0.3 of their mean; of the query its words that they name, three being enough; the mean of both. Less the disliked subject that they name best, from half of its words on |
+ * | budget      | 0.15   | The room below the maximum as a share of it, the mean over the known sums of a year |
+ * | careerGoals | 0.10   | The words of the goals that the title and the field name, three being enough |
+ * | place       | 0.10   | Half of it the place: 1 for a country that was named, 0.75 for a region; half of it the language: 1 where it is taught in one that was asked for |
+ */
+export const WEIGHTS = {
+  academics: 0.35,
+  interests: 0.3,
+  budget: 0.15,
+  careerGoals: 0.1,
+  place: 0.1,
+} as const
+
+export type Part = keyof typeof WEIGHTS
+export const PARTS = Object.keys(WEIGHTS) as Part[] // The names of a constant object.
+
+/** The measure of a part about which nothing is known. */
+export const UNKNOWN = 0.5
+
+const STRENGTH_POINTS = 2
+const AT_MINIMUM = 0.6
+const PER_POINT = 0.1
+const ENOUGH_WORDS = 3
+const REGION = 0.75
+
+/** Of a grade's gap to what is asked: from here on admission is easy, and from 0 on it is neither easy nor hard. */
+const EASY_GAP = 2
+/** The part of those admitted whose grades lie below what counts as asked. */
+const ASKED_QUANTILE = 0.25
+
+export type Difficulty = 'low' | 'medium' | 'high' | 'unknown'
+
+/** A number where a part is known, null where it is not. */
+export type Measures = Record<Part, number | null>
+
+export interface Score {
+  /** 0 to 1, to four digits. */
+  match: number
+  measures: Measures
+  difficulty: Difficulty
+}
+
+const clamp = (value: number, least = 0, most = 1): number => Math.min(most, Math.max(least, value))
+
+/** The share of a phrase's words that a program has. */
+const coverage = (terms: readonly string[], entry: Entry): number =>
+  terms.filter((term) => entry.terms.includes(term)).length / terms.length
+
+/** The words of a text that a program has, of which a few are enough. */
+const fewWords = (terms: readonly string[], entry: Entry): number =>
+  clamp((coverage(terms, entry) * terms.length) / Math.min(ENOUGH_WORDS, terms.length))
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** The grade with which a student stands before a program, out of 20. */
+function gradeFor(entry: Entry, { grade, subjects }: Wish): number | undefined {
+  if (grade === undefined) return undefined
+  const own = subjects.filter(({ terms }) => terms.length > 0 && coverage(terms, entry) === 1)
+  if (own.length === 0) return grade
+  return clamp(grade + STRENGTH_POINTS * meanOf(own.map(({ strength }) => strength)), 0, GRADE_SCALE)
+}
+
+const totalOf = (bands: readonly Band[]): number => bands.reduce((sum, { share }) => sum + share, 0)
+
+/** The share of those admitted whom a grade reaches, within a band as if they were spread evenly. */
+function shareReached(bands: readonly Band[], grade: number): number {
+  const reached = bands.reduce((sum, { from, to, share }) => {
+    const end = to ?? GRADE_SCALE
+    return sum + share * clamp((grade - from) / Math.max(end - from, Number.EPSILON))
+  }, 0)
+  return clamp(reached / totalOf(bands))
+}
+
+/** The grade below which a part of those admitted lies. */
+function quantileOf(bands: readonly Band[], part: number): number {
+  let left = part * totalOf(bands)
+  for (const { from, to, share } of bands.toSorted((a, b) => a.from - b.from)) {
+    if (left <= share && share > 0) return from + ((to ?? GRADE_SCALE) - from) * (left / share)
+    left -= share
+  }
+  return GRADE_SCALE
+}
+
+const knownBands = ({ gradeBands }: Entry): readonly Band[] | undefined =>
+  gradeBands && totalOf(gradeBands) > 0 ? gradeBands : undefined
+
+function academics(entry: Entry, wish: Wish): number | null {
+  const grade = gradeFor(entry, wish)
+  if (grade === undefined) return null
+  if (entry.minimumGrade !== null) return clamp(AT_MINIMUM + PER_POINT * (grade - entry.minimumGrade))
+  const bands = knownBands(entry)
+  return bands ? 1 - (1 - shareReached(bands, grade)) * (1 - (entry.accessRate ?? 0)) : null
+}
+
+/** How hard it is to get in, by the gap between the grade and what is asked. */
+export function difficultyOf(entry: Entry, wish: Wish): Difficulty {
+  const grade = gradeFor(entry, wish)
+  const bands = knownBands(entry)
+  const asked = entry.minimumGrade ?? (bands ? quantileOf(bands, ASKED_QUANTILE) : undefined)
+  if (grade === undefined || asked === undefined) return 'unknown'
+  const gap = grade - asked
+  if (gap >= EASY_GAP) return 'low'
+  return gap >= 0 ? 'medium' : 'high'
+}
+
+function interests(entry: Entry, { favorites, disliked, query }: Wish): number | null {
+  const liked = favorites.map((terms) => coverage(terms, entry))
+  const wishes = [
+    ...(liked.length > 0 ? [0.7 * Math.max(...liked) + 0.3 * meanOf(liked)] : []),
+    ...(query.length > 0 ? [fewWords(query, entry)] : []),
+  ]
+  const worst = Math.max(0, ...disliked.map((terms) => coverage(terms, entry)))
+  const dislike = clamp(2 * worst - 1)
+  if (wishes.length > 0) return clamp(meanOf(wishes) - dislike)
+  return dislike > 0 ? UNKNOWN * (1 - dislike) : null
+}
+
+function budget({ yearly }: Entry, { budgetMax }: Wish): number | null {
+  if (budgetMax === undefined || yearly.length === 0) return null
+  return meanOf(yearly.map((sum) => (sum <= 0 ? 1 : budgetMax <= 0 ? 0 : clamp(1 - sum / budgetMax))))
+}
+
+function place({ country, languages }: Entry, wish: Wish): number | null {
+  const named = wish.places.filter(({ countries }) => countries.includes(country))
+  const where = named.some(({ kind }) => kind === 'country') ? 1 : named.length > 0 ? REGION : null
+  const isTaught = languages?.some((language) => wish.languages.includes(language)) ?? false
+  const taught = wish.languages.length > 0 && isTaught ? 1 : null
+  return where === null && taught === null ? null : meanOf([where ?? UNKNOWN, taught ?? UNKNOWN])
+}
+
+/** How well a program fits a wish. */
+export function scoreOf(entry: Entry, wish: Wish): Score {
+  const measures: Measures = {
+    academics: academics(entry, wish),
+    interests: interests(entry, wish),
+    budget: budget(entry, wish),
+    careerGoals: wish.goals.length > 0 ? fewWords(wish.goals, entry) : null,
+    place: place(entry, wish),
+  }
+  const match = PARTS.reduce((sum, part) => sum + WEIGHTS[part] * (measures[part] ?? UNKNOWN), 0)
+  return { match: Math.round(match * 10_000) / 10_000, measures, difficulty: difficultyOf(entry, wish) }
+}
+
+/** The weight of the parts that are known. */
+export const certaintyOf = (measures: Measures): number =>
+  PARTS.reduce((sum, part) => sum + (measures[part] === null ? 0 : WEIGHTS[part]), 0)
