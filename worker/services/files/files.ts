@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
@@ -14,6 +14,10 @@ import { type RowSurvey, refusalOf, surveyFile } from './rows/row-survey.ts'
 
 /** Largest file, in bytes, in one request or in parts. */
 export const MAX_FILE_BYTES = 512 * MIB
+
+/** Bytes of a page of a list, and those of a file in it beside its name. */
+export const MAX_LISTED_BYTES = 2 * MIB
+const FILE_OBJECT_BYTES = 300
 
 /** The type of a file whose sender names none. */
 const UNKNOWN_TYPE = 'application/octet-stream'
@@ -232,11 +236,17 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
       return { file, chosen, body: await rangeBytes(bucket, await partsOf(id), range) }
     },
 
-    /** A page of files by age, and whether there are more. */
+    /** A page of files by age, of at most `MAX_LISTED_BYTES`, and whether there are more. */
     async list(accountId: string, { purpose, order, after, limit }: FilePage) {
       const isAscending = order === 'asc'
-      const rows = await db
-        .select()
+      const inOrder = isAscending ? asc(files.id) : desc(files.id)
+      const weight = sql<number>`${FILE_OBJECT_BYTES} + octet_length(${files.name})`
+      const weighed = db
+        .select({
+          ...getTableColumns(files),
+          weight: weight.as('weight'),
+          sum: sql<number>`sum(${weight}) over (order by ${inOrder})`.as('sum'),
+        })
         .from(files)
         .where(
           and(
@@ -246,9 +256,17 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
             after === undefined ? undefined : isAscending ? gt(files.id, after) : lt(files.id, after),
           ),
         )
-        .orderBy(isAscending ? asc(files.id) : desc(files.id))
+        .orderBy(inOrder)
         .limit(limit + 1)
-      return { files: rows.slice(0, limit), hasMore: rows.length > limit }
+        .as('weighed')
+      const rows = await db
+        .select()
+        .from(weighed)
+        // One more than the page holds tells whether there are more.
+        .where(sql`${weighed.sum} - ${weighed.weight} <= ${MAX_LISTED_BYTES}`)
+        .orderBy(isAscending ? asc(weighed.id) : desc(weighed.id))
+      const page = rows.slice(0, limit).filter(({ sum }) => sum <= MAX_LISTED_BYTES)
+      return { files: page, hasMore: rows.length > page.length }
     },
 
     /** Throws `not_found`. */

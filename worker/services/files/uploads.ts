@@ -41,6 +41,12 @@ export interface UploadsOptions {
 
 export type Uploads = ReturnType<typeof createUploads>
 
+const tooMuch = () =>
+  refuse(
+    'data',
+    `an upload has at most ${MAX_PARTS} parts, and together twice the bytes that it was made for`,
+  )
+
 const noSuchUpload = () => new AppError('not_found', 'There is no such upload.', { param: 'upload_id' })
 
 /** Files that come in parts. Parts are checked as they come, in any order; completing looks only at the seams between them. */
@@ -184,6 +190,7 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
       try {
         for await (const chunk of bytes) {
           signal?.throwIfAborted()
+          if (writer.sizeBytes + chunk.byteLength > 2 * upload.sizeBytes) throw tooMuch()
           await writer.write(chunk)
           rows?.write(chunk)
         }
@@ -192,10 +199,7 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
         const part = await insertPart(upload, partId, writer.sizeBytes, rows?.end() ?? null)
         if (part) return part
         requirePending(await find(accountId, id))
-        throw refuse(
-          'data',
-          `an upload has at most ${MAX_PARTS} parts, and together twice the bytes that it was made for`,
-        )
+        throw tooMuch()
       } catch (thrown) {
         await writer.abort().catch(() => {}) // R2 ends an unfinished upload by itself, and a whole one is swept
         throw thrown

@@ -1,4 +1,4 @@
-import { and, asc, eq, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type AdapterTicket, MAX_ADAPTER_PARTS } from '../../../shared/generation.ts'
 import { adapterModelId, tunedBaseOf, tunedSuffix } from '../../../shared/node.ts'
@@ -20,6 +20,9 @@ const TICKET_CACHE_ENTRIES = 1_000
 /** How long an isolate goes by it that a name which the pool knows is none of these: none that is published later takes it. */
 export const NOT_TUNED_CACHE_MS = 60_000
 const NOT_TUNED_CACHE_ENTRIES = 1_000
+
+/** Models of a list: of a viewer's own the newest, then of those that are shared with it. Each can be called, listed or not. */
+export const MAX_LISTED_MODELS = 1_000
 
 /** A model that came of a job, or of a checkpoint of one. */
 export type TunedModel = typeof tunedModels.$inferSelect
@@ -217,7 +220,7 @@ export function createTunedModels(options: TunedModelsOptions) {
     owned,
     target,
 
-    /** The models that a viewer may use, by name: its own, those shared with it, and those of Clara's jobs for her roles. */
+    /** The models that a viewer may use, at most `MAX_LISTED_MODELS`: its own, those shared with it, and those of Clara's jobs for her roles. */
     list: (viewer: Viewer): Promise<ListedTunedModel[]> =>
       db
         .select({
@@ -229,7 +232,9 @@ export function createTunedModels(options: TunedModelsOptions) {
         })
         .from(tunedModels)
         .where(usableBy(viewer))
-        .orderBy(asc(tunedModels.name)),
+        // A viewer's own first: others may share as many with it as they like.
+        .orderBy(desc(eq(tunedModels.accountId, viewer.accountId)), desc(tunedModels.id))
+        .limit(MAX_LISTED_MODELS),
 
     /** Whether a name is that of any of them, whoever may see it. */
     isTaken: async (name: string): Promise<boolean> =>

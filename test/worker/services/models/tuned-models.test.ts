@@ -3,10 +3,12 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { MAX_ADAPTER_PARTS } from '../../../../shared/generation.ts'
 import { tunedSuffix } from '../../../../shared/node.ts'
 import { createDb, newId } from '../../../../worker/db/client.ts'
+import { tunedModels } from '../../../../worker/db/tables/tuned-models.ts'
 import { createDisposal } from '../../../../worker/services/files/disposal.ts'
 import { createSignedBytes, SIGNED_BYTES_SECONDS } from '../../../../worker/services/files/signed-bytes.ts'
 import {
   createTunedModels,
+  MAX_LISTED_MODELS,
   missingAdapters,
   NOT_TUNED_CACHE_MS,
   TICKET_CACHE_MS,
@@ -62,6 +64,31 @@ it('a list reads no files of models', async () => {
     expect.objectContaining({ name: `${given.base}:tutor`, base: given.base, kind: 'adapter' }),
   ])
   expect(bytes).toBeLessThan(600)
+})
+
+it(`a list has at most ${MAX_LISTED_MODELS} models, a viewer’s own and the newest first`, async () => {
+  const newViewer = async () => ({ accountId: (await newAccount()).account.id })
+  const [carl, mallory] = [await newViewer(), await newViewer()]
+  const { model } = await published({ ...carl })
+  const { model: foreign } = await published({ ...mallory })
+  const names = async () => (await models.list(carl)).map(({ name }) => name)
+  await shares.share(foreign.name, mallory, [carl.accountId])
+  expect(await names()).toEqual([model.name, foreign.name])
+  const stem = unique('many')
+  const copy = (number: number) => ({
+    ...model,
+    id: newId(),
+    jobId: newId(),
+    stem: `${stem}${number}`,
+    name: `${stem}${number}`,
+  })
+  for (let number = 0; number < MAX_LISTED_MODELS - 2; number += 1)
+    await db.insert(tunedModels).values(copy(number))
+  expect((await names()).at(-1)).toBe(foreign.name)
+  await db.insert(tunedModels).values(copy(MAX_LISTED_MODELS))
+  expect(await names()).toHaveLength(MAX_LISTED_MODELS)
+  expect(await names()).not.toContain(foreign.name)
+  expect(await models.find(foreign.name, carl)).toBeDefined()
 })
 
 describe('a model is published', () => {
