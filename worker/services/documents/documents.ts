@@ -1,5 +1,5 @@
 import { and, count, desc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
-import { AppError } from '../../../shared/errors.ts'
+import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { files as filesTable, libraries } from '../../db/tables/files.ts'
 import type { Draft, Files, FileWords, StoredFile } from '../files/files.ts'
@@ -150,7 +150,7 @@ export function createDocuments(options: DocumentsOptions) {
       if (!isDocumentPurpose(file.purpose)) return { file, document: null }
       const admitted = await admit(file).catch(async (thrown) => {
         // A library that takes no more: the file would be one that nobody finds.
-        if (thrown instanceof AppError) await discard(file)
+        if (toAppError(thrown).code !== 'internal') await discard(file)
         throw thrown
       })
       return { file, document: await settled(file, admitted, waitMs) }

@@ -164,7 +164,8 @@ describe('POST /v1/files', () => {
     })
     expect(await objects()).toEqual(kept)
     expect(await storedBy(own)).toEqual([MAX_BODY_BYTES, 1])
-  })
+    // Twice the most that a request brings, on a machine that may have more to do.
+  }, 120_000)
 
   it('refuses a form that ends too early, and what is no form', async () => {
     const kept = await objects()

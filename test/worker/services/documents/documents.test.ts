@@ -1,0 +1,167 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { ADMIT_AFTER_MS, SWEPT_AGE_MS } from '../../../../worker/services/documents/document-sweep.ts'
+import { partKey } from '../../../../worker/services/files/files.ts'
+import { storedBy } from '../../file-client.ts'
+import { documentsWorld } from './documents-setup.ts'
+
+const HOUR_MS = 3_600_000
+
+describe('an upload', () => {
+  it('sends one message for a document, and none for bytes that are found already', async () => {
+    const { put, messages, reading, accountId, search } = await documentsWorld()
+    const { documentId } = await put('The whale sings.')
+    expect(messages).toEqual([{ type: 'read', accountId, documentId }])
+    await reading.read(accountId, documentId)
+    await put('The whale sings.', 'again.txt')
+    expect(messages).toHaveLength(1)
+    expect(await search('whale')).toHaveLength(1)
+  })
+
+  it('that is cut off before its library is taken in by the clock, once it is not at work any more', async () => {
+    const { stored, sweep, world, reading, accountId, messages, search, shelf } = await documentsWorld()
+    const file = await stored('The walrus waits.')
+    await sweep.tick()
+    expect(await shelf.findByFile(file.id)).toBeNull()
+    world.now += ADMIT_AFTER_MS + 1_000
+    await sweep.tick()
+    expect(messages).toHaveLength(1)
+    await reading.read(accountId, messages[0]?.documentId ?? '')
+    expect(await search('walrus')).toHaveLength(1)
+    await sweep.tick()
+    expect(messages).toHaveLength(1)
+  })
+
+  it('that cannot be read leaves nothing, also where it is refused behind its bytes', async () => {
+    const { documents, accountId, token, reading, shelf } = await documentsWorld()
+    async function* bytes() {
+      yield new TextEncoder().encode('{"a": [')
+    }
+    const words = { name: 'a.json', purpose: 'user_data' as const }
+    const uploading = documents.upload(accountId, bytes(), {}, () => words, 20_000)
+    const refusal = expect(uploading).rejects.toMatchObject({ code: 'invalid_request', param: 'file' })
+    await expect.poll(() => shelf.unsettled()).toHaveLength(1)
+    const [id = ''] = await shelf.unsettled()
+    await reading.read(accountId, id)
+    await refusal
+    expect(await shelf.get(id)).toBeNull()
+    expect(await env.FILES.head(partKey(id))).toBeNull()
+    expect(await storedBy(token)).toEqual([0, 0])
+  })
+
+  it('refuses what its library does not take, and keeps nothing of it', async () => {
+    const { documents, accountId, token, shelf } = await documentsWorld()
+    async function* bytes() {
+      yield new TextEncoder().encode('text')
+    }
+    const words = { name: 'x'.repeat(600), purpose: 'user_data' as const }
+    await expect(documents.upload(accountId, bytes(), {}, () => words, 0)).rejects.toMatchObject({
+      code: 'invalid_request',
+    })
+    expect((await shelf.list({ limit: 10 })).total).toBe(0)
+    expect(await storedBy(token)).toEqual([0, 0])
+  })
+})
+
+describe('reading', () => {
+  it('is done by one at a time: a message that comes twice changes nothing', async () => {
+    const { put, reading, accountId, shelf } = await documentsWorld()
+    const { documentId } = await put('The seal claps.')
+    await Promise.all([reading.read(accountId, documentId), reading.read(accountId, documentId)])
+    await reading.read(accountId, documentId)
+    expect(await shelf.get(documentId)).toMatchObject({ state: 'ready', attempt: 1, passages: 1 })
+  })
+
+  it('goes on with another name’s bytes where the first file is deleted meanwhile', async () => {
+    const { put, reading, documents, accountId, search } = await documentsWorld()
+    const { file, documentId } = await put('The otter floats.')
+    await put('The otter floats.', 'second.txt')
+    await documents.discard(file)
+    await reading.read(accountId, documentId)
+    expect(await search('otter')).toEqual([expect.objectContaining({ name: 'second.txt' })])
+  })
+
+  it('fails with the reason where the bytes are gone', async () => {
+    const { put, reading, accountId, shelf } = await documentsWorld()
+    const { file, documentId } = await put('The puffin flies.')
+    await env.FILES.delete(partKey(file.id))
+    await reading.read(accountId, documentId)
+    expect(await shelf.get(documentId)).toMatchObject({ state: 'failed', reason: 'The file is gone.' })
+  })
+
+  it('begins again where an attempt was interrupted', async () => {
+    const { put, reading, accountId, shelf } = await documentsWorld()
+    const { documentId } = await put('The gull screams.')
+    // An isolate that was lost: its lease runs, then a new attempt begins.
+    await shelf.move(documentId, 1, { state: 'reading', leaseMs: 60_000 })
+    await reading.read(accountId, documentId)
+    expect(await shelf.get(documentId)).toMatchObject({ state: 'reading' })
+    await shelf.move(documentId, 1, { state: 'reading', leaseMs: 1 })
+    await expect.poll(async () => (await shelf.get(documentId))?.attempt).toBe(2)
+    await reading.read(accountId, documentId)
+    expect(await shelf.get(documentId)).toMatchObject({ state: 'ready', attempt: 2 })
+  })
+})
+
+describe('deletion', () => {
+  it('takes the document out of every search at once, with its bytes and its room', async () => {
+    const { put, reading, documents, accountId, token, search, isKept } = await documentsWorld()
+    const { file, documentId } = await put('The heron fishes.')
+    await reading.read(accountId, documentId)
+    await documents.remove(accountId, file.id)
+    expect(await search('heron')).toEqual([])
+    expect(await isKept(file)).toBe(false)
+    expect(await env.FILES.head(partKey(file.id))).toBeNull()
+    expect(await storedBy(token)).toEqual([0, 0])
+  })
+
+  it('of a document takes all its names', async () => {
+    const { put, reading, documents, accountId, token, search } = await documentsWorld()
+    const { documentId } = await put('The stork clatters.')
+    await put('The stork clatters.', 'second.txt')
+    await reading.read(accountId, documentId)
+    await documents.removeDocument(accountId, documentId)
+    expect(await search('stork')).toEqual([])
+    expect(await storedBy(token)).toEqual([0, 0])
+    await expect(documents.removeDocument(accountId, documentId)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('that is cut off behind the library is brought to its end by the sweep', async () => {
+    const { put, reading, sweep, world, accountId, token, shelf, isKept } = await documentsWorld()
+    const { file, documentId } = await put('The crane dances.')
+    await reading.read(accountId, documentId)
+    await shelf.removeName(file.id)
+    await sweep.sweep()
+    expect(await isKept(file)).toBe(true)
+    world.now += SWEPT_AGE_MS + 1_000
+    await sweep.sweep()
+    expect(await isKept(file)).toBe(false)
+    expect(await storedBy(token)).toEqual([0, 0])
+    expect(await env.FILES.head(partKey(file.id))).toBeNull()
+  })
+
+  it('of a row alone leaves nothing to be found behind the sweep', async () => {
+    const { put, reading, sweep, accountId, search, shelf } = await documentsWorld()
+    const { file, documentId } = await put('The ibis wades.')
+    await put('The swan glides.', 'stays.txt')
+    await reading.read(accountId, documentId)
+    await env.DB.prepare('DELETE FROM files WHERE id = ?').bind(file.id).run()
+    expect(await search('ibis')).toHaveLength(1)
+    await sweep.sweep()
+    expect(await search('ibis')).toEqual([])
+    expect((await shelf.list({ limit: 10 })).files.map(({ name }) => name)).toEqual(['stays.txt'])
+  })
+
+  it('comes by itself when a file’s time is over', async () => {
+    const { put, reading, sweep, world, accountId, search, shelf } = await documentsWorld()
+    const { file, documentId } = await put('The rail hides.', 'a.txt', 3_600)
+    await reading.read(accountId, documentId)
+    await sweep.tick()
+    expect(await search('rail')).toHaveLength(1)
+    world.now += HOUR_MS + 1_000
+    await sweep.tick()
+    expect(await search('rail')).toEqual([])
+    expect(await shelf.findByFile(file.id)).toBeNull()
+    expect(await env.FILES.head(partKey(file.id))).toBeNull()
+  })
+})

@@ -1,0 +1,166 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { DocumentPage } from '../../../../shared/document-page.ts'
+import { DOCUMENT_TASKS, PAGES_PREFIX } from '../../../../worker/services/documents/reading.ts'
+import type { EndedTask, NewTask } from '../../../../worker/services/tasks/tasks.ts'
+import { documentsWorld } from './documents-setup.ts'
+
+const PDF = '%PDF-1.7\nnot looked into by the edge'
+const page = (number: number, text: string): DocumentPage => ({
+  page: number,
+  blocks: [{ kind: 'paragraph', text }],
+  usable: true,
+})
+const scan = (number: number): DocumentPage => ({
+  page: number,
+  blocks: [],
+  usable: false,
+  reason: 'no_text',
+})
+
+/** A PDF whose task a node has, with what a node does. */
+async function pdfWorld(kinds: readonly string[] = ['extract']) {
+  const base = await documentsWorld()
+  for (const kind of kinds) base.world.kinds.add(kind)
+  const { documentId, file } = await base.put(PDF, 'scan.pdf')
+  await base.reading.read(base.accountId, documentId)
+  const last = (): NewTask => {
+    const task = [...base.tasks.values()].at(-1)
+    if (!task) throw new Error('No task was made.')
+    return task
+  }
+  async function end(pages: readonly DocumentPage[], task = last()): Promise<EndedTask> {
+    const key = `${PAGES_PREFIX}${task.id}/1`
+    await env.FILES.put(key, pages.map((one) => `${JSON.stringify(one)}\n`).join(''))
+    const outputs = [{ name: 'pages', key, bytes: 1 }]
+    return { ...task, state: 'done', outputs, figures: {}, attempt: 1, createdAt: 0, updatedAt: 0 }
+  }
+  const failed = (message: string, task = last()): EndedTask => ({
+    ...{ ...task, state: 'failed', error: { code: 'encrypted', message } },
+    ...{ attempt: 1, createdAt: 0, updatedAt: 0 },
+  })
+  const state = () => base.shelf.get(documentId)
+  return { ...base, documentId, file, last, end, failed, state }
+}
+
+describe('a PDF', () => {
+  it('waits visibly where no node reads it, and has its task all the same', async () => {
+    const { state, last, accountId, file } = await pdfWorld([])
+    expect(await state()).toMatchObject({ state: 'queued', reason: 'no_node_reads_pdf' })
+    expect(last()).toMatchObject({
+      kind: 'extract',
+      options: { format: 'pdf' },
+      accountId,
+      owner: DOCUMENT_TASKS,
+      inputs: [{ name: 'file', key: `files/${file.id}`, bytes: PDF.length }],
+      limitMs: 60_000,
+    })
+  })
+
+  it('is given to nodes once, however often its message comes', async () => {
+    const { reading, accountId, documentId, tasks } = await pdfWorld()
+    await reading.read(accountId, documentId)
+    expect(tasks.size).toBe(1)
+  })
+
+  it('is found by its pages when its task is done, and the node’s file is gone', async () => {
+    const { reading, end, search, state } = await pdfWorld()
+    const ended = await end([page(1, 'The lynx waits.'), page(2, 'The marten climbs.')])
+    await reading.onTaskEnded(ended)
+    expect(await state()).toMatchObject({ state: 'ready', pages: 2, passages: 2 })
+    expect(await search('marten')).toEqual([expect.objectContaining({ page: 2, name: 'scan.pdf' })])
+    expect((await env.FILES.list({ prefix: `${PAGES_PREFIX}${ended.id}` })).objects).toEqual([])
+    await reading.onTaskEnded(ended)
+    expect(await state()).toMatchObject({ state: 'ready', attempt: 1 })
+  })
+
+  it('is partial, naming the pages, where no node reads pictures', async () => {
+    const { reading, end, state, search } = await pdfWorld()
+    await reading.onTaskEnded(
+      await end([page(1, 'The badger digs.'), scan(2), scan(3), scan(4), page(5, 'x'), scan(6)]),
+    )
+    expect(await state()).toMatchObject({
+      state: 'partial',
+      reason: 'Pages 2-4 and 6 have no text that can be read (4 in all).',
+      pages: 6,
+    })
+    expect(await search('badger')).toHaveLength(1)
+  })
+
+  it('has its pictures read where a node does that, in the order of its pages', async () => {
+    const { reading, end, last, state, search } = await pdfWorld(['extract', 'ocr'])
+    await reading.onTaskEnded(await end([page(1, 'The weasel runs.'), scan(2)]))
+    expect(last()).toMatchObject({ kind: 'ocr', options: { pages: [2] } })
+    expect(await state()).toMatchObject({ state: 'reading' })
+    await reading.onTaskEnded(await end([page(2, 'The polecat sleeps.')]))
+    expect(await state()).toMatchObject({ state: 'ready', pages: 2 })
+    expect(await search('polecat')).toEqual([expect.objectContaining({ page: 2 })])
+    expect((await env.FILES.list({ prefix: PAGES_PREFIX })).objects).toEqual([])
+  })
+
+  it('keeps the pages that could be read where its pictures could not', async () => {
+    const { reading, end, failed, state } = await pdfWorld(['extract', 'ocr'])
+    await reading.onTaskEnded(await end([page(1, 'The stoat hunts.'), scan(2)]))
+    await reading.onTaskEnded(failed('It took too long.'))
+    expect(await state()).toMatchObject({ state: 'partial', reason: 'Page 2 has no text that can be read.' })
+  })
+
+  it('has at most 50 of its pictures read', async () => {
+    const { reading, end, last } = await pdfWorld(['extract', 'ocr'])
+    await reading.onTaskEnded(await end(Array.from({ length: 60 }, (_, index) => scan(index + 1))))
+    expect(last()).toMatchObject({ options: { pages: Array.from({ length: 50 }, (_, index) => index + 1) } })
+  })
+
+  it('fails with the node’s sentence, and its name', async () => {
+    const { reading, failed, state } = await pdfWorld()
+    await reading.onTaskEnded(failed('It is encrypted.'))
+    expect(await state()).toMatchObject({ state: 'failed', reason: "'scan.pdf': It is encrypted." })
+  })
+
+  it('fails where none of its pages has text', async () => {
+    const { reading, end, state } = await pdfWorld()
+    await reading.onTaskEnded(await end([scan(1), scan(2)]))
+    expect(await state()).toMatchObject({
+      state: 'failed',
+      reason: "'scan.pdf' has no page with text that can be read.",
+    })
+  })
+
+  it('takes nothing from the task of an attempt that is over', async () => {
+    const { reading, end, last, state, shelf, documentId, accountId, cancelled } = await pdfWorld()
+    const old = last()
+    await shelf.move(documentId, 1, { state: 'reading', leaseMs: 1 })
+    await expect.poll(async () => (await state())?.attempt).toBe(2)
+    await reading.onTaskEnded(await end([page(1, 'Too late.')], old))
+    expect(await state()).toMatchObject({ state: 'queued', attempt: 2 })
+    await reading.read(accountId, documentId)
+    expect(last().id).not.toBe(old.id)
+    expect(cancelled).not.toContain(old.id)
+  })
+
+  it('that is deleted stops its task', async () => {
+    const { documents, accountId, file, last, cancelled } = await pdfWorld()
+    const { id } = last()
+    await documents.remove(accountId, file.id)
+    expect(cancelled).toEqual([id])
+  })
+
+  it('whose node sends something else than pages is begun with again', async () => {
+    const { reading, last, state } = await pdfWorld()
+    const task = last()
+    const key = `${PAGES_PREFIX}${task.id}/1`
+    await env.FILES.put(key, '{"page": "one"}\n')
+    const outputs = [{ name: 'pages', key, bytes: 1 }]
+    const ended = {
+      ...task,
+      state: 'done' as const,
+      outputs,
+      figures: {},
+      attempt: 1,
+      createdAt: 0,
+      updatedAt: 0,
+    }
+    await expect(reading.onTaskEnded(ended)).rejects.toMatchObject({ code: 'node_failed' })
+    expect(await state()).toMatchObject({ state: 'queued' })
+  })
+})
