@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { causeOf } from '../shared/failure-cause.ts'
 import { adapterModelId, MAX_ADAPTERS, MAX_MODELS, Region } from '../shared/node.ts'
+import { MAX_TASK_SLOTS } from '../shared/tasks/tasks.ts'
 import { MAX_TRAINING_SLOTS } from '../shared/training-offer.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
 import {
@@ -61,6 +62,8 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        memory that no loaded model uses, and leaves it with a checkpoint when a call needs it. It
                        computes on the cores that --threads leaves, on one at least. Default: 1.
   --train-memory <MiB> What all jobs may take together. Default: what the loaded models leave of --memory.
+  --tasks <slots>      Files that are read at the same time, beside what is served; 0 for none. Each is read by a
+                       process without rights, of at most 512 MiB and at the lowest priority. Default: 1.
   --gpu <auto|off>     Whether to use a GPU where there is one. Default: auto.
   --drain <seconds>    How long running calls may go on after SIGTERM or an edge's order. Default: 30. What runs
                        longer is moved to another node. Whatever starts this node must wait longer than that
@@ -74,8 +77,8 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
 Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL, SWITCHYARD_ADAPTER and
 SWITCHYARD_PRICE (several with commas between), SWITCHYARD_ADAPTER_CACHE, SWITCHYARD_NAME, SWITCHYARD_REGION,
 SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_TRAIN,
-SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR,
-SWITCHYARD_MODELS_DIR. A flag wins.
+SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_TASKS, SWITCHYARD_GPU, SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT,
+SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
 A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
@@ -153,6 +156,7 @@ const Flags = z.object({
   memory: wholeNumber(1, MAX_MEMORY_MIB).optional(),
   train: wholeNumber(0, MAX_TRAINING_SLOTS).prefault('1'),
   'train-memory': wholeNumber(1, MAX_MEMORY_MIB).optional(),
+  tasks: wholeNumber(0, MAX_TASK_SLOTS).prefault('1'),
   gpu: z.enum(['auto', 'off'], { error: 'must be auto or off' }).prefault('auto'),
   drain: wholeNumber(0, MAX_DRAIN_SECONDS).prefault(String(DRAIN_LIMIT_MS / 1_000)),
   'metrics-port': wholeNumber(1, 65_535).optional(),
@@ -183,6 +187,8 @@ export interface NodeConfig {
   trainingSlots: number
   /** The memory that they may take together; undefined for what the loaded models leave. */
   trainingMemoryMiB: number | undefined
+  /** Tasks that run at the same time. */
+  taskSlots: number
   gpu: 'auto' | 'off'
   metricsPort: number | undefined
   /** How long running calls may go on after SIGTERM. */
@@ -210,6 +216,7 @@ const OPTIONS = {
   memory: { type: 'string' },
   train: { type: 'string' },
   'train-memory': { type: 'string' },
+  tasks: { type: 'string' },
   gpu: { type: 'string' },
   drain: { type: 'string' },
   'metrics-port': { type: 'string' },
@@ -279,6 +286,7 @@ function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[], price
     memoryMiB: flags.memory,
     trainingSlots: flags.train,
     trainingMemoryMiB: flags['train-memory'],
+    taskSlots: flags.tasks,
     gpu: flags.gpu,
     metricsPort: flags['metrics-port'],
     drainMs: flags.drain * 1_000,

@@ -19,6 +19,7 @@ import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
 import { createServing, type ServingParts, servingThreads } from './serving.ts'
 import { lockState } from './state-lock.ts'
+import { type NodeTasks, prepareTasks } from './tasks/node-tasks.ts'
 import { canTrainOn, TrainingJobs } from './training/jobs.ts'
 
 /** When calls are over or given up, by when the process is gone. */
@@ -79,9 +80,15 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const metrics = new EngineMetrics()
   const links = new Counter()
   let training: TrainingJobs | undefined
+  let tasks: NodeTasks | undefined
   if (config.metricsPort !== undefined) {
     const linked = () => counter('links', 'Links to the edge that were welcomed.', links)
-    await serveMetrics(config.metricsPort, () => [...metrics.read(), linked(), ...(training?.read() ?? [])])
+    await serveMetrics(config.metricsPort, () => [
+      ...metrics.read(),
+      linked(),
+      ...(training?.read() ?? []),
+      ...(tasks?.read() ?? []),
+    ])
   }
   const credential = createCredentialSource({ edge, token, name, stateDir, log })
   await credential.check(signal)
@@ -89,6 +96,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const { hardware, build } = await detectHardware(gpu, log)
   const parts = { files, known: new ModelFiles(config.stateDir, log), hardware, metrics, log, signal }
   const canTrain = config.trainingSlots > 0 && (await canTrainOn(build))
+  tasks = await prepareTasks({ slots: config.taskSlots, stateDir, edge }, log)
   let llama: LlamaEngine | undefined
   await runNode(
     {
@@ -110,6 +118,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
         if (llama && canTrain) training = createTraining(config, parts, llama, build)
         return training
       },
+      tasks,
       log,
       onLinked: () => links.add(1),
       drain,

@@ -7,6 +7,7 @@ import type { Outbox } from './link/outbox.ts'
 import { keepLinked, LinkStopped, type ReconnectOptions } from './link/reconnect.ts'
 import { Session } from './link/session.ts'
 import { type Prices, withPrices } from './prices.ts'
+import type { NodeTasks } from './tasks/node-tasks.ts'
 import type { TrainingJobs } from './training/jobs.ts'
 
 /** Where a node's credential comes from. */
@@ -34,6 +35,8 @@ export interface NodeOptions {
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
   /** Asked for when the engine is there; undefined for a node that trains nothing. */
   createTraining?: (() => NodeTraining | undefined) | undefined
+  /** Absent: it runs no tasks. */
+  tasks?: Pick<NodeTasks, 'offer' | 'attach' | 'close'> | undefined
   log: Logger
   /** Each time the edge has welcomed this node. */
   onLinked?: (() => void) | undefined
@@ -49,7 +52,7 @@ export interface NodeOptions {
  * engine and link are closed; throws `LinkStopped`, or what the engine or the credential threw.
  */
 export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Promise<void> {
-  const { createEngine, log, drain = new Drain(log), prices = new Map() } = options
+  const { createEngine, tasks, log, drain = new Drain(log), prices = new Map() } = options
   const signal = AbortSignal.any([stopSignal, drain.over])
   let session: Session | undefined
   let gauge: EngineEvent | undefined
@@ -69,6 +72,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
       engine,
       outbox,
       training: jobs,
+      tasks: welcome.tasks && tasks?.attach((event) => outbox.send(event)),
       onDrain: (limitMs) => drain.begin(limitMs + DRAIN_GRACE_MS),
       onDrained: () => drain.stop(),
     })
@@ -99,7 +103,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
     // What an abort interrupts may throw; being stopped is no failure.
     if (!signal.aborted) throw thrown
   } finally {
-    await training?.close()
+    await Promise.all([training?.close(), tasks?.close()])
     await engine.close()
   }
 }
@@ -112,10 +116,12 @@ interface Serving {
 }
 
 async function linkWithCredential(
-  { edge, credential, name, region, version, hardware, log, welcomeTimeoutMs, random, wait }: NodeOptions,
+  options: NodeOptions,
   { engine, offered, training, onWelcome }: Serving,
   signal: AbortSignal,
 ): Promise<void> {
+  const { edge, credential, name, region, version, hardware, tasks, log } = options
+  const { welcomeTimeoutMs, random, wait } = options
   let helloModels = ''
   const link = (secret: string) =>
     keepLinked(
@@ -133,6 +139,7 @@ async function linkWithCredential(
             ...(engine.withdraw && { fetchesAdapters: true }),
             ...(region !== undefined && { region }),
             ...(training && { training: training.offer }),
+            ...(tasks && { tasks: tasks.offer }),
           }
         },
         onWelcome: (outbox, welcome) => onWelcome(outbox, helloModels, welcome),

@@ -53,12 +53,21 @@ const rules: Record<string, Rule> = {
     packages: ['zod', 'cloudflare:workers'],
   },
   'gpu-node': {
-    folders: ['shared', 'gpu-node/training'],
+    folders: ['shared', 'gpu-node/training', 'gpu-node/tasks'],
     packages: ['zod', 'ws', 'node-llama-cpp', '@huggingface/jinja', 'node:'],
   },
   'gpu-node/training': {
     folders: ['shared', 'gpu-node', 'gpu-node/trainer'],
     packages: ['zod', 'node:'],
+  },
+  'gpu-node/tasks': {
+    folders: ['shared', 'gpu-node', 'gpu-node/training', 'gpu-node/sandbox'],
+    packages: ['zod', 'esbuild', 'node:'],
+  },
+  // Runs in Deno, without a right to anything.
+  'gpu-node/sandbox': {
+    folders: ['shared'],
+    packages: ['zod', 'unpdf', 'mammoth', 'fflate', 'tesseract.js-core'],
   },
   'gpu-node/trainer': {
     folders: ['shared', 'gpu-node'],

@@ -1,21 +1,9 @@
-import type { z } from 'zod'
-import type { taskCommands } from '../../shared/tasks/tasks.ts'
 import type { EdgeCommand } from '../../shared/wire.ts'
 import type { Engine, EngineCommand, EngineEvent } from '../engine/engine.ts'
+import type { LinkTasks } from '../tasks/node-tasks.ts'
+import type { TaskCommand } from '../tasks/task-attempt.ts'
 import type { TrainingCommand, TrainingJobs } from '../training/jobs.ts'
 import type { Outbox } from './outbox.ts'
-
-/** A frame of the edge about tasks. */
-export type TaskCommand = z.infer<(typeof taskCommands)[number]>
-
-/** The tasks of one link. */
-export interface LinkTasks {
-  receive(command: TaskCommand): void
-  /** Takes no new ones; resolves when none is left. */
-  drain(): Promise<void>
-  /** Stops all. */
-  end(): void
-}
 
 export interface SessionOptions {
   engine: Engine

@@ -85,6 +85,15 @@ export const storeFile = (
   options: TransferOptions,
 ): Promise<void> => transfer(placed(path, file.parts), sign, putPart, options)
 
+/** Moves one part by an address that is signed already. Rejects as `fetchFile` does. */
+export const transferSigned = (
+  part: FilePart,
+  request: typeof getPart | typeof putPart,
+  token: string,
+  options: TransferOptions,
+): Promise<void> =>
+  transferPart(part, request, options, { token: () => Promise.resolve(token), forget: () => {} })
+
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
 
 function placed(path: string, parts: StoredFile['parts']): FilePart[] {

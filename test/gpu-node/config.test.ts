@@ -30,6 +30,7 @@ describe('parseCommand', () => {
       threads: undefined,
       memoryMiB: undefined,
       trainingSlots: 1,
+      taskSlots: 1,
       trainingMemoryMiB: undefined,
       gpu: 'auto',
       metricsPort: undefined,
@@ -41,7 +42,7 @@ describe('parseCommand', () => {
 
   it('takes every flag', () => {
     const args =
-      '--token t0 --adapter-cache 0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
+      '--token t0 --adapter-cache 0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --tasks 2 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
     const adapter = ['--adapter', 'big:pirate=pirate.gguf', '--price', 'big=0.0008']
@@ -62,6 +63,7 @@ describe('parseCommand', () => {
       threads: 6,
       memoryMiB: 900,
       trainingSlots: 3,
+      taskSlots: 2,
       trainingMemoryMiB: 700,
       gpu: 'off',
       metricsPort: 9_100,
@@ -87,6 +89,7 @@ describe('parseCommand', () => {
       SWITCHYARD_MEMORY: '900',
       SWITCHYARD_TRAIN: '0',
       SWITCHYARD_TRAIN_MEMORY: '700',
+      SWITCHYARD_TASKS: '0',
       SWITCHYARD_GPU: 'off',
       SWITCHYARD_DRAIN: '0',
       SWITCHYARD_METRICS_PORT: '9100',
@@ -108,6 +111,7 @@ describe('parseCommand', () => {
       threads: 6,
       memoryMiB: 900,
       trainingSlots: 0,
+      taskSlots: 0,
       trainingMemoryMiB: 700,
       gpu: 'off',
       drainMs: 0,
@@ -137,7 +141,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter adapter-cache price name region slots context threads memory train train-memory gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter adapter-cache price name region slots context threads memory train train-memory tasks gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })

@@ -1,0 +1,20 @@
+/** As much of Deno and of its web platform as the sandbox uses. */
+declare const Deno: {
+  readonly stdin: { readonly readable: ReadableStream<Uint8Array> }
+  readonly stdout: { writeSync(bytes: Uint8Array): number }
+  exit(code: number): never
+  readFileSync(path: URL): Uint8Array<ArrayBuffer>
+}
+
+declare class Worker {
+  constructor(url: URL, options: { type: 'module' })
+  onmessage: ((event: { data: unknown }) => void) | null
+  onerror: ((event: { message: string; preventDefault(): void }) => void) | null
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void
+}
+
+/** The thread of a worker. */
+declare const self: {
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
+  postMessage(message: unknown): void
+}

@@ -1,0 +1,163 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { causeOf } from '../../shared/failure-cause.ts'
+import type { Logger } from '../../shared/log.ts'
+import type { Metric } from '../../shared/prometheus.ts'
+import type { TaskOffer } from '../../shared/tasks/tasks.ts'
+import { makeBundle } from './bundle.ts'
+import { findDeno } from './deno.ts'
+import {
+  TaskAttempt,
+  type TaskCommand,
+  type TaskEvent,
+  type TaskHost,
+  type TaskStart,
+} from './task-attempt.ts'
+
+export interface NodeTasksOptions extends TaskHost {
+  /** Tasks at the same time. */
+  slots: number
+}
+
+/** The tasks of one link. */
+export interface LinkTasks {
+  receive(command: TaskCommand): void
+  /** Takes no new ones; resolves when none is left. */
+  drain(): Promise<void>
+  /** Stops all. */
+  end(): void
+}
+
+/** The tasks that a node runs. Each belongs to the link that it came by, and ends with that. */
+export class NodeTasks {
+  readonly #options: NodeTasksOptions
+  /** Those that run, and those whose process is just ending: it has its slot until it is gone. */
+  readonly #running = new Map<TaskAttempt, Promise<void>>()
+  #waiting: { attempt: TaskAttempt; own: Set<TaskAttempt> }[] = []
+  #isClosed = false
+  #onChange: () => void = () => {}
+
+  constructor(options: NodeTasksOptions) {
+    this.#options = options
+  }
+
+  /** The node's skill, as a link's first frame tells it. */
+  get offer(): TaskOffer {
+    return { kinds: ['extract', 'fit'], slots: this.#options.slots }
+  }
+
+  /** A link to an edge that gives tasks is open. */
+  attach(send: (event: TaskEvent) => void): LinkTasks {
+    const own = new Set<TaskAttempt>()
+    let isDraining = false
+    return {
+      receive: (command) => {
+        if (command.type === 'task.start') this.#start(command, send, own, isDraining)
+        else this.#cancel(command, own)
+      },
+      drain: () => {
+        isDraining = true
+        return new Promise((resolve) => {
+          this.#onChange = () => {
+            if (this.#running.size + this.#waiting.length === 0) resolve()
+          }
+          this.#onChange()
+        })
+      },
+      end: () => {
+        for (const attempt of own) this.#drop(attempt)
+      },
+    }
+  }
+
+  /** Stops all, and resolves when no process is left. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const attempts = [...this.#waiting.map(({ attempt }) => attempt), ...this.#running.keys()]
+    for (const attempt of attempts) this.#drop(attempt)
+    await Promise.all(this.#running.values())
+  }
+
+  read(): Metric[] {
+    const help = 'Tasks that run.'
+    return [{ name: 'switchyard_node_tasks', help, type: 'gauge', samples: [{ value: this.#running.size }] }]
+  }
+
+  #start(
+    command: TaskStart,
+    send: (event: TaskEvent) => void,
+    own: Set<TaskAttempt>,
+    isDraining: boolean,
+  ): void {
+    const older = [...own].find(({ key }) => key.taskId === command.taskId)
+    if (older && older.key.attempt >= command.attempt) return
+    if (older) this.#drop(older)
+    const attempt = new TaskAttempt(command, this.#options, send)
+    // One more than there are slots may come before the process of one that was stopped is gone.
+    if (isDraining || this.#isClosed || this.#waiting.length >= this.#options.slots) {
+      attempt.refuse()
+      return
+    }
+    own.add(attempt)
+    this.#waiting.push({ attempt, own })
+    attempt.tellAlive()
+    this.#next()
+  }
+
+  #next(): void {
+    while (this.#running.size < this.#options.slots) {
+      const first = this.#waiting.shift()
+      if (first === undefined) break
+      const { attempt, own } = first
+      const over = attempt.run().finally(() => {
+        this.#running.delete(attempt)
+        own.delete(attempt)
+        this.#next()
+      })
+      this.#running.set(attempt, over)
+    }
+    this.#onChange()
+  }
+
+  #cancel(
+    { taskId, attempt: number }: Extract<TaskCommand, { type: 'task.cancel' }>,
+    own: Set<TaskAttempt>,
+  ): void {
+    for (const attempt of own)
+      if (attempt.key.taskId === taskId && attempt.key.attempt === number) this.#drop(attempt)
+  }
+
+  #drop(attempt: TaskAttempt): void {
+    attempt.stop()
+    this.#waiting = this.#waiting.filter((waiting) => waiting.attempt !== attempt)
+    this.#onChange()
+  }
+}
+
+/** Makes ready what tasks need. Undefined where none are wanted; with a sentence in the log, where this machine runs none. */
+export async function prepareTasks(
+  { slots, stateDir, edge }: { slots: number; stateDir: string; edge: string },
+  log: Logger,
+): Promise<NodeTasks | undefined> {
+  if (slots === 0) return undefined
+  const refuse = (cause: string): undefined => {
+    log.warn('tasks.none', { cause })
+    return undefined
+  }
+  const deno = findDeno()
+  if (deno === undefined)
+    return refuse(
+      'Tasks run in Deno, which npm has not installed for this machine: npm install, without --omit=optional.',
+    )
+  const folder = join(stateDir, 'tasks')
+  const bundle = join(folder, 'bundle')
+  try {
+    // What a node that was killed has left in it goes. Its processes have ended by themselves.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    mkdirSync(bundle, { recursive: true, mode: 0o700 })
+    await makeBundle(bundle)
+  } catch (thrown) {
+    return refuse(causeOf(thrown))
+  }
+  return new NodeTasks({ slots, edge, folder, bundle, deno, cache: join(folder, 'deno'), log })
+}
