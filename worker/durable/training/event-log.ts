@@ -1,8 +1,12 @@
+import { MIB } from '../../../shared/units.ts'
 import type { EventPage, LoggedEvent } from '../../services/training/training-run.ts'
 
 /** Events that are kept of a job: of steps, of which there may be many, and of all others. */
 export const MAX_STEP_EVENTS = 1_000
 export const MAX_OTHER_EVENTS = 2_000
+
+/** Characters of events that are read at once; one event, however long, always is. */
+export const MAX_PAGE_LENGTH = MIB
 
 /** How often the oldest are looked for. */
 const PRUNE_EVERY = 100
@@ -46,14 +50,22 @@ export class EventLog {
   page({ after, limit, order = 'desc' }: EventPage): { events: LoggedEvent[]; hasMore: boolean } {
     const [comparison, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC']
     const end = order === 'asc' ? 0 : Number.MAX_SAFE_INTEGER
-    const rows = this.#sql
-      .exec<Row>(
-        `SELECT * FROM events WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
-        after ?? end,
-        limit + 1,
-      )
-      .toArray()
-    return { events: rows.slice(0, limit).map(toEvent), hasMore: rows.length > limit }
+    const rows = this.#sql.exec<Row>(
+      `SELECT * FROM events WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+      after ?? end,
+      limit + 1,
+    )
+    const events: LoggedEvent[] = []
+    let length = 0
+    // Row by row: thousands of answers to prompts would be read at once otherwise.
+    for (const row of rows) {
+      length += row.message.length + row.data.length
+      if (events.length === limit || (events.length > 0 && length > MAX_PAGE_LENGTH)) {
+        return { events, hasMore: true }
+      }
+      events.push(toEvent(row))
+    }
+    return { events, hasMore: false }
   }
 
   #prune(): void {

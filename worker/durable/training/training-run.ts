@@ -190,7 +190,9 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
 
   watch(afterId: number): ReadableStream<Uint8Array> {
     const page = { after: afterId, limit: MAX_STEP_EVENTS + MAX_OTHER_EVENTS, order: 'asc' as const }
-    return this.#listeners.open(this.#events.page(page).events, this.ctx.storage.kv.get('isOver') === true)
+    const { events, hasMore } = this.#events.page(page)
+    // Whoever has more to read than is sent at once comes back for it.
+    return this.#listeners.open(events, hasMore || this.ctx.storage.kv.get('isOver') === true)
   }
 
   metrics(): JobMetrics {

@@ -48,6 +48,23 @@ export interface TrainingJobsOptions {
 
 export type TrainingJobs = ReturnType<typeof createTrainingJobs>
 
+/** Events, and those behind them: of one that has much to tell, a part at a time. */
+async function* follow(
+  run: TrainingRunStub,
+  afterId: number,
+  first: ReadableStream<Uint8Array>,
+): AsyncGenerator<LoggedEvent[], void, void> {
+  let last = afterId
+  for (let part = first; ; part = await run.watch(last)) {
+    const before = last
+    for await (const events of readEvents<LoggedEvent>(part)) {
+      last = events.at(-1)?.id ?? last
+      yield events
+    }
+    if (last === before) return
+  }
+}
+
 /** The jobs by which accounts train models. Whatever belongs to another account does not exist. */
 export function createTrainingJobs(options: TrainingJobsOptions) {
   const { db, store, trainingRun, ring, later, now = Date.now } = options
@@ -159,7 +176,7 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
       afterId: number,
     ): Promise<AsyncGenerator<LoggedEvent[], void, void>> {
       await visible(viewer, id)
-      return readEvents<LoggedEvent>(await trainingRun(id).watch(afterId))
+      return follow(trainingRun(id), afterId, await trainingRun(id).watch(afterId))
     },
 
     async metrics(viewer: JobViewer, id: string): Promise<JobMetrics> {

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
+import { MAX_PAGE_LENGTH } from '../../../../worker/durable/training/event-log.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
@@ -171,6 +172,20 @@ describe('those who listen', () => {
     expect(heard).toEqual(heard.map((_, index) => index + 1))
     expect((await training.events(ada.viewer, id, { limit: 1 })).events[0]?.id).toBe(heard.length)
     expect(await ada.job(id)).toMatchObject({ state: 'failed', error: { code: 'diverged' } })
+  })
+
+  it('hear all of a job that has much to tell', async () => {
+    const { trainer, ada, id } = await begunIn(world)
+    const message = 'x'.repeat(1_000)
+    const count = Math.ceil((1.5 * MAX_PAGE_LENGTH) / message.length)
+    for (let told = 1; told < count; told += 1) trainer.tell({ kind: 'warning', code: 'w', message })
+    await trainer.say({ kind: 'failed', code: 'diverged', message })
+    await ada.reaches(id, 'failed')
+    const heard: number[] = []
+    for await (const events of await training.watch(ada.viewer, id, 0))
+      heard.push(...events.map((event) => event.id))
+    expect(heard.length).toBeGreaterThan(count)
+    expect(heard).toEqual(heard.map((_, index) => index + 1))
   })
 })
 
