@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { z } from 'zod'
-import { MIB } from '../shared/units.ts'
 import { BAD_CONFIGURATION } from '../worker/env.ts'
 import { PlainFailure } from './plain-failure.ts'
-import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
+import { WRANGLER } from './root.ts'
 
 const POLL_MS = 150
 const REQUEST_TIMEOUT_MS = 5_000
@@ -27,18 +24,6 @@ export async function checkPort(port: number): Promise<void> {
   }
   server.close()
   await once(server, 'close')
-}
-
-/** Brings the local D1 up to date; its output is shown only when that fails. */
-export async function migrateLocally(): Promise<void> {
-  const env = { ...process.env, ...LOCAL_ENV, CI: 'true' }
-  const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local']
-  try {
-    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env, maxBuffer: 16 * MIB })
-  } catch (thrown) {
-    const { stdout = '', stderr = '' } = thrown as { stdout?: string; stderr?: string } // As `execFile` documents it.
-    throw new PlainFailure(`${stdout}${stderr}\nThe local database could not be brought up to date.`)
-  }
 }
 
 /** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. */
@@ -81,6 +66,7 @@ export async function waitUntil(
 }
 
 const ModelList = z.object({ data: z.array(z.object({ id: z.string() })) })
+const NodeList = z.object({ data: z.array(z.object({ name: z.string(), status: z.string() })) })
 const JoinToken = z.object({ token: z.string() })
 
 /** The edge that `npm start` has started, as far as it is asked for anything. */
@@ -106,9 +92,29 @@ export class LocalEdge {
     )
   }
 
+  async #models(signal: AbortSignal): Promise<Set<string>> {
+    const { data } = ModelList.parse(await this.#read('/v1/models', signal))
+    return new Set(data.map(({ id }) => id))
+  }
+
+  async #read(path: string, signal: AbortSignal): Promise<unknown> {
+    const response = await fetch(`${this.origin}${path}`, { headers: this.#headers, signal })
+    return response.json()
+  }
+
   async serves(model: string, signal: AbortSignal): Promise<boolean> {
-    const response = await fetch(`${this.origin}/v1/models`, { headers: this.#headers, signal })
-    return ModelList.parse(await response.json()).data.some(({ id }) => id === model)
+    return (await this.#models(signal)).has(model)
+  }
+
+  /** Whether all of these nodes are linked, and what they hold is offered. */
+  async servesAll(
+    nodes: readonly { name: string; ids: readonly string[] }[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { data } = NodeList.parse(await this.#read('/v1/nodes', signal))
+    const linked = new Set(data.filter(({ status }) => status === 'online').map(({ name }) => name))
+    const offered = await this.#models(signal)
+    return nodes.every(({ name, ids }) => linked.has(name) && ids.every((id) => offered.has(id)))
   }
 
   /** For a node of this name; with `models`, for one that serves these alone, whatever files it has had for them before. */

@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasJoined } from '../gpu-node/join.ts'
+import { openBrowser } from './browser.ts'
 import { Children } from './children.ts'
 import { prepareDevVars } from './dev-vars.ts'
 import { parseFlags } from './flags.ts'
-import { checkPort, LocalEdge, localEdgeArgs, migrateLocally, waitUntil } from './local-edge.ts'
+import { migrateLocally } from './local-database.ts'
+import { checkPort, LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
+import { keepLastLog } from './local-logs.ts'
+import { localNodes, STARTER, STATE_DIR, startNode, untilServed } from './local-nodes.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { privateFolder } from './private-folder.ts'
 import { seedEmptyCatalogue } from './programs/seed.ts'
@@ -13,111 +14,127 @@ import { LOCAL_ENV, ROOT, WRANGLER_STATE } from './root.ts'
 
 const DEFAULT_PORT = 8787
 const EDGE_LIMIT_MS = 60_000
-const NODE_LIMIT_MS = 120_000
+/** Nodes that one start runs of a kind. */
+const MAX_NODES = 8
 
-const STARTER = { id: 'starter', path: join(ROOT, 'gpu-node', 'models', 'starter.gguf') }
-const STATE_DIR = join(ROOT, '.switchyard')
 const EDGE_LOG = join(STATE_DIR, 'edge.log')
-const NODE_LOG = join(STATE_DIR, 'node.log')
 
 const HELP = `Runs an edge and a node with the starter model on this machine, until Ctrl-C.
 
-Usage: npm start [-- --port <n>]
+Usage: npm start [-- --port <n>] [--model <model>]... [--nodes <n>] [--open]
 
-  --port <n>  Where the edge listens, on 127.0.0.1. Default: ${DEFAULT_PORT}.
+  --port <n>       Where the edge listens, on 127.0.0.1. Default: ${DEFAULT_PORT}.
+  --model <model>  A GGUF file or an hf: URI (hf:user/repository:Q4_K_M), with name= in front for a name of your own;
+                   repeat it for several. They are served beside the starter model, by a node of their own, which uses
+                   the GPU where there is one. What is not here is downloaded first.
+  --nodes <n>      How many nodes serve that, or the starter model where no other is asked for. Default: 1.
+  --open           Opens the documentation in a browser once it can be asked.
 
 Secrets and settings stand in .dev.vars, which the first start writes. .switchyard/edge.log and .switchyard/node.log
-are written anew by each start; those of the start before end in .log.1.
+(others are called after their nodes) are written anew by each start; those of the start before end in .log.1.
 `
 
+interface StartFlags {
+  port: number
+  models: string[]
+  nodes: number
+  open: boolean
+  help: boolean
+}
+
+/** A whole number of a flag. Throws a `PlainFailure` that names it. */
+function wholeNumber(flag: string, text: string, most: number): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (number >= 1 && number <= most) return number
+  throw new PlainFailure(`${flag} must be a whole number from 1 to ${most}.`)
+}
+
 /** Reads the flags. Throws a `PlainFailure`. */
-export function parseStart(args: string[]): { port: number; help: boolean } {
+export function parseStart(args: string[]): StartFlags {
   const { values } = parseFlags('npm start', {
     args,
     options: {
       port: { type: 'string', default: String(DEFAULT_PORT) },
+      model: { type: 'string', multiple: true, default: [] },
+      nodes: { type: 'string', default: '1' },
+      open: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0
-  if (port < 1 || port > 65_535) throw new PlainFailure('--port must be a whole number from 1 to 65535.')
-  return { port, help: values.help }
+  return {
+    port: wholeNumber('--port', values.port, 65_535),
+    models: values.model,
+    nodes: wholeNumber('--nodes', values.nodes, MAX_NODES),
+    open: values.open,
+    help: values.help,
+  }
 }
 
-/** Renames the log of the start before, which may tell of a crash, to `<path>.1`, in place of an older one. */
-export async function keepLastLog(path: string): Promise<void> {
-  await rename(path, `${path}.1`).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'ENOENT') throw thrown
-  })
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** Does a part of the start and says how long it took. */
+async function stage<Result>(title: string, work: () => Promise<Result>): Promise<Result> {
+  const startedAt = performance.now()
+  const result = await work()
+  say(`  ${title.padEnd(32)}${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s`)
+  return result
 }
 
-const greeting = (origin: string, apiKey: string): string => `
+const greeting = (origin: string, apiKey: string, model: string): string => `
 Switchyard is running. Ctrl-C stops it.
 
   Docs      ${origin}/v1/docs
   API       ${origin}/v1
   Key       ${apiKey}
   Accounts  admin / administrator, guest / guest_test1
-  Logs      .switchyard/edge.log, .switchyard/node.log
+  Logs      .switchyard/*.log
 
 Talk to it:
 
   curl -N ${origin}/v1/chat/completions -H 'Content-Type: application/json' \\
     -H 'Authorization: Bearer ${apiKey}' \\
-    -d '{"model":"${STARTER.id}","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
+    -d '{"model":"${model}","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
 
 `
 
-/** Brings up the edge and a node, and resolves once the model can be asked. */
-async function bringUp(children: Children, port: number, signal: AbortSignal): Promise<string> {
-  if (!existsSync(STARTER.path)) {
-    throw new PlainFailure(
-      'The starter model gpu-node/models/starter.gguf is missing: check the file out again.',
-    )
-  }
+/** Brings up the edge and its nodes, and resolves once the models can be asked. */
+async function bringUp(
+  children: Children,
+  { port, models, nodes: count, open }: StartFlags,
+  signal: AbortSignal,
+): Promise<string> {
+  const nodes = localNodes(models, count)
   await checkPort(port)
   for (const folder of [STATE_DIR, WRANGLER_STATE]) privateFolder(folder)
   const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
-  await migrateLocally()
-  for (const path of [EDGE_LOG, NODE_LOG]) await keepLastLog(path)
+  await stage('the database is up to date', migrateLocally)
+  await keepLastLog(EDGE_LOG)
   signal.throwIfAborted()
 
   const edge = new LocalEdge(`http://127.0.0.1:${port}`, DEV_API_KEY)
-  children.start({ title: 'The edge', args: localEdgeArgs(port), env: LOCAL_ENV, logPath: EDGE_LOG })
-  const edgeLimit = {
-    limitMs: EDGE_LIMIT_MS,
-    sentence: 'The edge did not come up in a minute: see .switchyard/edge.log.',
-  }
-  await waitUntil((once) => edge.isHealthy(once), edgeLimit, signal)
-  await seedEmptyCatalogue({ origin: edge.origin, apiKey: DEV_API_KEY }, signal)
-
-  // A token where it is of use: none beside a credential that the edge knows, one where it was forgotten with `.wrangler`.
-  const isJoined = await hasJoined({ edge: edge.origin, stateDir: STATE_DIR }, signal)
-  const token = isJoined
-    ? undefined
-    : await edge.createJoinToken({ name: 'local', models: [STARTER.id] }, signal)
-  children.start({
-    title: 'The node',
-    args: [
-      join(ROOT, 'gpu-node', 'main.ts'),
-      ...['--edge', edge.origin, '--name', 'local', '--model', `${STARTER.id}=${STARTER.path}`],
-      // The starter model is so small that a second thread or a GPU would only slow it down.
-      ...['--slots', '4', '--threads', '1', '--gpu', 'off', '--state-dir', STATE_DIR],
-    ],
-    env: token === undefined ? {} : { SWITCHYARD_TOKEN: token },
-    logPath: NODE_LOG,
+  await stage('the edge answers', async () => {
+    children.start({ title: 'The edge', args: localEdgeArgs(port), env: LOCAL_ENV, logPath: EDGE_LOG })
+    const limit = {
+      limitMs: EDGE_LIMIT_MS,
+      sentence: 'The edge did not come up in a minute: see .switchyard/edge.log.',
+    }
+    await waitUntil((once) => edge.isHealthy(once), limit, signal)
   })
-  const nodeLimit = {
-    limitMs: NODE_LIMIT_MS,
-    sentence: 'The node did not come up in two minutes: see .switchyard/node.log.',
-  }
-  await waitUntil((once) => edge.serves(STARTER.id, once), nodeLimit, signal)
-  return greeting(edge.origin, DEV_API_KEY)
+  await stage(
+    nodes.length === 1 ? 'the node serves its model' : `${nodes.length} nodes serve their models`,
+    async () => {
+      for (const node of nodes) await startNode(children, edge, node, signal)
+      await seedEmptyCatalogue({ origin: edge.origin, apiKey: DEV_API_KEY }, signal)
+      await untilServed(edge, nodes, (progress) => say(`  … ${progress}`), signal)
+    },
+  )
+  if (open) openBrowser(`${edge.origin}/v1/docs`, say)
+  return greeting(edge.origin, DEV_API_KEY, nodes.at(-1)?.ids[0] ?? STARTER.id)
 }
 
 async function main(): Promise<number> {
-  const { port, help } = parseStart(process.argv.slice(2))
-  if (help) {
+  const flags = parseStart(process.argv.slice(2))
+  if (flags.help) {
     process.stdout.write(HELP)
     return 0
   }
@@ -132,8 +149,8 @@ async function main(): Promise<number> {
     })
   }
   try {
-    process.stdout.write('Starting the edge and a node…\n')
-    const up = bringUp(children, port, stop.signal)
+    say('Starting:')
+    const up = bringUp(children, flags, stop.signal)
     up.catch(() => {}) // Lost races: it may fail after a child did.
     const text = await Promise.race([up, children.failed, stopped.promise])
     if (text) process.stdout.write(text)

@@ -7,13 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openerOf } from '../../scripts/browser.ts'
 import { Children } from '../../scripts/children.ts'
 import { environmentArgs } from '../../scripts/deploy.ts'
 import { completeDevVars, prepareDevVars } from '../../scripts/dev-vars.ts'
+import { hashOfMigrations } from '../../scripts/local-database.ts'
 import { checkPort, LocalEdge, waitUntil } from '../../scripts/local-edge.ts'
+import { keepLastLog } from '../../scripts/local-logs.ts'
+import { downloadIn, localNodes } from '../../scripts/local-nodes.ts'
 import { PlainFailure } from '../../scripts/plain-failure.ts'
 import { privateFolder } from '../../scripts/private-folder.ts'
-import { keepLastLog, parseStart } from '../../scripts/start.ts'
+import { parseStart } from '../../scripts/start.ts'
 import { configOf } from '../../worker/env.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -87,15 +91,23 @@ describe('the port', () => {
     [['--port', '1'], 1],
     [['--port=65535'], 65_535],
   ])('of %j is %i', (args, port) => {
-    expect(parseStart(args)).toEqual({ port, help: false })
+    expect(parseStart(args)).toEqual({ port, models: [], nodes: 1, open: false, help: false })
   })
 
-  it.each([['--port', '0'], ['--port', '65536'], ['--port', 'x'], ['--port'], ['--ports', '1'], ['9000']])(
-    '%s %s is refused with one sentence',
-    (...args) => {
-      expect(() => parseStart(args.filter((arg) => arg !== undefined))).toThrow(PlainFailure)
-    },
-  )
+  it.each([
+    ['--port', '0'],
+    ['--port', '65536'],
+    ['--nodes', '0'],
+    ['--nodes', '9'],
+    ['--nodes', 'two'],
+    ['--model'],
+    ['--port', 'x'],
+    ['--port'],
+    ['--ports', '1'],
+    ['9000'],
+  ])('%s %s is refused with one sentence', (...args) => {
+    expect(() => parseStart(args.filter((arg) => arg !== undefined))).toThrow(PlainFailure)
+  })
 
   it('that is in use is one sentence', async () => {
     const server = createServer().listen(0, '127.0.0.1')
@@ -111,6 +123,68 @@ describe('the port', () => {
     await once(server, 'close')
     await checkPort(port)
   })
+})
+
+describe('the nodes of a start', () => {
+  const namesOf = (...flags: Parameters<typeof localNodes>) =>
+    localNodes(...flags).map(({ name, ids }) => [name, ...ids])
+
+  it('are one with the starter model, or as many as were asked for', () => {
+    expect(namesOf([], 1)).toEqual([['local', 'starter']])
+    expect(namesOf([], 2)).toEqual([
+      ['local', 'starter'],
+      ['local-2', 'starter'],
+    ])
+    expect(parseStart(['--nodes', '8'])).toMatchObject({ nodes: 8 })
+  })
+
+  it('serve models of one’s own beside the starter model, on nodes of their own', () => {
+    const { models } = parseStart(['--model', '/m/big.gguf', '--model', 'small=hf:user/repo:Q4_K_M'])
+    expect(namesOf(models, 2)).toEqual([
+      ['local', 'starter'],
+      ['models', 'big', 'small'],
+      ['models-2', 'big', 'small'],
+    ])
+  })
+
+  it('have a folder and a log each', () => {
+    const nodes = localNodes(['/m/big.gguf'], 2)
+    expect(new Set(nodes.map(({ stateDir }) => stateDir)).size).toBe(3)
+    expect(new Set(nodes.map(({ logPath }) => logPath)).size).toBe(3)
+  })
+
+  it('have no name twice', () => {
+    expect(() => localNodes(['x=/a.gguf', 'x=/b.gguf'], 1)).toThrow(PlainFailure)
+  })
+
+  it('tell how much of a model they have', () => {
+    const progress = (downloadedBytes: number) =>
+      JSON.stringify({ event: 'model.downloading', model: 'big', downloadedBytes, totalBytes: 4.5e9 })
+    expect(downloadIn('')).toBeUndefined()
+    expect(downloadIn(`${progress(1)}\n${progress(1.24e9)}\n{"event":"other"}\n`)).toBe('big: 1.2 of 4.5 GB')
+  })
+})
+
+describe('the migrations', () => {
+  it('are others when one is added or changed, and only then', async () => {
+    const folder = await createFolder()
+    await writeFile(join(folder, '0001.sql'), 'a')
+    const first = await hashOfMigrations(folder)
+    await writeFile(join(folder, 'notes.txt'), 'x')
+    expect(await hashOfMigrations(folder)).toBe(first)
+    await writeFile(join(folder, '0002.sql'), 'b')
+    const second = await hashOfMigrations(folder)
+    await writeFile(join(folder, '0002.sql'), 'c')
+    expect(new Set([first, second, await hashOfMigrations(folder)]).size).toBe(3)
+  })
+})
+
+describe('a browser', () => {
+  it.each([
+    ['linux', 'xdg-open'],
+    ['darwin', 'open'],
+    ['win32', 'cmd'],
+  ] as const)('is opened on %s by %s', (platform, command) => expect(openerOf(platform)[0]).toBe(command))
 })
 
 describe('waitUntil', () => {
