@@ -4,6 +4,7 @@ import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import { MIB } from '../../shared/units.ts'
 import { createVocabulary } from '../engine/native/vocabulary.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
+import { giveBackFreedMemory } from './ggml/allocator.ts'
 import { libraryFolder } from './ggml/folder.ts'
 import { type Ggml, loadGgml } from './ggml/library.ts'
 import { ShortOfMemory } from './ggml/memory.ts'
@@ -78,6 +79,7 @@ async function estimate(given: unknown): Promise<void> {
 }
 
 async function openGgml({ build }: TrainerPlan): Promise<Ggml> {
+  giveBackFreedMemory()
   const folder = await libraryFolder(build)
   if (folder === undefined) throw new Error(`The libraries for "${build}" are not installed.`)
   return loadGgml(folder)

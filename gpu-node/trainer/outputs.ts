@@ -4,7 +4,7 @@ import { copyFile, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readGgufFileInfo } from 'node-llama-cpp'
 import type { Ggml } from './ggml/library.ts'
-import { readFloats } from './ggml/memory.ts'
+import { floatReader } from './ggml/memory.ts'
 import type { OutFile } from './messages.ts'
 import { writeAdapter } from './training/adapter-file.ts'
 import { type Progress, writeCheckpoint } from './training/checkpoint.ts'
@@ -75,10 +75,12 @@ async function writeModel(
   await copyFile(from, unfinished, constants.COPYFILE_FICLONE)
   {
     await using file = await open(unfinished, 'r+')
+    const read = floatReader(ggml)
     for (const { name, tensor } of parameters) {
-      const numbers = new Uint8Array(readFloats(ggml, tensor).buffer)
-      const { bytesWritten } = await file.write(numbers, 0, numbers.length, places.get(name) ?? Number.NaN)
-      if (bytesWritten < numbers.length) throw new Error(`The tensor "${name}" could not be written.`)
+      const numbers = read(tensor)
+      const { byteLength } = numbers
+      const { bytesWritten } = await file.write(numbers, 0, byteLength, places.get(name) ?? Number.NaN)
+      if (bytesWritten < byteLength) throw new Error(`The tensor "${name}" could not be written.`)
     }
     await file.sync()
   }

@@ -50,6 +50,18 @@ export function readFloats(ggml: Ggml, tensor: Pointer): Float32Array {
   return numbers
 }
 
+/** Reads tensors of F32 one after the other into the same memory: what was read is good until the next one is. */
+export function floatReader(ggml: Ggml): (tensor: Pointer) => Float32Array {
+  let memory = new Float32Array()
+  return (tensor) => {
+    const count = ggml.ggml_nelements(tensor)
+    if (count > memory.length) memory = new Float32Array(count)
+    const numbers = memory.subarray(0, count)
+    ggml.ggml_backend_tensor_get(tensor, numbers, 0, numbers.byteLength)
+    return numbers
+  }
+}
+
 /** The numbers of a tensor of I32. */
 export function readIntegers(ggml: Ggml, tensor: Pointer): Int32Array {
   const numbers = new Int32Array(ggml.ggml_nelements(tensor))

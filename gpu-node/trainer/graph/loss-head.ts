@@ -1,12 +1,19 @@
-import type { Sheet, Tensor } from './sheet.ts'
+import { FLOAT_BYTES, type Sheet, type Tensor } from './sheet.ts'
 import type { Tape } from './tape.ts'
 import type { Value } from './value.ts'
 
-/**
- * Rows whose logits are in memory at once: a vocabulary of 151,936 tokens takes 74 MiB for so many, and twice that for their
- * probabilities.
- */
-export const LOSS_CHUNK_ROWS = 128
+/** Rows go through the output in chunks, whose logits are in memory at once: of so many rows at most… */
+const MOST_ROWS = 128
+/** …and of fewer where the vocabulary is large: logits of so many bytes, and about twice as many for their probabilities. */
+const LOGIT_BYTES = 24 * 1024 * 1024
+/** Products of fewer rows are slow. */
+const LEAST_ROWS = 32
+
+/** Rows of one chunk. */
+export function lossChunkRows(vocabulary: number): number {
+  const fitting = Math.floor(LOGIT_BYTES / FLOAT_BYTES / vocabulary / LEAST_ROWS) * LEAST_ROWS
+  return Math.min(MOST_ROWS, Math.max(LEAST_ROWS, fitting))
+}
 
 /** Keeps the logarithm of a probability finite that is too small for a float: it counts as e^-85. */
 const SMALLEST_PROBABILITY = 1e-37
@@ -30,8 +37,8 @@ export interface LossHeadOptions {
   hidden: Value
   /** [width, vocabulary]. */
   output: Tensor
-  /** [vocabulary, width]; absent where no gradient is wanted. */
-  transposed: Tensor | undefined
+  /** Takes a gradient [vocabulary, rows] back through the output; absent where no gradient is wanted. */
+  goBack: ((gradient: Tensor) => Tensor) | undefined
   trainsOutput: boolean
   logitCap: number | undefined
   vocabulary: number
@@ -43,7 +50,7 @@ export interface LossHeadOptions {
 /**
  * Draws the output and the loss: minus the logarithm of each target's probability, times its weight, summed. The gradient is
  * the probabilities, less one at the target, so no matrix of labels is needed; and it is drawn together with the loss, chunk
- * by chunk, so that one chunk's logits are in memory at a time. Without `transposed` there is no gradient.
+ * by chunk, so that one chunk's logits are in memory at a time. Without `goBack` there is no gradient.
  */
 export function drawLoss(options: LossHeadOptions): { chunks: LossChunk[]; gradient: Tensor | undefined } {
   const { sheet, chunks, compute } = options
@@ -72,7 +79,7 @@ function drawChunk(
   from: number,
   rows: number,
 ): { outcome: LossChunk; gradient: Tensor | undefined } {
-  const { sheet, tape, hidden, output, transposed, logitCap, vocabulary } = options
+  const { sheet, tape, hidden, output, goBack, logitCap, vocabulary } = options
   const given = sheet.rowRange(hidden.tensor, from, rows)
   const raw = sheet.product(output, given)
   const bent = logitCap === undefined ? undefined : sheet.hyperbolicTangent(sheet.scale(raw, 1 / logitCap))
@@ -86,7 +93,7 @@ function drawChunk(
     logProbabilities: sheet.logarithm(sheet.scale(hit, 1, SMALLEST_PROBABILITY)),
     likeliest: sheet.largest(logits),
   }
-  if (transposed === undefined) return { outcome, gradient: undefined }
+  if (goBack === undefined) return { outcome, gradient: undefined }
   const missed = sheet.reshape(sheet.setRows(flat, sheet.scale(hit, 1, -1), targets), vocabulary, rows)
   const slope = bent === undefined ? missed : sheet.multiply(missed, sheet.scale(sheet.square(bent), -1, 1))
   if (options.trainsOutput) {
@@ -94,5 +101,5 @@ function drawChunk(
     tape.addWeightGradient(output, sheet.product(sheet.transposed(given), sheet.transposed(weighted)))
   }
   // Weighted where a row is as wide as the model, and not where it has a number for each token.
-  return { outcome, gradient: sheet.multiply(sheet.product(transposed, slope), weights) }
+  return { outcome, gradient: sheet.multiply(goBack(slope), weights) }
 }

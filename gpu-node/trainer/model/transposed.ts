@@ -10,6 +10,10 @@ const BYTES_AT_ONCE = 4 * 1024 * 1024
 /** Rows of any type begin and end with whole blocks; copies of so many are also whole lines of a cache. */
 const ROWS_STEP = 32
 
+/** Rows that are turned at once, of a matrix with so many inputs. */
+export const rowsAtOnce = (inputs: number): number =>
+  Math.ceil(BYTES_AT_ONCE / (inputs * FLOAT_BYTES) / ROWS_STEP) * ROWS_STEP
+
 /** Bytes of a BF16. */
 const BF16_BYTES = 2
 
@@ -25,7 +29,7 @@ export async function transpose(
 ): Promise<void> {
   const [inputs, outputs] = shape
   const rowBytes = ggml.ggml_row_size(type, inputs)
-  const atOnce = Math.ceil(BYTES_AT_ONCE / (inputs * FLOAT_BYTES) / ROWS_STEP) * ROWS_STEP
+  const atOnce = rowsAtOnce(inputs)
   for (let from = 0; from < outputs; from += atOnce) {
     const rows = Math.min(atOnce, outputs - from)
     const computation = new Computation(ggml, backends, 16, (sheet, compute) => {

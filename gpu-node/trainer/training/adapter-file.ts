@@ -2,7 +2,7 @@ import { open, rename } from 'node:fs/promises'
 import { readGgufFileInfo } from 'node-llama-cpp'
 import { type MetadataValue, type Tensor, writeGguf } from '../../model-files/gguf-writer.ts'
 import type { Ggml } from '../ggml/library.ts'
-import { readFloats, write } from '../ggml/memory.ts'
+import { floatReader, write } from '../ggml/memory.ts'
 import { Type } from '../ggml/signatures.ts'
 import { UntrainableWish } from '../model/metadata.ts'
 import type { Parameter } from './parameters.ts'
@@ -17,14 +17,13 @@ export interface AdapterFile {
 }
 
 /** A tensor as it is now. */
-export function tensorOf(ggml: Ggml, name: string, tensor: bigint): Tensor {
+function tensorOf(ggml: Ggml, name: string, tensor: bigint, read: (tensor: bigint) => Float32Array): Tensor {
   const [row, rows] = ggml.shapeOf(tensor)
-  return {
-    name,
-    shape: rows === 1 ? [row] : [row, rows],
-    type: 'F32',
-    data: () => new Uint8Array(readFloats(ggml, tensor).buffer),
+  const data = () => {
+    const { buffer, byteOffset, byteLength } = read(tensor)
+    return new Uint8Array(buffer, byteOffset, byteLength)
   }
+  return { name, shape: rows === 1 ? [row] : [row, rows], type: 'F32', data }
 }
 
 /** Writes a LoRA adapter as llama.cpp reads it. The file appears whole or not at all. */
@@ -42,10 +41,11 @@ export async function writeAdapter(
     'adapter.lora.alpha': { type: 'float32', value: alpha } as const,
   }
   const unfinished = `${path}.unfinished`
+  const read = floatReader(ggml) // each tensor is written before the next one is asked for
   await writeGguf(
     unfinished,
     metadata,
-    parameters.map((parameter) => tensorOf(ggml, parameter.name, parameter.tensor)),
+    parameters.map((parameter) => tensorOf(ggml, parameter.name, parameter.tensor, read)),
   )
   await rename(unfinished, path)
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Ggml } from '../ggml/library.ts'
-import { readFloats, write } from '../ggml/memory.ts'
+import { floatReader, write } from '../ggml/memory.ts'
 import type { Parameter } from './parameters.ts'
 
 /** Where a run stands, beside its tensors. */
@@ -65,7 +65,8 @@ export async function writeCheckpoint(
   {
     await using file = await open(unfinished, 'w')
     await file.writeFile(Buffer.concat([MAGIC, length, header]))
-    for (const [, tensor] of parts) await file.writeFile(readFloats(ggml, tensor))
+    const read = floatReader(ggml)
+    for (const [, tensor] of parts) await file.writeFile(read(tensor))
     await file.sync()
   }
   await rename(unfinished, path)
@@ -91,8 +92,9 @@ export async function readCheckpoint(
   if (tensors.length !== parts.length || size !== end + bytes)
     throw new BadCheckpoint('The checkpoint is cut off, or has more than this run.')
   let at = end
+  const memory = Buffer.allocUnsafeSlow(Math.max(...parts.map(([, tensor]) => ggml.ggml_nbytes(tensor))))
   for (const [, tensor] of parts) {
-    const data = Buffer.allocUnsafe(ggml.ggml_nbytes(tensor))
+    const data = memory.subarray(0, ggml.ggml_nbytes(tensor))
     await file.read(data, 0, data.length, at)
     write(ggml, tensor, data)
     at += data.length

@@ -74,7 +74,7 @@ export class Optimizer {
   }
 
   get bytes(): number {
-    return this.#store.bytes
+    return this.#store.bytes + this.norm.bytes + this.update.bytes
   }
 
   /** The length of the summed gradient over `count`. */

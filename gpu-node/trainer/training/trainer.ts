@@ -12,6 +12,7 @@ import { describeWeights, type Weights } from '../model/weights.ts'
 import { type AdamW, Optimizer, type StepOptions } from './optimizer.ts'
 import { longestWindow } from './packing.ts'
 import { createFullParameters, createLowRanks, type Parameters } from './parameters.ts'
+import { processBytes } from './process-memory.ts'
 import { Random } from './random.ts'
 import { floatsOf, frozenMatrices, targetsOf } from './targets.ts'
 import { OutOfMemory, type Reckoned, THRIFTS, type Thrift } from './thrift.ts'
@@ -58,9 +59,6 @@ export const FORWARD_DERIVATIVES: SupportedDerivatives = {
   rows: false,
 }
 
-/** Memory of the process itself: Node, the libraries, the vocabulary. */
-const PROCESS_MIB = 150
-
 /** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
 const FEW_ROWS_SHARE = 1 / 4
 
@@ -87,7 +85,8 @@ export class Trainer {
     const fixed = store.bytes + parameters.store.bytes + optimizer.bytes
     const longest = longestWindow(options.sequenceLength)
     this.#graphBytes = this.#weigh(this.#make('train', longest, longest, false), true)
-    this.memoryMiB = PROCESS_MIB + Math.ceil((fixed + this.#graphBytes) / MIB)
+    const process = processBytes(loaded.places.shape)
+    this.memoryMiB = Math.ceil((process + fixed + this.#graphBytes) / MIB)
   }
 
   get weights(): Weights {

@@ -5,10 +5,11 @@ import { Type } from '../ggml/signatures.ts'
 import { blockMasks } from '../graph/attention.ts'
 import { Computation } from '../graph/computation.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
-import { drawLoss, LOSS_CHUNK_ROWS, type LossChunk } from '../graph/loss-head.ts'
+import { drawLoss, type LossChunk, lossChunkRows } from '../graph/loss-head.ts'
 import type { Sheet, Tensor } from '../graph/sheet.ts'
 import { type Frozen, Tape } from '../graph/tape.ts'
 import { type Participation, type Places, Transformer, type WindowInput } from '../graph/transformer.ts'
+import { rowsAtOnce } from '../model/transposed.ts'
 import type { Weight } from '../model/weights.ts'
 import type { Parameters } from './parameters.ts'
 import type { WindowData } from './window.ts'
@@ -41,6 +42,8 @@ export interface WindowGraphOptions {
 /** Nodes of a layer, forward and backward, with recomputation and the heads of a group apart: more than any needs. */
 const NODES_PER_LAYER = 700
 const NODES_PER_CHUNK = 40
+/** Nodes of each piece of the output, through which gradients go back. */
+const NODES_PER_PIECE = 10
 const NODES_BESIDE = 256
 /** Nodes that add a parameter's gradient to its sum. */
 const NODES_PER_PARAMETER = 4
@@ -59,19 +62,22 @@ export class WindowGraph {
   readonly #options: WindowGraphOptions
   readonly #inputs: Inputs
   readonly #inputStore: Store
+  readonly #chunkRows: number
   #chunks: LossChunk[] = []
   readonly computation: Computation
 
   constructor(options: WindowGraphOptions) {
     this.#options = options
     const { ggml, backends, places, parameters, rows } = options
-    const context = openContext(ggml, 16 + 2 * Math.ceil(rows / LOSS_CHUNK_ROWS))
+    this.#chunkRows = lossChunkRows(places.shape.vocabulary)
+    const chunks = Math.ceil(rows / this.#chunkRows)
+    const context = openContext(ggml, 16 + 2 * chunks)
     this.#inputs = createInputs(options, context)
     this.#inputStore = allocate(ggml, context, backends.primary)
     const maxNodes =
       NODES_BESIDE +
       places.layers.length * NODES_PER_LAYER +
-      Math.ceil(rows / LOSS_CHUNK_ROWS) * NODES_PER_CHUNK +
+      chunks * (NODES_PER_CHUNK + piecesOf(places.output) * NODES_PER_PIECE) +
       parameters.all.length * NODES_PER_PARAMETER
     this.computation = new Computation(ggml, backends, maxNodes, (sheet, compute) =>
       this.#draw(sheet, compute),
@@ -92,7 +98,7 @@ export class WindowGraph {
       const best = readIntegers(ggml, likeliest)
       return Array.from(logs, (logProbability, row) => ({
         logProbability,
-        isRight: best[row] === data.targets[chunk * LOSS_CHUNK_ROWS + row],
+        isRight: best[row] === data.targets[chunk * this.#chunkRows + row],
       }))
     })
     return outcomes.slice(0, data.lossRows)
@@ -114,14 +120,14 @@ export class WindowGraph {
     write(ggml, inputs.rows, data.rows)
     const { vocabulary } = places.shape
     for (const [index, { targets, weights }] of inputs.chunks.entries()) {
-      const from = index * LOSS_CHUNK_ROWS
-      const own = data.targets.subarray(from, from + LOSS_CHUNK_ROWS)
+      const from = index * this.#chunkRows
+      const own = data.targets.subarray(from, from + this.#chunkRows)
       write(
         ggml,
         targets,
         own.map((token, row) => row * vocabulary + token),
       )
-      write(ggml, weights, data.weights.slice(from, from + LOSS_CHUNK_ROWS))
+      write(ggml, weights, data.weights.slice(from, from + this.#chunkRows))
     }
   }
 
@@ -149,11 +155,7 @@ export class WindowGraph {
       tape,
       hidden,
       output: output.factor,
-      transposed: isTraining
-        ? isFull
-          ? sheet.transposed(output.tensor)
-          : frozenOf(output).transposed
-        : undefined,
+      goBack: isTraining ? this.#throughOutput(sheet) : undefined,
       trainsOutput: isTraining && isFull,
       logitCap: places.shape.logitCap,
       vocabulary: places.shape.vocabulary,
@@ -167,11 +169,36 @@ export class WindowGraph {
     }
     if (loss.gradient === undefined) return
     tape.backward(hidden, loss.gradient)
-    for (const { tensor, gradient, name } of parameters.all) {
+    // Last layers first, as the way back goes: so that nothing waits in memory for its turn.
+    for (const { tensor, gradient, name } of parameters.all.toReversed()) {
       const more = tape.weightGradients.get(tensor)
       if (more === undefined) throw new Error(`No gradient reaches "${name}".`)
       compute(sheet.addInPlace(gradient, more))
     }
+  }
+
+  /**
+   * Back through the output by its transposed copy; where none is kept, by copies of some rows at a time: the whole would be
+   * the largest tensor of all.
+   */
+  #throughOutput(sheet: Sheet): (gradient: Tensor) => Tensor {
+    const { ggml, places } = this.#options
+    const { output } = places
+    const { transposed: copy, type, shape } = output
+    if (copy !== undefined) return (gradient) => sheet.product(copy, gradient)
+    const [inputs, outputs] = shape
+    const rowBytes = ggml.ggml_row_size(type, inputs)
+    const atOnce = rowsAtOnce(inputs)
+    const starts = Array.from({ length: Math.ceil(outputs / atOnce) }, (_, index) => index * atOnce)
+    return (gradient) =>
+      starts
+        .map((from) => {
+          const rows = Math.min(atOnce, outputs - from)
+          const part = sheet.view(output.tensor, inputs, rows, rowBytes, from * rowBytes)
+          const turned = sheet.transposed(type === Type.F32 ? part : sheet.asFloats(part))
+          return sheet.product(turned, sheet.copy(sheet.columns(gradient, from, rows)))
+        })
+        .reduce((sum, part) => sheet.add(sum, part))
   }
 
   /** Copies that are not kept are made each time they are needed. */
@@ -184,6 +211,8 @@ export class WindowGraph {
   }
 }
 
+const piecesOf = ({ shape: [inputs, outputs] }: Weight): number => Math.ceil(outputs / rowsAtOnce(inputs))
+
 const asFloats = (sheet: Sheet, { tensor, type }: Weight): Tensor =>
   type === Type.F32 ? tensor : sheet.asFloats(tensor)
 
@@ -195,8 +224,9 @@ function createInputs({ ggml, places, hasNoise, length, rows }: WindowGraphOptio
   }
   const matrix = (row: number, count: number) => input(ggml.ggml_new_tensor_2d(context, Type.F32, row, count))
   const integers = (count: number) => input(ggml.ggml_new_tensor_1d(context, Type.I32, count))
-  const chunkRows = Array.from({ length: Math.ceil(rows / LOSS_CHUNK_ROWS) }, (_, index) =>
-    Math.min(LOSS_CHUNK_ROWS, rows - index * LOSS_CHUNK_ROWS),
+  const most = lossChunkRows(shape.vocabulary)
+  const chunkRows = Array.from({ length: Math.ceil(rows / most) }, (_, index) =>
+    Math.min(most, rows - index * most),
   )
   return {
     length,
