@@ -35,6 +35,9 @@ const TENSOR_TYPES = {
 /** Q8_0: 32 signed bytes behind the half-precision number that scales them. */
 export const Q8_0_BLOCK = TENSOR_TYPES.Q8_0
 
+/** Q4_0: 32 numbers of four bits behind it. */
+export const Q4_0_BLOCK = TENSOR_TYPES.Q4_0
+
 const uint32 = (value: number): Buffer => {
   const buffer = Buffer.alloc(4)
   buffer.writeUInt32LE(value)

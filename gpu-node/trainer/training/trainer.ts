@@ -4,6 +4,7 @@ import { type BackendOptions, type Backends, openBackends } from '../ggml/backen
 import { type Ggml, withoutData } from '../ggml/library.ts'
 import type { Store } from '../ggml/memory.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
+import { supportedDerivatives } from '../graph/supported.ts'
 import { type Places, takePlaces } from '../graph/transformer.ts'
 import { Metadata, Untrainable } from '../model/metadata.ts'
 import { placeWeights } from '../model/placing.ts'
@@ -36,7 +37,7 @@ export interface TrainerOptions {
   sequenceLength: number
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB?: number | undefined
-  /** Derivatives that the devices compute by themselves. Absent: what they say they support. */
+  /** Derivatives that the device computes by itself. Absent: those that it says it does. */
   derivatives?: SupportedDerivatives
 }
 
@@ -46,17 +47,6 @@ export interface LowRankMethod {
   alpha: number
   /** Matrices of each layer that are changed, by their names in GGUF. Absent: all linear ones. */
   targets?: readonly string[]
-}
-
-/** Derivatives that the CPU computes by itself. */
-export const CPU_DERIVATIVES: SupportedDerivatives = { rmsNorm: true, softMax: true, silu: true, rows: true }
-
-/** Those of a device that has forward operations alone. */
-export const FORWARD_DERIVATIVES: SupportedDerivatives = {
-  rmsNorm: false,
-  softMax: false,
-  silu: false,
-  rows: false,
 }
 
 /** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
@@ -168,7 +158,9 @@ export class Trainer {
     const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam)
     optimizer.norm.allocate()
     optimizer.update.allocate()
-    return new Trainer(options, { backends, weights, store, places, parameters, optimizer }, thrift)
+    const derivatives = options.derivatives ?? supportedDerivatives(ggml, backends)
+    const loaded = { backends, weights, store, places, parameters, optimizer, derivatives }
+    return new Trainer(options, loaded, thrift)
   }
 
   /** `adapter.lora.alpha` of the result. */
@@ -264,8 +256,8 @@ export class Trainer {
     rows: number,
     hasNoise: boolean,
   ): WindowGraph {
-    const { ggml, method, derivatives = CPU_DERIVATIVES } = this.#options
-    const { backends, places, parameters } = this.#loaded
+    const { ggml, method } = this.#options
+    const { backends, places, parameters, derivatives } = this.#loaded
     return new WindowGraph({
       ggml,
       backends,
@@ -290,4 +282,5 @@ interface Loaded {
   places: Places
   parameters: Parameters
   optimizer: Optimizer
+  derivatives: SupportedDerivatives
 }

@@ -3,7 +3,7 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { HelperProcess } from '../helper-process.ts'
 import { median, spreadOf } from '../statistics.ts'
 import { ensureLlamaServer } from './build.ts'
-import { ensureModel, type ModelForm, randomTokens } from './model-maker.ts'
+import { ensureModel, randomTokens, type SHAPES } from './model-maker.ts'
 import type { OursApi } from './ours.ts'
 import type { BenchJob, BenchRound } from './rounds.ts'
 import type { ServerApi } from './server.ts'
@@ -28,7 +28,7 @@ interface Scenario {
 
 /** Two engines that are loaded alike. */
 interface Setup {
-  size: ModelForm['size']
+  size: keyof typeof SHAPES
   slots: number
   /** Whether llama-server runs with its own caches, as it comes. */
   hasCache: boolean

@@ -2,32 +2,35 @@ import { access, mkdir, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   type MetadataValue,
+  Q4_0_BLOCK,
   Q8_0_BLOCK,
   type Tensor,
   writeGguf,
 } from '../../../gpu-node/model-files/gguf-writer.ts'
 
 /** The sizes of a small Llama. Speed depends on it alone, not on what the weights say. */
-interface Shape {
+export interface Shape {
   layers: number
   width: number
   heads: number
   keyHeads: number
   feedForward: number
+  vocabulary: number
 }
-
-/** By the number of their weights. Of the smaller one a step is so short that what is done around it shows. */
-const SHAPES = {
-  '135m': { layers: 30, width: 576, heads: 9, keyHeads: 3, feedForward: 1_536 },
-  '30m': { layers: 7, width: 384, heads: 6, keyHeads: 2, feedForward: 1_024 },
-} satisfies Record<string, Shape>
 
 const VOCABULARY = 49_152
 
+/** By the number of their weights. Of the smaller one a step is so short that what is done around it shows. */
+export const SHAPES = {
+  '135m': { layers: 30, width: 576, heads: 9, keyHeads: 3, feedForward: 1_536, vocabulary: VOCABULARY },
+  '32m': { layers: 8, width: 384, heads: 6, keyHeads: 2, feedForward: 1_024, vocabulary: VOCABULARY },
+  '30m': { layers: 7, width: 384, heads: 6, keyHeads: 2, feedForward: 1_024, vocabulary: VOCABULARY },
+} satisfies Record<string, Shape>
+
 /** How a model is written. */
 export interface ModelForm {
-  size: keyof typeof SHAPES
-  weights: 'F32' | 'Q8_0'
+  size: keyof typeof SHAPES | Shape
+  weights: keyof typeof BLOCKS
   /** Tokens for which the model says it was made. */
   contextTokens: number
 }
@@ -35,7 +38,12 @@ export interface ModelForm {
 const USUAL_FORM: ModelForm = { size: '135m', weights: 'Q8_0', contextTokens: 2_048 }
 
 /** llama.cpp's types of files: of the tensors that most are. */
-const FILE_TYPES = { F32: 0, Q8_0: 7 } as const
+const FILE_TYPES = { F32: 0, Q4_0: 2, Q8_0: 7 } as const
+
+/** How weights are made: of blocks behind the half-precision number that scales them. F32 is made as Q8_0, and unpacked. */
+const BLOCKS = { F32: Q8_0_BLOCK, Q4_0: Q4_0_BLOCK, Q8_0: Q8_0_BLOCK }
+/** Standard deviation of the evenly spread whole numbers in a block. */
+const DEVIATIONS = { F32: 256 / Math.sqrt(12), Q4_0: 16 / Math.sqrt(12), Q8_0: 256 / Math.sqrt(12) }
 
 const CHATML_TEMPLATE =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
@@ -69,8 +77,8 @@ function words(count: number): string[] {
   return found.slice(0, count)
 }
 
-function vocabulary(): Record<string, MetadataValue> {
-  const known = words(VOCABULARY - FIRST_WORD)
+function vocabularyOf(size: number): Record<string, MetadataValue> {
+  const known = words(size - FIRST_WORD)
   const tokens = [...SPECIALS, ...BYTES, ...known]
   const types = [UNKNOWN, CONTROL, CONTROL, ...BYTES.map(() => BYTE), ...known.map(() => NORMAL)]
   return {
@@ -89,14 +97,16 @@ function vocabulary(): Record<string, MetadataValue> {
   }
 }
 
+const shapeOf = (size: ModelForm['size']): Shape => (typeof size === 'string' ? SHAPES[size] : size)
+
 function metadata({ size, weights, contextTokens }: ModelForm): Record<string, MetadataValue> {
-  const shape = SHAPES[size]
+  const shape = shapeOf(size)
   const count = (value: number): MetadataValue => ({ type: 'uint32', value })
   return {
     'general.architecture': { type: 'string', value: 'llama' },
     'general.name': { type: 'string', value: 'Random weights for benches' },
     'general.file_type': count(FILE_TYPES[weights]),
-    'llama.vocab_size': count(VOCABULARY),
+    'llama.vocab_size': count(shape.vocabulary),
     'llama.context_length': count(contextTokens),
     'llama.embedding_length': count(shape.width),
     'llama.block_count': count(shape.layers),
@@ -106,19 +116,28 @@ function metadata({ size, weights, contextTokens }: ModelForm): Record<string, M
     'llama.rope.dimension_count': count(shape.width / shape.heads),
     'llama.rope.freq_base': { type: 'float32', value: 10_000 },
     'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-5 },
-    ...vocabulary(),
+    ...vocabularyOf(shape.vocabulary),
   }
 }
 
-/** Standard deviation of evenly spread signed bytes. */
-const BYTE_DEVIATION = 256 / Math.sqrt(12)
+/** The smallest power of two that is a whole half-precision number: its exponent. */
+const LEAST_EXPONENT = -14
 
 /** A power of two as a half-precision number: its exponent alone. */
 const halfPowerOfTwo = (exponent: number): number => (exponent + 15) << 10
 
-/** Random blocks whose weights keep the size of what they are multiplied with: a deviation of about 1/√inputs. */
-export function randomRows(inputs: number, outputs: number, seed: number): Uint8Array {
-  const data = new Uint8Array((inputs / Q8_0_BLOCK.weights) * outputs * Q8_0_BLOCK.bytes)
+/** Random blocks of this standard deviation, up to a power of two: about 1/√inputs keeps the size of what they are multiplied with. */
+export function randomRows(
+  inputs: number,
+  outputs: number,
+  seed: number,
+  {
+    weights = 'Q8_0',
+    deviation = 1 / Math.sqrt(inputs),
+  }: { weights?: ModelForm['weights']; deviation?: number } = {},
+): Uint8Array {
+  const { bytes, weights: inBlock } = BLOCKS[weights]
+  const data = new Uint8Array((inputs / inBlock) * outputs * bytes)
   const view = new Uint32Array(data.buffer, 0, data.length >> 2)
   let state = seed | 1
   for (let index = 0; index < view.length; index += 1) {
@@ -128,8 +147,9 @@ export function randomRows(inputs: number, outputs: number, seed: number): Uint8
     state ^= state << 5
     view[index] = state
   }
-  const scale = halfPowerOfTwo(Math.round(Math.log2(1 / (Math.sqrt(inputs) * BYTE_DEVIATION))))
-  for (let block = 0; block < data.length; block += Q8_0_BLOCK.bytes) {
+  const exponent = Math.round(Math.log2(deviation / DEVIATIONS[weights]))
+  const scale = halfPowerOfTwo(Math.max(LEAST_EXPONENT, exponent))
+  for (let block = 0; block < data.length; block += bytes) {
     data[block] = scale & 0xff
     data[block + 1] = scale >> 8
   }
@@ -152,23 +172,39 @@ export function unpackedRows(rows: Uint8Array): Uint8Array {
 }
 
 /**
- * The tokens' rows, which are also the output layer. Control tokens and bytes are zero: their logit is 0 where the best of
- * 49,000 others are above 3, so no answer ends by itself and every token is a word.
+ * Embeddings are also the output. So small, a first loss is near that of guessing, and gradients are those of a model that can
+ * be trained.
  */
-function embeddings(width: number): Uint8Array {
-  const data = randomRows(width, VOCABULARY, 1)
-  return data.fill(0, 0, (FIRST_WORD * width * Q8_0_BLOCK.bytes) / Q8_0_BLOCK.weights)
+const EMBEDDING_DEVIATION = 0.02
+
+/**
+ * Control tokens and bytes are shorter: the logits of many words are above theirs, so no answer ends by itself and every token
+ * is a word. Rows of zeros would have no gradient that is a number.
+ */
+const SPECIAL_DEVIATION = EMBEDDING_DEVIATION / 4
+
+/** The tokens' rows. */
+function embeddings({ width, vocabulary }: Shape, weights: ModelForm['weights']): Uint8Array {
+  const specials = randomRows(width, FIRST_WORD, 1, { weights, deviation: SPECIAL_DEVIATION })
+  const all = randomRows(width, vocabulary, 1, { weights, deviation: EMBEDDING_DEVIATION })
+  all.set(specials)
+  return all
 }
 
-function tensors({ size, weights: type }: ModelForm): Tensor[] {
-  const written = (rows: Uint8Array) => (type === 'F32' ? unpackedRows(rows) : rows)
-  const { width, heads, keyHeads, feedForward, layers } = SHAPES[size]
+function tensors({ size, weights }: ModelForm): Tensor[] {
+  const written = (rows: Uint8Array) => (weights === 'F32' ? unpackedRows(rows) : rows)
+  const shape = shapeOf(size)
+  const { width, heads, keyHeads, feedForward, layers } = shape
   const keys = (width / heads) * keyHeads
+  /** So that layers together add as much as they are given. */
+  const share = 1 / Math.sqrt(2 * layers)
   let seed = 1
-  const matrix = (name: string, inputs: number, outputs: number): Tensor => {
+  const matrix = (name: string, inputs: number, outputs: number, factor = 1): Tensor => {
     seed += 1
     const own = seed
-    return { name, shape: [inputs, outputs], type, data: () => written(randomRows(inputs, outputs, own)) }
+    const deviation = factor / Math.sqrt(inputs)
+    const data = () => written(randomRows(inputs, outputs, own, { weights, deviation }))
+    return { name, shape: [inputs, outputs], type: weights, data }
   }
   const norm = (name: string): Tensor => ({
     name,
@@ -181,18 +217,18 @@ function tensors({ size, weights: type }: ModelForm): Tensor[] {
     matrix(`blk.${index}.attn_q.weight`, width, width),
     matrix(`blk.${index}.attn_k.weight`, width, keys),
     matrix(`blk.${index}.attn_v.weight`, width, keys),
-    matrix(`blk.${index}.attn_output.weight`, width, width),
+    matrix(`blk.${index}.attn_output.weight`, width, width, share),
     norm(`blk.${index}.ffn_norm.weight`),
     matrix(`blk.${index}.ffn_gate.weight`, width, feedForward),
     matrix(`blk.${index}.ffn_up.weight`, width, feedForward),
-    matrix(`blk.${index}.ffn_down.weight`, feedForward, width),
+    matrix(`blk.${index}.ffn_down.weight`, feedForward, width, share),
   ]
   return [
     {
       name: 'token_embd.weight',
-      shape: [width, VOCABULARY],
-      type,
-      data: () => written(embeddings(width)),
+      shape: [width, shape.vocabulary],
+      type: weights,
+      data: () => written(embeddings(shape, weights)),
     },
     norm('output_norm.weight'),
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { WebSocketServer } from 'ws'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
-import { ensureModel, type ModelForm, randomTokens } from '../engine/model-maker.ts'
+import { ensureModel, randomTokens, type SHAPES } from '../engine/model-maker.ts'
 import { HelperProcess } from '../helper-process.ts'
 import { median, spreadOf } from '../statistics.ts'
 import type { ProbedNodeApi, ProbedRound } from './probed-node.ts'
@@ -15,7 +15,7 @@ const ANSWER_TOKENS = 64
 const ROUNDS = 7
 
 interface Setup {
-  size: ModelForm['size']
+  size: keyof typeof SHAPES
   streams: readonly number[]
 }
 

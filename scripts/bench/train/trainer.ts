@@ -14,7 +14,7 @@ const KIB_PER_MIB = 1_024
 
 /** The events and the costs of a trainer's process. */
 export interface TrainerRun {
-  events: { event: TrainerEvent; cpuMs: number | undefined }[]
+  events: { event: TrainerEvent; cpuMs: number | undefined; atMs: number }[]
   /** The most that was resident; 0 where the system does not tell. */
   peakMiB: number
 }
@@ -25,24 +25,27 @@ async function peakMiBOf(pid: number): Promise<number> {
   return Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0) / KIB_PER_MIB
 }
 
-/** Runs a trainer's process to its end. Rejects with its own words when it fails for another reason than memory. */
-export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise<TrainerRun> {
+function forkTrainer(signal: AbortSignal): { child: ChildProcess; pid: number } {
   signal.throwIfAborted()
-  const child: ChildProcess = fork(MAIN, {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    signal,
-  })
+  const child = fork(MAIN, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], signal })
   const { pid } = child
   if (pid === undefined) throw new Error('The trainer did not start.')
+  return { child, pid }
+}
+
+/** Runs a trainer's process to its end. Rejects with its own words when it fails for another reason than memory. */
+export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise<TrainerRun> {
+  const { child, pid } = forkTrainer(signal)
   const run: TrainerRun = { events: [], peakMiB: 0 }
   const looks = setInterval(async () => {
     run.peakMiB = Math.max(run.peakMiB, await peakMiBOf(pid))
   }, LOOK_MS)
-  const readings: Promise<void>[] = []
+  let readings = Promise.resolve()
   child.on('message', (message) => {
     const event = message as TrainerEvent // only our child writes to this channel
-    readings.push(processCpuMs([pid]).then((cpuMs) => void run.events.push({ event, cpuMs })))
+    const atMs = performance.now()
+    const reading = processCpuMs([pid])
+    readings = readings.then(async () => void run.events.push({ event, cpuMs: await reading, atMs }))
   })
   try {
     child.send(begin)
@@ -50,7 +53,7 @@ export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise
     child.once('error', reject)
     child.once('close', () => resolve())
     await promise
-    await Promise.all(readings)
+    await readings
   } finally {
     clearInterval(looks)
   }
@@ -60,22 +63,49 @@ export async function runTrainer(begin: ToTrainer, signal: AbortSignal): Promise
   return run
 }
 
+/** Starts a trainer's process, and resolves when it has taken its first step. */
+export async function startTrainer(
+  job: TrainerJob,
+  signal: AbortSignal,
+): Promise<{ stop: () => Promise<void> }> {
+  const { child } = forkTrainer(signal)
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  child.once('error', reject)
+  child.on('message', (message) => {
+    const event = message as TrainerEvent // only our child writes to this channel
+    if (event.type === 'progress') resolve()
+    else if (event.type === 'failed') reject(new Error(event.message))
+  })
+  child.send({ type: 'begin', job } satisfies ToTrainer)
+  await promise
+  return {
+    async stop() {
+      child.send({ type: 'stop', keeps: false } satisfies ToTrainer)
+      await closed
+    },
+  }
+}
+
 export interface JobOptions {
   modelPath: string
   sequenceLength: number
   steps: number
   threads: number
   memoryMiB: number | undefined
+  rank: number
+  saveSteps?: number
 }
 
 /** A job over rows that nearly fill a window each, with loss on all their tokens. */
 export async function writeJob(scratchDir: string, options: JobOptions): Promise<TrainerJob> {
-  const { modelPath, sequenceLength, steps, threads, memoryMiB } = options
+  const { modelPath, sequenceLength, steps, threads, memoryMiB, rank, saveSteps } = options
   const folder = await mkdtemp(join(scratchDir, 'job-'))
   const rowsPath = join(folder, 'rows.jsonl')
   const outFolder = await mkdtemp(join(folder, 'out-'))
+  // Of capitals each is a token of its own: the vocabulary has none.
   const letters = (row: number, count: number) =>
-    Array.from({ length: count }, (_, index) => String.fromCharCode(97 + ((index * 7 + row) % 26))).join('')
+    Array.from({ length: count }, (_, index) => String.fromCharCode(65 + ((index * 7 + row) % 26))).join('')
   const rows = Array.from({ length: steps }, (_, row) => ({
     messages: [
       { role: 'user', content: letters(row, 20) },
@@ -91,7 +121,10 @@ export async function writeJob(scratchDir: string, options: JobOptions): Promise
     validationShare: 0,
     trainsOnInputs: true,
     excess: 'raise',
-    wishes: { method: 'lora', rank: 16, batchSize: 1, epochs: 1, sequenceLength, learningRate: 1e-4 },
+    wishes: {
+      ...{ method: 'lora' as const, rank, batchSize: 1, epochs: 1, sequenceLength, learningRate: 1e-4 },
+      ...(saveSteps !== undefined && { saveSteps }),
+    },
     outFolder,
     name: 'bench',
     threads,

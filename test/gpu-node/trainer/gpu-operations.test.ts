@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Ggml } from '../../../gpu-node/trainer/ggml/library.ts'
 import type { TrainerOptions } from '../../../gpu-node/trainer/training/trainer.ts'
 import { GPU_BACKENDS, type GpuBackend, type Layout } from './gpu-operations.ts'
-import { type GraphNode, watched } from './graph-nodes.ts'
+import { answering, type GraphNode, watched } from './graph-nodes.ts'
 import { ARCHITECTURE_NAMES, type RandomModelOptions } from './random-model.ts'
 import { ggml, openTrainer, randomModel, sample } from './training-world.ts'
 
@@ -29,11 +30,12 @@ function isSupported({ operations }: GpuBackend, { operation, type, operands }: 
 async function nodesOf(
   model: RandomModelOptions,
   options: Partial<TrainerOptions>,
+  device: Ggml = ggml,
 ): Promise<Map<string, GraphNode>> {
   const nodes = new Map<string, GraphNode>()
   const trainer = await openTrainer(await randomModel(model), {
     ...options,
-    ggml: watched(ggml, (node) => nodes.set(lineOf(node), node)),
+    ggml: watched(device, (node) => nodes.set(lineOf(node), node)),
   })
   await trainer.accumulate([sample(20, 18)], LENGTH)
   await trainer.accumulate([sample(30, 1)], LENGTH, new Float32Array(LENGTH * trainer.places.shape.width))
@@ -74,7 +76,8 @@ const CASES = [...GPU_BACKENDS].flatMap(([backendName, backend]) =>
 describe('every node of every graph is one that the backend computes', () => {
   it.each(CASES)('$backendName: $model.architecture, $methodName', async (each) => {
     const { backendName, backend, model, options } = each
-    const nodes = await nodesOf(model, { ...options, derivatives: backend.derivatives })
+    const device = answering(ggml, (node) => isSupported(backend, node))
+    const nodes = await nodesOf(model, options, device)
     const refused = [...nodes].filter(([, node]) => !isSupported(backend, node)).map(([line]) => line)
     const isFull = options.method?.kind === 'full'
     expect(refused).toEqual(isFull ? (LEFT_TO_CPU.get(backendName) ?? []) : [])
@@ -82,6 +85,20 @@ describe('every node of every graph is one that the backend computes', () => {
     expect(operations.has('OUT_PROD')).toBe(false)
     // The walk has seen the way forward, the way back and the optimiser.
     expect([...operations]).toEqual(expect.arrayContaining(['MUL_MAT', 'ROPE_BACK', 'OPT_STEP_ADAMW']))
+  })
+
+  it('on a device that has all derivatives, as the CPU says of itself, they are what is computed', async () => {
+    const nodes = await nodesOf({ architecture: 'llama' }, {})
+    const operations = new Set([...nodes.values()].map(({ operation }) => operation))
+    const derivatives = ['RMS_NORM_BACK', 'SOFT_MAX_BACK', 'SILU_BACK', 'GET_ROWS_BACK']
+    expect([...operations]).toEqual(expect.arrayContaining(derivatives))
+    const bare = await nodesOf(
+      { architecture: 'llama' },
+      {},
+      answering(ggml, () => false),
+    )
+    const left = new Set([...bare.values()].map(({ operation }) => operation))
+    expect(derivatives.filter((operation) => left.has(operation))).toEqual([])
   })
 
   it('and one that it does not compute is noticed', async () => {

@@ -1,5 +1,3 @@
-import type { SupportedDerivatives } from '../../../gpu-node/trainer/graph/derivatives.ts'
-
 /** How the numbers of an operand must lie: anyhow, each row in one piece, or the whole in one piece. */
 export type Layout = 'any' | 'rows' | 'whole'
 
@@ -12,7 +10,6 @@ export interface OperationRule {
 
 export interface GpuBackend {
   operations: ReadonlyMap<string, OperationRule>
-  derivatives: SupportedDerivatives
 }
 
 const F = ['f32'] as const
@@ -65,7 +62,6 @@ const withAllBack = (): GpuBackend => ({
     ['SOFT_MAX_BACK', rule('any', F, F)],
     ['GET_ROWS_BACK', rule('any', F, I)],
   ]),
-  derivatives: { rmsNorm: true, softMax: true, silu: true, rows: true },
 })
 
 /**
@@ -82,7 +78,6 @@ export const GPU_BACKENDS: ReadonlyMap<string, GpuBackend> = new Map([
     'Metal',
     {
       operations: new Map([...COMMON, ROPE_BACK, SILU_BACK]),
-      derivatives: { rmsNorm: false, softMax: false, silu: true, rows: false },
     },
   ],
 ])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readFloats } from '../../../gpu-node/trainer/ggml/memory.ts'
 import { BLOCK_TOKENS } from '../../../gpu-node/trainer/graph/attention.ts'
-import { FORWARD_DERIVATIVES } from '../../../gpu-node/trainer/training/trainer.ts'
+import type { SupportedDerivatives } from '../../../gpu-node/trainer/graph/derivatives.ts'
 import type { Sample } from '../../../gpu-node/trainer/training/window.ts'
 import { ARCHITECTURE_NAMES } from './random-model.ts'
 import {
@@ -22,6 +22,9 @@ const LENGTH = 40
 /** Longer than two blocks of queries, and no multiple of them; one sample lies in all three. */
 const LONG_SAMPLES = [sample(2 * BLOCK_TOKENS + 10, 2 * BLOCK_TOKENS - 20), sample(18, 3, 4)]
 const LONG_LENGTH = 2 * BLOCK_TOKENS + 32
+
+/** Those of a device that has forward operations alone. */
+const FORWARD_DERIVATIVES: SupportedDerivatives = { rmsNorm: false, softMax: false, silu: false, rows: false }
 
 /** The worst relative difference between gradients and slopes, over a number of each parameter. */
 async function worstDifference(

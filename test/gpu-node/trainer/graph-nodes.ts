@@ -51,6 +51,20 @@ function read(tensor: Pointer): GraphNode {
   }
 }
 
+/** A ggml whose device says of derivatives what `isSupported` does. */
+export function answering(ggml: Ggml, isSupported: (node: GraphNode) => boolean): Ggml {
+  return {
+    ...ggml,
+    ggml_backend_dev_supports_op(device, operation) {
+      if (typeof operation !== 'bigint') return false
+      const node = read(operation)
+      return node.operation.endsWith('_BACK')
+        ? isSupported(node)
+        : ggml.ggml_backend_dev_supports_op(device, operation)
+    },
+  }
+}
+
 /** A ggml that tells every node of every graph that is given memory, whoever draws it. */
 export function watched(ggml: Ggml, tell: (node: GraphNode) => void): Ggml {
   return {
