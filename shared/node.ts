@@ -71,6 +71,18 @@ export const ModelShape = z.object({
 })
 export type ModelShape = z.infer<typeof ModelShape>
 
+/** Longest words that a model is to see before a text. */
+export const MAX_PREFIX_LENGTH = 500
+
+/** How a model that is made for embeddings makes one vector of a text's; `declared`: its operator says that it is made for it. */
+export const EmbeddingOffer = z.object({
+  pooling: z.enum(['mean', 'cls', 'last', 'declared']),
+  /** Stand before questions and before passages. Absent: what the edge knows of the model's family. */
+  queryPrefix: z.string().max(MAX_PREFIX_LENGTH).optional(),
+  passagePrefix: z.string().max(MAX_PREFIX_LENGTH).optional(),
+})
+export type EmbeddingOffer = z.infer<typeof EmbeddingOffer>
+
 /** A model that a node can serve: at once, or after loading it. */
 export const ModelHolding = z.object({
   id: ModelId,
@@ -91,6 +103,8 @@ export const ModelHolding = z.object({
   adapters: z.array(AdapterHolding).max(MAX_ADAPTERS).optional(),
   /** Absent: the node's operator has named none. */
   pricePer1kTokens: PricePer1kTokens.optional(),
+  /** Absent: it is not made for embeddings, though it may make some. Libraries are embedded with models that are. */
+  embedding: EmbeddingOffer.optional(),
   /** How its file keeps the weights, for those who want to train it. Absent: nothing is said of it. */
   precision: Precision.optional(),
   /** For those who check adapters of it. Absent: its layers differ, or nothing is said of them. */

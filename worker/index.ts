@@ -10,9 +10,10 @@ import { onDocumentMessages } from './queues/document-messages.ts'
 import { onTaskMessages } from './queues/task-messages.ts'
 import { onTrainingDoorbell } from './queues/training-doorbell.ts'
 import { createStubs } from './services/stubs.ts'
+import { createLibraryServices } from './wiring/library.ts'
 import { createLinkServices } from './wiring/links.ts'
 import { createDelivering } from './wiring/webhooks.ts'
-import { createLibraryServices, createRoomServices, createServices, type Services } from './wiring.ts'
+import { createRoomServices, createServices, type Services } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
 export class ChatRoom extends ChatRoomObject {

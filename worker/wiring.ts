@@ -1,6 +1,5 @@
 import { causeOf } from '../shared/failure-cause.ts'
 import type { Logger } from '../shared/log.ts'
-import type { LibraryServices } from './durable/library/library-services.ts'
 import type { RoomServices } from './durable/room/room-services.ts'
 import type { Config } from './env.ts'
 import { createAccounts } from './services/accounts/accounts.ts'
@@ -48,7 +47,6 @@ import { createTunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
-import type { Stubs } from './services/stubs.ts'
 import type { OnTaskEnded, Tasks } from './services/tasks/tasks.ts'
 import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
@@ -59,6 +57,7 @@ import { createWorkspaceUploads } from './services/workspace/workspace-uploads.t
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
+import { wireLibrary } from './wiring/library.ts'
 import { sweepAll } from './wiring/sweep-all.ts'
 import { wireTasks } from './wiring/tasks.ts'
 import { wireWebhooks } from './wiring/webhooks.ts'
@@ -272,6 +271,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const documents = wireDocuments(ground, files, tasks)
   takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
+  const library = wireLibrary(ground, pool.inference, tasks, takers)
   return {
     log,
     limiter,
@@ -291,6 +291,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     training,
     /** Work on files that nodes do. */
     tasks,
+    /** The work that accounts' libraries ask of the pool. */
+    library,
     fineTuneRecords: createFineTuneRecords(db),
     /** Words the reasons of a recommendation with a model. */
     wordingFor: (model: string, account: { id: string }, requestId: string) =>
@@ -354,17 +356,5 @@ export function createRoomServices(services: Services): RoomServices {
         : generateAnswer(inference, asked, signal)
     },
     sockets: [rajoraSocket(services)],
-  }
-}
-
-/** The services of an account's library. */
-export function createLibraryServices(
-  { log }: Services,
-  { sendDocumentMessages }: Pick<Stubs, 'sendDocumentMessages'>,
-): LibraryServices {
-  return {
-    onDue: ({ accountId, documentId }) => sendDocumentMessages([{ type: 'read', accountId, documentId }]),
-    log,
-    now: Date.now,
   }
 }

@@ -19,12 +19,14 @@ import type { IndexBatch, Passage } from '../../services/library/passages.ts'
 import type { SearchAnswer, SearchRequest } from '../../services/library/search-request.ts'
 import type { Leaf } from '../../services/library/term-query.ts'
 import type { Serves } from '../../services/stubs.ts'
+import { Chores } from './chores.ts'
 import { DocumentStore } from './document-store.ts'
 import type { LibraryServices } from './library-services.ts'
 import { PassageStore } from './passage-store.ts'
 import { createTables } from './schema.ts'
 import { Searcher } from './searcher.ts'
 import { SetStore } from './set-store.ts'
+import { VectorStore } from './vector-store.ts'
 import { Waiters } from './waiters.ts'
 import { WordFinder } from './word-finder.ts'
 
@@ -40,7 +42,9 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   readonly #passages: PassageStore
   readonly #sets: SetStore
   readonly #words: WordFinder
+  readonly #vectors: VectorStore
   readonly #searcher: Searcher
+  readonly #chores: Chores
   readonly #waiters = new Waiters<LibraryDocument | null>()
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, services: () => LibraryServices) {
@@ -52,13 +56,27 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     this.#passages = new PassageStore(sql)
     this.#sets = new SetStore(sql)
     this.#words = new WordFinder(sql)
+    const accountId = ctx.id.name ?? ''
+    this.#vectors = new VectorStore({
+      sql,
+      transaction: (work) => this.#transaction(work),
+      embedding: () => this.#services.embedding,
+      accountId,
+      log: () => this.#services.log,
+    })
     this.#searcher = new Searcher({
       sql,
       documents: this.#documents,
       passages: this.#passages,
       sets: this.#sets,
       words: this.#words,
-      vectors: { ask: async () => undefined, missing: () => 0 },
+      vectors: this.#vectors,
+    })
+    this.#chores = new Chores({
+      storage: ctx.storage,
+      vectors: this.#vectors,
+      accountId,
+      services: () => this.#services,
     })
   }
 
@@ -119,7 +137,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     const removal = this.#transaction(() => {
       const removed = this.#documents.removeName(fileId)
       if (removed?.isDocumentGone) {
-        this.#passages.remove(removed.number)
+        this.#vectors.remove(this.#passages.remove(removed.number))
         this.#documents.remove(removed.number)
       }
       return removed
@@ -134,7 +152,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     const files = this.#transaction(() => {
       const row = this.#documents.row(documentId)
       if (!row) return null
-      this.#passages.remove(row.number)
+      this.#vectors.remove(this.#passages.remove(row.number))
       return this.#documents.remove(row.number)
     })
     if (files) this.#waiters.tell(documentId, null)
@@ -153,6 +171,8 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
       if (!batch.isLast) return this.#documents.move(documentId, attempt, { state: 'indexing' }, now)
       const name = this.#documents.get(documentId)?.names[0]?.name ?? ''
       this.#passages.publish(row.number, name, analyser)
+      this.#vectors.models.lackAll(row.number)
+      this.#chores.later()
       const { pages, partialReason } = batch
       return this.#documents.move(
         documentId,
@@ -170,7 +190,9 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   }
 
   async search(request: SearchRequest): Promise<SearchAnswer> {
-    return await this.#searcher.search(request, await loadAnalyser())
+    const answer = await this.#searcher.search(request, await loadAnalyser())
+    if (this.#chores.consider()) this.#wake()
+    return answer
   }
 
   async documentsWith(leaf: Leaf): Promise<string[]> {
@@ -188,7 +210,10 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return row ? this.#passages.from(row.number, from, characters) : []
   }
 
-  fitted(_taskId: string, _outcome: { key: string } | { failure: string }): void {}
+  async fitted(taskId: string, outcome: { key: string } | { failure: string }): Promise<void> {
+    await this.#chores.fitted(taskId, outcome)
+    this.#wake()
+  }
 
   // Sets
 
@@ -232,12 +257,19 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
     createTables(this.ctx.storage.sql)
+    this.#vectors.forget()
   }
 
   // The clock
 
-  /** Leases end. */
+  /** Leases end, and passages get their vectors. */
   override async alarm(): Promise<void> {
+    await this.#endLeases()
+    await this.#chores.run()
+    this.#wake()
+  }
+
+  async #endLeases(): Promise<void> {
     const { now, onDue, log } = this.#services
     const ended = this.#transaction(() =>
       this.#documents.endLeases(now()).map((lease) => {
@@ -254,7 +286,6 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
           log.error('document.not_handed_on', { documentId: id, cause: causeOf(thrown) }),
         )
     }
-    this.#wake()
   }
 
   #told(document: LibraryDocument): void {
@@ -263,9 +294,8 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   }
 
   #wake(): void {
-    const at = this.#documents.nextLeaseEnd()
-    if (at === undefined) return
-    this.ctx.storage.setAlarm(Math.max(at, Date.now()))
+    const times = [this.#documents.nextLeaseEnd(), this.#chores.dueAt].filter((at) => at !== undefined)
+    if (times.length > 0) this.ctx.storage.setAlarm(Math.max(Math.min(...times), Date.now()))
   }
 
   #transaction<Result>(work: () => Result): Result {

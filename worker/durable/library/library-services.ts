@@ -1,4 +1,5 @@
 import type { Logger } from '../../../shared/log.ts'
+import type { Embedding, Fitting } from '../../services/library/vector-models.ts'
 
 /** A document whose turn it is to be read, perhaps again. */
 export interface DueDocument {
@@ -11,6 +12,8 @@ export interface DueDocument {
 export interface LibraryServices {
   /** Hands a document on to whoever reads it. */
   onDue: (document: DueDocument) => Promise<void>
+  embedding: Embedding
+  fitting: Fitting
   log: Logger
   now: () => number
 }

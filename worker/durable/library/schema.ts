@@ -59,6 +59,45 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_document ON passages (document, start);
 CREATE VIRTUAL TABLE IF NOT EXISTS tokens USING fts5 (title, body, tokenize = 'ascii');
+CREATE TABLE IF NOT EXISTS models (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sha256 TEXT,
+  query_prefix TEXT NOT NULL,
+  passage_prefix TEXT NOT NULL,
+  dimensions INTEGER,
+  state TEXT NOT NULL,
+  fitted_passages INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS vectors (
+  model INTEGER NOT NULL,
+  passage INTEGER NOT NULL,
+  vector BLOB NOT NULL,
+  PRIMARY KEY (model, passage)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS codes (
+  model INTEGER NOT NULL,
+  passage INTEGER NOT NULL,
+  code BLOB NOT NULL,
+  PRIMARY KEY (model, passage)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lacking (
+  model INTEGER NOT NULL,
+  passage INTEGER NOT NULL,
+  PRIMARY KEY (model, passage)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS terms (
+  model INTEGER NOT NULL,
+  term TEXT NOT NULL,
+  vector BLOB NOT NULL,
+  PRIMARY KEY (model, term)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fit_terms (
+  number INTEGER PRIMARY KEY,
+  term TEXT NOT NULL,
+  weight REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS sets (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,

@@ -1,4 +1,10 @@
-import { adapterModelId, type Capability, type ModelHolding, tunedBaseOf } from '../../../shared/node.ts'
+import {
+  adapterModelId,
+  type Capability,
+  type EmbeddingOffer,
+  type ModelHolding,
+  tunedBaseOf,
+} from '../../../shared/node.ts'
 import type { NodeView } from './node-view.ts'
 
 /** A model, or a model with an adapter, as the nodes of a region hold it together. */
@@ -20,6 +26,10 @@ export interface KnownModel {
   isAvailable: boolean
   /** As linked nodes hold it, by the one that offers the most; null: none does. */
   linked: { contextTokens: number; createdAt: number } | null
+  /** As the linked nodes that are made for embeddings with it say; null: none is. Of one that is not linked, nothing. */
+  embedding: EmbeddingOffer | null
+  /** Of the file that this is said of. */
+  sha256: string | null
 }
 
 type Held = Pick<KnownModel, 'id' | 'parent' | 'capabilities' | 'pricePer1kTokens'> & { createdAt: number }
@@ -47,11 +57,24 @@ const NOT_HELD = {
   pricePer1kTokens: null,
   isAvailable: false,
   linked: null,
+  embedding: null,
+  sha256: null,
 }
 
 /** The higher of two prices, or the one that there is. */
 export const higher = (one: number | null, other: number | null): number | null =>
   one === null ? other : Math.max(one, other ?? 0)
+
+/** The first that a linked node says; a model's adapters make no embeddings of their own. */
+function embeddingOf(
+  { linked }: NodeView,
+  { embedding, sha256 }: ModelHolding,
+  isAdapter: boolean,
+  known: Pick<KnownModel, 'embedding' | 'sha256'>,
+): Pick<KnownModel, 'embedding' | 'sha256'> {
+  const isTold = linked && !isAdapter && known.embedding === null && embedding !== undefined
+  return isTold ? { embedding, sha256: sha256 ?? null } : { embedding: known.embedding, sha256: known.sha256 }
+}
 
 function add(models: Map<string, KnownModel>, node: NodeView, holding: ModelHolding): void {
   const { architecture, sizeBytes, contextTokens } = holding
@@ -68,6 +91,7 @@ function add(models: Map<string, KnownModel>, node: NodeView, holding: ModelHold
       pricePer1kTokens: higher(held.pricePer1kTokens, known.pricePer1kTokens),
       isAvailable: known.isAvailable || (node.linked && !node.draining),
       linked: isMost ? { contextTokens, createdAt } : known.linked,
+      ...embeddingOf(node, holding, held.parent !== null, known),
     })
   }
 }

@@ -27,12 +27,14 @@ const IS_PLAIN = /^[a-z0-9]*$/
 export function foldWord(word: string): string {
   const lower = word.toLowerCase()
   if (IS_PLAIN.test(lower)) return lower
-  const plain = lower
+  const whole = lower
     .normalize('NFKC')
     .toLowerCase()
     .replace(/['’]s?$/, '')
     .replace(/['’]/g, '')
-    .replace(SPECIAL, (letter) => PLAIN_LETTERS.get(letter) ?? letter)
-  if (CYRILLIC.test(plain)) return plain
-  return plain.normalize('NFD').replace(OPTIONAL_MARKS, '').normalize('NFC')
+  // The letters of Cyrillic are made of others and marks, and are not them.
+  const bare = CYRILLIC.test(whole)
+    ? whole
+    : whole.normalize('NFD').replace(OPTIONAL_MARKS, '').normalize('NFC')
+  return bare.replace(SPECIAL, (letter) => PLAIN_LETTERS.get(letter) ?? letter)
 }

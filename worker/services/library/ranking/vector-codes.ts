@@ -13,13 +13,52 @@ export function toStored(vector: Float32Array): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** How alike a stored vector and a question's are. */
-export function similarity(stored: Uint8Array<ArrayBuffer>, question: Float32Array): number {
-  const values = new Int8Array(stored.buffer, stored.byteOffset + SCALE_BYTES, question.length)
-  const scale = new DataView(stored.buffer, stored.byteOffset).getFloat32(0, true)
+/** How alike the vector that is stored at a place and a question's are. */
+export function similarity(stored: Uint8Array<ArrayBuffer>, at: number, question: Float32Array): number {
+  const from = stored.byteOffset + at
+  const values = new Int8Array(stored.buffer, from + SCALE_BYTES, question.length)
+  const scale = new DataView(stored.buffer, from, SCALE_BYTES).getFloat32(0, true)
   let sum = 0
-  for (let at = 0; at < question.length; at += 1) sum += (values[at] ?? 0) * (question[at] ?? 0)
+  for (let dimension = 0; dimension < question.length; dimension += 1) {
+    sum += (values[dimension] ?? 0) * (question[dimension] ?? 0)
+  }
   return sum * scale
+}
+
+/** How alike each of some stored vectors that lie one behind the other is to a question. */
+export function similarities(
+  stored: Uint8Array<ArrayBuffer>,
+  count: number,
+  question: Float32Array,
+): Float32Array {
+  const bytes = storedBytes(question.length)
+  const values = new Int8Array(stored.buffer, stored.byteOffset)
+  const scales = new DataView(stored.buffer, stored.byteOffset)
+  const scores = new Float32Array(count)
+  for (let index = 0, at = 0; index < count; index += 1, at += bytes) {
+    let sum = 0
+    for (let dimension = 0, from = at + SCALE_BYTES; dimension < question.length; dimension += 1) {
+      sum += (values[from + dimension] ?? 0) * (question[dimension] ?? 0)
+    }
+    scores[index] = sum * scales.getFloat32(at, true)
+  }
+  return scores
+}
+
+/** Adds a stored vector, so many times, to a sum. */
+export function addStored(sum: Float32Array, stored: Uint8Array<ArrayBuffer>, times: number): void {
+  const values = new Int8Array(stored.buffer, stored.byteOffset + SCALE_BYTES, sum.length)
+  const scale = times * new DataView(stored.buffer, stored.byteOffset, SCALE_BYTES).getFloat32(0, true)
+  for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] ?? 0) + scale * (values[at] ?? 0)
+}
+
+/** The same direction with length one; undefined of a vector without any. */
+export function toUnit(vector: Float32Array): Float32Array<ArrayBuffer> | undefined {
+  let squares = 0
+  for (const value of vector) squares += value * value
+  if (!(squares > 0) || !Number.isFinite(squares)) return undefined
+  const length = Math.sqrt(squares)
+  return Float32Array.from(vector, (value) => value / length)
 }
 
 export const storedBytes = (dimensions: number): number => SCALE_BYTES + dimensions
