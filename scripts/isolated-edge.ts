@@ -21,16 +21,19 @@ export class IsolatedEdge {
   readonly origin: string
   readonly key: string
   readonly folder: string
+  /** Where the Worker's isolate can be looked into. */
+  readonly inspectorPort: number
   readonly #port: number
   readonly #entry: string | undefined
   readonly #edge: LocalEdge
   #children = new Children()
 
-  constructor(folder: string, port: number, key: string, entry?: string) {
+  constructor(folder: string, ports: { edge: number; inspector: number }, key: string, entry?: string) {
     this.folder = folder
     this.key = key
-    this.origin = `http://127.0.0.1:${port}`
-    this.#port = port
+    this.origin = `http://127.0.0.1:${ports.edge}`
+    this.inspectorPort = ports.inspector
+    this.#port = ports.edge
     this.#entry = entry
     this.#edge = new LocalEdge(this.origin, key)
   }
@@ -56,7 +59,7 @@ export class IsolatedEdge {
       [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
       { cwd: ROOT, env: { ...process.env, ...LOCAL_ENV, CI: 'true' }, signal },
     )
-    return new IsolatedEdge(folder, await freePort(), key, entry)
+    return new IsolatedEdge(folder, { edge: await freePort(), inspector: await freePort() }, key, entry)
   }
 
   /** Throws a `PlainFailure` with the end of the edge's log when it does not come up. */
@@ -66,7 +69,7 @@ export class IsolatedEdge {
     this.#children.start({
       title: 'wrangler dev',
       args: [
-        ...localEdgeArgs(this.#port),
+        ...localEdgeArgs(this.#port, this.inspectorPort),
         ...(this.#entry === undefined ? [] : [this.#entry]),
         ...['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'vars.env')],
       ],

@@ -26,8 +26,8 @@ export async function checkPort(port: number): Promise<void> {
   await once(server, 'close')
 }
 
-/** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. */
-export const localEdgeArgs = (port: number): string[] => [
+/** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. Its inspector takes any port where none is given. */
+export const localEdgeArgs = (port: number, inspectorPort = 0): string[] => [
   WRANGLER,
   'dev',
   '--port',
@@ -35,7 +35,7 @@ export const localEdgeArgs = (port: number): string[] => [
   '--ip',
   '127.0.0.1',
   '--inspector-port',
-  '0',
+  String(inspectorPort),
   '--show-interactive-dev-session=false',
   // The level at which the Worker's own lines come through.
   '--log-level',

@@ -5,6 +5,8 @@ import type { BenchContext } from './bench.ts'
 export interface BenchEdge {
   origin: string
   apiKey: string
+  /** Where the Worker's isolate can be looked into. */
+  inspectorPort: number
   /** A right to join for one node. */
   createJoinToken(): Promise<string>
   /** Resolves when the edge offers the model. */
@@ -20,6 +22,7 @@ export async function startEdge({ scratchDir, signal, note }: BenchContext): Pro
   return {
     origin: edge.origin,
     apiKey: edge.key,
+    inspectorPort: edge.inspectorPort,
     createJoinToken: () => edge.joinToken('bench', signal),
     serves: (model) => edge.serves(model, signal),
     stop: () => edge.stop(),

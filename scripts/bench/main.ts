@@ -8,6 +8,7 @@ import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
 import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
 import { chat } from './chat/chat.ts'
+import { documents } from './documents.ts'
 import { engine } from './engine/engine.ts'
 import { longPrompt } from './engine/long-prompt.ts'
 import { promptLookup } from './engine/prompt-lookup.ts'
@@ -26,7 +27,7 @@ import { train } from './train/train.ts'
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
   ...[engine, step, longPrompt, promptLookup],
-  ...[size, memory, move, placement, train],
+  ...[size, memory, move, placement, train, documents],
 ]
 
 /** Another load of this much already moves the figures. */

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bench, BenchContext, Figure } from './bench.ts'
+import { type BenchEdge, startEdge } from './edge.ts'
+import { IsolateMemory } from './isolate-memory.ts'
+import { median, spreadOf } from './statistics.ts'
+
+const MIB = 1_048_576
+const TEXTS = 5
+/** One byte fewer than is refused. */
+const LARGE_BYTES = 100 * MIB
+const CHUNK_BYTES = 64 * 1024
+const SAMPLE_MS = 100
+
+const WORDS =
+  'the lease of a house ends when either side gives notice in writing and the tenant returns all keys to its owner who checks every room for damage before the deposit is paid back within thirty days'.split(
+    ' ',
+  )
+
+/** A megabyte of sentences that no other one has, in paragraphs. */
+function textOf(seed: number): string {
+  let text = ''
+  let state = seed * 7_919 + 1
+  const next = (below: number) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % below
+  }
+  while (text.length < MIB) {
+    const sentence = Array.from({ length: 8 + next(10) }, () => WORDS[next(WORDS.length)])
+    text += `${sentence.join(' ')} number ${next(100_000)}.${next(6) === 0 ? '\n\n' : ' '}`
+  }
+  return text.slice(0, MIB)
+}
+
+/** How long the answer to the upload of a text takes: it comes when searches find it. */
+async function readyMs({ origin, apiKey }: BenchEdge, seed: number, signal: AbortSignal): Promise<number> {
+  const form = new FormData()
+  form.append('purpose', 'user_data')
+  form.append('file', new File([textOf(seed)], `text-${seed}.txt`))
+  const started = performance.now()
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const response = await fetch(`${origin}/v1/files`, { method: 'POST', headers, body: form, signal })
+  const { status } = (await response.json()) as { status?: string }
+  const ms = performance.now() - started
+  if (status !== 'processed') throw new Error(`A text was not ready when the answer came: ${status}`)
+  return ms
+}
+
+async function agenticToken({ origin }: BenchEdge, signal: AbortSignal): Promise<string> {
+  const response = await fetch(`${origin}/agentic/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'admin', password: 'administrator' }),
+    signal,
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+/** A form with a PDF of so many bytes, as it is sent. */
+async function* largeForm(boundary: string): AsyncGenerator<Uint8Array, void, void> {
+  const encoder = new TextEncoder()
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="large.pdf"\r\n\r\n%PDF-1.7\n`
+  yield encoder.encode(head)
+  const chunk = new Uint8Array(CHUNK_BYTES).fill(0x20)
+  for (let left = LARGE_BYTES - 9; left > 0; left -= chunk.byteLength) yield chunk.subarray(0, left)
+  yield encoder.encode(`\r\n--${boundary}--\r\n`)
+}
+
+/** The most that the Worker's isolate holds while the largest document comes. Nothing reads it: no node is there. */
+async function uploadMemory(
+  edge: BenchEdge,
+  signal: AbortSignal,
+): Promise<{ peakMiB: number; seconds: number }> {
+  const token = await agenticToken(edge, signal)
+  const memory = await IsolateMemory.connect(edge.inspectorPort, signal)
+  let peakMiB = 0
+  let isOver = false
+  const watch = (async () => {
+    while (!isOver) {
+      peakMiB = Math.max(peakMiB, await memory.heldMiB())
+      await sleep(SAMPLE_MS, undefined, { signal })
+    }
+  })()
+  const boundary = 'switchyard-bench'
+  const started = performance.now()
+  const response = await fetch(`${edge.origin}/agentic/api/files/upload`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+    },
+    body: ReadableStream.from(largeForm(boundary)),
+    duplex: 'half',
+    signal,
+  })
+  const seconds = (performance.now() - started) / 1_000
+  isOver = true
+  await watch
+  memory.close()
+  if (!response.ok) throw new Error(`The large document was answered with ${response.status}.`)
+  return { peakMiB, seconds }
+}
+
+async function measure(context: BenchContext): Promise<Figure[]> {
+  const { note, signal } = context
+  const edge = await startEdge(context)
+  try {
+    note(`reading ${TEXTS + 1} texts of 1 MB`)
+    // The first one loads what reads and indexes.
+    const first = await readyMs(edge, 0, signal)
+    const times: number[] = []
+    for (let seed = 1; seed <= TEXTS; seed += 1) times.push(await readyMs(edge, seed, signal))
+    note('uploading 100 MB')
+    const { peakMiB, seconds } = await uploadMemory(edge, signal)
+    return [
+      { name: '1 MB of text: the first', value: first / 1_000, unit: 's' },
+      {
+        name: '1 MB of text is found after',
+        value: median(times) / 1_000,
+        unit: 's',
+        spread: spreadOf(times.map((ms) => ms / 1_000)),
+        target: { atMost: 1.5 },
+      },
+      { name: '100 MB upload', value: seconds, unit: 's' },
+      { name: '100 MB upload: held by the isolate', value: peakMiB, unit: 'MiB', target: { atMost: 40 } },
+    ]
+  } finally {
+    await edge.stop()
+  }
+}
+
+/** How long a text takes until searches find it, and what the largest document costs in memory. */
+export const documents: Bench = {
+  name: 'documents',
+  summary: 'a text until searches find it, and the memory that the largest document takes',
+  run: measure,
+}
