@@ -5,7 +5,7 @@ import { adapterModelId, tunedBaseOf, tunedSuffix } from '../../../shared/node.t
 import type { StoredFile } from '../../../shared/training.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { tunedModelShares, tunedModels } from '../../db/tables/tuned-models.ts'
-import { ROLES, type Role } from '../accounts/account-row.ts'
+import { ROLES } from '../accounts/account-row.ts'
 import type { Disposal } from '../files/disposal.ts'
 import { type ByteRange, rangeBytes } from '../files/object-bytes.ts'
 import type { SignedBytes } from '../files/signed-bytes.ts'
@@ -71,12 +71,12 @@ const isAdministrator = ({ isAdministrator = false }: Viewer): boolean => isAdmi
 const TEAM_ROLES = ROLES.filter((role) => role !== 'admin')
 
 /** The models that a viewer has to do with: its own, those shared with it, and those of Clara's jobs for her roles. */
-function usableBy(viewer: Viewer, roles: readonly Role[] = TEAM_ROLES): SQL | undefined {
+function usableBy(viewer: Viewer): SQL | undefined {
   const { accountId } = viewer
   const isShared = sql`exists (select 1 from ${tunedModelShares}
     where ${tunedModelShares.modelId} = ${tunedModels.id} and ${tunedModelShares.accountId} = ${accountId})`
   const hasRole = sql`exists (select 1 from accounts, json_each(accounts.roles) role
-    where accounts.id = ${accountId} and role.value in ${[...roles]})`
+    where accounts.id = ${accountId} and role.value in ${TEAM_ROLES})`
   const isOfTeam = and(eq(tunedModels.visibility, 'clara'), isAdministrator(viewer) ? undefined : hasRole)
   return or(eq(tunedModels.accountId, accountId), isShared, isOfTeam)
 }
@@ -240,12 +240,12 @@ export function createTunedModels(options: TunedModelsOptions) {
     isTaken: async (name: string): Promise<boolean> =>
       (await db.$count(tunedModels, eq(tunedModels.name, name))) > 0,
 
-    /** One that a job of an account may begin with, by its id: the job was let in by a credential, and needs none any more. */
+    /** One that a job of an account may begin with, by its id: one of its own. */
     async findForJob(accountId: string, id: string): Promise<TunedModel | undefined> {
       const [row] = await db
         .select()
         .from(tunedModels)
-        .where(and(eq(tunedModels.id, id), usableBy({ accountId }, ROLES)))
+        .where(and(eq(tunedModels.id, id), eq(tunedModels.accountId, accountId)))
       return row
     },
 

@@ -35,9 +35,9 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
     },
 
     /**
-     * The base behind a caller's name: one of the pool, one that was trained on it and that the viewer may use. Undefined where
-     * the pool serves none of this name. Throws `model_not_found` for a name that is nobody's to call, and `invalid_request` for
-     * an adapter that nodes were started with.
+     * The base behind a caller's name: one of the pool, one of the viewer's own that was trained on it. Undefined where the
+     * pool serves none of this name. Throws `model_not_found` for a name that is nobody's to call, `forbidden` for another's model,
+     * and `invalid_request` for an adapter that nodes were started with.
      */
     async baseOf(viewer: Viewer, name: string): Promise<Base | undefined> {
       if (tunedBaseOf(name) !== undefined)
@@ -50,7 +50,13 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
         throw new AppError('invalid_request', message, { param: 'baseModel' })
       }
       const tuned = await tunedModels.findByName(name, viewer)
-      return tuned && { baseModel: tuned.base, continueFrom: tuned.id }
+      if (!tuned) return undefined
+      if (tuned.accountId !== viewer.accountId) {
+        // Its weights are its owner's: one step of training would be a copy of them to download.
+        const message = `The model '${name}' belongs to another account: you may talk to it, and not train it further.`
+        throw new AppError('forbidden', message, { param: 'baseModel' })
+      }
+      return { baseModel: tuned.base, continueFrom: tuned.id }
     },
   }
 }

@@ -21,6 +21,7 @@ export interface NewTunedModel {
 /** A tuned model, as jobs need it. */
 export interface TunedModelFile {
   id: string
+  accountId: string
   /** As callers know it. */
   name: string
   base: string
@@ -33,9 +34,9 @@ export interface TunedModelFile {
 export interface TunedModels {
   /** Makes a model of it. The same job and step again are the same model. */
   publish(model: NewTunedModel): Promise<{ id: string; name: string }>
-  /** One that the account may use, by its id. */
+  /** One of the account's own, by its id. */
   find(accountId: string, id: string): Promise<TunedModelFile | undefined>
-  /** The same by the name that callers have for it. */
+  /** One that the viewer may use, by the name that callers have for it. */
   findByName(name: string, viewer: Viewer): Promise<TunedModelFile | undefined>
   /** The objects of a job that are models, and stay. */
   objectKeysOf(jobId: string): Promise<string[]>

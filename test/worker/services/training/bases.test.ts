@@ -16,9 +16,10 @@ const { baseOf, holdingsOf } = createBases({
   ],
   tunedModels: {
     findByName: async (name, { accountId }) =>
-      accountId === 'ada' && name === 'starter:facts'
+      ['ada', 'eve'].includes(accountId) && name === 'starter:facts'
         ? {
             id: ID,
+            accountId: 'ada',
             name,
             base: 'starter',
             jobId: null,
@@ -30,12 +31,17 @@ const { baseOf, holdingsOf } = createBases({
 })
 
 describe('a base', () => {
-  it('is a model of the pool, or one that was trained on it and that the account may use', async () => {
+  it('is a model of the pool, or one that was trained on it and that is the account’s own', async () => {
     expect(await baseOf(ada, 'starter')).toEqual({ baseModel: 'starter' })
     expect(await baseOf(ada, 'starter:facts')).toEqual({ baseModel: 'starter', continueFrom: ID })
-    expect(await baseOf({ accountId: 'eve' }, 'starter:facts')).toBeUndefined()
+    expect(await baseOf({ accountId: 'carl' }, 'starter:facts')).toBeUndefined()
     expect(await baseOf(ada, 'gpt-3.5-turbo')).toBeUndefined()
     expect(await holdingsOf('starter')).toHaveLength(2)
+  })
+
+  it('is no model of another account, which may be talked to alone: training is a way to its weights', async () => {
+    const refusal = await baseOf({ accountId: 'eve' }, 'starter:facts').catch(toAppError)
+    expect(refusal).toMatchObject({ code: 'forbidden', param: 'baseModel' })
   })
 
   it('is no adapter that nodes were started with, and no name that nodes alone use', async () => {

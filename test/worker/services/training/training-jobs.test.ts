@@ -71,6 +71,7 @@ function setUp() {
           id === 'tuned' || id === 'foreign'
             ? {
                 id,
+                accountId: 'ada',
                 name: `m:${id}`,
                 base: id === 'tuned' ? 'starter' : 'other',
                 jobId: null,

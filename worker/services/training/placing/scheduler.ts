@@ -108,6 +108,21 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
     ])
   }
 
+  /** Jobs that run for accounts which were disabled meanwhile: they leave their nodes, and can be resumed. */
+  async function pauseDisabled(): Promise<void> {
+    const running = await db
+      .select({ id: trainingJobs.id })
+      .from(trainingJobs)
+      .innerJoin(accounts, eq(accounts.id, trainingJobs.accountId))
+      .where(and(eq(trainingJobs.state, 'running'), eq(accounts.active, false)))
+      .limit(MAX_ATTENDED)
+    for (const { id } of running) {
+      await attempt('not_paused', id, async () => {
+        if (await store.transition(id, 'pause')) await trainingRun(id).attend(id)
+      })
+    }
+  }
+
   /** One statement: of two rounds at once, one has the job; neither node nor account has more than it may. */
   async function claim({ job, plan }: Waiting, { view }: Trainer): Promise<JobRow | undefined> {
     const { nodeId, hello } = view
@@ -169,7 +184,8 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
       .select({ job: WAITING_COLUMNS, plan: accounts.plan })
       .from(trainingJobs)
       .innerJoin(accounts, eq(accounts.id, trainingJobs.accountId))
-      .where(eq(trainingJobs.state, 'queued'))
+      // One of a disabled account waits until that is enabled again.
+      .where(and(eq(trainingJobs.state, 'queued'), eq(accounts.active, true)))
       .orderBy(desc(trainingJobs.priority), asc(trainingJobs.createdAt), asc(trainingJobs.id))
       .limit(MAX_LOOKED_AT)
   }
@@ -225,6 +241,7 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
     /** A round. Whatever of it fails is logged, and done by the next. */
     async tick(): Promise<void> {
       await attendToOthers().catch((thrown) => log.error('training.unattended', { cause: causeOf(thrown) }))
+      await pauseDisabled().catch((thrown) => log.error('training.not_paused', { cause: causeOf(thrown) }))
       await giveOut().catch((thrown) => log.error('training.no_round', { cause: causeOf(thrown) }))
     },
   }

@@ -46,7 +46,8 @@ const recipe = {
     .min(1)
     .max(MAX_MODEL_ID_LENGTH + 100)
     .openapi({
-      description: 'A model of the pool, or one that was trained on it: training goes on from there.',
+      description:
+        'A model of the pool, or one of yours that was trained on it: training goes on from there.',
     }),
   hyperparameters: Hyperparameters.optional().openapi({ deprecated: true }),
   method: Method.nullish(),

@@ -2,6 +2,7 @@ import { eq, inArray } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../../shared/log.ts'
 import { newId } from '../../../../../worker/db/client.ts'
+import { accounts } from '../../../../../worker/db/tables/accounts.ts'
 import { trainingJobs } from '../../../../../worker/db/tables/training.ts'
 import type { Plan } from '../../../../../worker/services/accounts/account-row.ts'
 import type { NodeView } from '../../../../../worker/services/pool/node-view.ts'
@@ -202,6 +203,24 @@ describe('a round', () => {
     expect(attended.toSorted()).toEqual([lost, pending, over].toSorted())
     expect(attended).not.toContain(fine)
   })
+})
+
+const stateOf = async (id: string) => (await createJobStore(db, now).find(id))?.state
+
+it('jobs of a disabled account leave their nodes, and are given to none', async () => {
+  const { id: ada } = await accountOf()
+  const [waiting, running] = [
+    await queue(ada),
+    await queue(ada, { state: 'running', nodeId: newId(), attempt: 1 }),
+  ]
+  await db.update(accounts).set({ active: false }).where(eq(accounts.id, ada))
+  const { tick, begun, attended } = roundsOf([trainer(newId(), 2)])
+  await tick()
+  expect([begun, attended]).toEqual([[], [running]])
+  expect(await stateOf(running)).toBe('pausing')
+  await db.update(accounts).set({ active: true }).where(eq(accounts.id, ada))
+  await tick()
+  expect(begun).toEqual([waiting])
 })
 
 it('a round reads nothing of a job but what decides where it goes', async () => {

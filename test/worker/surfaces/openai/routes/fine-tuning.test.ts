@@ -351,6 +351,8 @@ describe('jobs', () => {
     expect(created.data).toMatchObject([{ object: 'checkpoint.permission', project_id: eve.account.id }])
     expect((await seen()).id).toBe(name)
     expect((await refusal(eve.page(path))).status).toBe(403)
+    const more = eve.jobs.create({ model: name, training_file: await eve.upload() })
+    expect(await refusal(more)).toMatchObject({ status: 403, param: 'model' })
     const permission = created.data[0]?.id
     expect((await ada.page(path)).data.map(({ id: one }) => one)).toEqual([permission])
     expect(await ada.answer('DELETE', `${path}/${permission}`)).toMatchObject({ deleted: true })
