@@ -141,6 +141,21 @@ describe('the policies', () => {
     expect(allWindowsOf(openaiLimits.policy, who)).toEqual(['account v1-minute 20/60'])
   })
 
+  it('/v1 counts what runs no model apart: at 300 a minute the last is let in, the next one is not', async () => {
+    const who = { ...caller(), spends: false }
+    expect(allWindowsOf(openaiLimits.policy, who)).toEqual(['account v1-other-minute 300/60'])
+    const checks = openaiLimits.policy(who, settings())
+    for (let first = 0; first < 299; first += 100) {
+      const part = Math.min(100, 299 - first)
+      await Promise.all(Array.from({ length: part }, () => limiter.check(checks)))
+    }
+    expect((await limiter.check(checks))?.refusedBy).toBeUndefined()
+    expect(await limiter.check(checks)).toMatchObject({ refusedBy: { name: 'v1-other-minute', limit: 300 } })
+    expect(
+      (await limiter.check(openaiLimits.policy({ ...who, spends: true }, settings())))?.refusedBy,
+    ).toBeUndefined()
+  })
+
   it('know strangers by their address alone', () => {
     const who = stranger()
     expect(allWindowsOf(siraLimits.policy, who)).toHaveLength(2)

@@ -1,7 +1,7 @@
 import { administers } from '../../http/administers.ts'
-import type { ContractLimits } from '../../http/limit-policy.ts'
+import { type ContractLimits, perMinute } from '../../http/limit-policy.ts'
 import { periodOf, X_RATE_LIMIT_HEADERS, xRateLimit } from '../../http/limits.ts'
-import { checkByPlan } from '../../services/administration/plan-limits.ts'
+import { checkByPlan, checkTokens } from '../../services/administration/plan-limits.ts'
 import type { LimitAnswer, LimitState } from '../../services/limits/limiter.ts'
 
 /**
@@ -23,13 +23,20 @@ export function ietfRateLimit(answer: LimitAnswer): Record<string, string> {
   return { 'RateLimit-Policy': policies.join(', '), RateLimit: limits.join(', ') }
 }
 
+/** Requests a minute that run no model: lists, files, keys. A plan's own minute is for those that do. */
+export const OTHER_REQUESTS = perMinute('v1-other-minute', 300)
+
 /**
- * The limits of the account's plan; administrators have none, by a credential that administers. The headers are those that most clients know, and those that
- * are to be the standard.
+ * The limits of the account's plan, of what runs a model; all else has a minute of its own. Administrators have none, by a
+ * credential that administers. The headers are those that most clients know, and those that are to be the standard.
  */
 export const openaiLimits: ContractLimits = {
-  policy: ({ account, spends }, settings) =>
-    !account || administers(account) ? [] : [checkByPlan(account, { window: 'v1-minute', spends }, settings)],
+  policy: ({ account, spends }, settings) => {
+    if (!account || administers(account)) return []
+    return spends
+      ? [checkByPlan(account, { window: 'v1-minute', spends }, settings)]
+      : [{ ...checkTokens(account, spends, settings), windows: [OTHER_REQUESTS] }]
+  },
   headers: (answer, now) => ({ ...xRateLimit(answer, now), ...ietfRateLimit(answer) }),
   headerNames: [...X_RATE_LIMIT_HEADERS, 'RateLimit', 'RateLimit-Policy'],
 }
