@@ -17,6 +17,7 @@ import { createProgramImport } from './services/advising/catalogue/import-progra
 import { createPrograms } from './services/advising/catalogue/programs.ts'
 import { createProfiles } from './services/advising/profiles.ts'
 import { createCatalogueView } from './services/advising/recommending/catalogue-view.ts'
+import { createAdviser } from './services/advising/recommending/conversation-facts.ts'
 import { createWording } from './services/advising/recommending/drafting.ts'
 import { createRecommendations } from './services/advising/recommending/recommendations.ts'
 import { createTranscripts } from './services/advising/transcripts.ts'
@@ -192,13 +193,20 @@ function wireConversations(
 /** The advising of students. */
 function wireAdvising({ config, db, audit, bucket, disposal }: Ground, quota: Quota) {
   const currency = config.ADVISING_CURRENCY
+  const programs = createPrograms({ db, audit })
+  const recommendations = createRecommendations({
+    db,
+    currency,
+    view: createCatalogueView(db, { currency }),
+  })
   return {
     profiles: createProfiles(db),
     transcripts: createTranscripts({ db, bucket, disposal, quota }),
     /** The programs of study that are recommended. */
-    programs: createPrograms({ db, audit }),
+    programs,
     programImport: createProgramImport({ db, audit }),
-    recommendations: createRecommendations({ db, currency, view: createCatalogueView(db, { currency }) }),
+    recommendations,
+    adviser: createAdviser({ recommendations, programs, currency }),
   }
 }
 

@@ -6,6 +6,7 @@ import { causeOf } from '../../shared/failure-cause.ts'
 import { parseFlags } from '../flags.ts'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
+import { advising } from './advising/advising.ts'
 import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
 import { chat } from './chat/chat.ts'
 import { documents } from './documents.ts'
@@ -27,7 +28,7 @@ import { train } from './train/train.ts'
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
   ...[engine, step, longPrompt, promptLookup],
-  ...[size, memory, move, placement, train, documents],
+  ...[size, memory, move, placement, train, documents, advising],
 ]
 
 /** Another load of this much already moves the figures. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Program } from '../../worker/services/advising/catalogue/program.ts'
-import type { AcademicRecord, Preferences } from '../../worker/services/advising/profiles.ts'
+import type { AcademicRecord, Preferences } from '../../worker/services/advising/student.ts'
 
 const WORDS = [
   'Computer',

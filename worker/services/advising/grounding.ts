@@ -1,4 +1,5 @@
-import type { AcademicRecord, Preferences, Profile, SubjectGrade } from './profiles.ts'
+import type { Profile } from './profiles.ts'
+import type { AcademicRecord, Preferences, SubjectGrade } from './student.ts'
 
 /** Characters of a profile that a model is told, so that a long one leaves room for the chat. */
 export const MAX_GROUNDING_LENGTH = 4_000

@@ -3,36 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { profiles } from '../../db/tables/advising.ts'
 import { mergePatch } from '../merge-patch.ts'
-
-export interface SubjectGrade {
-  subjectName: string
-  grade: number
-  weight?: number | null | undefined
-}
-
-/** A student's record so far. What is absent is not known. */
-export interface AcademicRecord {
-  currentStatus?: string | undefined
-  currentInstitution?: string | undefined
-  currentField?: string | undefined
-  /** 0 to 20. */
-  gpa?: number | undefined
-  languagePreference?: string | undefined
-  transcriptUrl?: string | undefined
-  subjectGrades?: SubjectGrade[] | undefined
-}
-
-/** A student's wishes. What is absent is not known. */
-export interface Preferences {
-  favoriteSubjects?: string[] | undefined
-  dislikedSubjects?: string[] | undefined
-  softSkills?: string[] | undefined
-  hobbies?: string[] | undefined
-  geographicPreference?: string | undefined
-  budgetRangeMin?: number | undefined
-  budgetRangeMax?: number | undefined
-  careerGoals?: string | undefined
-}
+import type { AcademicRecord, Preferences } from './student.ts'
 
 /** A nested part of a profile. */
 export interface ProfilePart<Fields> {

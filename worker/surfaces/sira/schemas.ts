@@ -289,7 +289,25 @@ const said = { content: z.string(), metadata: z.object({}) }
 export const StreamEvent = z
   .discriminatedUnion('type', [
     z.object({ type: z.literal('content'), ...said }),
-    z.object({ type: z.literal('done'), ...said }),
+    z.object({
+      type: z.literal('done'),
+      content: z.string(),
+      metadata: z
+        .object({
+          recommendation_id: z.string().optional(),
+          programs: z
+            .array(
+              z.object({
+                program_id: z.string(),
+                source_id: z.string(),
+                source: z.string(),
+                edition: z.string(),
+              }),
+            )
+            .optional(),
+        })
+        .openapi({ description: 'The recommendation and the programs of which the answer was told.' }),
+    }),
     z.object({ type: z.literal('error'), ...said, message: z.string() }),
   ])
   .openapi('StreamEvent')

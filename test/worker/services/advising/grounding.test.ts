@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { groundingOf, MAX_GROUNDING_LENGTH } from '../../../../worker/services/advising/grounding.ts'
-import type { AcademicRecord, Preferences } from '../../../../worker/services/advising/profiles.ts'
+import type { AcademicRecord, Preferences } from '../../../../worker/services/advising/student.ts'
 
 const part = <Fields>(fields: Fields) => ({ id: 'x', createdAt: 0, fields })
 const grounding = (record?: AcademicRecord, wishes?: Preferences, name = 'CS Track') =>

@@ -1,12 +1,11 @@
-import { asc, gt } from 'drizzle-orm'
+import { asc, gt, sql } from 'drizzle-orm'
 import type { Db } from '../../../db/client.ts'
 import { catalogue, programs } from '../../../db/tables/advising.ts'
-import type { Program } from '../catalogue/program.ts'
-import { type Entry, entryOf, type Interned } from './entry.ts'
+import { type Entry, entryOf, type Interned, type ScoredFacts } from './entry.ts'
 
 /** Programs up to which the view of a catalogue is kept in memory; a larger one is read each time, a page at a time. */
 export const MAX_KEPT_ENTRIES = 20_000
-const PAGE_ROWS = 1_000
+const PAGE_ROWS = 500
 
 /** A state of the catalogue. */
 export interface CatalogueState {
@@ -19,6 +18,15 @@ export type Visit = (entries: readonly Entry[]) => void
 
 const isSame = (a: CatalogueState, b: CatalogueState): boolean =>
   a.version === b.version && a.updatedAt === b.updatedAt
+
+/** The facts of a program that scores look at, and no others: the rest is most of a row. */
+const scored = sql<string>`json_object(
+  'level', ${programs.level}, 'country', ${programs.country}, 'title', ${programs.title},
+  'field', ${programs.content} -> '$.field', 'languages', ${programs.content} -> '$.languages',
+  'duration', ${programs.content} -> '$.duration', 'tuition', ${programs.content} -> '$.tuition',
+  'requirements', json_object('minimumGrade', ${programs.content} -> '$.requirements.minimumGrade'),
+  'admitted', json_object('accessRate', ${programs.content} -> '$.admitted.accessRate',
+    'gradeBands', ${programs.content} -> '$.admitted.gradeBands'))`
 
 export type CatalogueView = ReturnType<typeof createCatalogueView>
 
@@ -37,13 +45,13 @@ export function createCatalogueView(db: Db, { currency }: { currency: string }) 
     const interned: Interned = new Map()
     for (let last = 0; ; ) {
       const rows = await db
-        .select({ number: programs.number, id: programs.id, content: programs.content })
+        .select({ number: programs.number, id: programs.id, scored })
         .from(programs)
         .where(gt(programs.number, last))
         .orderBy(asc(programs.number))
         .limit(PAGE_ROWS)
-      // `content` was written by the import alone, from what its schema gave.
-      yield rows.map(({ id, content }) => entryOf(id, JSON.parse(content) as Program, currency, interned))
+      // Of what the import wrote, from what its schema gave.
+      yield rows.map(({ id, scored }) => entryOf(id, JSON.parse(scored) as ScoredFacts, currency, interned))
       if (rows.length < PAGE_ROWS) return
       last = rows.at(-1)?.number ?? last
     }

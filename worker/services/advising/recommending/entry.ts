@@ -21,13 +21,20 @@ export interface Entry {
   accessRate: number | null
 }
 
+/** The facts of a program from which its entry is made. */
+export interface ScoredFacts
+  extends Pick<Program, 'level' | 'country' | 'languages' | 'title' | 'field' | 'duration' | 'tuition'> {
+  requirements: Pick<NonNullable<Program['requirements']>, 'minimumGrade'> | null
+  admitted: Pick<NonNullable<Program['admitted']>, 'accessRate' | 'gradeBands'> | null
+}
+
 /** Words of which there is one copy each, however many programs have them. */
 export type Interned = Map<string, string>
 
 /** A program as it is scored. */
 export function entryOf(
   id: string,
-  program: Program,
+  program: ScoredFacts,
   currency: string,
   interned: Interned = new Map(),
 ): Entry {

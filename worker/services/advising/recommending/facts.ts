@@ -4,9 +4,10 @@ import { RATES_DATE } from '../catalogue/money.ts'
 import { countryName } from '../catalogue/places.ts'
 import type { Band, Program } from '../catalogue/program.ts'
 import { type YearlySum, yearlySums } from '../catalogue/tuition.ts'
-import type { Score } from './scoring.ts'
+import { entryOf } from './entry.ts'
+import { type Score, scoreOf } from './scoring.ts'
 import { stemOf, wordsOf } from './terms.ts'
-import type { Wish } from './wish.ts'
+import { type Wish, wishOf } from './wish.ts'
 
 /** The reasons for one recommendation, each a sentence that was computed. */
 export interface Facts {
@@ -195,3 +196,12 @@ export const unknownSentence = ({ unknown }: Facts): string =>
 /** The reasons as they stand where no model writes them. */
 export const plainReasoning = (facts: Facts): string =>
   [...facts.known, unknownSentence(facts)].filter((sentence) => sentence !== '').join(' ')
+
+/** A wish for nothing. */
+const NO_WISH = wishOf({}, {}, '')
+
+/** A program in a few computed sentences, for nobody in particular. */
+export function describedBy(program: Program, currency: string): string {
+  const known = factsOf(program, NO_WISH, scoreOf(entryOf('', program, currency), NO_WISH), currency).known
+  return known.join(' ')
+}

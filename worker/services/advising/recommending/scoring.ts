@@ -33,6 +33,7 @@ const AT_MINIMUM = 0.6
 const PER_POINT = 0.1
 const ENOUGH_WORDS = 3
 const REGION = 0.75
+const BEST_FAVORITE = 0.7
 
 /** Of a grade's gap to what is asked: from here on admission is easy, and from 0 on it is neither easy nor hard. */
 const EASY_GAP = 2
@@ -53,33 +54,47 @@ export interface Score {
 
 const clamp = (value: number, least = 0, most = 1): number => Math.min(most, Math.max(least, value))
 
+// Every program of a catalogue comes by here: what follows makes no lists and no objects.
+
+/** How many of some words a program has. */
+function countIn(terms: readonly string[], entry: Entry): number {
+  let count = 0
+  for (const term of terms) if (entry.terms.includes(term)) count += 1
+  return count
+}
+
 /** The share of a phrase's words that a program has. */
-const coverage = (terms: readonly string[], entry: Entry): number =>
-  terms.filter((term) => entry.terms.includes(term)).length / terms.length
+const coverage = (terms: readonly string[], entry: Entry): number => countIn(terms, entry) / terms.length
 
 /** The words of a text that a program has, of which a few are enough. */
 const fewWords = (terms: readonly string[], entry: Entry): number =>
-  clamp((coverage(terms, entry) * terms.length) / Math.min(ENOUGH_WORDS, terms.length))
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
+  Math.min(1, countIn(terms, entry) / Math.min(ENOUGH_WORDS, terms.length))
 
 /** The grade with which a student stands before a program, out of 20. */
 function gradeFor(entry: Entry, { grade, subjects }: Wish): number | undefined {
   if (grade === undefined) return undefined
-  const own = subjects.filter(({ terms }) => terms.length > 0 && coverage(terms, entry) === 1)
-  if (own.length === 0) return grade
-  return clamp(grade + STRENGTH_POINTS * meanOf(own.map(({ strength }) => strength)), 0, GRADE_SCALE)
+  let [strength, count] = [0, 0]
+  for (const subject of subjects) {
+    if (subject.terms.length === 0 || coverage(subject.terms, entry) < 1) continue
+    strength += subject.strength
+    count += 1
+  }
+  return count === 0 ? grade : clamp(grade + (STRENGTH_POINTS * strength) / count, 0, GRADE_SCALE)
 }
 
-const totalOf = (bands: readonly Band[]): number => bands.reduce((sum, { share }) => sum + share, 0)
+function totalOf(bands: readonly Band[]): number {
+  let total = 0
+  for (const { share } of bands) total += share
+  return total
+}
 
 /** The share of those admitted whom a grade reaches, within a band as if they were spread evenly. */
 function shareReached(bands: readonly Band[], grade: number): number {
-  const reached = bands.reduce((sum, { from, to, share }) => {
+  let reached = 0
+  for (const { from, to, share } of bands) {
     const end = to ?? GRADE_SCALE
-    return sum + share * clamp((grade - from) / Math.max(end - from, Number.EPSILON))
-  }, 0)
+    reached += share * clamp((grade - from) / Math.max(end - from, Number.EPSILON))
+  }
   return clamp(reached / totalOf(bands))
 }
 
@@ -115,43 +130,77 @@ export function difficultyOf(entry: Entry, wish: Wish): Difficulty {
   return gap >= 0 ? 'medium' : 'high'
 }
 
+/** How well a program fits the favorite subjects: the one that it names best, and all of them. */
+function likingOf(entry: Entry, favorites: Wish['favorites']): number {
+  let [best, sum] = [0, 0]
+  for (const terms of favorites) {
+    const share = coverage(terms, entry)
+    best = Math.max(best, share)
+    sum += share
+  }
+  return BEST_FAVORITE * best + (1 - BEST_FAVORITE) * (sum / favorites.length)
+}
+
+/** How much of a disliked subject a program is: of the one that it names best, from half of its words on. */
+function dislikingOf(entry: Entry, disliked: Wish['disliked']): number {
+  let worst = 0
+  for (const terms of disliked) worst = Math.max(worst, coverage(terms, entry))
+  return clamp(2 * worst - 1)
+}
+
 function interests(entry: Entry, { favorites, disliked, query }: Wish): number | null {
-  const liked = favorites.map((terms) => coverage(terms, entry))
-  const wishes = [
-    ...(liked.length > 0 ? [0.7 * Math.max(...liked) + 0.3 * meanOf(liked)] : []),
-    ...(query.length > 0 ? [fewWords(query, entry)] : []),
-  ]
-  const worst = Math.max(0, ...disliked.map((terms) => coverage(terms, entry)))
-  const dislike = clamp(2 * worst - 1)
-  if (wishes.length > 0) return clamp(meanOf(wishes) - dislike)
-  return dislike > 0 ? UNKNOWN * (1 - dislike) : null
+  const [hasFavorites, hasQuery] = [favorites.length > 0, query.length > 0]
+  const dislike = dislikingOf(entry, disliked)
+  if (!hasFavorites && !hasQuery) return dislike > 0 ? UNKNOWN * (1 - dislike) : null
+  const liked = hasFavorites ? likingOf(entry, favorites) : 0
+  const asked = hasQuery ? fewWords(query, entry) : 0
+  const wishes = (liked + asked) / (hasFavorites && hasQuery ? 2 : 1)
+  return clamp(wishes - dislike)
 }
 
 function budget({ yearly }: Entry, { budgetMax }: Wish): number | null {
   if (budgetMax === undefined || yearly.length === 0) return null
-  return meanOf(yearly.map((sum) => (sum <= 0 ? 1 : budgetMax <= 0 ? 0 : clamp(1 - sum / budgetMax))))
+  let room = 0
+  for (const sum of yearly) room += sum <= 0 ? 1 : budgetMax <= 0 ? 0 : clamp(1 - sum / budgetMax)
+  return room / yearly.length
 }
+
+const careerGoals = (entry: Entry, { goals }: Wish): number | null =>
+  goals.length > 0 ? fewWords(goals, entry) : null
 
 function place({ country, languages }: Entry, wish: Wish): number | null {
-  const named = wish.places.filter(({ countries }) => countries.includes(country))
-  const where = named.some(({ kind }) => kind === 'country') ? 1 : named.length > 0 ? REGION : null
+  let where: number | null = null
+  for (const { kind, countries } of wish.places) {
+    if (countries.includes(country)) where = Math.max(where ?? 0, kind === 'country' ? 1 : REGION)
+  }
   const isTaught = languages?.some((language) => wish.languages.includes(language)) ?? false
   const taught = wish.languages.length > 0 && isTaught ? 1 : null
-  return where === null && taught === null ? null : meanOf([where ?? UNKNOWN, taught ?? UNKNOWN])
+  return where === null && taught === null ? null : ((where ?? UNKNOWN) + (taught ?? UNKNOWN)) / 2
 }
 
-/** How well a program fits a wish. */
-export function scoreOf(entry: Entry, wish: Wish): Score {
-  const measures: Measures = {
+/** How well a program fits a wish: 0 to 1, to four digits. */
+export function matchOf(entry: Entry, wish: Wish): number {
+  const match =
+    WEIGHTS.academics * (academics(entry, wish) ?? UNKNOWN) +
+    WEIGHTS.interests * (interests(entry, wish) ?? UNKNOWN) +
+    WEIGHTS.budget * (budget(entry, wish) ?? UNKNOWN) +
+    WEIGHTS.careerGoals * (careerGoals(entry, wish) ?? UNKNOWN) +
+    WEIGHTS.place * (place(entry, wish) ?? UNKNOWN)
+  return Math.round(match * 10_000) / 10_000
+}
+
+/** The match of a program with its parts. */
+export const scoreOf = (entry: Entry, wish: Wish): Score => ({
+  match: matchOf(entry, wish),
+  measures: {
     academics: academics(entry, wish),
     interests: interests(entry, wish),
     budget: budget(entry, wish),
-    careerGoals: wish.goals.length > 0 ? fewWords(wish.goals, entry) : null,
+    careerGoals: careerGoals(entry, wish),
     place: place(entry, wish),
-  }
-  const match = PARTS.reduce((sum, part) => sum + WEIGHTS[part] * (measures[part] ?? UNKNOWN), 0)
-  return { match: Math.round(match * 10_000) / 10_000, measures, difficulty: difficultyOf(entry, wish) }
-}
+  },
+  difficulty: difficultyOf(entry, wish),
+})
 
 /** The weight of the parts that are known. */
 export const certaintyOf = (measures: Measures): number =>

@@ -62,3 +62,9 @@ export function termsOf(text: string): string[] {
   const words = wordsOf(text).filter((word) => word.length > 1 && !IDLE.has(word))
   return [...new Set(words.map(stemOf))]
 }
+
+/** The words of a text that say something of a subject, as they stand. */
+export const topicWords = (text: string): string =>
+  wordsOf(text)
+    .filter((word) => word.length > 1 && !IDLE.has(word))
+    .join(' ')

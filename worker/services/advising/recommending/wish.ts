@@ -1,7 +1,7 @@
 import { languageOf, languagesIn } from '../catalogue/languages.ts'
 import { type PlaceWish, placesIn } from '../catalogue/places.ts'
 import type { Level } from '../catalogue/program.ts'
-import type { AcademicRecord, Preferences, SubjectGrade } from '../profiles.ts'
+import type { AcademicRecord, Preferences, SubjectGrade } from '../student.ts'
 import { termsOf, wordsOf } from './terms.ts'
 
 /** Grades of subjects that are all at most this are out of this; a GPA always is. */

@@ -10,8 +10,11 @@ import { readerOf } from '../../../http/lifeline.ts'
 import { SSE_KEEP_ALIVE, sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/accounts.ts'
-import { groundingOf } from '../../../services/advising/grounding.ts'
 import type { Profiles } from '../../../services/advising/profiles.ts'
+import type {
+  Adviser,
+  ConversationFacts,
+} from '../../../services/advising/recommending/conversation-facts.ts'
 import type { Chat, RoomStream } from '../../../services/conversations/chat.ts'
 import {
   type Conversation as ConversationRow,
@@ -79,12 +82,29 @@ const sseEvent = (id: string, event: z.infer<typeof StreamEvent>): string => `id
 
 const NOTHING_MORE = { content: '', metadata: {} }
 
+type EndMetadata = Extract<z.infer<typeof StreamEvent>, { type: 'done' }>['metadata']
+
+/** Whose facts an answer was given; nothing where it was given none. */
+const metadataOf = ({ recommendationId, told }: ConversationFacts): EndMetadata => ({
+  ...(recommendationId === undefined ? {} : { recommendation_id: `rec_${recommendationId}` }),
+  ...(told.length === 0
+    ? {}
+    : {
+        programs: told.map(({ programId, sourceId, source, edition }) => ({
+          program_id: `prog_${programId}`,
+          source_id: sourceId,
+          source,
+          edition,
+        })),
+      }),
+})
+
 /**
  * An answer as this contract's events. To who asks nothing is said before the model has, or a sign of life is due: a
  * failure until then keeps its status. What is said first tells where the answer is, so that it is found again from then
  * on. Who comes back is in the middle of it: a failure is an event.
  */
-function spellingFor({ isBack }: { isBack: boolean }): AnswerSpelling {
+function spellingFor({ isBack, metadata }: { isBack: boolean; metadata: EndMetadata }): AnswerSpelling {
   const retry = `retry: ${RETRY_MS}\n`
   let head = isBack ? '' : retry
   const said = (text: string): string => {
@@ -102,7 +122,7 @@ function spellingFor({ isBack }: { isBack: boolean }): AnswerSpelling {
         case 'answer.delta':
           return said(sseEvent(placeId(event), { type: 'content', content: event.text, metadata: {} }))
         case 'answer.end':
-          return said(sseEvent(END_ID, { type: 'done', ...NOTHING_MORE }))
+          return said(sseEvent(END_ID, { type: 'done', content: '', metadata }))
         default:
           return event satisfies never
       }
@@ -124,11 +144,13 @@ export interface ConversationServices {
   conversations: Pick<Conversations, 'create' | 'find'>
   chat: Pick<Chat, 'ask' | 'follow'>
   profiles: Pick<Profiles, 'find'>
+  /** Knows what a conversation may be told. */
+  adviser: Adviser
   chooseModel: ChooseModel
 }
 
 export function conversationRoutes(app: Surface, services: ConversationServices): void {
-  const { conversations, chat, profiles, chooseModel } = services
+  const { conversations, chat, profiles, adviser, chooseModel } = services
 
   async function conversationOf(accountId: string, sessionId: string): Promise<ConversationRow> {
     const [, id = ''] = SESSION_FORM.exec(sessionId) ?? []
@@ -137,20 +159,24 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
     return found
   }
 
-  /** A message in its conversation, with what is known of the student. */
+  /** All that is known for a message: of the student, and of programs. */
+  async function factsFor({ accountId, profileId }: ConversationRow, message: string) {
+    const profile = profileId === null ? undefined : await profiles.find(accountId, profileId)
+    return adviser.factsFor(accountId, profile, message)
+  }
+
+  /** A message in its conversation, with what is known. */
   async function toQuestion(
     account: Account,
     conversation: ConversationRow,
     content: string,
-    requestId: string,
+    { grounding, requestId }: { grounding: readonly string[]; requestId: string },
   ): Promise<Question> {
-    const { profileId } = conversation
-    const profile = profileId === null ? undefined : await profiles.find(account.id, profileId)
     const { id: model } = await chooseModel(account, { kept: conversation.model })
     return questionIn(conversation, viewerOf(account), {
       requestId,
       turns: [{ role: 'user', content }],
-      grounding: profile && [groundingOf(profile)],
+      grounding,
       options: { model },
       isResumable: true,
     })
@@ -176,9 +202,12 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
     const conversation = await conversationOf(accountOf(c).id, session_id)
     const heard = heardBy(c)
     if (heard === END_ID) return c.body(null, 204)
+    // Who comes back asks by the same URL: so the end tells it the same sources.
+    const facts = await factsFor(conversation, message)
+    const metadata = metadataOf(facts)
     const produce = (ask: (signal: AbortSignal) => Promise<RoomStream>) => {
       const open = async (signal: AbortSignal) => answerEvents(await ask(signal))
-      return answerResponse(open, spellingFor({ isBack: heard !== undefined }), readerOf(c))
+      return answerResponse(open, spellingFor({ isBack: heard !== undefined, metadata }), readerOf(c))
     }
     if (heard !== undefined) {
       const place = parsePlace(heard)
@@ -188,7 +217,9 @@ export function conversationRoutes(app: Surface, services: ConversationServices)
       const { id: conversationId, accountId } = conversation
       return produce((signal) => chat.follow({ conversationId, accountId }, place, signal))
     }
-    const question = await toQuestion(accountOf(c), conversation, message, c.get('requestId'))
+    const { grounding } = facts
+    const asking = { grounding, requestId: c.get('requestId') }
+    const question = await toQuestion(accountOf(c), conversation, message, asking)
     c.set('model', question.options.model)
     return produce((signal) => chat.ask(question, signal))
   })
