@@ -1,21 +1,21 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { type RowFault, readRow, TrainingRow } from '../../shared/training-rows.ts'
 import { createPromptReader } from '../engine/text/prompt.ts'
 import type { Vocabulary } from '../engine/vocabulary.ts'
 import type { TrainerJob } from './messages.ts'
+import { chosen, joined, type Lesson, type Lessons, placesOf } from './samples/lesson.ts'
+import { LessonIndex } from './samples/lesson-index.ts'
 import { BadRow, type SampleCounts, Samples } from './samples/samples.ts'
 import { Random } from './training/random.ts'
-import type { Lesson } from './training/run.ts'
 import { settle } from './training/settings.ts'
-import type { Sample } from './training/window.ts'
 
 /** The rows that a job learns from, and those that it is measured on. */
 export interface Curriculum {
-  lessons: readonly Lesson[]
-  validation: readonly Sample[]
+  lessons: Lessons
+  validation: Lessons
   counts: SampleCounts
   warnings: { code: string; message: string }[]
+  /** Lets go of the files. */
+  close(): void
 }
 
 /** Rows of the same words are told from this share on. */
@@ -28,48 +28,66 @@ export async function readCurriculum(job: TrainerJob, vocabulary: Vocabulary): P
     vocabulary,
     contextTokens: Math.max(job.contextTokens, sequenceLength),
   })
-  const samples = new Samples({
+  const settings = {
     reader,
     vocabulary,
     sequenceLength,
     excess: job.excess,
     trainsOnInputs: job.trainsOnInputs,
-  })
+  }
+  const reading = { first: new Samples(settings), again: new Samples(settings) }
   const random = new Random(job.wishes.seed ?? 0)
-  const all = await readLessons(job.rowsPath, job.rowType, samples)
-  const held = job.validationPath ? await readLessons(job.validationPath, job.rowType, samples) : []
-  const split = job.validationPath ? 0 : Math.round(all.length * job.validationShare)
-  const shuffled = split > 0 ? random.shuffled(all) : all
-  const validation = job.validationPath ? held : shuffled.slice(0, split)
-  const own = shuffled.slice(split)
-  const lessons = [...own, ...(await replayed(job, samples, own.length, random))]
+  const opened: LessonIndex[] = []
+  const read = async (path: string) => {
+    const index = await readLessons(path, job.rowType, reading)
+    opened.push(index)
+    return index
+  }
+  const all = await read(job.rowsPath)
+  const held = job.validationPath ? await read(job.validationPath) : undefined
+  const split = held ? 0 : Math.round(all.length * job.validationShare)
+  const places = split > 0 ? random.shuffled(placesOf(all)) : placesOf(all)
+  const [apart, own] = [places.slice(0, split), places.slice(split)]
+  const replay = await replayed(job, read, own.length, random)
+  const lessons = joined(chosen(all, own), replay)
   if (lessons.length === 0)
     throw new BadRow('No row has anything to learn in it: all are empty or longer than the sequence length.')
-  const { counts } = samples
-  const texts = validation.map(({ sample }) => sample)
-  return { lessons, validation: texts, counts, warnings: warningsOf(own, texts) }
+  const hashesOf = (index: LessonIndex, some: readonly number[]) =>
+    some.map((place) => index.hashes[place] ?? 0)
+  return {
+    lessons,
+    validation: held ?? chosen(all, apart),
+    counts: reading.first.counts,
+    warnings: warningsOf(hashesOf(all, own), held ? [...held.hashes] : hashesOf(all, apart)),
+    close: () => {
+      for (const index of opened) index.close()
+    },
+  }
+}
+
+/** Samples of rows that are read for the first time, and of those that are read again. */
+interface Reading {
+  first: Samples
+  again: Samples
 }
 
 async function replayed(
-  { replayPath, replayShare = 0, rowType }: TrainerJob,
-  samples: Samples,
+  { replayPath, replayShare = 0 }: TrainerJob,
+  read: (path: string) => Promise<Lessons>,
   count: number,
   random: Random,
-): Promise<Lesson[]> {
+): Promise<Lessons> {
   if (replayPath === undefined || replayShare === 0) return []
-  const earlier = await readLessons(replayPath, rowType, samples)
-  return random.shuffled(earlier).slice(0, Math.round(count * replayShare))
+  const earlier = await read(replayPath)
+  return chosen(earlier, random.shuffled(placesOf(earlier)).slice(0, Math.round(count * replayShare)))
 }
 
-async function readLessons(path: string, type: TrainerJob['rowType'], samples: Samples): Promise<Lesson[]> {
-  const lessons: Lesson[] = []
-  let number = 0
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    number += 1
-    if (line.trim() === '') continue
-    lessons.push(...lessonsOf(line, number, type, samples))
-  }
-  return lessons
+/** The lessons of a file. Rows are counted when they are read for the first time. */
+function readLessons(path: string, type: TrainerJob['rowType'], both: Reading): Promise<LessonIndex> {
+  return LessonIndex.read({
+    path,
+    lessonsOf: (line, number, isFirst) => lessonsOf(line, number, type, isFirst ? both.first : both.again),
+  })
 }
 
 /** The row of a line, or its mistakes. */
@@ -105,15 +123,13 @@ function parseJson(line: string): unknown {
   }
 }
 
-const keyOf = ({ tokens }: Sample): string => tokens.join(' ')
-
-function warningsOf(lessons: readonly Lesson[], validation: readonly Sample[]): Curriculum['warnings'] {
-  const known = new Set(lessons.map(({ sample }) => keyOf(sample)))
+function warningsOf(lessons: readonly number[], validation: readonly number[]): Curriculum['warnings'] {
+  const known = new Set(lessons)
   const warnings: Curriculum['warnings'] = []
   const repeated = lessons.length - known.size
   if (repeated > lessons.length * DUPLICATE_SHARE)
     warnings.push({ code: 'duplicates', message: `${repeated} of ${lessons.length} rows repeat another.` })
-  const shared = validation.filter((sample) => known.has(keyOf(sample))).length
+  const shared = validation.filter((hash) => known.has(hash)).length
   if (shared > 0) {
     warnings.push({
       code: 'validation_overlap',

@@ -7,7 +7,7 @@ import type { OutFile, TrainerEvent, TrainerJob } from './messages.ts'
 import { openTrainer } from './opening.ts'
 import { Outputs, outFile } from './outputs.ts'
 import { readAdapter } from './training/adapter-file.ts'
-import { readCheckpoint } from './training/checkpoint.ts'
+import { type Progress, readCheckpoint } from './training/checkpoint.ts'
 import { Random } from './training/random.ts'
 import { Diverged, Run, type StepReport } from './training/run.ts'
 import type { Settings } from './training/settings.ts'
@@ -99,6 +99,7 @@ export class Session {
       await this.#end(course)
     } finally {
       trainer.close()
+      curriculum.close()
     }
   }
 
@@ -107,7 +108,8 @@ export class Session {
     const { lessons, counts, validation } = curriculum
     const run = new Run({ trainer, settings, lessons, random: new Random(settings.seed + 1) })
     if (job.checkpointPath !== undefined) {
-      await this.#restore(run, trainer, job.checkpointPath)
+      const { threads } = await this.#restore(run, trainer, job.checkpointPath)
+      this.#warnOfThreads(threads)
       this.#state = { path: job.checkpointPath, step: run.step }
     } else if (job.adapterPath !== undefined) await readAdapter(ggml, job.adapterPath, trainer.parameters.all)
     if (job.best) {
@@ -129,10 +131,22 @@ export class Session {
     return { run, trainer, settings, curriculum, outputs }
   }
 
-  async #restore(run: Run, trainer: Trainer, path: string): Promise<void> {
+  async #restore(run: Run, trainer: Trainer, path: string): Promise<Progress> {
     const progress = await readCheckpoint(this.#options.ggml, path, trainer.parameters.all)
     trainer.optimizer.steps = progress.step
     run.resume(progress)
+    return progress
+  }
+
+  /** Sums differ in their last bits with the number of threads: only with as many does a run end as if it had not been interrupted. */
+  #warnOfThreads(before: number): void {
+    const { job, tell } = this.#options
+    if (before === job.threads) return
+    tell({
+      type: 'warning',
+      code: 'threads',
+      message: `The run goes on with ${job.threads} CPU threads where it had ${before}: what it learns may differ in the last bits.`,
+    })
   }
 
   async #step(course: Course): Promise<void> {

@@ -2,8 +2,8 @@ import type { Message, ToolDefinition } from '../../../shared/generation.ts'
 import type { TrainingRow, Turn } from '../../../shared/training-rows.ts'
 import type { PromptReader } from '../../engine/text/prompt.ts'
 import type { Vocabulary } from '../../engine/vocabulary.ts'
-import type { Lesson } from '../training/run.ts'
 import { lossRowsOf, type Sample } from '../training/window.ts'
+import type { Lesson } from './lesson.ts'
 
 export interface SampleOptions {
   reader: PromptReader

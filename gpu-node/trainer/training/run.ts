@@ -1,3 +1,4 @@
+import { type Lesson, type Lessons, placesOf } from '../samples/lesson.ts'
 import type { Progress } from './checkpoint.ts'
 import { lossTokensOf, type Packed, packBatch } from './packing.ts'
 import { preferenceWindows } from './preferences.ts'
@@ -7,12 +8,6 @@ import type { Settings } from './settings.ts'
 import type { Trainer } from './trainer.ts'
 import type { Sample } from './window.ts'
 import type { RowOutcome } from './window-graph.ts'
-
-/** The unit that is learned from at once: a text, or two answers of which the first is preferred. */
-export interface Lesson {
-  sample: Sample
-  rejected?: Sample
-}
 
 /** A step that was taken. */
 export interface StepReport {
@@ -44,7 +39,7 @@ export class Diverged extends Error {}
 export interface RunOptions {
   trainer: Trainer
   settings: Settings
-  lessons: readonly Lesson[]
+  lessons: Lessons
   random: Random
 }
 
@@ -52,6 +47,9 @@ export interface RunOptions {
 const EXPLODED_BY = 1.5
 /** …which are so many. One hard row among memorised ones is no explosion: the mean is what counts. */
 const FIRST_STEPS = 10
+/** Samples that are packed into windows together when a run is validated: they are in memory at once. */
+const VALIDATED_AT_ONCE = 256
+
 /** How quickly the mean follows. */
 const MEAN_SHARE = 0.1
 
@@ -61,7 +59,8 @@ const MEAN_SHARE = 0.1
  */
 export class Run {
   readonly #options: RunOptions
-  #order: readonly Lesson[] = []
+  /** Places of lessons. */
+  #order: readonly number[] = []
   #mean: number | undefined
   #firstMean = 0
   #seen = 0
@@ -150,15 +149,25 @@ export class Run {
     return { step: step + 1, epoch, loss, learningRate, gradientNorm, accuracy, tokens }
   }
 
-  /** Loss, perplexity and accuracy on samples that are not learned from. What `onWindow` throws leaves the step unvalidated. */
-  async validate(samples: readonly Sample[], onWindow?: () => Promise<void>): Promise<ValidationReport> {
+  /** Loss, perplexity and accuracy on lessons that are not learned from. Thrown by `onWindow`, anything leaves the step unvalidated. */
+  async validate(lessons: Lessons, onWindow?: () => Promise<void>): Promise<ValidationReport> {
     const { trainer, settings } = this.#options
-    const rows: RowOutcome[] = []
-    for (const { samples: packed, length } of packBatch(samples, settings.sequenceLength)) {
-      rows.push(...(await trainer.evaluate(packed, length)))
-      await onWindow?.()
+    let [sum, right, count] = [0, 0, 0]
+    for (let from = 0; from < lessons.length; from += VALIDATED_AT_ONCE) {
+      const some = Array.from(
+        { length: Math.min(VALIDATED_AT_ONCE, lessons.length - from) },
+        (_, place) => lessonAt(lessons, from + place).sample,
+      )
+      for (const { samples: packed, length } of packBatch(some, settings.sequenceLength)) {
+        for (const { logProbability, isRight } of await trainer.evaluate(packed, length)) {
+          sum -= logProbability
+          right += isRight ? 1 : 0
+          count += 1
+        }
+        await onWindow?.()
+      }
     }
-    const { loss, accuracy } = summaryOf(rows)
+    const [loss, accuracy] = [sum / count, right / count]
     this.validatedStep = this.step
     // Finite, so that JSON can carry it.
     const perplexity = Math.min(Math.exp(loss), Number.MAX_VALUE)
@@ -185,7 +194,7 @@ export class Run {
   #begin(): void {
     const { random, lessons } = this.#options
     random.restart(this.epochState)
-    this.#order = random.shuffled(lessons)
+    this.#order = random.shuffled(placesOf(lessons))
     this.position = 0
   }
 
@@ -198,7 +207,7 @@ export class Run {
     }
     const taken = this.#order.slice(this.position, this.position + count)
     this.position += taken.length
-    return taken
+    return taken.map((place) => lessonAt(this.#options.lessons, place))
   }
 
   async #accumulate(windows: readonly Packed[], onWindow?: () => Promise<void>): Promise<Outcome> {
@@ -255,6 +264,12 @@ export class Run {
     this.#seen += 1
     if (this.#seen <= FIRST_STEPS) this.#firstMean += (loss - this.#firstMean) / this.#seen
   }
+}
+
+function lessonAt(lessons: Lessons, place: number): Lesson {
+  const lesson = lessons.at(place)
+  if (lesson === undefined) throw new RangeError('There is no such lesson.')
+  return lesson
 }
 
 interface Outcome {

@@ -1,4 +1,4 @@
-import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
+import type { GgufFileInfo } from 'node-llama-cpp'
 import { MIB } from '../../../shared/units.ts'
 import { type BackendOptions, type Backends, openBackends } from '../ggml/backends.ts'
 import { type Ggml, withoutData } from '../ggml/library.ts'
@@ -6,6 +6,7 @@ import type { Store } from '../ggml/memory.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
 import { supportedDerivatives } from '../graph/supported.ts'
 import { type Places, takePlaces } from '../graph/transformer.ts'
+import { readHeader } from '../model/header.ts'
 import { Metadata, Untrainable } from '../model/metadata.ts'
 import { placeWeights } from '../model/placing.ts'
 import { readShape } from '../model/shape.ts'
@@ -94,21 +95,20 @@ export class Trainer {
 
   /** The width of a model, by its file. Throws `Untrainable`. */
   static async widthOf(path: string): Promise<number> {
-    const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
+    const info = await readHeader(path)
     return readShape(new Metadata(info.metadata), 1).width
   }
 
   /** Loads a model. Throws `Untrainable` in one sentence that names what stands in the way, and `OutOfMemory`. */
   static async open(options: TrainerOptions): Promise<Trainer> {
-    const info = await readGgufFileInfo(options.path, { sourceType: 'filesystem', logWarnings: false })
+    const info = await readHeader(options.path)
     const thrift = options.thrift ?? (await Trainer.#reckon(options, info)).thrift
     return Trainer.#load(options, info, thrift)
   }
 
   /** How a model would be loaded, without reading or computing anything. Throws as `open` does. */
   static async reckon(options: TrainerOptions): Promise<Reckoned> {
-    const info = await readGgufFileInfo(options.path, { sourceType: 'filesystem', logWarnings: false })
-    return Trainer.#reckon(options, info)
+    return Trainer.#reckon(options, await readHeader(options.path))
   }
 
   /** The fastest use of memory that stays within what may be taken. */

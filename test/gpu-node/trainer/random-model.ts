@@ -52,6 +52,30 @@ export function writeRandomModel(ggml: Ggml, path: string, options: RandomModelO
   return writeGguf(path, metadataOf(given), [...tensorsOf(ggml, given), ...given.extraTensors])
 }
 
+/** The same model in two files, as llama.cpp splits them. Answers with the first. */
+export async function writeSplitModel(
+  ggml: Ggml,
+  stem: string,
+  options: RandomModelOptions,
+): Promise<string> {
+  const isPlain = options.architecture === 'qwen2' || options.architecture === 'phi3'
+  const given = { ...COMPLETE, headSize: isPlain ? 16 : 32, ...options }
+  const all = tensorsOf(ggml, given)
+  const half = Math.ceil(all.length / 2)
+  const parts = [all.slice(0, half), all.slice(half)]
+  const paths = parts.map((_, index) => `${stem}-0000${index + 1}-of-0000${parts.length}.gguf`)
+  for (const [index, path] of paths.entries()) {
+    const count = (value: number): MetadataValue => ({ type: 'uint32', value })
+    const split = {
+      'split.no': count(index),
+      'split.count': count(parts.length),
+      'split.tensors.count': count(all.length),
+    }
+    await writeGguf(path, { ...(index === 0 && metadataOf(given)), ...split }, parts[index] ?? [])
+  }
+  return paths[0] ?? ''
+}
+
 type Given = Required<RandomModelOptions>
 
 function tensorsOf(ggml: Ggml, given: Given): Tensor[] {

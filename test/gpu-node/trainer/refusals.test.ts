@@ -1,8 +1,10 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Tensor } from '../../../gpu-node/model-files/gguf-writer.ts'
 import { Untrainable } from '../../../gpu-node/trainer/model/metadata.ts'
-import { ARCHITECTURE_NAMES, type RandomModelOptions } from './random-model.ts'
-import { openTrainer, randomModel } from './training-world.ts'
+import { ARCHITECTURE_NAMES, type RandomModelOptions, writeSplitModel } from './random-model.ts'
+import { ggml, gradientsOf, openTrainer, randomModel, sample, scratchFile } from './training-world.ts'
 
 /** The words in which a file was refused; undefined when it was opened. */
 async function refusalOf(options: RandomModelOptions): Promise<string | undefined> {
@@ -22,6 +24,27 @@ const vector = (name: string): Tensor => ({
   shape: [64],
   type: 'F32',
   data: () => new Uint8Array(new Float32Array(64).buffer),
+})
+
+describe('a model in several files', () => {
+  it('is trained as if it were one', async () => {
+    const options = { architecture: 'qwen3', weights: 'Q8_0' } as const
+    const whole = await openTrainer(await randomModel(options), { stirs: true })
+    const split = await openTrainer(await writeSplitModel(ggml, scratchFile('split'), options), {
+      stirs: true,
+    })
+    const [samples, length] = [[sample(20, 6)], 32] as const
+    expect(await gradientsOf(split, samples, length)).toEqual(await gradientsOf(whole, samples, length))
+    whole.close()
+    split.close()
+  })
+
+  it('of which one is missing is refused by the name of that', async () => {
+    const path = await writeSplitModel(ggml, scratchFile('split'), { architecture: 'llama' })
+    const second = path.replace('-00001-', '-00002-')
+    await rm(second)
+    await expect(openTrainer(path)).rejects.toThrow(`The model's file "${basename(second)}" is missing.`)
+  })
 })
 
 /** Tensors that llama.cpp would compute with in other models of these families. */

@@ -74,6 +74,24 @@ describe('a trainer', () => {
     expect((await second.event('completed')).validation).toEqual(validation)
   })
 
+  it('that goes on with as many threads says nothing of them, and with others that it may differ in the last bits', async () => {
+    const long = { wishes: { ...jobOf(model).wishes, epochs: 6 } }
+    const first = new RunningTrainer(jobOf(model, long))
+    await first.event('progress')
+    first.send({ type: 'stop', keeps: true })
+    const { state } = await first.event('checkpoint')
+    const go = { ...long, checkpointPath: state.path }
+    const [same, other] = [
+      new RunningTrainer(jobOf(model, go)),
+      new RunningTrainer(jobOf(model, { ...go, threads: 2 })),
+    ]
+    await Promise.all([same.event('completed'), other.event('completed')])
+    const codes = ({ events }: RunningTrainer) =>
+      events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
+    expect(codes(same)).not.toContain('threads')
+    expect(codes(other)).toContain('threads')
+  })
+
   it('that is stopped before it has taken a step writes no second checkpoint of the same one', async () => {
     const long = { wishes: { ...jobOf(model).wishes, epochs: 60 } }
     const first = new RunningTrainer(jobOf(model, long))

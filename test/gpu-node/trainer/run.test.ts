@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { truncate, writeFile } from 'node:fs/promises'
+import { open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { readFloats, write } from '../../../gpu-node/trainer/ggml/memory.ts'
+import type { Lesson } from '../../../gpu-node/trainer/samples/lesson.ts'
 import {
   BadCheckpoint,
   readCheckpoint,
   writeCheckpoint,
 } from '../../../gpu-node/trainer/training/checkpoint.ts'
 import { Random } from '../../../gpu-node/trainer/training/random.ts'
-import { Diverged, type Lesson, Run } from '../../../gpu-node/trainer/training/run.ts'
+import { Diverged, Run } from '../../../gpu-node/trainer/training/run.ts'
 import { type Settings, settle } from '../../../gpu-node/trainer/training/settings.ts'
 import type { Trainer } from '../../../gpu-node/trainer/training/trainer.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
@@ -23,6 +24,9 @@ const settingsOf = (wishes: Partial<TrainingWishes> = {}): Settings =>
     { method: 'lora', batchSize: 2, epochs: 3, learningRate: 2e-3, sequenceLength: 48, ...wishes },
     { width: 64, samples: LESSONS.length },
   )
+
+/** Of a checkpoint, in which its names and shapes stand. */
+const HEADER_BYTES = 1_000
 
 const hashOf = ({ parameters }: Trainer): string => {
   const hash = createHash('sha256')
@@ -149,5 +153,28 @@ describe('a checkpoint', () => {
     expect(hashOf(trainer)).toBe(mine)
     trainer.close()
     other.close()
+  })
+
+  it('or any of 2,000 that somebody has tampered with, but in words of its own', async () => {
+    const { trainer, run } = await start()
+    const path = scratchFile('checkpoint')
+    const { all } = trainer.parameters
+    await writeCheckpoint(ggml, path, all, run.progress(1))
+    const whole = await readFile(path)
+    const random = new Random(17)
+    await using file = await open(path, 'r+')
+    let refused = 0
+    for (let round = 0; round < 2_000; round += 1) {
+      const at = Array.from({ length: 1 + random.below(4) }, () => random.below(HEADER_BYTES))
+      for (const place of at) await file.write(Buffer.of(random.below(256)), 0, 1, place)
+      const outcome = await readCheckpoint(ggml, path, all).catch((thrown: unknown) => thrown)
+      if (outcome instanceof Error) {
+        expect(outcome).toBeInstanceOf(BadCheckpoint)
+        refused += 1
+      }
+      for (const place of at) await file.write(whole, place, 1, place)
+    }
+    expect(refused).toBeGreaterThan(1_000)
+    trainer.close()
   })
 })
