@@ -165,6 +165,8 @@ export const EmbeddingRequest = z.object({
     .array(z.union([z.string().min(1), z.array(TokenId).min(1)]))
     .min(1)
     .max(MAX_EMBEDDING_INPUTS),
+  /** Nothing is embedded: the texts' tokens are counted, as they are without what the model wants around them. */
+  isCount: z.literal(true).optional(),
 })
 export type EmbeddingRequest = z.infer<typeof EmbeddingRequest>
 

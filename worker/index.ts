@@ -6,6 +6,7 @@ import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { TrainingRunObject } from './durable/training/training-run.ts'
 import { WebhookEndpointObject } from './durable/webhook-endpoint.ts'
 import { configOf } from './env.ts'
+import { onDatasetMessages } from './queues/dataset-messages.ts'
 import { onDocumentMessages } from './queues/document-messages.ts'
 import { onTaskMessages } from './queues/task-messages.ts'
 import { onTrainingDoorbell } from './queues/training-doorbell.ts'
@@ -65,16 +66,20 @@ const QUEUES = new Map<string, (batch: MessageBatch, services: Services) => Prom
   ['switchyard-training', onTrainingDoorbell],
   ['switchyard-tasks', onTaskMessages],
   ['switchyard-documents', onDocumentMessages],
+  ['switchyard-datasets', onDatasetMessages],
 ])
 
-/** The clock that gives jobs and tasks to nodes, and rings for messages that were forgotten; wrangler.toml. The other one sweeps. */
+/** The clock that gives jobs and tasks to nodes, and rings for messages and datasets that were forgotten; wrangler.toml. The other one sweeps. */
 const EACH_MINUTE = '* * * * *'
 
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
   scheduled: async ({ cron }, env) => {
-    const { training, tasks, documentSweep, webhooks, sweep } = createServices(env, configOf(env))
-    const ticks = [training.tick, tasks.tick, documentSweep.tick, webhooks.tick]
+    const { training, tasks, documentSweep, webhooks, searchDatasets, sweep } = createServices(
+      env,
+      configOf(env),
+    )
+    const ticks = [training.tick, tasks.tick, documentSweep.tick, webhooks.tick, searchDatasets.tick]
     if (cron === EACH_MINUTE) await Promise.all(ticks.map((tick) => tick()))
     else await sweep()
   },

@@ -59,6 +59,7 @@ import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
 import { wireLibrary } from './wiring/library.ts'
+import { wireSearchDatasets } from './wiring/search-datasets.ts'
 import { sweepAll } from './wiring/sweep-all.ts'
 import { wireTasks } from './wiring/tasks.ts'
 import { wireWebhooks } from './wiring/webhooks.ts'
@@ -280,11 +281,13 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   const library = wireLibrary(ground, pool.inference, tasks, takers)
+  const datasets = wireSearchDatasets(ground, { quota, ...files }, { settings, inference: pool.inference })
   return {
     log,
     limiter,
     idempotency,
     webhooks,
+    ...datasets,
     settings,
     ...accounts,
     ...metering,
@@ -340,6 +343,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           documentsLeftBehind: () => documents.documentSweep.sweep(),
           brokenImports: () => advising.programImport.sweep(),
           webhookMessages: () => webhooks.sweep(),
+          orphanedDatasetRows: () => datasets.sweepDatasetPieces(),
           webhookSecrets: () => webhooks.reseal(),
         },
         log,

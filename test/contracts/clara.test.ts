@@ -59,7 +59,7 @@ describe('the surface', () => {
     ['jwt_optional', 'production', 'jwt_optional'],
     ['jwt_required', 'development', 'jwt_required'],
   ])('set to %s in %s it is in mode %s', (mode, environment, expected) => {
-    const config = { ...configOf(env), ENVIRONMENT: environment, CLARA_SECURITY_MODE: mode }
+    const config = { ENVIRONMENT: environment, CLARA_SECURITY_MODE: mode }
     const { claraSecurityMode } = createServices(env, configOf({ ...env, ...config }))
     expect(claraSecurityMode).toBe(expected)
   })

@@ -13,7 +13,7 @@ import { createServices, type Services } from '../../worker/wiring.ts'
 import { newAccount } from '../contracts/contract-client.ts'
 
 /** Who may call an operation; whoever has an account and a role may do all that whoever has an account may. */
-type Access = 'anyone' | 'account' | 'admin' | 'clara reader' | 'clara trainer'
+type Access = 'anyone' | 'account' | 'admin' | 'clara reader' | 'clara analyst' | 'clara trainer'
 
 const SURFACES: Record<string, (services: Services) => Surface> = {
   v1: openaiSurface,
@@ -134,7 +134,13 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
     ],
   },
   clara: {
-    'clara reader': ['GET /api/training/jobs/list', 'GET /api/training/jobs/:job_id'],
+    'clara reader': [
+      'GET /api/training/jobs/list',
+      'GET /api/training/jobs/:job_id',
+      'GET /api/datasets',
+      'GET /api/datasets/:dataset_id',
+    ],
+    'clara analyst': ['POST /api/datasets', 'POST /api/datasets/:dataset_id/export'],
     'clara trainer': ['POST /api/training/jobs', 'DELETE /api/training/jobs/:job_id'],
   },
   sira: {
@@ -219,12 +225,20 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
 /** The answer that a caller must get, by what the operation asks for. */
 type Verdict = 'let in' | 401 | 403
 const VERDICTS: Record<string, Record<Access, Verdict>> = {
-  nobody: { anyone: 'let in', account: 401, admin: 401, 'clara reader': 401, 'clara trainer': 401 },
+  nobody: {
+    anyone: 'let in',
+    account: 401,
+    admin: 401,
+    'clara reader': 401,
+    'clara analyst': 401,
+    'clara trainer': 401,
+  },
   'an account without roles': {
     anyone: 'let in',
     account: 'let in',
     admin: 403,
     'clara reader': 403,
+    'clara analyst': 403,
     'clara trainer': 403,
   },
   'a viewer': {
@@ -232,6 +246,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
     account: 'let in',
     admin: 403,
     'clara reader': 'let in',
+    'clara analyst': 403,
     'clara trainer': 403,
   },
   'an analyst': {
@@ -239,6 +254,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
     account: 'let in',
     admin: 403,
     'clara reader': 'let in',
+    'clara analyst': 'let in',
     'clara trainer': 403,
   },
   'a trainer': {
@@ -246,6 +262,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
     account: 'let in',
     admin: 403,
     'clara reader': 'let in',
+    'clara analyst': 'let in',
     'clara trainer': 'let in',
   },
   'an administrator': {
@@ -253,6 +270,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
     account: 'let in',
     admin: 'let in',
     'clara reader': 'let in',
+    'clara analyst': 'let in',
     'clara trainer': 'let in',
   },
 }

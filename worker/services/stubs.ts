@@ -23,6 +23,8 @@ export interface Stubs {
   /** Rings for whoever gives jobs to nodes: soon, somewhere. */
   ringTraining(): Promise<void>
   sendTaskMessage: SendTaskMessage
+  /** Has a dataset worked on: soon, somewhere, at the earliest after so long. */
+  ringDataset(datasetId: string, delaySeconds?: number): Promise<void>
   /** Wakes whoever sends the messages of a webhook. */
   ringWebhook(endpointId: string): Promise<void>
   sendDocumentMessages: SendDocumentMessages
@@ -54,6 +56,9 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   },
   sendTaskMessage: async (message, delaySeconds = 0) => {
     await env.TASK_MESSAGES.send(message, { delaySeconds })
+  },
+  ringDataset: async (datasetId, delaySeconds = 0) => {
+    await env.DATASET_MESSAGES.send(datasetId, { delaySeconds })
   },
   ringWebhook: (endpointId) =>
     (env.WEBHOOK_ENDPOINT.getByName(endpointId) as unknown as WebhookEndpointStub).ring(endpointId),

@@ -85,6 +85,7 @@ export class ModelCalls {
     this.#embedder = new Embedder({
       contextTokens,
       reader: this.#reader,
+      countTokens: (text) => model.vocabulary.tokenize(text, 'plain').length,
       turns: this.#turns,
       open: () => model.openVectors(),
       onVectors: (callId, start, vectors) => emit({ type: 'call.vectors', callId, start, vectors }),

@@ -20,6 +20,8 @@ export interface VectorSource {
 export interface EmbedderOptions {
   contextTokens: number
   reader: PromptReader
+  /** How many tokens a text is, by itself. */
+  countTokens(text: string): number
   turns: Turns
   open: () => Promise<VectorSource>
   onVectors(callId: string, start: number, vectors: string[]): void
@@ -39,7 +41,7 @@ export function encodeVector(vector: readonly number[]): string {
   return bytes.toString('base64')
 }
 
-/** Embeds inputs one by one, taking turns with the decode steps and with other calls. */
+/** Embeds inputs one by one, or counts their tokens, taking turns with the decode steps and with other calls. */
 export class Embedder {
   readonly #options: EmbedderOptions
   readonly #open = new Map<string, AbortController>()
@@ -73,7 +75,21 @@ export class Embedder {
     await this.#work
   }
 
+  /** Counts the tokens of inputs one by one, so that decode steps get their turns. */
+  async #count(callId: string, { input }: EmbeddingRequest, signal: AbortSignal): Promise<void> {
+    const { turns, countTokens, onEnd } = this.#options
+    const usage: Usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
+    for (const one of input) {
+      if (signal.aborted) break
+      usage.promptTokens += await turns.run(async () =>
+        typeof one === 'string' ? countTokens(one) : one.length,
+      )
+    }
+    onEnd(callId, signal.aborted ? 'cancelled' : 'stop', usage)
+  }
+
   async #run(callId: string, request: EmbeddingRequest, signal: AbortSignal): Promise<void> {
+    if (request.isCount) return await this.#count(callId, request, signal)
     const { turns, onVectors, onEnd } = this.#options
     const source = await turns.run(() => this.#getSource())
     const inputs = request.input.map((input) => this.#tokensOf(input, source))

@@ -107,6 +107,12 @@ export class RunningEngine {
     return this.#start((callId) => ({ type: 'embedding.start', callId, request: { model, input } }))
   }
 
+  /** Counts the tokens of texts. */
+  count(input: string[], model = 'starter'): Call {
+    const request = { model, input, isCount: true as const }
+    return this.#start((callId) => ({ type: 'embedding.start', callId, request }))
+  }
+
   #start(command: (callId: string) => EngineCommand): Call {
     const id = `test-${++this.#count}`
     const outcome: Outcome = {

@@ -286,6 +286,7 @@ export class DocumentStore {
       source: row.source,
       key: names[0]?.key ?? '',
       names: names.map(({ file_id: fileId, name, added_at: addedAt }) => ({ fileId, name, addedAt })),
+      title: row.title,
       state: row.state as DocumentState, // the column holds what this class writes
       reason: row.reason,
       pages: row.pages,

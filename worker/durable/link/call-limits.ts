@@ -25,10 +25,17 @@ export function generationLimits(
   return { pieces: completion, prompt: { least, most: contextTokens }, completion, total: contextTokens }
 }
 
+/** UTF-8 bytes of a UTF-16 code unit at most; a token stands for one byte or more. */
+const BYTES_OF_UNIT = 3
+
 export function embeddingLimits(
-  { input }: EmbeddingRequest,
+  { input, isCount }: EmbeddingRequest,
   contextTokens = Number.MAX_SAFE_INTEGER,
 ): CallLimits {
+  if (isCount) {
+    const bytes = input.reduce((sum, { length }) => sum + length * BYTES_OF_UNIT, 0)
+    return { pieces: 0, prompt: { least: 1, most: bytes }, completion: 0, total: bytes }
+  }
   const most = Math.min(input.length * contextTokens, Number.MAX_SAFE_INTEGER)
   return { pieces: input.length, prompt: { least: 1, most }, completion: 0, total: most }
 }

@@ -8,6 +8,7 @@ import type { CallOptions, OpenCall, Refusal } from '../pool/node-link.ts'
 import type { PlacementRequest } from '../pool/placement.ts'
 import type { PoolView } from '../pool/pool-view.ts'
 import { CallRun, type CallStream, type Outcome, type PlaceOptions } from './call-run.ts'
+import { countedPieces } from './counted-pieces.ts'
 import { type CallLink, createPlacing } from './placing.ts'
 import type { PromptCaches } from './prompt-caches.ts'
 import type { FindTuned, TunedTarget } from './tuned-target.ts'
@@ -69,7 +70,7 @@ export function createInference({
     open: (link: CallLink, resume: readonly number[], options: CallOptions) => Promise<OpenCall | Refusal>,
     caller: Caller,
     signal: AbortSignal,
-    tuned?: TunedTarget,
+    { tuned, isMetered = true }: { tuned?: TunedTarget | undefined; isMetered?: boolean } = {},
   ): Promise<CallStream> {
     const placeWith = async ({ resume, attempt, avoid, waitMs }: PlaceOptions) => {
       // One that was deleted meanwhile is nowhere: what was lost with it does not go on.
@@ -86,7 +87,8 @@ export function createInference({
       const { isAdministrator: _may, ...asking } = caller
       log.info('call', { ...asking, ...ran, ...outcome, ...tokensOf({ usage, relayedTokens }) })
       const { accountId, isFurtherChoice } = caller
-      if (meter) later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
+      if (meter && isMetered)
+        later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
     }
     const inWords = (message: string) => (tuned ? message.replaceAll(tuned.model, tuned.name) : message)
     return new CallRun({ first, place: placeWith, later, onEnd, inWords, wait }).stream(signal)
@@ -135,7 +137,7 @@ export function createInference({
           ),
         caller,
         signal,
-        tuned,
+        { tuned },
       )
     },
 
@@ -147,6 +149,28 @@ export function createInference({
         caller,
         signal,
       ),
+
+    /**
+     * How many tokens a text is for a model of the pool, without those that the model wants around it; nothing is computed, and
+     * nothing metered. Throws as `generate` does.
+     */
+    async countTokens(model: string, text: string, caller: Caller, signal: AbortSignal): Promise<number> {
+      const input = countedPieces(text)
+      if (input.length === 0) return 0
+      const call = await run(
+        // Any model that answers can count, also one that embeds nothing.
+        { model, capability: 'generate' },
+        (link, _resume, options) => link.embed({ model, input, isCount: true }, options),
+        caller,
+        signal,
+        { isMetered: false },
+      )
+      for await (const events of call) {
+        const end = events.find(({ type }) => type === 'end')
+        if (end?.type === 'end' && end.finishReason === 'stop') return end.usage.promptTokens
+      }
+      throw new AppError('node_failed', 'The node did not count the tokens.')
+    },
 
     /** Tokens of prompt and answer together that a model has for its caller; undefined where none is linked. */
     async contextTokensOf(name: string, caller: Caller): Promise<number | undefined> {

@@ -29,6 +29,8 @@ export interface LibraryDocument {
   key: string
   /** In the order in which they were added; never empty. */
   names: DocumentName[]
+  /** Its own title, or its first heading; null where it has neither, or is not indexed yet. */
+  title: string | null
   state: DocumentState
   /** Why it waits, is partial, or failed: one sentence for its owner. */
   reason: string | null

@@ -4,11 +4,13 @@ import { createSurface } from '../../http/surface.ts'
 import type { Guards, SurfaceOptions } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
+import type { SearchDatasets } from '../../services/search-datasets/search-datasets.ts'
 import type { TrainingJobs } from '../../services/training/training-jobs.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import { errorBody } from './errors.ts'
 import { createJobFiles } from './job-files.ts'
 import { claraLimits } from './limits.ts'
+import { datasetRoutes } from './routes/datasets.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { type TrainingRoutesOptions, trainingRoutes } from './routes/training.ts'
 import { allowBy, authenticateBy, creatorBy, type SecurityMode } from './security.ts'
@@ -21,6 +23,7 @@ export interface ClaraServices extends Guards {
   accounts: Accounts
   training: TrainingRoutesOptions['training'] & Pick<TrainingJobs, 'list'>
   workspace: Pick<Workspace, 'read'>
+  searchDatasets: SearchDatasets
   /** The development machine's administrator, who stands in for callers without an account. */
   developer: () => Promise<Account | undefined>
   claraSecurityMode: SecurityMode
@@ -65,7 +68,9 @@ export function claraSurface(services: ClaraServices) {
   serviceRoutes(app, TITLE, VERSION)
   const { training, workspace, claraSecurityMode: mode, developer } = services
   const files = createJobFiles(workspace, training)
-  trainingRoutes(app, { training, files, allow: allowBy(mode), creatorOf: creatorBy(mode, developer) })
+  const [allow, creatorOf] = [allowBy(mode), creatorBy(mode, developer)]
+  trainingRoutes(app, { training, files, allow, creatorOf })
+  datasetRoutes(app, { searchDatasets: services.searchDatasets, allow, creatorOf })
   documentationRoutes(app, '', TITLE)
   return app
 }

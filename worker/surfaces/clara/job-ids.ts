@@ -1,31 +1,7 @@
-import { isId } from '../../../shared/ids.ts'
+import { fromDatedId, toDatedId } from '../../../shared/dated-ids.ts'
 
-const FORM = /^job_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)_([0-9a-f]{16})$/
-
-const seconds = (id: string): number => Number.parseInt(id.slice(0, 8), 16)
-
-/** The spelling of a job's id: when it was made (UTC, to the second, as the id itself has it), and its random part. */
-export function toJobId(id: string): string {
-  const [date = '', time = ''] = new Date(seconds(id) * 1_000).toISOString().split('T')
-  return `job_${date.replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}_${id.slice(8)}`
-}
+/** The spelling of a job's id. */
+export const toJobId = (id: string): string => toDatedId('job', id)
 
 /** The id that it spells; undefined where it spells none. */
-export function fromJobId(text: string): string | undefined {
-  const [, year, month, day, hour, minute, second, random] = FORM.exec(text) ?? []
-  if (random === undefined) return undefined
-  const at = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-  )
-  const id =
-    Math.floor(at / 1_000)
-      .toString(16)
-      .padStart(8, '0') + random
-  // A day that no month has would spell another one's id.
-  return isId(id) && toJobId(id) === text ? id : undefined
-}
+export const fromJobId = (text: string): string | undefined => fromDatedId('job', text)

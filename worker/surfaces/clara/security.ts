@@ -59,7 +59,7 @@ export function creatorBy(mode: SecurityMode, developer: () => Promise<Account |
     if (creator) return creator
     throw new AppError(
       'unauthenticated',
-      'A job reads and writes the files of an account: send its JWT token.',
+      'Jobs and datasets read and write the files of an account: send its JWT token.',
     )
   }
 }

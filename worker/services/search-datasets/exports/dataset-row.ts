@@ -1,7 +1,3 @@
-/** The forms in which a dataset is exported. */
-export const EXPORT_FORMATS = ['jsonl', 'parquet', 'csv', 'json'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
-
 /** One row of a dataset: a document, or one part of a document that is too long for a line to train on. */
 export interface DatasetRow {
   text: string

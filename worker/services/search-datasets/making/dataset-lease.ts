@@ -1,0 +1,60 @@
+import { and, eq, isNotNull, isNull, lte, or, type SQL } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import { type Db, newId } from '../../../db/client.ts'
+import { searchDatasets } from '../../../db/tables/search-datasets.ts'
+
+/** How long a slice of work may take: longer than any invocation of a Worker lives. */
+export const LEASE_MS = 15 * 60_000
+
+export type DatasetRecord = typeof searchDatasets.$inferSelect
+export type DatasetChange = { [Name in keyof DatasetRecord]?: DatasetRecord[Name] | SQL }
+
+/** The lease is another one's: whatever was done for it is theirs to do. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+export type DatasetLeases = ReturnType<typeof createDatasetLeases>
+
+/** The right to work on a dataset. Of two who want it one gets it; whoever has lost it changes nothing any more. */
+export function createDatasetLeases(db: Db, now: () => number) {
+  return {
+    /** The dataset, if something is due and nobody works on it. */
+    async take(id: string): Promise<DatasetRecord | undefined> {
+      const time = now()
+      const { leaseUntil, nextAt } = searchDatasets
+      const [row] = await db
+        .update(searchDatasets)
+        .set({ leaseId: newId(), leaseUntil: time + LEASE_MS })
+        .where(
+          and(
+            eq(searchDatasets.id, id),
+            isNotNull(nextAt),
+            lte(nextAt, time),
+            or(isNull(leaseUntil), lte(leaseUntil, time)),
+          ),
+        )
+        .returning()
+      return row
+    },
+
+    /** Changes a dataset, with other statements in front. Throws `LeaseLost`. */
+    async change(
+      { id, leaseId }: DatasetRecord,
+      set: DatasetChange,
+      before: readonly BatchItem<'sqlite'>[] = [],
+    ): Promise<DatasetRecord> {
+      const update = db
+        .update(searchDatasets)
+        .set(set)
+        .where(and(eq(searchDatasets.id, id), eq(searchDatasets.leaseId, leaseId ?? '')))
+        .returning()
+      const [first = update, ...others]: BatchItem<'sqlite'>[] = [...before, update]
+      const results = await db.batch([first, ...others])
+      // The last statement answers with the dataset.
+      const [row] = results.at(-1) as DatasetRecord[]
+      if (!row) throw new LeaseLost('The dataset is with somebody else.')
+      return row
+    },
+  }
+}
