@@ -3,7 +3,8 @@ import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { toChatGenerations } from '../../../http/chat-completions/translate.ts'
 import { UNENFORCED_HEADER, UnenforcedTools } from '../../../http/chat-completions/unenforced-tools.ts'
 import { jsonBody, jsonOrEvents } from '../../../http/json-content.ts'
-import type { Surface } from '../../../http/surface.ts'
+import { accountOf, type Surface } from '../../../http/surface.ts'
+import { requireScope } from '../../../services/accounts/keys.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
 import type { Inference } from '../../../services/inference/inference.ts'
 import { type AnswerHead, chatChunks, toChatCompletion } from '../answer-form.ts'
@@ -55,6 +56,8 @@ export function chatRoutes(app: Surface, services: ChatServices): void {
     const caller = callerOf(c, body.prompt_cache_key)
     const plain = toChatGenerations({ ...body, model, seed: seedIn(c.get('body'), body.seed) }, randomSeed())
     const asked = body.x_documents
+    // A key that may run models alone reads nobody's files by asking one about them.
+    if (asked) requireScope(accountOf(c), 'files')
     const { requests, passages } = await grounded(services, plain, { asked, caller })
     const head: AnswerHead = {
       ...newHead('chatcmpl-', body.model),

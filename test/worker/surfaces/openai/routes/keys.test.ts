@@ -241,6 +241,18 @@ describe('a key with scopes', () => {
     expect(((await refused.json()) as { error: { message: string } }).error.message).toContain(told)
   })
 
+  it('inference that asks about documents, which are files, is refused with the scope', async () => {
+    const { key: as } = await newOwner()
+    const { secret = '' } = (await (await make({ name: 'narrow', scopes: ['inference'] }, as)).json()) as Key
+    const messages = [{ role: 'user', content: 'Hi' }]
+    const body = { model: 'starter', messages, x_documents: { search: true } }
+    const refused = await world.request('/v1/chat/completions', { key: secret, body })
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { error: { message: "This API key lacks the scope 'files'." } },
+    ])
+  })
+
   it('gives its account no rights that it has not, also when it was made before a role was taken', async () => {
     const { id } = await newOwner(['viewer'])
     const { secret } = await keys.create({ accountId: id, name: 'x', scopes: ['admin'] })
