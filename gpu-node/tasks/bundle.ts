@@ -9,7 +9,7 @@ const SANDBOX = fileURLToPath(new URL('../sandbox/', import.meta.url))
 /** Files that pictures are read with, by the names that the sandbox knows. */
 const OCR_FILES = {
   'tesseract.wasm': 'tesseract.js-core/tesseract-core-simd-lstm.wasm',
-  'eng.traineddata.gz': '@tesseract.js-data/eng/4.0.0/eng.traineddata.gz',
+  'eng.traineddata.gz': '@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz',
 }
 
 /** The libraries look for Node.js by this global, and in Deno they would find what looks like it. */
@@ -23,6 +23,8 @@ export async function makeBundle(folder: string): Promise<void> {
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       ...{ bundle: true, format: 'esm', platform: 'browser', minify: true, logLevel: 'silent' },
+      // Asked for by what believes itself in Node.js alone.
+      external: ['fs', 'crypto'],
       banner: { js: BANNER },
     })
   } finally {

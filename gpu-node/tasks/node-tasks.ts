@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Metric } from '../../shared/prometheus.ts'
-import type { TaskOffer } from '../../shared/tasks/tasks.ts'
+import { TASK_KINDS, type TaskOffer } from '../../shared/tasks/tasks.ts'
 import { makeBundle } from './bundle.ts'
 import { findDeno } from './deno.ts'
 import {
@@ -43,7 +43,7 @@ export class NodeTasks {
 
   /** The node's skill, as a link's first frame tells it. */
   get offer(): TaskOffer {
-    return { kinds: ['extract', 'fit'], slots: this.#options.slots }
+    return { kinds: [...TASK_KINDS], slots: this.#options.slots }
   }
 
   /** A link to an edge that gives tasks is open. */

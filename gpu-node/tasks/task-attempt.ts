@@ -74,7 +74,6 @@ export class TaskAttempt {
   /** Resolves when it is over, however it ended, and nothing is left of it. */
   async run(): Promise<void> {
     if (this.#abort.signal.aborted) return
-    this.tellAlive()
     const alive = setInterval(() => this.tellAlive(), ALIVE_MS)
     try {
       await this.#work()

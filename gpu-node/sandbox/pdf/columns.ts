@@ -11,6 +11,8 @@ const GUTTER = 0.7
 const WORD_GAP = 0.95
 /** The part of all rows that may lie across the white: titles, abstracts, wide tables. */
 const CROSSING = 0.6
+/** White above what stands below two columns, in sizes of the font from baseline to baseline. */
+const TAIL_WHITE = 1.6
 /** Places that are tried for the white. */
 const TRIED = 120
 
@@ -20,6 +22,8 @@ interface Interval {
 }
 
 interface Row {
+  y: number
+  size: number
   spans: Span[]
   intervals: Interval[]
 }
@@ -86,23 +90,49 @@ function gutterOf(rows: readonly Row[], size: number): number | undefined {
   return best?.x
 }
 
+/** Whether one side of a row is a line that fills its column. */
+function fills(row: Row, gutter: number, [from, to]: readonly [number, number]): boolean {
+  const left = row.intervals.filter(({ end }) => end <= gutter)
+  const right = row.intervals.filter(({ x }) => x >= gutter)
+  const isLine = (side: Interval[], width: number): boolean => {
+    const [first] = side
+    return side.length === 1 && first !== undefined && first.end - first.x > width * FILLED
+  }
+  return isLine(left, gutter - from) || isLine(right, to - gutter)
+}
+
+/** The rows at the end of two columns that belong to neither: headings and tables below them, behind some white. */
+function tailOf(rows: readonly Row[], gutter: number, edges: readonly [number, number]): number {
+  let tail = rows.length
+  for (let index = rows.length - 1; index > 0; index -= 1) {
+    const [row, above] = [rows[index], rows[index - 1]]
+    if (!row || !above || fills(row, gutter, edges)) break
+    if (above.y - row.y > Math.max(row.size, above.size) * TAIL_WHITE) tail = index
+  }
+  return tail
+}
+
 /**
  * The parts of a page in the order in which they are read. Where the text stands in two columns, what lies across them divides
  * the page: above it the left column and then the right one, then it, and so on.
  */
 export function partsOf(spans: readonly Span[], size: number): Span[][] {
-  const rows: Row[] = rowsOf(spans).map((row) => ({
-    spans: row.spans,
-    intervals: intervalsOf(row.spans, size),
-  }))
+  const rows: Row[] = rowsOf(spans).map((row) => ({ ...row, intervals: intervalsOf(row.spans, size) }))
   const gutter = rows.length < MIN_ROWS * 2 ? undefined : gutterOf(rows, size)
   if (gutter === undefined) return [[...spans]]
+  const edges = [Math.min(...spans.map(({ x }) => x)), Math.max(...spans.map(endOf))] as const
   const parts: Span[][] = []
-  let [left, right, across]: [Span[], Span[], Span[]] = [[], [], []]
+  let columns: Row[] = []
+  let across: Span[] = []
   const endColumns = () => {
-    parts.push(left, right)
-    left = []
-    right = []
+    const tail = tailOf(columns, gutter, edges)
+    const beside = columns.slice(0, tail).flatMap((row) => row.spans)
+    parts.push(
+      beside.filter(({ x }) => x < gutter),
+      beside.filter(({ x }) => x >= gutter),
+    )
+    across.push(...columns.slice(tail).flatMap((row) => row.spans))
+    columns = []
   }
   for (const row of rows) {
     if (row.intervals.some(({ x, end }) => x < gutter && end > gutter)) {
@@ -112,7 +142,7 @@ export function partsOf(spans: readonly Span[], size: number): Span[][] {
     }
     parts.push(across)
     across = []
-    for (const span of row.spans) (span.x < gutter ? left : right).push(span)
+    columns.push(row)
   }
   endColumns()
   parts.push(across)

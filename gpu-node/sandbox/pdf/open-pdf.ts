@@ -22,7 +22,12 @@ export async function openPdf(file: Uint8Array<ArrayBuffer>): Promise<Pdf> {
     throw new Unreadable('damaged', 'The PDF ends too early: it was not stored or sent whole.')
   let pdf: Pdf
   try {
-    pdf = await getDocumentProxy(file, { verbosity: 0, useSystemFonts: false })
+    pdf = await getDocumentProxy(file, {
+      verbosity: 0,
+      useSystemFonts: false,
+      isOffscreenCanvasSupported: false,
+      isImageDecoderSupported: false,
+    })
   } catch (thrown) {
     if (nameOf(thrown) === 'PasswordException')
       throw new Unreadable(
