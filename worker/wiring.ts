@@ -341,6 +341,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           disposedObjects: () => files.disposal.sweep(),
           unnamedTranscripts: () => advising.transcripts.sweep(),
           documentsLeftBehind: () => documents.documentSweep.sweep(),
+          fileBatches: () => documents.fileBatches.sweep(),
           brokenImports: () => advising.programImport.sweep(),
           webhookMessages: () => webhooks.sweep(),
           orphanedDatasetRows: () => datasets.sweepDatasetPieces(),

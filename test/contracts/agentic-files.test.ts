@@ -2,6 +2,7 @@ import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { zipSync } from 'fflate'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { MAX_DOCUMENT_BYTES } from '../../worker/services/documents/receiving.ts'
 import { objectsUnder, storedBy } from '../worker/file-client.ts'
 import { contractClient, newAccount, read } from './contract-client.ts'
 
@@ -153,6 +154,44 @@ describe('POST /api/files/upload', () => {
     const response = await SELF.fetch(`http://localhost/agentic${UPLOAD}`, { method: 'POST' })
     expect(await read(response)).toEqual([401, { detail: 'Not authenticated' }])
   })
+})
+
+/** A form with a file of so many bytes that nothing reads here, as it is sent. */
+function largeForm(bytes: number): ReadableStream<Uint8Array> {
+  const encode = (text: string) => new TextEncoder().encode(text)
+  const chunk = new Uint8Array(1 << 20).fill(0x20)
+  const mark = '%PDF-1.7\n'
+  let left = bytes - mark.length
+  return new ReadableStream({
+    start(controller) {
+      const head = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+      controller.enqueue(encode(head + mark))
+    },
+    pull(controller) {
+      if (left > 0) controller.enqueue(chunk.slice(0, left))
+      else {
+        controller.enqueue(encode('\r\n--b--\r\n'))
+        controller.close()
+      }
+      left -= chunk.byteLength
+    },
+  })
+}
+
+describe('the largest document', () => {
+  it('has 100 MB, and not one byte more', async () => {
+    const { token } = await newAccount({ plan: 'enterprise' })
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=b' }
+    const send = (bytes: number) => raw(UPLOAD, { method: 'POST', headers, body: largeForm(bytes) })
+    const before = await objectsUnder('files/')
+    expect(await read(await send(MAX_DOCUMENT_BYTES + 1))).toEqual([
+      413,
+      { error: 'Payload Too Large', detail: 'The file is larger than 100 MB.', status_code: 413 },
+    ])
+    expect(await storedBy(token)).toEqual([0, 0])
+    expect(await objectsUnder('files/')).toEqual(before)
+    expect(await read(await send(MAX_DOCUMENT_BYTES))).toMatchObject([200, { size: MAX_DOCUMENT_BYTES }])
+  }, 180_000)
 })
 
 describe('GET /api/files/documents', () => {

@@ -10,6 +10,7 @@ import { createReceiving } from '../../../../worker/services/documents/receiving
 import type { StoredFile } from '../../../../worker/services/files/files.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import type { NewTask, TaskView } from '../../../../worker/services/tasks/tasks.ts'
+import { createWebhookEvents } from '../../../../worker/services/webhooks/events.ts'
 import { createServices } from '../../../../worker/wiring.ts'
 import { newAccount } from '../../../contracts/contract-client.ts'
 
@@ -50,7 +51,8 @@ export async function documentsWorld() {
     ...{ db, files: services.files, reading, library, now },
     receive: createReceiving({ db, bucket: env.FILES, files: services.files }),
     send: async (sent) => void messages.push(...sent),
-    events: { emit: () => ({ statements: [], deliver: () => {} }) },
+    // Nobody is rung: what is written for endpoints is looked at, and not sent.
+    events: createWebhookEvents({ db, ring: async () => {}, later: () => {}, log, now }),
   })
   const sweep = createDocumentSweep({ db, library, documents, reading, log, now })
   return {

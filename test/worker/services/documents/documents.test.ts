@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { docIdOf } from '../../../../worker/services/documents/doc-ids.ts'
 import { ADMIT_AFTER_MS, SWEPT_AGE_MS } from '../../../../worker/services/documents/document-sweep.ts'
 import { partKey } from '../../../../worker/services/files/files.ts'
 import { storedBy } from '../../file-client.ts'
+import { webhookWorld } from '../webhooks/webhook-world.ts'
 import { documentsWorld } from './documents-setup.ts'
 
 const HOUR_MS = 3_600_000
@@ -163,5 +165,32 @@ describe('deletion', () => {
     expect(await search('rail')).toEqual([])
     expect(await shelf.findByFile(file.id)).toBeNull()
     expect(await env.FILES.head(partKey(file.id))).toBeNull()
+  })
+})
+
+describe('an account that has a webhook', () => {
+  it('is told of files that come and go, once each', async () => {
+    const { put, documents, accountId } = await documentsWorld()
+    const { webhooks } = webhookWorld()
+    const events: ('file.uploaded' | 'file.deleted')[] = ['file.uploaded', 'file.deleted']
+    await webhooks.create(accountId, { url: 'https://hooks.example.com/in', events })
+    const { file, documentId } = await put('The tapir drinks.', 'tapir.txt')
+    await documents.admit(file)
+    await documents.discard(file)
+    await documents.discard(file)
+    const { results } = await env.DB.prepare(
+      'SELECT payload FROM webhook_events WHERE account_id = ? ORDER BY rowid',
+    )
+      .bind(accountId)
+      .all<{ payload: string }>()
+    const told = { file_id: file.shortId, doc_id: docIdOf(documentId), filename: 'tapir.txt' }
+    expect(results.map(({ payload }) => JSON.parse(payload))).toEqual([
+      {
+        event: 'file.uploaded',
+        timestamp: expect.any(Number),
+        data: expect.objectContaining({ ...told, size: 17 }),
+      },
+      { event: 'file.deleted', timestamp: expect.any(Number), data: expect.objectContaining(told) },
+    ])
   })
 })

@@ -1,13 +1,19 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray, lt } from 'drizzle-orm'
 import { AppError } from '../../../../shared/errors.ts'
+import { DAY_MS } from '../../../../shared/units.ts'
 import { type Db, newId } from '../../../db/client.ts'
 import { vectorStoreBatches as batches } from '../../../db/tables/files.ts'
 import type { LibraryStub } from '../../library/library.ts'
 import type { Attributes, SetMember } from '../../library/library-sets.ts'
+import { sweep } from '../../sweep.ts'
 import type { VectorStores } from './vector-stores.ts'
 
 /** Members of a store that are looked at together. */
 const PAGE = 500
+
+/** Batches that are remembered of one account, and for how long. */
+export const MAX_BATCHES = 1_000
+export const BATCH_LIFETIME_MS = 30 * DAY_MS
 
 /** A file that comes with a batch. */
 export interface BatchFile {
@@ -86,6 +92,10 @@ export function createFileBatches({ db, library, stores, now = Date.now }: FileB
           throw new AppError('not_found', 'There is no such file, or it is no document.', {
             param: 'file_ids',
           })
+      if ((await db.$count(batches, eq(batches.accountId, accountId))) >= MAX_BATCHES) {
+        const message = `An account has at most ${MAX_BATCHES} file batches; each is forgotten after 30 days, or with its store.`
+        throw new AppError('limit_exceeded', message)
+      }
       const id = newId()
       const fileIds = files.map(({ fileId }) => fileId)
       const row = { id, accountId, storeId, fileIds, cancelled: null, createdAt: now() }
@@ -109,6 +119,18 @@ export function createFileBatches({ db, library, stores, now = Date.now }: FileB
 
     members: async (accountId: string, storeId: string, id: string): Promise<SetMember[]> =>
       membersOf(await find(accountId, storeId, id)),
+
+    /** Forgets batches whose time is over; their files stay where they are. */
+    sweep: (): Promise<number> =>
+      sweep(async (limit) => {
+        const over = db
+          .select({ id: batches.id })
+          .from(batches)
+          .where(lt(batches.createdAt, now() - BATCH_LIFETIME_MS))
+          .limit(limit)
+        const { meta } = await db.delete(batches).where(inArray(batches.id, over))
+        return meta.changes
+      }),
 
     /** Forgets the batches of a store that is gone. */
     async forget(storeId: string): Promise<void> {
