@@ -69,6 +69,11 @@ function faultOf(issue: z.core.$ZodIssue | undefined): string {
 class ProgramReader {
   readonly faults: { line: number; what: string }[] = []
   readonly #lines = new Map<string, number>()
+  readonly #maxRows: number
+
+  constructor(maxRows: number) {
+    this.#maxRows = maxRows
+  }
 
   async *read(items: AsyncIterable<Item>): AsyncGenerator<{ id: string; content: string }, void, void> {
     for await (const { line, value } of items) {
@@ -84,8 +89,8 @@ class ProgramReader {
         continue
       }
       this.#lines.set(id, line)
-      if (this.#lines.size > MAX_IMPORT_ROWS) {
-        throw new AppError('too_large', `A file has at most ${MAX_IMPORT_ROWS} programs: send it in parts.`)
+      if (this.#lines.size > this.#maxRows) {
+        throw new AppError('too_large', `A file has at most ${this.#maxRows} programs: send it in parts.`)
       }
       const content = JSON.stringify(result.data)
       if (new TextEncoder().encode(content).byteLength > MAX_PROGRAM_BYTES) {
@@ -139,16 +144,20 @@ const upsert = (db: Db, importId: string, now: number) =>
       setWhere: sql`${programs.content} <> excluded.content`,
     })
 
+export interface ProgramImportOptions {
+  db: Db
+  audit: Audit
+  now?: () => number
+  maxRows?: number
+}
+
 /** Takes files of programs into the catalogue, all of one or nothing of it. */
 export function createProgramImport({
   db,
   audit,
   now = Date.now,
-}: {
-  db: Db
-  audit: Audit
-  now?: () => number
-}) {
+  maxRows = MAX_IMPORT_ROWS,
+}: ProgramImportOptions) {
   const unstage = (importId: string) => db.delete(programImports).where(eq(programImports.importId, importId))
 
   async function stage(importId: string, rows: { id: string; content: string }[]): Promise<void> {
@@ -159,7 +168,7 @@ export function createProgramImport({
   }
 
   async function stageAll(importId: string, items: AsyncIterable<Item>): Promise<void> {
-    const reader = new ProgramReader()
+    const reader = new ProgramReader(maxRows)
     let rows: { id: string; content: string }[] = []
     let length = 0
     for await (const row of reader.read(items)) {

@@ -31,7 +31,10 @@ const scored = sql<string>`json_object(
 export type CatalogueView = ReturnType<typeof createCatalogueView>
 
 /** The catalogue as it is scored: of each program no more than scores look at. */
-export function createCatalogueView(db: Db, { currency }: { currency: string }) {
+export function createCatalogueView(
+  db: Db,
+  { currency, maxKept = MAX_KEPT_ENTRIES }: { currency: string; maxKept?: number },
+) {
   let kept: { state: CatalogueState; entries: readonly Entry[] } | undefined
 
   async function state(): Promise<CatalogueState> {
@@ -72,11 +75,11 @@ export function createCatalogueView(db: Db, { currency }: { currency: string }) 
       let searched = 0
       for await (const page of pages()) {
         searched += page.length
-        if (searched <= MAX_KEPT_ENTRIES) entries.push(...page)
+        if (searched <= maxKept) entries.push(...page)
         else entries.length = 0
         visit(page)
       }
-      if (searched <= MAX_KEPT_ENTRIES && isSame(before, await state())) kept = { state: before, entries }
+      if (searched <= maxKept && isSame(before, await state())) kept = { state: before, entries }
       return { state: before, searched }
     },
 
