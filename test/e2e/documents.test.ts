@@ -166,3 +166,41 @@ describe('a chat that is answered from documents', () => {
     await client.files.delete(file.id)
   })
 })
+
+/** A PDF of one page with a line of text. */
+function pdfOf(line: string): File {
+  const content = `BT /F1 18 Tf 72 700 Td (${line}) Tj ET`
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ]
+  let text = '%PDF-1.4\n'
+  const offsets = objects.map((object, index) => {
+    const at = text.length
+    text += `${index + 1} 0 obj\n${object}\nendobj\n`
+    return at
+  })
+  const start = text.length
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`
+  text += offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('')
+  text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`
+  return new File([text], 'page.pdf')
+}
+
+describe('a PDF', () => {
+  it('is read by a node, and found with its page', async () => {
+    const line = `The quince of ${randomUUID().slice(0, 8)} ripens.`
+    const file = await client.files.create({ file: pdfOf(line), purpose: 'user_data' })
+    const body = { query: line, limit: 1 }
+    await expect
+      .poll(async () => (await client.post<{ data: object[] }>('/documents/search', { body })).data, {
+        timeout: 50_000,
+        interval: 500,
+      })
+      .toEqual([expect.objectContaining({ text: line, page: 1, file_id: file.id })])
+    await client.files.delete(file.id)
+  })
+})
