@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { readOwnMiB } from './memory/reading.ts'
 import { type ProcessTime, parseStat } from './process-cpu.ts'
 
 async function listProcesses(): Promise<ProcessTime[]> {
@@ -16,6 +17,12 @@ async function listProcesses(): Promise<ProcessTime[]> {
  * two: the Worker's, and a proxy in front of it.
  */
 export const workerdCpuMs = async (): Promise<number[]> => (await listWorkerds()).map(({ cpuMs }) => cpuMs)
+
+/** Memory of the same that is their own, without pages of files (the database's), in MiB. */
+export async function workerdOwnMiB(): Promise<number[]> {
+  const own = await Promise.all((await listWorkerds()).map(({ pid }) => readOwnMiB(pid)))
+  return own.map((mebibytes) => mebibytes ?? Number.NaN)
+}
 
 /** Resident memory of the same, in MiB. */
 export async function workerdMemoryMiB(): Promise<number[]> {

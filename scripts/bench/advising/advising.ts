@@ -8,7 +8,7 @@ import { loadSeed } from '../../programs/seed.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { startEdge } from '../edge.ts'
 import { median, percentile, spreadOf } from '../statistics.ts'
-import { workerdMemoryMiB } from '../workerd-cpu.ts'
+import { workerdOwnMiB } from '../workerd-cpu.ts'
 import { type GeneratedStudent, generatedProgram, generatedStudent, seeded } from './generated.ts'
 
 const PROGRAMS = 10_000
@@ -133,7 +133,7 @@ async function timeRecommendations(edge: CatalogueEdge, { note, signal }: BenchC
 
 /** Of all workerds together. */
 const memoryMiB = async (): Promise<number> =>
-  (await workerdMemoryMiB()).reduce((sum, mebibytes) => sum + mebibytes, 0)
+  (await workerdOwnMiB()).reduce((sum, mebibytes) => sum + mebibytes, 0)
 
 /** Whether what is known of a program speaks against a wish, in other words than those of the recommender. */
 function isBroken(program: Program, entry: Entry, wish: Wish): boolean {

@@ -5,7 +5,7 @@ import { type Entry, entryOf, type Interned, type ScoredFacts } from './entry.ts
 
 /** Programs up to which the view of a catalogue is kept in memory; a larger one is read each time, a page at a time. */
 export const MAX_KEPT_ENTRIES = 20_000
-const PAGE_ROWS = 500
+const PAGE_ROWS = 250
 
 /** A state of the catalogue. */
 export interface CatalogueState {

@@ -1,4 +1,5 @@
 import type { Band } from '../catalogue/program.ts'
+import { isTaughtIn } from './constraints.ts'
 import type { Entry } from './entry.ts'
 import { GRADE_SCALE, type Wish } from './wish.ts'
 
@@ -168,13 +169,12 @@ function budget({ yearly }: Entry, { budgetMax }: Wish): number | null {
 const careerGoals = (entry: Entry, { goals }: Wish): number | null =>
   goals.length > 0 ? fewWords(goals, entry) : null
 
-function place({ country, languages }: Entry, wish: Wish): number | null {
+function place(entry: Entry, wish: Wish): number | null {
   let where: number | null = null
   for (const { kind, countries } of wish.places) {
-    if (countries.includes(country)) where = Math.max(where ?? 0, kind === 'country' ? 1 : REGION)
+    if (countries.includes(entry.country)) where = Math.max(where ?? 0, kind === 'country' ? 1 : REGION)
   }
-  const isTaught = languages?.some((language) => wish.languages.includes(language)) ?? false
-  const taught = wish.languages.length > 0 && isTaught ? 1 : null
+  const taught = isTaughtIn(entry, wish.languages) ? 1 : null
   return where === null && taught === null ? null : ((where ?? UNKNOWN) + (taught ?? UNKNOWN)) / 2
 }
 
