@@ -16,5 +16,6 @@ declare class Worker {
 /** The thread of a worker. */
 declare const self: {
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
+  addEventListener(type: 'unhandledrejection', listener: (event: { preventDefault(): void }) => void): void
   postMessage(message: unknown): void
 }

@@ -31,6 +31,9 @@ function run({ order: { work }, files: [file = new ArrayBuffer(0)] }: Given, rep
   }
 }
 
+// pdf.js leaves promises alone that fail over a damaged file; what it is asked for says so by itself.
+self.addEventListener('unhandledrejection', (event) => event.preventDefault())
+
 self.addEventListener('message', async ({ data }) => {
   const given = data as Given // `main.ts` alone sends to this thread
   const report = new Report(given.order.outputs, (bytes) => Deno.stdout.writeSync(bytes))
