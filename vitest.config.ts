@@ -61,6 +61,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['./test/e2e/support/shared-stack.ts'],
+          provide,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

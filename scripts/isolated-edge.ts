@@ -99,6 +99,11 @@ export class IsolatedEdge {
     return this.#children.stop()
   }
 
+  /** Ends it without a word; it can be started again. */
+  kill(): void {
+    this.#children.kill()
+  }
+
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
   }

@@ -3,6 +3,7 @@ import { openBrowser } from './browser.ts'
 import { Children } from './children.ts'
 import { prepareDevVars } from './dev-vars.ts'
 import { parseFlags } from './flags.ts'
+import { keepTime } from './local-clock.ts'
 import { migrateLocally } from './local-database.ts'
 import { checkPort, LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
 import { keepLastLog } from './local-logs.ts'
@@ -148,15 +149,18 @@ async function main(): Promise<number> {
       stopped.resolve()
     })
   }
+  let stopClock = () => {}
   try {
     say('Starting:')
     const up = bringUp(children, flags, stop.signal)
     up.catch(() => {}) // Lost races: it may fail after a child did.
     const text = await Promise.race([up, children.failed, stopped.promise])
     if (text) process.stdout.write(text)
+    stopClock = keepTime(`http://127.0.0.1:${flags.port}`)
     await Promise.race([children.failed, stopped.promise])
     return 0
   } finally {
+    stopClock()
     // A start that is still under way must not start another child now.
     stop.abort()
     await children.stop()

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
+import { ImmortalNode } from './support/immortal-node.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
 
 const NODES = 3
@@ -16,36 +16,6 @@ const HANG_MS = 150_000
 
 /** How a stream may end, besides well. */
 const DOCUMENTED_CODES = ['node_failed', 'server_overloaded']
-
-/** A node that is started again as soon as it is gone, as a service manager does it. */
-class ImmortalNode {
-  readonly #spawn: () => ChildProcess
-  #child: ChildProcess
-  #isStopped = false
-
-  constructor(start: () => ChildProcess) {
-    this.#spawn = start
-    this.#child = this.#start()
-  }
-
-  #start(): ChildProcess {
-    const child = this.#spawn()
-    child.once('exit', () => {
-      if (!this.#isStopped) this.#child = this.#start()
-    })
-    return child
-  }
-
-  kill(): void {
-    this.#child.kill('SIGKILL')
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#child.kill('SIGKILL')
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
-  }
-}
 
 let edge: IsolatedEdge
 const nodes: ImmortalNode[] = []

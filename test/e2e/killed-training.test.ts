@@ -1,0 +1,205 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { Random } from '../../gpu-node/trainer/training/random.ts'
+import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
+import { EACH_MINUTE } from '../../scripts/local-clock.ts'
+import { SEED, timesOf } from '../support/property-runs.ts'
+import { ImmortalNode } from './support/immortal-node.ts'
+import { unknownObjects } from './support/stored.ts'
+import { trainersOf } from './support/train.ts'
+import { until } from './support/until.ts'
+
+const KILLS = timesOf(3, 20)
+/** Every kind of process is killed at least once. */
+const VICTIMS = ['edge', 'trainer', 'node'] as const
+/** At the latest so long after a checkpoint: a job that is lost three times in a row without one has failed. */
+const LATEST_KILL_MS = 3_000
+/** What is left to be cleared after a kill is looked for when the job was left alone for a minute. */
+const CLEARED_LIMIT_MS = 150_000
+const JOB_LIMIT_MS = 400_000
+const FROZEN_MS = 90_000
+
+const FOLDER = 'data/outputs/killed'
+const CONFIG = {
+  base_model: 'starter',
+  lora_r: 8,
+  seed: 3,
+  micro_batch_size: 1,
+  num_epochs: 75,
+  save_steps: 20,
+}
+const ROWS = Array.from({ length: 8 }, (_, index) => ({
+  messages: [
+    { role: 'user', content: `Where is thing ${index}?` },
+    { role: 'assistant', content: `It is at door ${index * 7}.` },
+  ],
+}))
+
+interface Job {
+  job_id: string
+  status: string
+  model: string | null
+  error_message: string | null
+}
+
+let edge: IsolatedEdge
+let node: ImmortalNode
+let stateDir: string
+let clock: NodeJS.Timeout
+
+beforeAll(async () => {
+  edge = await IsolatedEdge.create()
+  await edge.start()
+  const token = await edge.joinToken('killed')
+  stateDir = join(edge.folder, 'node')
+  const args = [
+    ...['gpu-node/main.ts', '--edge', edge.origin, '--name', 'killed', '--slots', '2', '--gpu', 'off'],
+    ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--state-dir', stateDir],
+  ]
+  const env = { ...process.env, SWITCHYARD_TOKEN: token }
+  node = new ImmortalNode(() => spawn(process.execPath, args, { env, stdio: 'ignore' }))
+  await edge.serves('starter')
+  // Here no minute comes by itself.
+  clock = setInterval(
+    () =>
+      void fetch(
+        `${edge.origin}/cdn-cgi/handler/scheduled?${new URLSearchParams({ cron: EACH_MINUTE })}`,
+      ).catch(() => {}),
+    5_000,
+  )
+  await put('data/c.yaml', JSON.stringify(CONFIG)) // which is YAML as well
+  await put('data/rows.jsonl', ROWS.map((row) => JSON.stringify(row)).join('\n'))
+})
+
+afterAll(async () => {
+  clearInterval(clock)
+  await node.stop()
+  await edge.stop()
+  await edge.remove()
+})
+
+const ask = (path: string, init: RequestInit = {}) =>
+  fetch(edge.origin + path, {
+    ...init,
+    headers: { authorization: `Bearer ${edge.key}`, 'content-type': 'application/json' },
+  })
+
+async function put(path: string, body: string): Promise<void> {
+  const response = await ask(`/v1/workspace/${path}`, { method: 'PUT', body })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+async function create(): Promise<string> {
+  const paths = { config_path: '/data/c.yaml', dataset_path: '/data/rows.jsonl', output_dir: `/${FOLDER}` }
+  const body = JSON.stringify({ trainer_type: 'lora', ...paths })
+  const response = await ask('/clara/api/training/jobs', { method: 'POST', body })
+  const { job_id: id } = (await response.json()) as Job
+  return id
+}
+
+const jobOf = async (id: string) => (await ask(`/clara/api/training/jobs/${id}`)).json() as Promise<Job>
+
+async function ended(id: string): Promise<Job> {
+  let job = await jobOf(id)
+  await until(
+    async () => {
+      job = await jobOf(id)
+      if (['pending', 'queued', 'running'].includes(job.status)) throw new Error(JSON.stringify(job))
+    },
+    { limitMs: JOB_LIMIT_MS, intervalMs: 250 },
+  )
+  return job
+}
+
+/** The hash of the model that a job has made. */
+async function hashOf(id: string): Promise<string> {
+  const { model, ...job } = await ended(id)
+  expect(job).toMatchObject({ status: 'completed', error_message: null })
+  const response = await ask(`/v1/models/${model}/content`)
+  await response.body?.cancel()
+  return response.headers.get('etag') ?? ''
+}
+
+/** Checkpoints are models: so many have been made of all jobs. */
+async function checkpoints(): Promise<number> {
+  const { data } = (await (await ask('/v1/models')).json()) as { data: { id: string }[] }
+  return data.filter(({ id }) => id.includes('.step-')).length
+}
+
+/** Waits until there are more checkpoints, or the job is over. False in the latter case. */
+async function goesOn(id: string, known: number): Promise<boolean> {
+  let isOver = false
+  await until(
+    async () => {
+      isOver = !['pending', 'queued', 'running'].includes((await jobOf(id)).status)
+      if (!isOver && (await checkpoints()) <= known) throw new Error('There is no new checkpoint.')
+    },
+    { limitMs: JOB_LIMIT_MS, intervalMs: 100 },
+  )
+  return !isOver
+}
+
+async function kill(victim: (typeof VICTIMS)[number]): Promise<void> {
+  if (victim === 'node') node.kill()
+  if (victim === 'trainer') for (const pid of trainersOf(stateDir)) process.kill(pid, 'SIGKILL')
+  if (victim !== 'edge') return
+  edge.kill()
+  await edge.start()
+}
+
+/** Waits until what was cut off is cleared, with the edge stopped in between. */
+async function expectNothingOrphaned(): Promise<void> {
+  await until(
+    async () => {
+      await edge.stop()
+      const found = await unknownObjects(join(edge.folder, 'state'))
+      await edge.start()
+      expect(found).toEqual({ orphans: [], missing: [] })
+    },
+    { limitMs: CLEARED_LIMIT_MS, intervalMs: 15_000 },
+  )
+}
+
+describe.runIf(process.platform === 'linux')('a job', () => {
+  it(`whose edge, trainer and node are killed, ${KILLS} times, ends with the same adapter (seed ${SEED})`, {
+    timeout: 300_000 + KILLS * 90_000,
+  }, async () => {
+    const random = new Random(SEED)
+    const expected = await hashOf(await create())
+    let kills = 0
+    while (kills < KILLS) {
+      const id = await create()
+      for (
+        let known = await checkpoints();
+        kills < KILLS && (await goesOn(id, known));
+        known = await checkpoints()
+      ) {
+        await pause(random.next() * LATEST_KILL_MS)
+        const victim = VICTIMS[kills < VICTIMS.length ? kills : random.below(VICTIMS.length)] ?? 'edge'
+        await kill(victim)
+        kills += 1
+      }
+      expect(await hashOf(id)).toBe(expected)
+    }
+    await expectNothingOrphaned()
+  })
+
+  it.runIf(inject('isLongRun'))(
+    'whose node is frozen for 90 s and woken ends with the same adapter',
+    {
+      timeout: 900_000,
+    },
+    async () => {
+      const expected = await hashOf(await create())
+      const id = await create()
+      await goesOn(id, await checkpoints())
+      node.kill('SIGSTOP')
+      await pause(FROZEN_MS)
+      node.kill('SIGCONT')
+      expect(await hashOf(id)).toBe(expected)
+      await expectNothingOrphaned()
+    },
+  )
+})
