@@ -57,8 +57,8 @@ const wrongType = (what: string) =>
 async function readJsonBody(c: Context): Promise<ReadBody | undefined> {
   const bytes = await c.req.arrayBuffer()
   const type = mediaTypeOf(c)
-  // Some clients name no type for nothing, and a body of no bytes is a body to some servers.
-  if (type === '' && bytes.byteLength === 0) return undefined
+  // A body of no bytes is a body to some servers, and some clients name a type for it (openai's for Python), others none.
+  if (bytes.byteLength === 0 && (type === '' || JSON_TYPE.test(type))) return undefined
   if (!JSON_TYPE.test(type)) throw wrongType('JSON: send Content-Type: application/json')
   const { value, size, exact } = readJson(utf8Of(bytes), 'The request body')
   return { value, size: size.values, exact }

@@ -275,6 +275,13 @@ describe('a job', () => {
     expect(await ada.jobs.order(id, 'cancel')).toMatchObject({ status: 'cancelled' })
     await node.node.next('train.stop')
     await node.say({ kind: 'stopped', step: 0, why: 'told' })
+    // As openai's client for Python asks: the type of JSON, and no bytes.
+    const empty = await SELF.fetch(`http://localhost/v1/fine_tuning/jobs/${id}/cancel`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' },
+      body: new Uint8Array(0),
+    })
+    expect(await empty.json()).toMatchObject({ error: { message: expect.stringContaining('cancelled') } })
     for (const order of ['cancel', 'pause', 'resume'] as const)
       expect(await refusal(ada.jobs.order(id, order))).toMatchObject({ status: 400 })
   })
