@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Random } from '../../gpu-node/trainer/training/random.ts'
 import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
-import { EACH_MINUTE } from '../../scripts/local-clock.ts'
+import { EACH_MINUTE } from '../../scripts/local-edge.ts'
 import { SEED, timesOf } from '../support/property-runs.ts'
 import { ImmortalNode } from './support/immortal-node.ts'
 import { unknownObjects } from './support/stored.ts'
@@ -16,7 +16,7 @@ const KILLS = timesOf(3, 20)
 const VICTIMS = ['edge', 'trainer', 'node'] as const
 /** At the latest so long after a checkpoint: a job that is lost three times in a row without one has failed. */
 const LATEST_KILL_MS = 3_000
-/** What is left to be cleared after a kill is looked for when the job was left alone for a minute. */
+/** A job that was cut off while it was cleared is looked after when it was left alone for a minute. */
 const CLEARED_LIMIT_MS = 150_000
 const JOB_LIMIT_MS = 400_000
 const FROZEN_MS = 90_000

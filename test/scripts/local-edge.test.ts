@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, expect, it, vi } from 'vitest'
-import { EACH_HOUR, EACH_MINUTE, keepTime } from '../../scripts/local-clock.ts'
+import { EACH_HOUR, EACH_MINUTE, keepTime } from '../../scripts/local-edge.ts'
 
 afterEach(() => {
   vi.useRealTimers()
