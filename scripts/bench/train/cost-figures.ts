@@ -15,8 +15,9 @@ const TOLD_EVENTS = 20_000
 
 /** Times between the word of a step and that of the checkpoint behind it. */
 function checkpointTimes({ events }: TrainerRun): number[] {
-  return events.flatMap(({ event, atMs }, index) => {
-    const before = events[index - 1]
+  const told = events.filter(({ event }) => event.type !== 'alive') // each second, whatever else is told
+  return told.flatMap(({ event, atMs }, index) => {
+    const before = told[index - 1]
     const follows = event.type === 'checkpoint' && before?.event.type === 'progress'
     return follows ? [atMs - before.atMs] : []
   })
