@@ -13,6 +13,7 @@ import { documents } from './documents.ts'
 import { engine } from './engine/engine.ts'
 import { longPrompt } from './engine/long-prompt.ts'
 import { promptLookup } from './engine/prompt-lookup.ts'
+import { exports } from './exports.ts'
 import { firstToken } from './first-token.ts'
 import { http } from './http/http.ts'
 import { memory } from './memory/memory.ts'
@@ -28,7 +29,7 @@ import { train } from './train/train.ts'
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
   ...[engine, step, longPrompt, promptLookup],
-  ...[size, memory, move, placement, train, documents, advising],
+  ...[size, memory, move, placement, train, documents, advising, exports],
 ]
 
 /** Another load of this much already moves the figures. */

@@ -1,4 +1,5 @@
 import type { DatasetRow } from './dataset-row.ts'
+import { rowsIn } from './row-lines.ts'
 
 /** The rows of pieces in R2, in order, with one line of them in memory. The pieces are ours: they are whole lines. */
 export async function* readRows(
@@ -9,17 +10,5 @@ export async function* readRows(
     const object = await bucket.get(key)
     if (!object) throw new Error('The rows of a dataset are not there.')
     yield* rowsIn(object.body)
-  }
-}
-
-/** The rows of lines of JSONL. */
-export async function* rowsIn(bytes: ReadableStream<Uint8Array>): AsyncGenerator<DatasetRow, void, void> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of bytes) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    // They were written by `lineOf`.
-    for (const line of lines) yield JSON.parse(line) as DatasetRow
   }
 }

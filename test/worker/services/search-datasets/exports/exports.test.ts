@@ -1,6 +1,7 @@
 import '../../../workerd.ts'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
+import { refusalOf, surveyFile } from '../../../../../worker/services/files/rows/row-survey.ts'
 import {
   type DatasetRow,
   lineOf,
@@ -9,7 +10,7 @@ import {
   ROW_COLUMNS,
 } from '../../../../../worker/services/search-datasets/exports/dataset-row.ts'
 import { parquetBytes } from '../../../../../worker/services/search-datasets/exports/parquet-bytes.ts'
-import { rowsIn } from '../../../../../worker/services/search-datasets/exports/read-rows.ts'
+import { rowsIn } from '../../../../../worker/services/search-datasets/exports/row-lines.ts'
 import { csvBytes, jsonBytes } from '../../../../../worker/services/search-datasets/exports/text-bytes.ts'
 
 const row = (over: Partial<DatasetRow> = {}): DatasetRow => ({
@@ -92,6 +93,16 @@ describe('the rows of a dataset', () => {
     expect(cells.slice(1).map((cell) => cell.map(plain))).toEqual(
       ROWS.map((one) => ROW_COLUMNS.map((column) => String(one[column] ?? ''))),
     )
+  })
+
+  it('are rows to train on as they are in JSONL', async () => {
+    const long = partsOf('A paragraph of some words.\n\n'.repeat(40_000))
+    const rows = [...ROWS, ...long.map((text, index) => row({ text, part: index + 1, parts: long.length }))]
+    const checked = surveyFile()
+    for (const one of rows) checked.write(lineOf(one))
+    const survey = checked.end()
+    expect(survey).toMatchObject({ type: 'completion', rows: rows.length })
+    expect(refusalOf(survey)).toBeUndefined()
   })
 
   it('hold no formula in CSV', async () => {
