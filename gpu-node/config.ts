@@ -7,6 +7,7 @@ import { adapterModelId, MAX_ADAPTERS, MAX_MODELS, Region } from '../shared/node
 import { MAX_TASK_SLOTS } from '../shared/tasks/tasks.ts'
 import { MAX_TRAINING_SLOTS } from '../shared/training-offer.ts'
 import { DRAIN_LIMIT_MS } from './drain.ts'
+import { type Embeddings, toEmbeddings } from './embeddings.ts'
 import {
   type AdapterSource,
   type ModelSource,
@@ -45,6 +46,10 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        adapter as model:name=0.002, else it costs what its model does. The edge shows it in its
                        catalogue and in usage. Repeat the flag for several. Default: what the edge's administrator
                        has set, whose word comes first anyway, or else 0.
+  --embedding <model>  A model that is made for embeddings although its file does not say how they are pooled, or what
+                       is to stand before texts: model={"query":"query: ","passage":"passage: "}. Documents are found
+                       by such models. Without it, the edge goes by the file and the model's family. Repeat the flag
+                       for several.
   --name <name>        What the edge shows for this node from the time it joins. Default: the name that was given to
                        its join token.
   --region <name>      Where this node stands, for callers near by: a data centre (ams), country (nl) or continent
@@ -138,6 +143,10 @@ const Flags = z.object({
     .array(z.string().min(1, { error: 'needs a price: model=0.0008' }))
     .max(MAX_MODELS + MAX_ADAPTERS, { error: `can be given at most ${MAX_MODELS + MAX_ADAPTERS} times` })
     .prefault([]),
+  embedding: z
+    .array(z.string().min(1, { error: 'needs a model' }))
+    .max(MAX_MODELS, { error: `can be given at most ${MAX_MODELS} times` })
+    .prefault([]),
   name: z
     .string()
     .trim()
@@ -174,6 +183,8 @@ export interface NodeConfig {
   /** Disk for adapters that are fetched from the edge; 0 for none. */
   adapterCacheMiB: number
   prices: Prices
+  /** Models that are made for embeddings, as the operator says. */
+  embeddings: Embeddings
   /** Undefined for the name that came with the join token. */
   name: string | undefined
   /** Undefined for the continent that it dials from. */
@@ -208,6 +219,7 @@ const OPTIONS = {
   adapter: { type: 'string', multiple: true },
   'adapter-cache': { type: 'string' },
   price: { type: 'string', multiple: true },
+  embedding: { type: 'string', multiple: true },
   name: { type: 'string' },
   region: { type: 'string' },
   slots: { type: 'string' },
@@ -242,7 +254,9 @@ export function parseCommand(args: readonly string[], environment: Environment):
     const text = environment[variableOf(flag)]
     if (given[flag] !== undefined || !text) continue
     const isList = flag === 'model' || flag === 'adapter' || flag === 'price'
-    given[flag] = isList ? text.split(',').map((part) => part.trim()) : text
+    // One alone by a variable: there are commas in it.
+    if (flag === 'embedding') given[flag] = [text]
+    else given[flag] = isList ? text.split(',').map((part) => part.trim()) : text
     fromEnvironment.add(flag)
   }
   const refuse = (flag: FlagName, message: string): never => {
@@ -266,10 +280,15 @@ export function parseCommand(args: readonly string[], environment: Environment):
     ...adapters.map(({ model, suffix }) => adapterModelId(model, suffix)),
   ]
   const prices = read('price', () => toPrices(data.price, served))
-  return { kind: 'run', config: toConfig(data, adapters, prices) }
+  const ids = data.model.map(({ id }) => id)
+  const embeddings = read('embedding', () => toEmbeddings(data.embedding, ids))
+  return { kind: 'run', config: toConfig(data, { adapters, prices, embeddings }) }
 }
 
-function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[], prices: Prices): NodeConfig {
+function toConfig(
+  flags: z.infer<typeof Flags>,
+  { adapters, prices, embeddings }: Pick<NodeConfig, 'adapters' | 'prices' | 'embeddings'>,
+): NodeConfig {
   const stateDir = flags['state-dir']
   return {
     edge: flags.edge,
@@ -278,6 +297,7 @@ function toConfig(flags: z.infer<typeof Flags>, adapters: AdapterSource[], price
     adapters,
     adapterCacheMiB: flags['adapter-cache'],
     prices,
+    embeddings,
     name: flags.name,
     region: flags.region,
     slots: flags.slots,

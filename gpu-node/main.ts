@@ -69,7 +69,7 @@ async function resolveFiles(sources: ModelSource[], modelsDir: string, log: Logg
  * then the edge's consent; only then models are downloaded, hashed and loaded, which can take very long.
  */
 async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<void> {
-  const { edge, token, name, region, prices, gpu, stateDir, modelsDir } = config
+  const { edge, token, name, region, prices, embeddings, gpu, stateDir, modelsDir } = config
   const signal = drain.over
   lockState(stateDir)
   log.info('node.starting', { edge, name, models: config.models.map(({ id }) => id).join(',') })
@@ -105,6 +105,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
       name: name ?? defaultName(),
       region,
       prices,
+      embeddings,
       version: readVersion(),
       hardware,
       createEngine: async (emit) => {

@@ -1,6 +1,7 @@
 import type { Logger } from '../shared/log.ts'
 import type { Hardware, ModelHolding } from '../shared/node.ts'
 import { DRAIN_GRACE_MS, Drain } from './drain.ts'
+import { type Embeddings, withEmbeddings } from './embeddings.ts'
 import type { Engine, EngineEvent } from './engine/engine.ts'
 import type { LinkHandler, Welcome } from './link/connection.ts'
 import type { Outbox } from './link/outbox.ts'
@@ -30,6 +31,8 @@ export interface NodeOptions {
   region?: string | undefined
   /** Told with the models. Absent: none. */
   prices?: Prices | undefined
+  /** Absent: as the models' files say. */
+  embeddings?: Embeddings | undefined
   version: string
   hardware: Hardware
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
@@ -52,18 +55,26 @@ export interface NodeOptions {
  * engine and link are closed; throws `LinkStopped`, or what the engine or the credential threw.
  */
 export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Promise<void> {
-  const { createEngine, tasks, log, drain = new Drain(log), prices = new Map() } = options
+  const {
+    createEngine,
+    tasks,
+    log,
+    drain = new Drain(log),
+    prices = new Map(),
+    embeddings = new Map(),
+  } = options
+  const toldOf = (models: readonly ModelHolding[]) => withEmbeddings(withPrices(models, prices), embeddings)
   const signal = AbortSignal.any([stopSignal, drain.over])
   let session: Session | undefined
   let gauge: EngineEvent | undefined
   const engine = await createEngine((event) => {
     if (event.type === 'gauge') gauge = event
-    const told = event.type === 'holdings' ? { ...event, models: withPrices(event.models, prices) } : event
+    const told = event.type === 'holdings' ? { ...event, models: toldOf(event.models) } : event
     session?.deliver(told)
   })
   const training = options.createTraining?.()
 
-  const offered = () => withPrices(engine.models, prices)
+  const offered = () => toldOf(engine.models)
 
   const onWelcome = (outbox: Outbox, helloModels: string, welcome: Welcome): LinkHandler => {
     const jobs = welcome.training ? training : undefined

@@ -23,6 +23,7 @@ describe('parseCommand', () => {
       adapters: [],
       adapterCacheMiB: 4_096,
       prices: new Map(),
+      embeddings: new Map(),
       name: undefined,
       region: undefined,
       slots: 4,
@@ -56,6 +57,7 @@ describe('parseCommand', () => {
       adapters: [{ model: 'big', suffix: 'pirate', uri: 'pirate.gguf' }],
       adapterCacheMiB: 0,
       prices: new Map([['big', 0.0008]]),
+      embeddings: new Map(),
       name: 'box',
       region: 'nl',
       slots: 8,
@@ -141,7 +143,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter adapter-cache price name region slots context threads memory train train-memory tasks gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter adapter-cache price embedding name region slots context threads memory train train-memory tasks gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
@@ -370,5 +372,36 @@ describe('a wrong flag', () => {
       /^SWITCHYARD_SLOTS must be a whole/,
     )
     expect(() => parseCommand(NEEDED, { SWITCHYARD_STATE_DIR: '' })).not.toThrow()
+  })
+})
+
+describe('a model that is made for embeddings', () => {
+  const embeddingsOf = (...embeddings: string[]) => {
+    const given = embeddings.flatMap((embedding) => ['--embedding', embedding])
+    const served = ['--model', 'a=a.gguf', '--model', 'b=b.gguf']
+    return [...configOf(['--edge', 'https://edge.example', ...served, ...given]).embeddings]
+  }
+
+  it('is named, perhaps with what stands before texts', () => {
+    expect(embeddingsOf('a', 'b={"query":"query: ","passage":""}')).toEqual([
+      ['a', {}],
+      ['b', { queryPrefix: 'query: ', passagePrefix: '' }],
+    ])
+  })
+
+  it.each([
+    ['of another node', ['c'], /must be a model of this node/],
+    ['twice', ['a', 'a={}'], /names "a" twice/],
+    ['with prefixes that are none', ['a={"query":1}'], /needs prefixes/],
+    ['with half an object', ['a={"query":}'], /needs prefixes/],
+    ['with another field', ['a={"querry":""}'], /needs prefixes/],
+    ['with a prefix that is too long', [`a={"query":"${'q'.repeat(501)}"}`], /needs prefixes/],
+  ])('cannot be one %s', (_what, embeddings, message) => {
+    expect(() => embeddingsOf(...embeddings)).toThrow(message)
+    expect(() => embeddingsOf(...embeddings)).toThrow(/^--embedding /)
+  })
+
+  it('has prefixes of up to 500 characters', () => {
+    expect(embeddingsOf(`a={"query":"${'q'.repeat(500)}"}`)).toHaveLength(1)
   })
 })

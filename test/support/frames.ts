@@ -62,6 +62,13 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ['hello from a region', { type: 'hello', hello: { ...nodeHello(), region: 'eu-west-1' } }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
   [
+    'holdings with a model that is made for embeddings',
+    {
+      type: 'holdings',
+      models: [modelHolding({ embedding: { pooling: 'cls', queryPrefix: 'query: ', passagePrefix: '' } })],
+    },
+  ],
+  [
     'holdings with as many matrices of a layer as may be told',
     { type: 'holdings', models: [modelHolding({ shape: shapeOf(MAX_LAYER_MATRICES) })] },
   ],

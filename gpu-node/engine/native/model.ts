@@ -4,6 +4,7 @@ import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../../shared/node.ts'
 import { MIB } from '../../../shared/units.ts'
+import { embeddingOf } from '../../model-files/pooling.ts'
 import { precisionOf } from '../../model-files/precision.ts'
 import { shapeOf } from '../../model-files/shape.ts'
 import type { VectorSource } from '../decode/embedder.ts'
@@ -160,6 +161,7 @@ async function holdingOf(load: LoadMessage, model: LlamaModel, contextTokens: nu
     architecture: String(model.fileInfo.metadata.general.architecture),
     createdAt: Math.trunc(file.mtimeMs),
     precision: precisionOf(model.fileInfo),
+    ...embeddingOf(model.fileInfo),
     shape: shapeOf(model.fileInfo),
   }
 }
