@@ -22,6 +22,7 @@ import { path } from './path.ts'
 import { placement } from './placement/placement.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
+import { retrieval } from './retrieval/retrieval.ts'
 import { size } from './size.ts'
 import { step } from './step/step.ts'
 import { train } from './train/train.ts'
@@ -29,7 +30,8 @@ import { train } from './train/train.ts'
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
   ...[engine, step, longPrompt, promptLookup],
-  ...[size, memory, move, placement, train, documents, advising, exports],
+  ...[size, memory, move, placement, train],
+  ...[documents, advising, exports, retrieval],
 ]
 
 /** Another load of this much already moves the figures. */

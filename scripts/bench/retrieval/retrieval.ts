@@ -1,0 +1,216 @@
+import { splitPages } from '../../../worker/services/library/passages.ts'
+import { IsolatedEdge } from '../../isolated-edge.ts'
+import { type Bench, type BenchContext, BenchSkip, type Figure } from '../bench.ts'
+import { percentile } from '../statistics.ts'
+import { workerdMemoryMiB } from '../workerd-cpu.ts'
+import { BenchLibrary } from './bench-library.ts'
+import { type Collection, cranfield, qualityOf, xquad } from './collections.ts'
+import { passageVector, vectorOf } from './made-up-vectors.ts'
+
+/** Passages of the library whose speed is measured, and questions to it. */
+const MANY_PASSAGES = 100_000
+const PASSAGES_OF_A_DOCUMENT = 1_000
+const QUESTIONS = 60
+/** Questions of one collection that are asked. */
+const MAX_QUESTIONS = 300
+/** Documents that are indexed at the same time. */
+const AT_ONCE = 20
+/** Of the best in truth, so many are looked for among the first. */
+const BEST = 10
+
+const TARGETS: Record<string, { ndcg: number; recall?: number } | undefined> = {
+  Cranfield: { ndcg: 0.44, recall: 0.8 },
+}
+const LEAST_OF_BM25 = 0.98
+const MAX_SEARCH_MS = 300
+const MIN_OF_EXACT = 0.98
+const MAX_MIB = 100
+
+/** Questions spread over all of them, of a collection that has many. */
+function sampled(questions: Collection['questions']): Collection['questions'] {
+  const step = Math.ceil(questions.length / MAX_QUESTIONS)
+  return questions.filter((_, index) => index % step === 0)
+}
+
+async function quality(origin: string, collection: Collection, context: BenchContext): Promise<Figure[]> {
+  const { signal, note } = context
+  const name = collection.name.toLowerCase().replace(' ', '-')
+  const words = new BenchLibrary(origin, `words-${name}`, signal)
+  const fitted = new BenchLibrary(origin, `lsa-${name}`, signal)
+  note(`${collection.name}: indexing ${collection.documents.length} documents`)
+  for (let from = 0; from < collection.documents.length; from += AT_ONCE) {
+    await Promise.all(
+      collection.documents.slice(from, from + AT_ONCE).flatMap(({ id, title, text }) => {
+        const passages = splitPages([{ page: null, usable: true, blocks: [{ kind: 'paragraph', text }] }])
+        return [words, fitted].map((library) => library.put(id, title, passages))
+      }),
+    )
+  }
+  note(`${collection.name}: fitting`)
+  await fitted.fit()
+  await fitted.hasVectors(
+    'lsa',
+    collection.questions
+      .map(({ text }) => text)
+      .join(' ')
+      .slice(0, 2_000),
+  )
+  const questions = sampled(collection.questions)
+  note(`${collection.name}: asking ${questions.length} questions`)
+  const rankings = { words: [] as string[][], vectors: [] as string[][], fusion: [] as string[][] }
+  for (const { text } of questions) {
+    rankings.words.push(await words.ranking(text))
+    rankings.vectors.push(await fitted.rankingByVectors(text))
+    rankings.fusion.push(await fitted.ranking(text))
+  }
+  const bm25 = qualityOf(questions, rankings.words)
+  const vectors = qualityOf(questions, rankings.vectors)
+  const fusion = qualityOf(questions, rankings.fusion)
+  const target = TARGETS[collection.name]
+  const figure = (what: string, value: number, atLeast?: number): Figure => ({
+    name: `${collection.name}, ${what}`,
+    value,
+    unit: '',
+    ...(atLeast !== undefined && { target: { atLeast } }),
+  })
+  return [
+    figure('nDCG@10 of BM25', bm25.ndcg10),
+    figure('nDCG@10 of vectors', vectors.ndcg10),
+    figure('nDCG@10 of both', fusion.ndcg10, target?.ndcg),
+    figure('both ÷ BM25', fusion.ndcg10 / bm25.ndcg10, LEAST_OF_BM25),
+    figure('recall@100 of BM25', bm25.recall100),
+    figure('recall@100 of both', fusion.recall100, target?.recall),
+  ]
+}
+
+/** Texts of a passage's length, of sentences that people wrote. */
+function textsOf({ documents }: Collection, count: number): string[] {
+  const sentences = documents
+    .flatMap(({ text }) => text.split(/(?<= \.) /))
+    .filter((text) => text.length > 40)
+  return Array.from({ length: count }, (_, number) => {
+    let text = `#${number}`
+    for (let at = number * 7_919; text.length < 800; at += 104_729)
+      text += ` ${sentences[at % sentences.length]}`
+    return text.slice(0, 1_000)
+  })
+}
+
+async function fill(library: BenchLibrary, texts: readonly string[], note: (text: string) => void) {
+  for (let from = 0; from < texts.length; from += PASSAGES_OF_A_DOCUMENT) {
+    const passages = texts.slice(from, from + PASSAGES_OF_A_DOCUMENT).map((text, index) => ({
+      page: null,
+      from: index * 1_001,
+      to: index * 1_001 + text.length,
+      headings: [],
+      text,
+    }))
+    await library.put(`many-${from}`, '', passages)
+    if (from % 20_000 === 0) note(`${from} of ${texts.length} passages are indexed`)
+  }
+}
+
+async function timed(library: BenchLibrary, questions: readonly string[]): Promise<number[]> {
+  const times: number[] = []
+  for (const question of questions) {
+    const begun = performance.now()
+    await library.search(question, 10)
+    times.push(performance.now() - begun)
+  }
+  return times
+}
+
+/** The share of the ten passages most alike in truth that vectors find among their first ten. */
+async function shareOfExact(library: BenchLibrary, questions: readonly string[]): Promise<number> {
+  const vectors = Array.from({ length: MANY_PASSAGES }, (_, number) => passageVector(number))
+  let found = 0
+  for (const question of questions) {
+    const asked = vectorOf(question)
+    const scores = vectors.map((vector) =>
+      vector.reduce((sum, value, at) => sum + value * (asked[at] ?? 0), 0),
+    )
+    const best = [...scores.keys()].toSorted((one, other) => (scores[other] ?? 0) - (scores[one] ?? 0))
+    const truth = new Set(best.slice(0, BEST))
+    const numbers = await library.numbersByVectors(question)
+    found += numbers.slice(0, BEST).filter((number) => truth.has(number)).length
+  }
+  return found / (questions.length * BEST)
+}
+
+async function speed(edge: IsolatedEdge, collection: Collection, context: BenchContext): Promise<Figure[]> {
+  const { signal, note } = context
+  const figures: Figure[] = []
+  const texts = textsOf(collection, MANY_PASSAGES)
+  const asked = collection.questions.slice(0, QUESTIONS)
+  for (const kind of ['embedding', 'lsa'] as const) {
+    const library = new BenchLibrary(edge.origin, `${kind}-many`, signal)
+    await fill(library, texts, note)
+    if (kind === 'lsa') await library.fit()
+    note('waiting for vectors')
+    await library.hasVectors(kind === 'lsa' ? 'lsa' : 'embedding:bench', asked[0]?.text ?? '')
+    // A workerd that has just begun: what indexing took of memory is not what searching takes.
+    await edge.stop()
+    await edge.start(signal)
+    const before = Math.max(...(await workerdMemoryMiB()))
+    const questions = asked.map(({ text }, index) => (kind === 'lsa' ? text : `?${index * 1_009} ${text}`))
+    const [first = 0, ...times] = await timed(library, questions)
+    const after = Math.max(...(await workerdMemoryMiB()))
+    const name =
+      kind === 'lsa' ? `${MANY_PASSAGES} passages, LSA` : `${MANY_PASSAGES} passages, 768 dimensions`
+    figures.push(
+      {
+        name: `${name}: search, p95`,
+        value: percentile(times, 0.95),
+        unit: 'ms',
+        target: { atMost: MAX_SEARCH_MS },
+      },
+      { name: `${name}: search, median`, value: percentile(times, 0.5), unit: 'ms' },
+      { name: `${name}: the first search`, value: first, unit: 'ms' },
+      {
+        name: `${name}: memory of searches`,
+        value: after - before,
+        unit: 'MiB',
+        target: { atMost: MAX_MIB },
+      },
+    )
+    if (kind === 'embedding') {
+      const value = await shareOfExact(library, questions.slice(0, 20))
+      figures.push({
+        name: `${name}: of the exact top 10`,
+        value,
+        unit: '',
+        target: { atLeast: MIN_OF_EXACT },
+      })
+    }
+  }
+  return figures
+}
+
+/** The bench of what searches in libraries find, and how fast. */
+export const retrieval: Bench = {
+  name: 'retrieval',
+  summary:
+    'nDCG and recall of words, vectors and both on Cranfield and XQuAD; 100,000 passages: time, memory, exactness',
+  async run(context) {
+    const { scratchDir, signal, note } = context
+    const folder = process.env.SWITCHYARD_BENCH_COLLECTIONS
+    if (!folder) {
+      throw new BenchSkip(
+        'SWITCHYARD_BENCH_COLLECTIONS names no folder with the collections cranfield/ and xquad/.',
+      )
+    }
+    const abstracts = await cranfield(folder)
+    const collections = [abstracts, await xquad(folder, 'en'), await xquad(folder, 'es')]
+    const edge = await IsolatedEdge.create(scratchDir, signal, 'scripts/bench/retrieval/worker.ts')
+    note('starting wrangler dev')
+    try {
+      await edge.start(signal)
+      const figures: Figure[] = []
+      for (const collection of collections) figures.push(...(await quality(edge.origin, collection, context)))
+      figures.push(...(await speed(edge, abstracts, context)))
+      return figures
+    } finally {
+      await edge.stop()
+    }
+  },
+}
