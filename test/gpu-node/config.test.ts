@@ -374,34 +374,3 @@ describe('a wrong flag', () => {
     expect(() => parseCommand(NEEDED, { SWITCHYARD_STATE_DIR: '' })).not.toThrow()
   })
 })
-
-describe('a model that is made for embeddings', () => {
-  const embeddingsOf = (...embeddings: string[]) => {
-    const given = embeddings.flatMap((embedding) => ['--embedding', embedding])
-    const served = ['--model', 'a=a.gguf', '--model', 'b=b.gguf']
-    return [...configOf(['--edge', 'https://edge.example', ...served, ...given]).embeddings]
-  }
-
-  it('is named, perhaps with what stands before texts', () => {
-    expect(embeddingsOf('a', 'b={"query":"query: ","passage":""}')).toEqual([
-      ['a', {}],
-      ['b', { queryPrefix: 'query: ', passagePrefix: '' }],
-    ])
-  })
-
-  it.each([
-    ['of another node', ['c'], /must be a model of this node/],
-    ['twice', ['a', 'a={}'], /names "a" twice/],
-    ['with prefixes that are none', ['a={"query":1}'], /needs prefixes/],
-    ['with half an object', ['a={"query":}'], /needs prefixes/],
-    ['with another field', ['a={"querry":""}'], /needs prefixes/],
-    ['with a prefix that is too long', [`a={"query":"${'q'.repeat(501)}"}`], /needs prefixes/],
-  ])('cannot be one %s', (_what, embeddings, message) => {
-    expect(() => embeddingsOf(...embeddings)).toThrow(message)
-    expect(() => embeddingsOf(...embeddings)).toThrow(/^--embedding /)
-  })
-
-  it('has prefixes of up to 500 characters', () => {
-    expect(embeddingsOf(`a={"query":"${'q'.repeat(500)}"}`)).toHaveLength(1)
-  })
-})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withEmbeddings } from '../../gpu-node/embeddings.ts'
+import { toEmbeddings, withEmbeddings } from '../../gpu-node/embeddings.ts'
 import { embeddingOf } from '../../gpu-node/model-files/pooling.ts'
 import { modelHolding } from '../support/frames.ts'
 
@@ -38,5 +38,31 @@ describe('a model is made for embeddings', () => {
       ['chat', undefined],
       ['writes', undefined],
     ])
+  })
+})
+
+describe('a flag of a model that is made for embeddings', () => {
+  const embeddingsOf = (...texts: string[]) => [...toEmbeddings(texts, ['a', 'b'])]
+
+  it('is named, perhaps with what stands before texts', () => {
+    expect(embeddingsOf('a', 'b={"query":"query: ","passage":""}')).toEqual([
+      ['a', {}],
+      ['b', { queryPrefix: 'query: ', passagePrefix: '' }],
+    ])
+  })
+
+  it.each([
+    ['of another node', ['c'], /must be a model of this node/],
+    ['twice', ['a', 'a={}'], /names "a" twice/],
+    ['with prefixes that are none', ['a={"query":1}'], /needs prefixes/],
+    ['with half an object', ['a={"query":}'], /needs prefixes/],
+    ['with another field', ['a={"querry":""}'], /needs prefixes/],
+    ['with a prefix that is too long', [`a={"query":"${'q'.repeat(501)}"}`], /needs prefixes/],
+  ])('cannot be one %s', (_what, embeddings, message) => {
+    expect(() => embeddingsOf(...embeddings)).toThrow(message)
+  })
+
+  it('has prefixes of up to 500 characters', () => {
+    expect(embeddingsOf(`a={"query":"${'q'.repeat(500)}"}`)).toHaveLength(1)
   })
 })
