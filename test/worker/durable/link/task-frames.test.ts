@@ -62,7 +62,7 @@ describe('frames of tasks', () => {
 
   it('tell nobody a path of the node’s machine', async () => {
     const { frames, told } = setUp()
-    const message = 'It cannot open /home/ada/tasks/a.pdf.'
+    const message = 'It cannot open /srv/attic/tasks/a.pdf.'
     frames.receive({ type: 'task.error', ...TASK, code: 'bytes', message })
     expect(told).toMatchObject([{ message: expect.stringMatching(/^It cannot open \[path]/) }])
   })

@@ -70,7 +70,7 @@ describe('frames of jobs', () => {
 
   it('tell callers no path of the node’s machine', async () => {
     const { frames, told, settled } = setUp()
-    const message = 'It cannot open /home/ada/.switchyard/models/a.gguf.'
+    const message = 'It cannot open /srv/attic/.switchyard/models/a.gguf.'
     const reports = [
       { kind: 'warning', code: 'w', message },
       { kind: 'refused', requirement: 'base', message },
@@ -89,11 +89,11 @@ describe('frames of jobs', () => {
       ...{
         method: 'lora',
         rank: 8,
-        targets: ['attn_q', '/home/ada/x', 'a b'],
+        targets: ['attn_q', '/srv/attic/x', 'a b'],
         saveSteps: null,
         totalSteps: 40,
       },
-      ...{ decay: '/home/ada/.switchyard', path: '/home/ada', host: 'attic', isRankStabilised: true },
+      ...{ decay: '/srv/attic/.switchyard', path: '/srv/attic', host: 'attic', isRankStabilised: true },
     }
     const started = {
       kind: 'started',
@@ -101,7 +101,7 @@ describe('frames of jobs', () => {
       counts: { samples: 1, tooLong: 0, truncated: 0, empty: 0, lossTokens: 1 },
     } as const
     frames.receive({ ...alive, report: started })
-    frames.receive({ ...alive, report: { kind: 'warning', code: 'see /home/ada', message: 'm' } })
+    frames.receive({ ...alive, report: { kind: 'warning', code: 'see /srv/attic', message: 'm' } })
     await settled()
     expect(told).toMatchObject([{ report: { kind: 'started' } }, { report: { code: UNTOLD_WORD } }])
     expect((told[0] as { report: typeof started }).report.settings).toEqual({
