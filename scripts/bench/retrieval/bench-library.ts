@@ -13,7 +13,7 @@ export class BenchLibrary {
   readonly #base: string
   readonly #signal: AbortSignal
 
-  /** Accounts whose names begin with `lsa` or `embedding` have such vectors. */
+  /** An account whose name begins with `embedding` has such vectors. */
   constructor(origin: string, account: string, signal: AbortSignal) {
     this.#base = `${origin}/bench/${account}`
     this.#signal = signal
@@ -64,6 +64,8 @@ export class BenchLibrary {
 
   /** Fits vectors as a node does, and gives them to the library. */
   async fit(): Promise<void> {
+    await this.#fetch('open', '')
+    await this.search('whoever asks has the library look after the pool', 1)
     let matrix: { bytes: Uint8Array<ArrayBuffer>; task: string } | undefined
     await this.#until('was no matrix to fit', async () => {
       const response = await fetch(`${this.#base}/matrix`, { signal: this.#signal })

@@ -13,8 +13,11 @@ export * from '../../../worker/index.ts'
 
 const TERMS_KEY = 'bench/terms'
 
-/** Whether the accounts of a name have vectors, and which. */
-const hasVectors = (account: string, kind: 'lsa' | 'embedding') => account.startsWith(kind)
+/** There when all passages of an account are, and its vectors may be fitted to them: once, and not to the first of them. */
+const openKey = (account: string) => `bench/${account}/open`
+
+/** Whether the account of a name has embeddings. */
+const isEmbedded = (account: string) => account.startsWith('embedding')
 
 /** The library as it is deployed, but for those that it asks. Its name says which vectors it has. */
 export class Library extends LibraryObject {
@@ -25,7 +28,7 @@ export class Library extends LibraryObject {
     const account = ctx.id.name ?? ''
     const embedding = {
       current: async () =>
-        hasVectors(account, 'embedding')
+        isEmbedded(account)
           ? { model: 'bench', sha256: null, queryPrefix: '', passagePrefix: '' }
           : undefined,
       embed: async (_model: string, texts: readonly string[]) => texts.map(vectorOf),
@@ -34,7 +37,7 @@ export class Library extends LibraryObject {
     super(ctx, env, () => ({
       embedding,
       fitting: {
-        canRun: async () => hasVectors(account, 'lsa'),
+        canRun: async () => (await env.FILES.head(openKey(account))) !== null,
         begin: async ({ id, matrix }) => {
           await env.FILES.put(`bench/${account}/matrix`, encodeMatrix(matrix), { customMetadata: { id } })
         },
@@ -82,6 +85,10 @@ async function call(account: string, name: string, request: Request, env: Cloudf
     const matrix = await env.FILES.get(`bench/${account}/matrix`)
     if (!matrix) return new Response(null, { status: 404 })
     return new Response(matrix.body, { headers: { 'x-task': matrix.customMetadata?.id ?? '' } })
+  }
+  if (name === 'open') {
+    await env.FILES.put(openKey(account), '')
+    return Response.json(null)
   }
   const library = env.LIBRARY.getByName(account)
   if (name === 'terms') {
