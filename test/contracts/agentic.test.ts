@@ -357,6 +357,9 @@ describe('the surface', () => {
       '/api/auth/me',
       '/v1/models',
       '/v1/chat/completions',
+      '/api/files/upload',
+      '/api/files/documents',
+      '/api/files/documents/{file_id}',
     ])
     expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer'])
     for (const page of ['/docs', '/redoc']) {

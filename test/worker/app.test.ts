@@ -35,7 +35,13 @@ describe('configOf', () => {
   const good = { ENVIRONMENT: 'production', JWT_SECRET: 'x'.repeat(32) }
 
   it('takes what is right, once', () => {
-    expect(configOf(good)).toEqual({ ...good, TOKEN_LIFETIME_SECONDS: DAY_SECONDS })
+    expect(configOf(good)).toEqual({
+      ...good,
+      TOKEN_LIFETIME_SECONDS: DAY_SECONDS,
+      CLERK_ALLOW_MISSING_PARTY: false,
+      DNS_RESOLVER_URL: 'https://cloudflare-dns.com/dns-query',
+      ADVISING_CURRENCY: 'EUR',
+    })
     expect(configOf(good)).toBe(configOf(good))
   })
 

@@ -68,7 +68,9 @@ describe('the word of a node', () => {
   }
 
   it.each(ERROR_CODES.filter(isPassedOn))('that is %s is passed on, without its paths', async (code) => {
-    expect(await failureOf(code)).toEqual([{ type: 'error', code, message: 'The words of a node on [path]' }])
+    expect(await failureOf(code)).toEqual([
+      { type: 'error', code, message: 'The words of a node on [path].' },
+    ])
   })
 
   it('on its own failure is not passed on', async () => {

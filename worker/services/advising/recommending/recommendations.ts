@@ -227,13 +227,13 @@ export function createRecommendations({ db, view, currency, now = Date.now }: Re
         .select({
           id: recommendations.id,
           bytes:
-            sql<number>`sum(octet_length(${recommendations.result})) over (order by ${recommendations.id} desc)`.as(
+            sql<number>`sum(octet_length(${recommendations.result})) over (order by ${recommendations.createdAt} desc, ${recommendations.id} desc)`.as(
               'bytes',
             ),
         })
         .from(recommendations)
         .where(and(eq(recommendations.accountId, accountId), ofProfile))
-        .orderBy(desc(recommendations.id))
+        .orderBy(desc(recommendations.createdAt), desc(recommendations.id))
         .limit(limit)
         .as('newest')
       const rows = await db
@@ -241,7 +241,7 @@ export function createRecommendations({ db, view, currency, now = Date.now }: Re
         .from(recommendations)
         .innerJoin(newest, eq(newest.id, recommendations.id))
         .where(lte(newest.bytes, MAX_PAGE_BYTES))
-        .orderBy(desc(recommendations.id))
+        .orderBy(desc(recommendations.createdAt), desc(recommendations.id))
       return rows.map(toRecommendation)
     },
 
