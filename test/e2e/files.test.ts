@@ -74,7 +74,7 @@ describe('the unchanged openai client', () => {
       param: 'file',
       message: expect.stringContaining('line 51, messages: '),
     })
-    const other = client.files.create({ file: rowsFile(), purpose: 'assistants' })
+    const other = client.files.create({ file: rowsFile(), purpose: 'batch' })
     await expect(other).rejects.toMatchObject({ status: 400, param: 'purpose' })
   })
 
