@@ -90,7 +90,8 @@ describe('clients that behave badly', () => {
       error: {
         message: expect.any(String),
         type: 'invalid_request_error',
-        param: null,
+        // Of nothing, the first field that is missing is named.
+        param: body === '' ? 'model' : null,
         code: status === 413 ? 'request_too_large' : null,
       },
     })
