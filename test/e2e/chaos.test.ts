@@ -27,7 +27,7 @@ beforeAll(async () => {
     const token = await edge.joinToken(`chaos-${index}`)
     const args = [
       ...['gpu-node/main.ts', '--edge', edge.origin, '--name', `chaos-${index}`, '--slots', '4'],
-      ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--gpu', 'off'],
+      ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--gpu', 'off', '--tasks', '0'],
       ...['--state-dir', join(edge.folder, `node-${index}`)],
     ]
     const env = { ...process.env, SWITCHYARD_TOKEN: token }

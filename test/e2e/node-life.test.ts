@@ -20,7 +20,13 @@ const WORDS = 200
 
 /** A node with a model of its own name, unless it is told another: all lives happen at the same time. */
 const addNode = (name: string, { model = name, stateDir }: { model?: string; stateDir?: string } = {}) =>
-  stack.addNode({ name, model: `${model}=gpu-node/models/starter.gguf`, ...(stateDir && { stateDir }) })
+  stack.addNode({
+    name,
+    model: `${model}=gpu-node/models/starter.gguf`,
+    // Nodes come and go here: making the bundle of tasks at each start would take the cores from what is looked at.
+    flags: ['--tasks', '0'],
+    ...(stateDir && { stateDir }),
+  })
 
 const begin = (model: string, seed: number) => beginStream(stack, { ...longRequest(WORDS, seed), model })
 
