@@ -12,7 +12,7 @@ import { taskStart } from '../../support/task-frames.ts'
 import { sandboxes } from './bundle-setup.ts'
 
 const PDF = pdfOf([{ drawing: textAt(72, 700, 'Hello.') }])
-/** Sleeps until it is killed. */
+/** A program of a sandbox that ends by being killed alone: no test waits for its timer, each waits for the end it is given. */
 const SLEEPER = 'await new Promise((resolve) => setTimeout(resolve, 60_000))'
 
 let world: Awaited<ReturnType<typeof sandboxes>>

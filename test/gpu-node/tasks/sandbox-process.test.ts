@@ -120,6 +120,7 @@ describe('a sandbox', () => {
   })
 
   it('whose thread runs out of memory is known for it', async () => {
+    // The program's own timer keeps it alive while its thread fails; the test waits for the sandbox's end.
     const main = `new Worker(new URL('./work.mjs', import.meta.url), { type: 'module' })
       await new Promise((resolve) => setTimeout(resolve, 60_000))`
     const work = 'const kept = []; for (;;) kept.push({ a: Math.random(), b: [Math.random()] })'
@@ -159,6 +160,7 @@ describe('a sandbox', () => {
   })
 
   it('is gone when it is stopped, and when it is killed from outside', async () => {
+    // A program that ends by being killed alone: the test waits for that, and never for its timer.
     const programs = world.programs('await new Promise((resolve) => setTimeout(resolve, 60_000))')
     const abort = new AbortController()
     const started = Promise.withResolvers<number>()

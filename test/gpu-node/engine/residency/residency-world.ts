@@ -110,6 +110,7 @@ export async function createWorld(options: WorldOptions = {}) {
   let isStarted = false
   // On the clock of the test, which the test moves.
   const load = async (id: string): Promise<void> => {
+    // No wait of real time: how long a load takes on the test's own, fake clock.
     if (isStarted && loadMs > 0) await new Promise((resolve) => setTimeout(resolve, loadMs))
     await started(id)
   }

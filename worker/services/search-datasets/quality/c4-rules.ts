@@ -34,7 +34,7 @@ export const C4_RULES: readonly QualityRule[] = [
    * retained lines that contained at least 5 words", "removed any line with the word Javascript"
    */
   { name: 'c4.sentences', passes: (facts) => keptSentences(facts) >= MIN_SENTENCES },
-  /** "removed any page where the phrase “lorem ipsum” appeared" */
+  /** "removed any page where the phrase “lorem ipsum” appeared": the words are what is looked for, and none of ours. */
   { name: 'c4.placeholder', passes: ({ text }) => !/lorem ipsum/i.test(text) },
   /** "we removed any pages that contained a curly bracket" */
   { name: 'c4.code', passes: ({ text }) => !text.includes('{') },
