@@ -24,3 +24,16 @@ export const jsonOrEvents = <Schema extends z.ZodType>(
     'text/event-stream': { schema: z.string().openapi({ description: `Events of ${chunk}.` }) },
   },
 })
+
+/**
+ * The body of a request that brings a file in a form. Its schema is plain, so that nothing but the route reads the body: a validator
+ * would hold all of it in memory.
+ */
+export const fileForm = (properties: Record<string, object>) => ({
+  required: true as const,
+  content: {
+    'multipart/form-data': {
+      schema: { type: 'object' as const, properties, required: Object.keys(properties) },
+    },
+  },
+})

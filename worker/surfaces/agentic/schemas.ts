@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
+import { markerFields, quoteFields } from '../../http/chat-completions/citation-fields.ts'
 import {
   AssistantMessage,
   DeveloperMessage,
@@ -176,14 +177,9 @@ const sessionId = z.string().openapi({ description: 'Send it as `session_id` to 
 
 const Citation = z
   .object({
-    marker: z.string().openapi({ example: '[1]' }),
-    index: z.int().openapi({ description: 'Where the marker stands in the answer, in UTF-16 code units.' }),
+    ...markerFields,
     doc_id: z.string(),
-    filename: z.string(),
-    page: z.int().nullable(),
-    from: z.int().openapi({ description: 'Where the quote is in the document’s text.' }),
-    to: z.int(),
-    quote: z.string(),
+    ...quoteFields,
   })
   .openapi('Citation')
 export type Citation = z.infer<typeof Citation>

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { receiveFile } from '../../../http/input/upload.ts'
-import { json } from '../../../http/json-content.ts'
+import { fileForm, json } from '../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { docIdOf } from '../../../services/documents/doc-ids.ts'
@@ -32,18 +32,7 @@ const upload = createRoute({
     'The answer waits up to 20 seconds until searches find the document; its message says when that goes on. What cannot be ' +
     'read is refused, and not kept.',
   request: {
-    body: {
-      required: true,
-      content: {
-        'multipart/form-data': {
-          schema: {
-            type: 'object',
-            properties: { file: { type: 'string', format: 'binary' } },
-            required: ['file'],
-          },
-        },
-      },
-    },
+    body: fileForm({ file: { type: 'string', format: 'binary' } }),
   },
   responses: { 200: json(UploadedFile, 'The file.'), ...refusals, ...unprocessable, ...anyFailure },
 })

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../../../../shared/errors.ts'
 import { MIB } from '../../../../shared/units.ts'
 import { receiveFile, type UploadedFile } from '../../../http/input/upload.ts'
-import { json } from '../../../http/json-content.ts'
+import { fileForm, json } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Datasets, ListedDataset, Dataset as Uploaded } from '../../../services/datasets/datasets.ts'
 import { Dataset, DatasetDetail } from '../chat-schemas.ts'
@@ -27,19 +27,7 @@ const upload = createRoute({
   security: SECURITY,
   summary: 'Upload a CSV or TSV file whose first row names its columns',
   request: {
-    body: {
-      required: true,
-      // Plain, so that nothing but the route reads the body: a validator would hold all of it in memory.
-      content: {
-        'multipart/form-data': {
-          schema: {
-            type: 'object',
-            properties: { file: { type: 'string', format: 'binary', description: FILE_DESCRIPTION } },
-            required: ['file'],
-          },
-        },
-      },
-    },
+    body: fileForm({ file: { type: 'string', format: 'binary', description: FILE_DESCRIPTION } }),
   },
   responses: {
     201: json(DatasetDetail, 'The dataset.'),

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { receiveFile } from '../../../http/input/upload.ts'
-import { json, jsonBody } from '../../../http/json-content.ts'
+import { fileForm, json, jsonBody } from '../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import { MAX_PART_BYTES, type Uploads } from '../../../services/files/uploads.ts'
@@ -35,18 +35,7 @@ const addPart = createRoute({
   summary: 'Add a part of at most 64 MB; parts may come beside each other',
   request: {
     params,
-    body: {
-      required: true,
-      content: {
-        'multipart/form-data': {
-          schema: {
-            type: 'object',
-            properties: { data: { type: 'string', format: 'binary' } },
-            required: ['data'],
-          },
-        },
-      },
-    },
+    body: fileForm({ data: { type: 'string', format: 'binary' } }),
   },
   responses: { 200: json(UploadPart, 'The part.'), ...failures },
 })

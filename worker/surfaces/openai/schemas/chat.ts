@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { markerFields, quoteFields } from '../../../http/chat-completions/citation-fields.ts'
 import { ChatFields, checkChat } from '../../../http/chat-completions/request.ts'
 import { Usage } from './common.ts'
 
@@ -29,15 +30,10 @@ export const ChatRequest = ChatFields.extend({ x_documents: Documents })
 
 const Citation = z
   .object({
-    marker: z.string().openapi({ example: '[1]' }),
-    index: z.int().openapi({ description: 'Where the marker stands in the answer, in UTF-16 code units.' }),
+    ...markerFields,
     document_id: z.string(),
     file_id: z.string(),
-    filename: z.string(),
-    page: z.int().nullable(),
-    from: z.int().openapi({ description: 'Where the quote is in the document’s text.' }),
-    to: z.int(),
-    quote: z.string(),
+    ...quoteFields,
   })
   .openapi('Citation')
 export type Citation = z.infer<typeof Citation>

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { MIB } from '../../../../shared/units.ts'
 import { type Download, planDownload, sendDownload } from '../../../http/download/download.ts'
 import { receiveFile, type UploadedFile } from '../../../http/input/upload.ts'
-import { json } from '../../../http/json-content.ts'
+import { fileForm, json } from '../../../http/json-content.ts'
 import { prefixOf } from '../../../http/mount.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import {
@@ -31,19 +31,7 @@ const uploadTranscript = createRoute({
   description:
     'One that no profile names as its `transcript_url` (the absolute form of `url`) is deleted after 30 days.',
   request: {
-    body: {
-      required: true,
-      // Plain, so that nothing but the route reads the body: a validator would hold all of it in memory.
-      content: {
-        'multipart/form-data': {
-          schema: {
-            type: 'object',
-            properties: { file: { type: 'string', format: 'binary' } },
-            required: ['file'],
-          },
-        },
-      },
-    },
+    body: fileForm({ file: { type: 'string', format: 'binary' } }),
   },
   responses: { 201: json(UploadedTranscript, 'Where it is.'), ...failures(401, 413, 422) },
 })
