@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { NodeTasks } from '../../../gpu-node/tasks/node-tasks.ts'
 import type { TaskEvent } from '../../../gpu-node/tasks/task-attempt.ts'
 import { createLogger } from '../../../shared/log.ts'
+import { isAlive } from '../../support/is-alive.ts'
 import { pdfOf, textAt } from '../../support/pdf-file.ts'
 import { taskStart } from '../../support/task-frames.ts'
 import { sandboxes } from './bundle-setup.ts'
@@ -83,15 +84,6 @@ function link() {
   const ended = (digit: string) =>
     vi.waitFor(() => expect(last(digit)?.type).toMatch(/end|error/), { timeout: 25_000 })
   return { said, own, last, ended }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 describe('a task of a node', () => {

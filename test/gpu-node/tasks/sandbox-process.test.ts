@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DocumentPage } from '../../../shared/document-page.ts'
 import { docxOf, paragraph } from '../../support/docx-file.ts'
+import { isAlive } from '../../support/is-alive.ts'
 import { pdfOf, textAt } from '../../support/pdf-file.ts'
 import { sandboxes } from './bundle-setup.ts'
 
@@ -30,15 +31,6 @@ const output = (bytes) => {
   Deno.stdout.writeSync(frame)
 }
 `
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe('a sandbox', () => {
   it('reads a PDF and a DOCX', async () => {

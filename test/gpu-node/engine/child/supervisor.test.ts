@@ -6,6 +6,7 @@ import { LOAD_LIMIT_MS, Supervisor } from '../../../../gpu-node/engine/child/sup
 import type { EngineEvent } from '../../../../gpu-node/engine/engine.ts'
 import { createLlamaEngine } from '../../../../gpu-node/engine/llama.ts'
 import { createLogger } from '../../../../shared/log.ts'
+import { isAlive } from '../../../support/is-alive.ts'
 import { GREEDY } from '../../../support/sampling.ts'
 import { RunningEngine, STARTER } from '../running-engine.ts'
 
@@ -15,13 +16,6 @@ const holds =
   (event: EngineEvent): event is Holdings =>
     event.type === 'holdings' && event.models.length === count
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false // no such process
-  }
-}
 const endless = (running: RunningEngine) =>
   running.chat('Tell me a story.', {
     format: 'json_object',
