@@ -7,6 +7,9 @@ import { createClerk } from './services/accounts/clerk.ts'
 import { seedDevelopment } from './services/accounts/development.ts'
 import { createKeys } from './services/accounts/keys.ts'
 import { createLoginGuard } from './services/accounts/login-guard.ts'
+import { createPasswordChange } from './services/accounts/password-change.ts'
+import { createSessionStore } from './services/accounts/session-store.ts'
+import { createSessions } from './services/accounts/sessions.ts'
 import { createTokens } from './services/accounts/tokens.ts'
 import { createDayTokens } from './services/administration/day-tokens.ts'
 import { createSettings, type SettingsService } from './services/administration/settings.ts'
@@ -97,19 +100,29 @@ function wireAccounts({ config, isDevelopment, db, stubs, audit, limiter, later,
     lifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   })
   const loginGuard = createLoginGuard(limiter)
+  const store = createSessionStore(db)
   const accounts = createAccounts({
     db,
     tokens,
     keys,
     audit,
     loginGuard,
+    sessions: store,
     later,
     onChange,
     admitsSeeded: isDevelopment,
   })
   /** Present when the deployment takes Clerk's tokens. */
   const clerk = clerkOf(config, log)
-  return { accounts, keys, clerk, openRooms }
+  return {
+    accounts,
+    keys,
+    /** Browsers that are signed in. */
+    sessions: createSessions({ store, accounts, loginGuard, tokens, onEnd: onChange }),
+    changePassword: createPasswordChange({ db, loginGuard, onChange }),
+    clerk,
+    openRooms,
+  }
 }
 
 function wireIdempotency({ config, db, later }: Ground) {
@@ -327,6 +340,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     sweep: () =>
       sweepAll(
         {
+          sessions: () => accounts.sessions.sweep(),
           calls: () => metering.usage.sweep(),
           idempotentAnswers: () => idempotency.sweep(),
           orphanedFiles: () => conversations.datasets.sweep(),

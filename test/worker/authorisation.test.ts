@@ -13,7 +13,14 @@ import { createServices, type Services } from '../../worker/wiring.ts'
 import { newAccount } from '../contracts/contract-client.ts'
 
 /** Who may call an operation; whoever has an account and a role may do all that whoever has an account may. */
-type Access = 'anyone' | 'account' | 'admin' | 'clara reader' | 'clara analyst' | 'clara trainer'
+type Access =
+  | 'anyone'
+  | 'pages of the edge'
+  | 'account'
+  | 'admin'
+  | 'clara reader'
+  | 'clara analyst'
+  | 'clara trainer'
 
 const SURFACES: Record<string, (services: Services) => Surface> = {
   v1: openaiSurface,
@@ -38,7 +45,9 @@ const isDescription = (operation: string) =>
 /** The operations besides those. Each is here on purpose: one that is missing, or is no more, fails the test below. */
 const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
   v1: {
-    anyone: ['POST /v1/auth/login'],
+    anyone: ['POST /v1/auth/login', 'POST /v1/session'],
+    // By a cookie, and for nobody who is no browser.
+    'pages of the edge': ['POST /v1/session/renew', 'DELETE /v1/session'],
     account: [
       'POST /v1/chat/completions',
       'POST /v1/completions',
@@ -51,6 +60,11 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'GET /v1/keys',
       'DELETE /v1/keys/:key_id',
       'GET /v1/accounts/me',
+      'POST /v1/accounts/me/password',
+      'GET /v1/sessions',
+      'DELETE /v1/sessions',
+      'DELETE /v1/sessions/:session_id',
+      'POST /v1/sessions/links',
       'GET /v1/usage',
       'POST /v1/files',
       'GET /v1/files',
@@ -227,6 +241,7 @@ type Verdict = 'let in' | 401 | 403
 const VERDICTS: Record<string, Record<Access, Verdict>> = {
   nobody: {
     anyone: 'let in',
+    'pages of the edge': 403,
     account: 401,
     admin: 401,
     'clara reader': 401,
@@ -235,6 +250,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
   },
   'an account without roles': {
     anyone: 'let in',
+    'pages of the edge': 403,
     account: 'let in',
     admin: 403,
     'clara reader': 403,
@@ -243,6 +259,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
   },
   'a viewer': {
     anyone: 'let in',
+    'pages of the edge': 403,
     account: 'let in',
     admin: 403,
     'clara reader': 'let in',
@@ -251,6 +268,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
   },
   'an analyst': {
     anyone: 'let in',
+    'pages of the edge': 403,
     account: 'let in',
     admin: 403,
     'clara reader': 'let in',
@@ -259,6 +277,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
   },
   'a trainer': {
     anyone: 'let in',
+    'pages of the edge': 403,
     account: 'let in',
     admin: 403,
     'clara reader': 'let in',
@@ -267,6 +286,7 @@ const VERDICTS: Record<string, Record<Access, Verdict>> = {
   },
   'an administrator': {
     anyone: 'let in',
+    'pages of the edge': 403,
     account: 'let in',
     admin: 'let in',
     'clara reader': 'let in',

@@ -16,6 +16,7 @@ import { createDb } from '../../worker/db/client.ts'
 import { createAccounts } from '../../worker/services/accounts/accounts.ts'
 import { createKeys } from '../../worker/services/accounts/keys.ts'
 import { createLoginGuard } from '../../worker/services/accounts/login-guard.ts'
+import { createSessionStore } from '../../worker/services/accounts/session-store.ts'
 import { createTokens, type Tokens } from '../../worker/services/accounts/tokens.ts'
 import { createAudit } from '../../worker/services/audit.ts'
 import { createLimiter } from '../../worker/services/limits/limiter.ts'
@@ -24,7 +25,7 @@ import { createStubs } from '../../worker/services/stubs.ts'
 import { nodeHello } from '../support/frames.ts'
 import { usage } from './samples.ts'
 
-const ORIGIN = 'http://localhost'
+export const ORIGIN = 'http://localhost'
 
 /** A promise per frame: whoever waits gets the next one that fits, also one that came before. */
 class Inbox<Item> {
@@ -149,6 +150,7 @@ export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db 
   const keys = createKeys(db)
   const limiter = createLimiter({ ...createStubs(env), later, log: createLogger(() => {}) })
   const loginGuard = createLoginGuard(limiter)
+  const store = createSessionStore(db)
   const accounts = createAccounts({
     admitsSeeded: true,
     db,
@@ -156,10 +158,11 @@ export function freshAccounts(tokens: Tokens = createTokens(env.JWT_SECRET), db 
     keys,
     audit: createAudit(db),
     loginGuard,
+    sessions: store,
     later,
     hash: hashOnce,
   })
-  return { accounts, keys, settled: () => Promise.all(pending) }
+  return { accounts, keys, loginGuard, sessionStore: store, settled: () => Promise.all(pending) }
 }
 
 let worlds = 0

@@ -14,8 +14,9 @@ type Known = { account: Account | undefined; refusal: unknown }
  * whom `authenticate` refuses is counted by address all the same; what does not exist is answered as such further on.
  */
 export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
-  const { authenticate, guards, limits, loginRoute, registrationRoute } = options
+  const { authenticate, guards, limits, registrationRoute } = options
   const publicRoutes = new Set(options.publicRoutes)
+  const loginRoutes = new Set(options.loginRoutes)
   const spendingRoutes = new Set(options.spendingRoutes)
   const unlimitedRoutes = new Set(options.unlimitedRoutes)
 
@@ -42,7 +43,7 @@ export function entry(options: SurfaceOptions): MiddlewareHandler<SurfaceEnv> {
       c.set('settings', settings)
       const staysOpen =
         operation === undefined ||
-        operation === loginRoute ||
+        loginRoutes.has(operation) ||
         (publicRoutes.has(operation) && c.req.method === 'GET')
       if (!staysOpen) requireOpen(settings, account)
       const isLimited = operation === undefined || !unlimitedRoutes.has(operation)

@@ -64,8 +64,8 @@ export interface SurfaceOptions {
   publicRoutes: readonly string[]
   /** The public operation by which anyone makes an account, as `METHOD /path`. */
   registrationRoute?: string
-  /** The public operation that stays open during maintenance, so that administrators can come in. */
-  loginRoute?: string
+  /** The public operations that stay open during maintenance, so that administrators can come in. */
+  loginRoutes?: readonly string[]
   guards?: Guards
   limits?: ContractLimits
   /** Operations that are not limited, as `METHOD /path`. */

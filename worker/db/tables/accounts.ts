@@ -23,6 +23,8 @@ export const accounts = sqliteTable('accounts', {
   /** The subject of an identity provider's tokens (Clerk). */
   subject: text('subject').unique(),
   passwordHash: text('password_hash'),
+  /** Access tokens that were issued before are over. */
+  passwordChangedAt: integer('password_changed_at'),
   roles: text('roles', { mode: 'json' }).$type<string[]>().notNull(),
   plan: text('plan', { enum: ['free', 'pro', 'enterprise'] })
     .notNull()

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import { TRAINING_LEASE_MS, type TrainingReport } from '../../../shared/training.ts'
-import { GIB } from '../../../shared/units.ts'
+import { GIB, HOUR_MS } from '../../../shared/units.ts'
 import type { Serves } from '../../services/stubs.ts'
 import { orderOf } from '../../services/training/job-order.ts'
 import { isHeld, isOver } from '../../services/training/job-states.ts'
@@ -30,7 +30,6 @@ import type { TrainingRunServices } from './run-services.ts'
 
 /** A failed slice is tried again after this long. */
 const RETRY_MS = 5_000
-const HOUR_MS = 3_600_000
 
 /**
  * One job: its rows while they are checked, the attempt that is under way with its lease, its events and those who listen to

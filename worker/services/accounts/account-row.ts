@@ -41,6 +41,8 @@ export interface Account {
   credentialEndsAt?: number
   /** Present when an API key speaks for the account. */
   key?: KeyGrant
+  /** Present when a signed-in browser speaks for the account: with what its session's token says. */
+  sessionId?: string
 }
 
 /** Whether an account has the role of an administrator. What one of its credentials may do is another question: `http/administers.ts`. */

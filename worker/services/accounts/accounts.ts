@@ -21,6 +21,8 @@ import {
   type LoginNames,
   loginKey,
 } from './login-names.ts'
+import type { SessionStore } from './session-store.ts'
+import { createTokenAccount } from './token-account.ts'
 import type { Tokens } from './tokens.ts'
 
 export type { Account } from './account-row.ts'
@@ -56,6 +58,8 @@ export interface AccountsOptions {
   keys: Keys
   audit: Audit
   loginGuard: LoginGuard
+  /** The browsers that are signed in. */
+  sessions: Pick<SessionStore, 'find'>
   /** Lets work go on after the response. */
   later: (work: Promise<unknown>) => void
   /** An account was changed by an administrator: what is open for it is looked at again. */
@@ -91,6 +95,7 @@ export function createAccounts({
   keys,
   audit,
   loginGuard,
+  sessions,
   later,
   onChange,
   admitsSeeded = false,
@@ -100,7 +105,7 @@ export function createAccounts({
   const admin = createAccountAdmin(db, audit)
   const admitted = admitsSeeded ? undefined : eq(accounts.isSeeded, false)
 
-  async function findActive(condition: SQL): Promise<Account | undefined> {
+  async function findActive(condition: SQL | undefined): Promise<Account | undefined> {
     const [row] = await db
       .select(accountColumns)
       .from(accounts)
@@ -117,11 +122,7 @@ export function createAccounts({
     return { ...toAccount(account), ...ends, key: { id: keyId, scopes, model } }
   }
 
-  async function findByToken(token: string): Promise<Account | undefined> {
-    const { subject, expiresAt } = await tokens.verify(token)
-    const account = await findActive(eq(accounts.id, subject))
-    return account && { ...account, credentialEndsAt: expiresAt }
-  }
+  const findByToken = createTokenAccount({ tokens, sessions, keys, findActive })
 
   /** Which of an account's names another one has, if any. */
   async function findTaken(names: LoginNames) {
@@ -189,8 +190,14 @@ export function createAccounts({
     return toAccount(await admin.get(row.id))
   }
 
+  const checkPassword = (login: string, password: string, subject: string): Promise<Account> =>
+    loginGuard.run({ login, subject }, () => findByPassword(login, password))
+
   return {
     ...admin,
+
+    /** The account of whoever knows the password. Throws as `logIn`. */
+    checkPassword,
 
     /** See `update` of account-admin.ts; what is open for the account ends within a second where it may no longer be. */
     async update(...change: Parameters<typeof admin.update>): ReturnType<typeof admin.update> {
@@ -221,7 +228,7 @@ export function createAccounts({
      * from. Throws `unauthenticated`, and `limit_exceeded` after too many failures.
      */
     async logIn(login: string, password: string, subject = 'ip:unknown') {
-      const account = await loginGuard.run({ login, subject }, () => findByPassword(login, password))
+      const account = await checkPassword(login, password, subject)
       return { account, token: await tokens.issue(account), expiresInSeconds: tokens.lifetimeSeconds }
     },
 

@@ -146,6 +146,23 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
       .where(condition)
       .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
 
+  const findLive = (condition: SQL) =>
+    db
+      .select({
+        account: accountColumns,
+        keyId: apiKeys.id,
+        scopes: apiKeys.scopes,
+        model: modelColumns,
+        hash: apiKeys.hash,
+        lastUsedAt: apiKeys.lastUsedAt,
+        expiresAt: apiKeys.expiresAt,
+        isSeeded: accounts.isSeeded,
+      })
+      .from(apiKeys)
+      .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+      .leftJoin(modelRecords, eq(modelRecords.id, apiKeys.modelId))
+      .where(and(condition, isLive(Date.now()), eq(accounts.active, true)))
+
   return {
     /**
      * A new key; the secret is returned here and never again. Throws `conflict` at the limit and `not_found` with param
@@ -213,24 +230,15 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
 
     /** The live key with this secret, and the active account that it stands for. */
     async find(secret: string) {
-      const now = Date.now()
       const hash = await hashSecret(secret)
-      const candidates = await db
-        .select({
-          account: accountColumns,
-          keyId: apiKeys.id,
-          scopes: apiKeys.scopes,
-          model: modelColumns,
-          hash: apiKeys.hash,
-          lastUsedAt: apiKeys.lastUsedAt,
-          expiresAt: apiKeys.expiresAt,
-          isSeeded: accounts.isSeeded,
-        })
-        .from(apiKeys)
-        .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
-        .leftJoin(modelRecords, eq(modelRecords.id, apiKeys.modelId))
-        .where(and(eq(apiKeys.prefix, prefixOf(secret)), isLive(now), eq(accounts.active, true)))
+      const candidates = await findLive(eq(apiKeys.prefix, prefixOf(secret)))
       return candidates.find((candidate) => equalInConstantTime(candidate.hash, hash))
+    },
+
+    /** The live key with this id, and the active account that it stands for. */
+    async findById(keyId: string) {
+      const [found] = await findLive(eq(apiKeys.id, keyId))
+      return found
     },
 
     /** Notes that a key was used now; whoever else noted it within `LAST_USED_STEP_MS` was enough. */

@@ -20,16 +20,26 @@ export interface TokenSubject {
 export interface VerifiedToken {
   /** The account's id. */
   subject: string
+  /** Epoch ms, in whole seconds; 0 where it does not say. */
+  issuedAt: number
   /** Epoch ms. */
   expiresAt: number
+  /** The session that it was issued for, with which it ends; undefined where it stands alone. */
+  sessionId: string | undefined
+}
+
+/** The session that a token is issued for, and how long it lives itself. */
+export interface TokenSession {
+  id: string
+  lifetimeSeconds: number
 }
 
 export interface Tokens {
   /** How long a token lives. */
   readonly lifetimeSeconds: number
   /** A signed access token (RFC 7519) of an account. Email and roles are told to whoever reads it and never believed. */
-  issue(account: TokenSubject): Promise<string>
-  /** The id of the account that a token speaks for. Throws `token_expired`, or `unauthenticated`, always in the same words. */
+  issue(account: TokenSubject, session?: TokenSession): Promise<string>
+  /** The account that a token speaks for. Throws `token_expired`, or `unauthenticated`, always in the same words. */
   verify(token: string): Promise<VerifiedToken>
 }
 
@@ -66,15 +76,16 @@ export function createTokens(
   return {
     lifetimeSeconds,
 
-    issue({ id, email, roles }) {
+    issue({ id, email, roles }, session) {
       const now = Math.floor(Date.now() / 1_000)
-      return new SignJWT({ ...(email === null ? {} : { email }), roles })
+      const claims = { ...(email === null ? {} : { email }), roles, ...(session ? { sid: session.id } : {}) }
+      return new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: keyId })
         .setSubject(id)
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setIssuedAt(now)
-        .setExpirationTime(now + lifetimeSeconds)
+        .setExpirationTime(now + (session?.lifetimeSeconds ?? lifetimeSeconds))
         .sign(key)
     },
 
@@ -87,7 +98,9 @@ export function createTokens(
           audience: AUDIENCE,
           requiredClaims: ['sub', 'exp'],
         })
-        return { subject: payload.sub ?? '', expiresAt: (payload.exp ?? 0) * 1_000 }
+        const { sub = '', exp = 0, iat = 0, sid } = payload
+        const sessionId = typeof sid === 'string' ? sid : undefined
+        return { subject: sub, expiresAt: exp * 1_000, issuedAt: iat * 1_000, sessionId }
       } catch (cause) {
         // The last thing that is checked: whatever is expired was otherwise valid.
         if (cause instanceof errors.JWTExpired) throw tokenExpired(cause)

@@ -1,6 +1,7 @@
 import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { HOUR_MS } from '../../../shared/units.ts'
 import type { Db } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { traffic } from '../../db/tables/metering.ts'
@@ -14,8 +15,6 @@ export const FLUSH_OVERDUE_MS = 10_000
 
 /** `lastSeenAt` of an account is this exact: an account that is always there is not written every second. */
 export const LAST_SEEN_RESOLUTION_MS = 60_000
-
-const HOUR_MS = 60 * 60 * 1000
 
 /** The unix hour of a time. */
 export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS)

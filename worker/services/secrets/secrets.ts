@@ -7,7 +7,7 @@ const SECRET_BYTES = 32
 export const SECRET_PREFIX_LENGTH = 11
 
 /** A new secret, e.g. `sk-…`: the kind, then 256 random bits as base64url. */
-export function createSecret(kind: 'sk-' | 'raj_' | 'swj_' | 'swn_'): string {
+export function createSecret(kind: 'sk-' | 'raj_' | 'swj_' | 'swn_' | 'sws_' | 'swl_'): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
   const base64 = btoa(String.fromCharCode(...bytes))
   return kind + base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')

@@ -1,8 +1,7 @@
-import { DAY_MS } from '../../../shared/units.ts'
+import { DAY_MS, HOUR_MS } from '../../../shared/units.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
 
 /** The waits between attempts: nine attempts within a day. */
 export const RETRY_DELAYS_MS = [

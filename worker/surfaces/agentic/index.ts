@@ -57,7 +57,7 @@ export function agenticSurface(services: AgenticServices) {
     statusOf: statusFor,
     authenticate,
     publicRoutes: ['GET /', 'GET /health', LOGIN_ROUTE, ...documentationOf('')],
-    loginRoute: LOGIN_ROUTE,
+    loginRoutes: [LOGIN_ROUTE],
     guards: services,
     limits: agenticLimits,
     spendingRoutes: ['POST /v1/chat/completions'],

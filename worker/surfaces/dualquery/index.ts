@@ -68,7 +68,7 @@ export function dualquerySurface(services: DualqueryServices) {
     authenticate: (c) =>
       inWords(tokenAccountOf(c, accounts), { unauthenticated: REFUSED, token_expired: REFUSED }),
     publicRoutes: ['GET /', 'GET /health', 'POST /api/auth/register', LOGIN_ROUTE, ...documentationOf('')],
-    loginRoute: LOGIN_ROUTE,
+    loginRoutes: [LOGIN_ROUTE],
     registrationRoute: 'POST /api/auth/register',
     guards: services,
     limits: dualqueryLimits,

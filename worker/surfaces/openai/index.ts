@@ -37,6 +37,7 @@ import { modelRoutes } from './routes/models.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
 import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
+import { SESSION_DOORS, type SessionServices, sessionRoutes } from './routes/sessions/sessions.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
 import { usageRoutes } from './routes/usage.ts'
@@ -53,7 +54,7 @@ const BASE_PATH = '/v1'
 const FILE_HEADERS = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
 const LOGIN_ROUTE = 'POST /v1/auth/login'
 
-export interface OpenaiServices extends Guards, ProgramServices, StoreServices {
+export interface OpenaiServices extends Guards, ProgramServices, StoreServices, SessionServices {
   accounts: Accounts
   keys: Keys
   inference: Inference
@@ -92,8 +93,8 @@ export function openaiSurface(services: OpenaiServices) {
       requireScopeFor(account, operationOf(c) ?? '')
       return account
     },
-    publicRoutes: [...documentationOf(BASE_PATH), LOGIN_ROUTE],
-    loginRoute: LOGIN_ROUTE,
+    publicRoutes: [...documentationOf(BASE_PATH), LOGIN_ROUTE, ...SESSION_DOORS],
+    loginRoutes: [LOGIN_ROUTE, ...SESSION_DOORS],
     guards: services,
     limits: openaiLimits,
     spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
@@ -118,6 +119,7 @@ export function openaiSurface(services: OpenaiServices) {
   modelRoutes(app, services)
   keyRoutes(app, accounts, keys)
   accountRoutes(app, accounts)
+  sessionRoutes(app, services)
   nodeRoutes(app, nodes, services.training)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)

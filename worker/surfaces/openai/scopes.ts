@@ -16,6 +16,7 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/vector_stores': 'files',
   '/v1/fine_tuning': 'account',
   '/v1/keys': 'account',
+  '/v1/sessions': 'account',
   '/v1/usage': 'account',
   '/v1/programs': 'account',
   '/v1/programs/imports': 'admin',

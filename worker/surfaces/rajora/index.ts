@@ -83,7 +83,7 @@ export function rajoraSurface(services: RajoraServices) {
       SOCKET_ROUTE,
       ...documentationOf(''),
     ],
-    loginRoute: LOGIN_ROUTE,
+    loginRoutes: [LOGIN_ROUTE],
     registrationRoute: 'POST /api/auth/register',
     guards: services,
     limits: rajoraLimits,

@@ -6,6 +6,7 @@ import { accounts as accountRows } from '../../../../worker/db/tables/accounts.t
 import { createAccounts } from '../../../../worker/services/accounts/accounts.ts'
 import { seedDevelopment } from '../../../../worker/services/accounts/development.ts'
 import { createKeys } from '../../../../worker/services/accounts/keys.ts'
+import { createSessionStore } from '../../../../worker/services/accounts/session-store.ts'
 import { createTokens } from '../../../../worker/services/accounts/tokens.ts'
 import { createAudit } from '../../../../worker/services/audit.ts'
 import { hashPassword } from '../../../../worker/services/secrets/passwords.ts'
@@ -20,6 +21,7 @@ const parts = () => ({
   keys: createKeys(db),
   audit: createAudit(db),
   loginGuard: { run: <Result>(_attempt: unknown, verify: () => Promise<Result>) => verify() },
+  sessions: createSessionStore(db),
   later: () => {},
 })
 

@@ -2,8 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { requireAdmin } from '../../../http/auth.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
-import type { AccountRecord } from '../../../services/accounts/account-row.ts'
 import type { Accounts } from '../../../services/accounts/accounts.ts'
+import { toAccount } from '../account-form.ts'
 import { Account, AccountList, AccountPage, AccountPatch, AccountRequest } from '../schemas/account.ts'
 import { failures } from '../schemas/common.ts'
 
@@ -76,26 +76,6 @@ const updateAccount = createRoute({
     body: jsonBody(AccountPatch),
   },
   responses: { 200: json(Account, 'The account as it is now.'), ...failures },
-})
-
-const seconds = (ms: number) => Math.floor(ms / 1000)
-
-const toAccount = (record: AccountRecord): z.infer<typeof Account> => ({
-  id: record.id,
-  object: 'account',
-  number: record.number,
-  email: record.email,
-  contact_email: record.contactEmail,
-  username: record.username,
-  name: record.name,
-  given_name: record.givenName,
-  family_name: record.familyName,
-  roles: [...record.roles],
-  plan: record.plan,
-  billing_cycle: record.billingCycle,
-  active: record.active,
-  created: seconds(record.createdAt),
-  last_seen_at: record.lastSeenAt === null ? null : seconds(record.lastSeenAt),
 })
 
 export function accountRoutes(app: Surface, accounts: Accounts): void {
