@@ -86,7 +86,7 @@ const floors: readonly (readonly string[])[] = [
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],
-  ['datasets', 'agents', 'search-datasets'],
+  ['datasets', 'agent-tools', 'agents', 'search-datasets'],
   ['training', 'stubs'],
 ]
 

@@ -59,6 +59,7 @@ import { createTraining } from './services/training/training.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
+import { wireAgentTools } from './wiring/agent-tools.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
 import { wireLibrary } from './wiring/library.ts'
@@ -311,6 +312,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     quota,
     ...files,
     ...documents,
+    ...wireAgentTools(ground),
     modelRecords,
     training,
     /** Work on files that nodes do. */
