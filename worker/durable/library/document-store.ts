@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import {
   type DocumentPageRequest,
+  type DocumentStanding,
   type DocumentState,
   type DocumentsPage,
   isSettled,
@@ -141,6 +142,14 @@ export class DocumentStore {
       .exec<{ id: string }>(query)
       .toArray()
       .map(({ id }) => id)
+  }
+
+  notReady(): DocumentStanding[] {
+    const query = `SELECT id, state, reason FROM documents WHERE state != 'ready' ORDER BY number`
+    return this.#sql
+      .exec<Pick<DocumentRow, 'id' | 'state' | 'reason'>>(query)
+      .toArray()
+      .map((row) => ({ ...row, state: row.state as DocumentState })) // the column holds what this class writes
   }
 
   missing(documentIds: readonly string[]): string[] {

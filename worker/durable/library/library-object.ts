@@ -7,6 +7,7 @@ import { wordsOf } from '../../services/library/analysis/words.ts'
 import type { LibraryStub } from '../../services/library/library.ts'
 import {
   type DocumentPageRequest,
+  type DocumentStanding,
   type DocumentsPage,
   isSettled,
   type LibraryDocument,
@@ -54,7 +55,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     createTables(sql)
     this.#documents = new DocumentStore(sql)
     this.#passages = new PassageStore(sql)
-    this.#sets = new SetStore(sql)
+    this.#sets = new SetStore(sql, () => this.#services.now())
     this.#words = new WordFinder(sql)
     const accountId = ctx.id.name ?? ''
     this.#vectors = new VectorStore({
@@ -108,6 +109,10 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
 
   unsettled(): string[] {
     return this.#documents.unsettled()
+  }
+
+  notReady(): DocumentStanding[] {
+    return this.#documents.notReady()
   }
 
   missing(documentIds: readonly string[]): string[] {
@@ -218,7 +223,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   // Sets
 
   createSet(set: Pick<LibrarySet, 'id' | 'data'>): LibrarySet {
-    return this.#sets.create(set, this.#services.now())
+    return this.#transaction(() => this.#sets.create(set))
   }
 
   getSet(setId: string): LibrarySet | null {
@@ -230,7 +235,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   }
 
   changeSet(setId: string, change: SetChange): LibrarySet | null {
-    return this.#sets.change(setId, change, this.#services.now())
+    return this.#sets.change(setId, change)
   }
 
   removeSet(setId: string): boolean {
@@ -238,7 +243,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   }
 
   addToSet(setId: string, member: Pick<SetMember, 'fileId' | 'attributes' | 'data'>): SetMember {
-    return this.#transaction(() => this.#sets.addMember(setId, member, this.#services.now()))
+    return this.#transaction(() => this.#sets.addMember(setId, member))
   }
 
   getSetMember(setId: string, fileId: string): SetMember | null {

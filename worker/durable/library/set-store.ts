@@ -49,11 +49,17 @@ const SETS = `SELECT sets.*, coalesce(sum(state = 'inProgress'), 0) AS in_progre
   FROM sets LEFT JOIN (SELECT set_number, ${STATE} AS state, documents.text_length FROM ${MEMBERS}) AS filed
   ON filed.set_number = sets.number`
 
-const viewOfSet = (row: SetRow): LibrarySet => ({
+const isOver = ({ expires_at: end }: Pick<SetRow, 'expires_at'>, now: number): boolean =>
+  end !== null && end <= now
+
+const expired = () => new AppError('conflict', 'The set has expired, and its files have left it.')
+
+const viewOfSet = (row: SetRow, now: number): LibrarySet => ({
   id: row.id,
   createdAt: row.created_at,
   lastUsedAt: row.last_used_at,
   expiresAt: row.expires_at,
+  hasExpired: isOver(row, now),
   data: row.data,
   counts: {
     inProgress: row.in_progress,
@@ -78,6 +84,8 @@ const viewOfMember = (row: MemberRow): SetMember => ({
   textLength: row.text_length,
 })
 
+const SET_LIMITS = { sets: MAX_SETS, files: MAX_SET_FILES }
+
 /** The file of a set by which a document is found in it. */
 export interface FiledAs {
   fileId: string
@@ -87,15 +95,26 @@ export interface FiledAs {
 /** Sets of files. Those of an account's vector stores. */
 export class SetStore {
   readonly #sql: SqlStorage
+  readonly #now: () => number
+  readonly #limits: typeof SET_LIMITS
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, now: () => number, limits = SET_LIMITS) {
     this.#sql = sql
+    this.#now = now
+    this.#limits = limits
   }
 
-  create({ id, data }: Pick<LibrarySet, 'id' | 'data'>, now: number): LibrarySet {
+  /** Belongs in a transaction. Where there is no place left, the set that expired first gives its own. */
+  create({ id, data }: Pick<LibrarySet, 'id' | 'data'>): LibrarySet {
     this.#checkData(data)
-    const { count } = this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM sets').one()
-    if (count >= MAX_SETS) throw new AppError('limit_exceeded', `An account has at most ${MAX_SETS} sets.`)
+    const { sets } = this.#limits
+    const now = this.#now()
+    if (this.#count() >= sets) {
+      const query = 'SELECT id FROM sets WHERE expires_at <= ? ORDER BY expires_at, number LIMIT 1'
+      const [first] = this.#sql.exec<{ id: string }>(query, now).toArray()
+      if (!first) throw new AppError('limit_exceeded', `An account has at most ${sets} sets.`)
+      this.remove(first.id)
+    }
     this.#sql.exec(
       'INSERT INTO sets (id, data, created_at, last_used_at) VALUES (?, ?, ?, ?)',
       id,
@@ -107,11 +126,13 @@ export class SetStore {
   }
 
   get(setId: string): LibrarySet | null {
+    this.#endExpired()
     const row = this.#sql.exec<SetRow>(`${SETS} WHERE sets.id = ? GROUP BY sets.number`, setId).toArray()[0]
-    return row ? viewOfSet(row) : null
+    return row ? this.#view(row) : null
   }
 
   list({ limit, order, after, before }: SetPageRequest): SetsPage {
+    this.#endExpired()
     const place = '(SELECT number FROM sets WHERE id = ?)'
     const [behind, ahead] = order === 'asc' ? ['>', '<'] : ['<', '>']
     // Of a page before one, those next to it: read backwards, and turned round.
@@ -124,19 +145,20 @@ export class SetStore {
         ...[after ?? null, after ?? null, before ?? null, before ?? null, limit + 1],
       )
       .toArray()
-    const shown = rows.slice(0, limit).map(viewOfSet)
+    const shown = rows.slice(0, limit).map((row) => this.#view(row))
     return { sets: isBackwards ? shown.toReversed() : shown, hasMore: rows.length > limit }
   }
 
-  change(setId: string, { data, expiresAt, isUse = false }: SetChange, now: number): LibrarySet | null {
+  change(setId: string, { data, expiresAt, isUse = false }: SetChange): LibrarySet | null {
     if (data !== undefined) this.#checkData(data)
     const known = this.get(setId)
     if (!known) return null
+    if (known.hasExpired) throw expired()
     this.#sql.exec(
       'UPDATE sets SET data = ?, expires_at = ?, last_used_at = ? WHERE id = ?',
       data ?? known.data,
       expiresAt === undefined ? known.expiresAt : expiresAt,
-      isUse ? now : known.lastUsedAt,
+      isUse ? this.#now() : known.lastUsedAt,
       setId,
     )
     return this.#require(setId)
@@ -152,10 +174,10 @@ export class SetStore {
   addMember(
     setId: string,
     { fileId, attributes, data }: Pick<SetMember, 'fileId' | 'attributes' | 'data'>,
-    now: number,
   ): SetMember {
     this.#checkData(data)
-    const { number } = this.#row(setId)
+    const { number, hasExpired } = this.#row(setId)
+    if (hasExpired) throw expired()
     const name = this.#sql
       .exec<{ number: number }>('SELECT number FROM names WHERE file_id = ?', fileId)
       .toArray()[0]
@@ -163,13 +185,13 @@ export class SetStore {
     this.#sql.exec(
       `INSERT INTO members (set_number, name, attributes, data, added_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET attributes = excluded.attributes, data = excluded.data`,
-      ...[number, name.number, JSON.stringify(attributes), data, now],
+      ...[number, name.number, JSON.stringify(attributes), data, this.#now()],
     )
     const { count } = this.#sql
       .exec<{ count: number }>('SELECT count(*) AS count FROM members WHERE set_number = ?', number)
       .one()
-    if (count > MAX_SET_FILES)
-      throw new AppError('limit_exceeded', `A set has at most ${MAX_SET_FILES} files.`)
+    const { files } = this.#limits
+    if (count > files) throw new AppError('limit_exceeded', `A set has at most ${files} files.`)
     const member = this.getMember(setId, fileId)
     if (!member) throw new AppError('not_found', 'There is no such file.', { param: 'file_id' })
     return member
@@ -217,7 +239,7 @@ export class SetStore {
 
   /** The documents (by their numbers) of a set that a filter chooses, each with the first file that it is in the set by. */
   chosen(setId: string, filter: AttributeFilter | undefined): Map<number, FiledAs> {
-    this.#row(setId)
+    if (this.#row(setId).hasExpired) throw expired()
     const chosen = new Map<number, FiledAs>()
     const query = `${this.#members} WHERE sets.id = ? ORDER BY members.number`
     for (const row of this.#sql.exec<MemberRow>(query, setId)) {
@@ -234,10 +256,27 @@ export class SetStore {
       FROM ${MEMBERS} JOIN sets ON sets.number = members.set_number`
   }
 
-  #row(setId: string): { number: number } {
-    const row = this.#sql.exec<{ number: number }>('SELECT number FROM sets WHERE id = ?', setId).toArray()[0]
+  /** Files leave sets whose time is over. */
+  #endExpired(): void {
+    const query = 'DELETE FROM members WHERE set_number IN (SELECT number FROM sets WHERE expires_at <= ?)'
+    this.#sql.exec(query, this.#now())
+  }
+
+  #count(): number {
+    return this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM sets').one().count
+  }
+
+  #view(row: SetRow): LibrarySet {
+    return viewOfSet(row, this.#now())
+  }
+
+  #row(setId: string): { number: number; hasExpired: boolean } {
+    this.#endExpired()
+    const row = this.#sql
+      .exec<Pick<SetRow, 'number' | 'expires_at'>>('SELECT number, expires_at FROM sets WHERE id = ?', setId)
+      .toArray()[0]
     if (!row) throw new AppError('not_found', 'There is no such set.')
-    return row
+    return { number: row.number, hasExpired: isOver(row, this.#now()) }
   }
 
   #require(setId: string): LibrarySet {

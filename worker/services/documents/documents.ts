@@ -125,14 +125,15 @@ export function createDocuments(options: DocumentsOptions) {
     of: async ({ id, accountId, shortId }: StoredFile): Promise<LibraryDocument | null> =>
       shortId === null ? null : library(accountId).findByFile(id),
 
-    /** Tells of files which of them are documents that are still to be found by searches. */
-    async open(accountId: string, listed: readonly StoredFile[]) {
+    /** Tells of files which of them are documents that are not ready, and where those stand. */
+    async standing(accountId: string, listed: readonly StoredFile[]) {
       const isAny = listed.some(({ shortId }) => shortId !== null)
-      const waiting = new Set(isAny ? await library(accountId).unsettled() : [])
-      return ({ shortId, documentId }: StoredFile) =>
-        shortId !== null && (documentId === null || waiting.has(documentId))
-          ? { state: 'queued' as const, reason: null }
-          : null
+      const known = isAny ? await library(accountId).notReady() : []
+      const byId = new Map(known.map((document) => [document.id, document]))
+      return ({ shortId, documentId }: StoredFile): Pick<LibraryDocument, 'state' | 'reason'> | undefined => {
+        if (shortId === null) return undefined
+        return documentId === null ? { state: 'queued', reason: null } : byId.get(documentId)
+      }
     },
 
     /**

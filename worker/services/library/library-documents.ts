@@ -45,6 +45,9 @@ export interface LibraryDocument {
   leaseUntil: number | null
 }
 
+/** Where a document stands, and why. */
+export type DocumentStanding = Pick<LibraryDocument, 'id' | 'state' | 'reason'>
+
 export interface NewDocument {
   /** For the document, if there is none with these bytes yet. */
   id: string
@@ -112,6 +115,8 @@ export interface DocumentLibrary {
   list(page: DocumentPageRequest): Promise<DocumentsPage>
   /** The ids of documents that are still to be read or indexed. */
   unsettled(): Promise<string[]>
+  /** Where those documents stand that are not ready, whole and without a reason. */
+  notReady(): Promise<DocumentStanding[]>
   /** Changes the state, or renews its lease. Null where the attempt is not the current one, or it is settled already. */
   move(documentId: string, attempt: number, move: Move): Promise<LibraryDocument | null>
   /** Resolves when the document is settled, or gone (null); undefined when it was neither after this time. */

@@ -9,6 +9,8 @@ export interface LibrarySet {
   lastUsedAt: number
   /** When it ends by itself; null: never. */
   expiresAt: number | null
+  /** It has ended: it has no files any more, and is neither searched nor changed. */
+  hasExpired: boolean
   /** The contract's own words about it, as JSON. */
   data: string
   /** Of its files, by the state of their documents. */

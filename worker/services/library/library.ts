@@ -37,7 +37,7 @@ export interface LibraryStub extends DocumentLibrary {
    */
   passagesOf(documentId: string, stretch: { from: number; characters: number }): Promise<Passage[]>
 
-  // Sets: named selections of documents, which vector stores are
+  // Sets: named selections of documents, which vector stores are. One that has expired is read and removed; all else throws `conflict`
 
   createSet(set: Pick<LibrarySet, 'id' | 'data'>): Promise<LibrarySet>
   getSet(setId: string): Promise<LibrarySet | null>

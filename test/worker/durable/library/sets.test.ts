@@ -96,13 +96,33 @@ describe('a set of files', () => {
   it('changes its words, its end and the time of its use', async () => {
     const { library } = shelf()
     await library.createSet({ id: 'set', data: '{}' })
-    expect(await library.changeSet('set', { data: '{"a":1}', expiresAt: 5 })).toMatchObject({
+    const expiresAt = Date.now() + 60_000
+    expect(await library.changeSet('set', { data: '{"a":1}', expiresAt })).toMatchObject({
       data: '{"a":1}',
-      expiresAt: 5,
+      expiresAt,
+      hasExpired: false,
     })
-    expect(await library.changeSet('set', { isUse: true })).toMatchObject({ data: '{"a":1}', expiresAt: 5 })
+    expect(await library.changeSet('set', { isUse: true })).toMatchObject({ data: '{"a":1}', expiresAt })
     expect(await library.changeSet('set', { expiresAt: null })).toMatchObject({ expiresAt: null })
     expect(await library.changeSet('none', {})).toBeNull()
+  })
+
+  it('loses its files when its time is over, and is still there to be looked at and removed', async () => {
+    const { library, find, ids, files } = await filled([{}, {}])
+    await library.changeSet('set', { expiresAt: Date.now() - 1 })
+    const over = { hasExpired: true, counts: { total: 0 }, textLength: 0 }
+    expect(await library.getSet('set')).toMatchObject(over)
+    expect(await library.listSets({ limit: 9, order: 'asc' })).toMatchObject({ sets: [over] })
+    expect(await library.listSetMembers('set', { limit: 9, order: 'asc' })).toMatchObject({ members: [] })
+    const member = { fileId: files[0] ?? '', attributes: {}, data: '{}' }
+    for (const refused of [
+      library.addToSet('set', member),
+      library.changeSet('set', { expiresAt: null }),
+      find('heron', { setId: 'set' }),
+    ])
+      await expect(refused).rejects.toMatchObject({ code: 'conflict' })
+    expect((await find('heron')).toSorted()).toEqual(ids.toSorted())
+    expect(await library.removeSet('set')).toBe(true)
   })
 
   it('refuses files and sets that are not there', async () => {

@@ -35,7 +35,7 @@ type Row = typeof batches.$inferSelect
 export interface FileBatchesOptions {
   db: Db
   library: (accountId: string) => LibraryStub
-  stores: Pick<VectorStores, 'get' | 'add'>
+  stores: Pick<VectorStores, 'get' | 'getLive' | 'add'>
   now?: () => number
 }
 
@@ -86,7 +86,7 @@ export function createFileBatches({ db, library, stores, now = Date.now }: FileB
   return {
     /** Puts files into a store. Throws `not_found`, and then none of them was put in. */
     async create(accountId: string, storeId: string, files: readonly BatchFile[]): Promise<FileBatch> {
-      await stores.get(accountId, storeId)
+      await stores.getLive(accountId, storeId)
       for (const { fileId } of files)
         if (!(await library(accountId).findByFile(fileId)))
           throw new AppError('not_found', 'There is no such file, or it is no document.', {

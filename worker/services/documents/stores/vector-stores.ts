@@ -29,6 +29,15 @@ export interface StoreSearch {
 export const noSuchStore = () =>
   new AppError('not_found', 'There is no such vector store.', { param: 'vector_store_id' })
 
+const expired = () =>
+  new AppError(
+    'invalid_request',
+    'The vector store has expired, and its files have left it: make another one.',
+    {
+      param: 'vector_store_id',
+    },
+  )
+
 const noSuchMember = () =>
   new AppError('not_found', 'There is no such file in this vector store.', { param: 'file_id' })
 
@@ -75,9 +84,16 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
     return toStore(set)
   }
 
+  /** Throws `not_found`, and `invalid_request` for a store that has expired. */
+  async function requireLive(accountId: string, storeId: string): Promise<VectorStore> {
+    const store = await require(accountId, storeId)
+    if (store.set.hasExpired) throw expired()
+    return store
+  }
+
   /** A store that is used lives on. */
   async function use(accountId: string, storeId: string): Promise<void> {
-    const { expiresAfterDays } = await require(accountId, storeId)
+    const { expiresAfterDays } = await requireLive(accountId, storeId)
     const expiresAt = endOf(expiresAfterDays)
     await library(accountId).changeSet(storeId, { isUse: true, ...(expiresAt !== null && { expiresAt }) })
   }
@@ -91,6 +107,7 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
 
   return {
     get: require,
+    getLive: requireLive,
 
     async create(accountId: string, words: StoreWords): Promise<VectorStore> {
       const shelf = library(accountId)
@@ -106,7 +123,7 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
     },
 
     async change(accountId: string, storeId: string, change: Partial<StoreWords>): Promise<VectorStore> {
-      const known = await require(accountId, storeId)
+      const known = await requireLive(accountId, storeId)
       const { set: _set, ...words } = { ...known, ...change }
       const expiresAt = endOf(words.expiresAfterDays)
       const set = await library(accountId).changeSet(storeId, {

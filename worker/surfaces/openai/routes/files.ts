@@ -197,8 +197,8 @@ export function fileRoutes(app: Surface, files: Files, documents: Documents): vo
     const { after, ...query } = c.req.valid('query')
     const page = { ...query, ...(after !== undefined && { after: fileIdOf(after) }) }
     const { files: listed, hasMore } = await files.list(accountOf(c).id, page)
-    const documentOf = await documents.open(accountOf(c).id, listed)
-    const data = listed.map((file) => toFileObject(file, documentOf(file)))
+    const standingOf = await documents.standing(accountOf(c).id, listed)
+    const data = listed.map((file) => toFileObject(file, standingOf(file)))
     const [first, last] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
     return c.json({ object: 'list' as const, data, has_more: hasMore, first_id: first, last_id: last }, 200)
   })

@@ -105,7 +105,9 @@ export const StoreObject = z
     description: z.string().nullable(),
     usage_bytes: z.int().openapi({ description: 'Characters of its passages.' }),
     file_counts: Counts,
-    status: z.enum(['in_progress', 'completed']),
+    status: z.enum(['in_progress', 'completed', 'expired']).openapi({
+      description: 'An `expired` store has no files any more; it can be looked at and deleted.',
+    }),
     expires_after: ExpiresAfter.optional(),
     expires_at: z.int().nullable(),
     last_active_at: z.int().nullable(),
@@ -289,7 +291,7 @@ export function toStoreObject({
     description,
     usage_bytes: set.textLength,
     file_counts: { in_progress: inProgress, completed: ready, failed, cancelled: 0, total },
-    status: inProgress > 0 ? 'in_progress' : 'completed',
+    status: set.hasExpired ? 'expired' : inProgress > 0 ? 'in_progress' : 'completed',
     ...(expiresAfterDays !== null && {
       expires_after: { anchor: 'last_active_at' as const, days: expiresAfterDays },
     }),

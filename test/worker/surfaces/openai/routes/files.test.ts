@@ -3,8 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../../../../worker/db/client.ts'
 import { configOf } from '../../../../../worker/env.ts'
 import { MAX_BODY_BYTES } from '../../../../../worker/http/input/raw-body.ts'
+import { NO_NODE } from '../../../../../worker/services/documents/reasons.ts'
+import { createStubs } from '../../../../../worker/services/stubs.ts'
 import { MAX_LISTED_FILES } from '../../../../../worker/surfaces/openai/routes/files.ts'
 import {
+  FILE_PREFIX,
   MAX_LIFETIME_SECONDS,
   MIN_LIFETIME_SECONDS,
 } from '../../../../../worker/surfaces/openai/schemas/file.ts'
@@ -14,6 +17,7 @@ import { errorOf, fileClient, objectsUnder, storedBy } from '../../../file-clien
 
 const ROW = '{"prompt":"2+2?","completion":"4"}\n'
 
+const services = createServices(env, configOf(env))
 const call = await fileClient('files')
 const objects = () => objectsUnder('files/')
 
@@ -229,6 +233,42 @@ describe('GET /v1/files', () => {
     expect(await listed(`?order=asc&after=${first}`)).toEqual([second, third])
     expect(await list(`?after=${first}`)).toMatchObject({ data: [], first_id: null, last_id: null })
     expect((await call(`?limit=${MAX_LISTED_FILES}`)).status).toBe(200)
+  })
+
+  it('says of each document where it stands, as it does when that is retrieved', async () => {
+    const own = (await newAccount()).token
+    const { id: accountId } = await services.accounts.authenticate(own)
+    const shelf = createStubs(env).library(accountId)
+    const upload = async (content: string, name: string): Promise<string> => {
+      const response = await send(
+        [
+          ['file', rows(content, name)],
+          ['purpose', 'assistants'],
+        ],
+        own,
+      )
+      return ((await response.json()) as FileObject).id
+    }
+    const ids = [await upload('Words.', 'ready.txt')]
+    // No node reads them: they wait, until the test moves them.
+    for (const name of ['failed.pdf', 'waits.pdf']) ids.unshift(await upload(`%PDF-1.7 ${name}`, name))
+    const reason = 'Its pages cannot be found.'
+    const moves = [
+      { state: 'queued' as const, reason: NO_NODE },
+      { state: 'failed' as const, reason },
+    ]
+    for (const [index, move] of moves.entries()) {
+      const document = await shelf.findByFile(ids[index]?.slice(FILE_PREFIX.length) ?? '')
+      await shelf.move(document?.id ?? '', 1, move)
+    }
+    const { data } = (await (await call('', { as: own })).json()) as { data: FileObject[] }
+    const byId = new Map(data.map((file) => [file.id, file]))
+    expect(ids.map((id) => byId.get(id))).toMatchObject([
+      { status: 'uploaded', status_details: expect.stringContaining('No connected node') },
+      { status: 'error', status_details: reason },
+      { status: 'processed' },
+    ])
+    for (const file of data) expect(await (await call(`/${file.id}`, { as: own })).json()).toEqual(file)
   })
 
   it.each([

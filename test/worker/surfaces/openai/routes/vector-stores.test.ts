@@ -6,6 +6,7 @@ import {
   BATCH_LIFETIME_MS,
   MAX_BATCHES,
 } from '../../../../../worker/services/documents/stores/file-batches.ts'
+import { createStubs } from '../../../../../worker/services/stubs.ts'
 import {
   MAX_BATCH_FILES,
   MAX_CONDITIONS,
@@ -21,6 +22,7 @@ import {
   MAX_QUERY_LENGTH,
   MAX_RESULTS,
   MAX_VALUE_LENGTH,
+  STORE_PREFIX,
 } from '../../../../../worker/surfaces/openai/schemas/vector-store.ts'
 import { createServices } from '../../../../../worker/wiring.ts'
 import { newAccount, requestInit } from '../../../../contracts/contract-client.ts'
@@ -176,6 +178,42 @@ describe('file batches', () => {
     })
     expect(await services.fileBatches.sweep()).toBe(1)
     expect((await create()).status).toBe(200)
+  })
+})
+
+describe('a vector store whose time is over', () => {
+  it('has the status that openai’s clients know, without files, and takes, finds and changes nothing', async () => {
+    const { token: as } = await newAccount({ roles: ['admin'] })
+    const { id: accountId } = await services.accounts.authenticate(as)
+    const asked = async (path: string, body?: unknown, method = '') =>
+      (await call(ROOT + path, body, { as, method })).json()
+    const file_id = await newFile('Words of an old store.', as)
+    const expires_after = { anchor: 'last_active_at', days: 1 }
+    const { id } = (await asked('', { file_ids: [file_id], expires_after })) as { id: string }
+    expect(await asked(`/${id}/search`, { query: 'words' })).toMatchObject({ data: [{ file_id }] })
+    await createStubs(env)
+      .library(accountId)
+      .changeSet(id.slice(STORE_PREFIX.length), { expiresAt: Date.now() - 1 })
+    const over = { id, status: 'expired', usage_bytes: 0, file_counts: { total: 0 }, expires_after }
+    expect(await asked(`/${id}`)).toMatchObject(over)
+    expect(await asked('')).toMatchObject({ data: [over] })
+    expect(await asked(`/${id}/files`)).toMatchObject({ data: [] })
+    for (const [path, body] of [
+      ['search', { query: 'words' }],
+      ['', { name: 'another' }],
+      ['files', { file_id }],
+      ['file_batches', { file_ids: [file_id] }],
+    ] as const)
+      expect(
+        await errorOf(await call(`${ROOT}/${id}/${path}`.replace(/\/$/, ''), body, { as })),
+      ).toMatchObject({
+        ...{ status: 400, param: 'vector_store_id' },
+        message: expect.stringContaining('expired'),
+      })
+    const kept = env.DB.prepare('SELECT id FROM vector_store_batches WHERE account_id = ?').bind(accountId)
+    expect((await kept.all()).results).toHaveLength(1) // that with which the store was made
+    expect(await asked(`/${id}`, undefined, 'DELETE')).toMatchObject({ deleted: true })
+    expect((await call(`/v1/files/${file_id}`, undefined, { as })).status).toBe(200)
   })
 })
 
