@@ -84,8 +84,6 @@ const viewOfMember = (row: MemberRow): SetMember => ({
   textLength: row.text_length,
 })
 
-const SET_LIMITS = { sets: MAX_SETS, files: MAX_SET_FILES }
-
 /** The file of a set by which a document is found in it. */
 export interface FiledAs {
   fileId: string
@@ -96,23 +94,20 @@ export interface FiledAs {
 export class SetStore {
   readonly #sql: SqlStorage
   readonly #now: () => number
-  readonly #limits: typeof SET_LIMITS
 
-  constructor(sql: SqlStorage, now: () => number, limits = SET_LIMITS) {
+  constructor(sql: SqlStorage, now: () => number) {
     this.#sql = sql
     this.#now = now
-    this.#limits = limits
   }
 
   /** Belongs in a transaction. Where there is no place left, the set that expired first gives its own. */
   create({ id, data }: Pick<LibrarySet, 'id' | 'data'>): LibrarySet {
     this.#checkData(data)
-    const { sets } = this.#limits
     const now = this.#now()
-    if (this.#count() >= sets) {
+    if (this.#count() >= MAX_SETS) {
       const query = 'SELECT id FROM sets WHERE expires_at <= ? ORDER BY expires_at, number LIMIT 1'
       const [first] = this.#sql.exec<{ id: string }>(query, now).toArray()
-      if (!first) throw new AppError('limit_exceeded', `An account has at most ${sets} sets.`)
+      if (!first) throw new AppError('limit_exceeded', `An account has at most ${MAX_SETS} sets.`)
       this.remove(first.id)
     }
     this.#sql.exec(
@@ -190,8 +185,8 @@ export class SetStore {
     const { count } = this.#sql
       .exec<{ count: number }>('SELECT count(*) AS count FROM members WHERE set_number = ?', number)
       .one()
-    const { files } = this.#limits
-    if (count > files) throw new AppError('limit_exceeded', `A set has at most ${files} files.`)
+    if (count > MAX_SET_FILES)
+      throw new AppError('limit_exceeded', `A set has at most ${MAX_SET_FILES} files.`)
     const member = this.getMember(setId, fileId)
     if (!member) throw new AppError('not_found', 'There is no such file.', { param: 'file_id' })
     return member
