@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildConsole } from './console/build.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { ROOT, WRANGLER } from './root.ts'
 
@@ -22,6 +23,7 @@ async function wrangler(...args: string[]): Promise<number> {
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2)
+  await buildConsole()
   // With these wrangler deploys nothing, so nothing is migrated either.
   if (args.some((arg) => ['--dry-run', '--help', '-h'].includes(arg))) return wrangler('deploy', ...args)
   if (NO_DATABASE.test(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'))) {

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { z } from 'zod'
 import { openBrowser } from './browser.ts'
 import { Children } from './children.ts'
+import { buildConsole } from './console/build.ts'
 import { prepareDevVars } from './dev-vars.ts'
 import { parseFlags } from './flags.ts'
 import { migrateLocally } from './local-database.ts'
@@ -28,7 +30,7 @@ Usage: npm start [-- --port <n>] [--model <model>]... [--nodes <n>] [--open]
                    repeat it for several. They are served beside the starter model, by a node of their own, which uses
                    the GPU where there is one. What is not here is downloaded first.
   --nodes <n>      How many nodes serve that, or the starter model where no other is asked for. Default: 1.
-  --open           Opens the documentation in a browser once it can be asked.
+  --open           Opens the console in a browser once it can be asked.
 
 Secrets and settings stand in .dev.vars, which the first start writes. .switchyard/edge.log and .switchyard/node.log
 (others are called after their nodes) are written anew by each start; those of the start before end in .log.1.
@@ -80,9 +82,19 @@ async function stage<Result>(title: string, work: () => Promise<Result>): Promis
   return result
 }
 
-const greeting = (origin: string, apiKey: string, model: string): string => `
+interface Greeting {
+  origin: string
+  /** Signs in once. */
+  console: string
+  apiKey: string
+  model: string
+}
+
+const greeting = ({ origin, console, apiKey, model }: Greeting): string => `
 Switchyard is running. Ctrl-C stops it.
 
+  Console   ${console}
+            (signs you in once, within an hour; after that as one of the accounts)
   Docs      ${origin}/v1/docs
   API       ${origin}/v1
   Key       ${apiKey}
@@ -97,6 +109,15 @@ Talk to it:
 
 `
 
+const Link = z.object({ url: z.url() })
+
+/** An address of the console that signs in the one who started it, once. */
+async function signInLink({ origin }: Pick<LocalEdge, 'origin'>, apiKey: string): Promise<string> {
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const response = await fetch(`${origin}/v1/sessions/links`, { method: 'POST', headers })
+  return response.ok ? Link.parse(await response.json()).url : `${origin}/console/`
+}
+
 /** Brings up the edge and its nodes, and resolves once the models can be asked. */
 async function bringUp(
   children: Children,
@@ -107,6 +128,7 @@ async function bringUp(
   await checkPort(port)
   for (const folder of [STATE_DIR, WRANGLER_STATE]) privateFolder(folder)
   const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
+  await stage('the console is built', buildConsole)
   await stage('the database is up to date', migrateLocally)
   await keepLastLog(EDGE_LOG)
   signal.throwIfAborted()
@@ -128,8 +150,14 @@ async function bringUp(
       await untilServed(edge, nodes, (progress) => say(`  … ${progress}`), signal)
     },
   )
-  if (open) openBrowser(`${edge.origin}/v1/docs`, say)
-  return greeting(edge.origin, DEV_API_KEY, nodes.at(-1)?.ids[0] ?? STARTER.id)
+  const console = await signInLink(edge, DEV_API_KEY)
+  if (open) openBrowser(console, say)
+  return greeting({
+    origin: edge.origin,
+    console,
+    apiKey: DEV_API_KEY,
+    model: nodes.at(-1)?.ids[0] ?? STARTER.id,
+  })
 }
 
 async function main(): Promise<number> {

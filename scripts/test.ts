@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
+import { buildConsole } from './console/build.ts'
 import { runScript } from './plain-failure.ts'
 import { LOCAL_ENV, ROOT } from './root.ts'
 
@@ -54,6 +55,7 @@ export function slowestOf({ testResults }: Report): string[] {
 async function main(): Promise<number> {
   await mkdir(dirname(REPORT), { recursive: true })
   await rm(REPORT, { force: true })
+  await buildConsole()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
   const args = process.argv.slice(2)
   const child = spawn(

@@ -22,7 +22,7 @@ const isNode = (value: unknown): value is Record<string, unknown> =>
  * Every function of a TypeScript file with its own lines. Those of a function inside it are counted there: what only holds
  * others, such as a factory or the registration of routes, is as long as what it does besides.
  */
-export function functionLines(code: string): FunctionLines[] {
+export function functionLines(code: string, lang: 'ts' | 'tsx' = 'ts'): FunctionLines[] {
   const starts = [...code.matchAll(/^/gm)].map(({ index }) => index)
   const lineOf = (offset: number) => starts.findLastIndex((start) => start <= offset) + 1
   const spans: Span[] = []
@@ -42,7 +42,7 @@ export function functionLines(code: string): FunctionLines[] {
     }
   }
 
-  visit(parseAst(code, { lang: 'ts' }), undefined)
+  visit(parseAst(code, { lang }), undefined)
   return spans.map(({ first, last, inner }) => {
     const innerLines = new Set(
       inner.flatMap((span) =>

@@ -9,7 +9,7 @@ export interface Import {
   typeOnly: boolean
 }
 
-const isSource = (path: string) => /\.(ts|mjs)$/.test(path) && !path.endsWith('.d.ts')
+const isSource = (path: string) => /\.(tsx?|mjs)$/.test(path) && !path.endsWith('.d.ts')
 
 /** Every source file in a folder, relative to the root. */
 export const filesUnder = (root: string): string[] =>

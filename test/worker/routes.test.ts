@@ -30,6 +30,8 @@ const PUBLIC = {
   root: [
     'GET /',
     'GET /assets/:page/:file',
+    'GET /console',
+    'GET /console/*',
     'GET /health',
     'GET /nodes/bytes/:token',
     'GET /nodes/link',

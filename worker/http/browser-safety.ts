@@ -17,7 +17,7 @@ const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'x-should-retry', 'etag'
 const NOTHING = ["'none'"]
 
 /** The headers of every response. The library's others are for browsers of old, or said by a policy of ours. */
-const ON_EVERY_RESPONSE = {
+export const ON_EVERY_RESPONSE = {
   xContentTypeOptions: true,
   referrerPolicy: 'no-referrer',
   crossOriginResourcePolicy: false,

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
+import { buildConsole } from '../../../scripts/console/build.ts'
 import { Stack } from './stack.ts'
 
 async function start(): Promise<Stack> {
+  await buildConsole()
   const stack = await Stack.start()
   await stack.addNode()
   return stack

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { CONSOLE_PATH } from '../../../shared/console/pages.ts'
 import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { BYTES_PATH } from '../../../shared/training.ts'
@@ -14,6 +15,7 @@ import type { SignedObjects } from '../../services/files/signed-objects.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { MAX_NODE_NAME_LENGTH, type Nodes } from '../../services/pool/nodes.ts'
+import { CONSOLE_ROUTES, consoleRoutes, wantsPage } from './console.ts'
 
 const failures = { default: json(OpenaiError, 'Any failure.') }
 
@@ -28,6 +30,7 @@ const index = createRoute({
       z
         .object({
           name: z.literal('Switchyard'),
+          console: z.string(),
           docs: z.string(),
           openapi: z.string(),
           health: z.string(),
@@ -38,6 +41,7 @@ const index = createRoute({
         .openapi('Index'),
       'Paths on this origin.',
     ),
+    302: { description: 'For browsers: to the console.' },
     ...failures,
   },
 })
@@ -119,6 +123,7 @@ export function rootSurface(
       `GET ${BYTES_PATH}/:token`,
       `PUT ${BYTES_PATH}/:token`,
       `GET ${ASSETS_PATH}/:page/:file`,
+      ...CONSOLE_ROUTES,
     ],
     securitySchemes: {},
     bodies: { [`PUT ${BYTES_PATH}/:token`]: 'raw' },
@@ -127,10 +132,13 @@ export function rootSurface(
     isDevelopment,
   })
 
-  app.openapi(index, (c) =>
-    c.json(
+  app.openapi(index, (c) => {
+    c.header('vary', 'accept', { append: true })
+    if (wantsPage(c)) return c.redirect(`${CONSOLE_PATH}/`, 302)
+    return c.json(
       {
         name: 'Switchyard' as const,
+        console: `${CONSOLE_PATH}/`,
         docs: '/v1/docs',
         openapi: '/v1/openapi.json',
         health: '/health',
@@ -142,8 +150,8 @@ export function rootSurface(
         })),
       },
       200,
-    ),
-  )
+    )
+  })
 
   app.openapi(health, async (c) => {
     const { online, known } = await inference.countNodes()
@@ -199,5 +207,6 @@ export function rootSurface(
   app.get(`${ASSETS_PATH}/:page/:file`, (c) =>
     c.env.ASSETS.fetch(new URL(`/${c.req.param('page')}/${c.req.param('file')}`, c.req.url)),
   )
+  consoleRoutes(app)
   return app
 }

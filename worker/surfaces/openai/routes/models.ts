@@ -9,25 +9,7 @@ import type { ModelList as Models, NamedModel } from '../../../services/models/m
 import type { TunedModel, TunedModels } from '../../../services/models/tuned-models.ts'
 import { callerOf } from '../call.ts'
 import { failures } from '../schemas/common.ts'
-
-const Model = z
-  .object({
-    id: z.string(),
-    object: z.literal('model'),
-    created: z.int(),
-    owned_by: z.string().openapi({
-      description: '`switchyard`, or the id of the account whose job it came of.',
-    }),
-    context_length: z.int().nullable().openapi({
-      description:
-        'Extension. Tokens of prompt and answer together; null while no connected node holds what it is made of.',
-    }),
-    parent: z.string().optional().openapi({
-      description: 'Extension. The model of which this is one with an adapter; absent for others.',
-    }),
-  })
-  .openapi('Model')
-const ModelList = z.object({ object: z.literal('list'), data: z.array(Model) }).openapi('ModelList')
+import { Model, ModelList } from '../schemas/model.ts'
 
 const listModels = createRoute({
   method: 'get',

@@ -8,6 +8,7 @@ import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Quota } from '../../../services/files/quota.ts'
 import { dayOf, type UsageRow, type UsageService } from '../../../services/metering/usage.ts'
 import { failures } from '../schemas/common.ts'
+import { type Storage, type Usage, UsageList } from '../schemas/usage.ts'
 
 /** Rows of a page when nothing is said, and at most. */
 export const USAGE_PAGE = 100
@@ -15,40 +16,6 @@ export const MAX_USAGE_PAGE = 1_000
 
 /** Days that are shown when no first one is named, the last one included. */
 export const USAGE_DAYS = 30
-
-const Usage = z
-  .object({
-    object: z.literal('usage'),
-    day: z.iso.date().openapi({ description: 'In UTC.' }),
-    account_id: z.string(),
-    model: z.string(),
-    kind: z.enum(['generate', 'embed', 'train']),
-    requests: z.int().openapi({ description: 'Runs of the model: a request for two choices is two.' }),
-    prompt_tokens: z.int(),
-    cached_prompt_tokens: z.int().openapi({ description: 'Those of the prompt that a cache held.' }),
-    completion_tokens: z.int(),
-    cost: z.number().openapi({ description: 'At the prices of the time at which the models ran.' }),
-  })
-  .openapi('UsageOfDay')
-const limit = (description: string) => z.int().nullable().openapi({ description })
-const Storage = z
-  .object({
-    bytes: z.int(),
-    files: z.int(),
-    limit_bytes: limit('The most that the plan stores; null: no limit, or more than one account.'),
-    limit_files: limit('The same of files.'),
-  })
-  .openapi('StorageUsage', { description: 'What is stored now, uploads that are under way included.' })
-const UsageList = z
-  .object({
-    object: z.literal('list'),
-    data: z.array(Usage),
-    total_cost: z.number().openapi({ description: 'Of all pages together.' }),
-    storage: Storage,
-    has_more: z.boolean(),
-    next: z.string().nullable().openapi({ description: 'The `after` of the next page.' }),
-  })
-  .openapi('UsageList')
 
 const query = (name: string, description: string) => ({ param: { name, in: 'query' as const }, description })
 

@@ -1,0 +1,205 @@
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
+import { findingsOn, hasChromium, launch, watchedPage } from '../support/browser.ts'
+import { sharedEdge } from '../support/shared-edge.ts'
+
+const ADMIN = { login: 'admin', password: 'administrator' }
+const GUEST = { login: 'guest', password: 'guest_test1' }
+
+describe.skipIf(!hasChromium)('the console', () => {
+  let browser: Browser
+  let origin: string
+  beforeAll(async () => {
+    browser = await launch()
+    origin = (await sharedEdge()).url
+  })
+  afterAll(() => browser?.close())
+
+  async function open(path: string, options: BrowserContextOptions = {}) {
+    const context = await browser.newContext({ viewport: { width: 1_200, height: 800 }, ...options })
+    const watched = await watchedPage(context, origin)
+    await watched.page.goto(`${origin}${path}`)
+    return { ...watched, context }
+  }
+  async function signedIn(
+    { login, password }: typeof ADMIN,
+    path = '/console/',
+    options?: BrowserContextOptions,
+  ) {
+    const opened = await open(path, options)
+    await opened.page.getByLabel('Username or email').fill(login)
+    await opened.page.getByLabel('Password').fill(password)
+    await opened.page.getByRole('button', { name: 'Sign in' }).click()
+    await opened.page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    return opened
+  }
+  const titles = (page: Awaited<ReturnType<typeof open>>['page']) =>
+    page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()
+
+  it('is where a browser arrives that asks for the origin', async () => {
+    const { page, context, faults } = await open('/')
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/console/')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('shows administrators all pages and others those that are for them', async () => {
+    const admin = await signedIn(ADMIN)
+    expect(await titles(admin.page)).toEqual(CONSOLE_PAGES.map(({ title }) => title))
+    await admin.context.close()
+    const guest = await signedIn(GUEST, '/console/nodes')
+    expect(await titles(guest.page)).toEqual(
+      CONSOLE_PAGES.filter(({ isForAdministrators }) => !isForAdministrators).map(({ title }) => title),
+    )
+    await guest.page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    await guest.context.close()
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'has no page with a serious finding of axe, in %s',
+    async (colorScheme) => {
+      const { page, context, faults } = await signedIn(ADMIN, '/console/', { colorScheme })
+      for (const { title } of CONSOLE_PAGES) {
+        await page.getByRole('link', { name: title, exact: true }).click()
+        await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
+        await page.getByText('Loading…').waitFor({ state: 'detached' })
+        expect(await findingsOn(page), title).toEqual([])
+      }
+      expect(faults).toEqual([])
+      await context.close()
+    },
+  )
+
+  it('fits a screen of 360 pixels without scrolling sideways', async () => {
+    const viewport = { width: 360, height: 700 }
+    const { page, context } = await signedIn(ADMIN, '/console/', { viewport })
+    for (const { title } of CONSOLE_PAGES) {
+      await page.getByRole('link', { name: title, exact: true }).click()
+      await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
+      await page.getByText('Loading…').waitFor({ state: 'detached' })
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+      expect(width, title).toBeLessThanOrEqual(viewport.width)
+    }
+    await context.close()
+  })
+
+  it('says in words why it lets somebody not in', async () => {
+    const { page, context } = await open('/console/')
+    await page.getByLabel('Username or email').fill('guest')
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').getByText('The login or the password is wrong.').waitFor()
+    await context.close()
+  })
+
+  it('keeps somebody signed in over a reload, and in no place that a script of a page could read', async () => {
+    const { page, context } = await signedIn(GUEST)
+    await page.reload()
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    const readable = await page.evaluate<string>(
+      'JSON.stringify([document.cookie, localStorage, sessionStorage])',
+    )
+    expect(readable).not.toMatch(/eyJ|sws_|sk-/)
+    await context.close()
+  })
+
+  it('signs in once by a link, and takes its code out of the address', async () => {
+    const edge = await sharedEdge()
+    const { url } = await edge.json<{ url: string }>('/v1/sessions/links', {})
+    const first = await open(url.slice(origin.length))
+    await first.page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    expect(first.page.url()).toBe(`${origin}/console/`)
+    await first.context.close()
+    const second = await open(url.slice(origin.length))
+    await second.page.getByRole('button', { name: 'Sign in' }).waitFor()
+    expect(second.page.url()).toBe(`${origin}/console/`)
+    await second.context.close()
+  })
+
+  it('asks again over the page when the session is over, and loses nothing that was typed', async () => {
+    const { page, context } = await signedIn(GUEST, '/console/keys')
+    await page.getByRole('button', { name: 'New key' }).click()
+    await page.getByLabel('Name').fill('typed before it ended')
+    // As a week later: the cookie is gone, and the edge refuses the token.
+    await context.clearCookies()
+    await page.route('**/v1/keys', (route) =>
+      route.fulfill({ status: 401, json: { error: { message: 'The access token has expired.' } } }),
+    )
+    await page.getByRole('button', { name: 'Make the key' }).click()
+    const again = page.getByRole('dialog', { name: 'Your session is over' })
+    await again.waitFor()
+    await page.unroute('**/v1/keys')
+    await again.getByLabel('Username or email').fill(GUEST.login)
+    await again.getByLabel('Password').fill(GUEST.password)
+    await again.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('dialog', { name: 'The key typed before it ended' }).waitFor()
+    await context.close()
+  })
+
+  it('makes a key, shows its secret once, and revokes it by name', async () => {
+    const { page, context, faults } = await signedIn(GUEST, '/console/keys')
+    const name = `made ${crypto.randomUUID().slice(0, 8)}`
+    await page.getByRole('button', { name: 'New key' }).click()
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('inference').check()
+    await page.getByRole('button', { name: 'Make the key' }).click()
+    const shown = page.getByRole('dialog', { name: `The key ${name}` })
+    const secret = await shown.locator('pre').first().textContent()
+    const headers = { authorization: `Bearer ${secret}` }
+    expect((await fetch(`${origin}/v1/models`, { headers })).status).toBe(200)
+    await shown.getByRole('button', { name: 'Close' }).click()
+    expect(await page.content()).not.toContain(secret)
+    await page.getByRole('button', { name: `Revoke ${name}` }).click()
+    const asked = page.getByRole('dialog', { name: `Revoke the key ${name}?` })
+    await asked.getByRole('button', { name: 'Revoke' }).dblclick()
+    await asked.waitFor({ state: 'detached' })
+    await expect
+      .poll(async () => (await fetch(`${origin}/v1/models`, { headers })).status, { timeout: 3_000 })
+      .toBe(401)
+    expect(await page.getByText(name).count()).toBe(0)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('shows the nodes of the pool, and a command by which another one joins', async () => {
+    const { page, context } = await signedIn(ADMIN, '/console/nodes')
+    const attic = page.getByRole('region', { name: 'attic' })
+    await attic.getByText('online').waitFor()
+    await attic.getByRole('rowheader', { name: 'starter' }).waitFor()
+    await page.getByRole('button', { name: 'Add a node' }).click()
+    await page.getByLabel('Its name').fill('cellar')
+    await page.getByRole('button', { name: 'Make a join token' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Add the node cellar' })
+    expect(await dialog.locator('pre').textContent()).toMatch(
+      new RegExp(`^npm run node -- --edge ${origin} --token swj_\\S+ --name 'cellar' --model `),
+    )
+    await dialog.getByText('Waiting for it to dial in…').waitFor()
+    await context.close()
+  })
+
+  it.each([
+    ['an unknown page', '/console/nonsense', 404, 'text/html; charset=utf-8'],
+    ['a thing of a page that has none', '/console/keys/1', 404, 'text/html; charset=utf-8'],
+    ['a hashed file of another version', '/console/assets/index-00000000.js', 404, null],
+    ['a page', '/console/keys', 200, 'text/html; charset=utf-8'],
+    ['an API’s unknown path', '/v1/nonsense', 404, 'application/json'],
+  ])('answers %s (%s) with %i', async (_name, path, status, type) => {
+    const response = await fetch(`${origin}${path}`, { headers: { accept: 'text/html' } })
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
+  })
+
+  it('lets browsers keep what has a hash in its name, and nothing else', async () => {
+    const shell = await fetch(`${origin}/console/`)
+    expect(shell.headers.get('cache-control')).toBe('no-cache')
+    const [script = ''] = /\/console\/assets\/index-[^"]+\.js/.exec(await shell.text()) ?? []
+    const { headers } = await fetch(`${origin}${script}`)
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(headers.get('x-request-id')).toBeNull()
+  })
+})
+
+describe.skipIf(hasChromium)('the console, where Debian’s chromium is not here', () => {
+  it.skip('is not looked at in a browser', () => {})
+})

@@ -1,0 +1,5 @@
+import { Page } from '../../shell/page.tsx'
+
+export function ChatPage() {
+  return <Page title="Chat">…</Page>
+}

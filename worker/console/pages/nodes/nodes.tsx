@@ -1,0 +1,148 @@
+import { useSignal } from '@preact/signals'
+import { Confirm } from '../../kit/confirm.tsx'
+import { bytes, count, duration, rate, when } from '../../kit/format.ts'
+import { useLoaded } from '../../kit/load.ts'
+import { Loading } from '../../kit/loading.tsx'
+import { Table } from '../../kit/table.tsx'
+import { useWhileVisible } from '../../kit/while-visible.ts'
+import { ask, askJson } from '../../session/api.ts'
+import { Page } from '../../shell/page.tsx'
+import { JoinDialog } from './join.tsx'
+import type { Node } from './node.ts'
+
+/** How often the nodes are looked at while somebody does. */
+const LOOK_EVERY_MS = 1_500
+
+const MIB = 1024 * 1024
+
+const memoryOf = ({ gauge, hardware }: Node): string => {
+  if (gauge?.vramUsedMiB != null && gauge.vramTotalMiB)
+    return `${bytes(gauge.vramUsedMiB * MIB)} of ${bytes(gauge.vramTotalMiB * MIB)} (GPU)`
+  if (gauge?.rssMiB == null) return '–'
+  return `${bytes(gauge.rssMiB * MIB)}${hardware ? ` of ${bytes(hardware.memoryMiB * MIB)}` : ''}`
+}
+
+function NodeCard({ node, onDrain, onRevoke }: { node: Node; onDrain: () => void; onRevoke: () => void }) {
+  return (
+    <section class="card" aria-label={node.name}>
+      <header>
+        <h2>
+          <bdi>{node.name}</bdi>
+        </h2>
+        <span class={`state ${node.status}`}>{node.status}</span>
+        <span class="muted">since {when(node.since)}</span>
+        <span class="grows" />
+        {node.status === 'online' && (
+          <button type="button" class="quiet" onClick={onDrain}>
+            Drain<span class="unseen"> {node.name}</span>
+          </button>
+        )}
+        <button type="button" class="quiet" onClick={onRevoke}>
+          Revoke<span class="unseen"> {node.name}</span>
+        </button>
+      </header>
+      <dl class="figures">
+        <div>
+          <dt>Tokens a second</dt>
+          <dd>{rate(node.gauge?.tokensPerSecond)}</dd>
+        </div>
+        <div>
+          <dt>Memory</dt>
+          <dd>{memoryOf(node)}</dd>
+        </div>
+        <div>
+          <dt>Machine</dt>
+          <dd>{node.hardware ? (node.hardware.gpus[0]?.name ?? node.hardware.cpu) : '–'}</dd>
+        </div>
+        <div>
+          <dt>Version</dt>
+          <dd>{node.version ?? '–'}</dd>
+        </div>
+      </dl>
+      <Table
+        caption={`Models of ${node.name}`}
+        rows={node.models}
+        keyOf={({ id }) => id}
+        nothing="It serves no models."
+        columns={[
+          ['Model', ({ id }) => <bdi>{id}</bdi>],
+          ['Slots', ({ active, slots }) => `${active} of ${slots}`],
+          [
+            'Waiting',
+            ({ queued, waited_ms }) => (queued === 0 ? '0' : `${queued}, for ${duration(waited_ms)}`),
+          ],
+          ['Context', ({ context_length }) => count(context_length)],
+          ['Size', ({ size_bytes }) => bytes(size_bytes)],
+          ['In memory', ({ residence }) => residence],
+          ['Adapters', ({ adapters }) => count(adapters.length)],
+        ]}
+      />
+    </section>
+  )
+}
+
+/** The nodes of the pool: what they hold and how busy they are. */
+export function NodesPage() {
+  const nodes = useLoaded((signal) => askJson<{ data: Node[] }>('/v1/nodes', { signal }))
+  useWhileVisible(nodes.again, LOOK_EVERY_MS)
+  const dialog = useSignal<'join' | { drain: Node } | { revoke: Node } | undefined>(undefined)
+  const close = () => {
+    dialog.value = undefined
+  }
+  const open = dialog.value
+  return (
+    <Page
+      title="Nodes"
+      actions={
+        <button
+          type="button"
+          onClick={() => {
+            dialog.value = 'join'
+          }}
+        >
+          Add a node
+        </button>
+      }
+    >
+      <Loading of={nodes}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p class="muted">No node has joined yet.</p>
+          ) : (
+            data.map((node) => (
+              <NodeCard
+                key={node.id}
+                node={node}
+                onDrain={() => {
+                  dialog.value = { drain: node }
+                }}
+                onRevoke={() => {
+                  dialog.value = { revoke: node }
+                }}
+              />
+            ))
+          )
+        }
+      </Loading>
+      {open === 'join' && <JoinDialog nodes={nodes.value.value?.data ?? []} onClose={close} />}
+      {typeof open === 'object' && 'drain' in open && (
+        <Confirm
+          question={`Drain the node ${open.drain.name}?`}
+          consequence="It takes no more calls, finishes what runs, and leaves. What is not finished in time goes on elsewhere."
+          action="Drain"
+          act={() => ask(`/v1/nodes/${open.drain.id}/drain`, { method: 'POST' }).then(nodes.again)}
+          onClose={close}
+        />
+      )}
+      {typeof open === 'object' && 'revoke' in open && (
+        <Confirm
+          question={`Revoke the node ${open.revoke.name}?`}
+          consequence="Its link closes at once, and its credential opens nothing any more."
+          action="Revoke"
+          act={() => ask(`/v1/nodes/${open.revoke.id}`, { method: 'DELETE' }).then(nodes.again)}
+          onClose={close}
+        />
+      )}
+    </Page>
+  )
+}
