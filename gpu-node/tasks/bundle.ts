@@ -2,7 +2,6 @@ import { copyFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, stop } from 'esbuild'
 
 const SANDBOX = fileURLToPath(new URL('../sandbox/', import.meta.url))
 
@@ -17,6 +16,7 @@ const BANNER = 'globalThis.process=undefined;'
 
 /** Makes the programs of sandboxes, and puts all beside them that they may read. */
 export async function makeBundle(folder: string): Promise<void> {
+  const { build, stop } = await import('esbuild') // by nodes that find no bundle alone
   try {
     await build({
       entryPoints: { main: join(SANDBOX, 'main.ts'), work: join(SANDBOX, 'work.ts') },

@@ -4,8 +4,8 @@ import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Metric } from '../../shared/prometheus.ts'
 import { TASK_KINDS, type TaskOffer } from '../../shared/tasks/tasks.ts'
-import { makeBundle } from './bundle.ts'
 import { findDeno } from './deno.ts'
+import { keptBundle, SHARED_BUNDLES } from './kept-bundle.ts'
 import {
   TaskAttempt,
   type TaskCommand,
@@ -150,12 +150,13 @@ export async function prepareTasks(
       'Tasks run in Deno, which npm has not installed for this machine: npm install, without --omit=optional.',
     )
   const folder = join(stateDir, 'tasks')
-  const bundle = join(folder, 'bundle')
+  let bundle: string
   try {
     // What a node that was killed has left in it goes. Its processes have ended by themselves.
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-    mkdirSync(bundle, { recursive: true, mode: 0o700 })
-    await makeBundle(bundle)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Beside a package that this node may not write, its own folder is the place.
+    bundle = await keptBundle(SHARED_BUNDLES).catch(() => keptBundle(join(stateDir, 'sandbox')))
   } catch (thrown) {
     return refuse(causeOf(thrown))
   }

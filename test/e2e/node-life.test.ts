@@ -23,7 +23,7 @@ const addNode = (name: string, { model = name, stateDir }: { model?: string; sta
   stack.addNode({
     name,
     model: `${model}=gpu-node/models/starter.gguf`,
-    // Nodes come and go here: making the bundle of tasks at each start would take the cores from what is looked at.
+    // Nodes come and go here: what sandboxes keep warm would take the cores from what is looked at.
     flags: ['--tasks', '0'],
     ...(stateDir && { stateDir }),
   })

@@ -1,17 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeBundle } from '../../../gpu-node/tasks/bundle.ts'
 import { findDeno } from '../../../gpu-node/tasks/deno.ts'
+import { keptBundle, SHARED_BUNDLES } from '../../../gpu-node/tasks/kept-bundle.ts'
 import { runSandbox, type SandboxOptions } from '../../../gpu-node/tasks/sandbox-process.ts'
 
 /** A folder of sandboxes, and Deno. */
 export async function sandboxes() {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-tasks-'))
-  const bundle = join(folder, 'bundle')
   const inside = join(folder, 'files')
-  for (const made of [bundle, inside]) mkdirSync(made)
-  await makeBundle(bundle)
+  mkdirSync(inside)
+  const bundle = await keptBundle(SHARED_BUNDLES)
   const deno = findDeno()
   if (deno === undefined) throw new Error('Deno is not installed.')
   let files = 0
