@@ -35,6 +35,7 @@ export class VectorIndex {
   readonly dimensions: number
   readonly isWhole: boolean
   readonly #sql: SqlStorage
+  readonly #maxWholeBytes: number
   readonly #bytes: number
   /** With gaps where some are gone. */
   #ids = new Int32Array(FIRST_PLACES)
@@ -43,15 +44,20 @@ export class VectorIndex {
   #gone = 0
 
   /** Reads what is stored. */
-  constructor(sql: SqlStorage, { model, dimensions }: { model: number; dimensions: number }) {
+  constructor(
+    sql: SqlStorage,
+    { model, dimensions }: { model: number; dimensions: number },
+    maxWholeBytes = MAX_WHOLE_BYTES,
+  ) {
     this.#sql = sql
+    this.#maxWholeBytes = maxWholeBytes
     this.model = model
     this.dimensions = dimensions
     const table = hasCodes(dimensions) ? 'codes' : 'vectors'
     const { count } = sql
       .exec<{ count: number }>(`SELECT count(*) AS count FROM ${table} WHERE model = ?`, model)
       .one()
-    this.isWhole = !hasCodes(dimensions) || count * storedBytes(dimensions) <= MAX_WHOLE_BYTES
+    this.isWhole = !hasCodes(dimensions) || count * storedBytes(dimensions) <= maxWholeBytes
     this.#bytes = this.isWhole ? storedBytes(dimensions) : codeBytes(dimensions)
     this.#data = new Uint8Array(FIRST_PLACES * this.#bytes)
     this.#reserve(count)
@@ -64,7 +70,7 @@ export class VectorIndex {
 
   /** It holds vectors whole, and has become too large for it: it is to be read anew. */
   get isOutgrown(): boolean {
-    return this.isWhole && hasCodes(this.dimensions) && this.#size * this.#bytes > 2 * MAX_WHOLE_BYTES
+    return this.isWhole && hasCodes(this.dimensions) && this.#size * this.#bytes > 2 * this.#maxWholeBytes
   }
 
   add(passage: number, vector: Uint8Array, code: Uint8Array | undefined): void {

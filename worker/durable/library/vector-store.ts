@@ -34,6 +34,8 @@ interface VectorStoreOptions {
   embedding: () => Embedding
   accountId: string
   log: () => Logger
+  /** Above them codes are held in place of vectors, and searches have two stages. */
+  maxWholeBytes?: number
 }
 
 /** A passage's vector as it is stored. */
@@ -282,7 +284,8 @@ export class VectorStore implements VectorFinder {
     if (this.#index?.model !== current.number || this.#index.isOutgrown) {
       this.#index = undefined // the old one's memory goes before the new one's comes
       const { number, dimensions } = current
-      this.#index = new VectorIndex(this.#options.sql, { model: number, dimensions })
+      const { sql, maxWholeBytes } = this.#options
+      this.#index = new VectorIndex(sql, { model: number, dimensions }, maxWholeBytes)
     }
     return this.#index
   }
