@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: edge.filter(needsWorkerd),
-          globalSetup: ['./test/support/key-server.ts'],
+          globalSetup: ['./test/support/key-server.ts', './test/support/search-servers.ts'],
           setupFiles: ['./test/worker/setup.ts'],
           maxWorkers,
           provide,

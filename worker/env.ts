@@ -35,6 +35,14 @@ const Config = z
     CLERK_ALLOW_MISSING_PARTY: z.stringbool().default(false),
     /** Where names of webhooks' hosts are looked up: DNS over HTTPS in its JSON form. */
     DNS_RESOLVER_URL: z.url({ protocol: /^https$/ }).default('https://cloudflare-dns.com/dns-query'),
+    /** Who searches the web for agents; with none of them they do without. A SearXNG server must answer in JSON. */
+    SEARXNG_URL: z.url({ protocol: /^https?$/ }).optional(),
+    BRAVE_SEARCH_API_KEY: z.string().min(1).optional(),
+    BRAVE_SEARCH_URL: z
+      .url({ protocol: /^https?$/ })
+      .default('https://api.search.brave.com/res/v1/web/search'),
+    TAVILY_API_KEY: z.string().min(1).optional(),
+    TAVILY_URL: z.url({ protocol: /^https?$/ }).default('https://api.tavily.com/search'),
     /** The currency of the budgets that students give; no contract names one. */
     ADVISING_CURRENCY: z.string().refine(hasRate).default('EUR'),
     /** The administrator's key of a development machine; ignored outside development. */

@@ -4,6 +4,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where `key-server.ts` listens, without a slash at its end. */
     keyServer: string
+    /** Where `search-servers.ts` listens, without a slash at its end. */
+    searchServer: string
     /** Where `shared-stack.ts` tells the address of its edge. */
     sharedStack: string
     /** Where random cases begin, a whole number. */

@@ -40,6 +40,8 @@ describe('configOf', () => {
       TOKEN_LIFETIME_SECONDS: DAY_SECONDS,
       CLERK_ALLOW_MISSING_PARTY: false,
       DNS_RESOLVER_URL: 'https://cloudflare-dns.com/dns-query',
+      BRAVE_SEARCH_URL: 'https://api.search.brave.com/res/v1/web/search',
+      TAVILY_URL: 'https://api.tavily.com/search',
       ADVISING_CURRENCY: 'EUR',
     })
     expect(configOf(good)).toBe(configOf(good))

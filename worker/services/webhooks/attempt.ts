@@ -1,8 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { toAppError } from '../../../shared/errors.ts'
+import { createHostCheck } from './host-check.ts'
 import type { ResolveHost } from './resolver.ts'
 import { retryAfterMs } from './schedule.ts'
-import { checkedTarget, hostOf, isAddress, isPublicAddress } from './targets.ts'
+import { checkedTarget } from './targets.ts'
 
 /** How long a receiver has to answer, its name to be looked up in it. */
 export const ATTEMPT_LIMIT_MS = 15_000
@@ -48,16 +49,7 @@ export function createAttempt({
   limitMs = ATTEMPT_LIMIT_MS,
   now = Date.now,
 }: AttemptOptions) {
-  /** Why nothing may be sent there; undefined where it may. */
-  async function refusalOf(url: URL, signal: AbortSignal): Promise<string | undefined> {
-    const host = hostOf(url)
-    // An address was checked with the URL; a development machine's own names are those of that machine.
-    if (isAddress(host) || (isDevelopment && /(?:^|\.)localhost$/.test(host))) return undefined
-    const addresses = await resolve(host, signal).catch(() => undefined)
-    if (addresses === undefined) return 'Its name could not be looked up.'
-    if (addresses.length === 0) return 'Its name has no address.'
-    return addresses.every(isPublicAddress) ? undefined : 'Its name leads to an address that is not public.'
-  }
+  const refusalOf = createHostCheck({ resolve, isDevelopment })
 
   async function post({ id, url, payload, secrets }: Message, signal: AbortSignal): Promise<Response> {
     const at = new Date(now())

@@ -25,24 +25,31 @@ export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g
 export const isAddress = (host: string): boolean => ipaddr.isValid(host)
 
 /** Whether a host is the machine itself. */
-const isLoopback = (host: string): boolean =>
+export const isLoopback = (host: string): boolean =>
   /(?:^|\.)localhost$/.test(host) || (isAddress(host) && ipaddr.process(host).range() === 'loopback')
 
 const refuse = (message: string) =>
   new AppError('invalid_request', `Invalid 'url': ${message}.`, { param: 'url' })
 
+export interface TargetRules {
+  isDevelopment: boolean
+  /** Whether http will do: where nothing is sent that is not for everybody. */
+  takesHttp?: boolean
+}
+
 /**
  * An address to which messages may go: https to a public host, and from a development machine also to that machine itself.
- * Throws `invalid_request`. Which addresses a name has is another question, asked at each delivery.
+ * Throws `invalid_request`. Which addresses a name has is another question, asked each time that something goes there.
  */
-export function checkedTarget(text: string, { isDevelopment }: { isDevelopment: boolean }): URL {
+export function checkedTarget(text: string, { isDevelopment, takesHttp = false }: TargetRules): URL {
   if (text.length > MAX_URL_LENGTH) throw refuse(`it is longer than ${MAX_URL_LENGTH} characters`)
-  if (!URL.canParse(text)) throw refuse('expected an address that begins with https://')
+  const begin = takesHttp ? 'https:// or http://' : 'https://'
+  if (!URL.canParse(text)) throw refuse(`expected an address that begins with ${begin}`)
   const url = new URL(text)
   const host = hostOf(url)
   const isOwnMachine = isDevelopment && isLoopback(host)
-  if (url.protocol !== 'https:' && !(isOwnMachine && url.protocol === 'http:'))
-    throw refuse('expected an address that begins with https://')
+  if (url.protocol !== 'https:' && !((isOwnMachine || takesHttp) && url.protocol === 'http:'))
+    throw refuse(`expected an address that begins with ${begin}`)
   if (url.username !== '' || url.password !== '') throw refuse('it must hold no name and no password')
   if (isOwnMachine) return url
   if (isAddress(host) ? !isPublicAddress(host) : PRIVATE_NAME.test(host) || !host.includes('.'))

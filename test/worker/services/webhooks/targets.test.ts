@@ -141,4 +141,13 @@ describe('an address that a name has', () => {
   ])('%s is not', (address) => {
     expect(isPublicAddress(address)).toBe(false)
   })
+
+  it('takes http to public hosts where that will do, and still no others', () => {
+    const takes = (url: string) => () => checkedTarget(url, { ...OUTSIDE, takesHttp: true })
+    expect(takes('http://example.com/a')().href).toBe('http://example.com/a')
+    expect(takes('https://example.com/a')().href).toBe('https://example.com/a')
+    expect(() => checkedTarget('http://example.com/a', OUTSIDE)).toThrow('begins with https://')
+    for (const url of ['ftp://example.com/', 'nothing']) expect(takes(url)).toThrow('https:// or http://')
+    for (const host of PRIVATE_HOSTS) expect(takes(`http://${host}/`)).toThrow("Invalid 'url'")
+  })
 })
