@@ -1,5 +1,6 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
+import { MIB } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { profiles } from '../../db/tables/advising.ts'
 import { mergePatch } from '../merge-patch.ts'
@@ -44,6 +45,9 @@ export interface ProfilePatch {
 
 /** Profiles of one account; those that were deleted count, because they are kept. */
 export const MAX_PROFILES = 1_000
+
+/** UTF-8 bytes of all that the profiles of one account hold. */
+export const MAX_PROFILES_BYTES = 16 * MIB
 
 /** How often an update begins again when others change the same profile at the same time. */
 const UPDATE_TRIES = 5
@@ -95,6 +99,24 @@ const toProfile = ({ accountId: _, ...row }: typeof profiles.$inferSelect): Prof
   preferences: inOurWords(row.preferences) as Profile['preferences'],
 })
 
+/** The bytes of some profiles, as they are kept. */
+const keptBytes = sql<number>`coalesce(sum(octet_length(${profiles.name}) + coalesce(octet_length(${profiles.academicRecord}), 0)
+  + coalesce(octet_length(${profiles.preferences}), 0) + coalesce(octet_length(${profiles.draftPayload}), 0)), 0)`
+
+/** The same of one that is about to be. */
+const bytesIn = ({
+  name,
+  ...parts
+}: Pick<Profile, 'name' | 'academicRecord' | 'preferences' | 'draftPayload'>) =>
+  new TextEncoder().encode(
+    [name, ...Object.values(parts).map((part) => (part === null ? '' : JSON.stringify(part)))].join(''),
+  ).byteLength
+
+const tooMany = () => new AppError('conflict', `An account has at most ${MAX_PROFILES} profiles.`)
+
+const tooLarge = () =>
+  new AppError('storage_full', `The profiles of an account hold at most ${MAX_PROFILES_BYTES / MIB} MB.`)
+
 export type Profiles = ReturnType<typeof createProfiles>
 
 /** Students' profiles. Whatever belongs to another account does not exist. */
@@ -107,10 +129,20 @@ export function createProfiles(db: Db) {
     return row && toProfile(row)
   }
 
+  const bytesOf = (accountId: string, id?: string) =>
+    sql<number>`(select ${keptBytes} from ${profiles} where ${id === undefined ? eq(profiles.accountId, accountId) : ownedBy(accountId, id)})`
+
+  /** Whether there is room for a profile of so many bytes in place of the one that is there; for a smaller one there always is. */
+  const hasRoom = (accountId: string, id: string, bytes: number): SQL =>
+    sql`(${bytes} <= ${bytesOf(accountId, id)} or ${bytes} <= ${MAX_PROFILES_BYTES} - ${bytesOf(accountId)} + ${bytesOf(accountId, id)})`
+
   return {
     find,
 
-    /** Throws `conflict` for one more than `MAX_PROFILES`, `invalid_request` for a budget the wrong way round. */
+    /**
+     * Throws `conflict` for one more than `MAX_PROFILES`, `storage_full` beyond `MAX_PROFILES_BYTES`, `invalid_request` for a
+     * budget the wrong way round.
+     */
     async create(
       accountId: string,
       given: ProfilePatch & { name: string; status: ProfileStatus },
@@ -141,11 +173,15 @@ export function createProfiles(db: Db) {
         inserting,
         db
           .delete(profiles)
-          .where(and(eq(profiles.id, id), sql`(${own}) > ${MAX_PROFILES}`))
-          .returning({ id: profiles.id }),
+          .where(
+            and(
+              eq(profiles.id, id),
+              or(sql`(${own}) > ${MAX_PROFILES}`, sql`${bytesOf(accountId)} > ${MAX_PROFILES_BYTES}`),
+            ),
+          )
+          .returning({ isTooMany: sql<number>`(${own}) >= ${MAX_PROFILES}` }),
       ])
-      if (removed.length > 0)
-        throw new AppError('conflict', `An account has at most ${MAX_PROFILES} profiles.`)
+      if (removed[0]) throw removed[0].isTooMany ? tooMany() : tooLarge()
       if (!row) throw new Error('The profile was not stored.')
       return toProfile(row)
     },
@@ -162,7 +198,7 @@ export function createProfiles(db: Db) {
 
     /**
      * Undefined where there is no such profile. Of changes made at the same time none is lost. Throws `conflict` where
-     * `isExpected` does not know the version that it is laid over.
+     * `isExpected` does not know the version that it is laid over, and otherwise as `create` does.
      */
     async update(
       accountId: string,
@@ -178,20 +214,31 @@ export function createProfiles(db: Db) {
         const now = Date.now()
         const preferences = patched(found.preferences, patch.preferences, now)
         checkBudget(preferences)
-        const [row] = await db
-          .update(profiles)
-          .set({
-            name: patch.name ?? found.name,
-            status: patch.status ?? found.status,
-            academicRecord: patched(found.academicRecord, patch.academicRecord, now),
-            preferences,
-            draftPayload: patch.draftPayload === undefined ? found.draftPayload : patch.draftPayload,
-            // Later than before whatever the clock says: it tells whether somebody else was faster.
-            updatedAt: Math.max(now, found.updatedAt + 1),
-          })
-          .where(and(ownedBy(accountId, id), eq(profiles.updatedAt, found.updatedAt)))
-          .returning()
+        const kept = {
+          name: patch.name ?? found.name,
+          academicRecord: patched(found.academicRecord, patch.academicRecord, now),
+          preferences,
+          draftPayload: patch.draftPayload === undefined ? found.draftPayload : patch.draftPayload,
+        }
+        const isRoom = hasRoom(accountId, id, bytesIn(kept))
+        const [[told], [row]] = await db.batch([
+          db
+            .select({ isRoom: sql<number>`${isRoom}` })
+            .from(profiles)
+            .where(ownedBy(accountId, id)),
+          db
+            .update(profiles)
+            .set({
+              ...kept,
+              status: patch.status ?? found.status,
+              // Later than before whatever the clock says: it tells whether somebody else was faster.
+              updatedAt: Math.max(now, found.updatedAt + 1),
+            })
+            .where(and(ownedBy(accountId, id), eq(profiles.updatedAt, found.updatedAt), isRoom))
+            .returning(),
+        ])
         if (row) return toProfile(row)
+        if (told && !told.isRoom) throw tooLarge()
       }
       throw new AppError('conflict', 'The profile is being changed by others: try again.')
     },

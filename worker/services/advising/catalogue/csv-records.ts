@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { CsvError, Parser } from 'csv-parse'
 import { AppError } from '../../../../shared/errors.ts'
 
-/** Most bytes of one record: what is more is a quote that never ends. */
+/** Most bytes of the cells of one record: what is more is a quote that never ends. */
 export const MAX_RECORD_BYTES = 256 * 1024
 export const MAX_COLUMNS = 5_000
 
@@ -57,7 +57,8 @@ function openParser(delimiter: string) {
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     ignore_last_delimiters: MAX_COLUMNS + 1,
-    max_record_size: MAX_RECORD_BYTES,
+    // It looks before it takes the next byte, and so lets one more pass than it is told.
+    max_record_size: MAX_RECORD_BYTES - 1,
     skip_empty_lines: true,
     on_record: (cells, { lines }) => {
       const inner = cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0)

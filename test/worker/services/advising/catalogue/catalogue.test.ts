@@ -9,6 +9,7 @@ import { createCatalogueView } from '../../../../../worker/services/advising/rec
 import {
   createRecommendations,
   MAX_KEPT_RECOMMENDATIONS,
+  MAX_PAGE_BYTES,
 } from '../../../../../worker/services/advising/recommending/recommendations.ts'
 import { createAudit } from '../../../../../worker/services/audit.ts'
 import { newAccount } from '../../../../contracts/contract-client.ts'
@@ -99,18 +100,39 @@ describe('the view of a catalogue', () => {
   })
 })
 
+const recommending = () =>
+  createRecommendations({ db, view: createCatalogueView(db, { currency: 'EUR' }), currency: 'EUR' })
+
+const insertRecommendation = () =>
+  env.DB.prepare(
+    'insert into recommendations (id, account_id, profile_id, query, result, created_at) values (?, ?, ?, ?, ?, ?)',
+  )
+
 describe('recommendations', () => {
+  it(`are listed up to ${MAX_PAGE_BYTES} bytes a page`, async () => {
+    const listed = async (...sizes: number[]) => {
+      const { account } = await newAccount()
+      const profile = await createProfiles(db).create(account.id, { name: 'P', status: 'draft' })
+      const rows = sizes.map((size, index) => {
+        const result = JSON.stringify({ index, text: '' })
+        const padded = JSON.stringify({ index, text: 'x'.repeat(size - result.length) })
+        return insertRecommendation().bind(newId(), account.id, profile.id, '', padded, -index)
+      })
+      await env.DB.batch(rows)
+      return (await recommending().list(account.id, { limit: 20 })).map((one) =>
+        'index' in one ? one.index : undefined,
+      )
+    }
+    const quarter = MAX_PAGE_BYTES / 4
+    expect(await listed(quarter, quarter, quarter, quarter)).toEqual([0, 1, 2, 3])
+    expect(await listed(quarter, quarter, quarter, quarter + 1, 100)).toEqual([0, 1, 2])
+  })
+
   it(`are kept up to ${MAX_KEPT_RECOMMENDATIONS} of an account, and the oldest goes first`, async () => {
     const { account } = await newAccount()
     const profile = await createProfiles(db).create(account.id, { name: 'P', status: 'draft' })
-    const recommendations = createRecommendations({
-      db,
-      view: createCatalogueView(db, { currency: 'EUR' }),
-      currency: 'EUR',
-    })
-    const insert = env.DB.prepare(
-      'insert into recommendations (id, account_id, profile_id, query, result, created_at) values (?, ?, ?, ?, ?, ?)',
-    )
+    const recommendations = recommending()
+    const insert = insertRecommendation()
     const ids = Array.from({ length: MAX_KEPT_RECOMMENDATIONS - 1 }, (_, index) =>
       index.toString(16).padStart(24, '0'),
     )
