@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MIB } from '../../shared/units.ts'
 import { type DatasetRow, lineOf } from '../../worker/services/search-datasets/exports/dataset-row.ts'
-import { parquetBytes } from '../../worker/services/search-datasets/exports/parquet-bytes.ts'
+import { parquetPiece } from '../../worker/services/search-datasets/exports/parquet-bytes.ts'
 import { rowsIn } from '../../worker/services/search-datasets/exports/row-lines.ts'
 import { csvBytes, jsonBytes } from '../../worker/services/search-datasets/exports/text-bytes.ts'
 import type { Bench, Figure } from './bench.ts'
@@ -48,7 +48,11 @@ function storedRows(look: () => void): ReadableStream<Uint8Array> {
   })
 }
 
-const WRITERS = { json: jsonBytes, csv: csvBytes, parquet: parquetBytes }
+const WRITERS = {
+  json: jsonBytes,
+  csv: csvBytes,
+  parquet: (rows: AsyncIterable<DatasetRow>) => parquetPiece(rows).bytes,
+}
 
 /** The collector of garbage, which Node keeps to itself unless it is asked. */
 function collector(): () => void {

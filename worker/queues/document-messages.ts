@@ -21,7 +21,7 @@ export async function onDocumentMessages(
     batch.messages.map(async (message) => {
       const { data } = DocumentMessage.safeParse(message.body)
       try {
-        if (data) await documentReading.read(data.accountId, data.documentId)
+        if (data) await documentReading.read(data.accountId, data.documentId, data.attempt)
         message.ack()
       } catch (thrown) {
         log.error('document.not_settled', { documentId: data?.documentId, cause: causeOf(thrown) })

@@ -16,7 +16,7 @@ export function wireDocuments(
   tasks: Tasks,
 ) {
   const { library, sendDocumentMessages: send } = stubs
-  const documentReading = createReading({ db, bucket, library, tasks, log })
+  const documentReading = createReading({ db, bucket, library, tasks, send, log })
   const receive = createReceiving({ db, bucket, files })
   const documents = createDocuments({ db, files, receive, reading: documentReading, library, send, events })
   const vectorStores = createVectorStores({ library })

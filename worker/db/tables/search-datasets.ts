@@ -9,6 +9,18 @@ export type DatasetStatus = (typeof DATASET_STATUSES)[number]
 export const EXPORT_FORMATS = ['jsonl', 'parquet', 'csv', 'json'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
+/** A document whose rows are being written. */
+export interface OpenDocument {
+  id: string
+  /** Rows in all, and those that are there. */
+  parts: number
+  written: number
+  /** Characters of its text in all, and those that are in rows. */
+  characters: number
+  at: number
+  quality: number
+}
+
 /** Datasets that are made of the documents that a query finds. */
 export const searchDatasets = sqliteTable(
   'search_datasets',
@@ -29,6 +41,8 @@ export const searchDatasets = sqliteTable(
     documents: text('documents', { mode: 'json' }).$type<string[]>(),
     /** Of them, those that are done with, in order, … */
     taken: integer('taken').notNull().default(0),
+    /** The one of them that is written now, if its rows are not all there yet. */
+    openDocument: text('open_document', { mode: 'json' }).$type<OpenDocument>(),
     /** … and of those, the ones that were still there. */
     documentCount: integer('document_count').notNull().default(0),
     rowCount: integer('row_count').notNull().default(0),
@@ -58,7 +72,10 @@ export const searchDatasets = sqliteTable(
   ],
 )
 
-/** The rows of a dataset in order, a piece of lines of JSONL each, whose bytes are an object in R2. */
+/**
+ * The rows of a dataset in order, a piece of lines of JSONL each, whose bytes are an object in R2; and while they are exported,
+ * what each piece is in that format.
+ */
 export const searchDatasetPieces = sqliteTable(
   'search_dataset_pieces',
   {
@@ -66,8 +83,12 @@ export const searchDatasetPieces = sqliteTable(
     datasetId: text('dataset_id')
       .notNull()
       .references(() => searchDatasets.id, { onDelete: 'cascade' }),
+    /** Null for the rows themselves. */
+    format: text('format', { enum: EXPORT_FORMATS }),
     position: integer('position').notNull(),
     sizeBytes: integer('size_bytes').notNull(),
+    /** Facts of it that the end of the exported file says. */
+    memo: text('memo'),
     createdAt: createdAt(),
   },
   (table) => [index('search_dataset_pieces_dataset').on(table.datasetId, table.position)],

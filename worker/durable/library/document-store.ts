@@ -195,7 +195,8 @@ export class DocumentStore {
   }
 
   /**
-   * Ends the leases that are over. Who waits is rung for again; who stood still is begun with again, or has failed.
+   * Ends the leases that are over. Who waits is rung for again; who stood still is gone on with, or has failed where several
+   * attempts in a row have brought nothing.
    */
   endLeases(now: number): LeaseEnd[] {
     const rows = this.#sql
@@ -207,7 +208,7 @@ export class DocumentStore {
         this.#sql.exec('UPDATE documents SET lease_until = ? WHERE number = ?', lease, row.number)
         return { number: row.number, id: row.id, attempt: row.attempt, hasFailed: false }
       }
-      const hasFailed = row.attempt >= MAX_ATTEMPTS
+      const hasFailed = this.#countFruitless(row.number) >= MAX_ATTEMPTS
       const what = row.state === 'reading' ? 'read' : 'indexed'
       if (hasFailed) {
         this.#sql.exec(
@@ -215,7 +216,7 @@ export class DocumentStore {
           ...[`It could not be ${what} in ${MAX_ATTEMPTS} attempts: each stood still.`, now, row.number],
         )
       } else {
-        const reason = `It was not ${what} in time and is begun with again.`
+        const reason = `It was not ${what} in time and is gone on with.`
         this.#beginAgain(row.number, row.attempt + 1, reason, now)
       }
       return {
@@ -271,6 +272,16 @@ export class DocumentStore {
       `UPDATE documents SET state = 'queued', reason = ?, attempt = ?, moved_at = ?, lease_until = ? WHERE number = ?`,
       ...[reason, attempt, now, now + (LEASE_MS.queued ?? 0), number],
     )
+  }
+
+  /** Attempts that have ended too early since there were last more passages of a document, with one that just has. */
+  #countFruitless(number: number): number {
+    const query = `INSERT INTO stalls (document, passages, fruitless)
+      SELECT ?1, (SELECT count(*) FROM staged WHERE document = ?1), 1 WHERE true
+      ON CONFLICT (document) DO UPDATE SET passages = excluded.passages,
+        fruitless = iif(excluded.passages > stalls.passages, 1, fruitless + 1)
+      RETURNING fruitless`
+    return this.#sql.exec<{ fruitless: number }>(query, number).one().fruitless
   }
 
   #count(query: string): number {

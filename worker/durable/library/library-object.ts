@@ -4,7 +4,7 @@ import { causeOf } from '../../../shared/failure-cause.ts'
 import { loadAnalyser } from '../../services/library/analysis/analyser.ts'
 import { foldWord } from '../../services/library/analysis/folding.ts'
 import { wordsOf } from '../../services/library/analysis/words.ts'
-import type { LibraryStub } from '../../services/library/library.ts'
+import type { LibraryStub, TextStretch } from '../../services/library/library.ts'
 import {
   type DocumentPageRequest,
   type DocumentStanding,
@@ -15,6 +15,7 @@ import {
   type NameRemoval,
   type NewDocument,
 } from '../../services/library/library-documents.ts'
+import { MAX_STRETCH_CHARACTERS } from '../../services/library/library-limits.ts'
 import type { LibrarySet, SetChange, SetMember, SetPageRequest } from '../../services/library/library-sets.ts'
 import type { IndexBatch, Passage } from '../../services/library/passages.ts'
 import type { SearchAnswer, SearchRequest } from '../../services/library/search-request.ts'
@@ -194,6 +195,18 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return indexed !== null
   }
 
+  lastStaged(documentId: string, attempt: number): Passage | null {
+    const row = this.#documents.current(documentId, attempt)
+    return row ? this.#passages.lastStaged(row.number) : null
+  }
+
+  dropStaged(documentId: string, attempt: number): void {
+    this.#transaction(() => {
+      const row = this.#documents.current(documentId, attempt)
+      if (row) this.#passages.dropStaged(row.number)
+    })
+  }
+
   async search(request: SearchRequest): Promise<SearchAnswer> {
     const answer = await this.#searcher.search(request, await loadAnalyser())
     if (this.#chores.consider()) this.#wake()
@@ -204,13 +217,13 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return this.#words.documentsWith(leaf, await loadAnalyser())
   }
 
-  documentText(documentId: string): string {
+  documentText(documentId: string, { from, characters }: TextStretch): string {
     const row = this.#documents.row(documentId)
     if (!row) throw new AppError('not_found', 'There is no such document.')
-    return this.#passages.text(row.number)
+    return this.#passages.text(row.number, from, Math.min(characters, MAX_STRETCH_CHARACTERS))
   }
 
-  passagesOf(documentId: string, { from, characters }: { from: number; characters: number }): Passage[] {
+  passagesOf(documentId: string, { from, characters }: TextStretch): Passage[] {
     const row = this.#documents.row(documentId)
     return row ? this.#passages.from(row.number, from, characters) : []
   }
@@ -278,7 +291,8 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     const { now, onDue, log } = this.#services
     const ended = this.#transaction(() =>
       this.#documents.endLeases(now()).map((lease) => {
-        this.#passages.dropStaged(lease.number)
+        // Another attempt goes on behind them.
+        if (lease.hasFailed) this.#passages.dropStaged(lease.number)
         return lease
       }),
     )

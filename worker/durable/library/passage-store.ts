@@ -32,6 +32,11 @@ const encoder = new TextEncoder()
 /** A document's name without what its kind is called by: a title where there is none. */
 const titleOfName = (name: string): string => name.replace(/\.[A-Za-z0-9]{1,5}$/, '')
 
+function passageOf({ page, start, finish, headings, text }: PassageRow): Passage {
+  // The column holds what the store writes.
+  return { page, from: start, to: finish, headings: JSON.parse(headings) as string[], text }
+}
+
 /** The passages of a library: those that are searched, and those that wait for the end of their document. */
 export class PassageStore {
   readonly #sql: SqlStorage
@@ -51,7 +56,7 @@ export class PassageStore {
     }
     const language = this.#languageOf(document, passages, analyser)
     for (const [index, passage] of passages.entries()) {
-      this.#insert(document.number, passage, language, analyser)
+      if (!this.#insert(document.number, passage, language, analyser)) continue
       document.text_bytes = Number(document.text_bytes) + (bytes[index] ?? 0)
     }
     this.#sql.exec(
@@ -86,6 +91,7 @@ export class PassageStore {
       ...[titleTokens, number],
     )
     this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
+    this.#sql.exec('DELETE FROM stalls WHERE document = ?', number)
     const { count, length } = this.#sql
       .exec<{ count: number; length: number }>(
         'SELECT count(*) AS count, coalesce(sum(finish - start), 0) AS length FROM passages WHERE document = ?',
@@ -113,6 +119,7 @@ export class PassageStore {
 
   dropStaged(number: number): void {
     this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
+    this.#sql.exec('DELETE FROM stalls WHERE document = ?', number)
     this.#sql.exec('UPDATE documents SET text_bytes = 0, title = NULL WHERE number = ?', number)
   }
 
@@ -129,21 +136,31 @@ export class PassageStore {
     return new Map(rows.map(({ id, words }) => [id, words]))
   }
 
-  /** The text of a document; where passages leave blanks out, there are line ends. */
-  text(number: number): string {
-    const query = 'SELECT start, finish, text FROM passages WHERE document = ? ORDER BY start'
+  /** A stretch of a document's text, shorter at its end alone; where passages leave blanks out, there are line ends. */
+  text(number: number, from: number, characters: number): string {
+    const query = `SELECT start, finish, text FROM passages WHERE document = ?1 AND start >= coalesce(
+      (SELECT max(start) FROM passages WHERE document = ?1 AND start <= ?2), 0) ORDER BY start`
+    const end = from + characters
     const parts: string[] = []
-    let length = 0
+    let at = from
     for (const { start, finish, text } of this.#sql.exec<Pick<PassageRow, 'start' | 'finish' | 'text'>>(
       query,
-      number,
+      ...[number, from],
     )) {
-      if (finish <= length) continue
-      if (start > length) parts.push('\n'.repeat(start - length))
-      parts.push(text.slice(Math.max(0, length - start)))
-      length = finish
+      if (at >= end) break
+      if (finish <= at) continue
+      if (start > at) parts.push('\n'.repeat(Math.min(start, end) - at))
+      parts.push(text.slice(Math.max(0, at - start)))
+      at = finish
     }
-    return parts.join('')
+    return parts.join('').slice(0, characters)
+  }
+
+  /** The last passage that is there of a document which is not searched yet. */
+  lastStaged(number: number): Passage | null {
+    const query = 'SELECT * FROM staged WHERE document = ? ORDER BY start DESC LIMIT 1'
+    const row = this.#sql.exec<PassageRow>(query, number).toArray()[0]
+    return row ? passageOf(row) : null
   }
 
   /** Passages from a place of a document's text on, in order, until they have so many characters; at least one. */
@@ -154,9 +171,7 @@ export class PassageStore {
     for (const row of this.#sql.exec<PassageRow>(query, number, start)) {
       length += row.text.length
       if (found.length > 0 && length > characters) break
-      // The column holds what this class writes.
-      const headings = JSON.parse(row.headings) as string[]
-      found.push({ page: row.page, from: row.start, to: row.finish, headings, text: row.text })
+      found.push(passageOf(row))
     }
     return found
   }
@@ -174,12 +189,13 @@ export class PassageStore {
     return language
   }
 
-  #insert(number: number, passage: Passage, language: Language, analyser: Analyser): void {
+  /** False for one that is there already: the batch has come twice. */
+  #insert(number: number, passage: Passage, language: Language, analyser: Analyser): boolean {
     const body = analyser.tokens(passage.text, language)
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO staged
+    const inserted = this.#sql.exec(
+      `INSERT OR IGNORE INTO staged
         (document, page, start, finish, headings, text, words, title_tokens, body_tokens)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
       number,
       passage.page,
       passage.from,
@@ -190,6 +206,7 @@ export class PassageStore {
       analyser.tokens(passage.headings.join(' '), language).join(' '),
       body.join(' '),
     )
+    return inserted.toArray().length > 0
   }
 
   #checkLimits(): void {

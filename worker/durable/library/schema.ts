@@ -1,5 +1,6 @@
 /**
- * Tables of a library. `staged` holds the passages of documents that are being indexed: a search sees none of them. The index
+ * Tables of a library. `staged` holds the passages of documents that are being indexed: a search sees none of them. `stalls`
+ * counts attempts that ended before their time, with the passages that were there by then. The index
  * of words keeps its tokens, for the fit of vectors, and finds them again as they are: its tokenizer changes nothing of them.
  */
 const TABLES = `
@@ -46,6 +47,11 @@ CREATE TABLE IF NOT EXISTS staged (
   title_tokens TEXT NOT NULL,
   body_tokens TEXT NOT NULL,
   UNIQUE (document, start)
+);
+CREATE TABLE IF NOT EXISTS stalls (
+  document INTEGER PRIMARY KEY,
+  passages INTEGER NOT NULL,
+  fruitless INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS passages (
   id INTEGER PRIMARY KEY,

@@ -5,6 +5,8 @@ export const DocumentMessage = z.object({
   type: z.literal('read'),
   accountId: z.string(),
   documentId: z.string(),
+  /** It goes on with this attempt, whose time at a stretch was over. */
+  attempt: z.int().optional(),
 })
 export type DocumentMessage = z.infer<typeof DocumentMessage>
 

@@ -11,7 +11,8 @@ import { objectBytes } from '../files/object-bytes.ts'
 import type { LibraryStub } from '../library/library.ts'
 import { isSettled, type LibraryDocument } from '../library/library-documents.ts'
 import type { EndedTask, Tasks } from '../tasks/tasks.ts'
-import { indexPages } from './indexing.ts'
+import type { SendDocumentMessages } from './document-messages.ts'
+import { INDEX_SLICE_MS, indexPages } from './indexing.ts'
 import { pageLines } from './page-lines.ts'
 import { formatOf, isReadByNodes } from './reading/formats.ts'
 import { READERS, type TextFormat } from './reading/read-text.ts'
@@ -43,14 +44,18 @@ export interface ReadingOptions {
   bucket: R2Bucket
   library: (accountId: string) => LibraryStub
   tasks: Pick<Tasks, 'create' | 'cancel' | 'get' | 'canRun'>
+  send: SendDocumentMessages
   log: Logger
+  sliceMs?: number
   now?: () => number
 }
 
 type TaskRow = typeof documentTasks.$inferSelect
 
 /** Reads documents and gives them to their library: texts here, other formats by tasks of nodes. */
-export function createReading({ db, bucket, library, tasks, log, now = Date.now }: ReadingOptions) {
+export function createReading(options: ReadingOptions) {
+  const { db, bucket, library, tasks, send, log, sliceMs = INDEX_SLICE_MS, now = Date.now } = options
+
   const nameOf = ({ names }: LibraryDocument): string => names.at(-1)?.name ?? ''
 
   /** Every name has bytes of its own, so any that is left will do. */
@@ -71,21 +76,24 @@ export function createReading({ db, bucket, library, tasks, log, now = Date.now 
         // The next message finds it waiting, and not as somebody else's.
         await shelf.move(id, attempt, {
           state: 'queued',
-          reason: 'It was interrupted and is begun with again.',
+          reason: 'It was interrupted and is gone on with.',
         })
         throw thrown
       }
     }
   }
 
-  const readHere = (shelf: LibraryStub, document: LibraryDocument, format: TextFormat) =>
+  const readHere = (accountId: string, shelf: LibraryStub, document: LibraryDocument, format: TextFormat) =>
     attempting(shelf, document, async () => {
       const { id, attempt } = document
-      const begun = await shelf.move(id, attempt, { state: 'reading', leaseMs: READ_LEASE_MS })
+      const state = document.state === 'indexing' ? 'indexing' : 'reading'
+      const begun = await shelf.move(id, attempt, { state, leaseMs: READ_LEASE_MS })
       if (!begun) return
       const name = nameOf(document)
       const bytes = objectBytes(bucket, [{ key: keyOf(document) }])
-      await indexPages(shelf, { documentId: id, attempt, name }, READERS[format]({ name, bytes }))
+      const pages = READERS[format]({ name, bytes })
+      const indexed = await indexPages(shelf, { documentId: id, attempt, name }, pages, { sliceMs, now })
+      if (indexed === 'part') await send([{ type: 'read', accountId, documentId: id, attempt }])
     })
 
   /** Tasks of attempts that are over are not waited for. */
@@ -189,12 +197,15 @@ export function createReading({ db, bucket, library, tasks, log, now = Date.now 
   }
 
   return {
-    /** Reads a document whose turn it is; does nothing for one that is read already, or by somebody else. */
-    async read(accountId: string, documentId: string): Promise<void> {
+    /**
+     * Reads a document whose turn it is, or goes on with an attempt; does nothing for one that is read already, or by somebody else.
+     */
+    async read(accountId: string, documentId: string, goesOnWith?: number): Promise<void> {
       const shelf = library(accountId)
       const document = await shelf.get(documentId)
       if (!document || isSettled(document.state)) return
-      if (document.state !== 'queued' && (document.leaseUntil ?? 0) > now()) return
+      const isTaken = document.state !== 'queued' && (document.leaseUntil ?? 0) > now()
+      if (isTaken && document.attempt !== goesOnWith) return
       const format = formatOf(document.contentType)
       if (format === undefined)
         await shelf.move(documentId, document.attempt, {
@@ -202,7 +213,7 @@ export function createReading({ db, bucket, library, tasks, log, now = Date.now 
           reason: 'It is of no known format.',
         })
       else if (format === 'pdf' || format === 'docx') await readOnNode(accountId, shelf, document, format)
-      else await readHere(shelf, document, format)
+      else await readHere(accountId, shelf, document, format)
     },
 
     /** Whether a document of this type can be read now; others wait for a node. */

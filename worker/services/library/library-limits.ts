@@ -13,6 +13,9 @@ export const MAX_LIBRARY_TEXT_BYTES = 512 * MIB
 export const MAX_BATCH_PASSAGES = 1_000
 export const MAX_PASSAGE_BYTES = 64 * 1024
 
+/** Characters of a document's text in one answer: two bytes each, in a call that carries 32 MiB. */
+export const MAX_STRETCH_CHARACTERS = 4 * MIB
+
 /** Times that a document is begun with. */
 export const MAX_ATTEMPTS = 3
 

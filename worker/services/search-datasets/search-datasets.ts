@@ -19,10 +19,15 @@ const RINGS_AT_ONCE = 100
 
 type Row = typeof searchDatasets.$inferSelect
 
-const { waitsFor: _waits, documents: _documents, ...shownColumns } = getTableColumns(searchDatasets)
+const {
+  waitsFor: _waits,
+  documents: _documents,
+  openDocument: _open,
+  ...shownColumns
+} = getTableColumns(searchDatasets)
 
 /** A dataset as it is shown: without the documents that it is made of. */
-export type SearchDataset = Omit<Row, 'waitsFor' | 'documents'>
+export type SearchDataset = Omit<Row, 'waitsFor' | 'documents' | 'openDocument'>
 
 export interface NewSearchDataset {
   account: Pick<Account, 'id' | 'email' | 'username'>

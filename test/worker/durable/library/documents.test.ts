@@ -167,6 +167,46 @@ describe('the state of a document', () => {
     expect(await find('otter')).toEqual([])
   })
 
+  it('goes on as long as each attempt brings something, and keeps what came of the others', async () => {
+    const { accountId, library, find } = shelf()
+    // Whoever is rung for it here finds no node that reads it.
+    const { document } = await library.add(newDocument({ contentType: 'application/pdf' }))
+    const passages = passagesOf('the first\fthe second\fthe third\fthe fourth\fthe fifth')
+    for (const [index, passage] of passages.entries()) {
+      const attempt = index + 1
+      await library.index(document.id, attempt, { passages: [passage], isLast: false })
+      expect(await library.lastStaged(document.id, attempt)).toEqual(passage)
+      await library.move(document.id, attempt, { state: 'indexing', leaseMs: 0 })
+      await endLeases(accountId)
+    }
+    expect(passages.length).toBeGreaterThan(MAX_ATTEMPTS)
+    const attempt = passages.length + 1
+    expect(await library.lastStaged(document.id, attempt - 1)).toBeNull()
+    expect(await find('third')).toEqual([])
+    await library.index(document.id, attempt, { passages, isLast: true })
+    expect(await library.get(document.id)).toMatchObject({
+      state: 'ready',
+      attempt,
+      passages: passages.length,
+    })
+    expect(await find('third')).toEqual([document.id])
+  })
+
+  it('fails where attempts in a row bring nothing more, and keeps nothing of it', async () => {
+    const { accountId, library } = shelf()
+    const { document } = await library.add(newDocument({ contentType: 'application/pdf' }))
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS + 1; attempt += 1) {
+      // The second brings as much as the first, and more.
+      const text = attempt === 1 ? 'one' : 'one\ftwo'
+      await library.index(document.id, attempt, { passages: passagesOf(text), isLast: false })
+      await library.move(document.id, attempt, { state: 'indexing', leaseMs: 0 })
+      await endLeases(accountId)
+    }
+    expect(await library.get(document.id)).toMatchObject({ state: 'failed', attempt: MAX_ATTEMPTS + 1 })
+    await library.add(newDocument({ sha256: document.sha256 }))
+    expect(await library.lastStaged(document.id, 1)).toBeNull()
+  })
+
   it('stays where it waits: another ring costs no attempt', async () => {
     const { accountId, library } = shelf()
     const { document } = await library.add(newDocument())

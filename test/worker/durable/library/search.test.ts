@@ -6,6 +6,7 @@ import {
   MAX_PASSAGE_BYTES,
   MAX_QUERY_LENGTH,
   MAX_SEARCH_RESULTS,
+  MAX_STRETCH_CHARACTERS,
 } from '../../../../worker/services/library/library-limits.ts'
 import { newDocument, passagesOf, shelf } from './shelf.ts'
 
@@ -20,9 +21,31 @@ describe('a search', () => {
     expect(results).toHaveLength(1)
     const [found] = results
     expect(found).toMatchObject({ documentId: id, name: 'lake.pdf', page: 2, headings: ['Fish'] })
-    const text = await library.documentText(id)
+    const text = await library.documentText(id, { from: 0, characters: 10_000 })
     expect(text.slice(found?.from, found?.to)).toBe(found?.text)
     expect(found?.highlights.map(([from, to]) => found.text.slice(from, to))).toEqual(['pike'])
+  })
+
+  it('gives the text of a document in stretches that are it together, whatever their length', async () => {
+    const { library, put } = shelf()
+    const words = Array.from(
+      { length: 700 },
+      (_, index) => `word${index}${index % 50 === 0 ? '\n\n\n' : '.'}`,
+    )
+    const id = await put(`# Lakes\n${words.join(' ')}\f# Fish\nPikes are long.`)
+    const whole = await library.documentText(id, { from: 0, characters: MAX_STRETCH_CHARACTERS })
+    expect(whole.length).toBeGreaterThan(5_000)
+    for (const characters of [7, 333, 1_000, 2_048]) {
+      const stretches: string[] = []
+      for (let from = 0; from < whole.length; from += characters) {
+        const stretch = await library.documentText(id, { from, characters })
+        stretches.push(stretch)
+        expect(stretch).toHaveLength(Math.min(characters, whole.length - from))
+        if (characters === 7 && from > 500) break
+      }
+      expect(whole.startsWith(stretches.join(''))).toBe(true)
+    }
+    expect(await library.documentText(id, { from: whole.length, characters: 10 })).toBe('')
   })
 
   it('tells why it found nothing, and what it did not search', async () => {
@@ -51,7 +74,9 @@ describe('a search', () => {
     expect(await other.find('secret merger')).toEqual([theirs])
     expect(await other.find('secret merger', { documentIds: [ours] })).toEqual([])
     expect(await other.library.get(ours)).toBeNull()
-    await expect(other.library.documentText(ours)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(other.library.documentText(ours, { from: 0, characters: 1 })).rejects.toMatchObject({
+      code: 'not_found',
+    })
     await one.library.remove(ours)
     expect(await other.find('secret merger')).toEqual([theirs])
   })
@@ -77,7 +102,9 @@ describe('a search', () => {
     expect(await library.remove(id)).toHaveLength(1)
     expect(await find('heron')).toEqual([kept])
     expect(await library.remove(id)).toBeNull()
-    await expect(library.documentText(id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(library.documentText(id, { from: 0, characters: 1 })).rejects.toMatchObject({
+      code: 'not_found',
+    })
   })
 
   it('is the same after the object was evicted', async () => {

@@ -2,7 +2,10 @@ import { env } from 'cloudflare:workers'
 import { createLogger } from '../../../../shared/log.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { configOf } from '../../../../worker/env.ts'
-import type { DocumentMessage } from '../../../../worker/services/documents/document-messages.ts'
+import type {
+  DocumentMessage,
+  SendDocumentMessages,
+} from '../../../../worker/services/documents/document-messages.ts'
 import { createDocumentSweep } from '../../../../worker/services/documents/document-sweep.ts'
 import { createDocuments } from '../../../../worker/services/documents/documents.ts'
 import { createReading } from '../../../../worker/services/documents/reading.ts'
@@ -23,7 +26,7 @@ async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array
 }
 
 /** The services of documents with a clock, a queue and nodes in a test's hands. Nothing is read before the test has it read. */
-export async function documentsWorld() {
+export async function documentsWorld({ sliceMs }: { sliceMs?: number } = {}) {
   const { token } = await newAccount()
   const { id: accountId } = await services.accounts.authenticate(token)
   const messages: DocumentMessage[] = []
@@ -46,11 +49,15 @@ export async function documentsWorld() {
   }
   const log = createLogger(() => {}, {})
   const { library } = stubs
-  const reading = createReading({ db, bucket: env.FILES, library, tasks: pool, log, now })
+  const send: SendDocumentMessages = async (sent) => void messages.push(...sent)
+  const reading = createReading({
+    ...{ db, bucket: env.FILES, library, tasks: pool, send, log, now },
+    ...(sliceMs !== undefined && { sliceMs }),
+  })
   const documents = createDocuments({
     ...{ db, files: services.files, reading, library, now },
     receive: createReceiving({ db, bucket: env.FILES, files: services.files }),
-    send: async (sent) => void messages.push(...sent),
+    send,
     // Nobody is rung: what is written for endpoints is looked at, and not sent.
     events: createWebhookEvents({ db, ring: async () => {}, later: () => {}, log, now }),
   })

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { docIdOf } from '../../../../worker/services/documents/doc-ids.ts'
 import { ADMIT_AFTER_MS, SWEPT_AGE_MS } from '../../../../worker/services/documents/document-sweep.ts'
+import { PASSAGES_OF_A_BATCH } from '../../../../worker/services/documents/indexing.ts'
 import { partKey } from '../../../../worker/services/files/files.ts'
 import { storedBy } from '../../file-client.ts'
 import { webhookWorld } from '../webhooks/webhook-world.ts'
@@ -102,6 +103,70 @@ describe('reading', () => {
     await expect.poll(async () => (await shelf.get(documentId))?.attempt).toBe(2)
     await reading.read(accountId, documentId)
     expect(await shelf.get(documentId)).toMatchObject({ state: 'ready', attempt: 2 })
+  })
+})
+
+/** A text of more than three batches of passages. */
+const LONG = Array.from(
+  { length: 3.5 * PASSAGES_OF_A_BATCH },
+  (_, index) => `Sentence ${index} ${'of a long book '.repeat(60)}ends.`,
+).join('\n\n')
+
+describe('a text that is too long for one stretch', () => {
+  it('goes on batch by batch, and is the same as one that was read at once', async () => {
+    const slow = await documentsWorld({ sliceMs: 0 })
+    const { documentId } = await slow.put(LONG)
+    const states: string[] = []
+    for (let message = slow.messages.shift(); message; message = slow.messages.shift()) {
+      await slow.reading.read(message.accountId, message.documentId, message.attempt)
+      states.push((await slow.shelf.get(documentId))?.state ?? '')
+      // Nothing of it is found before all of it is.
+      if (states.at(-1) === 'indexing') expect(await slow.search('sentence')).toEqual([])
+    }
+    expect(states).toEqual(['indexing', 'indexing', 'indexing', 'ready'])
+    const fast = await documentsWorld()
+    const { documentId: other } = await fast.put(LONG)
+    await fast.reading.read(fast.accountId, other)
+    const whole = { from: 0, characters: LONG.length }
+    expect(await slow.shelf.documentText(documentId, whole)).toBe(await fast.shelf.documentText(other, whole))
+    expect((await slow.shelf.get(documentId))?.passages).toBe((await fast.shelf.get(other))?.passages)
+  })
+
+  it('goes on behind what is there where its isolate was lost, and has each passage once', async () => {
+    const { put, reading, accountId, shelf, search } = await documentsWorld({ sliceMs: 0 })
+    const { documentId } = await put(LONG)
+    await reading.read(accountId, documentId)
+    const last = await shelf.lastStaged(documentId, 1)
+    await shelf.move(documentId, 1, { state: 'indexing', leaseMs: 1 })
+    // Its lease ends, and the edge that this test runs beside takes the next attempt.
+    await expect.poll(async () => (await shelf.get(documentId))?.state).toBe('ready')
+    expect(await shelf.get(documentId)).toMatchObject({ attempt: 2 })
+    expect(await search('874')).toHaveLength(1)
+    const [first] = await shelf.passagesOf(documentId, { from: last?.from ?? -1, characters: 1 })
+    expect(first).toEqual(last)
+  })
+
+  it('begins with nothing where the attempt before has read it otherwise', async () => {
+    const { put, reading, accountId, shelf } = await documentsWorld()
+    const { documentId } = await put('The only sentence.')
+    const passage = { page: null, from: 0, to: 9, headings: [], text: 'Otherwise' }
+    await shelf.index(documentId, 1, { passages: [passage], isLast: false })
+    await shelf.move(documentId, 1, { state: 'queued' })
+    await expect(reading.read(accountId, documentId)).rejects.toThrow()
+    expect(await shelf.get(documentId)).toMatchObject({ state: 'queued' })
+    await reading.read(accountId, documentId)
+    const text = await shelf.documentText(documentId, { from: 0, characters: 100 })
+    expect(text).toBe('The only sentence.')
+  })
+
+  it('is not taken from one who is at it', async () => {
+    const { put, reading, accountId, shelf } = await documentsWorld({ sliceMs: 0 })
+    const { documentId } = await put(LONG)
+    await reading.read(accountId, documentId)
+    const before = await shelf.lastStaged(documentId, 1)
+    await reading.read(accountId, documentId)
+    await reading.read(accountId, documentId, 2)
+    expect(await shelf.lastStaged(documentId, 1)).toEqual(before)
   })
 })
 

@@ -36,8 +36,8 @@ const encoder = new TextEncoder()
 /** A row as its line of JSONL. */
 export const lineOf = (row: DatasetRow): Uint8Array => encoder.encode(`${JSON.stringify(row)}\n`)
 
-/** Characters of a part at first: fewer where its line would still be too long. */
-const PART_CHARACTERS = 250_000
+/** Characters of a part at most: fewer where its line would still be too long. */
+export const PART_CHARACTERS = 250_000
 
 /** Bytes that are left for everything in a row but its text. */
 const ROOM_FOR_FIELDS = 50_000
@@ -52,17 +52,11 @@ function cutBefore(text: string, end: number): number {
   return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end
 }
 
-/** A text in parts that each fit into a line. Put together they are the text again. */
-export function partsOf(text: string): string[] {
-  const parts: string[] = []
-  let rest = text
-  while (rest !== '') {
-    let size = Math.min(rest.length, PART_CHARACTERS)
-    const bytesOf = (length: number) => encoder.encode(JSON.stringify(rest.slice(0, length))).length
-    if (size < rest.length) size = cutBefore(rest, size)
-    while (bytesOf(size) > MAX_LINE_BYTES - ROOM_FOR_FIELDS) size = cutBefore(rest, Math.floor(size / 2))
-    parts.push(rest.slice(0, size))
-    rest = rest.slice(size)
-  }
-  return parts
+/** As much of the beginning of a text as fits into a line. It depends on no more of it than `PART_CHARACTERS` and one. */
+export function firstPart(text: string): string {
+  let size = Math.min(text.length, PART_CHARACTERS)
+  const bytesOf = (length: number) => encoder.encode(JSON.stringify(text.slice(0, length))).length
+  if (size < text.length) size = cutBefore(text, size)
+  while (bytesOf(size) > MAX_LINE_BYTES - ROOM_FOR_FIELDS) size = cutBefore(text, Math.floor(size / 2))
+  return text.slice(0, size)
 }

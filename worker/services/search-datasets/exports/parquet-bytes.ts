@@ -1,6 +1,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { MIB } from '../../../../shared/units.ts'
 import type { DatasetRow } from './dataset-row.ts'
+import { type FilePlace, WHOLE_FILE } from './file-place.ts'
 
 /** A row group ends with so many rows or so many characters of text, whichever comes first. */
 const GROUP_ROWS = 10_000
@@ -39,27 +40,70 @@ class TakenBytes extends ByteWriter {
   }
 }
 
-/** Rows as a Parquet file, in row groups that are compressed one by one. */
-export async function* parquetBytes(rows: AsyncIterable<DatasetRow>): AsyncGenerator<Uint8Array, void, void> {
+/** Numbers of 64 bits in JSON, which has none. */
+const INTEGER = /^\d+n$/
+const written = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)
+const read = (key: string, value: unknown) =>
+  key !== 'max_value' && key !== 'min_value' && typeof value === 'string' && INTEGER.test(value)
+    ? BigInt(value.slice(0, -1))
+    : value
+
+/** A piece of a Parquet file. */
+export interface ParquetPiece {
+  bytes: AsyncIterable<Uint8Array>
+  /** When all bytes are there: its row groups, for the footer of the file. */
+  memo: () => string
+}
+
+/**
+ * Rows as a Parquet file, in row groups that are compressed one by one; or a piece of one, of which the last needs to know the
+ * groups of all before it.
+ */
+export function parquetPiece(
+  rows: AsyncIterable<DatasetRow>,
+  { at, isLast }: FilePlace = WHOLE_FILE,
+  memos: readonly string[] = [],
+): ParquetPiece {
   const writer = new TakenBytes()
   const parquet = new ParquetWriter({ writer, schema: SCHEMA, createdBy: 'switchyard' })
-  let group: DatasetRow[] = []
-  let characters = 0
+  if (at > 0) {
+    // The mark at the beginning of the file, which is there.
+    writer.take()
+    writer.offset = at
+  }
 
-  function writeGroup(): Uint8Array {
-    const columnData: Column[] = COLUMNS.map(({ name }) => ({ name, data: group.map((row) => row[name]) }))
+  function writeGroup(group: readonly DatasetRow[]): Uint8Array {
+    const columnData: Column[] = COLUMNS.map(({ name }) => ({
+      name,
+      data: group.map((row) => row[name]),
+      // Where pages lie and how a text begins and ends nobody asks, and it would be kept until the footer.
+      offsetIndex: false,
+      statistics: name !== 'text',
+    }))
     parquet.write({ columnData, rowGroupSize: group.length })
-    group = []
-    characters = 0
     return writer.take()
   }
 
-  for await (const row of rows) {
-    group.push(row)
-    characters += row.text.length
-    if (group.length >= GROUP_ROWS || characters >= GROUP_CHARACTERS) yield writeGroup()
+  async function* bytes(): AsyncGenerator<Uint8Array, void, void> {
+    let group: DatasetRow[] = []
+    let characters = 0
+    for await (const row of rows) {
+      group.push(row)
+      characters += row.text.length
+      if (group.length < GROUP_ROWS && characters < GROUP_CHARACTERS) continue
+      yield writeGroup(group)
+      group = []
+      characters = 0
+    }
+    if (group.length > 0) yield writeGroup(group)
+    if (isLast) {
+      // They were written by `memo`.
+      const before = memos.flatMap((memo) => JSON.parse(memo, read) as typeof parquet.row_groups)
+      parquet.row_groups.unshift(...before)
+      for (const { num_rows: count } of before) parquet.num_rows += count
+      parquet.finish()
+    }
+    yield writer.take()
   }
-  if (group.length > 0) yield writeGroup()
-  parquet.finish()
-  yield writer.take()
+  return { bytes: bytes(), memo: () => JSON.stringify(parquet.row_groups, written) }
 }

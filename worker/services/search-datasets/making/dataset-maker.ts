@@ -5,21 +5,21 @@ import { causeOf } from '../../../../shared/failure-cause.ts'
 import type { Logger } from '../../../../shared/log.ts'
 import { MIB } from '../../../../shared/units.ts'
 import type { Db } from '../../../db/client.ts'
-import { searchDatasets } from '../../../db/tables/search-datasets.ts'
+import { type ExportFormat, searchDatasets } from '../../../db/tables/search-datasets.ts'
 import type { LibraryStub } from '../../library/library.ts'
 import type { WebhookEvents } from '../../webhooks/events.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import { createDatasetLeases, type DatasetRecord, LeaseLost } from './dataset-lease.ts'
 import type { DatasetPieces } from './dataset-pieces.ts'
-import { type CountTokens, documentLines } from './document-rows.ts'
+import { type CountTokens, nextLine, openDocument } from './document-rows.ts'
 import { findDocuments, stillRead } from './find-documents.ts'
-import { DATASET_PREFIX, writeExport } from './write-export.ts'
+import { DATASET_PREFIX, exportPiece, writeExport } from './write-export.ts'
 
 /** How long one invocation works on, and how long it waits for documents that are being read. */
 export const SLICE_MS = 15_000
 const READING_LIMIT_MS = 10_000
 
-/** Bytes of a piece of rows, beside the last document's. */
+/** Bytes of a piece of rows, beside the last row's. */
 const PIECE_BYTES = 4 * MIB
 
 /** Tries at a step that fails on our side, and the waits between them. */
@@ -29,6 +29,8 @@ const RETRY_MS = 15_000
 /** How long a dataset waits between looks at what it waits for, and how long for a node that counts its tokens. */
 const WAIT_MS = 5_000
 export const TOKENS_WAIT_LIMIT_MS = 60 * 60_000
+
+const DELETED_MEANWHILE = 'A document was deleted while its rows were written: make the dataset again.'
 
 /** The end of a slice, and when the next one is due; undefined: at once. */
 interface SliceEnd {
@@ -50,6 +52,7 @@ export interface DatasetMakerOptions {
   ring: (datasetId: string, delaySeconds?: number) => Promise<void>
   log: Logger
   sliceMs?: number
+  pieceBytes?: number
   now?: () => number
 }
 
@@ -61,7 +64,7 @@ class DatasetFailure extends Error {}
 /** Makes datasets, a slice of work at a time: what is done is written down, and whoever comes next goes on from there. */
 export function createDatasetMaker(options: DatasetMakerOptions) {
   const { db, bucket, pieces, workspace, countTokens, webhookEvents, ring, log } = options
-  const { sliceMs = SLICE_MS, now = Date.now } = options
+  const { sliceMs = SLICE_MS, pieceBytes = PIECE_BYTES, now = Date.now } = options
   const leases = createDatasetLeases(db, now)
 
   /** Looks for the documents, once all that were there before are read. */
@@ -81,7 +84,7 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
     return { row: await leases.change(row, { waitsFor: [], documents }) }
   }
 
-  /** Writes the rows of some documents, a piece of them. */
+  /** Writes a piece of the rows of some documents. A document that is too long for a piece goes on in the next. */
   async function writePiece(
     row: DatasetRecord,
     documents: readonly string[],
@@ -91,27 +94,39 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
     const lines: Uint8Array[] = []
     const sums = { ...row }
     let isUncounted = false
-    for (let bytes = 0; bytes < PIECE_BYTES && sums.taken < documents.length && now() < until; ) {
-      const documentId = documents[sums.taken] ?? ''
-      const made = await documentLines(library, { accountId: row.accountId, documentId }, countTokens)
-      isUncounted = made === undefined
-      if (isUncounted) break
+    for (let bytes = 0; sums.taken < documents.length; ) {
+      // A row at least, however late it is.
+      if (bytes > 0 && (bytes >= pieceBytes || now() >= until)) break
+      const open = sums.openDocument ?? (await openDocument(library, documents[sums.taken] ?? ''))
+      const next = open && (await nextLine(library, row.accountId, open, countTokens))
+      if (!open || next === null) {
+        if (open && open.written > 0) throw new DatasetFailure(DELETED_MEANWHILE)
+        sums.openDocument = null
+        sums.taken += 1
+        continue
+      }
+      sums.openDocument = open
+      isUncounted = next === undefined
+      if (next === undefined) break
+      lines.push(next.line)
+      bytes += next.line.length
+      sums.rowCount += 1
+      sums.totalTokens += next.tokens
+      sums.openDocument = { ...open, written: open.written + 1, at: open.at + next.characters }
+      if (open.written + 1 < open.parts) continue
+      sums.openDocument = null
       sums.taken += 1
-      if (!made) continue
-      lines.push(...made.lines)
-      bytes += made.lines.reduce((sum, line) => sum + line.length, 0)
       sums.documentCount += 1
-      sums.rowCount += made.lines.length
-      sums.totalTokens += made.tokens
-      sums.characters += made.characters
-      sums.qualitySum += made.quality
+      sums.characters += open.characters
+      sums.qualitySum += open.quality
     }
-    const { taken, documentCount, rowCount, totalTokens, characters, qualitySum } = sums
-    const set = { taken, documentCount, rowCount, totalTokens, characters, qualitySum, attempts: 0 }
+    const { taken, openDocument: open, documentCount, rowCount, totalTokens, characters, qualitySum } = sums
+    const counts = { documentCount, rowCount, totalTokens, characters, qualitySum }
+    const set = { taken, openDocument: open, ...counts, attempts: 0 }
     let changed = row
     if (lines.length === 0) changed = await leases.change(row, set)
     else {
-      await pieces.add({ ...row, position: row.taken }, lines, async (statements) => {
+      await pieces.add(row, row.rowCount, lines, async (statements) => {
         changed = await leases.change(row, set, statements)
       })
     }
@@ -125,16 +140,49 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
     return { row, nextAt: now() + WAIT_MS, waitingFor: reason }
   }
 
-  /** Writes one of the formats that are asked for. */
+  /** Writes one of the formats that are asked for, a piece of it. */
   async function exportNext(row: DatasetRecord): Promise<SliceEnd> {
     const [format] = row.exporting
     if (format === undefined) return complete(row)
-    const path = await writeExport({ bucket, workspace }, row, format, await pieces.keysOf(row.id))
+    const keys = await pieces.keysOf(row.id)
+    if (format === 'jsonl') return endExport(row, format, keys)
+    const made = await pieces.exported(row.id, format)
+    // A file without rows is one too.
+    const missing = Math.max(1, keys.length) - made.length
+    if (missing === 0)
+      return endExport(
+        row,
+        format,
+        made.map(({ key }) => key),
+      )
+    const position = made.length
+    const isLast = missing === 1
+    const place = {
+      isLast,
+      at: made.reduce((sum, { bytes }) => sum + bytes, 0),
+      memos: isLast ? made.flatMap(({ memo }) => memo ?? []) : [],
+    }
+    const piece = await exportPiece(bucket, keys[position], format, place)
+    let changed = row
+    await pieces.addExported(row, { format, position }, piece, async (statements) => {
+      changed = await leases.change(row, { attempts: 0 }, statements)
+    })
+    return { row: changed }
+  }
+
+  async function endExport(
+    row: DatasetRecord,
+    format: ExportFormat,
+    keys: readonly string[],
+  ): Promise<SliceEnd> {
+    const path = await writeExport(workspace, row, format, keys)
     const others = row.exports.filter((one) => one.format !== format)
     // Others may have been asked for meanwhile.
     const exporting = sql`(select json_group_array(value) from json_each(${searchDatasets.exporting}) where value <> ${format})`
     const exports = [...others, { format, path }]
-    return { row: await leases.change(row, { exporting, exports, attempts: 0 }) }
+    const ended = await leases.change(row, { exporting, exports, attempts: 0 })
+    await pieces.clearExported(row.id, format)
+    return { row: ended }
   }
 
   /** All is done; the first time, its account is told. */
@@ -173,9 +221,19 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
       return { row: await leases.change(row, { attempts }), nextAt: now() + RETRY_MS * attempts }
     }
     const error = thrown instanceof DatasetFailure ? thrown.message : message
-    if (row.status === 'completed')
-      return { row: await leases.change(row, { exporting: [], error }), nextAt: null }
-    const set = { status: 'failed' as const, completedAt: now(), documents: [], exporting: [], error }
+    if (row.status === 'completed') {
+      const ended = await leases.change(row, { exporting: [], error })
+      await pieces.clearExported(row.id)
+      return { row: ended, nextAt: null }
+    }
+    const set = {
+      status: 'failed' as const,
+      completedAt: now(),
+      documents: [],
+      openDocument: null,
+      exporting: [],
+      error,
+    }
     const failed = await leases.change(row, set)
     await pieces.clear(row)
     return { row: failed, nextAt: null }

@@ -1,6 +1,7 @@
 import { toDatedId } from '../../../../shared/dated-ids.ts'
 import type { ExportFormat } from '../../../db/tables/search-datasets.ts'
-import type { Source, Workspace } from '../../workspace/workspace.ts'
+import type { Workspace } from '../../workspace/workspace.ts'
+import type { FilePlace } from '../exports/file-place.ts'
 import { readRows } from '../exports/read-rows.ts'
 import { csvBytes, jsonBytes } from '../exports/text-bytes.ts'
 
@@ -17,25 +18,42 @@ const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 }
 
-/** The bytes of an export. Parquet's writer is loaded where it is asked for: it is large. */
-async function sourceOf(format: ExportFormat, bucket: R2Bucket, keys: readonly string[]): Promise<Source> {
-  if (format === 'jsonl') return { keys }
-  const rows = readRows(bucket, keys)
-  if (format === 'json') return jsonBytes(rows)
-  if (format === 'csv') return csvBytes(rows)
-  const { parquetBytes } = await import('../exports/parquet-bytes.ts')
-  return parquetBytes(rows)
+/** A piece of rows in a format, and what the end of the file has to say of it. */
+export interface ExportedPiece {
+  bytes: Uint8Array<ArrayBuffer>
+  memo: string | null
 }
 
-/** Writes a dataset's rows into its account's workspace, in place of what was there. The path of the file. */
+async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  for await (const chunk of bytes) chunks.push(new Uint8Array(chunk))
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+}
+
+/** A piece of rows, or none, as it stands in a file. Parquet's writer is loaded where it is asked for: it is large. */
+export async function exportPiece(
+  bucket: R2Bucket,
+  key: string | undefined,
+  format: Exclude<ExportFormat, 'jsonl'>,
+  place: FilePlace & { memos: readonly string[] },
+): Promise<ExportedPiece> {
+  const rows = readRows(bucket, key === undefined ? [] : [key])
+  if (format === 'json') return { bytes: await whole(jsonBytes(rows, place)), memo: null }
+  if (format === 'csv') return { bytes: await whole(csvBytes(rows, place)), memo: null }
+  const { parquetPiece } = await import('../exports/parquet-bytes.ts')
+  const piece = parquetPiece(rows, place, place.memos)
+  const bytes = await whole(piece.bytes)
+  return { bytes, memo: piece.memo() }
+}
+
+/** Writes the pieces of an export into its account's workspace, in place of what was there. The path of the file. */
 export async function writeExport(
-  { bucket, workspace }: { bucket: R2Bucket; workspace: Pick<Workspace, 'write'> },
+  workspace: Pick<Workspace, 'write'>,
   { id, accountId }: { id: string; accountId: string },
   format: ExportFormat,
   keys: readonly string[],
 ): Promise<string> {
   const path = `${FOLDER}/${toDatedId(DATASET_PREFIX, id)}.${format}`
-  const source = await sourceOf(format, bucket, keys)
-  await workspace.write(accountId, path, source, { contentType: CONTENT_TYPES[format] })
+  await workspace.write(accountId, path, { keys }, { contentType: CONTENT_TYPES[format] })
   return `/${path}`
 }

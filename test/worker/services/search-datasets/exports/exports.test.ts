@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { refusalOf, surveyFile } from '../../../../../worker/services/files/rows/row-survey.ts'
 import {
   type DatasetRow,
+  firstPart,
   lineOf,
   MAX_LINE_BYTES,
-  partsOf,
+  PART_CHARACTERS,
   ROW_COLUMNS,
 } from '../../../../../worker/services/search-datasets/exports/dataset-row.ts'
-import { parquetBytes } from '../../../../../worker/services/search-datasets/exports/parquet-bytes.ts'
+import type { FilePlace } from '../../../../../worker/services/search-datasets/exports/file-place.ts'
+import { parquetPiece } from '../../../../../worker/services/search-datasets/exports/parquet-bytes.ts'
 import { rowsIn } from '../../../../../worker/services/search-datasets/exports/row-lines.ts'
 import { csvBytes, jsonBytes } from '../../../../../worker/services/search-datasets/exports/text-bytes.ts'
 
@@ -31,6 +33,16 @@ const ROWS = [
   row({ text: '=HYPERLINK("http://example.com")', title: '+1', filename: '@home.txt', tokens: 0 }),
   row({ text: 'ünïcödé 監査 \u0000 \u2028', part: 2, parts: 2 }),
 ]
+
+/** A text in the parts that are rows, each made of no more of it than it may depend on. */
+function partsOf(text: string): string[] {
+  const parts: string[] = []
+  for (let at = 0; at < text.length; at += parts.at(-1)?.length ?? 0)
+    parts.push(firstPart(text.slice(at, at + PART_CHARACTERS + 1)))
+  return parts
+}
+
+const parquetBytes = (rows: AsyncIterable<DatasetRow>) => parquetPiece(rows).bytes
 
 async function* from(rows: readonly DatasetRow[]) {
   yield* rows
@@ -130,6 +142,36 @@ describe('the rows of a dataset', () => {
       for await (const one of rowsIn(stream)) read.push(one)
       expect(read).toEqual(ROWS)
     }
+  })
+
+  it('are the same file, but for its groups, where they are written in pieces', async () => {
+    const pieces = [[ROWS[0] ?? row(), ROWS[1] ?? row()], [], [ROWS[2] ?? row()]]
+    const inPieces = async (
+      write: (
+        rows: AsyncIterable<DatasetRow>,
+        place: FilePlace,
+      ) => AsyncIterable<Uint8Array> | Promise<Uint8Array>,
+    ) => {
+      const written: Uint8Array<ArrayBuffer>[] = []
+      for (const [index, piece] of pieces.entries()) {
+        const at = written.reduce((sum, { length }) => sum + length, 0)
+        const made = await write(from(piece), { at, isLast: index === pieces.length - 1 })
+        written.push(made instanceof Uint8Array ? new Uint8Array(made) : await whole(made))
+      }
+      return new Uint8Array(await new Blob(written).arrayBuffer())
+    }
+    expect(await inPieces(jsonBytes)).toEqual(await whole(jsonBytes(from(ROWS))))
+    expect(await inPieces(csvBytes)).toEqual(await whole(csvBytes(from(ROWS))))
+    const memos: string[] = []
+    const parquet = await inPieces(async (rows, place) => {
+      const piece = parquetPiece(rows, place, place.isLast ? memos : [])
+      const bytes = await whole(piece.bytes)
+      memos.push(piece.memo())
+      return bytes
+    })
+    expect(await readBack(parquet)).toEqual(await readBack(await whole(parquetBytes(from(ROWS)))))
+    const { row_groups: groups, num_rows: count } = parquetMetadata(parquet.buffer)
+    expect([groups.map(({ num_rows }) => num_rows), count]).toEqual([[2n, 1n], 3n])
   })
 
   it('are compressed in row groups in Parquet', async () => {
