@@ -56,7 +56,7 @@ const rules: Record<string, Rule> = {
   'worker/console': {
     folders: ['shared'],
     types: ['worker/surfaces', 'zod'],
-    packages: ['preact', '@preact/signals', 'preact-iso', 'vite', 'node:path'],
+    packages: ['preact', '@preact/signals', 'preact-iso', 'uplot', 'vite', 'node:path'],
   },
   'worker/queues': { folders: ['shared', 'worker/services'], packages: [] },
   'worker/durable': {

@@ -141,6 +141,7 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'POST /v1/programs/imports',
       'DELETE /v1/programs/:program_id',
       'GET /v1/nodes',
+      'GET /v1/nodes/events',
       'GET /v1/nodes/:node_id',
       'DELETE /v1/nodes/:node_id',
       'POST /v1/nodes/:node_id/drain',

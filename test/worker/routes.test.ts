@@ -49,6 +49,7 @@ const ADMIN: [route: string, body?: object][] = [
   ['GET /v1/metrics'],
   ['GET /v1/nodes'],
   ['GET /v1/nodes/:node_id'],
+  ['GET /v1/nodes/events'],
   ['PATCH /v1/accounts/:account_id', { plan: 'pro' }],
   ['POST /v1/accounts', { username: 'somebody', password: 'long enough' }],
   ['POST /v1/nodes/:node_id/drain', {}],

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { causeOf } from '../../shared/failure-cause.ts'
 import { createLogger } from '../../shared/log.ts'
 import { DEFAULT_REGION, type NodeGauge, type NodeHello, servedIds, tunedBaseOf } from '../../shared/node.ts'
+import { NodeHistory, type NodeSample } from '../services/pool/figures/node-history.ts'
 import type { NodeReport, NodeView } from '../services/pool/node-view.ts'
 import type { PoolStub } from '../services/pool/pool-view.ts'
 import type { RegionChanges, RegionCursor } from '../services/pool/region-changes.ts'
@@ -38,6 +39,7 @@ export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<
   readonly #regions: () => RegionList
   readonly #nodes = new Map<string, NodeView>()
   readonly #index = new RegionIndex()
+  readonly #history = new NodeHistory()
   readonly #log = createLogger((line) => console.log(line), { part: 'pool' })
   /** Whether the region is in the list of those that have nodes; undefined until this object has seen to it. */
   #isListed: boolean | undefined
@@ -75,6 +77,7 @@ export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<
       since: known?.linked === linked ? known.since : Date.now(),
     }
     this.#keep(view)
+    this.#history.note(view)
     this.#listSelf()
     // Unconfirmed: no link should wait for a disk.
     const options = { allowUnconfirmed: true }
@@ -93,6 +96,7 @@ export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<
     const { everHeld = [] } = this.#nodes.get(nodeId) ?? {}
     this.#nodes.delete(nodeId)
     this.#index.remove(nodeId)
+    this.#history.forget(nodeId)
     this.ctx.storage.kv.delete(`node:${nodeId}`)
     this.ctx.storage.kv.delete(`metrics:${nodeId}`)
     this.ctx.storage.kv.delete(`gauge:${nodeId}`)
@@ -108,6 +112,11 @@ export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<
   /** All that is known of every node: for those who list them. */
   snapshot(): NodeView[] {
     return [...this.#nodes.values()]
+  }
+
+  /** The last hour of each node. */
+  history(): Map<string, NodeSample[]> {
+    return this.#history.all()
   }
 
   /** All that is known of one. */

@@ -1,4 +1,5 @@
 import { DEFAULT_REGION } from '../../../shared/node.ts'
+import type { NodeSample } from './figures/node-history.ts'
 import type { NodeView } from './node-view.ts'
 import type { PoolStub } from './pool-view.ts'
 
@@ -10,7 +11,7 @@ export interface RegionalView extends NodeView {
 export interface DirectoryOptions {
   /** The regions that have nodes. */
   listRegions: () => Promise<readonly string[]>
-  pool: (region: string) => Pick<PoolStub, 'snapshot' | 'view'>
+  pool: (region: string) => Pick<PoolStub, 'snapshot' | 'view' | 'history'>
 }
 
 export type Directory = ReturnType<typeof createDirectory>
@@ -37,6 +38,16 @@ export function createDirectory({ listRegions, pool }: DirectoryOptions) {
         ),
       )
       return [...latest(regions.flat()).values()]
+    },
+
+    /** The last hour of each node; of one that changed its region, both parts. */
+    async history(): Promise<Map<string, NodeSample[]>> {
+      const regions = await Promise.all((await regionNames()).map((region) => pool(region).history()))
+      const nodes = new Map<string, NodeSample[]>()
+      for (const [nodeId, samples] of regions.flatMap((region) => [...region]))
+        nodes.set(nodeId, [...(nodes.get(nodeId) ?? []), ...samples])
+      for (const samples of nodes.values()) samples.sort((a, b) => a.at - b.at)
+      return nodes
     },
 
     async view(nodeId: string): Promise<RegionalView | undefined> {

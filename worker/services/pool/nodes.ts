@@ -7,7 +7,7 @@ import { joinTokens, nodeModels, nodes } from '../../db/tables/pool.ts'
 import type { Audit } from '../audit.ts'
 import { createSecret, hashSecret } from '../secrets/secrets.ts'
 import type { Directory } from './directory.ts'
-import { poolMetrics } from './metrics.ts'
+import { poolMetrics } from './figures/metrics.ts'
 import type { NodeLinkStub } from './node-link.ts'
 import { continentOf } from './places.ts'
 
@@ -131,6 +131,9 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       if (place !== undefined) headers.set('x-node-place', place)
       return nodeLink(node.id).fetch(new Request(request, { headers }))
     },
+
+    /** The last hour of each node, for plots. */
+    history: directory.history,
 
     /** The pool in Prometheus' text format. */
     metrics: async (): Promise<string> => poolMetrics(await directory.snapshot()),

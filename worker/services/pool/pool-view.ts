@@ -1,6 +1,7 @@
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { DEFAULT_REGION } from '../../../shared/node.ts'
+import type { NodeSample } from './figures/node-history.ts'
 import type { NodeReport, NodeView } from './node-view.ts'
 import type { RegionChanges, RegionCursor } from './region-changes.ts'
 import { RegionSnapshot } from './region-snapshot.ts'
@@ -11,6 +12,8 @@ export interface PoolStub {
   changes(known: RegionCursor | undefined): Promise<RegionChanges>
   /** All that is known of every node, for those who list them. */
   snapshot(): Promise<NodeView[]>
+  /** The last hour of each node, as far as the object remembers it. */
+  history(): Promise<Map<string, NodeSample[]>>
   /** All that is known of one. */
   view(nodeId: string): Promise<NodeView | undefined>
   report(nodeId: string, report: NodeReport): Promise<void>

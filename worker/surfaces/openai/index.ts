@@ -34,7 +34,8 @@ import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
 import { type FineTuningServices, fineTuningRoutes } from './routes/fine-tuning.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
-import { nodeRoutes, type TrainingFigures } from './routes/nodes.ts'
+import { liveNodesRoute } from './routes/nodes/live.ts'
+import { nodeRoutes, type TrainingFigures } from './routes/nodes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
 import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
 import { SESSION_DOORS, type SessionServices, sessionRoutes } from './routes/sessions/sessions.ts'
@@ -120,6 +121,8 @@ export function openaiSurface(services: OpenaiServices) {
   keyRoutes(app, accounts, keys)
   accountRoutes(app, accounts)
   sessionRoutes(app, services)
+  // Before the route with a parameter, which would take `events` for an id.
+  liveNodesRoute(app, nodes)
   nodeRoutes(app, nodes, services.training)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)

@@ -15,9 +15,10 @@ const withdraw = vi.fn(async (_ids: readonly string[]) => {})
 const drain = vi.fn(async (_limitMs: number) => true)
 const snapshot = vi.fn<Directory['snapshot']>(async () => [])
 const view = vi.fn<Directory['view']>(async () => undefined)
+const history: Directory['history'] = async () => new Map()
 const fetched = vi.fn(async (_request: Request) => new Response('linked'))
 const nodeLink = vi.fn((_nodeId: string) => ({ revoke, drain, withdraw, fetch: fetched }))
-const options = { db, audit: createAudit(db), nodeLink, directory: { snapshot, view } }
+const options = { db, audit: createAudit(db), nodeLink, directory: { snapshot, view, history } }
 const nodes = createNodes(options)
 
 let accountId: string

@@ -1,17 +1,14 @@
 import { useSignal } from '@preact/signals'
 import { Confirm } from '../../kit/confirm.tsx'
 import { bytes, count, duration, rate, when } from '../../kit/format.ts'
-import { useLoaded } from '../../kit/load.ts'
-import { Loading } from '../../kit/loading.tsx'
+import { Problem } from '../../kit/problem.tsx'
 import { Table } from '../../kit/table.tsx'
-import { useWhileVisible } from '../../kit/while-visible.ts'
-import { ask, askJson } from '../../session/api.ts'
+import { ask } from '../../session/api.ts'
 import { Page } from '../../shell/page.tsx'
 import { JoinDialog } from './join.tsx'
+import { failure, nodes, useLiveNodes } from './live-nodes.ts'
 import type { Node } from './node.ts'
-
-/** How often the nodes are looked at while somebody does. */
-const LOOK_EVERY_MS = 1_500
+import { PoolPlots } from './pool-plots.tsx'
 
 const MIB = 1024 * 1024
 
@@ -83,8 +80,7 @@ function NodeCard({ node, onDrain, onRevoke }: { node: Node; onDrain: () => void
 
 /** The nodes of the pool: what they hold and how busy they are. */
 export function NodesPage() {
-  const nodes = useLoaded((signal) => askJson<{ data: Node[] }>('/v1/nodes', { signal }))
-  useWhileVisible(nodes.again, LOOK_EVERY_MS)
+  useLiveNodes()
   const dialog = useSignal<'join' | { drain: Node } | { revoke: Node } | undefined>(undefined)
   const close = () => {
     dialog.value = undefined
@@ -104,33 +100,29 @@ export function NodesPage() {
         </button>
       }
     >
-      <Loading of={nodes}>
-        {({ data }) =>
-          data.length === 0 ? (
-            <p class="muted">No node has joined yet.</p>
-          ) : (
-            data.map((node) => (
-              <NodeCard
-                key={node.id}
-                node={node}
-                onDrain={() => {
-                  dialog.value = { drain: node }
-                }}
-                onRevoke={() => {
-                  dialog.value = { revoke: node }
-                }}
-              />
-            ))
-          )
-        }
-      </Loading>
-      {open === 'join' && <JoinDialog nodes={nodes.value.value?.data ?? []} onClose={close} />}
+      <Problem failure={failure.value} />
+      {nodes.value === undefined && <p class="muted">Loading…</p>}
+      {nodes.value?.length === 0 && <p class="muted">No node has joined yet.</p>}
+      <PoolPlots />
+      {nodes.value?.map((node) => (
+        <NodeCard
+          key={node.id}
+          node={node}
+          onDrain={() => {
+            dialog.value = { drain: node }
+          }}
+          onRevoke={() => {
+            dialog.value = { revoke: node }
+          }}
+        />
+      ))}
+      {open === 'join' && <JoinDialog nodes={nodes.value ?? []} onClose={close} />}
       {typeof open === 'object' && 'drain' in open && (
         <Confirm
           question={`Drain the node ${open.drain.name}?`}
           consequence="It takes no more calls, finishes what runs, and leaves. What is not finished in time goes on elsewhere."
           action="Drain"
-          act={() => ask(`/v1/nodes/${open.drain.id}/drain`, { method: 'POST' }).then(nodes.again)}
+          act={() => ask(`/v1/nodes/${open.drain.id}/drain`, { method: 'POST' })}
           onClose={close}
         />
       )}
@@ -139,7 +131,7 @@ export function NodesPage() {
           question={`Revoke the node ${open.revoke.name}?`}
           consequence="Its link closes at once, and its credential opens nothing any more."
           action="Revoke"
-          act={() => ask(`/v1/nodes/${open.revoke.id}`, { method: 'DELETE' }).then(nodes.again)}
+          act={() => ask(`/v1/nodes/${open.revoke.id}`, { method: 'DELETE' })}
           onClose={close}
         />
       )}

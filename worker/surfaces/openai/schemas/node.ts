@@ -63,3 +63,32 @@ export const Node = z
   })
   .openapi('Node')
 export const NodeList = z.object({ object: z.literal('list'), data: z.array(Node) }).openapi('NodeList')
+
+const Sample = z
+  .object({
+    at: z.number().openapi({ description: 'Unix seconds.' }),
+    tokens_per_second: z.number().nullable(),
+    active: z.int(),
+    queued: z.int(),
+    rss_mib: z.int().nullable(),
+    vram_used_mib: z.int().nullable(),
+  })
+  .openapi('NodeSample')
+
+/** An event of the nodes as they live. */
+export const NodeEvent = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.literal('snapshot'),
+      nodes: z.array(Node),
+      history: z
+        .array(z.object({ node_id: z.string(), samples: z.array(Sample) }))
+        .openapi({ description: 'The last hour, a sample in five seconds, as far as it is remembered.' }),
+    }),
+    z.object({
+      type: z.literal('change'),
+      nodes: z.array(Node).openapi({ description: 'Those that changed, whole.' }),
+      gone: z.array(z.string()).openapi({ description: 'Ids of those that were revoked.' }),
+    }),
+  ])
+  .openapi('NodeEvent')

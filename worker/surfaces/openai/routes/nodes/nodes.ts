@@ -1,11 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { adapterModelId, MAX_MODELS, ModelId, tunedIdOf } from '../../../../shared/node.ts'
-import { PROMETHEUS_CONTENT_TYPE } from '../../../../shared/prometheus.ts'
-import { requireAdmin } from '../../../http/auth.ts'
-import { visibleName } from '../../../http/input/visible-name.ts'
-import { json, jsonBody } from '../../../http/json-content.ts'
-import { accountOf, type Surface } from '../../../http/surface.ts'
-import { embeddingKey, longestWaitMs, type ModelLoad } from '../../../services/pool/node-view.ts'
+import { MAX_MODELS, ModelId } from '../../../../../shared/node.ts'
+import { PROMETHEUS_CONTENT_TYPE } from '../../../../../shared/prometheus.ts'
+import { requireAdmin } from '../../../../http/auth.ts'
+import { visibleName } from '../../../../http/input/visible-name.ts'
+import { json, jsonBody } from '../../../../http/json-content.ts'
+import { accountOf, type Surface } from '../../../../http/surface.ts'
 import {
   DRAIN_LIMIT_SECONDS,
   JOIN_TOKEN_LIFETIME_SECONDS,
@@ -13,9 +12,11 @@ import {
   MAX_JOIN_TOKEN_LIFETIME_SECONDS,
   MAX_NODE_NAME_LENGTH,
   type Nodes,
-} from '../../../services/pool/nodes.ts'
-import { failures } from '../schemas/common.ts'
-import { Node, NodeList } from '../schemas/node.ts'
+} from '../../../../services/pool/nodes.ts'
+import { seconds } from '../../account-form.ts'
+import { toNode } from '../../node-form.ts'
+import { failures } from '../../schemas/common.ts'
+import { Node, NodeList } from '../../schemas/node.ts'
 
 const NodeName = visibleName(MAX_NODE_NAME_LENGTH)
 
@@ -138,60 +139,6 @@ const createJoinToken = createRoute({
     ),
   },
   responses: { 201: json(JoinToken, 'The token.'), ...failures },
-})
-
-type Listed = Awaited<ReturnType<Nodes['get']>>
-const seconds = (ms: number) => Math.floor(ms / 1000)
-
-const NO_LOAD: ModelLoad = { active: 0, queued: 0, queue: [] }
-
-/** Generations and embedding calls of a model together. */
-function toLoad(view: Listed['view'], model: string, now: number) {
-  const loads = [
-    { capability: 'generate' as const, load: view?.load.get(model) ?? NO_LOAD },
-    { capability: 'embed' as const, load: view?.load.get(embeddingKey(model)) ?? NO_LOAD },
-  ]
-  return {
-    active: loads.reduce((sum, { load }) => sum + load.active, 0),
-    queued: loads.reduce((sum, { load }) => sum + load.queued, 0),
-    waited_ms: Math.max(...loads.map(({ load }) => longestWaitMs(load, now))),
-    queue: loads.flatMap(({ capability, load }) =>
-      load.queue.map((since, index) => ({
-        capability,
-        position: index + 1,
-        waited_ms: Math.max(0, now - since),
-      })),
-    ),
-  }
-}
-
-const toNode = ({ id, name, createdAt, allowedModels, view }: Listed, now: number): z.infer<typeof Node> => ({
-  id,
-  object: 'node',
-  name,
-  created: seconds(createdAt),
-  status: view?.linked ? (view.draining ? 'draining' : 'online') : 'offline',
-  region: view?.region ?? null,
-  since: view ? seconds(view.since) : null,
-  version: view?.hello.version ?? null,
-  hardware: view?.hello.hardware ?? null,
-  gauge: view?.gauge ?? null,
-  models: (view?.hello.models ?? []).map((model) => ({
-    id: model.id,
-    capabilities: model.capabilities,
-    context_length: model.contextTokens,
-    slots: model.slots,
-    size_bytes: model.sizeBytes,
-    architecture: model.architecture,
-    sha256: model.sha256 ?? null,
-    ...toLoad(view, model.id, now),
-    residence: model.residence ?? 'loaded',
-    price_per_1k_tokens: model.pricePer1kTokens ?? null,
-    adapters: (model.adapters ?? []).flatMap(({ suffix, residence = 'loaded', sha256 = null }) =>
-      tunedIdOf(suffix) === undefined ? [{ id: adapterModelId(model.id, suffix), residence, sha256 }] : [],
-    ),
-  })),
-  allowed_models: allowedModels && [...allowedModels],
 })
 
 /** The figures of training, in Prometheus' text format. */

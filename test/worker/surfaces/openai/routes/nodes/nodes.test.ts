@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { MAX_MODELS } from '../../../../../shared/node.ts'
-import { CloseCode, JOIN_PATH } from '../../../../../shared/wire.ts'
-import { MAX_JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../../worker/services/pool/nodes.ts'
-import { nodeHello } from '../../../../support/frames.ts'
-import { uniqueModel, usage } from '../../../samples.ts'
-import { createWorld, type TestNode, type World } from '../../../world.ts'
+import { MAX_MODELS } from '../../../../../../shared/node.ts'
+import { CloseCode, JOIN_PATH } from '../../../../../../shared/wire.ts'
+import { MAX_JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../../../worker/services/pool/nodes.ts'
+import { nodeHello } from '../../../../../support/frames.ts'
+import { uniqueModel, usage } from '../../../../samples.ts'
+import { createWorld, type TestNode, type World } from '../../../../world.ts'
 
 const model = uniqueModel({ slots: 2 })
 let world: World

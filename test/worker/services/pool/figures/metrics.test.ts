@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { LinkMetrics } from '../../../../worker/durable/link/link-metrics.ts'
-import { poolMetrics } from '../../../../worker/services/pool/metrics.ts'
-import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
-import { nodeView, usage } from '../../samples.ts'
+import { LinkMetrics } from '../../../../../worker/durable/link/link-metrics.ts'
+import { poolMetrics } from '../../../../../worker/services/pool/figures/metrics.ts'
+import type { NodeView } from '../../../../../worker/services/pool/node-view.ts'
+import { nodeView, usage } from '../../../samples.ts'
 
 const NOW = 10_000
 /** The samples of a family, without its name. */

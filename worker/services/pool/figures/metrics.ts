@@ -1,5 +1,5 @@
-import { formatMetrics, type Metric, type Sample } from '../../../shared/prometheus.ts'
-import { embeddingKey, longestWaitMs, type ModelMetrics, type NodeView } from './node-view.ts'
+import { formatMetrics, type Metric, type Sample } from '../../../../shared/prometheus.ts'
+import { embeddingKey, longestWaitMs, type ModelMetrics, type NodeView } from '../node-view.ts'
 
 interface Row {
   labels: { node: string; model: string }
