@@ -16,14 +16,7 @@ import { createSettings, type SettingsService } from './services/administration/
 import { createSharedPrompts } from './services/administration/shared-prompts.ts'
 import { createStats } from './services/administration/stats.ts'
 import { createStorageLimits } from './services/administration/storage-limits.ts'
-import { createProgramImport } from './services/advising/catalogue/import-programs.ts'
-import { createPrograms } from './services/advising/catalogue/programs.ts'
-import { createProfiles } from './services/advising/profiles.ts'
-import { createCatalogueView } from './services/advising/recommending/catalogue-view.ts'
-import { createAdviser } from './services/advising/recommending/conversation-facts.ts'
 import { createWording } from './services/advising/recommending/drafting.ts'
-import { createRecommendations } from './services/advising/recommending/recommendations.ts'
-import { createTranscripts } from './services/advising/transcripts.ts'
 import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
@@ -59,6 +52,7 @@ import { createTraining } from './services/training/training.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
 import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
+import { wireAdvising } from './wiring/advising.ts'
 import { wireAgentTools } from './wiring/agent-tools.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
@@ -205,26 +199,6 @@ function wireConversations(
   }
 }
 
-/** The advising of students. */
-function wireAdvising({ config, db, audit, bucket, disposal }: Ground, quota: Quota) {
-  const currency = config.ADVISING_CURRENCY
-  const programs = createPrograms({ db, audit })
-  const recommendations = createRecommendations({
-    db,
-    currency,
-    view: createCatalogueView(db, { currency }),
-  })
-  return {
-    profiles: createProfiles(db),
-    transcripts: createTranscripts({ db, bucket, disposal, quota }),
-    /** The programs of study that are recommended. */
-    programs,
-    programImport: createProgramImport({ db, audit }),
-    recommendations,
-    adviser: createAdviser({ recommendations, programs, currency }),
-  }
-}
-
 function wireTraining(
   { db, bucket, signedBytes, stubs, limiter, webhookEvents, later, log }: Ground,
   { usage, settings }: { usage: UsageService; settings: SettingsService },
@@ -286,10 +260,10 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
-  const advising = wireAdvising(ground, quota)
   /** Who is told of the end of a task, by its owner. */
   const takers = new Map<string, OnTaskEnded>()
   const tasks = wireTasks(ground, pool.directory.snapshot, takers)
+  const advising = wireAdvising(ground, quota, tasks, takers)
   const files = wireFiles(ground, quota, tasks)
   const documents = wireDocuments(ground, files, tasks)
   takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)

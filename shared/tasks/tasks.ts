@@ -80,6 +80,7 @@ export const FILE_FAULTS = [
   'memory_limit',
 ] as const
 export type FileFault = (typeof FILE_FAULTS)[number]
+export const isFileFault = (code: string): code is FileFault => FILE_FAULTS.some((known) => known === code)
 
 /** Why a task failed because of the node: another one may do it. */
 export const NODE_FAULTS = [

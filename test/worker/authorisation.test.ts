@@ -170,6 +170,7 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'DELETE /api/profiles/:profile_id',
       'POST /api/upload/transcript',
       'GET /api/upload/files/:filename',
+      'GET /api/upload/files/:filename/grades',
       'DELETE /api/upload/files/:filename',
       'POST /api/recommendations',
       'GET /api/recommendations',

@@ -37,9 +37,13 @@ export const transcripts = sqliteTable(
     originalName: text('original_name').notNull(),
     contentType: text('content_type', { enum: TRANSCRIPT_TYPES }).notNull(),
     sizeBytes: integer('size_bytes').notNull(),
+    /** The task that reads its grades, and what came of it, once it did. */
+    gradesTaskId: text('grades_task_id'),
+    gradesFound: text('grades_found', { mode: 'json' }).$type<unknown>(),
     createdAt: createdAt(),
   },
   (table) => [
+    index('transcripts_grades_task').on(table.gradesTaskId),
     index('transcripts_account').on(table.accountId),
     index('transcripts_created').on(table.createdAt),
   ],

@@ -20,6 +20,10 @@ export const MAX_ORIGINAL_NAME_LENGTH = 255
 export const TRANSCRIPTS_PATH = '/api/upload/files/'
 
 const PREFIX = 'transcripts/'
+
+/** Where the bytes of a transcript lie. */
+export const transcriptKey = (id: string): string => PREFIX + id
+
 const NAME_BYTES = 8
 
 export type Transcript = typeof transcripts.$inferSelect
@@ -29,6 +33,8 @@ export interface TranscriptsOptions {
   bucket: R2Bucket
   disposal: Disposal
   quota: Pick<Quota, 'reserve' | 'freeing'>
+  /** Stops the task that reads a transcript. */
+  stopTask: (taskId: string) => Promise<void>
   now?: () => number
 }
 
@@ -50,7 +56,14 @@ const isNamed = (fileName: SQL | string): SQL =>
   sql`${transcriptUrl} like '%' || ${TRANSCRIPTS_PATH} || ${fileName} || '%'`
 
 /** Transcripts that students upload. Whatever belongs to another account does not exist. */
-export function createTranscripts({ db, bucket, disposal, quota, now = Date.now }: TranscriptsOptions) {
+export function createTranscripts({
+  db,
+  bucket,
+  disposal,
+  quota,
+  stopTask,
+  now = Date.now,
+}: TranscriptsOptions) {
   const ownedBy = (accountId: string, fileName: string) =>
     and(eq(transcripts.accountId, accountId), eq(transcripts.fileName, fileName))
 
@@ -75,8 +88,9 @@ export function createTranscripts({ db, bucket, disposal, quota, now = Date.now 
           updatedAt: sql`max(${now()}, ${profiles.updatedAt} + 1)`,
         })
         .where(and(eq(profiles.accountId, accountId), isNamed(fileName), sql`${count} > 0`)),
-      db.delete(transcripts).where(one).returning({ id: transcripts.id }),
+      db.delete(transcripts).where(one).returning({ taskId: transcripts.gradesTaskId }),
     ])
+    for (const { taskId } of removed) if (taskId !== null) await stopTask(taskId)
     await disposal.dispose(noted.map(({ key }) => key))
     return removed.length > 0
   }
@@ -99,22 +113,24 @@ export function createTranscripts({ db, bucket, disposal, quota, now = Date.now 
         originalName: name.slice(0, MAX_ORIGINAL_NAME_LENGTH).toWellFormed() || `transcript.${ending}`,
         contentType,
         sizeBytes: bytes.byteLength,
+        gradesTaskId: null,
+        gradesFound: null,
         createdAt: now(),
       }
       try {
-        await bucket.put(PREFIX + id, bytes)
+        await bucket.put(transcriptKey(id), bytes)
         const stored = room.committing({ bytes: bytes.byteLength, files: 1 })
         await db.batch([db.insert(transcripts).values(transcript), ...stored])
         return transcript
       } catch (thrown) {
-        await Promise.allSettled([bucket.delete(PREFIX + id), room.release()])
+        await Promise.allSettled([bucket.delete(transcriptKey(id)), room.release()])
         throw thrown
       }
     },
 
     /** Its bytes, or a piece of them. */
     async read({ id }: Transcript, range: ByteRange | undefined): Promise<ReadableStream> {
-      const object = await bucket.get(PREFIX + id, range === undefined ? {} : { range })
+      const object = await bucket.get(transcriptKey(id), range === undefined ? {} : { range })
       if (!object) throw noSuchTranscript()
       return object.body
     },

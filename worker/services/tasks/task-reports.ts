@@ -1,4 +1,4 @@
-import { FILE_FAULTS, type FileFault, NODE_FAULTS, type NodeFault } from '../../../shared/tasks/tasks.ts'
+import { isFileFault, NODE_FAULTS, type NodeFault } from '../../../shared/tasks/tasks.ts'
 import type { NodeEvent } from '../../../shared/wire.ts'
 import type { Db } from '../../db/client.ts'
 import { createTaskEnds, keyOfOutput, type TaskEndsOptions } from './task-ends.ts'
@@ -16,7 +16,6 @@ export interface TaskReportsOptions extends TaskEndsOptions {
 
 export type TaskReports = ReturnType<typeof createTaskReports>
 
-const isFileFault = (code: string): code is FileFault => FILE_FAULTS.some((known) => known === code)
 const isNodeFault = (code: string): code is NodeFault => NODE_FAULTS.some((known) => known === code)
 
 /** Takes what nodes say of tasks. */

@@ -8,6 +8,7 @@ import type { Guards } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
 import type { Clerk } from '../../services/accounts/clerk.ts'
 import type { Stats } from '../../services/administration/stats.ts'
+import type { GradeReading } from '../../services/advising/grades/grade-reading.ts'
 import type { Profiles } from '../../services/advising/profiles.ts'
 import type { Transcripts } from '../../services/advising/transcripts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
@@ -43,6 +44,7 @@ export interface SiraServices extends Guards, ConversationServices, Recommendati
   clerk: Clerk | undefined
   profiles: Profiles
   transcripts: Transcripts
+  gradeReading: Pick<GradeReading, 'propose'>
   stats: Pick<Stats, 'advising'>
   traffic: Traffic
   log: Logger
@@ -101,7 +103,7 @@ export function siraSurface(services: SiraServices) {
   serviceRoutes(app, VERSION)
   userRoutes(app, accounts)
   profileRoutes(app, services.profiles)
-  uploadRoutes(app, services.transcripts)
+  uploadRoutes(app, services)
   recommendationRoutes(app, services)
   conversationRoutes(app, services)
   adminRoutes(app, stats)

@@ -5,6 +5,7 @@ import { receiveFile, type UploadedFile } from '../../../http/input/upload.ts'
 import { fileForm, json } from '../../../http/json-content.ts'
 import { prefixOf } from '../../../http/mount.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import { type GradeReading, READING_SECONDS } from '../../../services/advising/grades/grade-reading.ts'
 import {
   noSuchTranscript,
   TRANSCRIPTS_PATH,
@@ -12,7 +13,8 @@ import {
   type Transcripts,
 } from '../../../services/advising/transcripts.ts'
 import { failures, SECURITY } from '../responses.ts'
-import { UploadedTranscript } from '../schemas.ts'
+import { ErrorBody, UploadedTranscript } from '../schemas.ts'
+import { ReadTranscript, toReadTranscript, UnreadTranscript } from '../transcript-schemas.ts'
 
 /** Largest transcript. */
 export const MAX_TRANSCRIPT_BYTES = 5 * MIB
@@ -57,6 +59,25 @@ const getTranscript = createRoute({
   },
 })
 
+const getGrades = createRoute({
+  ...common,
+  method: 'get',
+  path: `${path}/grades`,
+  operationId: 'getTranscriptGrades',
+  summary: 'The grades that a PDF transcript seems to state, for its student to look at',
+  description:
+    'An extension of this deployment. A node of the pool reads the file, the first time: 202 until it has. Each grade comes with the ' +
+    'words that it was taken from; what is not understood is left out. Nothing is written into a profile: that is a PATCH of ' +
+    'the student’s own, with `subject_grades` as they stand here.',
+  request,
+  responses: {
+    200: json(ReadTranscript, 'The grades.'),
+    202: json(UnreadTranscript, 'A node is reading it: ask again after `Retry-After` seconds.'),
+    503: json(ErrorBody, 'No node that reads PDF files is connected.'),
+    ...failures(401, 404, 422),
+  },
+})
+
 const deleteTranscript = createRoute({
   ...common,
   method: 'delete',
@@ -82,7 +103,12 @@ const downloadOf = (transcript: Transcript): Download => ({
   name: transcript.originalName,
 })
 
-export function uploadRoutes(app: Surface, transcripts: Transcripts): void {
+export interface UploadServices {
+  transcripts: Transcripts
+  gradeReading: Pick<GradeReading, 'propose'>
+}
+
+export function uploadRoutes(app: Surface, { transcripts, gradeReading }: UploadServices): void {
   app.openapi(uploadTranscript, async (c) => {
     const { id: accountId } = accountOf(c)
     const options = { field: 'file', maxBytes: MAX_TRANSCRIPT_BYTES }
@@ -106,6 +132,16 @@ export function uploadRoutes(app: Surface, transcripts: Transcripts): void {
     const plan = planDownload(c, download)
     const body = plan.withoutBody ? undefined : await transcripts.read(transcript, plan.range)
     return sendDownload(c, download, plan, body)
+  })
+
+  app.openapi(getGrades, async (c) => {
+    const transcript = await transcripts.find(accountOf(c).id, c.req.valid('param').filename)
+    if (!transcript) throw noSuchTranscript()
+    const proposal = await gradeReading.propose(transcript)
+    const { fileName: filename } = transcript
+    if (proposal) return c.json(toReadTranscript(filename, proposal), 200)
+    c.header('retry-after', String(READING_SECONDS))
+    return c.json({ filename, status: 'reading' as const }, 202)
   })
 
   app.openapi(deleteTranscript, async (c) => {
