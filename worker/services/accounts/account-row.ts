@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { accounts } from '../../db/tables/accounts.ts'
 
 /** The roles of accounts. Which surface lets which role do what is the surface's own table. */
@@ -75,6 +76,9 @@ export const accountColumns = {
   active: accounts.active,
   lastSeenAt: accounts.lastSeenAt,
 }
+
+/** The number after the last one. One statement with the insert: two accounts never get the same. */
+export const nextNumber = sql`(select coalesce(max(${accounts.number}), 0) + 1 from ${accounts})`
 
 /** A row as an account: without what only administrators see. */
 export function toAccount({ active: _active, lastSeenAt: _seen, ...account }: AccountRecord): Account {

@@ -9,7 +9,7 @@ import { hashPassword, isOutdated, verifyPassword } from '../secrets/passwords.t
 import { hashSecret } from '../secrets/secrets.ts'
 import { createAccountAdmin } from './account-admin.ts'
 import { ACCOUNT_CACHE_MS } from './account-cache.ts'
-import { type Account, accountColumns, type Plan, toAccount } from './account-row.ts'
+import { type Account, accountColumns, nextNumber, type Plan, toAccount } from './account-row.ts'
 import { isDocumented } from './documented-accounts.ts'
 import { isKey, type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
 import type { LoginGuard } from './login-guard.ts'
@@ -71,9 +71,6 @@ export interface AccountsOptions {
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
-
-/** The number after the last one. One statement with the insert: two accounts never get the same. */
-const nextNumber = sql`(select coalesce(max(${accounts.number}), 0) + 1 from ${accounts})`
 
 const refused = () => new AppError('unauthenticated', 'The API key or access token is missing or not valid.')
 const taken = (param: 'email' | 'username') => new AppError('conflict', `The ${param} is taken.`, { param })

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
 import { accounts as accountRows, apiKeys, modelRecords } from '../../../../worker/db/tables/accounts.ts'
 import { ACCOUNT_CACHE_MS } from '../../../../worker/services/accounts/account-cache.ts'
-import type { KeyGrant } from '../../../../worker/services/accounts/account-row.ts'
+import { type KeyGrant, nextNumber } from '../../../../worker/services/accounts/account-row.ts'
 import {
   endPassedOn,
   LAST_USED_STEP_MS,
@@ -25,7 +25,7 @@ async function newAccount() {
   const id = newId()
   await db
     .insert(accountRows)
-    .values({ id, number: 1_000 + made, username: `key-owner-${made}`, roles: ['viewer'], createdAt: 1 })
+    .values({ id, number: nextNumber, username: `key-owner-${made}`, roles: ['viewer'], createdAt: 1 })
   return { id }
 }
 async function newModel(accountId: string) {

@@ -4,6 +4,7 @@ import { createDb, newId } from '../../../../worker/db/client.ts'
 import { accounts } from '../../../../worker/db/tables/accounts.ts'
 import { traffic as trafficRows } from '../../../../worker/db/tables/metering.ts'
 import { configOf } from '../../../../worker/env.ts'
+import { nextNumber } from '../../../../worker/services/accounts/account-row.ts'
 import { ACTIVE_WITHIN_MS, createStats } from '../../../../worker/services/administration/stats.ts'
 import { hourOf } from '../../../../worker/services/metering/traffic.ts'
 import { createServices } from '../../../../worker/wiring.ts'
@@ -13,11 +14,8 @@ const { traffic, usage, inference } = createServices(env, configOf(env))
 const statsAt = (time: string, over: object = {}) =>
   createStats(db, { traffic, usage, inference, now: () => Date.parse(time), ...over }).advising()
 
-let numbers = 0
-const addAccount = (lastSeenAt: number | null) => {
-  numbers += 1
-  return db.insert(accounts).values({ id: newId(), number: numbers, roles: [], createdAt: 0, lastSeenAt })
-}
+const addAccount = (lastSeenAt: number | null) =>
+  db.insert(accounts).values({ id: newId(), number: nextNumber, roles: [], createdAt: 0, lastSeenAt })
 const addTraffic = (time: string, surface: string, requests: number, totalMs: number) =>
   db
     .insert(trafficRows)

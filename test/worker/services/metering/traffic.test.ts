@@ -4,6 +4,7 @@ import { createLogger } from '../../../../shared/log.ts'
 import { createDb } from '../../../../worker/db/client.ts'
 import { accounts } from '../../../../worker/db/tables/accounts.ts'
 import { traffic as table } from '../../../../worker/db/tables/metering.ts'
+import { nextNumber } from '../../../../worker/services/accounts/account-row.ts'
 import {
   createTraffic,
   FLUSH_INTERVAL_MS,
@@ -102,8 +103,7 @@ describe('the count of requests', () => {
   it('keeps what could not be written for the next flush', async () => {
     const { db, lines, pass, state, traffic } = setUp()
     const accountId = `account-${crypto.randomUUID()}`
-    const [{ last } = { last: 0 }] = await db.select({ last: accounts.number }).from(accounts).limit(1)
-    await db.insert(accounts).values({ id: accountId, number: last + 50, roles: [], createdAt: 0 })
+    await db.insert(accounts).values({ id: accountId, number: nextNumber, roles: [], createdAt: 0 })
     state.broken = true
     traffic.note(request({ accountId }))
     await pass()
@@ -165,8 +165,8 @@ describe('when an account was last seen', () => {
   it('is written with the count, not more often than it has to be', async () => {
     const { db, pass, state, traffic } = setUp()
     const ids = [crypto.randomUUID(), crypto.randomUUID()]
-    for (const [index, id] of ids.entries()) {
-      await db.insert(accounts).values({ id, number: 100 + index, roles: [], createdAt: 0 })
+    for (const id of ids) {
+      await db.insert(accounts).values({ id, number: nextNumber, roles: [], createdAt: 0 })
     }
     const seenAt = async () => {
       const rows = await db.select().from(accounts)

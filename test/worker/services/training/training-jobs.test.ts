@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import { DAY_MS } from '../../../../shared/units.ts'
 import { newId } from '../../../../worker/db/client.ts'
+import { accounts } from '../../../../worker/db/tables/accounts.ts'
 import { trainingJobs } from '../../../../worker/db/tables/training.ts'
-import type { Plan } from '../../../../worker/services/accounts/account-row.ts'
+import { nextNumber, type Plan } from '../../../../worker/services/accounts/account-row.ts'
 import { createBases } from '../../../../worker/services/training/bases.ts'
 import { createJobStore } from '../../../../worker/services/training/job-store.ts'
 import { createStarting } from '../../../../worker/services/training/starting/starting.ts'
@@ -105,6 +106,14 @@ const refusedWith = (promise: Promise<unknown>) =>
     () => 'taken',
     ({ code, param }: AppError) => `${code} ${param ?? ''}`.trim(),
   )
+
+describe('an account of these tests', () => {
+  it('has a number of its own, whoever else registers between two of them', async () => {
+    await accountOf()
+    await db.insert(accounts).values({ id: newId(), number: nextNumber, roles: [], createdAt: 0 })
+    await expect(accountOf()).resolves.toMatchObject({ plan: 'enterprise' })
+  })
+})
 
 describe('a new job', () => {
   it('is pending, has what was asked for, and its rows are looked at', async () => {

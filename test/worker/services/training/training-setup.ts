@@ -2,19 +2,16 @@ import { env } from 'cloudflare:workers'
 import type { ModelHolding } from '../../../../shared/node.ts'
 import { createDb, newId } from '../../../../worker/db/client.ts'
 import { accounts } from '../../../../worker/db/tables/accounts.ts'
-import type { Plan } from '../../../../worker/services/accounts/account-row.ts'
+import { nextNumber, type Plan } from '../../../../worker/services/accounts/account-row.ts'
 import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
 import { modelHolding } from '../../../support/frames.ts'
 
 export const db = createDb(env.DB)
 
-let number = 1_000_000
-
 /** A row of an account, without a way to log in. */
 export async function accountOf(plan: Plan = 'enterprise') {
   const id = newId()
-  number += 1
-  await db.insert(accounts).values({ id, number, roles: [], plan, createdAt: 0 })
+  await db.insert(accounts).values({ id, number: nextNumber, roles: [], plan, createdAt: 0 })
   return { id, plan }
 }
 
