@@ -286,7 +286,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     quota,
     ...files,
     ...documents,
-    ...wireAgentTools(ground),
+    ...wireAgentTools(ground, conversations),
     modelRecords,
     training,
     /** Work on files that nodes do. */

@@ -110,6 +110,8 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'DELETE /v1/fine_tuning/checkpoints/:model/permissions/:permission_id',
       'GET /v1/programs',
       'GET /v1/programs/:program_id',
+      'GET /v1/agents/notes',
+      'DELETE /v1/agents/notes/:note_id',
       'POST /v1/webhooks',
       'GET /v1/webhooks',
       'GET /v1/webhooks/:webhook_id',

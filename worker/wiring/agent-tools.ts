@@ -1,10 +1,16 @@
 import { currentTime } from '../services/agent-tools/current-time.ts'
 import { createFetchUrl } from '../services/agent-tools/fetch-url.ts'
+import { createAnalyzeData } from '../services/agent-tools/own/analyze-data.ts'
+import { createRecall, createRemember } from '../services/agent-tools/own/memory.ts'
+import { createNotes } from '../services/agent-tools/own/notes.ts'
+import { createReadDocument } from '../services/agent-tools/own/read-document.ts'
+import { createSearchDocuments } from '../services/agent-tools/own/search-documents.ts'
 import { searchEngines } from '../services/agent-tools/search/engines.ts'
 import { createToolbox } from '../services/agent-tools/toolbox.ts'
 import { createRobots } from '../services/agent-tools/web/robots.ts'
 import { createWebPages } from '../services/agent-tools/web/web-page.ts'
 import { createWebSearch } from '../services/agent-tools/web-search.ts'
+import type { Datasets } from '../services/datasets/datasets.ts'
 import { createHostCheck } from '../services/webhooks/host-check.ts'
 import { createResolver } from '../services/webhooks/resolver.ts'
 import type { Ground } from './ground.ts'
@@ -16,12 +22,23 @@ function wireWebPages({ config, isDevelopment }: Ground) {
 }
 
 /** The tools that runs of agents use. */
-export function wireAgentTools(ground: Ground) {
+export function wireAgentTools(ground: Ground, { datasets }: { datasets: Datasets }) {
+  const { config, db, stubs, log } = ground
   const pages = wireWebPages(ground)
+  const notes = createNotes(db)
   const tools = [
-    createWebSearch(searchEngines(ground.config)),
+    createWebSearch(searchEngines(config)),
     createFetchUrl({ pages, mayRead: createRobots(pages) }),
+    createSearchDocuments(stubs.library),
+    createReadDocument(stubs.library),
+    createAnalyzeData(datasets),
     currentTime,
+    createRemember(notes),
+    createRecall(notes),
   ]
-  return { toolbox: createToolbox({ tools, log: ground.log }) }
+  return {
+    toolbox: createToolbox({ tools, log }),
+    /** The sentences that agents remember for accounts. */
+    notes,
+  }
 }

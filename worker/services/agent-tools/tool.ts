@@ -41,6 +41,8 @@ export interface ToolContext {
   runId: string
   /** The number of the step in its run: `read_document` reads its result on by it. */
   step: number
+  /** Whether whoever asks may read the account's files: keys can be narrowed. */
+  mayReadFiles: boolean
   /** All words of the user in this run. */
   userWords: string
   /** Addresses in search results so far. */

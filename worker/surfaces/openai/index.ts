@@ -9,6 +9,7 @@ import type { Guards } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
+import type { Notes } from '../../services/agent-tools/own/notes.ts'
 import type { Documents } from '../../services/documents/documents.ts'
 import type { Groundings } from '../../services/documents/grounding.ts'
 import type { Files } from '../../services/files/files.ts'
@@ -26,6 +27,7 @@ import type { Workspace } from '../../services/workspace/workspace.ts'
 import type { WorkspaceUploads } from '../../services/workspace/workspace-uploads.ts'
 import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { agentNoteRoutes } from './routes/agents/notes.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
 import { documentRoutes } from './routes/documents.ts'
@@ -74,6 +76,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
   webhooks: Webhooks
+  notes: Notes
   countQuery: (accountId: string) => void
   traffic: Traffic
   log: Logger
@@ -136,6 +139,7 @@ export function openaiSurface(services: OpenaiServices) {
   permissionRoutes(app, services.tunedShares)
   programRoutes(app, services)
   webhookRoutes(app, services.webhooks)
+  agentNoteRoutes(app, services.notes)
   workspaceRoutes(app, services.workspace)
   workspaceUploadRoutes(app, services.workspaceUploads)
   documentationRoutes(app, BASE_PATH, TITLE)

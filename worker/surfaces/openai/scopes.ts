@@ -5,6 +5,7 @@ import { requireScope, type Scope, scopesOf } from '../../services/accounts/keys
 /** The scope that a key needs for an operation, by the longest path that it begins with. */
 const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/chat': 'inference',
+  '/v1/agents': 'inference',
   '/v1/completions': 'inference',
   '/v1/embeddings': 'inference',
   '/v1/models': 'inference',

@@ -6,6 +6,7 @@ export const contextOf = (known: Partial<ToolContext> = {}): ToolContext => ({
   requestId: 'request',
   runId: 'run',
   step: 1,
+  mayReadFiles: true,
   userWords: '',
   foundAddresses: [],
   isTainted: false,

@@ -1,0 +1,103 @@
+import type { DatasetColumn } from '../../../db/tables/datasets.ts'
+import type { Dataset, Datasets } from '../../datasets/datasets.ts'
+import type { DatasetQuery } from '../../datasets/query.ts'
+import type { Cell } from '../../datasets/result.ts'
+
+/** Columns that a summary tells of, the first ones. */
+export const MAX_SUMMARISED_COLUMNS = 12
+
+/** Values of a column of text that are told, the most frequent ones. */
+const FREQUENT_VALUES = 3
+
+/** A column with figures of its values, as far as its kind has any. */
+export interface ColumnSummary {
+  name: string
+  type: DatasetColumn['type']
+  unit?: string
+  /** Cells that hold a value. */
+  count: number
+  min?: Cell
+  max?: Cell
+  mean?: Cell
+  frequent?: { value: Cell; count: Cell }[]
+}
+
+const everything = { where: [], group_by: [], order_by: [], chart: 'table' as const }
+
+const figuresOf = (column: string): DatasetQuery => ({
+  ...everything,
+  select: [
+    { aggregate: 'count', column },
+    { aggregate: 'min', column },
+    { aggregate: 'max', column },
+    { aggregate: 'avg', column },
+  ],
+  limit: 1,
+})
+
+const countOf = (column: string): DatasetQuery => ({
+  ...everything,
+  select: [{ aggregate: 'count', column }],
+  limit: 1,
+})
+
+const frequentIn = (column: string): DatasetQuery => ({
+  ...everything,
+  where: [{ column, operator: 'is not empty' }],
+  group_by: [column],
+  select: [{ column }, { aggregate: 'count' }],
+  order_by: [{ item: 1, direction: 'desc' }],
+  limit: FREQUENT_VALUES,
+})
+
+/** The columns of a dataset, each with its figures: what a table holds before anything is asked of it. */
+export async function summarise(
+  datasets: Pick<Datasets, 'query'>,
+  dataset: Dataset,
+): Promise<ColumnSummary[]> {
+  async function rowsOf(query: DatasetQuery): Promise<Cell[][]> {
+    const answer = await datasets.query(dataset, query)
+    return 'mistake' in answer ? [] : answer.rows
+  }
+
+  async function of({ name, type, unit }: DatasetColumn): Promise<ColumnSummary> {
+    if (type === 'text') {
+      const [[[count = 0] = []], frequent] = await Promise.all([
+        rowsOf(countOf(name)),
+        rowsOf(frequentIn(name)),
+      ])
+      const values = frequent.map(([value = null, count = null]) => ({ value, count }))
+      return { name, type, count: Number(count), frequent: values }
+    }
+    const [[count = 0, min = null, max = null, mean = null] = []] = await rowsOf(figuresOf(name))
+    return { name, type, ...(unit && { unit: unit.symbol }), count: Number(count), min, max, mean }
+  }
+
+  return Promise.all(dataset.columns.slice(0, MAX_SUMMARISED_COLUMNS).map(of))
+}
+
+const spelled = (cell: Cell | undefined): string =>
+  typeof cell === 'number' ? String(Number(cell.toPrecision(6))) : String(cell ?? '(empty)')
+
+function lineOf({ name, type, unit, count, min, max, mean, frequent }: ColumnSummary): string {
+  if (type === 'text') {
+    const values = (frequent ?? []).map(({ value, count }) => `${JSON.stringify(value)} (${spelled(count)})`)
+    return `- ${name}: text, ${count} values${values.length > 0 ? `, most often ${values.join(', ')}` : ''}`
+  }
+  const of = unit === undefined ? '' : ` in ${unit}`
+  if (count === 0) return `- ${name}: numbers${of}, no values`
+  return `- ${name}: numbers${of}, ${count} values, least ${spelled(min)}, greatest ${spelled(max)}, mean ${spelled(mean)}`
+}
+
+/** A summary in words, a line for each column. */
+export function summaryInWords(
+  { fileName, rowCount, columns }: Dataset,
+  summary: readonly ColumnSummary[],
+): string {
+  const more = columns.length - summary.length
+  return [
+    `${fileName}: ${rowCount} rows, ${columns.length} columns.`,
+    ...summary.map(lineOf),
+    ...(more > 0 ? [`(${more} more columns)`] : []),
+  ].join('\n')
+}
