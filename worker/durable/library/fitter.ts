@@ -5,9 +5,9 @@ import { DEFAULT_LANGUAGE, isLanguage } from '../../services/library/analysis/la
 import { createFitInput, type FitTerm, MAX_FIT_PASSAGES } from '../../services/library/ranking/fit-input.ts'
 import { toStored } from '../../services/library/ranking/vector-codes.ts'
 import type { Fitting } from '../../services/library/vector-models.ts'
+import { countsOf } from './lsa-vectors.ts'
 import type { ModelStore } from './model-store.ts'
 import { listed } from './schema.ts'
-import { countsOf } from './vector-store.ts'
 
 /** Passages from which on vectors are fitted to them: of fewer, there is too little to learn. */
 export const MIN_FIT_PASSAGES = 200

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Analyser, QueryWord } from '../../services/library/analysis/analyser.ts'
 import { DEFAULT_LANGUAGE, isLanguage } from '../../services/library/analysis/language-codes.ts'
 import { MAX_QUERY_LENGTH, MAX_SEARCH_RESULTS } from '../../services/library/library-limits.ts'
+import { FEEDBACK_PASSAGES } from '../../services/library/ranking/feedback.ts'
 import { fuse, type Scored, trustOfLength } from '../../services/library/ranking/fusion.ts'
 import type {
   FoundBy,
@@ -26,6 +27,8 @@ export interface VectorQuestion {
   by: FoundBy
   /** Of these passages alone, where some documents are given; from the best on. */
   best(documents: readonly number[] | undefined): Scored[]
+  /** The same question, moved towards what was found first; undefined where that is not to be done. */
+  towards(found: readonly Scored[]): VectorQuestion | undefined
 }
 
 /** The vectors of a library, as a search asks them. */
@@ -81,8 +84,9 @@ export class Searcher {
       request.setId === undefined ? undefined : this.#stores.sets.chosen(request.setId, request.filter)
     const documents = this.#among(request, filed)
     const byWords = finder.best(words, documents)
-    const byVectors = question?.best(documents) ?? []
-    const found = this.#fused(byWords, byVectors)
+    const first = this.#fused(byWords, question?.best(documents) ?? [])
+    const moved = question?.towards(first.slice(0, FEEDBACK_PASSAGES))
+    const found = (moved ? this.#fused(byWords, moved.best(documents)) : first)
       .filter(({ score }) => score >= (request.minScore ?? 0))
       .slice(0, request.limit)
     const tokens = new Set(sayingWords(words).flatMap((word) => word.tokens))

@@ -1,9 +1,11 @@
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { Analyser, QueryWord } from '../../services/library/analysis/analyser.ts'
-import { isLanguage, type Language } from '../../services/library/analysis/language-codes.ts'
-import { addStored, toCode, toStored, toUnit } from '../../services/library/ranking/vector-codes.ts'
+import { movedTowards } from '../../services/library/ranking/feedback.ts'
+import type { Scored } from '../../services/library/ranking/fusion.ts'
+import { toCode, toStored, toUnit } from '../../services/library/ranking/vector-codes.ts'
 import type { Embedder, Embedding } from '../../services/library/vector-models.ts'
+import { type NewVector, passageVectors, questionVector, type TokenRow } from './lsa-vectors.ts'
 import { isMadeBy, type ModelRow, ModelStore } from './model-store.ts'
 import { listed } from './schema.ts'
 import type { VectorFinder, VectorQuestion } from './searcher.ts'
@@ -18,16 +20,6 @@ const PASSAGES_LIMIT_MS = 60_000
 export const LSA_PASSAGES = 250
 export const EMBEDDED_PASSAGES = 32
 
-/** A title counts double in the vectors too. */
-const TITLE_TIMES = 2
-
-interface TokenRow extends Record<string, SqlStorageValue> {
-  id: number
-  title: string
-  body: string
-  language: string
-}
-
 interface VectorStoreOptions {
   sql: SqlStorage
   transaction: <Result>(work: () => Result) => Result
@@ -36,12 +28,6 @@ interface VectorStoreOptions {
   log: () => Logger
   /** Above them codes are held in place of vectors, and searches have two stages. */
   maxWholeBytes?: number
-}
-
-/** A passage's vector as it is stored. */
-interface NewVector {
-  passage: number
-  vector: Float32Array
 }
 
 /** The vectors of a library's passages, by the models that they are of. */
@@ -61,14 +47,24 @@ export class VectorStore implements VectorFinder {
     const asked = embedded && (await this.#embedQuestion(embedded, query))
     const model = asked ? embedded : this.models.of('lsa', 'serving')
     if (!model) return undefined
-    const question = asked ?? this.#foldQuestion(model, words)
-    if (!question) return undefined
+    const question = asked ?? questionVector(this.#options.sql, model, words)
+    return question && this.#question(model, question)
+  }
+
+  #question(model: ModelRow, vector: Float32Array): VectorQuestion {
     return {
       by: model.kind === 'lsa' ? 'lsa' : `embedding:${model.name}`,
       best: (documents) => {
         // The model may have been replaced while the question was made.
         const index = this.#indexOf(model)
-        return index?.dimensions === question.length ? index.best(question, this.#passagesOf(documents)) : []
+        return index?.dimensions === vector.length ? index.best(vector, this.#passagesOf(documents)) : []
+      },
+      towards: (found) => {
+        // Embeddings know other words for the same already, and it was not measured on them.
+        if (model.kind !== 'lsa') return undefined
+        const stored = this.#stored(model, found)
+        const moved = movedTowards(vector, found, (id) => stored.get(id))
+        return moved && this.#question(model, moved)
       },
     }
   }
@@ -99,7 +95,7 @@ export class VectorStore implements VectorFinder {
       if (!model && filling) this.#serve(filling)
       if (!model) return
       const rows = this.#without(model, LSA_PASSAGES)
-      this.#put(model, this.#folded(model, rows, analyser))
+      this.#put(model, passageVectors(this.#options.sql, model, rows, analyser))
       this.#notLacking(
         model,
         rows.map(({ id }) => id),
@@ -192,51 +188,12 @@ export class VectorStore implements VectorFinder {
     }
   }
 
-  #foldQuestion(model: ModelRow, words: readonly QueryWord[]): Float32Array | undefined {
-    const counts = new Map<string, number>()
-    for (const { tokens, isStop } of words) {
-      if (!isStop) for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1)
-    }
-    return this.#fold(counts, this.#termVectors(model, [...counts.keys()]), model.dimensions ?? 0)
-  }
-
-  #folded(model: ModelRow, rows: readonly TokenRow[], analyser: Analyser): NewVector[] {
-    const counted = rows.map(({ id, title, body, language }) => {
-      // The column holds what the analyser has said.
-      const spoken: Language = isLanguage(language) ? language : 'eng'
-      return { id, counts: countsOf(title, body, (tokens) => analyser.contentTokens(tokens, spoken)) }
-    })
-    const terms = new Set(counted.flatMap(({ counts }) => [...counts.keys()]))
-    const vectors = this.#termVectors(model, [...terms])
-    const dimensions = model.dimensions ?? 0
-    return counted.map(({ id, counts }) => ({
-      passage: id,
-      // One without a known word has no direction, and is alike to nothing.
-      vector: this.#fold(counts, vectors, dimensions) ?? new Float32Array(dimensions),
-    }))
-  }
-
-  #fold(
-    counts: ReadonlyMap<string, number>,
-    vectors: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
-    dimensions: number,
-  ): Float32Array | undefined {
-    const sum = new Float32Array(dimensions)
-    for (const [term, count] of counts) {
-      const vector = vectors.get(term)
-      if (vector) addStored(sum, vector, 1 + Math.log(count))
-    }
-    return toUnit(sum)
-  }
-
-  #termVectors(model: ModelRow, terms: readonly string[]): Map<string, Uint8Array<ArrayBuffer>> {
-    const query = `SELECT term, vector FROM terms WHERE model = ? AND term IN (SELECT value FROM json_each(?))`
-    const found = this.#options.sql.exec<{ term: string; vector: ArrayBuffer }>(
-      query,
-      model.number,
-      listed(terms),
-    )
-    return new Map(found.toArray().map(({ term, vector }) => [term, new Uint8Array(vector)]))
+  #stored(model: ModelRow, passages: readonly Scored[]): Map<number, Uint8Array<ArrayBuffer>> {
+    const query = `SELECT passage, vector FROM vectors
+      WHERE model = ? AND passage IN (SELECT value FROM json_each(?))`
+    const ids = listed(passages.map(({ id }) => id))
+    const rows = this.#options.sql.exec<{ passage: number; vector: ArrayBuffer }>(query, model.number, ids)
+    return new Map(rows.toArray().map(({ passage, vector }) => [passage, new Uint8Array(vector)]))
   }
 
   /** Tokens of passages without a vector of this model, the oldest first. */
@@ -300,20 +257,3 @@ export class VectorStore implements VectorFinder {
 
 /** The first passages without a vector of a model; its parameters are the model and how many. */
 const LACKING = 'SELECT passage FROM lacking WHERE model = ? ORDER BY passage LIMIT ?'
-
-/** How often each token of a passage counts that says something. */
-export function countsOf(
-  title: string,
-  body: string,
-  content: (tokens: readonly string[]) => string[],
-): Map<string, number> {
-  const counts = new Map<string, number>()
-  const add = (text: string, times: number) => {
-    for (const token of content(text.split(' '))) {
-      if (token !== '') counts.set(token, (counts.get(token) ?? 0) + times)
-    }
-  }
-  add(title, TITLE_TIMES)
-  add(body, 1)
-  return counts
-}

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isChosen } from '../../../../worker/services/library/attribute-filter.ts'
 import { Best } from '../../../../worker/services/library/ranking/best.ts'
+import { movedTowards } from '../../../../worker/services/library/ranking/feedback.ts'
 import {
   FULL_TRUST_WORDS,
   fuse,
@@ -55,6 +56,34 @@ describe('two lists in one', () => {
     expect(trustOfLength(FULL_TRUST_WORDS)).toBe(1)
     expect(trustOfLength(FULL_TRUST_WORDS * 9)).toBe(1)
     expect(trustOfLength(FULL_TRUST_WORDS / 2)).toBe(0.5)
+  })
+})
+
+describe('a question that is moved towards what was found', () => {
+  const stored = new Map([
+    [1, toStored(unit([0, 1, 0]))],
+    [2, toStored(unit([0, 0, 1]))],
+    [3, new Uint8Array(toStored(unit([0, 0, 0])))],
+  ])
+  const moved = (found: { id: number; score: number }[], question = unit([1, 0, 0])) =>
+    movedTowards(question, found, (id) => stored.get(id))
+
+  it('keeps what it asked, and leans to the better ones more', () => {
+    const [own = 0, better = 0, worse = 0] =
+      moved([
+        { id: 1, score: 0.9 },
+        { id: 2, score: 0.3 },
+      ]) ?? []
+    expect(Math.hypot(own, better, worse)).toBeCloseTo(1, 5)
+    expect(better / worse).toBeCloseTo(3, 1)
+    expect(own).toBeGreaterThan(worse)
+    expect(worse).toBeGreaterThan(0)
+  })
+
+  it('stays where nothing was found, or nothing with a direction', () => {
+    expect(moved([])).toBeUndefined()
+    expect(moved([{ id: 3, score: 1 }])).toBeUndefined()
+    expect(moved([{ id: 9, score: 1 }])).toBeUndefined()
   })
 })
 
