@@ -97,7 +97,7 @@ const floors: readonly (readonly string[])[] = [
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],
-  ['datasets', 'agent-tools', 'agents', 'search-datasets'],
+  ['datasets', 'agent-tools', 'agents', 'search-datasets', 'responses'],
   ['training', 'stubs'],
 ]
 

@@ -44,6 +44,7 @@ import { createTunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
+import { createResponses } from './services/responses/responses.ts'
 import type { OnTaskEnded, Tasks } from './services/tasks/tasks.ts'
 import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
@@ -269,6 +270,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   const library = wireLibrary(ground, pool.inference, tasks, takers)
+  const responses = createResponses({ ...ground, ...pool, countQuery: conversations.countQuery })
   const datasets = wireSearchDatasets(ground, { quota, ...files }, { settings, inference: pool.inference })
   return {
     log,
@@ -287,6 +289,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...files,
     ...documents,
     ...wireAgentTools(ground, conversations),
+    responses,
     modelRecords,
     training,
     /** Work on files that nodes do. */
@@ -333,6 +336,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           documentsLeftBehind: () => documents.documentSweep.sweep(),
           fileBatches: () => documents.fileBatches.sweep(),
           brokenImports: () => advising.programImport.sweep(),
+          expiredResponses: () => responses.sweep(),
           webhookMessages: () => webhooks.sweep(),
           orphanedDatasetRows: () => datasets.sweepDatasetPieces(),
           webhookSecrets: () => webhooks.reseal(),

@@ -50,6 +50,10 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
     'pages of the edge': ['POST /v1/session/renew', 'DELETE /v1/session'],
     account: [
       'POST /v1/chat/completions',
+      'POST /v1/responses',
+      'GET /v1/responses/:response_id',
+      'DELETE /v1/responses/:response_id',
+      'GET /v1/responses/:response_id/input_items',
       'POST /v1/completions',
       'POST /v1/embeddings',
       'GET /v1/models',

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 import { createdAt, id } from './columns.ts'
 
@@ -21,6 +21,8 @@ export const conversations = sqliteTable(
     profileId: text('profile_id'),
     /** A caller's own name for the conversation, unique in the account. */
     sessionId: text('session_id'),
+    /** A caller's own words about it, where there are any. */
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
     /** The weight of the messages that were put into it as they are. */
     addedBytes: integer('added_bytes').notNull().default(0),
     createdAt: createdAt(),
@@ -67,4 +69,68 @@ export const messages = sqliteTable(
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex('messages_position').on(table.conversationId, table.position)],
+)
+
+/** Responses that are kept. */
+export const responses = sqliteTable(
+  'responses',
+  {
+    id: id(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** The response that it goes on from, which may be gone. */
+    previousId: text('previous_id'),
+    state: text('state', {
+      enum: ['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled'],
+    }).notNull(),
+    /** Its object without the items. */
+    body: text('body').notNull(),
+    /** It goes on without its reader. */
+    background: integer('background', { mode: 'boolean' }).notNull(),
+    /** Its weight, with its items. */
+    bytes: integer('bytes').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('responses_account').on(table.accountId, table.createdAt),
+    index('responses_age').on(table.createdAt),
+  ],
+)
+
+/** The items that went into responses and came out of them. */
+export const responseItems = sqliteTable(
+  'response_items',
+  {
+    id: id(),
+    responseId: text('response_id')
+      .notNull()
+      .references(() => responses.id, { onDelete: 'cascade' }),
+    part: text('part', { enum: ['input', 'output'] }).notNull(),
+    /** Order within the part, from 0. */
+    position: integer('position').notNull(),
+    /** The item as OpenAI spells it. */
+    item: text('item').notNull(),
+  },
+  (table) => [index('response_items_response').on(table.responseId, table.part, table.position)],
+)
+
+/**
+ * Items of conversations that are no messages: calls of tools, and their results. What reads conversations as messages does
+ * not see them.
+ */
+export const conversationItems = sqliteTable(
+  'conversation_items',
+  {
+    conversationId: text('conversation_id')
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    /** The place of the message that it stands behind, and its own place among those that stand there. */
+    position: integer('position').notNull(),
+    rank: integer('rank').notNull(),
+    id: text('id').notNull().unique(),
+    item: text('item').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.conversationId, table.position, table.rank] })],
 )

@@ -22,6 +22,7 @@ import type { ModelList } from '../../services/models/model-list.ts'
 import type { TunedModels } from '../../services/models/tuned-models.ts'
 import type { TunedShares } from '../../services/models/tuned-shares.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
+import type { Responses } from '../../services/responses/responses.ts'
 import type { Webhooks } from '../../services/webhooks/webhooks.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import type { WorkspaceUploads } from '../../services/workspace/workspace-uploads.ts'
@@ -40,6 +41,7 @@ import { liveNodesRoute } from './routes/nodes/live.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
 import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
+import { responseRoutes } from './routes/responses/responses.ts'
 import { SESSION_DOORS, type SessionServices, sessionRoutes } from './routes/sessions/sessions.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
@@ -73,6 +75,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   documents: Documents
   groundings: Groundings
   uploads: Uploads
+  responses: Responses
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
   webhooks: Webhooks
@@ -101,7 +104,12 @@ export function openaiSurface(services: OpenaiServices) {
     loginRoutes: [LOGIN_ROUTE, ...SESSION_DOORS],
     guards: services,
     limits: openaiLimits,
-    spendingRoutes: ['POST /v1/chat/completions', 'POST /v1/completions', 'POST /v1/embeddings'],
+    spendingRoutes: [
+      'POST /v1/chat/completions',
+      'POST /v1/completions',
+      'POST /v1/embeddings',
+      'POST /v1/responses',
+    ],
     bodies: {
       [PUT_ROUTE]: 'raw',
       [WORKSPACE_PART_ROUTE]: 'raw',
@@ -118,6 +126,7 @@ export function openaiSurface(services: OpenaiServices) {
     isDevelopment,
   })
   chatRoutes(app, services)
+  responseRoutes(app, services)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)
   modelRoutes(app, services)

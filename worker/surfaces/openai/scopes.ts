@@ -7,6 +7,8 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/chat': 'inference',
   '/v1/agents': 'inference',
   '/v1/completions': 'inference',
+  '/v1/responses': 'inference',
+  '/v1/conversations': 'inference',
   '/v1/embeddings': 'inference',
   '/v1/models': 'inference',
   '/v1/workspace': 'files',

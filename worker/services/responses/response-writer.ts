@@ -1,0 +1,252 @@
+import type { AppError, ErrorCode } from '../../../shared/errors.ts'
+import type {
+  CallEvent,
+  DeltaEvent,
+  EndEvent,
+  TokenLogprob,
+  ToolCallDelta,
+} from '../../../shared/generation.ts'
+import type { FunctionCall, Item, ItemLogprob, ItemStatus, OutputText, SaidMessage } from './items.ts'
+import { spellItemId } from './items.ts'
+import {
+  type ResponseBody,
+  type ResponseError,
+  type ResponseHead,
+  type ResponseStatus,
+  toResponseUsage,
+} from './response-body.ts'
+
+/** An event of OpenAI's stream of a response. */
+export interface ResponseEvent {
+  type: string
+  sequence_number: number
+  [field: string]: unknown
+}
+
+const ERROR_CODES: Partial<Record<ErrorCode, ResponseError['code']>> = {
+  limit_exceeded: 'rate_limit_exceeded',
+  invalid_request: 'invalid_prompt',
+  context_length_exceeded: 'invalid_prompt',
+}
+
+/** OpenAI's words for why a response has failed. */
+export const toResponseError = ({ code, message }: AppError): ResponseError => ({
+  code: ERROR_CODES[code] ?? 'server_error',
+  message,
+})
+
+const toLogprobs = (logprobs: readonly TokenLogprob[] = []): ItemLogprob[] =>
+  logprobs.map(({ top, ...token }) => ({ ...token, top_logprobs: top }))
+
+interface OpenItem<Opened extends Item> {
+  item: Opened
+  index: number
+}
+
+export interface WriterOptions {
+  head: ResponseHead
+  /** The row's id of the nth item: always the same one, so that a response is written twice with the same words. */
+  itemId: (index: number) => string
+  now?: () => number
+}
+
+/**
+ * Writes what a model answers as a response: its items, and the events that tell of them, numbered from 0. Of the same
+ * answer it writes the same.
+ */
+export class ResponseWriter {
+  readonly #head: ResponseHead
+  readonly #itemId: (index: number) => string
+  readonly #now: () => number
+  readonly #output: Item[] = []
+  #status: ResponseStatus = 'in_progress'
+  #error: ResponseError | null = null
+  #end: EndEvent | undefined
+  #completedAt: number | null = null
+  #sequence = 0
+  #message: OpenItem<SaidMessage> | undefined
+  /** The part of the message that grows. */
+  #part: OutputText | undefined
+  #call: (OpenItem<FunctionCall> & { callIndex: number }) | undefined
+
+  constructor({ head, itemId, now = Date.now }: WriterOptions) {
+    this.#head = head
+    this.#itemId = itemId
+    this.#now = now
+  }
+
+  /** The response as it stands. */
+  get body(): ResponseBody {
+    return {
+      ...this.#head,
+      status: this.#status,
+      error: this.#error,
+      incomplete_details: this.#status === 'incomplete' ? { reason: 'max_output_tokens' as const } : null,
+      output: [...this.#output],
+      usage: this.#end ? toResponseUsage(this.#end.usage) : null,
+      completed_at: this.#completedAt,
+    }
+  }
+
+  /** How many events there were. */
+  get count(): number {
+    return this.#sequence
+  }
+
+  /** It waits to be begun. */
+  queue(): ResponseEvent[] {
+    this.#status = 'queued'
+    return [this.#whole('response.created'), this.#whole('response.queued')]
+  }
+
+  /** The answer begins. */
+  begin(): ResponseEvent[] {
+    const isNew = this.#sequence === 0
+    this.#status = 'in_progress'
+    return [...(isNew ? [this.#whole('response.created')] : []), this.#whole('response.in_progress')]
+  }
+
+  /** A piece of the answer, or its end. */
+  take(event: CallEvent): ResponseEvent[] {
+    if (event.type === 'delta') return this.#delta(event)
+    if (event.type !== 'end') return []
+    this.#end = event
+    if (event.finishReason === 'cancelled') return this.cancel()
+    const isCut = event.finishReason === 'length'
+    // An answer without a word is an answer too.
+    const empty = this.#output.length === 0 ? this.#openMessage() : []
+    return [...empty, ...this.#close(isCut ? 'incomplete' : 'completed'), ...this.#finish(isCut)]
+  }
+
+  /** The answer was stopped. OpenAI has no event of its own for it. */
+  cancel(): ResponseEvent[] {
+    const closing = this.#close('incomplete')
+    this.#status = 'cancelled'
+    this.#completedAt = null
+    return [...closing, this.#whole('response.incomplete')]
+  }
+
+  /** The answer breaks off. */
+  fail(error: AppError): ResponseEvent[] {
+    const closing = this.#close('incomplete')
+    this.#status = 'failed'
+    this.#error = toResponseError(error)
+    return [...closing, this.#whole('response.failed')]
+  }
+
+  #finish(isCut: boolean): ResponseEvent[] {
+    this.#status = isCut ? 'incomplete' : 'completed'
+    this.#completedAt = isCut ? null : Math.floor(this.#now() / 1_000)
+    return [this.#whole(isCut ? 'response.incomplete' : 'response.completed')]
+  }
+
+  #delta({ text, extra }: DeltaEvent): ResponseEvent[] {
+    const events = text === '' && !extra?.logprobs?.length ? [] : this.#text(text, extra?.logprobs)
+    for (const call of extra?.toolCalls ?? []) events.push(...this.#argument(call))
+    return events
+  }
+
+  #text(text: string, tokens: readonly TokenLogprob[] | undefined): ResponseEvent[] {
+    const events = this.#message ? [] : [...this.#close('completed'), ...this.#openMessage()]
+    const [open, part] = [this.#message, this.#part]
+    if (!open || !part) return events
+    part.text += text
+    const logprobs = toLogprobs(tokens)
+    part.logprobs.push(...logprobs)
+    if (text !== '')
+      events.push({
+        type: 'response.output_text.delta',
+        sequence_number: this.#sequence++,
+        item_id: open.item.id,
+        output_index: open.index,
+        content_index: 0,
+        delta: text,
+        logprobs,
+      })
+    return events
+  }
+
+  #openMessage(): ResponseEvent[] {
+    const index = this.#output.length
+    const part: OutputText = { type: 'output_text', text: '', annotations: [], logprobs: [] }
+    const id = spellItemId('message', this.#itemId(index))
+    const item: SaidMessage = { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] }
+    this.#message = { item, index }
+    this.#part = part
+    this.#output.push(item)
+    const added = this.#item('response.output_item.added', index, { ...item, content: [] })
+    item.content.push(part)
+    return [
+      added,
+      this.#within('response.content_part.added', this.#message, {
+        content_index: 0,
+        part: { ...part, logprobs: [] },
+      }),
+    ]
+  }
+
+  #argument({ index: callIndex, name = '', arguments: piece }: ToolCallDelta): ResponseEvent[] {
+    const events: ResponseEvent[] = []
+    if (this.#call?.callIndex !== callIndex) {
+      events.push(...this.#close('completed'))
+      const index = this.#output.length
+      const rowId = this.#itemId(index)
+      const item: FunctionCall = {
+        id: spellItemId('function_call', rowId),
+        type: 'function_call',
+        call_id: `call_${rowId}`,
+        name,
+        arguments: '',
+        status: 'in_progress',
+      }
+      this.#call = { item, index, callIndex }
+      this.#output.push(item)
+      events.push(this.#item('response.output_item.added', index, { ...item }))
+    }
+    const open = this.#call
+    if (!open || piece === '') return events
+    open.item.arguments += piece
+    events.push(this.#within('response.function_call_arguments.delta', open, { delta: piece }))
+    return events
+  }
+
+  /** Ends the item that grows. */
+  #close(status: ItemStatus): ResponseEvent[] {
+    const events: ResponseEvent[] = []
+    const [message, part, call] = [this.#message, this.#part, this.#call]
+    this.#message = undefined
+    this.#part = undefined
+    this.#call = undefined
+    if (message && part) {
+      message.item.status = status
+      const { text, logprobs } = part
+      const at = { content_index: 0 }
+      events.push(
+        this.#within('response.output_text.done', message, { ...at, text, logprobs }),
+        this.#within('response.content_part.done', message, { ...at, part }),
+        this.#item('response.output_item.done', message.index, message.item),
+      )
+    }
+    if (call) {
+      call.item.status = status
+      const { name, arguments: text } = call.item
+      events.push(
+        this.#within('response.function_call_arguments.done', call, { name, arguments: text }),
+        this.#item('response.output_item.done', call.index, call.item),
+      )
+    }
+    return events
+  }
+
+  #whole(type: string): ResponseEvent {
+    return { type, sequence_number: this.#sequence++, response: this.body }
+  }
+
+  #item(type: string, index: number, item: Item): ResponseEvent {
+    return { type, sequence_number: this.#sequence++, output_index: index, item }
+  }
+
+  #within(type: string, { item, index }: OpenItem<Item>, fields: object): ResponseEvent {
+    return { type, sequence_number: this.#sequence++, item_id: item.id, output_index: index, ...fields }
+  }
+}

@@ -1,0 +1,145 @@
+import { AppError, toAppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { type Db, newId } from '../../db/client.ts'
+import type { CallStream } from '../inference/call-run.ts'
+import type { Inference } from '../inference/inference.ts'
+import { type AskedAnswer, answerOf } from './answering.ts'
+import type { Item } from './items.ts'
+import type { ResponseBody, ResponseHead } from './response-body.ts'
+import { createResponseStore } from './response-store.ts'
+import { type ResponseEvent, ResponseWriter } from './response-writer.ts'
+
+/** A response as it is asked for. */
+export interface ResponsePlan {
+  /** The row's id. */
+  id: string
+  accountId: string
+  previousId: string | null
+  head: ResponseHead
+  /** Brought by this request. */
+  input: readonly Item[]
+  answer: AskedAnswer
+}
+
+/** Hears what a node tells besides its answer. */
+export type Hear = (calls: CallStream) => CallStream
+
+export interface ResponsesOptions {
+  db: Db
+  inference: Pick<Inference, 'generate'>
+  /** Counts the question, after its answer has begun. */
+  countQuery: (accountId: string) => void
+  /** Lets work go on after the response. */
+  later: (work: Promise<unknown>) => void
+  log: Pick<Logger, 'error'>
+  now?: () => number
+}
+
+/** The ids of the items that come out of a response: each its own, and always the same ones. */
+function itemIds(id: string): (index: number) => string {
+  const created = Number.parseInt(id.slice(0, 8), 16) * 1_000
+  const random = Uint8Array.from({ length: ID_RANDOM_BYTES }, (_, at) =>
+    Number.parseInt(id.slice(8 + 2 * at, 10 + 2 * at), 16),
+  )
+  const view = new DataView(random.buffer)
+  const low = view.getUint32(4)
+  return (index) => {
+    // The response's own number is none of theirs.
+    view.setUint32(4, (low + index + 1) % 2 ** 32)
+    return makeId(created, random)
+  }
+}
+
+export type Responses = ReturnType<typeof createResponses>
+
+/** Responses: made, kept for 30 days, and read again. */
+export function createResponses({ db, inference, countQuery, later, log, now = Date.now }: ResponsesOptions) {
+  const store = createResponseStore(db, now)
+
+  async function keep({ id, accountId, previousId, head, input }: ResponsePlan, body: ResponseBody) {
+    if (!head.store) return
+    await store.keep({ id, accountId, previousId, body, input })
+    later(
+      store.trim(accountId).catch((thrown) => log.error('responses.not_trimmed', { cause: causeOf(thrown) })),
+    )
+  }
+
+  const keepLater = (plan: ResponsePlan, body: ResponseBody) =>
+    later(keep(plan, body).catch((thrown) => log.error('response.not_kept', { cause: causeOf(thrown) })))
+
+  /**
+   * Answers, and tells how. An empty list is a sign of life. What fails before anything was told is thrown; what fails later
+   * is told, and the end. It is kept before its end is told. A reader who leaves stops it.
+   */
+  async function* stream(
+    plan: ResponsePlan,
+    signal: AbortSignal,
+    hear: Hear = (calls) => calls,
+  ): AsyncGenerator<ResponseEvent[], ResponseBody, void> {
+    const writer = new ResponseWriter({ head: plan.head, itemId: itemIds(plan.id), now })
+    let isOver = false
+    try {
+      for await (const events of hear(answerOf(inference, plan.answer, signal))) {
+        const told = writer.count === 0 ? writer.begin() : []
+        for (const event of events) {
+          told.push(...writer.take(event))
+          isOver ||= event.type === 'end'
+        }
+        if (writer.count === told.length) countQuery(plan.accountId)
+        if (isOver) await keep(plan, writer.body)
+        yield told
+      }
+      if (!isOver) throw new AppError('node_failed', 'The answer broke off.')
+      return writer.body
+    } catch (thrown) {
+      if (writer.count === 0 || isOver || signal.aborted) throw thrown
+      isOver = true
+      const failure = toAppError(thrown)
+      if (failure.code === 'internal') log.error('response.failed', { cause: causeOf(failure.cause) })
+      const told = writer.fail(failure)
+      await keep(plan, writer.body)
+      yield told
+      return writer.body
+    } finally {
+      if (!isOver && writer.count > 0) {
+        writer.cancel()
+        keepLater(plan, writer.body)
+      }
+    }
+  }
+
+  return {
+    /** An id for a response that begins. */
+    newId,
+    stream,
+
+    /** The whole answer. Throws what it fails with, and keeps nothing of it then. */
+    async answer(
+      plan: ResponsePlan,
+      signal: AbortSignal,
+      hear: Hear = (calls) => calls,
+    ): Promise<ResponseBody> {
+      const writer = new ResponseWriter({ head: plan.head, itemId: itemIds(plan.id), now })
+      writer.begin()
+      let isCounted = false
+      for await (const events of hear(answerOf(inference, plan.answer, signal))) {
+        for (const event of events) writer.take(event)
+        if (!isCounted) countQuery(plan.accountId)
+        isCounted = true
+      }
+      const { body } = writer
+      if (body.status === 'in_progress') throw new AppError('node_failed', 'The answer broke off.')
+      await keep(plan, body)
+      return body
+    },
+
+    find: store.find,
+    listInput: store.listInput,
+    delete: store.delete,
+    chain: store.chain,
+    itemsById: store.itemsById,
+    sweep: store.sweep,
+  }
+}

@@ -1,0 +1,79 @@
+import { AppError } from '../../../../../shared/errors.ts'
+import { type Item, itemIdIn, type NewItem, withId } from '../../../../services/responses/items.ts'
+import type { GivenItem } from '../../schemas/responses/items.ts'
+
+/** Finds items of the account's own, by their rows' ids. */
+export type FindItems = (accountId: string, ids: readonly string[]) => Promise<Map<string, Item>>
+
+type GivenMessage = Extract<GivenItem, { role: string }>
+
+type Part = GivenMessage['content'][number]
+
+/** Parts that are not shown were refused by the schema. */
+const askedPart = (part: Part) => ({
+  type: 'input_text' as const,
+  text: 'text' in part ? String(part.text) : '',
+})
+
+const saidPart = (part: Part) =>
+  part.type === 'refusal'
+    ? { type: 'refusal' as const, refusal: String(part.refusal) }
+    : {
+        type: 'output_text' as const,
+        text: 'text' in part ? String(part.text) : '',
+        annotations: [],
+        logprobs: [],
+      }
+
+function toMessage({ role, content }: GivenMessage): NewItem {
+  const head = { type: 'message', status: 'completed' } as const
+  return role === 'assistant'
+    ? { ...head, role, content: content.map(saidPart) }
+    : { ...head, role, content: content.map(askedPart) }
+}
+
+const isReference = (item: GivenItem) => item.type === 'item_reference'
+
+/** An item of a request as it is kept; nothing of what is shown to no model. */
+function toItem(item: Exclude<GivenItem, { type: 'item_reference' }>): NewItem | undefined {
+  if (item.type === 'reasoning') return undefined
+  if (item.type === 'function_call') {
+    const { type, call_id, name, arguments: text } = item
+    return { type, call_id, name, arguments: text, status: 'completed' }
+  }
+  if (item.type === 'function_call_output') {
+    const { type, call_id, output } = item
+    return {
+      type,
+      call_id,
+      output: typeof output === 'string' ? output : output.map((part) => askedPart(part)),
+      status: 'completed',
+    }
+  }
+  return toMessage(item)
+}
+
+const noSuchItem = (spelled: string, index: number) =>
+  new AppError('not_found', `Item with id '${spelled.slice(0, 64)}' not found.`, {
+    param: `input[${index}].id`,
+  })
+
+/** The items of a request with ids of their own, those that it only names looked up. Throws `not_found` for one that is not there. */
+export async function toItems(
+  given: readonly GivenItem[],
+  find: (ids: readonly string[]) => Promise<Map<string, Item>>,
+): Promise<Item[]> {
+  const named = given.flatMap((item) => (isReference(item) ? [itemIdIn(item.id ?? '') ?? ''] : []))
+  const found = await find(named.filter((id) => id !== ''))
+  return given.flatMap((item, index) => {
+    if (item.type !== 'item_reference') {
+      const made = toItem(item)
+      return made ? [withId(made)] : []
+    }
+    const known = found.get(itemIdIn(item.id) ?? '')
+    if (!known) throw noSuchItem(item.id, index)
+    const { id: _, ...copied } = known
+    // An item without its id is one that has none yet.
+    return [withId(copied as NewItem)]
+  })
+}

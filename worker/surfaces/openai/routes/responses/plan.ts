@@ -1,0 +1,151 @@
+import type { Context } from 'hono'
+import { AppError } from '../../../../../shared/errors.ts'
+import type { GenerationRequest } from '../../../../../shared/generation.ts'
+import { type AskedChat, toChatOptions } from '../../../../http/chat-completions/translate.ts'
+import { accountOf } from '../../../../http/surface.ts'
+import type { SurfaceEnv } from '../../../../http/surface-env.ts'
+import { randomSeed } from '../../../../services/conversations/answering.ts'
+import type { Item } from '../../../../services/responses/items.ts'
+import { toMessages } from '../../../../services/responses/prompt.ts'
+import {
+  RESPONSE_PREFIX,
+  type ResponseHead,
+  responseIdIn,
+} from '../../../../services/responses/response-body.ts'
+import { checkKept } from '../../../../services/responses/response-store.ts'
+import type { ResponsePlan, Responses } from '../../../../services/responses/responses.ts'
+import { callerOf, letIn } from '../../call.ts'
+import type { ResponseFields } from '../../schemas/responses/request.ts'
+import { toItems } from './given-items.ts'
+
+export type PlanServices = Pick<Responses, 'newId' | 'chain' | 'itemsById'>
+
+/** The same wishes in the words of a chat, without its turns. */
+function toChat(body: ResponseFields, model: string): AskedChat {
+  const { tools, tool_choice: choice, text, include } = body
+  const format = text?.format
+  return {
+    model,
+    messages: [],
+    temperature: body.temperature,
+    top_p: body.top_p,
+    max_completion_tokens: body.max_output_tokens,
+    tools: tools?.length
+      ? tools.map(({ type, name, description, parameters, strict }) => ({
+          type,
+          function: { name, description, parameters, strict },
+        }))
+      : null,
+    tool_choice: toChatChoice(choice),
+    parallel_tool_calls: body.parallel_tool_calls,
+    response_format:
+      format?.type === 'json_schema'
+        ? { type: 'json_schema', json_schema: { name: format.name, schema: format.schema } }
+        : format,
+    ...(include?.includes('message.output_text.logprobs')
+      ? { logprobs: true, top_logprobs: body.top_logprobs }
+      : {}),
+  }
+}
+
+function toChatChoice(choice: ResponseFields['tool_choice']): AskedChat['tool_choice'] {
+  if (typeof choice !== 'object' || choice === null) return choice
+  const named = (name: string) => ({ type: 'function' as const, function: { name } })
+  if (choice.type === 'function') return named(choice.name)
+  const { type, mode, tools } = choice
+  return { type, allowed_tools: { mode, tools: tools.map(({ name }) => named(name)) } }
+}
+
+/** The form of an answer as its object shows it. */
+function toShownFormat(format: NonNullable<ResponseFields['text']>['format']): object {
+  if (format?.type !== 'json_schema') return format ?? { type: 'text' }
+  const { type, name, schema, description, strict } = format
+  return { type, name, schema, strict: strict === true, ...(description ? { description } : {}) }
+}
+
+/** The wishes of a request, as the object of its answer repeats it, each absent thing with the value that it has then. */
+const toHead = (
+  body: ResponseFields,
+  { id, createdAt }: { id: string; createdAt: number },
+): ResponseHead => ({
+  id: RESPONSE_PREFIX + id,
+  object: 'response',
+  created_at: Math.floor(createdAt / 1_000),
+  model: body.model,
+  background: false,
+  store: body.store !== false,
+  instructions: body.instructions ?? null,
+  previous_response_id: body.previous_response_id ?? null,
+  conversation: null,
+  metadata: body.metadata ?? {},
+  max_output_tokens: body.max_output_tokens ?? null,
+  max_tool_calls: body.max_tool_calls ?? null,
+  parallel_tool_calls: body.parallel_tool_calls !== false,
+  temperature: body.temperature ?? 1,
+  top_p: body.top_p ?? 1,
+  top_logprobs: body.top_logprobs ?? 0,
+  text: { format: toShownFormat(body.text?.format), verbosity: 'medium' },
+  tools: (body.tools ?? []).map((tool) => ({
+    type: tool.type,
+    name: tool.name,
+    description: tool.description ?? null,
+    parameters: tool.parameters ?? null,
+    strict: tool.strict ?? false,
+  })),
+  tool_choice: body.tool_choice ?? 'auto',
+  truncation: body.truncation ?? 'disabled',
+  reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
+  service_tier: 'default',
+  prompt_cache_key: body.prompt_cache_key ?? null,
+  safety_identifier: body.safety_identifier ?? null,
+  user: body.user ?? null,
+})
+
+export const noSuchResponse = (spelled: string, param = 'response_id') =>
+  new AppError('not_found', `Response with id '${spelled.slice(0, 64)}' not found.`, { param })
+
+/** The items before the request, of the response that it goes on from. */
+async function before(
+  services: PlanServices,
+  accountId: string,
+  spelled: string | null | undefined,
+): Promise<Item[]> {
+  if (spelled == null) return []
+  const id = responseIdIn(spelled)
+  const said = id === undefined ? undefined : await services.chain(accountId, id)
+  if (!said) throw noSuchResponse(spelled, 'previous_response_id')
+  return said
+}
+
+/** A request as it is to be answered. Throws for what it names that is not there, and for what cannot be kept. */
+export async function planOf(
+  c: Context<SurfaceEnv>,
+  services: PlanServices,
+  body: ResponseFields,
+): Promise<ResponsePlan> {
+  const model = letIn(c, body)
+  const { id: accountId } = accountOf(c)
+  const id = services.newId()
+  const head = toHead(body, { id, createdAt: Date.now() })
+  const [said, input] = await Promise.all([
+    before(services, accountId, body.previous_response_id),
+    toItems(body.input ?? [], (ids) => services.itemsById(accountId, ids)),
+  ])
+  if (head.store) checkKept(input, head)
+  const request: GenerationRequest = {
+    ...toChatOptions(toChat(body, model), randomSeed()),
+    prompt: { kind: 'chat', messages: toMessages([...said, ...input], head.instructions) },
+  }
+  return {
+    id,
+    accountId,
+    previousId: responseIdIn(body.previous_response_id ?? '') ?? null,
+    head,
+    input,
+    answer: {
+      request,
+      caller: callerOf(c, body.prompt_cache_key),
+      isShortened: head.truncation === 'auto',
+    },
+  }
+}
