@@ -13,40 +13,50 @@ export function times(
 ): Dense {
   const product = new Float32Array((to - from) * columns)
   for (let row = from; row < to; row += 1) {
-    const target = product.subarray((row - from) * columns, (row - from + 1) * columns)
+    const at = (row - from) * columns
     for (let entry = starts[row] ?? 0; entry < (starts[row + 1] ?? 0); entry += 1)
-      addScaled(target, dense, (indices[entry] ?? 0) * columns, values[entry] ?? 0)
+      addScaled(product, at, dense, (indices[entry] ?? 0) * columns, values[entry] ?? 0, columns)
   }
   return product
 }
 
-/** Aᵀ A times a dense matrix, row of A by row of A: no matrix of all rows is made. */
-export function gramTimes(matrix: SparseMatrix, dense: Dense, columns: number): Dense {
-  const { rows, starts, indices, values } = matrix
-  const product = new Float32Array(matrix.columns * columns)
-  const inner = new Float32Array(columns)
-  for (let row = 0; row < rows; row += 1) {
-    const [first, end] = [starts[row] ?? 0, starts[row + 1] ?? 0]
-    inner.fill(0)
-    for (let entry = first; entry < end; entry += 1)
-      addScaled(inner, dense, (indices[entry] ?? 0) * columns, values[entry] ?? 0)
-    for (let entry = first; entry < end; entry += 1) {
-      const at = (indices[entry] ?? 0) * columns
-      addScaledTo(product, at, inner, values[entry] ?? 0)
-    }
-  }
+/** A sparse matrix's transpose, times a dense one of so many columns. */
+export function transposedTimes(
+  { rows, columns: terms, starts, indices, values }: SparseMatrix,
+  dense: Dense,
+  columns: number,
+): Dense {
+  const product = new Float32Array(terms * columns)
+  for (let row = 0; row < rows; row += 1)
+    for (let entry = starts[row] ?? 0; entry < (starts[row + 1] ?? 0); entry += 1)
+      addScaled(product, (indices[entry] ?? 0) * columns, dense, row * columns, values[entry] ?? 0, columns)
   return product
 }
 
-function addScaled(target: Dense, source: Dense, at: number, factor: number): void {
-  for (let column = 0; column < target.length; column += 1)
-    target[column] = (target[column] as number) + factor * (source[at + column] as number) // both are within their lengths
+function addScaled(
+  target: Dense,
+  to: number,
+  source: Dense,
+  from: number,
+  factor: number,
+  count: number,
+): void {
+  const whole = count & ~3
+  let at = 0
+  for (; at < whole; at += 4) {
+    const t = to + at
+    const s = from + at
+    target[t] = (target[t] as number) + factor * (source[s] as number) // both are within their lengths
+    target[t + 1] = (target[t + 1] as number) + factor * (source[s + 1] as number) // as above
+    target[t + 2] = (target[t + 2] as number) + factor * (source[s + 2] as number) // as above
+    target[t + 3] = (target[t + 3] as number) + factor * (source[s + 3] as number) // as above
+  }
+  for (; at < count; at += 1)
+    target[to + at] = (target[to + at] as number) + factor * (source[from + at] as number) // both are within their lengths
 }
 
-function addScaledTo(target: Dense, at: number, source: Dense, factor: number): void {
-  for (let column = 0; column < source.length; column += 1)
-    target[at + column] = (target[at + column] as number) + factor * (source[column] as number) // as above
-}
+/** Rows of a dense matrix that are looked at together: one pass over the small product serves all of them. */
+const BLOCK = 4
 
 /**
  * The inner products of the columns of a dense matrix with those of another, where these are symmetric: `columns × columns`, in
@@ -54,28 +64,63 @@ function addScaledTo(target: Dense, at: number, source: Dense, factor: number): 
  */
 export function innerProducts(a: Dense, b: Dense, columns: number): Float64Array {
   const products = new Float64Array(columns * columns)
-  for (let at = 0; at < a.length; at += columns)
-    for (let i = 0; i < columns; i += 1) {
-      const factor = a[at + i] as number // at is a multiple of columns below the length
-      if (factor === 0) continue
-      for (let j = i; j < columns; j += 1)
-        products[i * columns + j] = (products[i * columns + j] as number) + factor * (b[at + j] as number) // as above
-    }
+  const rows = a.length / columns
+  // A row that is not there counts as zeros.
+  const [p, q] = [new Float64Array(BLOCK * columns), new Float64Array(BLOCK * columns)]
+  for (let first = 0; first < rows; first += BLOCK) {
+    const [at, end] = [first * columns, Math.min(rows, first + BLOCK) * columns]
+    p.fill(0)
+    q.fill(0)
+    p.set(a.subarray(at, end))
+    q.set(b.subarray(at, end))
+    addProducts(products, p, q, columns)
+  }
   for (let i = 0; i < columns; i += 1)
-    for (let j = 0; j < i; j += 1) products[i * columns + j] = products[j * columns + i] as number // as above
+    for (let j = 0; j < i; j += 1) products[i * columns + j] = products[j * columns + i] as number // within it
   return products
 }
 
-/** A dense matrix times a small square one, in place. */
-export function timesSmall(dense: Dense, small: Float64Array, columns: number): void {
-  const row = new Float64Array(columns)
-  for (let at = 0; at < dense.length; at += columns) {
-    row.fill(0)
-    for (let i = 0; i < columns; i += 1) {
-      const factor = dense[at + i] as number // at is a multiple of columns below the length
-      for (let j = 0; j < columns; j += 1)
-        row[j] = (row[j] as number) + factor * (small[i * columns + j] as number) // as above
-    }
-    dense.set(row, at)
+/** Adds the upper half of the inner products of four rows. */
+function addProducts(products: Float64Array, p: Float64Array, q: Float64Array, columns: number): void {
+  const [two, three, four] = [columns, 2 * columns, 3 * columns]
+  for (let i = 0; i < columns; i += 1) {
+    const [p1, p2] = [p[i] as number, p[two + i] as number] // all indices are below four times the columns
+    const [p3, p4] = [p[three + i] as number, p[four + i] as number] // as above
+    const at = i * columns
+    for (let j = i; j < columns; j += 1)
+      products[at + j] =
+        (products[at + j] as number) + // as above
+        p1 * (q[j] as number) + // as above
+        p2 * (q[two + j] as number) + // as above
+        p3 * (q[three + j] as number) + // as above
+        p4 * (q[four + j] as number) // as above
   }
+}
+
+/** A dense matrix times a small one of as many rows as it has columns. */
+export function timesSmall(dense: Dense, small: Float64Array, columns: number): Dense {
+  return multiplied(dense, small, columns, false)
+}
+
+/** The same with a square one that has nothing below its diagonal. */
+export function timesUpper(dense: Dense, upper: Float64Array, columns: number): Dense {
+  return multiplied(dense, upper, columns, true)
+}
+
+function multiplied(dense: Dense, small: Float64Array, columns: number, isUpper: boolean): Dense {
+  const to = small.length / columns
+  const rows = dense.length / columns
+  const product = new Float32Array(rows * to)
+  const sum = new Float64Array(to)
+  for (let row = 0; row < rows; row += 1) {
+    sum.fill(0)
+    for (let i = 0; i < columns; i += 1) {
+      const factor = dense[row * columns + i] as number // below its length
+      const at = i * to
+      for (let j = isUpper ? i : 0; j < to; j += 1)
+        sum[j] = (sum[j] as number) + factor * (small[at + j] as number) // as above
+    }
+    product.set(sum, row * to)
+  }
+  return product
 }

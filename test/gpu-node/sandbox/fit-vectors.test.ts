@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { orthonormaliser } from '../../../gpu-node/sandbox/fit/cholesky.ts'
 import { fitVectors } from '../../../gpu-node/sandbox/fit/fit-vectors.ts'
+import { innerProducts, timesSmall, timesUpper } from '../../../gpu-node/sandbox/fit/products.ts'
 import { truncatedSvd } from '../../../gpu-node/sandbox/fit/truncated-svd.ts'
 import { encodeMatrix, type SparseMatrix } from '../../../shared/tasks/fit-matrix.ts'
 import { keptReport } from './told.ts'
@@ -54,6 +56,34 @@ describe('the singular vectors of a matrix', () => {
     expect(values[2]).toBeGreaterThan(0)
     expect([values[3], values[4]]).toEqual([0, 0])
     for (let row = 0; row < 6; row += 1) expect([vectors[row * 5 + 3], vectors[row * 5 + 4]]).toEqual([0, 0])
+  })
+})
+
+describe('the columns of a dense matrix', () => {
+  /** Six rows; the third column is made of the first two, the fourth is nothing. */
+  const rows = Array.from({ length: 6 }, (_, row) => [row + 1, 1 / (row + 1)] as const)
+  const dense = Float32Array.from(rows.flatMap(([one, other]) => [one, other, 2 * one - other, 0]))
+  const columns = 4
+
+  it('become orthonormal, and zero where they are made of others', () => {
+    const product = timesUpper(dense, orthonormaliser(innerProducts(dense, dense, columns), columns), columns)
+    const column = (index: number) =>
+      Array.from({ length: 6 }, (_, row) => product[row * columns + index] ?? 0)
+    const lengths = [1, 1, 0, 0]
+    for (const [i, length] of lengths.entries())
+      for (const j of lengths.keys()) expect(dot(column(i), column(j))).toBeCloseTo(i === j ? length : 0, 4)
+  })
+
+  it('are multiplied by a small matrix as the definition says, with nothing below its diagonal or with something', () => {
+    const upper = Float64Array.from([1, 2, 3, 4, 0, 5, 6, 7, 0, 0, 8, 9, 0, 0, 0, 10])
+    const product = timesUpper(dense, upper, columns)
+    for (let row = 0; row < 6; row += 1)
+      for (let j = 0; j < columns; j += 1) {
+        const rowOf = dense.subarray(row * columns, (row + 1) * columns)
+        const small = Array.from({ length: columns }, (_, i) => upper[i * columns + j] ?? 0)
+        expect(product[row * columns + j]).toBeCloseTo(dot(rowOf, small), 3)
+      }
+    expect(timesSmall(dense, upper, columns)).toEqual(product)
   })
 })
 
