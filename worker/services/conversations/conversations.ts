@@ -20,9 +20,12 @@ export interface NewConversation {
   datasetId?: string | null
   profileId?: string | null
   sessionId?: string | null
+  metadata?: Record<string, string> | null
 }
 
-export type ConversationPatch = Partial<Pick<Conversation, 'title' | 'model' | 'modelId' | 'datasetId'>>
+export type ConversationPatch = Partial<
+  Pick<Conversation, 'title' | 'model' | 'modelId' | 'datasetId' | 'metadata'>
+>
 
 /** A page of a list: by offset where a contract says so, or after the last item of the page before. */
 export interface Page {

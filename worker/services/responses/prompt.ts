@@ -2,7 +2,10 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Message, ToolCall } from '../../../shared/generation.ts'
 import type { AskedMessage, FunctionCall, FunctionCallOutput, Item, SaidMessage } from './items.ts'
 
-const textOf = (content: AskedMessage['content'] | SaidMessage['content'] | FunctionCallOutput['output']) =>
+/** The words of an item, whatever they came in. */
+export const textOf = (
+  content: AskedMessage['content'] | SaidMessage['content'] | FunctionCallOutput['output'],
+) =>
   typeof content === 'string'
     ? content
     : content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join('')

@@ -6,6 +6,7 @@ import { responseItems, responses } from '../../db/tables/conversations.ts'
 import { limitOf } from '../accounts/plan-rows.ts'
 import { sweep } from '../sweep.ts'
 import { type Item, rowIdOf } from './items.ts'
+import { jsonPortions } from './json-portions.ts'
 import type { ResponseBody } from './response-body.ts'
 import {
   MAX_CHAIN,
@@ -38,9 +39,6 @@ export interface KeptResponse {
 
 type Statement = BatchItem<'sqlite'>
 
-/** Bytes of items that one statement brings: a value of the database holds 2 MB. */
-const MAX_STATEMENT_BYTES = MAX_KEPT_INPUT_BYTES
-
 /** Throws `too_large` for what cannot be kept. */
 export function checkKept(input: readonly Item[], head: object): void {
   const bytes = Buffer.byteLength(JSON.stringify(input)) + Buffer.byteLength(JSON.stringify(head))
@@ -52,21 +50,6 @@ export function checkKept(input: readonly Item[], head: object): void {
   )
 }
 
-/** Lists of items as JSON, each small enough for one statement. */
-function portionsOf(items: readonly Item[]): { from: number; json: string }[] {
-  const portions: { from: number; texts: string[]; bytes: number }[] = []
-  for (const [position, item] of items.entries()) {
-    const text = JSON.stringify({ row: rowIdOf(item), item })
-    const bytes = Buffer.byteLength(text)
-    const last = portions.at(-1)
-    if (last && last.bytes + bytes <= MAX_STATEMENT_BYTES) {
-      last.texts.push(text)
-      last.bytes += bytes
-    } else portions.push({ from: position, texts: [text], bytes })
-  }
-  return portions.map(({ from, texts }) => ({ from, json: `[${texts.join(',')}]` }))
-}
-
 export type ResponseStore = ReturnType<typeof createResponseStore>
 
 /** The responses that are kept. Those of another account do not exist. */
@@ -76,9 +59,9 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
 
   /** Adds items to a response that is there. */
   const insertItems = (id: string, part: 'input' | 'output', items: readonly Item[]): Statement[] =>
-    portionsOf(items).map(({ from, json }) =>
+    jsonPortions(items.map((item) => ({ row: rowIdOf(item), item }))).map(({ before, json }) =>
       db.insert(responseItems).select(
-        sql`select json_extract(value, '$.row'), ${id}, ${part}, ${from} + key, json_extract(value, '$.item')
+        sql`select json_extract(value, '$.row'), ${id}, ${part}, ${before} + key, json_extract(value, '$.item')
           from json_each(${json}) where exists (select 1 from responses where id = ${id})`,
       ),
     )
@@ -110,11 +93,6 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
 
   return {
     keeping,
-
-    /** Keeps a response with its items, and with whatever is to be written with it. */
-    async keep(kept: KeptResponse, besides: readonly Statement[] = []): Promise<void> {
-      await db.batch([...keeping(kept), ...besides])
-    },
 
     /** A response with what came out of it. */
     async find(accountId: string, id: string): Promise<ResponseBody | undefined> {

@@ -6,6 +6,7 @@ import { type Db, newId } from '../../db/client.ts'
 import type { CallStream } from '../inference/call-run.ts'
 import type { Inference } from '../inference/inference.ts'
 import { type AskedAnswer, answerOf } from './answering.ts'
+import { createConversationItems } from './conversation-items.ts'
 import type { Item } from './items.ts'
 import type { ResponseBody, ResponseHead } from './response-body.ts'
 import { createResponseStore } from './response-store.ts'
@@ -17,6 +18,8 @@ export interface ResponsePlan {
   id: string
   accountId: string
   previousId: string | null
+  /** The conversation that is asked in. */
+  conversationId: string | null
   head: ResponseHead
   /** Brought by this request. */
   input: readonly Item[]
@@ -57,10 +60,23 @@ export type Responses = ReturnType<typeof createResponses>
 /** Responses: made, kept for 30 days, and read again. */
 export function createResponses({ db, inference, countQuery, later, log, now = Date.now }: ResponsesOptions) {
   const store = createResponseStore(db, now)
+  const conversationItems = createConversationItems(db)
 
-  async function keep({ id, accountId, previousId, head, input }: ResponsePlan, body: ResponseBody) {
+  /** The statements that add what was asked and answered to its conversation; none of an answer without a word that failed. */
+  function adding({ accountId, conversationId, input, answer }: ResponsePlan, body: ResponseBody) {
+    const { status: ended, output } = body
+    if (conversationId === null || (ended !== 'completed' && output.length === 0)) return []
+    const { model } = answer.request
+    return conversationItems.adding({ accountId, conversationId, model, ended }, [...input, ...output])
+  }
+
+  async function keep(plan: ResponsePlan, body: ResponseBody): Promise<void> {
+    const { id, accountId, previousId, head, input } = plan
+    const kept = head.store ? store.keeping({ id, accountId, previousId, body, input }) : []
+    const [first, ...others] = [...kept, ...adding(plan, body)]
+    if (!first) return
+    await db.batch([first, ...others])
     if (!head.store) return
-    await store.keep({ id, accountId, previousId, body, input })
     later(
       store.trim(accountId).catch((thrown) => log.error('responses.not_trimmed', { cause: causeOf(thrown) })),
     )
@@ -139,7 +155,16 @@ export function createResponses({ db, inference, countQuery, later, log, now = D
     listInput: store.listInput,
     delete: store.delete,
     chain: store.chain,
-    itemsById: store.itemsById,
+    /** Conversations as items. */
+    conversationItems,
+
+    /** Items of the account's responses and conversations, by their rows' ids. */
+    async itemsById(accountId: string, ids: readonly string[]): Promise<Map<string, Item>> {
+      const found = await store.itemsById(accountId, ids)
+      const missing = ids.filter((id) => !found.has(id))
+      return new Map([...found, ...(await conversationItems.byId(accountId, missing))])
+    },
+
     sweep: store.sweep,
   }
 }

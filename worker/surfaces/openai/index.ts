@@ -41,6 +41,7 @@ import { liveNodesRoute } from './routes/nodes/live.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
 import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
+import { type ConversationServices, conversationRoutes } from './routes/responses/conversations.ts'
 import { responseRoutes } from './routes/responses/responses.ts'
 import { SESSION_DOORS, type SessionServices, sessionRoutes } from './routes/sessions/sessions.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
@@ -76,6 +77,8 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   groundings: Groundings
   uploads: Uploads
   responses: Responses
+  conversations: ConversationServices['conversations']
+  chat: ConversationServices['chat']
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
   webhooks: Webhooks
@@ -127,6 +130,7 @@ export function openaiSurface(services: OpenaiServices) {
   })
   chatRoutes(app, services)
   responseRoutes(app, services)
+  conversationRoutes(app, services)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)
   modelRoutes(app, services)

@@ -2,9 +2,6 @@ import { AppError } from '../../../../../shared/errors.ts'
 import { type Item, itemIdIn, type NewItem, withId } from '../../../../services/responses/items.ts'
 import type { GivenItem } from '../../schemas/responses/items.ts'
 
-/** Finds items of the account's own, by their rows' ids. */
-export type FindItems = (accountId: string, ids: readonly string[]) => Promise<Map<string, Item>>
-
 type GivenMessage = Extract<GivenItem, { role: string }>
 
 type Part = GivenMessage['content'][number]
@@ -53,15 +50,16 @@ function toItem(item: Exclude<GivenItem, { type: 'item_reference' }>): NewItem |
   return toMessage(item)
 }
 
-const noSuchItem = (spelled: string, index: number) =>
+const noSuchItem = (spelled: string, where: string) =>
   new AppError('not_found', `Item with id '${spelled.slice(0, 64)}' not found.`, {
-    param: `input[${index}].id`,
+    param: where,
   })
 
 /** The items of a request with ids of their own, those that it only names looked up. Throws `not_found` for one that is not there. */
 export async function toItems(
   given: readonly GivenItem[],
   find: (ids: readonly string[]) => Promise<Map<string, Item>>,
+  field = 'input',
 ): Promise<Item[]> {
   const named = given.flatMap((item) => (isReference(item) ? [itemIdIn(item.id ?? '') ?? ''] : []))
   const found = await find(named.filter((id) => id !== ''))
@@ -71,7 +69,7 @@ export async function toItems(
       return made ? [withId(made)] : []
     }
     const known = found.get(itemIdIn(item.id) ?? '')
-    if (!known) throw noSuchItem(item.id, index)
+    if (!known) throw noSuchItem(item.id, `${field}[${index}].id`)
     const { id: _, ...copied } = known
     // An item without its id is one that has none yet.
     return [withId(copied as NewItem)]

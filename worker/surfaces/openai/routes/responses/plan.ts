@@ -5,6 +5,7 @@ import { type AskedChat, toChatOptions } from '../../../../http/chat-completions
 import { accountOf } from '../../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../../http/surface-env.ts'
 import { randomSeed } from '../../../../services/conversations/answering.ts'
+import type { Conversation, Conversations } from '../../../../services/conversations/conversations.ts'
 import type { Item } from '../../../../services/responses/items.ts'
 import { toMessages } from '../../../../services/responses/prompt.ts'
 import {
@@ -15,10 +16,19 @@ import {
 import { checkKept } from '../../../../services/responses/response-store.ts'
 import type { ResponsePlan, Responses } from '../../../../services/responses/responses.ts'
 import { callerOf, letIn } from '../../call.ts'
+import { CONVERSATION_PREFIX } from '../../schemas/responses/conversation.ts'
 import type { ResponseFields } from '../../schemas/responses/request.ts'
+import { conversationOf } from './conversations.ts'
 import { toItems } from './given-items.ts'
 
-export type PlanServices = Pick<Responses, 'newId' | 'chain' | 'itemsById'>
+export interface PlanServices {
+  responses: Pick<Responses, 'newId' | 'chain' | 'itemsById' | 'conversationItems'>
+  conversations: Pick<Conversations, 'find'>
+}
+
+/** The conversation that a request names. */
+const conversationIn = ({ conversation }: ResponseFields): string | null =>
+  typeof conversation === 'object' ? (conversation?.id ?? null) : (conversation ?? null)
 
 /** The same wishes in the words of a chat, without its turns. */
 function toChat(body: ResponseFields, model: string): AskedChat {
@@ -66,7 +76,7 @@ function toShownFormat(format: NonNullable<ResponseFields['text']>['format']): o
 /** The wishes of a request, as the object of its answer repeats it, each absent thing with the value that it has then. */
 const toHead = (
   body: ResponseFields,
-  { id, createdAt }: { id: string; createdAt: number },
+  { id, createdAt, conversation }: { id: string; createdAt: number; conversation: Conversation | null },
 ): ResponseHead => ({
   id: RESPONSE_PREFIX + id,
   object: 'response',
@@ -76,7 +86,7 @@ const toHead = (
   store: body.store !== false,
   instructions: body.instructions ?? null,
   previous_response_id: body.previous_response_id ?? null,
-  conversation: null,
+  conversation: conversation === null ? null : { id: CONVERSATION_PREFIX + conversation.id },
   metadata: body.metadata ?? {},
   max_output_tokens: body.max_output_tokens ?? null,
   max_tool_calls: body.max_tool_calls ?? null,
@@ -104,15 +114,20 @@ const toHead = (
 export const noSuchResponse = (spelled: string, param = 'response_id') =>
   new AppError('not_found', `Response with id '${spelled.slice(0, 64)}' not found.`, { param })
 
-/** The items before the request, of the response that it goes on from. */
+/** The items before the request: of the response that it goes on from, or of its conversation. */
 async function before(
-  services: PlanServices,
-  accountId: string,
-  spelled: string | null | undefined,
+  { responses }: PlanServices,
+  {
+    accountId,
+    body,
+    conversation,
+  }: { accountId: string; body: ResponseFields; conversation: Conversation | null },
 ): Promise<Item[]> {
+  if (conversation) return responses.conversationItems.context(conversation.id, body.truncation === 'auto')
+  const spelled = body.previous_response_id
   if (spelled == null) return []
   const id = responseIdIn(spelled)
-  const said = id === undefined ? undefined : await services.chain(accountId, id)
+  const said = id === undefined ? undefined : await responses.chain(accountId, id)
   if (!said) throw noSuchResponse(spelled, 'previous_response_id')
   return said
 }
@@ -125,11 +140,17 @@ export async function planOf(
 ): Promise<ResponsePlan> {
   const model = letIn(c, body)
   const { id: accountId } = accountOf(c)
-  const id = services.newId()
-  const head = toHead(body, { id, createdAt: Date.now() })
+  const { responses, conversations } = services
+  const id = responses.newId()
+  const spelled = conversationIn(body)
+  const conversation =
+    spelled === null
+      ? null
+      : await conversationOf(conversations, { accountId, spelled, param: 'conversation' })
+  const head = toHead(body, { id, createdAt: Date.now(), conversation })
   const [said, input] = await Promise.all([
-    before(services, accountId, body.previous_response_id),
-    toItems(body.input ?? [], (ids) => services.itemsById(accountId, ids)),
+    before(services, { accountId, body, conversation }),
+    toItems(body.input ?? [], (ids) => responses.itemsById(accountId, ids)),
   ])
   if (head.store) checkKept(input, head)
   const request: GenerationRequest = {
@@ -139,12 +160,13 @@ export async function planOf(
   return {
     id,
     accountId,
+    conversationId: conversation?.id ?? null,
     previousId: responseIdIn(body.previous_response_id ?? '') ?? null,
     head,
     input,
     answer: {
       request,
-      caller: callerOf(c, body.prompt_cache_key),
+      caller: callerOf(c, body.prompt_cache_key ?? conversation?.id),
       isShortened: head.truncation === 'auto',
     },
   }

@@ -6,6 +6,7 @@ import { readerOf, whileAllowed } from '../../../../http/lifeline.ts'
 import { openaiErrorBody } from '../../../../http/openai-errors.ts'
 import { SSE_KEEP_ALIVE, sseResponse } from '../../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
+import type { Conversations } from '../../../../services/conversations/conversations.ts'
 import type { CallStream } from '../../../../services/inference/call-run.ts'
 import { KEEP_ALIVE_MS } from '../../../../services/inference/event-lines.ts'
 import { responseIdIn } from '../../../../services/responses/response-body.ts'
@@ -21,6 +22,7 @@ import {
   ResponseObject,
   ResponseStreamEvent,
   rowIdIn,
+  toItemList,
 } from '../../schemas/responses/response.ts'
 import { noSuchResponse, planOf } from './plan.ts'
 
@@ -121,14 +123,16 @@ function idOf(spelledId: string): string {
 
 export interface ResponseServices {
   responses: Responses
+  conversations: Pick<Conversations, 'find'>
 }
 
 /** OpenAI's Responses. */
-export function responseRoutes(app: Surface, { responses }: ResponseServices): void {
+export function responseRoutes(app: Surface, services: ResponseServices): void {
+  const { responses } = services
   app.openAPIRegistry.register('ResponseStreamEvent', ResponseStreamEvent)
   app.openapi(create, async (c) => {
     const body = c.req.valid('json')
-    const plan = await planOf(c, responses, body)
+    const plan = await planOf(c, services, body)
     const unenforced = new UnenforcedTools([plan.answer.request])
     const hear = (stream: CallStream) => unenforced.hear(stream, 0)
     if (body.stream)
@@ -161,8 +165,6 @@ export function responseRoutes(app: Surface, { responses }: ResponseServices): v
     const page = { limit, order, after: after === undefined ? undefined : (rowIdIn(after) ?? '') }
     const found = await responses.listInput(accountOf(c).id, idOf(spelledId), page)
     if (!found) throw noSuchResponse(spelledId)
-    const { items: data, hasMore: has_more } = found
-    const [first_id, last_id] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
-    return c.json({ object: 'list' as const, data, first_id, last_id, has_more }, 200)
+    return c.json(toItemList(found), 200)
   })
 }

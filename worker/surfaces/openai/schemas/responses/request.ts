@@ -93,6 +93,8 @@ export const Include = z
   )
   .max(8)
 
+const ConversationId = z.string().min(1).max(64)
+
 const unsupported = (message: string) => z.null({ error: message }).optional()
 
 /** `POST /v1/responses`: each parameter that is accepted acts; one that is not honoured is refused by name. */
@@ -107,7 +109,10 @@ export const ResponseFields = z.strictObject({
     .optional(),
   instructions: z.string().nullish(),
   previous_response_id: z.string().min(1).max(64).nullish(),
-  conversation: unsupported('it is not supported'),
+  conversation: z
+    .union([ConversationId, z.strictObject({ id: ConversationId })])
+    .nullish()
+    .openapi({ description: 'What is asked and answered is added to it.' }),
   store: z
     .boolean()
     .nullish()
@@ -158,6 +163,8 @@ function checkResponse(body: ResponseFields, context: z.RefinementCtx<ResponseFi
     context.addIssue({ code: 'custom', path: [path], message })
   if (!body.input && body.previous_response_id == null && body.conversation == null)
     refuse('input', 'it is required where the request goes on from nothing')
+  if (body.conversation != null && body.previous_response_id != null)
+    refuse('previous_response_id', 'give either it or a conversation, not both')
   const names = (body.tools ?? []).map(({ name }) => name)
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated) refuse('tools', `two tools are named '${repeated}'`)

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_TOOLS } from '../../../../../shared/generation.ts'
 import { isId } from '../../../../../shared/ids.ts'
+import type { Item } from '../../../../services/responses/items.ts'
 import { RESPONSE_PREFIX } from '../../../../services/responses/response-body.ts'
 import { ResponseItem } from './items.ts'
 import { Include } from './request.ts'
@@ -74,6 +75,12 @@ export const ItemList = z
     has_more: z.boolean(),
   })
   .openapi('ResponseItemList')
+
+/** A page of items as a list. */
+export function toItemList({ items: data, hasMore: has_more }: { items: readonly Item[]; hasMore: boolean }) {
+  const [first_id, last_id] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
+  return { object: 'list' as const, data: [...data], first_id, last_id, has_more }
+}
 
 const listed = (value: unknown) => (typeof value === 'string' ? [value] : value)
 
