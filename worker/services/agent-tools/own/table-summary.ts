@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { DatasetColumn } from '../../../db/tables/datasets.ts'
 import type { Dataset, Datasets } from '../../datasets/datasets.ts'
 import type { DatasetQuery } from '../../datasets/query.ts'
@@ -9,18 +10,21 @@ export const MAX_SUMMARISED_COLUMNS = 12
 /** Values of a column of text that are told, the most frequent ones. */
 const FREQUENT_VALUES = 3
 
+const Value = z.union([z.string(), z.number()]).nullable()
+
 /** A column with figures of its values, as far as its kind has any. */
-export interface ColumnSummary {
-  name: string
-  type: DatasetColumn['type']
-  unit?: string
+export const ColumnFigures = z.object({
+  name: z.string(),
+  type: z.enum(['integer', 'real', 'text']),
+  unit: z.string().optional(),
   /** Cells that hold a value. */
-  count: number
-  min?: Cell
-  max?: Cell
-  mean?: Cell
-  frequent?: { value: Cell; count: Cell }[]
-}
+  count: z.number(),
+  min: Value.optional(),
+  max: Value.optional(),
+  mean: Value.optional(),
+  frequent: z.array(z.object({ value: Value, count: Value })).optional(),
+})
+export type ColumnFigures = z.infer<typeof ColumnFigures>
 
 const everything = { where: [], group_by: [], order_by: [], chart: 'table' as const }
 
@@ -54,13 +58,13 @@ const frequentIn = (column: string): DatasetQuery => ({
 export async function summarise(
   datasets: Pick<Datasets, 'query'>,
   dataset: Dataset,
-): Promise<ColumnSummary[]> {
+): Promise<ColumnFigures[]> {
   async function rowsOf(query: DatasetQuery): Promise<Cell[][]> {
     const answer = await datasets.query(dataset, query)
     return 'mistake' in answer ? [] : answer.rows
   }
 
-  async function of({ name, type, unit }: DatasetColumn): Promise<ColumnSummary> {
+  async function of({ name, type, unit }: DatasetColumn): Promise<ColumnFigures> {
     if (type === 'text') {
       const [[[count = 0] = []], frequent] = await Promise.all([
         rowsOf(countOf(name)),
@@ -79,7 +83,8 @@ export async function summarise(
 const spelled = (cell: Cell | undefined): string =>
   typeof cell === 'number' ? String(Number(cell.toPrecision(6))) : String(cell ?? '(empty)')
 
-function lineOf({ name, type, unit, count, min, max, mean, frequent }: ColumnSummary): string {
+/** A column in words. */
+export function columnInWords({ name, type, unit, count, min, max, mean, frequent }: ColumnFigures): string {
   if (type === 'text') {
     const values = (frequent ?? []).map(({ value, count }) => `${JSON.stringify(value)} (${spelled(count)})`)
     return `- ${name}: text, ${count} values${values.length > 0 ? `, most often ${values.join(', ')}` : ''}`
@@ -92,12 +97,12 @@ function lineOf({ name, type, unit, count, min, max, mean, frequent }: ColumnSum
 /** A summary in words, a line for each column. */
 export function summaryInWords(
   { fileName, rowCount, columns }: Dataset,
-  summary: readonly ColumnSummary[],
+  summary: readonly ColumnFigures[],
 ): string {
   const more = columns.length - summary.length
   return [
     `${fileName}: ${rowCount} rows, ${columns.length} columns.`,
-    ...summary.map(lineOf),
+    ...summary.map(columnInWords),
     ...(more > 0 ? [`(${more} more columns)`] : []),
   ].join('\n')
 }
