@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import OpenAI from 'openai'
 import { beforeAll, expect, it } from 'vitest'
+import { linesAt, pdfOf } from '../support/pdf-file.ts'
 import type { EdgeClient } from './support/edge-client.ts'
 import { sharedEdge } from './support/shared-edge.ts'
 
@@ -35,4 +36,29 @@ it('a page that is a picture is read by its letters', async () => {
   const { data } = await found('twenty cents for each day')
   expect(data[0]).toMatchObject({ file_id: file.id, text: expect.stringContaining('twenty cents') })
   await client.files.delete(file.id)
+}, 120_000)
+
+it('a transcript is read by a node, and its grades are proposed', async () => {
+  const login = { email: 'guest', password: 'guest_test1' }
+  const { access_token: token } = await edge.json<{ access_token: string }>(
+    '/dualquery/api/auth/login',
+    login,
+  )
+  const headers = { authorization: `Bearer ${token}` }
+  const lines = ['Mathematics: 18.5 / 20', 'Physics 17/20 (coefficient 3)', 'Average 17.8 / 20']
+  const body = new FormData()
+  body.append('file', new File([pdfOf([{ drawing: linesAt(72, 700, lines) }])], 'transcript.pdf'))
+  const uploaded = await fetch(`${edge.url}/sira/api/upload/transcript`, { method: 'POST', headers, body })
+  const { url } = (await uploaded.json()) as { url: string }
+  const grades = () => fetch(`${edge.url}${url}/grades`, { headers })
+  await expect.poll(async () => (await grades()).status, { timeout: 60_000, interval: 500 }).toBe(200)
+  expect(await (await grades()).json()).toMatchObject({
+    grade_scale: 20,
+    gpa: { value: 17.8 },
+    subject_grades: [
+      { subject_name: 'Mathematics', grade: 18.5, weight: null, page: 1 },
+      { subject_name: 'Physics', grade: 17, weight: 3, page: 1 },
+    ],
+  })
+  await fetch(`${edge.url}${url}`, { method: 'DELETE', headers })
 }, 120_000)

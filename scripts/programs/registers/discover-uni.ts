@@ -4,6 +4,7 @@ import type { CsvRecord } from '../../../worker/services/advising/catalogue/csv-
 import type { Band, Level, NewProgram } from '../../../worker/services/advising/catalogue/program.ts'
 import { writtenAmount } from '../../../worker/services/advising/catalogue/written-amount.ts'
 import { PlainFailure } from '../../plain-failure.ts'
+import { fieldOfSubjects } from './cah.ts'
 import { type Register, recordsOf } from './register.ts'
 
 const KEY = ['PUBUKPRN', 'UKPRN', 'KISCOURSEID', 'KISMODE'] as const
@@ -54,18 +55,35 @@ async function readTariffs(path: string): Promise<Map<string, NewProgram['admitt
   return tariffs
 }
 
-/** The United Kingdom's data set of undergraduate courses: three of its files, side by side in a folder. */
+/** The subjects of courses, of which one may have several: in SBJ.csv all of them, in TARIFF.csv those that entrants are counted by. */
+async function readSubjects(path: string, column: 'SBJ' | 'TARSBJ'): Promise<Map<string, string[]>> {
+  const subjects = new Map<string, string[]>()
+  for await (const record of recordsOf(path, [...KEY, column])) {
+    const code = record.get(column)
+    const key = keyOf(record)
+    if (code !== undefined) subjects.set(key, [...(subjects.get(key) ?? []), code])
+  }
+  return subjects
+}
+
+/** The United Kingdom's data set of undergraduate courses: files of it, side by side in a folder. */
 export const discoverUni: Register = {
   name: 'discover-uni',
-  summary: 'United Kingdom, Discover Uni (KISCOURSE.csv, with INSTITUTION.csv and TARIFF.csv beside it)',
+  summary:
+    'United Kingdom, Discover Uni (KISCOURSE.csv, with INSTITUTION.csv, and SBJ.csv and TARIFF.csv where they are, beside it)',
   statesEdition: false,
   async *read(path, edition) {
     const beside = (name: string) => join(dirname(path), name)
-    const [institutions, tariffs] = [beside('INSTITUTION.csv'), beside('TARIFF.csv')]
+    const [institutions, tariffs, sbj] = [beside('INSTITUTION.csv'), beside('TARIFF.csv'), beside('SBJ.csv')]
     if (!existsSync(institutions))
       throw new PlainFailure(`${institutions} is missing: it names the institutions.`)
     const names = await readInstitutions(institutions)
     const admitted = existsSync(tariffs) ? await readTariffs(tariffs) : new Map<string, never>()
+    const subjects = existsSync(sbj)
+      ? await readSubjects(sbj, 'SBJ')
+      : existsSync(tariffs)
+        ? await readSubjects(tariffs, 'TARSBJ')
+        : new Map<string, never>()
     for await (const record of recordsOf(path, COURSE_COLUMNS)) {
       const { line, get } = record
       const program: NewProgram = {
@@ -74,6 +92,7 @@ export const discoverUni: Register = {
         country: 'GB',
         title: get('TITLE') ?? get('TITLEW') ?? '',
         level: LEVELS[get('KISLEVEL') ?? ''] ?? null,
+        field: fieldOfSubjects(subjects.get(keyOf(record)) ?? []),
         admitted: admitted.get(keyOf(record)) ?? null,
         page: get('CRSEURL') ?? null,
         source: { ...SOURCE, edition },

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkRows } from '../../../scripts/programs/import.ts'
 import { cricos } from '../../../scripts/programs/registers/cricos.ts'
@@ -14,7 +14,7 @@ const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'registers')
 
 async function read(register: Register, file: string, edition = 'May 2025') {
   const programs: Program[] = []
-  for await (const { program } of register.read(join(FIXTURES, file), edition))
+  for await (const { program } of register.read(resolve(FIXTURES, file), edition))
     programs.push(Program.parse(program))
   return programs
 }
@@ -153,8 +153,34 @@ describe('the importer of Discover Uni', () => {
       { from: 240, to: null, share: 0 },
     ])
     expect(drama).toMatchObject({ title: 'Drama, Film and English', admitted: null })
+    expect(law?.field).toEqual({ isced: null, words: null })
+    expect(drama?.field).toEqual({ isced: '02', words: 'English studies; performing arts' })
     expect(early).toMatchObject({ institution: 'Example College', level: 'other', admitted: null })
     expect(welsh).toMatchObject({ title: 'Cymraeg', sourceId: '99000002/99000001/CYM-1/02' })
+  })
+
+  it('takes the subjects of SBJ.csv where it is there, and the field that holds all of a course', async () => {
+    const course = (id: string) => `1,1,${id},01,,Title ${id},,03\n`
+    const write = (name: string, content: string) => writeFile(join(folder, name), content)
+    const header = 'PUBUKPRN,UKPRN,KISCOURSEID,KISMODE'
+    await write('INSTITUTION.csv', 'PUBUKPRN,LEGAL_NAME,FIRST_TRADING_NAME\n1,A University,\n')
+    await write(
+      'SBJ.csv',
+      `${header},SBJ\n1,1,A,01,CAH11-01-01\n1,1,B,01,CAH01-01-02\n1,1,C,01,CAH16-01\n1,1,C,01,CAH23-01-01\n1,1,D,01,CAH99-01\n1,1,E,01,CAH15-02\n1,1,E,01,CAH17-01\n`,
+    )
+    const path = join(folder, 'KISCOURSE.csv')
+    const ids = ['A', 'B', 'C', 'D', 'E', 'F']
+    await writeFile(path, `${header},CRSEURL,TITLE,TITLEW,KISLEVEL\n${ids.map(course).join('')}`)
+    const fields = (await read(discoverUni, path)).map(({ field }) => [field.isced, field.words])
+    await rm(join(folder, 'INSTITUTION.csv'))
+    expect(fields).toEqual([
+      ['061', 'computing'],
+      ['0912', 'medicine and dentistry'],
+      [null, 'law; combined and general studies'],
+      [null, null],
+      [null, 'economics; business and management'],
+      [null, null],
+    ])
   })
 
   it('asks for the file that names institutions', async () => {

@@ -9,11 +9,8 @@ import { sweep } from '../../sweep.ts'
 import { badLine, csvRecords } from './csv-records.ts'
 import { outerName, toOurNames } from './field-names.ts'
 import { jsonItems } from './json-items.ts'
-import { MAX_FAULTS, MAX_PROGRAM_BYTES, Program, programIdOf } from './program.ts'
+import { MAX_FAULTS, MAX_IMPORT_ROWS, MAX_PROGRAM_BYTES, Program, programIdOf } from './program.ts'
 import { programOfCells, REQUIRED_COLUMNS } from './program-cells.ts'
-
-/** Programs of one file. */
-export const MAX_IMPORT_ROWS = 100_000
 
 /** Programs that one statement takes up, and the characters that end it sooner: D1 binds at most 2 MB. */
 const STAGED_ROWS = 500

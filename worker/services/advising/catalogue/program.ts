@@ -18,6 +18,9 @@ export const MAX_AMOUNT = 1e9
 /** All that is kept of a program: what is recommended is kept whole, fifty programs in a row. */
 export const MAX_PROGRAM_BYTES = 16 * 1024
 
+/** Programs of one file. */
+export const MAX_IMPORT_ROWS = 100_000
+
 /** Faults of a file that a refusal lists; it is not read further. */
 export const MAX_FAULTS = 20
 
