@@ -75,11 +75,16 @@ const EACH_MINUTE = '* * * * *'
 export default {
   fetch: (request, env, context) => appOf(env).fetch(request, env, context),
   scheduled: async ({ cron }, env) => {
-    const { training, tasks, documentSweep, webhooks, searchDatasets, sweep } = createServices(
-      env,
-      configOf(env),
-    )
-    const ticks = [training.tick, tasks.tick, documentSweep.tick, webhooks.tick, searchDatasets.tick]
+    const { training, tasks, documentSweep, webhooks, searchDatasets, programVectors, sweep } =
+      createServices(env, configOf(env))
+    const ticks = [
+      training.tick,
+      tasks.tick,
+      documentSweep.tick,
+      webhooks.tick,
+      searchDatasets.tick,
+      programVectors.tick,
+    ]
     if (cron === EACH_MINUTE) await Promise.all(ticks.map((tick) => tick()))
     else await sweep()
   },

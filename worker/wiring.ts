@@ -264,13 +264,13 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   /** Who is told of the end of a task, by its owner. */
   const takers = new Map<string, OnTaskEnded>()
   const tasks = wireTasks(ground, pool.directory.snapshot, takers)
-  const advising = wireAdvising(ground, quota, tasks, takers)
   const files = wireFiles(ground, quota, tasks)
   const documents = wireDocuments(ground, files, tasks)
   takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   const library = wireLibrary(ground, pool.inference, tasks, takers)
   const responses = createResponses({ ...ground, ...pool, countQuery: conversations.countQuery })
+  const advising = wireAdvising(ground, quota, library.embedding, tasks, takers)
   const datasets = wireSearchDatasets(ground, { quota, ...files }, { settings, inference: pool.inference })
   return {
     log,

@@ -97,6 +97,18 @@ export const programs = sqliteTable(
   ],
 )
 
+/** Vectors of programs, and of the fields that they are compared with: of each the latest. */
+export const programVectors = sqliteTable('program_vectors', {
+  /** Of the program, or of the field. */
+  id: text('id').primaryKey(),
+  /** The model that it was embedded with, and the hash of its file. */
+  model: text('model').notNull(),
+  /** When the program that was embedded had last changed. */
+  ofUpdate: integer('of_update').notNull(),
+  /** The stored form of the library's vectors, in base64: D1 gives bytes as lists of numbers. */
+  vector: text('vector').notNull(),
+})
+
 /** The one row that says which state of the catalogue is the present one. */
 export const catalogue = sqliteTable('catalogue', {
   id: integer('id').primaryKey(),

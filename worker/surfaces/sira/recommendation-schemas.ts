@@ -138,6 +138,11 @@ export const Recommendation = z
       not_understood: z
         .array(z.string())
         .openapi({ description: 'Wishes of the profile that limit nothing: nobody knows what they name.' }),
+      found_by: z.array(z.enum(['words', 'vectors'])).openapi({
+        description:
+          'By vectors too, where the pool embeds and every program of the catalogue has its vector.',
+      }),
+      embedding_model: z.string().nullable(),
       created_at: z.iso.datetime(),
     }),
   })

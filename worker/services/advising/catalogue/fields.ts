@@ -129,6 +129,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
   '1041': field('Transport services', 'logistics aviation pilot transports logistique'),
 }
 
+/** The codes of the table. */
+export const FIELD_CODES: readonly string[] = Object.keys(FIELDS)
+
 const FORM = /^\d{2,4}$/
 
 /** The field that a code is, or the narrowest one in the table that holds it; undefined for what lies in no broad field. */

@@ -17,8 +17,13 @@ interface Matched {
 const isBefore = (match: number, { id }: Entry, other: Matched): boolean =>
   match > other.match || (match === other.match && id < other.entry.id)
 
-/** Collects the programs that fit a wish best, of which there may be at most `limit`. Equal ones go by their ids. */
-export function bestOf(wish: Wish, limit: number) {
+/** Collects the programs that fit a wish best, of which there may be at most `limit`. Equal ones go by their ids.
+ * `likenessOf` says how alike a program is to the wish, by vectors. */
+export function bestOf(
+  wish: Wish,
+  limit: number,
+  likenessOf: (id: string) => number | undefined = () => undefined,
+) {
   const best: Matched[] = []
   let allowed = 0
   return {
@@ -26,7 +31,7 @@ export function bestOf(wish: Wish, limit: number) {
       for (const entry of entries) {
         if (!isAllowed(entry, wish)) continue
         allowed += 1
-        const match = matchOf(entry, wish)
+        const match = matchOf(entry, wish, likenessOf(entry.id))
         const last = best.at(-1)
         if (best.length >= limit && last && !isBefore(match, entry, last)) continue
         const at = best.findIndex((other) => isBefore(match, entry, other))
@@ -34,7 +39,8 @@ export function bestOf(wish: Wish, limit: number) {
         if (best.length > limit) best.pop()
       }
     },
-    best: (): readonly Scored[] => best.map(({ entry }) => ({ id: entry.id, score: scoreOf(entry, wish) })),
+    best: (): readonly Scored[] =>
+      best.map(({ entry }) => ({ id: entry.id, score: scoreOf(entry, wish, likenessOf(entry.id)) })),
     /** How many met the constraints. */
     allowed: () => allowed,
   }

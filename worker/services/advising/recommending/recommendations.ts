@@ -5,13 +5,14 @@ import { programs, recommendations } from '../../../db/tables/advising.ts'
 import { RATES_DATE } from '../catalogue/money.ts'
 import type { Program, StoredProgram } from '../catalogue/program.ts'
 import { type YearlySum, yearlySums } from '../catalogue/tuition.ts'
+import type { Likeness } from '../likeness/vector-set.ts'
 import type { Profile } from '../profiles.ts'
 import { bestOf, type Scored } from './best.ts'
 import type { CatalogueState, CatalogueView } from './catalogue-view.ts'
 import { MAX_WORDED, type Word } from './drafting.ts'
 import { factsOf, plainReasoning } from './facts.ts'
 import { certaintyOf, type Difficulty, type Measures } from './scoring.ts'
-import { type Wish, wishOf } from './wish.ts'
+import { interestText, type Wish, wishOf } from './wish.ts'
 
 /** Programs of one recommendation. */
 export const MAX_TOP_K = 50
@@ -68,6 +69,10 @@ export interface Recommendation {
     budgetMax: number | null
   }
   notUnderstood: readonly string[]
+  /** Absent in those that are older than vectors. */
+  foundBy?: readonly ('words' | 'vectors')[]
+  /** The model of the vectors; null where there were none. */
+  embeddedBy?: string | null
 }
 
 /** From these shares of the weights on, a match is of medium and of high certainty. */
@@ -85,11 +90,17 @@ interface Found {
   state: CatalogueState
   searched: number
   allowed: number
+  likeness: Likeness | undefined
 }
+
+/** Says how alike programs are to a text; see `createProgramVectors`. */
+type LikenessTo = (text: string, state: CatalogueState, accountId: string) => Promise<Likeness | undefined>
 
 export interface RecommendationOptions {
   db: Db
   view: CatalogueView
+  /** Absent where nothing embeds. */
+  likenessTo?: LikenessTo
   /** Of every budget. */
   currency: string
   now?: () => number
@@ -105,7 +116,13 @@ export interface NewRecommendation {
 export type Recommendations = ReturnType<typeof createRecommendations>
 
 /** Programs recommended to students, and what was recommended before. Whatever belongs to another account does not exist. */
-export function createRecommendations({ db, view, currency, now = Date.now }: RecommendationOptions) {
+export function createRecommendations({
+  db,
+  view,
+  currency,
+  likenessTo,
+  now = Date.now,
+}: RecommendationOptions) {
   async function load(ids: readonly string[]): Promise<Map<string, StoredProgram>> {
     if (ids.length === 0) return new Map()
     const rows = await db
@@ -117,13 +134,14 @@ export function createRecommendations({ db, view, currency, now = Date.now }: Re
   }
 
   /** The best programs, all of one state of the catalogue. */
-  async function find(wish: Wish, topK: number): Promise<Found> {
+  async function find(accountId: string, wish: Wish, text: string, topK: number): Promise<Found> {
     for (let tries = 1; ; tries += 1) {
-      const collected = bestOf(wish, topK)
+      const likeness = await likenessTo?.(text, await view.state(), accountId)
+      const collected = bestOf(wish, topK, likeness?.of)
       const { state, searched } = await view.scan(collected.visit)
       const best = collected.best()
       const loaded = await load(best.map(({ id }) => id))
-      const found = { best, programs: loaded, state, searched, allowed: collected.allowed() }
+      const found = { best, programs: loaded, state, searched, allowed: collected.allowed(), likeness }
       if (tries === TRIES || (await view.isPresent(state))) return found
     }
   }
@@ -183,7 +201,9 @@ export function createRecommendations({ db, view, currency, now = Date.now }: Re
     ): Promise<Recommendation> {
       const began = now()
       const wish = wishOf(profile.academicRecord?.fields ?? {}, profile.preferences?.fields ?? {}, query)
-      const { best, programs: loaded, state, searched, allowed } = await find(wish, topK)
+      const text = interestText(profile.preferences?.fields ?? {}, query)
+      const found = await find(accountId, wish, text, topK)
+      const { best, programs: loaded, state, searched, allowed, likeness } = found
       const recommended = await Promise.all(
         best.flatMap((scored, index) => {
           const program = loaded.get(scored.id)
@@ -212,6 +232,8 @@ export function createRecommendations({ db, view, currency, now = Date.now }: Re
           budgetMax: wish.budgetMax ?? null,
         },
         notUnderstood: wish.notUnderstood,
+        foundBy: likeness ? ['words', 'vectors'] : ['words'],
+        embeddedBy: likeness?.model ?? null,
       }
       await store(accountId, recommendation)
       return recommendation

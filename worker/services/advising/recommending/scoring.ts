@@ -10,7 +10,7 @@ import { GRADE_SCALE, type Wish } from './wish.ts'
  * | Part        | Weight | Measure |
  * |-------------|--------|---------|
  * | academics   | 0.35   | The grade out of 20, moved by at most `STRENGTH_POINTS` by the subjects that the program names. Against a minimum grade: 0.6 at it, 0.1 for each point. Against the grades of those admitted: the share `p` that the grade reaches, and the access rate `a`: 1 - (1 - p)(1 - a) |
- * | interests   | 0.30   | Of the favorite subjects 0.7 of the one that the title and the field name best and 0.3 of their mean; of the query its words that they name, three being enough; the mean of both. Less the disliked subject that they name best, from half of its words on |
+ * | interests   | 0.30   | Of the favorite subjects 0.7 of the one that the title and the field name best and 0.3 of their mean; of the query its words that they name, three being enough; the mean of both. Where the pool embeds, half of it is how alike the program and these wishes are by their vectors. Less the disliked subject that the words name best, from half of its words on |
  * | budget      | 0.15   | The room below the maximum as a share of it, the mean over the known sums of a year |
  * | careerGoals | 0.10   | The words of the goals that the title and the field name, three being enough |
  * | place       | 0.10   | Half of it the place: 1 for a country that was named, 0.75 for a region; half of it the language: 1 where it is taught in one that was asked for |
@@ -35,6 +35,7 @@ const PER_POINT = 0.1
 const ENOUGH_WORDS = 3
 const REGION = 0.75
 const BEST_FAVORITE = 0.7
+const VECTOR_SHARE = 0.5
 
 /** Of a grade's gap to what is asked: from here on admission is easy, and from 0 on it is neither easy nor hard. */
 const EASY_GAP = 2
@@ -149,13 +150,15 @@ function dislikingOf(entry: Entry, disliked: Wish['disliked']): number {
   return clamp(2 * worst - 1)
 }
 
-function interests(entry: Entry, { favorites, disliked, query }: Wish): number | null {
+function interests(entry: Entry, wish: Wish, likeness: number | undefined): number | null {
+  const { favorites, disliked, query } = wish
   const [hasFavorites, hasQuery] = [favorites.length > 0, query.length > 0]
   const dislike = dislikingOf(entry, disliked)
   if (!hasFavorites && !hasQuery) return dislike > 0 ? UNKNOWN * (1 - dislike) : null
   const liked = hasFavorites ? likingOf(entry, favorites) : 0
   const asked = hasQuery ? fewWords(query, entry) : 0
-  const wishes = (liked + asked) / (hasFavorites && hasQuery ? 2 : 1)
+  const named = (liked + asked) / (hasFavorites && hasQuery ? 2 : 1)
+  const wishes = likeness === undefined ? named : VECTOR_SHARE * likeness + (1 - VECTOR_SHARE) * named
   return clamp(wishes - dislike)
 }
 
@@ -178,11 +181,11 @@ function place(entry: Entry, wish: Wish): number | null {
   return where === null && taught === null ? null : ((where ?? UNKNOWN) + (taught ?? UNKNOWN)) / 2
 }
 
-/** How well a program fits a wish: 0 to 1, to four digits. */
-export function matchOf(entry: Entry, wish: Wish): number {
+/** How well a program fits a wish: 0 to 1, to four digits. `likeness` is by vectors, 0 to 1, where there are any. */
+export function matchOf(entry: Entry, wish: Wish, likeness?: number): number {
   const match =
     WEIGHTS.academics * (academics(entry, wish) ?? UNKNOWN) +
-    WEIGHTS.interests * (interests(entry, wish) ?? UNKNOWN) +
+    WEIGHTS.interests * (interests(entry, wish, likeness) ?? UNKNOWN) +
     WEIGHTS.budget * (budget(entry, wish) ?? UNKNOWN) +
     WEIGHTS.careerGoals * (careerGoals(entry, wish) ?? UNKNOWN) +
     WEIGHTS.place * (place(entry, wish) ?? UNKNOWN)
@@ -190,11 +193,11 @@ export function matchOf(entry: Entry, wish: Wish): number {
 }
 
 /** The match of a program with its parts. */
-export const scoreOf = (entry: Entry, wish: Wish): Score => ({
-  match: matchOf(entry, wish),
+export const scoreOf = (entry: Entry, wish: Wish, likeness?: number): Score => ({
+  match: matchOf(entry, wish, likeness),
   measures: {
     academics: academics(entry, wish),
-    interests: interests(entry, wish),
+    interests: interests(entry, wish, likeness),
     budget: budget(entry, wish),
     careerGoals: careerGoals(entry, wish),
     place: place(entry, wish),

@@ -2,7 +2,7 @@ import { languageOf, languagesIn } from '../catalogue/languages.ts'
 import { type PlaceWish, placesIn } from '../catalogue/places.ts'
 import type { Level } from '../catalogue/program.ts'
 import type { AcademicRecord, Preferences, SubjectGrade } from '../student.ts'
-import { termsOf, wordsOf } from './terms.ts'
+import { termsOf, topicWords, wordsOf } from './terms.ts'
 
 /** Grades of subjects that are all at most this are out of this; a GPA always is. */
 export const GRADE_SCALE = 20
@@ -133,3 +133,7 @@ export function wishOf(record: AcademicRecord, preferences: Preferences, query: 
     notUnderstood,
   }
 }
+
+/** The interests of a student and a query in one text, to be embedded; empty where neither says any. */
+export const interestText = ({ favoriteSubjects = [] }: Preferences, query: string): string =>
+  [...favoriteSubjects, topicWords(query)].filter((part) => part !== '').join(', ')

@@ -154,6 +154,8 @@ const toRecommendation = (given: Given): z.infer<typeof Recommendation> => ({
       budget_max: given.constraints.budgetMax,
     },
     not_understood: [...given.notUnderstood],
+    found_by: [...(given.foundBy ?? ['words' as const])],
+    embedding_model: given.embeddedBy ?? null,
     created_at: timeOf(given.createdAt),
   },
 })
