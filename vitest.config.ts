@@ -3,17 +3,22 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { filesUnder, needsWorkerd } from './test/support/imports.ts'
 import { runSettings } from './test/support/run-settings.ts'
+import { startSearchServers } from './test/support/search-servers.ts'
+
+/** Where tests search the web: the edge's own search is of the web `contracts`. */
+const searchServer = await startSearchServers()
 
 /** Secrets of the tests: known to everybody, so of use to nobody. */
 const bindings = {
   ENVIRONMENT: 'test',
   JWT_SECRET: 'a secret that only the tests use, 32 characters or more',
+  SEARXNG_URL: `${searchServer}/contracts/searxng`,
 }
 
 /** Only what hangs is to end here: a busy machine takes several times as long as a quiet one. */
 const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 10_000 } } }
 
-const provide = runSettings(process.env)
+const provide = { ...runSettings(process.env), searchServer }
 
 /** Two at least: much of a test is waiting. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
@@ -34,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: edge.filter(needsWorkerd),
-          globalSetup: ['./test/support/key-server.ts', './test/support/search-servers.ts'],
+          globalSetup: ['./test/support/key-server.ts'],
           setupFiles: ['./test/worker/setup.ts'],
           maxWorkers,
           provide,

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { TestProject } from 'vitest/node'
 
 /** A page as a search engine knows it. */
 interface KnownPage {
@@ -64,8 +63,12 @@ function answerOf(engine: string, url: URL, { method, headers }: IncomingMessage
   return method === 'POST' && headers.authorization === `Bearer ${web.key}` ? ofTavily(web.pages) : undefined
 }
 
-/** Starts the server at a port of its own. */
-export async function startSearchServers(): Promise<{ address: string; close(): Promise<void> }> {
+/**
+ * Search engines outside of workerd, in the tests' hands: `PUT /name` with `{pages, key}` says what the web of that name holds, which
+ * `/name/searxng/search`, `/name/brave` and `/name/tavily` search as the real ones do. `GET /name/asked` says what they were
+ * asked; `/name/silent` never answers. They keep no process alive.
+ */
+export async function startSearchServers(): Promise<string> {
   const webs = new Map<string, Web>()
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
@@ -86,24 +89,8 @@ export async function startSearchServers(): Promise<{ address: string; close(): 
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  server.unref()
   // The address of a TCP server is never a text.
   const { port } = server.address() as AddressInfo
-  return {
-    address: `http://127.0.0.1:${port}`,
-    async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
-/**
- * Search engines outside of workerd, in the tests' hands: `PUT /name` with `{pages, key}` says what the web of that name holds, which
- * `/name/searxng/search`, `/name/brave` and `/name/tavily` search as the real ones do. `GET /name/asked` says what they were
- * asked; `/name/silent` never answers.
- */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { address, close } = await startSearchServers()
-  project.provide('searchServer', address)
-  return close
+  return `http://127.0.0.1:${port}`
 }

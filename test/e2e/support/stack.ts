@@ -73,7 +73,8 @@ export class Stack extends EdgeClient {
     this.harness = harness
   }
 
-  static async start(): Promise<Stack> {
+  /** With more variables of the edge, such as where it searches the web. */
+  static async start(vars: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const harness = createTestHarness({
       workers: [
         {
@@ -82,6 +83,7 @@ export class Stack extends EdgeClient {
             ENVIRONMENT: 'development',
             JWT_SECRET: 'a secret that only the tests use, 32 characters or more',
             DEV_API_KEY: API_KEY,
+            ...vars,
           },
         },
       ],
