@@ -1,8 +1,9 @@
 import type { Block } from '../../../../shared/document-page.ts'
 import { readHtml } from '../../documents/reading/html-reader.ts'
 
-/** Elements of a page that is laid out as a tree; a page of more is read as it comes. */
-export const MAX_TREE_ELEMENTS = 20_000
+/** Tags of a page that is laid out as a tree, and elements within each other; a page of more is read as it comes. */
+export const MAX_TREE_TAGS = 20_000
+export const MAX_TREE_DEPTH = 200
 
 /** Characters below which the main part of a page is none. */
 const LEAST_MAIN_CHARACTERS = 200
@@ -29,18 +30,34 @@ async function wholeText(html: string): Promise<string> {
   return parts.join('\n\n')
 }
 
-const elementsOf = (html: string): number => html.match(/<[a-z]/gi)?.length ?? 0
+const VOID =
+  /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|td|tr|th|dt|dd|option)$/i
+
+/** Whether a tree of the page is no danger: those who walk it take more than their time for what is very wide or very deep. */
+function canBeTree(html: string): boolean {
+  let tags = 0
+  let depth = 0
+  for (const [, close, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9-]*)?/gi)) {
+    tags += 1
+    // Whoever leaves an element open that need not be closed does not nest.
+    if (name !== '' && !VOID.test(name)) depth = Math.max(0, depth + (close === '/' ? -1 : 1))
+    if (tags > MAX_TREE_TAGS || depth > MAX_TREE_DEPTH) return false
+  }
+  return true
+}
 
 /** The main part of a page by Mozilla's reader, as HTML; undefined where it finds none. */
 async function mainPart(html: string): Promise<{ title: string; content: string } | undefined> {
-  if (elementsOf(html) > MAX_TREE_ELEMENTS) return undefined
+  if (!canBeTree(html)) return undefined
   try {
     // Where no page is read they take no time of the start.
     const [{ parseHTML }, { Readability }] = await Promise.all([
       import('linkedom/worker'),
       import('@mozilla/readability'),
     ])
-    const { document } = parseHTML(html)
+    // Both tags may be left out of a page, which this parser does not make up for.
+    const whole = /<body[\s>]/i.test(html) ? html : `<html><body>${html}</body></html>`
+    const { document } = parseHTML(whole)
     const article = new Readability(document).parse()
     if (!article?.content || (article.textContent?.trim().length ?? 0) < LEAST_MAIN_CHARACTERS)
       return undefined
