@@ -23,6 +23,7 @@ export class Drain {
   readonly #log: Logger
   readonly #over = new AbortController()
   #serving: Draining | undefined
+  #leave: (() => Promise<unknown>) | undefined
   #isOn = false
   #deadlineMs = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
@@ -40,7 +41,12 @@ export class Drain {
     return this.#over.signal
   }
 
-  /** Begins, or shortens what has begun: the earlier limit holds. Without a link nothing runs, and it is over at once. */
+  /** The work of a node that goes while it has no link, within the same limit. */
+  set leave(work: () => Promise<unknown>) {
+    this.#leave = work
+  }
+
+  /** Begins, or shortens what has begun: the earlier limit holds. Without a link no calls run, and it is over when `leave` is. */
   begin(limitMs: number): void {
     const deadlineMs = performance.now() + limitMs
     if (deadlineMs < this.#deadlineMs) {
@@ -51,22 +57,25 @@ export class Drain {
     if (this.#isOn) return
     this.#isOn = true
     this.#log.info('node.draining', { limitMs })
-    if (this.#serving) this.#serving.drain()
-    else this.stop()
+    this.#act()
   }
 
   /** From now on `serving` is what there is to drain; undefined when its link is gone, and its calls with it. */
   serve(serving: Draining | undefined): void {
     this.#serving = serving
-    if (!this.#isOn) return
-    if (serving) serving.drain()
-    else this.stop()
+    if (this.#isOn) this.#act()
   }
 
   /** Ends the wait at once. */
   stop(): void {
     clearTimeout(this.#timer)
     this.#over.abort()
+  }
+
+  #act(): void {
+    if (this.#serving) this.#serving.drain()
+    else if (this.#leave) void this.#leave().finally(() => this.stop())
+    else this.stop()
   }
 
   #exceed(): void {

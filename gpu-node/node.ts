@@ -19,7 +19,10 @@ export interface CredentialSource {
 }
 
 /** The jobs of a node, as its links need them. */
-export type NodeTraining = Pick<TrainingJobs, 'offer' | 'attach' | 'detach' | 'receive' | 'drain' | 'close'>
+export type NodeTraining = Pick<
+  TrainingJobs,
+  'offer' | 'attach' | 'detach' | 'receive' | 'drain' | 'leaveBehind' | 'close'
+>
 
 export interface NodeOptions {
   /** The edge's origin. */
@@ -73,6 +76,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
     session?.deliver(told)
   })
   const training = options.createTraining?.()
+  if (training) drain.leave = () => training.leaveBehind()
 
   const offered = () => toldOf(engine.models)
 

@@ -6,17 +6,22 @@ import type { InputName, StoredFile, TrainingOrder, TrainingReport } from '../..
 import type { ChildMemory } from '../engine/messages.ts'
 import type { Guest } from '../engine/residency/guests.ts'
 import type { TrainerJob, TrainerPlan } from '../trainer/messages.ts'
-import { describeFile, fetchFile, Outdated, storeFile, type TransferOptions } from './byte-transfer.ts'
+import { Outdated, type TransferOptions } from './byte-transfer.ts'
 import { CheckpointStore } from './checkpoint-store.ts'
 import { failureOf, Refused, reportOf } from './endings.ts'
 import { estimateMemory } from './estimate.ts'
 import type { TrainingHost } from './host.ts'
+import { JobBytes } from './job-bytes.ts'
 import type { JobLink } from './job-link.ts'
 import { Learning, type LearningEnd } from './learning.ts'
+import { type Ahead, BEGINNING, type Unstored } from './left/left-behind.ts'
 import { jobOf, modelFor, planOf } from './plan.ts'
 
 /** Whoever is to leave the memory to a call has so long to write a checkpoint. */
 export const LEAVE_LIMIT_MS = 15_000
+
+/** Inputs that a checkpoint of the node's own stands in for. */
+const OF_CHECKPOINTS: ReadonlySet<InputName> = new Set(['checkpoint', 'best'])
 
 type Why = Extract<TrainingReport, { kind: 'stopped' }>['why']
 
@@ -32,6 +37,7 @@ export interface AttemptOptions {
 export class Attempt implements Guest {
   readonly #options: AttemptOptions
   readonly #store: CheckpointStore
+  readonly #bytes: JobBytes
   /** Ends whatever is waited for, without a checkpoint. */
   readonly #abort = new AbortController()
   readonly #freed = Promise.withResolvers<void>()
@@ -39,13 +45,22 @@ export class Attempt implements Guest {
   #stopped: { keeps: boolean; why: Why } | undefined
   #learning: Learning | undefined
   #kept: { mib: number; giveBack: () => void } | undefined
+  /** Its result, where the edge does not have it. */
+  #result: Extract<LearningEnd, { type: 'completed' }> | undefined
+  /** Further steps of this job that the node took in its last life. */
+  #ahead: Ahead | undefined
+  /** The node goes, and there is nobody to be told. */
+  #leaves = false
+  #isOver = false
   /** Resolves when nothing of it is left here, and its last report was made. Never rejects. */
   readonly over: Promise<void>
 
   constructor(options: AttemptOptions) {
     this.#options = options
+    const { link, host, wait } = options
+    this.#bytes = new JobBytes({ link, edge: host.edge, signal: this.#abort.signal, wait })
     this.#store = new CheckpointStore({
-      store: (name, path) => this.#storeAs(name, path),
+      store: (name, path) => this.#bytes.store(name, path),
       tell: (report) => options.link.tell(report),
       onFault: () => this.#abort.abort(), // which its waiter throws again
     })
@@ -86,6 +101,24 @@ export class Attempt implements Guest {
     this.#abort.abort()
   }
 
+  /**
+   * Ends without the edge, with what the next life of the node needs to go on: one that learns has so long for a checkpoint,
+   * or as long as that takes. Asked again, the shorter time holds.
+   */
+  async leaveBehind(limitMs?: number): Promise<void> {
+    if (this.#isOver) return await this.#leave()
+    this.#leaves = true
+    const learning = this.#learning
+    if (learning?.started) {
+      this.stop(true, 'draining')
+      const limit = limitMs === undefined ? undefined : setTimeout(() => learning.kill(), limitMs)
+      await learning.ended
+      clearTimeout(limit)
+    }
+    this.drop()
+    await this.over
+  }
+
   async #run(): Promise<void> {
     const { link, log } = this.#options
     try {
@@ -94,9 +127,26 @@ export class Attempt implements Guest {
       this.#tellEnd(await this.#causeOf(thrown))
     } finally {
       this.#giveBack()
+      this.#isOver = true
+      if (this.#leaves) await this.#leave()
+      if (this.#ahead) await this.#options.host.left.forget(this.#ahead.left)
       if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true }).catch(() => {})
       log.info('training.over', { hasEnded: link.hasEnded })
     }
+  }
+
+  async #leave(): Promise<void> {
+    const { host, link, order, log } = this.#options
+    const follows = [order.inputs.checkpoint?.sha256 ?? BEGINNING, ...this.#store.stored]
+    const leaving = { key: link.key, ...link.said, kept: this.#unstored, follows }
+    await host.left
+      .keep(leaving)
+      .catch((thrown) => log.warn('training.not_left', { reason: causeOf(thrown) }))
+  }
+
+  get #unstored(): Unstored {
+    const isOver = this.#options.link.hasEnded
+    return isOver ? null : (this.#result ?? this.#store.unstored ?? null)
   }
 
   /** An abort is the echo of why it was aborted. */
@@ -112,6 +162,7 @@ export class Attempt implements Guest {
     const { link, log } = this.#options
     if (thrown instanceof Outdated) {
       log.info('training.outdated')
+      this.#leaves = false
       link.close()
     } else if (this.#stopped) link.tell(this.#stopReport(this.#stopped.why))
     else {
@@ -160,19 +211,31 @@ export class Attempt implements Guest {
   }
 
   async #fetchJob(plan: TrainerPlan & Pick<TrainerJob, 'reckoned'>): Promise<TrainerJob> {
-    const { order, link } = this.#options
+    const { order, host, link } = this.#options
     const paths = new Map<InputName, string>()
+    this.#ahead = await host.left.aheadOf(link.key.jobId, order.inputs.checkpoint?.sha256, this.#abort.signal)
     // Entries of an object whose keys are names of inputs.
     for (const [name, file] of Object.entries(order.inputs) as [InputName, StoredFile | undefined][]) {
-      if (file === undefined) continue
+      if (file === undefined || (this.#ahead && OF_CHECKPOINTS.has(name))) continue
       const path = join(this.#folder, name)
-      const sign = (parts: readonly number[]) => link.sign({ method: 'GET', file: name, parts: [...parts] })
-      await this.#interruptible(fetchFile(file, path, sign, this.#transfer))
+      await this.#bytes.fetch(name, file, path)
       paths.set(name, path)
     }
     const outFolder = join(this.#folder, 'out')
     await mkdir(outFolder)
-    return { ...plan, ...jobOf(order, paths), outFolder }
+    return { ...plan, ...jobOf(order, paths), ...this.#goneFurther(), outFolder }
+  }
+
+  /** The edge gets what lies ahead of its own checkpoint, and the run goes on from there. */
+  #goneFurther(): Pick<TrainerJob, 'checkpointPath' | 'best'> {
+    if (!this.#ahead) return {}
+    const { checkpoint } = this.#ahead
+    this.#store.add(checkpoint)
+    const { state, best } = checkpoint
+    return {
+      checkpointPath: state.path,
+      ...(best && { best: { path: best.file.path, validation: best.validation } }),
+    }
   }
 
   async #learn(job: TrainerJob): Promise<LearningEnd> {
@@ -201,47 +264,14 @@ export class Attempt implements Guest {
     // What it began with was there: the node has lost it since, and another may have it.
     const isOfNode = end.type === 'failed' && end.refusal && this.#learning?.started !== undefined
     if (end.type === 'failed' && !isOfNode) throw failureOf(end)
-    await this.#interruptible(this.#store.settled())
+    if (end.type === 'completed') this.#result = end
+    await this.#bytes.interruptible(this.#store.settled())
     if (end.type !== 'completed') {
       link.tell(this.#stopReport(this.#stopped?.why ?? 'died'))
       return
     }
     const { step, trainedTokens, validation, adapter } = end
-    const result = await this.#storeAs('result', adapter.path)
+    const result = await this.#bytes.store('result', adapter.path)
     link.tell({ kind: 'completed', step, trainedTokens, result, validation })
   }
-
-  async #storeAs(name: string, path: string): Promise<StoredFile> {
-    const { link } = this.#options
-    const file = await describeFile(path)
-    const sign = (parts: readonly number[]) =>
-      link.sign({
-        method: 'PUT',
-        file: name,
-        parts: parts.map((part) => ({ part, ...partAt(file, part) })),
-      })
-    await this.#interruptible(storeFile(file, path, sign, this.#transfer))
-    return file
-  }
-
-  /** Waits for the edge's answers end with the attempt: without a link they would not. */
-  #interruptible<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#abort
-    const { promise, reject } = Promise.withResolvers<never>()
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-    return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', onAbort))
-  }
-
-  get #transfer(): TransferOptions {
-    const { host, wait } = this.#options
-    return { edge: host.edge, signal: this.#abort.signal, wait }
-  }
-}
-
-function partAt({ parts }: StoredFile, index: number): StoredFile['parts'][number] {
-  const part = parts[index]
-  if (part === undefined) throw new RangeError('The file has no such part.')
-  return part
 }

@@ -21,6 +21,10 @@ export class CheckpointStore {
   #waiting: Checkpoint[] = []
   #work: Promise<void> | undefined
   #fault: unknown
+  /** The one that is being stored, or could not be. */
+  #current: Checkpoint | undefined
+  /** The hashes of the states that were stored. */
+  readonly stored: string[] = []
   /** The last one that was stored: the trainer may go back to it. */
   #last: Checkpoint | undefined
   #best: { sha256: string; stored: StoredFile } | undefined
@@ -32,6 +36,11 @@ export class CheckpointStore {
   /** The step of the last one that was stored. */
   get step(): number | undefined {
     return this.#last?.step
+  }
+
+  /** The last one of those that are not stored. */
+  get unstored(): Checkpoint | undefined {
+    return this.#waiting.at(-1) ?? this.#current
   }
 
   add(checkpoint: Checkpoint): void {
@@ -52,7 +61,11 @@ export class CheckpointStore {
 
   async #storeAll(): Promise<void> {
     try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) await this.#store(next)
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        this.#current = next
+        await this.#store(next)
+        this.#current = undefined
+      }
     } catch (thrown) {
       this.#fault = thrown
       this.#options.onFault(thrown)
@@ -71,6 +84,7 @@ export class CheckpointStore {
     }
     const state = await store(`state-${step}`, checkpoint.state.path)
     tell({ kind: 'checkpoint', step, trainedTokens, ...(figures && { figures }), state, adapter, best })
+    this.stored.push(state.sha256)
     const before = this.#last
     this.#last = checkpoint
     if (before) await remove(before)

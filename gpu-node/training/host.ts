@@ -2,6 +2,7 @@ import type { Logger } from '../../shared/log.ts'
 import type { ModelHolding } from '../../shared/node.ts'
 import type { Guest } from '../engine/residency/guests.ts'
 import type { TrainerPlan } from '../trainer/messages.ts'
+import type { LeftBehind } from './left/left-behind.ts'
 
 /** A model of this node as jobs see it. */
 export interface TrainableModel {
@@ -16,6 +17,8 @@ export interface TrainingHost {
   edge: string
   /** The folder of all jobs; each makes one of its own in it. */
   folder: string
+  /** Attempts that were interrupted while there was no link. */
+  left: LeftBehind
   /** CPU threads of one job. */
   threads: number
   build: TrainerPlan['build']

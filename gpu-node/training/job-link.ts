@@ -33,6 +33,12 @@ const DISPENSABLE: ReadonlySet<TrainingReport['kind']> = new Set(['warning', 'va
 /** The edge gives no address for a part, and says why. */
 export class SignRefused extends Error {}
 
+/** Words of an attempt: the last one's number, and those that the edge may not have written down. */
+export interface Said {
+  seq: number
+  reports: { seq: number; report: TrainingReport }[]
+}
+
 interface Kept {
   seq: number
   report: TrainingReport
@@ -68,17 +74,33 @@ export class JobLink {
     last: Number.NEGATIVE_INFINITY,
   }
 
-  /** `onSettled`: the last report is written down, and nothing is left to be said. `send`: on the link that is open now. */
-  constructor(key: JobKey, send: Send | undefined, onSettled: () => void) {
+  /**
+   * `onSettled`: the last report is written down, and nothing is left to be said. `send`: on the link that is open now. `said`:
+   * by the node's last life.
+   */
+  constructor(
+    key: JobKey,
+    send: Send | undefined,
+    onSettled: () => void,
+    said: Said = { seq: 0, reports: [] },
+  ) {
     this.key = key
     this.#onSettled = onSettled
     this.#send = send
+    this.#seq = said.seq
+    this.#kept = said.reports.map((one) => ({ ...one, saidAt: 0 }))
+    this.#hasEnded = said.reports.some(({ report }) => LAST_REPORTS.has(report.kind))
     this.#wait()
   }
 
   /** Whether the last report was made. */
   get hasEnded(): boolean {
     return this.#hasEnded
+  }
+
+  /** As much as another life of the node needs to go on with it. */
+  get said(): Said {
+    return { seq: this.#seq, reports: this.#kept.map(({ seq, report }) => ({ seq, report })) }
   }
 
   /** Whether nothing more is said. */

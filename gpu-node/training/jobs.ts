@@ -12,6 +12,8 @@ import { sentenceOf } from './endings.ts'
 import { estimateMemory } from './estimate.ts'
 import type { TrainingHost } from './host.ts'
 import { JobLink, type TrainingEvent } from './job-link.ts'
+import { LeftAttempt } from './left/left-attempt.ts'
+import { type Left, LeftBehind } from './left/left-behind.ts'
 import { clearLeftovers } from './leftovers.ts'
 import { planOf } from './plan.ts'
 
@@ -21,6 +23,9 @@ type Command<Type extends TrainingCommand['type']> = Extract<TrainingCommand, { 
 
 /** After a welcome, the edge has so long to say of each job whether it goes on; then it is told of it all the same. */
 export const GREETING_LIMIT_MS = 15_000
+
+/** Nobody waits for a checkpoint any longer when a node closes: its time to drain is over. */
+const CLOSING_LIMIT_MS = 3_000
 
 /** Questions for memory that wait for their turn. */
 export const MAX_WAITING_ESTIMATES = 16
@@ -41,7 +46,7 @@ export interface TrainingJobsOptions
 interface Job {
   readonly link: JobLink
   /** Undefined for one that was refused at once. */
-  readonly attempt: Attempt | undefined
+  readonly attempt: Attempt | LeftAttempt | undefined
   /** The edge wants nothing more of it: its end need not be acknowledged. */
   isDismissed: boolean
 }
@@ -72,9 +77,11 @@ export class TrainingJobs {
     this.#host = {
       ...options,
       folder,
+      left: new LeftBehind(stateDir, log),
       availableMiB: () => Math.max(0, Math.min(spare.freeMiB, memoryMiB - this.#takenMiB)),
       admit: (guest) => spare.admit(guest),
     }
+    for (const left of this.#host.left.all) this.#takeUp(left)
   }
 
   /** The node's skill, as a link's first frame tells it. */
@@ -131,14 +138,26 @@ export class TrainingJobs {
     })
   }
 
-  /** Ends all of them at once, and resolves when nothing runs any more. */
-  async close(): Promise<void> {
+  /**
+   * Without an edge that could be told: resolves when all that run have left a checkpoint on this machine's disk, with which
+   * the next life of the node goes on, and nothing runs any more.
+   */
+  async leaveBehind(limitMs?: number): Promise<void> {
     this.#isDraining = true
+    await Promise.all(
+      [...this.#jobs.values()].map(async ({ link, attempt, isDismissed }) => {
+        if (isDismissed || link.isClosed) attempt?.drop()
+        else await attempt?.leaveBehind(limitMs)
+        await attempt?.over
+      }),
+    )
+  }
+
+  /** Ends all of them at once, and resolves when nothing runs any more. What the edge was not told is left behind. */
+  async close(): Promise<void> {
     this.#closing.abort()
     this.detach()
-    const attempts = this.#attempts
-    for (const attempt of attempts) attempt.drop()
-    await Promise.all([...attempts.map(({ over }) => over), this.#estimates])
+    await Promise.all([this.leaveBehind(CLOSING_LIMIT_MS), this.#estimates])
   }
 
   read(): Metric[] {
@@ -156,12 +175,35 @@ export class TrainingJobs {
     ]
   }
 
-  get #attempts(): Attempt[] {
+  get #attempts(): (Attempt | LeftAttempt)[] {
     return [...this.#jobs.values()].flatMap(({ attempt }) => attempt ?? [])
   }
 
   get #takenMiB(): number {
     return this.#attempts.reduce((sum, { takenMiB }) => sum + takenMiB, 0)
+  }
+
+  /** An attempt of the node's last life: the next link names it. */
+  #takeUp(left: Left): void {
+    const { jobId, attempt: number } = left
+    const settled = (): void => {
+      // One that the edge wants nothing of may be given here again.
+      if (!job.isDismissed) void this.#host.left.forget(left)
+      this.#forget(link)
+    }
+    const link: JobLink = new JobLink({ jobId, attempt: number }, undefined, settled, left)
+    const log = this.#options.log.child({ job: jobId, attempt: number })
+    const { edge, wait } = this.#options
+    const job = { link, attempt: new LeftAttempt({ left, link, edge, log, wait }), isDismissed: false }
+    this.#keep(job)
+  }
+
+  #keep(job: Job & { attempt: Attempt | LeftAttempt }): void {
+    const { link, attempt } = job
+    this.#jobs.set(link.key.jobId, job)
+    void attempt.over.then(() => {
+      if (link.isClosed || job.isDismissed) this.#forget(link)
+    })
   }
 
   #start({ jobId, attempt: number, order }: Command<'train.start'>): void {
@@ -180,11 +222,7 @@ export class TrainingJobs {
     const log = this.#options.log.child({ job: jobId, attempt: number })
     log.info('training.begin', { model: order.model, method: order.wishes.method })
     const attempt = new Attempt({ order, link, host: this.#host, log, wait: this.#options.wait })
-    const job: Job = { link, attempt, isDismissed: false }
-    this.#jobs.set(jobId, job)
-    void attempt.over.then(() => {
-      if (link.isClosed || job.isDismissed) this.#forget(link)
-    })
+    this.#keep({ link, attempt, isDismissed: false })
   }
 
   #pass(command: Exclude<TrainingCommand, Command<'train.start' | 'train.estimate'>>): void {

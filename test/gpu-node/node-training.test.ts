@@ -50,6 +50,14 @@ class FakeTraining implements NodeTraining {
     return this.drained.promise
   }
 
+  readonly left = Promise.withResolvers<void>()
+  isLeaving = false
+
+  leaveBehind(): Promise<void> {
+    this.isLeaving = true
+    return this.left.promise
+  }
+
   close(): Promise<void> {
     this.isClosed = true
     return Promise.resolve()
@@ -144,6 +152,26 @@ describe('a node that trains', () => {
       expect(drain.over.aborted).toBe(true)
     }
   })
+
+  it.each(['when it has no link', 'when its link is lost meanwhile'])(
+    'lets its jobs leave their steps behind %s',
+    async (when) => {
+      const { edge, link, training, drain, done } = await startNode()
+      await link.welcome({ training: true })
+      const isLostFirst = when === 'when it has no link'
+      if (!isLostFirst) drain.begin(60_000)
+      link.close(1012)
+      await edge.nextLink() // which it does not welcome
+      if (isLostFirst) drain.begin(60_000)
+      expect({ isLeaving: training.isLeaving, isOver: drain.over.aborted }).toEqual({
+        isLeaving: true,
+        isOver: false,
+      })
+      training.left.resolve()
+      await done
+      expect(training.isClosed).toBe(true)
+    },
+  )
 
   it('ends its jobs when it ends', async () => {
     const { link, training, drain, done } = await startNode()

@@ -90,7 +90,7 @@ async function startTraining(stateDir: string) {
   const train = await bytes.put('in/train', Buffer.from(rows.join('\n')))
   const wishes = { method: 'lora', rank: 4, batchSize: 1, epochs: 100, sequenceLength: 64 } as const
   const order = trainingOrder({ inputs: { train }, wishes })
-  return { ...node, link, desk, hello, order, bytes }
+  return { ...node, edge, link, desk, hello, order, bytes }
 }
 
 async function createStateDir(): Promise<string> {
@@ -143,6 +143,27 @@ describe.runIf(process.platform === 'linux')('a node process that trains', () =>
     await ended
     expect({ code: child.exitCode, stderr: output.stderr }).toEqual({ code: 0, stderr: '' })
     expect(readdirSync(join(stateDir, 'training'))).toEqual([])
+  })
+
+  it('at SIGTERM without a link leaves its steps in its state folder, and names the job when it is back', {
+    timeout: 180_000,
+  }, async () => {
+    const stateDir = await createStateDir()
+    const first = await startTraining(stateDir)
+    first.link.send({ type: 'train.start', ...JOB, order: first.order })
+    await first.desk.report('progress')
+    first.link.close(1012)
+    await first.edge.nextLink() // which it does not welcome
+    first.child.kill('SIGTERM')
+    await first.ended
+    expect({ code: first.child.exitCode, stderr: first.output.stderr }).toEqual({ code: 0, stderr: '' })
+    const { hello, link, desk, bytes } = await startTraining(stateDir)
+    expect(hello).toMatchObject({ hello: { training: { running: [JOB] } } })
+    link.send({ type: 'train.go', ...JOB, seq: 0 })
+    await desk.report('stopped')
+    const checkpoint = desk.reports.find((report) => report.kind === 'checkpoint')
+    if (checkpoint?.kind !== 'checkpoint') throw new Error('It stored a checkpoint.')
+    expect(bytes.read(`out/state-${checkpoint.step}`, checkpoint.state)).toHaveLength(checkpoint.state.bytes)
   })
 
   it('takes its trainers along when it is killed, and cleans up when it starts again', {
