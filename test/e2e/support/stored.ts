@@ -36,22 +36,78 @@ async function keysOf(files: Bindings['FILES'], prefix: string): Promise<string[
   return keys
 }
 
-/** Objects in the R2 of a stopped edge, with its state in this folder, that nobody knows of; and those that are known and gone. */
-export async function unknownObjects(stateFolder: string): Promise<{ orphans: string[]; missing: string[] }> {
+/** Those of documents and their datasets: parts of files, pages that nodes wrote for tasks of the last day, and rows. */
+const KNOWN_OF_DOCUMENTS = `
+  SELECT 'files/' || id AS key FROM file_parts
+  UNION ALL
+  SELECT json_extract(output.value, '$.key') || '/' || attempt.value AS key
+    FROM tasks, json_each(tasks.outputs) output, json_each('[1, 2, 3, 4, 5, 6]') attempt
+  UNION ALL
+  SELECT 'dataset-rows/' || id FROM search_dataset_pieces
+  UNION ALL
+  SELECT 'workspace/' || version_id FROM workspace_files`
+
+/** Of them, those that must be there. */
+const NEEDED_OF_DOCUMENTS = `
+  SELECT 'files/' || id AS key FROM file_parts
+  UNION ALL
+  SELECT 'dataset-rows/' || id FROM search_dataset_pieces
+  UNION ALL
+  SELECT 'workspace/' || version_id FROM workspace_files`
+
+/** Tasks, pieces of exports and datasets that wait for somebody. */
+const UNFINISHED = `
+  SELECT 'task ' || id || ' ' || state AS key FROM tasks WHERE state IN ('queued', 'running')
+  UNION ALL
+  SELECT 'reading ' || document_id FROM document_tasks
+  UNION ALL
+  SELECT 'exported piece ' || id FROM search_dataset_pieces WHERE format IS NOT NULL
+  UNION ALL
+  SELECT 'dataset ' || id FROM search_datasets WHERE next_at IS NOT NULL OR lease_id IS NOT NULL`
+
+/** The bindings of a stopped edge with its state in this folder. */
+async function withBindings<Answer>(
+  stateFolder: string,
+  ask: (bindings: Bindings) => Promise<Answer>,
+): Promise<Answer> {
   const { env, dispose } = await getPlatformProxy<Bindings>({
     configPath: 'wrangler.toml',
     persist: { path: join(stateFolder, 'v3') },
   })
   try {
-    const { results } = await env.DB.prepare(KNOWN).all<Row>()
-    const known = new Set(results.map(({ key }) => key))
+    return await ask(env)
+  } finally {
+    await dispose()
+  }
+}
+
+async function keysIn({ DB }: Bindings, query: string): Promise<string[]> {
+  const { results } = await DB.prepare(query).all<Row>()
+  return results.map(({ key }) => key)
+}
+
+/** Objects in the R2 of a stopped edge, with its state in this folder, that nobody knows of; and those that are known and gone. */
+export const unknownObjects = (stateFolder: string): Promise<{ orphans: string[]; missing: string[] }> =>
+  withBindings(stateFolder, async (env) => {
+    const known = new Set(await keysIn(env, KNOWN))
     const stored = [...(await keysOf(env.FILES, 'training/')), ...(await keysOf(env.FILES, 'workspace/'))]
     const there = new Set(stored)
     return {
       orphans: stored.filter((key) => !known.has(key)),
       missing: [...known].filter((key) => !there.has(key)),
     }
-  } finally {
-    await dispose()
-  }
-}
+  })
+
+/** The same of documents and datasets, and what of them is not done with. */
+export const unknownDocuments = (stateFolder: string) =>
+  withBindings(stateFolder, async (env) => {
+    const known = new Set(await keysIn(env, KNOWN_OF_DOCUMENTS))
+    const prefixes = ['files/', 'document-pages/', 'dataset-rows/', 'workspace/']
+    const stored = (await Promise.all(prefixes.map((prefix) => keysOf(env.FILES, prefix)))).flat()
+    const there = new Set(stored)
+    return {
+      orphans: stored.filter((key) => !known.has(key)),
+      missing: (await keysIn(env, NEEDED_OF_DOCUMENTS)).filter((key) => !there.has(key)),
+      unfinished: await keysIn(env, UNFINISHED),
+    }
+  })

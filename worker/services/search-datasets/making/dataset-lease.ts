@@ -3,8 +3,8 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import { type Db, newId } from '../../../db/client.ts'
 import { searchDatasets } from '../../../db/tables/search-datasets.ts'
 
-/** How long a slice of work may take: longer than any invocation of a Worker lives. */
-export const LEASE_MS = 15 * 60_000
+/** How long a step of work may take; each that is written down renews it. Whoever was cut off is followed by another after it. */
+export const LEASE_MS = 2 * 60_000
 
 export type DatasetRecord = typeof searchDatasets.$inferSelect
 export type DatasetChange = { [Name in keyof DatasetRecord]?: DatasetRecord[Name] | SQL }
@@ -38,7 +38,7 @@ export function createDatasetLeases(db: Db, now: () => number) {
       return row
     },
 
-    /** Changes a dataset, with other statements in front. Throws `LeaseLost`. */
+    /** Changes a dataset, with other statements in front, and renews the lease. Throws `LeaseLost`. */
     async change(
       { id, leaseId }: DatasetRecord,
       set: DatasetChange,
@@ -46,7 +46,7 @@ export function createDatasetLeases(db: Db, now: () => number) {
     ): Promise<DatasetRecord> {
       const update = db
         .update(searchDatasets)
-        .set(set)
+        .set({ leaseUntil: now() + LEASE_MS, ...set })
         .where(and(eq(searchDatasets.id, id), eq(searchDatasets.leaseId, leaseId ?? '')))
         .returning()
       const [first = update, ...others]: BatchItem<'sqlite'>[] = [...before, update]
