@@ -23,6 +23,7 @@ import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
+import { createAssembling } from './services/documents/assembling.ts'
 import { DOCUMENT_TASKS } from './services/documents/reading.ts'
 import { createFiles, type Files } from './services/files/files.ts'
 import { createQuota, type Quota } from './services/files/quota.ts'
@@ -232,7 +233,7 @@ function wireFiles(
     workspaceUploads: createWorkspaceUploads({ db, bucket, quota, workspace }),
     /** Files with an id and an end that they serve. */
     files: createFiles(stored),
-    uploads: createUploads(stored),
+    uploads: createUploads({ ...stored, assembly: createAssembling({ db, bucket }) }),
     /** The bytes that nodes fetch. */
     signedObjects: createSignedObjects({
       bucket,

@@ -119,6 +119,8 @@ export const uploads = sqliteTable(
     status: text('status', { enum: ['pending', 'completed', 'cancelled'] })
       .notNull()
       .default('pending'),
+    /** Until when nobody else may put the parts of a document together; null: nobody does. */
+    assemblingUntil: integer('assembling_until'),
     createdAt: createdAt(),
     expiresAt: integer('expires_at').notNull(),
   },

@@ -103,6 +103,17 @@ export function createDocuments(options: DocumentsOptions) {
     throw new AppError('invalid_request', end.reason ?? 'It cannot be read.', { param: 'file' })
   }
 
+  /** Has a stored file read where it is a document, and waits, as `upload` promises. */
+  async function take(file: StoredFile, waitMs = UPLOAD_WAIT_MS): Promise<UploadedDocument> {
+    if (!isDocumentPurpose(file.purpose)) return { file, document: null }
+    const admitted = await admit(file).catch(async (thrown) => {
+      // A library that takes no more: the file would be one that nobody finds.
+      if (toAppError(thrown).code !== 'internal') await discard(file)
+      throw thrown
+    })
+    return { file, document: await settled(file, admitted, waitMs) }
+  }
+
   async function filesOf(accountId: string, documentId: string): Promise<StoredFile[]> {
     return db
       .select()
@@ -113,6 +124,7 @@ export function createDocuments(options: DocumentsOptions) {
   return {
     admit,
     discard,
+    take,
 
     /** Deletes a file, whatever it is for. Throws `not_found`. */
     async remove(accountId: string, id: string): Promise<void> {
@@ -147,14 +159,7 @@ export function createDocuments(options: DocumentsOptions) {
       decide: (draft: Draft) => FileWords | Promise<FileWords>,
       waitMs = UPLOAD_WAIT_MS,
     ): Promise<UploadedDocument> {
-      const file = await receive(accountId, bytes, given, decide)
-      if (!isDocumentPurpose(file.purpose)) return { file, document: null }
-      const admitted = await admit(file).catch(async (thrown) => {
-        // A library that takes no more: the file would be one that nobody finds.
-        if (toAppError(thrown).code !== 'internal') await discard(file)
-        throw thrown
-      })
-      return { file, document: await settled(file, admitted, waitMs) }
+      return take(await receive(accountId, bytes, given, decide), waitMs)
     },
 
     get: (accountId: string, documentId: string): Promise<LibraryDocument | null> =>

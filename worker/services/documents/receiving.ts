@@ -4,7 +4,8 @@ import { MIB } from '../../../shared/units.ts'
 import type { Db } from '../../db/client.ts'
 import { files as filesTable } from '../../db/tables/files.ts'
 import type { Draft, Files, FileWords, ReceiveOptions, StoredFile } from '../files/files.ts'
-import { observe } from './observed-bytes.ts'
+import type { Assembled } from '../files/uploads.ts'
+import { type ObservedBytes, observe } from './observed-bytes.ts'
 import { isDocumentPurpose } from './purposes.ts'
 import { CONTENT_TYPES, type DocumentFormat } from './reading/formats.ts'
 import { unreadable } from './reading/refusals.ts'
@@ -28,6 +29,43 @@ function randomShortId(): string {
   return id
 }
 
+/** Tells what a file is whose bytes are stored and were observed: a document's true type, and its names. */
+export function createDescribing({ db, bucket }: { db: Db; bucket: R2Bucket }) {
+  async function freeShortId(): Promise<string> {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const id = randomShortId()
+      if ((await db.$count(filesTable, eq(filesTable.shortId, id))) === 0) return id
+    }
+    throw new AppError('internal', 'No short id is free.')
+  }
+
+  function identify(
+    name: string,
+    head: Uint8Array,
+    { key, sizeBytes }: Pick<Draft, 'key' | 'sizeBytes'>,
+  ): Promise<DocumentFormat> {
+    const format = sniff(name, head)
+    if (format !== 'zip') return Promise.resolve(format)
+    return archiveFormat(name, sizeBytes, async (offset, length) => {
+      const object = await bucket.get(key, { range: { offset, length } })
+      if (!object) throw new AppError('internal', 'A file is gone while it is stored.')
+      return new Uint8Array(await object.arrayBuffer())
+    })
+  }
+
+  /** Throws `invalid_request`, naming the file, for what is no document that can be read. */
+  return async function describe(
+    name: string,
+    observed: Pick<ObservedBytes, 'head' | 'sha256'>,
+    draft: Pick<Draft, 'key' | 'sizeBytes'>,
+  ): Promise<Assembled> {
+    if (draft.sizeBytes === 0) throw unreadable(name, 'is empty.')
+    const format = await identify(name, observed.head(), draft)
+    const document = { sha256: observed.sha256(), shortId: await freeShortId() }
+    return { contentType: CONTENT_TYPES[format], document }
+  }
+}
+
 export interface ReceivingOptions {
   db: Db
   bucket: R2Bucket
@@ -42,23 +80,7 @@ export interface NewDocumentFile extends Omit<ReceiveOptions, 'isRows'> {
 
 /** Stores files, those that are to be documents with their true type. */
 export function createReceiving({ db, bucket, files }: ReceivingOptions) {
-  async function freeShortId(): Promise<string> {
-    for (let tries = 0; tries < 10; tries += 1) {
-      const id = randomShortId()
-      if ((await db.$count(filesTable, eq(filesTable.shortId, id))) === 0) return id
-    }
-    throw new AppError('internal', 'No short id is free.')
-  }
-
-  function identify(name: string, head: Uint8Array, { key, sizeBytes }: Draft): Promise<DocumentFormat> {
-    const format = sniff(name, head)
-    if (format !== 'zip') return Promise.resolve(format)
-    return archiveFormat(name, sizeBytes, async (offset, length) => {
-      const object = await bucket.get(key, { range: { offset, length } })
-      if (!object) throw new AppError('internal', 'A file is gone while it is stored.')
-      return new Uint8Array(await object.arrayBuffer())
-    })
-  }
+  const describe = createDescribing({ db, bucket })
 
   /**
    * Stores a file as `files.receive` does. One whose purpose makes a document of it is refused where it is none that can be read,
@@ -80,10 +102,7 @@ export function createReceiving({ db, bucket, files }: ReceivingOptions) {
         throw new AppError('too_large', `A document has at most ${MAX_DOCUMENT_BYTES / MIB} MB.`, {
           param: 'file',
         })
-      if (draft.sizeBytes === 0) throw unreadable(words.name, 'is empty.')
-      const format = await identify(words.name, observed.head(), draft)
-      const document = { sha256: observed.sha256(), shortId: await freeShortId() }
-      return { ...words, contentType: CONTENT_TYPES[format], document }
+      return { ...words, ...(await describe(words.name, observed, draft)) }
     })
   }
 }

@@ -1,8 +1,8 @@
-import { and, eq, gt, lte, type SQL, sql } from 'drizzle-orm'
-import { AppError } from '../../../shared/errors.ts'
+import { and, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import { AppError, toAppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
-import { fileParts, files, uploads } from '../../db/tables/files.ts'
+import { DOCUMENT_PURPOSES, type FilePurpose, fileParts, files, uploads } from '../../db/tables/files.ts'
 import { sweep } from '../sweep.ts'
 import type { Disposal } from './disposal.ts'
 import { FileWriter } from './file-writer.ts'
@@ -20,7 +20,21 @@ export const MAX_PARTS = 256
 /** How long an upload waits for its parts. */
 export const UPLOAD_LIFETIME_MS = 60 * 60 * 1_000
 
+/** How long parts may take to become one object, before another request may try it. */
+export const ASSEMBLY_MS = 5 * 60 * 1_000
+
 export type Upload = typeof uploads.$inferSelect
+
+/** Words about a document that is whole. */
+export type Assembled = Required<Pick<FileWords, 'contentType' | 'document'>>
+
+/** How documents are made of parts: one object, which readers take. */
+export interface Assembly {
+  /** Of a document. */
+  maxBytes: number
+  /** Puts objects into the one with the id of the upload. Throws, and leaves nothing, for what is no document. */
+  assemble: (upload: Pick<Upload, 'id' | 'name'>, keys: readonly string[]) => Promise<Assembled>
+}
 
 /** The words that go with the file, and its size. */
 export type NewUpload = FileWords & { contentType: string; sizeBytes: number }
@@ -36,6 +50,7 @@ export interface UploadsOptions {
   bucket: R2Bucket
   disposal: Disposal
   quota: Pick<Quota, 'reserve' | 'resume' | 'freeing'>
+  assembly: Assembly
   now?: () => number
 }
 
@@ -47,10 +62,14 @@ const tooMuch = () =>
     `an upload has at most ${MAX_PARTS} parts, and together twice the bytes that it was made for`,
   )
 
+const isDocument = (purpose: FilePurpose): boolean => DOCUMENT_PURPOSES.some((known) => known === purpose)
+
 const noSuchUpload = () => new AppError('not_found', 'There is no such upload.', { param: 'upload_id' })
 
 /** Files that come in parts. Parts are checked as they come, in any order; completing looks only at the seams between them. */
-export function createUploads({ db, bucket, disposal, quota, now = Date.now }: UploadsOptions) {
+export function createUploads(options: UploadsOptions) {
+  const { db, bucket, disposal, quota, assembly, now = Date.now } = options
+
   const ownedBy = (accountId: string, id: string) => and(eq(uploads.id, id), eq(uploads.accountId, accountId))
 
   async function find(accountId: string, id: string): Promise<Upload> {
@@ -86,17 +105,44 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
     return true
   }
 
-  /** Makes the file of a pending upload; parts that it is not made of go. */
-  async function publish(upload: Upload, partIds: readonly string[], found: RowSurvey | undefined) {
+  /** Puts the parts of a document together; undefined where another request has made the file meanwhile. */
+  async function assembled(upload: Upload, parts: readonly Part[]): Promise<Assembled | undefined> {
+    const own = and(ownedBy(upload.accountId, upload.id), eq(uploads.status, 'pending'))
+    const isFree = or(isNull(uploads.assemblingUntil), lte(uploads.assemblingUntil, now()))
+    const [held] = await db
+      .update(uploads)
+      .set({ assemblingUntil: now() + ASSEMBLY_MS })
+      .where(and(own, isFree))
+      .returning()
+    if (!held) {
+      const { status, ...others } = await find(upload.accountId, upload.id)
+      if (status === 'completed') return undefined
+      requirePending({ status, ...others })
+      throw new AppError('conflict', 'The upload is being completed by another request.')
+    }
+    try {
+      return await assembly.assemble(
+        upload,
+        parts.map(({ id }) => partKey(id)),
+      )
+    } catch (thrown) {
+      if (toAppError(thrown).code === 'invalid_request') await close(upload)
+      else await db.update(uploads).set({ assemblingUntil: null }).where(own)
+      throw thrown
+    }
+  }
+
+  /** Makes the file of a pending upload; parts that it is not made of go, and of a document that is put together all. */
+  async function publish(
+    upload: Upload,
+    partIds: readonly string[],
+    { found, whole }: { found?: RowSurvey | undefined; whole?: Assembled | undefined },
+  ) {
     const { id, accountId, sizeBytes, fileLifetimeSeconds: lifetimeSeconds } = upload
-    const file = fileRow(
-      accountId,
-      id,
-      { ...upload, lifetimeSeconds },
-      { sizeBytes, survey: found, now: now() },
-    )
+    const words = { ...upload, ...whole, lifetimeSeconds }
+    const file = fileRow(accountId, id, words, { sizeBytes, survey: found, now: now() })
     const isOpen = sql`exists (select 1 from ${uploads} where ${ownedBy(accountId, id)} and ${uploads.status} = 'pending')`
-    const order = sql`json_each(${JSON.stringify(partIds)})`
+    const order = sql`json_each(${JSON.stringify(whole ? [] : partIds)})`
     const isUsed = sql`${fileParts.id} in (select value from ${order})`
     const unused = and(eq(fileParts.uploadId, id), sql`not ${isUsed}`, isOpen)
     const ifOpen = (value: SQL) => sql`case when ${isOpen} then ${value} else ${sizeBytes} end`
@@ -111,7 +157,7 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
       db
         .insert(files)
         .select(
-          sql`select ${id}, ${accountId}, ${file.name}, ${file.purpose}, ${file.contentType}, ${sizeBytes}, ${file.rowType}, ${file.rowCount}, ${file.createdAt}, ${file.expiresAt}, null, null, null where ${isOpen}`,
+          sql`select ${id}, ${accountId}, ${file.name}, ${file.purpose}, ${file.contentType}, ${sizeBytes}, ${file.rowType}, ${file.rowCount}, ${file.createdAt}, ${file.expiresAt}, ${file.sha256}, ${file.shortId}, null where ${isOpen}`,
         ),
       db.delete(fileParts).where(unused),
       db
@@ -124,12 +170,17 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
         })
         .where(and(eq(fileParts.uploadId, id), isOpen)),
       db
+        .insert(fileParts)
+        .select(
+          sql`select ${id}, ${id}, null, 0, ${sizeBytes}, null, ${file.createdAt} where ${isOpen} and ${Number(whole !== undefined)} = 1`,
+        ),
+      db
         .update(uploads)
         .set({ status: 'completed' })
         .where(and(ownedBy(accountId, id), eq(uploads.status, 'pending')))
         .returning({ id: uploads.id }),
     ])
-    const [noted, closed] = [results[0], results[7]]
+    const [noted, closed] = [results[0], results[8]]
     if (closed.length === 0) return undefined
     await disposal.dispose(noted.map(({ key }) => key))
     return file
@@ -149,7 +200,8 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
         .orderBy(fileParts.position),
     ])
     const isSame = parts.length === partIds.length && parts.every((part, index) => part.id === partIds[index])
-    if (!file || !isSame) throw refuse('upload_id', 'the upload is completed')
+    // A document has one part, whatever it was made of.
+    if (!file || !(isSame || isDocument(file.purpose))) throw refuse('upload_id', 'the upload is completed')
     return file
   }
 
@@ -159,13 +211,25 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
     /** Makes an upload, and holds the room for its file. Throws `storage_full`. */
     async create(accountId: string, given: NewUpload): Promise<Upload> {
       const { name, purpose, contentType, sizeBytes, lifetimeSeconds = null } = given
+      if (isDocument(purpose) && sizeBytes > assembly.maxBytes)
+        throw new AppError('too_large', `A document has at most ${assembly.maxBytes / MIB} MB.`, {
+          param: 'bytes',
+        })
       const id = newId()
       const createdAt = now()
       const expiresAt = createdAt + UPLOAD_LIFETIME_MS
       const wanted = { bytes: sizeBytes, files: 1 }
       const room = await quota.reserve(accountId, wanted, { id, lifetimeMs: UPLOAD_LIFETIME_MS })
       const words = { name, purpose, contentType, sizeBytes, fileLifetimeSeconds: lifetimeSeconds }
-      const row = { id, accountId, ...words, status: 'pending' as const, createdAt, expiresAt }
+      const row = {
+        id,
+        accountId,
+        ...words,
+        status: 'pending' as const,
+        assemblingUntil: null,
+        createdAt,
+        expiresAt,
+      }
       try {
         await db.insert(uploads).values(row)
       } catch (thrown) {
@@ -222,9 +286,12 @@ export function createUploads({ db, bucket, disposal, quota, now = Date.now }: U
         await close(upload)
         throw refusal
       }
-      const file = await publish(upload, partIds, found)
+      const whole = isDocument(upload.purpose) ? await assembled(upload, parts) : undefined
+      const file = await publish(upload, partIds, { found, whole })
       const done = await find(accountId, id)
       if (file) return { upload: done, file }
+      // It was ended meanwhile, and nobody will know of this object.
+      if (whole && done.status === 'cancelled') await bucket.delete(partKey(id))
       if (done.status !== 'completed') requirePending(done)
       return { upload: done, file: await published(done, partIds) }
     },

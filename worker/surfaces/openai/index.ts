@@ -147,7 +147,7 @@ export function openaiSurface(services: OpenaiServices) {
   vectorStoreRoutes(app, services)
   vectorStoreFileRoutes(app, services)
   fileBatchRoutes(app, services)
-  uploadRoutes(app, services.uploads)
+  uploadRoutes(app, services.uploads, services.documents)
   fineTuningRoutes(app, services)
   permissionRoutes(app, services.tunedShares)
   programRoutes(app, services)

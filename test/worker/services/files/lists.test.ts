@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { createDb, newId } from '../../../../worker/db/client.ts'
+import { createAssembling } from '../../../../worker/services/documents/assembling.ts'
 import { createDisposal } from '../../../../worker/services/files/disposal.ts'
 import { createFiles, MAX_LISTED_BYTES } from '../../../../worker/services/files/files.ts'
 import { createQuota } from '../../../../worker/services/files/quota.ts'
@@ -49,7 +50,7 @@ it('a page of files ends before its limit when its names are long, and the pages
 })
 
 it('a part that is more than its upload takes is read no further', async () => {
-  const uploads = createUploads({ ...stored, db })
+  const uploads = createUploads({ ...stored, db, assembly: createAssembling({ db, bucket }) })
   const { id } = await uploads.create(accountId, {
     ...{ name: 'a.jsonl', purpose: 'fine-tune', contentType: 'text/plain', sizeBytes: 100 },
   })

@@ -3,9 +3,10 @@ import { receiveFile } from '../../../http/input/upload.ts'
 import { fileForm, json, jsonBody } from '../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
+import type { Documents } from '../../../services/documents/documents.ts'
 import { MAX_PART_BYTES, type Uploads } from '../../../services/files/uploads.ts'
 import { failures } from '../schemas/common.ts'
-import { idIn, PART_PREFIX, UPLOAD_PREFIX } from '../schemas/file.ts'
+import { idIn, PART_PREFIX, toFileObject, UPLOAD_PREFIX } from '../schemas/file.ts'
 import { CompleteRequest, toUpload, UploadObject, UploadPart, UploadRequest } from '../schemas/upload.ts'
 
 export const PARTS_ROUTE = 'POST /v1/uploads/:upload_id/parts'
@@ -21,7 +22,8 @@ const create = createRoute({
   operationId: 'createUpload',
   tags,
   security,
-  summary: 'Begin a file of up to 512 MB that comes in parts; it has an hour to come',
+  summary:
+    'Begin a file of up to 512 MB, or a document of up to 100 MB, that comes in parts; it has an hour to come',
   request: { body: jsonBody(UploadRequest) },
   responses: { 200: json(UploadObject, 'The upload, for which room is held.'), ...failures },
 })
@@ -48,7 +50,8 @@ const complete = createRoute({
   security,
   summary: 'Make the file of its parts, in the order in which they are named',
   description:
-    'A file for `fine-tune` that has mistakes is refused with the first ten of them, and ends its upload.',
+    'A file for `fine-tune` that has mistakes is refused with the first ten of them, and ends its upload. ' +
+    'So does one for `user_data` or `assistants` that is no document; for any other the answer waits up to 20 seconds until searches find it.',
   request: { params, body: jsonBody(CompleteRequest) },
   responses: { 200: json(UploadObject, 'The upload, with its file.'), ...failures },
 })
@@ -64,7 +67,7 @@ const cancel = createRoute({
   responses: { 200: json(UploadObject, 'The upload.'), ...failures },
 })
 
-export function uploadRoutes(app: Surface, uploads: Uploads): void {
+export function uploadRoutes(app: Surface, uploads: Uploads, documents: Pick<Documents, 'take'>): void {
   const idOf = (spelled: string) => idIn(UPLOAD_PREFIX, spelled)
 
   app.openapi(create, async (c) => {
@@ -96,7 +99,8 @@ export function uploadRoutes(app: Surface, uploads: Uploads): void {
     const partIds = part_ids.map((id) => idIn(PART_PREFIX, id))
     const id = idOf(c.req.valid('param').upload_id)
     const { upload, file } = await uploads.complete(accountOf(c).id, id, { partIds, md5 })
-    return c.json(toUpload(upload, file), 200)
+    const { document } = await documents.take(file)
+    return c.json(toUpload(upload, toFileObject(file, document)), 200)
   })
 
   app.openapi(cancel, async (c) => {

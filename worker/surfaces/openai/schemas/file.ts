@@ -24,33 +24,22 @@ export const idIn = (prefix: string, spelled: string): string =>
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
 
-const refusedPurpose =
-  (supported: string) =>
-  ({ input }: { input?: unknown }): string | undefined => {
-    if (input === undefined) return undefined
-    if (input === 'fine-tune-results') return 'files of this purpose are written by jobs alone'
-    const shown = typeof input === 'string' ? `'${shownName(input)}'` : 'this'
-    return `${shown} is not supported${supported}`
-  }
+function refusedPurpose({ input }: { input?: unknown }): string | undefined {
+  if (input === undefined) return undefined
+  if (input === 'fine-tune-results') return 'files of this purpose are written by jobs alone'
+  const shown = typeof input === 'string' ? `'${shownName(input)}'` : 'this'
+  return `${shown} is not supported. Supported are 'fine-tune', 'user_data' and 'assistants'`
+}
 
 /** The purpose of a file that a caller brings. */
 export const Purpose = z
   .enum(['fine-tune', ...DOCUMENT_PURPOSES], {
-    error: refusedPurpose(". Supported are 'fine-tune', 'user_data' and 'assistants'"),
+    error: refusedPurpose,
   })
   .openapi({
     description:
       '`fine-tune`: JSONL, whose lines are checked as rows to train on. `user_data` and `assistants`: a document, which is read, and found by searches.',
   })
-
-/** The purpose of a file that comes in parts. */
-export const UploadPurpose = z
-  .enum(['fine-tune'], {
-    error: refusedPurpose(
-      " for uploads in parts. Supported is 'fine-tune'; documents come whole (POST /v1/files)",
-    ),
-  })
-  .openapi({ description: '`fine-tune`: JSONL, whose lines are checked as rows to train on.' })
 
 export const LifetimeSeconds = z.coerce.number().int().min(MIN_LIFETIME_SECONDS).max(MAX_LIFETIME_SECONDS)
 

@@ -1,21 +1,21 @@
 import { z } from '@hono/zod-openapi'
 import { DOCUMENT_PURPOSES } from '../../../services/documents/purposes.ts'
-import { MAX_FILE_BYTES, type StoredFile } from '../../../services/files/files.ts'
+import { MAX_FILE_BYTES } from '../../../services/files/files.ts'
 import { MAX_PARTS, type Upload } from '../../../services/files/uploads.ts'
-import { ExpiresAfter, FileName, FileObject, toFileObject, UPLOAD_PREFIX, UploadPurpose } from './file.ts'
+import { ExpiresAfter, FileName, FileObject, Purpose, UPLOAD_PREFIX } from './file.ts'
 
 const MAX_TYPE_LENGTH = 255
 
 export const UploadRequest = z
   .strictObject({
     filename: FileName,
-    purpose: UploadPurpose,
+    purpose: Purpose,
     bytes: z.int().min(1).max(MAX_FILE_BYTES).openapi({ description: 'Of the whole file.' }),
     mime_type: z
       .string()
       .max(MAX_TYPE_LENGTH)
       .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/, { error: 'expected a media type, e.g. application/jsonl' })
-      .openapi({ description: 'With which the content of the file is answered.' }),
+      .openapi({ description: 'With which the content of the file is answered; of a document, its own.' }),
     expires_after: ExpiresAfter.optional(),
   })
   .openapi('UploadRequest')
@@ -56,7 +56,10 @@ export const UploadPart = z
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
 
-export const toUpload = (upload: Upload, file?: StoredFile): z.infer<typeof UploadObject> => ({
+export const toUpload = (
+  upload: Upload,
+  file?: z.infer<typeof FileObject>,
+): z.infer<typeof UploadObject> => ({
   id: UPLOAD_PREFIX + upload.id,
   object: 'upload',
   bytes: upload.sizeBytes,
@@ -65,5 +68,5 @@ export const toUpload = (upload: Upload, file?: StoredFile): z.infer<typeof Uplo
   filename: upload.name,
   purpose: upload.purpose,
   status: upload.status,
-  file: file ? toFileObject(file) : null,
+  file: file ?? null,
 })

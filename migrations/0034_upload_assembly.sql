@@ -1,0 +1,1 @@
+ALTER TABLE `uploads` ADD `assembling_until` integer;
