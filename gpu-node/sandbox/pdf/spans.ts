@@ -29,7 +29,26 @@ const LEADERS = /(?:\s*[.·…]){5,}\s*/g
 
 export const unreadableIn = (text: string): number => text.match(UNREADABLE)?.length ?? 0
 
-const clean = (text: string): string => text.replace(LEADERS, ' ').replace(UNREADABLE, '')
+/** Signs of TeX's fonts whose codes are controls elsewhere, where a PDF says no more of them: of its newer and its older encoding. */
+const SIGNS_OF_TEX: ReadonlyMap<string, string> = new Map([
+  ...['“', '”', '„', '«', '»', '–', '—'].map(
+    (sign, index) => [String.fromCharCode(0x10 + index), sign] as const,
+  ),
+  ...['ff', 'fi', 'fl', 'ffi', 'ffl'].flatMap(
+    (sign, index) =>
+      [
+        [String.fromCharCode(0x1b + index), sign],
+        [String.fromCharCode(0x0b + index), sign],
+      ] as const,
+  ),
+])
+const BESIDE_LETTERS = /(?<=\p{L})\p{Cc}|\p{Cc}(?=\p{L})/gu
+
+const clean = (text: string): string =>
+  text
+    .replace(LEADERS, ' ')
+    .replace(BESIDE_LETTERS, (sign) => SIGNS_OF_TEX.get(sign) ?? sign)
+    .replace(UNREADABLE, '')
 
 /** The spans of a page; those without ink are left out, for the space between two spans says the same. */
 export function spansOf(items: readonly TextItem[]): Span[] {
