@@ -25,7 +25,7 @@ interface Upload {
   file: { id: string; status: string; purpose: string } | null
 }
 
-/** What one account does. */
+/** An account, and the requests that it makes. */
 async function uploader() {
   const { token: as } = await newAccount()
   const post = (path: string, body: object) =>
