@@ -1,4 +1,5 @@
 import { appOf } from './app.ts'
+import { AgentRunObject } from './durable/agent-run/agent-run-object.ts'
 import { LibraryObject } from './durable/library/library-object.ts'
 import { NodeLinkObject } from './durable/link/node-link.ts'
 import { PoolObject } from './durable/pool.ts'
@@ -13,8 +14,10 @@ import { onTrainingDoorbell } from './queues/training-doorbell.ts'
 import { createStubs } from './services/stubs.ts'
 import { createLibraryServices } from './wiring/library.ts'
 import { createLinkServices } from './wiring/links.ts'
+import { createRoomServices } from './wiring/rooms.ts'
+import { createRunServices } from './wiring/runs.ts'
 import { createDelivering } from './wiring/webhooks.ts'
-import { createRoomServices, createServices, type Services } from './wiring.ts'
+import { createServices, type Services } from './wiring.ts'
 
 /** A conversation's room, with services of its own: what it remembers of accounts and switches is never another room's. */
 export class ChatRoom extends ChatRoomObject {
@@ -55,6 +58,13 @@ export class Library extends LibraryObject {
 export class WebhookEndpoint extends WebhookEndpointObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, () => createDelivering(env, configOf(env)))
+  }
+}
+
+/** One run of an agent, with services of its own. */
+export class AgentRun extends AgentRunObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createRunServices(createServices(env, configOf(env))))
   }
 }
 

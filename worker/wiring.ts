@@ -1,6 +1,5 @@
 import { causeOf } from '../shared/failure-cause.ts'
 import type { Logger } from '../shared/log.ts'
-import type { RoomServices } from './durable/room/room-services.ts'
 import type { Config } from './env.ts'
 import { createAccounts } from './services/accounts/accounts.ts'
 import { createClerk } from './services/accounts/clerk.ts'
@@ -17,11 +16,9 @@ import { createSharedPrompts } from './services/administration/shared-prompts.ts
 import { createStats } from './services/administration/stats.ts'
 import { createStorageLimits } from './services/administration/storage-limits.ts'
 import { createWording } from './services/advising/recommending/drafting.ts'
-import { generateAnswer } from './services/conversations/answering.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
-import { answerFromDataset } from './services/datasets/analytics.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createAssembling } from './services/documents/assembling.ts'
 import { DOCUMENT_TASKS } from './services/documents/reading.ts'
@@ -53,9 +50,9 @@ import { createJobStore } from './services/training/job-store.ts'
 import { createTraining } from './services/training/training.ts'
 import { createWorkspace, type Workspace } from './services/workspace/workspace.ts'
 import { createWorkspaceUploads } from './services/workspace/workspace-uploads.ts'
-import { rajoraSocket } from './surfaces/rajora/socket/contract.ts'
 import { wireAdvising } from './wiring/advising.ts'
 import { wireAgentTools } from './wiring/agent-tools.ts'
+import { wireAgents } from './wiring/agents.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
 import { wireLibrary } from './wiring/library.ts'
@@ -268,6 +265,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const files = wireFiles(ground, quota, tasks)
   const documents = wireDocuments(ground, files, tasks)
   takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
+  const agents = wireAgents(ground, pool)
+  const dayTokens = createDayTokens({ db, limiter, settings })
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   const library = wireLibrary(ground, pool.inference, tasks, takers)
   const responses = createResponses({ ...ground, ...pool, countQuery: conversations.countQuery })
@@ -291,6 +290,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...documents,
     ...wireAgentTools(ground, conversations),
     responses,
+    ...agents,
+    dayTokens,
     modelRecords,
     training,
     /** Work on files that nodes do. */
@@ -328,6 +329,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           orphanedVersions: () => files.workspace.sweep(),
           orphanedParts: () => files.files.sweep(),
           expiredFiles: () => files.files.sweepExpired(),
+          agentRuns: () => agents.agentRuns.sweep(),
           expiredUploads: () => files.uploads.sweep(),
           expiredWorkspaceUploads: () => files.workspaceUploads.sweep(),
           trainingObjects: () => training.sweep(),
@@ -344,25 +346,5 @@ export function createServices(env: Cloudflare.Env, config: Config) {
         },
         log,
       ),
-  }
-}
-
-/** The services of a conversation's room. */
-export function createRoomServices(services: Services): RoomServices {
-  const { conversations, datasets, inference, locate, openRooms, log } = services
-  return {
-    conversations,
-    openRooms,
-    locate,
-    log,
-    answer: (question, prompt, signal) => {
-      const { requestId, accountId, isAdministrator, conversationId, cacheKey, options, dataset } = question
-      const sessionId = cacheKey ?? conversationId
-      const asked = { prompt, options, caller: { requestId, accountId, isAdministrator, sessionId } }
-      return dataset
-        ? answerFromDataset({ inference, datasets }, { ...asked, accountId, datasetId: dataset.id }, signal)
-        : generateAnswer(inference, asked, signal)
-    },
-    sockets: [rajoraSocket(services)],
   }
 }

@@ -102,14 +102,6 @@ describe('POST /v1/chat/completions', () => {
     expect(await response.json()).toMatchObject({ choices: [{ finish_reason: 'length' }] })
   })
 
-  it.each(['auto', 'react', 'plan_execute'])(
-    'takes the agent %s, and the model alone answers',
-    async (agent) => {
-      const { completion } = await answered({ agent_type: agent }, ['Alone.'])
-      expect(completion.choices[0]?.message.content).toBe('Alone.')
-    },
-  )
-
   it('samples at 0.7 unless it is told otherwise, and takes 0 and 1', async () => {
     expect((await answered({}, ['x'])).start.request.sampling.temperature).toBe(0.7)
     for (const temperature of [0, 1]) {

@@ -1,4 +1,5 @@
 import { waitUntil } from 'cloudflare:workers'
+import type { AgentRunStub } from './agents/agent-run.ts'
 import type { ChatRoomStub } from './conversations/chat.ts'
 import type { DatasetTableStub } from './datasets/datasets.ts'
 import type { SendDocumentMessages } from './documents/document-messages.ts'
@@ -20,6 +21,7 @@ export interface Stubs {
   datasetTable(datasetId: string): DatasetTableStub
   trainingRun(jobId: string): TrainingRunStub
   library(accountId: string): LibraryStub
+  agentRun(runId: string): AgentRunStub
   /** Rings for whoever gives jobs to nodes: soon, somewhere. */
   ringTraining(): Promise<void>
   sendTaskMessage: SendTaskMessage
@@ -51,6 +53,7 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   datasetTable: (datasetId) => env.DATASET_TABLE.getByName(datasetId) as unknown as DatasetTableStub,
   trainingRun: (jobId) => env.TRAINING_RUN.getByName(jobId) as unknown as TrainingRunStub,
   library: (accountId) => env.LIBRARY.getByName(accountId) as unknown as LibraryStub,
+  agentRun: (runId) => env.AGENT_RUN.getByName(runId) as unknown as AgentRunStub,
   ringTraining: async () => {
     await env.TRAINING_DOORBELL.send('ring')
   },

@@ -10,6 +10,7 @@ import { createToolbox } from '../services/agent-tools/toolbox.ts'
 import { createRobots } from '../services/agent-tools/web/robots.ts'
 import { createWebPages } from '../services/agent-tools/web/web-page.ts'
 import { createWebSearch } from '../services/agent-tools/web-search.ts'
+import { TRUST_RULES } from '../services/agents/trust.ts'
 import type { Datasets } from '../services/datasets/datasets.ts'
 import { createHostCheck } from '../services/webhooks/host-check.ts'
 import { createResolver } from '../services/webhooks/resolver.ts'
@@ -37,7 +38,7 @@ export function wireAgentTools(ground: Ground, { datasets }: { datasets: Dataset
     createRecall(notes),
   ]
   return {
-    toolbox: createToolbox({ tools, log }),
+    toolbox: createToolbox({ tools, rules: TRUST_RULES, log }),
     /** The sentences that agents remember for accounts. */
     notes,
   }

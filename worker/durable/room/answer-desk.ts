@@ -123,6 +123,10 @@ export class AnswerDesk {
       for (let piece = await pieces.next(); ; piece = await pieces.next()) {
         if (piece.done) return await this.#finish(run, piece.value)
         if (piece.value === '') continue
+        if (typeof piece.value !== 'string') {
+          this.#options.tell(asked, { type: 'answer.step', position: run.answer.position, step: piece.value })
+          continue
+        }
         run.firstMs ??= this.#now() - run.startedAt
         this.#accept(run).catch(() => {}) // the end waits for it
         this.#options.tell(asked, run.answer.add(piece.value))
@@ -161,7 +165,7 @@ export class AnswerDesk {
     return run.accepted
   }
 
-  async #finish(run: Run, { finishReason, usage, charts }: Answered): Promise<void> {
+  async #finish(run: Run, { finishReason, usage, charts, run: way }: Answered): Promise<void> {
     const { asked, answer, startedAt, firstMs } = run
     const state = finishReason === 'cancelled' ? 'cancelled' : 'complete'
     const totalMs = this.#now() - startedAt
@@ -171,7 +175,7 @@ export class AnswerDesk {
     const event = state === 'complete' ? eventOf(asked.question, model, content) : undefined
     await answers.end(messageId, { state, content, charts, usage, firstMs, totalMs, event })
     this.#options.save(undefined)
-    const end = { position, messageId, state, finishReason, model, usage, totalMs, charts } as const
+    const end = { position, messageId, state, finishReason, model, usage, totalMs, charts, run: way } as const
     this.#options.tell(asked, { type: 'answer.end', ...end })
   }
 

@@ -1,6 +1,7 @@
 import { toAppError } from '../../../shared/errors.ts'
 import type { FinishReason, GenerationRequest, Sampling, Usage } from '../../../shared/generation.ts'
 import type { Caller, Inference } from '../inference/inference.ts'
+import type { AnswerRun, AnswerStep } from './answer-steps.ts'
 import { type ChatPrompt, messagesOf, shortened } from './chat-prompt.ts'
 
 /** Of a model's context, the share that an answer may take where the caller sets no limit, and the most of it. */
@@ -17,10 +18,15 @@ export interface Answered {
   usage: Usage | null
   /** Data for the reader to draw; null where there is none. */
   charts: unknown
+  /** Present where an agent has answered. */
+  run?: AnswerRun
 }
 
-/** An answer in pieces; an empty piece is a sign of life. Throws what the pool says. Leaving it, or the signal, stops it. */
-export type AnswerPieces = AsyncGenerator<string, Answered, void>
+/**
+ * An answer in pieces, and the steps on its way; an empty piece is a sign of life. Throws what the pool says. Leaving it, or the
+ * signal, stops it.
+ */
+export type AnswerPieces = AsyncGenerator<string | AnswerStep, Answered, void>
 
 /** The room that an answer has where the caller leaves it open: enough to say something, and none for the prompt lost. */
 async function answerTokens(

@@ -5,6 +5,17 @@ import type { Conversation } from './conversations.ts'
 /** The temperature of an answer for which nobody named one. */
 export const DEFAULT_TEMPERATURE = 0.7
 
+/** The agent that is to answer. */
+export interface QuestionAgent {
+  loop: 'react' | 'plan_execute' | 'guided'
+  /** The kind as its caller asked for it. */
+  agentType: string
+  /** The key that asks, which the agent may not outlive. */
+  keyId: string | null
+  /** Whether the credential reads the account's files. */
+  mayReadFiles: boolean
+}
+
 /** One thing that is asked in a conversation. */
 export interface Question {
   conversationId: string
@@ -21,6 +32,8 @@ export interface Question {
   /** The answer comes from this dataset's rows, which are the account's own. */
   dataset?: { id: string } | undefined
   options: AnswerOptions
+  /** An agent answers, which begins by one of these ways. */
+  agent?: QuestionAgent | undefined
   /** The caller's own word for calls that have their beginning in common; without it, the conversation's go together. */
   cacheKey?: string | undefined
   /** The conversation, where it was begun for questions like this: one that is refused does not leave it behind empty. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { FinishReason, Usage } from '../../../shared/generation.ts'
+import type { AnswerRun, AnswerStep } from './answer-steps.ts'
 import type { StoredMessage } from './messages.ts'
 
 /** Where a reader of an answer stands: which message of the conversation, and how much of its text it has. */
@@ -20,6 +21,8 @@ export type RoomEvent =
   | { type: 'answer.start'; messageId: string; position: number; model: string }
   /** `offset` is where the text stands after this piece. */
   | { type: 'answer.delta'; position: number; text: string; offset: number }
+  /** A step of an agent before it answers. Whoever comes back hears the later ones alone. */
+  | { type: 'answer.step'; position: number; step: AnswerStep }
   | {
       type: 'answer.end'
       position: number
@@ -30,6 +33,8 @@ export type RoomEvent =
       usage: AnswerUsage | null
       totalMs: number
       charts: unknown
+      /** Present where an agent has answered. */
+      run?: AnswerRun | undefined
     }
   /** The answer failed; before it began, `position` is null. */
   | {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
+import { Agent, Source, Step } from '../../http/chat-completions/agent-fields.ts'
 import { markerFields, quoteFields } from '../../http/chat-completions/citation-fields.ts'
 import {
   AssistantMessage,
@@ -12,6 +13,7 @@ import { only } from '../../http/chat-completions/sampling-fields.ts'
 import { toMessages } from '../../http/chat-completions/translate-messages.ts'
 import { json } from '../../http/json-content.ts'
 import { MAX_EMAIL_LENGTH } from '../../services/accounts/login-names.ts'
+import { AGENT_TYPES } from '../../services/agents/choosing.ts'
 import { MAX_MESSAGE_LENGTH } from '../../services/conversations/messages.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
 
@@ -150,10 +152,10 @@ export const ChatRequest = ChatFields.extend({
     .max(MAX_TEMPERATURE)
     .nullish()
     .openapi({ description: `Without one: ${DEFAULT_TEMPERATURE}.` }),
-  agent_type: z
-    .enum(['auto', 'react', 'plan_execute'])
-    .nullish()
-    .openapi({ description: 'Without one: auto.' }),
+  agent_type: z.enum(AGENT_TYPES).nullish().openapi({
+    description:
+      'Without one: auto, by which the words of the question decide whether an agent answers. Models of fewer than a billion weights are guided by rules.',
+  }),
   n: only(1),
   tools: unsupported,
   tool_choice: unsupported,
@@ -185,9 +187,12 @@ const Citation = z
 export type Citation = z.infer<typeof Citation>
 
 const citations = z
-  .array(Citation)
+  .array(z.union([Citation, Source]))
   .optional()
-  .openapi({ description: 'Of an answer from documents: the passages that its markers name.' })
+  .openapi({
+    description:
+      'Of an answer from documents: the passages that its markers name. Of an agent’s: the sources that it found.',
+  })
 
 export const ChatCompletion = z
   .object({
@@ -204,6 +209,7 @@ export const ChatCompletion = z
     ),
     service_tier: serviceTier,
     usage: Usage,
+    x_agent: Agent.optional().openapi({ description: 'Of an answer that an agent has found.' }),
     x_citations: citations,
     x_session_id: sessionId,
   })
@@ -218,7 +224,14 @@ export const ChatCompletionChunk = z
     choices: z.array(
       z.object({
         index: z.int(),
-        delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
+        delta: z.object({
+          role: z.literal('assistant').optional(),
+          content: z.string().optional(),
+          reasoning_content: z
+            .string()
+            .optional()
+            .openapi({ description: 'A line about a step of an agent.' }),
+        }),
         finish_reason: FinishReason.nullable(),
       }),
     ),
@@ -227,6 +240,8 @@ export const ChatCompletionChunk = z
       description:
         'On the chunk that ends the answer; with `include_usage` on one of its own behind it, and null on all others.',
     }),
+    x_step: Step.optional().openapi({ description: 'The step that the line is about.' }),
+    x_agent: Agent.optional(),
     x_citations: citations,
     x_session_id: sessionId,
   })

@@ -10,6 +10,7 @@ import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
 import type { Notes } from '../../services/agent-tools/own/notes.ts'
+import type { AgentRuns } from '../../services/agents/agent-runs.ts'
 import type { Documents } from '../../services/documents/documents.ts'
 import type { Groundings } from '../../services/documents/grounding.ts'
 import type { Files } from '../../services/files/files.ts'
@@ -29,6 +30,7 @@ import type { WorkspaceUploads } from '../../services/workspace/workspace-upload
 import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { agentNoteRoutes } from './routes/agents/notes.ts'
+import { agentRunRoutes } from './routes/agents/runs.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
 import { documentRoutes } from './routes/documents.ts'
@@ -82,6 +84,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
   webhooks: Webhooks
+  agentRuns: AgentRuns
   notes: Notes
   countQuery: (accountId: string) => void
   traffic: Traffic
@@ -131,6 +134,7 @@ export function openaiSurface(services: OpenaiServices) {
   chatRoutes(app, services)
   responseRoutes(app, services)
   conversationRoutes(app, services)
+  agentRunRoutes(app, services.agentRuns)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)
   modelRoutes(app, services)

@@ -5,12 +5,12 @@ import { requireScope, type Scope, scopesOf } from '../../services/accounts/keys
 /** The scope that a key needs for an operation, by the longest path that it begins with. */
 const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/chat': 'inference',
-  '/v1/agents': 'inference',
   '/v1/completions': 'inference',
   '/v1/responses': 'inference',
   '/v1/conversations': 'inference',
   '/v1/embeddings': 'inference',
   '/v1/models': 'inference',
+  '/v1/agents': 'inference',
   '/v1/workspace': 'files',
   '/v1/workspace-uploads': 'files',
   '/v1/files': 'files',

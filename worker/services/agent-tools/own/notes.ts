@@ -1,7 +1,7 @@
 import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
 import { AppError } from '../../../../shared/errors.ts'
 import { type Db, newId } from '../../../db/client.ts'
-import { agentNotes } from '../../../db/tables/agent-notes.ts'
+import { agentNotes } from '../../../db/tables/agents.ts'
 
 /** Notes that an account may have. */
 export const MAX_NOTES = 200

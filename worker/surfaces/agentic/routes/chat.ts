@@ -4,6 +4,7 @@ import { AppError } from '../../../../shared/errors.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
 import { viewerOf } from '../../../http/administers.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
+import { lineOf, toAgent, toSource, toStep } from '../../../http/chat-completions/agent-fields.ts'
 import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { toChatOptions } from '../../../http/chat-completions/translate.ts'
 import { toMessages } from '../../../http/chat-completions/translate-messages.ts'
@@ -13,6 +14,10 @@ import { readerOf, whileAllowed } from '../../../http/lifeline.ts'
 import { sseData } from '../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
+import type { Account } from '../../../services/accounts/accounts.ts'
+import { chooseLoop } from '../../../services/agents/choosing.ts'
+import type { ModelSizes } from '../../../services/agents/model-sizes.ts'
+import { questionOf } from '../../../services/agents/spec.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
 import {
@@ -20,7 +25,12 @@ import {
   type Conversations,
   titleOf,
 } from '../../../services/conversations/conversations.ts'
-import { DEFAULT_TEMPERATURE, type Question, questionIn } from '../../../services/conversations/question.ts'
+import {
+  DEFAULT_TEMPERATURE,
+  type Question,
+  type QuestionAgent,
+  questionIn,
+} from '../../../services/conversations/question.ts'
 import {
   type AnswerEndEvent,
   answerEvents,
@@ -53,7 +63,8 @@ const createChatCompletion = createRoute({
   description:
     'The stored turns of the session are put before the new ones, as many of the newest as the model’s context holds; the ' +
     'system message stays. A question that asks for uploaded documents, by such a word or by a file’s name, is answered from them, and ' +
-    'the markers of its answer become `x_citations`. `agent_type` is checked and has no effect yet: whichever is named, the model alone answers.',
+    'the markers of its answer become `x_citations`. A question that asks for a search, a calculation, a program or data is answered by an ' +
+    'agent, in steps: `x_agent` tells them, and `/v1/agents/runs` keeps them for 30 days.',
   security: [{ bearer: [] }],
   request: { body: jsonBody(ChatRequest) },
   responses: {
@@ -85,6 +96,12 @@ const usageOf = ({ usage }: AnswerEndEvent) => ({
   total_tokens: (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0),
 })
 
+/** The sources of an answer: those that its markers name, or those that an agent has found. */
+const sourcesOf = (text: string, passages: Passages, { run }: AnswerEndEvent) =>
+  run
+    ? { x_agent: toAgent(run), x_citations: run.sources.map((source) => toSource(source, docIdOf)) }
+    : citationsIn(text, passages)
+
 /** An answer that was stopped from elsewhere has stopped. */
 const finishReasonOf = ({ finishReason }: AnswerEndEvent) =>
   finishReason === 'length' ? ('length' as const) : ('stop' as const)
@@ -115,17 +132,20 @@ function chunksOf(
   includeUsage: boolean,
   passages: Passages,
 ): AnswerSpelling {
-  const spell = (choices: Chunk['choices'], more: Pick<Chunk, 'usage' | 'x_citations'>): string => {
+  const spell = (
+    choices: Chunk['choices'],
+    more: Pick<Chunk, 'usage' | 'x_citations' | 'x_agent' | 'x_step'>,
+  ): string => {
     const chunk: Chunk = { ...head, object: 'chat.completion.chunk', choices, ...more, x_session_id }
     return sseData(chunk)
   }
   const noUsage = includeUsage ? { usage: null } : {}
-  const piece = (delta: Chunk['choices'][number]['delta']): string =>
-    spell([{ index: 0, delta, finish_reason: null }], noUsage)
+  const piece = (delta: Chunk['choices'][number]['delta'], more: Pick<Chunk, 'x_step'> = {}): string =>
+    spell([{ index: 0, delta, finish_reason: null }], { ...noUsage, ...more })
   const end = (event: AnswerEndEvent): string => {
     const choices = [{ index: 0, delta: {}, finish_reason: finishReasonOf(event) }]
     const usage = { usage: usageOf(event) }
-    const citations = citationsIn(text, passages)
+    const citations = sourcesOf(text, passages, event)
     return includeUsage
       ? spell(choices, { ...noUsage, ...citations }) + spell([], usage)
       : spell(choices, { ...usage, ...citations })
@@ -138,6 +158,8 @@ function chunksOf(
       if (event.type === 'answer.delta') text += event.text
       const role = hasBegun ? '' : piece({ role: 'assistant' })
       hasBegun = true
+      if (event.type === 'answer.step')
+        return role + piece({ reasoning_content: lineOf(event.step) }, { x_step: toStep(event.step) })
       return role + (event.type === 'answer.delta' ? piece({ content: event.text }) : end(event))
     },
     last: 'data: [DONE]\n\n',
@@ -169,6 +191,23 @@ export interface ChatServices {
   groundings: Groundings
   inference: Pick<Inference, 'contextTokensOf'>
   chat: Pick<Chat, 'ask'>
+  modelSizes: ModelSizes
+}
+
+/** The agent that answers a request; undefined for a plain chat, and for what is answered from documents. */
+async function agentFor(
+  { groundings, modelSizes }: ChatServices,
+  { model, messages, agent_type }: ChatRequest,
+  { id, key }: Account,
+): Promise<QuestionAgent | undefined> {
+  const agentType = agent_type ?? 'auto'
+  const question = questionOf(toMessages(messages))
+  const [decides, isGrounded] = await Promise.all([
+    modelSizes.decides(model),
+    groundings.isAsked(id, question),
+  ])
+  const loop = chooseLoop(question, { agentType, decides, isGrounded })
+  return loop && { loop, agentType, keyId: key?.id ?? null, mayReadFiles: true }
 }
 
 /** Passages for a request that asks for the account's documents; undefined for any other. */
@@ -203,9 +242,12 @@ export function chatRoutes(app: Surface, services: ChatServices): void {
     const conversation = await conversations.ofSession(accountOf(c).id, x_session_id, title)
     const seed = seedIn(c.get('body'), body.seed)
     const id = `chatcmpl-${newId()}`
-    const grounding = await groundingOf(services, body, accountOf(c).id, c.get('requestId'))
     const plain = toQuestion(c, { ...body, seed }, conversation, id)
-    const question = grounding ? { ...plain, grounding: [grounding.text] } : plain
+    const agent = await agentFor(services, body, accountOf(c))
+    const grounding = agent
+      ? undefined
+      : await groundingOf(services, body, accountOf(c).id, c.get('requestId'))
+    const question = { ...plain, agent, ...(grounding ? { grounding: [grounding.text] } : {}) }
     const head: Head = {
       id,
       created: Math.floor(Date.now() / 1000),
@@ -223,7 +265,7 @@ export function chatRoutes(app: Surface, services: ChatServices): void {
         object: 'chat.completion',
         choices: [{ index: 0, message, finish_reason: finishReasonOf(end) }],
         usage: usageOf(end),
-        ...citationsIn(text, grounding?.passages),
+        ...sourcesOf(text, grounding?.passages, end),
       }
       return c.json(completion, 200)
     }

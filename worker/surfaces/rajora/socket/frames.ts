@@ -58,6 +58,7 @@ const behind = (position: number): string => placeId({ position: position + 1, o
 export function spellFrame(event: SocketEvent, conversation: number | null): object | undefined {
   switch (event.type) {
     case 'answer.start':
+    case 'answer.step':
       return undefined
     case 'answer.delta':
       return { content: event.text, done: false, id: placeId(event), conversation_id: conversation }

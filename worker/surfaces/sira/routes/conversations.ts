@@ -117,6 +117,7 @@ function spellingFor({ isBack, metadata }: { isBack: boolean; metadata: EndMetad
     event(event) {
       switch (event.type) {
         case 'answer.start':
+        case 'answer.step':
           head += `id: ${placeId({ ...event, offset: 0 })}\n`
           return ''
         case 'answer.delta':

@@ -1,0 +1,299 @@
+import { DurableObject } from 'cloudflare:workers'
+import { toAppError } from '../../../shared/errors.ts'
+import { causeOf } from '../../../shared/failure-cause.ts'
+import type { Logger } from '../../../shared/log.ts'
+import type { AgentRunStub, RunEnd, RunReading, RunTrace } from '../../services/agents/agent-run.ts'
+import type { Loop } from '../../services/agents/hands.ts'
+import { APPROVAL_LIMIT_MS } from '../../services/agents/limits.ts'
+import {
+  isOver,
+  type LoopName,
+  type NumberedEvent,
+  RUN_BEGINNING,
+  type RunEvent,
+  type RunPlace,
+  type RunState,
+} from '../../services/agents/run-events.ts'
+import { RunHands, type RunParts } from '../../services/agents/run-hands.ts'
+import type { RunModel } from '../../services/agents/run-model.ts'
+import type { RunSpec } from '../../services/agents/spec.ts'
+import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
+import type { Serves } from '../../services/stubs.ts'
+import { LineStream } from '../line-stream.ts'
+import { RunStore } from './run-store.ts'
+
+/** While a run goes on, its object is woken this often: one that was evicted goes on then. */
+export const RUN_LEASE_MS = 5_000
+
+/** How long a run goes on for nobody, when it was begun for a reader and the last one has left. */
+export const READER_GRACE_MS = 10_000
+
+/** How often an answer in the making is written down. */
+const SAVE_EVERY_MS = 1_000
+
+/** An end that could not be written down is tried again after so long. */
+const RECORD_AGAIN_MS = 10_000
+
+/** The services of a run; built by the Worker that exports the class. */
+export interface RunServices {
+  modelFor: (spec: RunSpec) => RunModel
+  toolbox: RunParts['toolbox']
+  loops: Readonly<Record<LoopName, Loop>>
+  /** Whether the one who began it may still. Throws otherwise. */
+  stillMay: (spec: RunSpec) => Promise<void>
+  locate: (places: readonly string[]) => void
+  note: (id: string, state: 'running' | 'waiting_approval') => Promise<void>
+  end: (spec: RunSpec, end: RunEnd) => Promise<void>
+  log: Pick<Logger, 'error' | 'info'>
+}
+
+/**
+ * One run of an agent. Keyed by its id. Its storage holds everything that was decided, done and told: after an eviction, or a
+ * deploy, it goes through that again from memory and goes on from the last step that had ended.
+ */
+export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Serves<AgentRunStub> {
+  readonly #build: () => RunServices
+  #built: RunServices | undefined
+  readonly #store: RunStore
+  readonly #listeners = new Map<string, LineStream<NumberedEvent>>()
+  readonly #waiting = new Map<number, (isApproved: boolean) => void>()
+  #running: { abort: AbortController; done: Promise<void> } | undefined
+  #answer = ''
+  #savedAt = 0
+  #keepAlive: number | null = null
+  #absence: number | null = null
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, build: () => RunServices) {
+    super(ctx, env)
+    this.#build = build
+    this.#store = new RunStore(ctx)
+  }
+
+  async start(spec: RunSpec): Promise<RunReading> {
+    this.#store.begin(spec, Date.now())
+    const reading = this.#listen(RUN_BEGINNING)
+    this.#emit({ type: 'run.started', runId: spec.id, loop: spec.loop, model: spec.model })
+    await this.ctx.storage.setAlarm(Date.now() + RUN_LEASE_MS)
+    this.#go()
+    return reading
+  }
+
+  async follow(accountId: string, place: RunPlace): Promise<RunReading | undefined> {
+    if (this.#store.spec?.accountId !== accountId) return undefined
+    return this.#listen(place)
+  }
+
+  async leave(listenerId: string): Promise<void> {
+    this.#forget(listenerId)
+  }
+
+  async trace(accountId: string): Promise<RunTrace | undefined> {
+    if (this.#store.spec?.accountId !== accountId) return undefined
+    return { state: this.#store.state, events: this.#store.events(), answer: this.#answerNow() }
+  }
+
+  async cancel(accountId: string): Promise<boolean> {
+    if (this.#store.spec?.accountId !== accountId || isOver(this.#store.state)) return false
+    await this.#stop()
+    return true
+  }
+
+  async approve(accountId: string, step: number, isApproved: boolean): Promise<boolean> {
+    const { spec, state } = this.#store
+    if (spec?.accountId !== accountId || isOver(state)) return false
+    const isAsked = this.#store.has(`waits:${step}`) && !this.#store.has(`waited:${step}`)
+    // The first word stands.
+    if (!isAsked || this.#store.approval(step) !== undefined) return false
+    this.#store.setApproval(step, isApproved)
+    this.#waiting.get(step)?.(isApproved)
+    this.#go()
+    return true
+  }
+
+  async forget(): Promise<void> {
+    await this.#stop()
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+  }
+
+  override async alarm(): Promise<void> {
+    const { spec, state, isRecorded } = this.#store
+    if (!spec) return
+    if (isOver(state)) {
+      if (!isRecorded) await this.#record(spec)
+      return
+    }
+    this.#go()
+    await this.ctx.storage.setAlarm(Date.now() + RUN_LEASE_MS)
+  }
+
+  #services(): RunServices {
+    this.#built ??= this.#build()
+    return this.#built
+  }
+
+  /** Goes on where the run stands, unless it does so already. */
+  #go(): void {
+    const { spec, state } = this.#store
+    if (!spec || this.#running || isOver(state)) return
+    const abort = new AbortController()
+    const done = this.#run(spec, abort.signal).finally(() => {
+      this.#running = undefined
+    })
+    this.#running = { abort, done }
+    if (this.#store.isCancelled) abort.abort()
+    this.ctx.waitUntil(done)
+  }
+
+  async #run(spec: RunSpec, signal: AbortSignal): Promise<void> {
+    const services = this.#services()
+    services.locate(spec.places)
+    const hands = new RunHands({
+      spec,
+      model: services.modelFor(spec),
+      toolbox: services.toolbox,
+      journal: this.#store,
+      emit: (event) => this.#emit(event),
+      stillMay: () => services.stillMay(spec),
+      approved: (step) => this.#approved(step, signal),
+      startedAt: this.#store.startedAt,
+      now: Date.now,
+      signal,
+    })
+    try {
+      await hands.open()
+      await services.loops[spec.loop](hands)
+      await this.#end(spec, { ...hands.summary, state: 'completed', error: null })
+    } catch (thrown) {
+      const { code, message, cause } = toAppError(thrown)
+      if (code === 'internal' && !signal.aborted)
+        services.log.error('agent.failed', { runId: spec.id, cause: causeOf(cause) })
+      const end = signal.aborted
+        ? ({ state: 'cancelled', error: null } as const)
+        : ({ state: 'failed', error: { code, message } } as const)
+      await this.#end(spec, { ...hands.summary, ...end })
+    }
+  }
+
+  async #end(spec: RunSpec, end: Omit<Extract<RunEvent, { type: 'run.ended' }>, 'type'>): Promise<void> {
+    if (!this.#store.spec) return // it was forgotten meanwhile
+    this.#store.saveAnswer(this.#answer)
+    this.#store.state = end.state
+    this.#emit({ type: 'run.ended', ...end })
+    for (const lines of this.#listeners.values()) lines.close()
+    this.#listeners.clear()
+    this.#rest()
+    await this.#record(spec)
+  }
+
+  /** Writes the end down where lists read it, and tries again later where that fails. */
+  async #record(spec: RunSpec): Promise<void> {
+    const ended = this.#store.events().findLast(({ type }) => type === 'run.ended')
+    if (ended?.type !== 'run.ended') return
+    try {
+      await this.#services().end(spec, { state: ended.state, limit: ended.limit, usage: ended.usage })
+      this.#store.markRecorded()
+      await this.ctx.storage.deleteAlarm()
+    } catch (thrown) {
+      this.#services().log.error('agent.unrecorded', { runId: spec.id, cause: causeOf(thrown) })
+      await this.ctx.storage.setAlarm(Date.now() + RECORD_AGAIN_MS)
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#store.markCancelled()
+    this.#go()
+    this.#running?.abort.abort()
+    for (const resolve of this.#waiting.values()) resolve(false)
+    await this.#running?.done
+  }
+
+  /** A person's word on a step, however long it takes and whatever becomes of this object meanwhile. */
+  async #approved(step: number, signal: AbortSignal): Promise<boolean> {
+    const known = this.#store.approval(step)
+    if (known !== undefined) return known
+    this.#setState('waiting_approval')
+    const isApproved = await new Promise<boolean>((resolve) => {
+      this.#waiting.set(step, resolve)
+      if (signal.aborted) resolve(false)
+      const asked = Number(this.#store.read(`waits:${step}`) ?? Date.now())
+      // A word that never comes is a no.
+      setTimeout(() => resolve(false), Math.max(0, asked + APPROVAL_LIMIT_MS - Date.now()))
+    })
+    this.#waiting.delete(step)
+    if (this.#waiting.size === 0) this.#setState('running')
+    return isApproved
+  }
+
+  #setState(state: Extract<RunState, 'running' | 'waiting_approval'>): void {
+    const { spec } = this.#store
+    if (!spec || isOver(this.#store.state)) return
+    this.#store.state = state
+    const { note, log } = this.#services()
+    this.ctx.waitUntil(
+      note(spec.id, state).catch((thrown) => log.error('agent.unnoted', { cause: causeOf(thrown) })),
+    )
+  }
+
+  #emit(event: RunEvent): void {
+    if (event.type !== 'answer.delta') {
+      this.#tell(this.#store.add(event))
+      return
+    }
+    this.#answer = this.#answer.slice(0, event.from) + event.text
+    if (Date.now() - this.#savedAt >= SAVE_EVERY_MS) {
+      this.#savedAt = Date.now()
+      this.#store.saveAnswer(this.#answer)
+    }
+    this.#tell({ ...event, seq: this.#store.lastSeq })
+  }
+
+  #answerNow(): string {
+    if (this.#running) return this.#answer
+    const kept = this.#store.read('answering') as { text: string } | undefined // written by `saveAnswer`
+    return kept?.text ?? this.#store.answer
+  }
+
+  #listen(place: RunPlace): RunReading {
+    const listenerId = crypto.randomUUID()
+    const lines = new LineStream<NumberedEvent>(() => this.#forget(listenerId))
+    this.#listeners.set(listenerId, lines)
+    for (const event of this.#store.missed(place, this.#answerNow())) this.#write(listenerId, lines, event)
+    if (isOver(this.#store.state)) {
+      lines.close()
+      this.#listeners.delete(listenerId)
+      return { listenerId, events: lines.readable }
+    }
+    if (this.#absence !== null) clearTimeout(this.#absence)
+    this.#absence = null
+    this.#keepAlive ??= setInterval(() => {
+      for (const open of this.#listeners.values()) open.keepAlive()
+    }, KEEP_ALIVE_MS)
+    return { listenerId, events: lines.readable }
+  }
+
+  #tell(event: NumberedEvent): void {
+    for (const [listenerId, lines] of this.#listeners) this.#write(listenerId, lines, event)
+  }
+
+  /** One that is too far behind hears no more; it can come back for the rest. */
+  #write(listenerId: string, lines: LineStream<NumberedEvent>, event: NumberedEvent): void {
+    if (lines.write(event)) return
+    lines.close()
+    this.#forget(listenerId)
+  }
+
+  #forget(listenerId: string): void {
+    if (!this.#listeners.delete(listenerId) || this.#listeners.size > 0) return
+    this.#rest()
+    const { spec, state } = this.#store
+    if (!spec || spec.isDetached || isOver(state)) return
+    // Its reader may come back; another one may follow it.
+    this.#absence ??= setTimeout(() => void this.#stop(), READER_GRACE_MS)
+  }
+
+  #rest(): void {
+    if (this.#keepAlive !== null) clearInterval(this.#keepAlive)
+    this.#keepAlive = null
+  }
+}

@@ -1,0 +1,136 @@
+import type { NumberedEvent, RunEvent, RunPlace, RunState } from '../../services/agents/run-events.ts'
+import type { Journal } from '../../services/agents/run-hands.ts'
+import type { RunSpec } from '../../services/agents/spec.ts'
+
+/** Characters of one row: a row holds 2 MB, and a character is up to 3 bytes. */
+const PART_LENGTH = 500_000
+
+/** The answer as far as it has come. */
+interface Answer {
+  text: string
+}
+
+/** The storage of one run: what it is, what was done, and what was told of it. */
+export class RunStore implements Journal {
+  readonly #sql: SqlStorage
+  readonly #kv: SyncKvStorage
+
+  constructor({ storage }: DurableObjectState) {
+    this.#sql = storage.sql
+    this.#kv = storage.kv
+    this.#sql.exec('create table if not exists events (seq integer primary key, event text not null)')
+    this.#sql.exec(
+      'create table if not exists journal (key text not null, part integer not null, text text not null, primary key (key, part))',
+    )
+  }
+
+  get spec(): RunSpec | undefined {
+    return this.#kv.get<RunSpec>('spec')
+  }
+
+  get state(): RunState {
+    return this.#kv.get<RunState>('state') ?? 'running'
+  }
+
+  set state(state: RunState) {
+    this.#kv.put('state', state)
+  }
+
+  get startedAt(): number {
+    return this.#kv.get<number>('startedAt') ?? 0
+  }
+
+  /** Whether somebody has asked to stop it. */
+  get isCancelled(): boolean {
+    return this.#kv.get<boolean>('cancelled') ?? false
+  }
+
+  /** Whether its end is written down where lists read it. */
+  get isRecorded(): boolean {
+    return this.#kv.get<boolean>('recorded') ?? false
+  }
+
+  begin(spec: RunSpec, now: number): void {
+    this.#kv.put('spec', spec)
+    this.#kv.put('startedAt', now)
+    this.state = 'running'
+  }
+
+  markCancelled(): void {
+    this.#kv.put('cancelled', true)
+  }
+
+  markRecorded(): void {
+    this.#kv.put('recorded', true)
+  }
+
+  has(key: string): boolean {
+    return [...this.#sql.exec('select 1 from journal where key = ? limit 1', key)].length > 0
+  }
+
+  read(key: string): unknown {
+    const parts = [...this.#sql.exec('select text from journal where key = ? order by part', key)]
+    return parts.length === 0 ? undefined : JSON.parse(parts.map(({ text }) => String(text)).join(''))
+  }
+
+  write(key: string, value: unknown): void {
+    const text = JSON.stringify(value ?? null)
+    this.#sql.exec('delete from journal where key = ?', key)
+    for (let part = 0; part * PART_LENGTH < text.length; part += 1) {
+      const piece = text.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH)
+      this.#sql.exec('insert into journal (key, part, text) values (?, ?, ?)', key, part, piece)
+    }
+  }
+
+  /** Keeps an event under the next number. Pieces of the answer are kept as one text, by `saveAnswer`. */
+  add(event: RunEvent): NumberedEvent {
+    const seq = this.lastSeq + 1
+    this.#sql.exec('insert into events (seq, event) values (?, ?)', seq, JSON.stringify(event))
+    return { ...event, seq }
+  }
+
+  get lastSeq(): number {
+    const [row] = this.#sql.exec('select coalesce(max(seq), 0) as seq from events')
+    return Number(row?.seq ?? 0)
+  }
+
+  get answer(): string {
+    const kept = this.read('answer') as Answer | undefined // written by `saveAnswer` and by the run's hands
+    return kept?.text ?? ''
+  }
+
+  /** Writes the answer in the making down, so that a listener who comes back after an eviction has it. */
+  saveAnswer(text: string): void {
+    this.write('answering', { text })
+  }
+
+  /** Everything that was told, but for the pieces of the answer. */
+  events(behind = 0): NumberedEvent[] {
+    return [...this.#sql.exec('select seq, event from events where seq > ? order by seq', behind)].map(
+      ({ seq, event }) => ({ ...(JSON.parse(String(event)) as RunEvent), seq: Number(seq) }), // written by `add`
+    )
+  }
+
+  /** The events that a listener at a place has missed. The answer stands before the end. */
+  missed(place: RunPlace, answer: string): NumberedEvent[] {
+    const events = this.events(place.seq)
+    const from = place.offset > answer.length ? 0 : place.offset
+    if (from >= answer.length) return events
+    const piece: NumberedEvent = {
+      type: 'answer.delta',
+      from,
+      text: answer.slice(from),
+      seq: Math.max(place.seq, events.at(-1)?.type === 'run.ended' ? this.lastSeq - 1 : this.lastSeq),
+    }
+    const end = events.at(-1)
+    return end?.type === 'run.ended' ? [...events.slice(0, -1), piece, end] : [...events, piece]
+  }
+
+  approval(step: number): boolean | undefined {
+    return this.#kv.get<boolean>(`approval:${step}`)
+  }
+
+  setApproval(step: number, isApproved: boolean): void {
+    this.#kv.put(`approval:${step}`, isApproved)
+  }
+}

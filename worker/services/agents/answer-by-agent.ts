@@ -1,0 +1,106 @@
+import { AppError } from '../../../shared/errors.ts'
+import type { Message, Sampling } from '../../../shared/generation.ts'
+import type { AnswerRun, AnswerStep } from '../conversations/answer-steps.ts'
+import type { Answered, AnswerPieces } from '../conversations/answering.ts'
+import type { AgentRuns, NewRun, RunStream } from './agent-runs.ts'
+import { type NumberedEvent, placeBehind, RUN_BEGINNING, type RunPlace } from './run-events.ts'
+
+/** How often a run whose object was lost is followed again before its answer has begun. */
+const MAX_RETURNS = 3
+
+/** The sampling of decisions and answers, where a contract offers a temperature and no more. */
+export interface AskedAgent extends Omit<NewRun, 'sampling'> {
+  messages: readonly Message[]
+  sampling: Sampling
+}
+
+type StepEvent = Extract<NumberedEvent, { type: 'step.started' | 'step.waiting' | 'step.ended' }>
+
+/** A step's event as the reader of an answer is told of it. */
+export function stepOf(event: StepEvent, tools: Map<number, string>): AnswerStep {
+  const { step } = event
+  if (event.type === 'step.started') {
+    tools.set(step, event.tool)
+    const { tool, decidedBy, arguments: given } = event
+    return { step, state: 'started', tool, decidedBy, arguments: given }
+  }
+  const tool = tools.get(step) ?? ''
+  if (event.type === 'step.waiting') return { step, state: 'waiting', tool, shown: event.reason }
+  const { ok, code, shown, ms } = event
+  return { step, state: 'ended', tool, ok, ...(code === undefined ? {} : { code }), shown, ms }
+}
+
+/** Each step once, as it ended, with who had decided it. */
+export function stepsOf(told: readonly AnswerStep[]): AnswerStep[] {
+  const steps = new Map<number, AnswerStep>()
+  for (const step of told) steps.set(step.step, { ...steps.get(step.step), ...step })
+  return [...steps.values()]
+}
+
+/**
+ * An answer by an agent, as a conversation's room asks for it: the steps as they happen, then the answer. Leaving it, or the
+ * signal, stops the run.
+ */
+export async function* answerByAgent(
+  runs: Pick<AgentRuns, 'start' | 'follow' | 'cancel'>,
+  asked: AskedAgent,
+  signal: AbortSignal,
+): AnswerPieces {
+  const { id, events } = await runs.start(asked, signal)
+  let stream: RunStream = events
+  let place: RunPlace = RUN_BEGINNING
+  const told: AnswerStep[] = []
+  const tools = new Map<number, string>()
+  let isOver = false
+  try {
+    for (let returns = 0; ; returns += 1) {
+      try {
+        for await (const heard of stream) {
+          if (heard.length === 0) yield ''
+          for (const event of heard) {
+            place = placeBehind(place, event)
+            if (event.type === 'answer.delta') yield event.text
+            if (
+              event.type === 'step.started' ||
+              event.type === 'step.waiting' ||
+              event.type === 'step.ended'
+            ) {
+              const step = stepOf(event, tools)
+              told.push(step)
+              yield step
+            }
+            if (event.type === 'run.ended') {
+              isOver = true
+              return answeredOf(id, asked, event, told)
+            }
+          }
+        }
+      } catch (thrown) {
+        // Its object was lost, and goes on by itself: what was said cannot be taken back, so only before the answer.
+        const mayReturn = !signal.aborted && !isOver && place.offset === 0 && returns < MAX_RETURNS
+        if (!mayReturn) throw thrown
+        stream = await runs.follow(asked.accountId, id, place, signal)
+      }
+    }
+  } finally {
+    if (!isOver) await runs.cancel(asked.accountId, id).catch(() => {}) // it is over already
+  }
+}
+
+function answeredOf(
+  runId: string,
+  { loop }: AskedAgent,
+  event: Extract<NumberedEvent, { type: 'run.ended' }>,
+  told: readonly AnswerStep[],
+): Answered {
+  const { state, error, usage, finishReason, answeredBy, limit, citations } = event
+  if (state === 'failed')
+    throw new AppError(error?.code ?? 'node_failed', error?.message ?? 'The run failed.')
+  const run: AnswerRun = { runId, loop, state, answeredBy, limit, steps: stepsOf(told), sources: citations }
+  return {
+    finishReason: state === 'cancelled' ? 'cancelled' : (finishReason ?? 'stop'),
+    usage,
+    charts: null,
+    run,
+  }
+}

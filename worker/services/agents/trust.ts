@@ -1,0 +1,31 @@
+import type { CallRule } from '../agent-tools/toolbox.ts'
+import { isObject } from '../merge-patch.ts'
+
+/** The tool that reads addresses. */
+const FETCHES = 'fetch_url'
+
+/** Changing something after strangers were read takes a person's word: they may have asked for it, and not the user. */
+export const changesNeedApproval: CallRule = ({ name, effect }, _args, { isTainted }) =>
+  effect === 'changes' && isTainted
+    ? {
+        code: 'needs_approval',
+        message: `${name} changes something, and this run has read text from outside: a person has to approve it.`,
+      }
+    : undefined
+
+/**
+ * After strangers were read, only addresses are fetched that the user has written, or that a search has found: one that a page
+ * has put together could carry away what the run knows.
+ */
+export const onlyKnownAddresses: CallRule = ({ name }, args, { isTainted, userWords, foundAddresses }) => {
+  if (name !== FETCHES || !isTainted) return undefined
+  const url = isObject(args) && typeof args.url === 'string' ? args.url : ''
+  if (userWords.includes(url) || foundAddresses.includes(url)) return undefined
+  return {
+    code: 'not_offered',
+    message:
+      'Since text from outside was read, only addresses are fetched that the user wrote or that a search found.',
+  }
+}
+
+export const TRUST_RULES: readonly CallRule[] = [changesNeedApproval, onlyKnownAddresses]

@@ -1,0 +1,113 @@
+import { z } from '@hono/zod-openapi'
+import { Source, Step } from '../../../http/chat-completions/agent-fields.ts'
+import { MAX_RUNS_PER_PAGE } from '../../../services/agents/agent-runs.ts'
+import { MAX_TOOL_CALLS, RUN_LIMITS } from '../../../services/agents/limits.ts'
+import { LOOPS, parseRunPlace, RUN_STATES } from '../../../services/agents/run-events.ts'
+
+const Usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int() })
+const DEFAULT_PAGE = 20
+
+/** A run as lists show it. */
+export const AgentRun = z
+  .object({
+    id: z.string(),
+    object: z.literal('agent.run'),
+    status: z.enum(RUN_STATES),
+    agent: z.enum(LOOPS).openapi({ description: '`guided` goes by rules, for models that cannot decide.' }),
+    model: z.string(),
+    question: z.string().openapi({ description: 'Its first 500 characters.' }),
+    created: z.int(),
+    ended_at: z.int().nullable(),
+    limit: z.enum(RUN_LIMITS).nullable().openapi({ description: 'The limit that it came to, if any.' }),
+    usage: Usage.nullable().openapi({ description: 'Null until it has ended.' }),
+  })
+  .openapi('AgentRun')
+
+/** A step of a run, with its own figures. */
+const TracedStep = Step.extend({
+  usage: Usage.extend({ cached_prompt_tokens: z.int() }).nullable().openapi({
+    description: 'Tokens by which it was decided; null where it has not ended.',
+  }),
+  sources: z.array(Source),
+}).openapi('AgentRunStep')
+
+/** A run with all that it did. */
+export const AgentRunTrace = AgentRun.extend({
+  steps: z.array(TracedStep),
+  answer: z.string().openapi({ description: 'As far as it has come.' }),
+  answered_by: z.enum(['rule', 'model']).nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  sources: z.array(Source),
+}).openapi('AgentRunTrace')
+
+export const AgentRunList = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(AgentRun),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+    has_more: z.boolean(),
+  })
+  .openapi('AgentRunList')
+
+/** An event of a run as it lives. Its SSE id is where to go on from. */
+export const AgentRunEvent = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('run.started'), run_id: z.string(), agent: z.enum(LOOPS), model: z.string() }),
+    z.object({ type: z.literal('step'), step: Step }),
+    z.object({
+      type: z.literal('answer.delta'),
+      from: z
+        .int()
+        .openapi({ description: 'Where the piece begins; before what was heard: the answer began anew.' }),
+      text: z.string(),
+    }),
+    z.object({
+      type: z.literal('run.ended'),
+      status: z.enum(['completed', 'failed', 'cancelled']),
+      limit: z.enum(RUN_LIMITS).nullable(),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      usage: Usage,
+      sources: z.array(Source),
+    }),
+  ])
+  .openapi('AgentRunEvent')
+
+export const RunParams = z.object({
+  run_id: z
+    .string()
+    .max(64)
+    .openapi({ param: { name: 'run_id', in: 'path' } }),
+})
+
+export const RunPage = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_RUNS_PER_PAGE)
+    .default(DEFAULT_PAGE)
+    .openapi({ param: { name: 'limit', in: 'query' } }),
+  after: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .openapi({ param: { name: 'after', in: 'query' }, description: 'The last id of the page before.' }),
+})
+
+const place = (description: string) =>
+  z
+    .string()
+    .refine((id) => parseRunPlace(id) !== undefined, { error: 'expected the id of an event' })
+    .optional()
+    .openapi({ description })
+
+export const RunEventsQuery = z.object({
+  starting_after: place('The id of the last event that was heard; as the header `Last-Event-ID`.'),
+})
+export const RunEventsHeaders = z.object({ 'last-event-id': place('Sent by browsers that come back.') })
+
+export const Approval = z
+  .strictObject({ step: z.int().min(1).max(MAX_TOOL_CALLS), approve: z.boolean() })
+  .openapi('AgentApproval')

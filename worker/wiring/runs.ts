@@ -1,0 +1,28 @@
+import { AppError } from '../../shared/errors.ts'
+import type { RunServices } from '../durable/agent-run/agent-run-object.ts'
+import { planExecute } from '../services/agents/loops/plan-execute.ts'
+import { react } from '../services/agents/loops/react.ts'
+import { createRunModel } from '../services/agents/run-model.ts'
+import type { Services } from '../wiring.ts'
+
+/** The services of one run. */
+export function createRunServices(services: Services): RunServices {
+  const { agentRuns, inference, toolbox, keys, dayTokens, locate, log } = services
+  return {
+    modelFor: (spec) => createRunModel(inference, spec),
+    toolbox,
+    loops: { react, plan_execute: planExecute, guided: react },
+    async stillMay({ accountId, keyId }) {
+      if (keyId !== null && !(await keys.findById(keyId)))
+        throw new AppError('unauthenticated', 'The API key that began the run was revoked.')
+      const tokens = await dayTokens(accountId)
+      if (tokens === 'spent') throw new AppError('limit_exceeded', "The day's tokens of the plan are spent.")
+      if (tokens === 'closed')
+        throw new AppError('forbidden', 'The account, or the deployment, runs no models now.')
+    },
+    locate,
+    note: agentRuns.note,
+    end: agentRuns.end,
+    log,
+  }
+}
