@@ -9,7 +9,7 @@ import { type Grounding, type ShownPassage, shownPassages } from './shown-passag
 export const PASSAGE_SHARE = 1 / 4
 
 /** Characters of one token, as few as common texts have. */
-const CHARACTERS_OF_A_TOKEN = 3
+export const CHARACTERS_OF_A_TOKEN = 3
 
 /** The context of a model that nobody has told of, in tokens. */
 const LEAST_CONTEXT_TOKENS = 2_048
@@ -100,11 +100,10 @@ export function createGrounding({ db, library }: GroundingOptions) {
     most: number,
   ): Promise<ShownPassage[] | undefined> {
     const document = await shelf.get(documentId)
-    // One character more than there is room for: so it is known whether these are all.
-    const passages = await shelf.passagesOf(documentId, { from: 0, characters: most + 1 })
-    const characters = passages.reduce((sum, { text }) => sum + text.length, 0)
-    if (!document || passages.length === 0 || passages.length < document.passages || characters > most)
-      return undefined
+    // Passages share their ends, so they have more characters than the text; never twice as many.
+    const passages = await shelf.passagesOf(documentId, { from: 0, characters: 2 * most })
+    const last = passages.at(-1)
+    if (!document || !last || passages.length < document.passages || last.to > most) return undefined
     const { fileId = '', name = '' } = document.names.at(-1) ?? {}
     let end = 0
     // Passages share their ends: each is shown from where the one before it ended.
