@@ -29,3 +29,10 @@ export function fromUuid(uuid: string): string | undefined {
   const digits = UUID_FORM.exec(uuid)?.slice(1)
   return digits?.join('').toLowerCase()
 }
+
+/** How a key begins: `sk-` is OpenAI's form, `raj_` is Rajora's. Both work wherever a key does. */
+export const KEY_KINDS = ['sk-', 'raj_'] as const
+export type KeyKind = (typeof KEY_KINDS)[number]
+
+/** Whether a credential has the form of a key. */
+export const isKey = (credential: string): boolean => KEY_KINDS.some((kind) => credential.startsWith(kind))

@@ -241,17 +241,22 @@ describe('GET /api/auth/me', () => {
     const { keys } = freshAccounts()
     const { secret: sk } = await keys.create({ accountId: account.id, name: 'sk' })
     const { secret: raj } = await keys.create({ accountId: account.id, name: 'raj', kind: 'raj_' })
-    const refused = [
-      { 'x-api-key': sk },
-      { 'x-api-key': token },
-      { 'x-api-key': '' },
-      { authorization: `Bearer ${sk}` },
-      { authorization: `Bearer ${raj}` },
-      { authorization: `Bearer ${token}`, 'x-api-key': 'raj_unknown' },
+    const otherKey = expect.stringMatching(/^X-API-Key takes keys that begin with raj_/)
+    const keyAsToken = expect.stringMatching(/^Authorization takes an access token: .* X-API-Key\.$/)
+    const refused: [headers: Record<string, string>, detail: unknown][] = [
+      [{ 'x-api-key': sk }, otherKey],
+      [{ 'x-api-key': token }, otherKey],
+      [{ 'x-api-key': '' }, otherKey],
+      [{ authorization: `Bearer ${sk}` }, keyAsToken],
+      [{ authorization: `Bearer ${raj}` }, keyAsToken],
+      [{ authorization: `Bearer ${token}`, 'x-api-key': 'raj_unknown' }, NOT_VALID.detail],
     ]
-    for (const headers of refused) {
+    for (const [headers, detail] of refused) {
       const response = await me(headers)
-      expect([response.status, await response.json()], JSON.stringify(headers)).toEqual([401, NOT_VALID])
+      expect([response.status, await response.json()], JSON.stringify(headers)).toEqual([
+        401,
+        { detail, status_code: 401 },
+      ])
     }
     expect((await me({ 'x-api-key': raj })).status).toBe(200)
   })

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
+import { isKey } from '../../shared/ids.ts'
 import type { Account, Accounts } from '../services/accounts/accounts.ts'
 import { hasAdminScope } from './administers.ts'
 import { clientAddressOf, toIpSubject } from './client-ip.ts'
@@ -18,14 +19,26 @@ export function bearerOf(c: Context, missing = MISSING): string {
   return credential
 }
 
-/** The account that an access token speaks for. An API key is refused: it may be narrowed to less than its account. */
+const TOKENS_ALONE =
+  'An API key is not taken here: log in, and send the access token as Authorization: Bearer <token>.'
+
+/** Refuses what has the form of a key where access tokens alone are taken, and says what is. Throws `unauthenticated`. */
+export function refuseKeys(
+  c: Context,
+  credential = c.req.header('authorization'),
+  message = TOKENS_ALONE,
+): void {
+  if (isKey(credential?.replace(/^Bearer +/i, '') ?? '')) throw new AppError('unauthenticated', message)
+}
+
+/** The account that an access token speaks for. An API key is none: it may be narrowed to less than its account. */
 export async function tokenAccountOf(
   c: Context,
   accounts: Pick<Accounts, 'authenticate'>,
   credential = bearerOf(c),
 ): Promise<Account> {
   const account = await accounts.authenticate(credential)
-  if (account.key) throw new AppError('unauthenticated', 'An access token is needed here, not an API key.')
+  if (account.key) throw new AppError('unauthenticated', TOKENS_ALONE)
   return account
 }
 

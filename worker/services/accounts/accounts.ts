@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError, toAppError } from '../../../shared/errors.ts'
+import { isKey } from '../../../shared/ids.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import type { Audit } from '../audit.ts'
@@ -11,7 +12,7 @@ import { createAccountAdmin } from './account-admin.ts'
 import { ACCOUNT_CACHE_MS } from './account-cache.ts'
 import { type Account, accountColumns, nextNumber, type Plan, toAccount } from './account-row.ts'
 import { isDocumented } from './documented-accounts.ts'
-import { isKey, type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
+import { type Keys, LAST_USED_STEP_MS, type NewKey } from './keys.ts'
 import type { LoginGuard } from './login-guard.ts'
 import {
   accountsNamed,

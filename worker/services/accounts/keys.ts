@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
+import type { KeyKind } from '../../../shared/ids.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts, apiKeys, modelRecords } from '../../db/tables/accounts.ts'
 import { createSecret, equalInConstantTime, hashSecret, prefixOf } from '../secrets/secrets.ts'
@@ -14,12 +15,6 @@ export const LAST_USED_STEP_MS = 60_000
 /** The scopes that a key can be narrowed to: running models, its account's files, its own account, the deployment. */
 export const SCOPES = ['inference', 'files', 'account', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
-
-/** How a key begins: `sk-` is OpenAI's form, `raj_` is Rajora's. Both work wherever a key does. */
-export const KEY_KINDS = ['sk-', 'raj_'] as const
-export type KeyKind = (typeof KEY_KINDS)[number]
-
-export const isKey = (credential: string): boolean => KEY_KINDS.some((kind) => credential.startsWith(kind))
 
 export interface ApiKey extends KeyGrant {
   name: string

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors.ts'
+import { isKey } from '../../../shared/ids.ts'
 import { sweep } from '../sweep.ts'
 import type { Account, Accounts } from './accounts.ts'
-import { isKey } from './keys.ts'
 import type { LoginGuard } from './login-guard.ts'
 import {
   endOf,

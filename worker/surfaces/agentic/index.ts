@@ -1,12 +1,10 @@
 import type { Context } from 'hono'
-import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { bearerOf, inWords } from '../../http/auth.ts'
+import { bearerOf, inWords, refuseKeys } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { createSurface } from '../../http/surface.ts'
 import type { Guards } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
-import { isKey } from '../../services/accounts/keys.ts'
 import type { Documents } from '../../services/documents/documents.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
@@ -43,7 +41,7 @@ export function agenticSurface(services: AgenticServices) {
   /** By access token alone: this contract has no keys. */
   async function authenticate(c: Context): Promise<Account> {
     const token = bearerOf(c, 'Not authenticated')
-    if (isKey(token)) throw new AppError('unauthenticated', NOT_LET_IN.unauthenticated)
+    refuseKeys(c)
     return inWords(accounts.authenticate(token), NOT_LET_IN)
   }
 

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, toAppError } from '../../../shared/errors.ts'
-import { inWords, tokenAccountOf } from '../../http/auth.ts'
+import { inWords, refuseKeys, tokenAccountOf } from '../../http/auth.ts'
 import { accountOf } from '../../http/surface.ts'
 import type { SurfaceEnv } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
@@ -25,6 +25,7 @@ export function authenticateBy(mode: SecurityMode, accounts: Pick<Accounts, 'aut
     const isOptional = mode === 'development' || mode === 'jwt_optional'
     if (isOptional && c.req.header('authorization') === undefined) return undefined
     try {
+      refuseKeys(c)
       return await inWords(tokenAccountOf(c, accounts), REFUSED)
     } catch (thrown) {
       if (mode === 'development' && TOKEN_FAULTS.has(toAppError(thrown).code)) return undefined

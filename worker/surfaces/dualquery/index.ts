@@ -1,6 +1,6 @@
 import type { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { inWords, tokenAccountOf } from '../../http/auth.ts'
+import { inWords, refuseKeys, tokenAccountOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { detailOf } from '../../http/input/validation.ts'
 import { createSurface } from '../../http/surface.ts'
@@ -65,8 +65,10 @@ export function dualquerySurface(services: DualqueryServices) {
     version: VERSION,
     errorBody,
     statusOf: ({ issues }) => (issues ? 422 : undefined),
-    authenticate: (c) =>
-      inWords(tokenAccountOf(c, accounts), { unauthenticated: REFUSED, token_expired: REFUSED }),
+    authenticate: async (c) => {
+      refuseKeys(c)
+      return await inWords(tokenAccountOf(c, accounts), { unauthenticated: REFUSED, token_expired: REFUSED })
+    },
     publicRoutes: ['GET /', 'GET /health', 'POST /api/auth/register', LOGIN_ROUTE, ...documentationOf('')],
     loginRoutes: [LOGIN_ROUTE],
     registrationRoute: 'POST /api/auth/register',

@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { bearerOf } from '../../http/auth.ts'
 import { UNENFORCED_HEADER } from '../../http/chat-completions/unenforced-tools.ts'
@@ -62,6 +63,11 @@ const BASE_PATH = '/v1'
 const FILE_HEADERS = ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-disposition']
 const LOGIN_ROUTE = 'POST /v1/auth/login'
 
+/** A join token, or the credential that a node got for one. */
+const NODE_TOKEN = /^sw[jn]_/
+const NO_NODES =
+  'What a node is let in by is not taken here: send an API key (sk-… or raj_…) or an access token.'
+
 export interface OpenaiServices extends Guards, ProgramServices, StoreServices, SessionServices {
   accounts: Accounts
   keys: Keys
@@ -102,7 +108,9 @@ export function openaiSurface(services: OpenaiServices) {
     version: '1.0.0',
     errorBody: openaiErrorBody,
     authenticate: async (c) => {
-      const account = await accounts.authenticate(bearerOf(c))
+      const credential = bearerOf(c)
+      if (NODE_TOKEN.test(credential)) throw new AppError('unauthenticated', NO_NODES)
+      const account = await accounts.authenticate(credential)
       requireScopeFor(account, operationOf(c) ?? '')
       return account
     },

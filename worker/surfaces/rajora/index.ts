@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
 import { AppError, statusOf } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { bearerOf, inWords } from '../../http/auth.ts'
+import { bearerOf, inWords, refuseKeys } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { createSurface } from '../../http/surface.ts'
 import type { Guards } from '../../http/surface-env.ts'
 import type { Account, Accounts } from '../../services/accounts/accounts.ts'
-import { isKey, type Keys } from '../../services/accounts/keys.ts'
+import type { Keys } from '../../services/accounts/keys.ts'
 import type { Stats } from '../../services/administration/stats.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
@@ -25,6 +25,8 @@ const LOGIN_ROUTE = 'POST /api/auth/login'
 const KEY_HEADER = 'X-API-Key'
 
 const MISSING = `Not authenticated: send Authorization: Bearer <token> or ${KEY_HEADER}: raj_<key>.`
+const OTHER_KEY = `${KEY_HEADER} takes keys that begin with raj_; an access token is sent as Authorization: Bearer <token>.`
+const KEY_AS_TOKEN = `Authorization takes an access token: send a key that begins with raj_ as ${KEY_HEADER}.`
 const NOT_VALID = 'The access token or API key is not valid.'
 
 export interface RajoraServices extends Guards, ChatServices {
@@ -51,11 +53,11 @@ export function errorBody(error: AppError) {
 function credentialOf(c: Context): string {
   const key = c.req.header(KEY_HEADER)
   if (key !== undefined) {
-    if (!key.startsWith('raj_')) throw new AppError('unauthenticated', NOT_VALID)
+    if (!key.startsWith('raj_')) throw new AppError('unauthenticated', OTHER_KEY)
     return key
   }
   const token = bearerOf(c, MISSING)
-  if (isKey(token)) throw new AppError('unauthenticated', NOT_VALID)
+  refuseKeys(c, token, KEY_AS_TOKEN)
   return token
 }
 

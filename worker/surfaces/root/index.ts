@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { BYTES_PATH } from '../../../shared/training.ts'
 import { JOIN_PATH, LINK_PATH, LINK_PROTOCOL } from '../../../shared/wire.ts'
-import { bearerOf } from '../../http/auth.ts'
+import { bearerOf, refuseKeys } from '../../http/auth.ts'
 import { ASSETS_PATH } from '../../http/docs.ts'
 import { lengthOf } from '../../http/input/raw-body.ts'
 import { visibleName } from '../../http/input/visible-name.ts'
@@ -17,6 +17,8 @@ import type { Traffic } from '../../services/metering/traffic.ts'
 import { MAX_NODE_NAME_LENGTH, type Nodes } from '../../services/pool/nodes.ts'
 import { CONSOLE_ROUTES, consoleRoutes, wantsPage } from './console.ts'
 
+const NO_KEYS =
+  'An API key is not taken here: a node is let in by the credential that it gets for a join token.'
 const failures = { default: json(OpenaiError, 'Any failure.') }
 
 const index = createRoute({
@@ -168,6 +170,7 @@ export function rootSurface(
   })
 
   app.get(LINK_PATH, async (c) => {
+    refuseKeys(c, undefined, NO_KEYS)
     const node = await nodes.authenticate(bearerOf(c))
     const offered = (c.req.header('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || !offered.includes(LINK_PROTOCOL)) {

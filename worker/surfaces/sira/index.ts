@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Logger } from '../../../shared/log.ts'
-import { bearerOf, inWords, tokenAccountOf } from '../../http/auth.ts'
+import { bearerOf, inWords, refuseKeys, tokenAccountOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { operationOf } from '../../http/operation.ts'
 import { createSurface } from '../../http/surface.ts'
@@ -38,6 +38,9 @@ const REFUSED = {
   token_expired: 'The authentication token has expired.',
 }
 
+const SESSION_TOKENS_ALONE =
+  'An API key is not taken here: send a session token of Clerk as Authorization: Bearer <token>.'
+
 export interface SiraServices extends Guards, ConversationServices, RecommendationServices {
   accounts: Accounts
   /** The identity provider; without one the deployment's own access tokens are taken. */
@@ -57,7 +60,13 @@ export function siraSurface(services: SiraServices) {
   const openRoutes = ['GET /', 'GET /health', ...documentationOf('')]
 
   async function identify(c: Context): Promise<Account> {
-    const credential = (operationOf(c) === STREAM_ROUTE && c.req.query('token')) || bearerOf(c)
+    const credential =
+      (operationOf(c) === STREAM_ROUTE && c.req.query('token')) || bearerOf(c, REFUSED.unauthenticated)
+    refuseKeys(c, credential, clerk ? SESSION_TOKENS_ALONE : undefined)
+    return await inWords(accountBy(c, credential), REFUSED)
+  }
+
+  async function accountBy(c: Context, credential: string): Promise<Account> {
     if (!clerk) return tokenAccountOf(c, accounts, credential)
     // Whoever comes back with what it has heard asks nothing: it hears the rest of an answer of its own conversation.
     const isBack = operationOf(c) === STREAM_ROUTE && heardBy(c) !== undefined
@@ -73,7 +82,7 @@ export function siraSurface(services: SiraServices) {
     version: VERSION,
     errorBody,
     statusOf: ({ issues }) => (issues ? 422 : undefined),
-    authenticate: (c) => inWords(identify(c), REFUSED),
+    authenticate: (c) => identify(c),
     publicRoutes: openRoutes,
     bodies: { [UPLOAD_ROUTE]: 'multipart' },
     guards: services,
