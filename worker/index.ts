@@ -3,6 +3,7 @@ import { AgentRunObject } from './durable/agent-run/agent-run-object.ts'
 import { LibraryObject } from './durable/library/library-object.ts'
 import { NodeLinkObject } from './durable/link/node-link.ts'
 import { PoolObject } from './durable/pool.ts'
+import { ResponseRunObject } from './durable/responses/response-run-object.ts'
 import { ChatRoomObject } from './durable/room/chat-room.ts'
 import { TrainingRunObject } from './durable/training/training-run.ts'
 import { WebhookEndpointObject } from './durable/webhook-endpoint.ts'
@@ -14,6 +15,7 @@ import { onTrainingDoorbell } from './queues/training-doorbell.ts'
 import { createStubs } from './services/stubs.ts'
 import { createLibraryServices } from './wiring/library.ts'
 import { createLinkServices } from './wiring/links.ts'
+import { createResponseRunServices } from './wiring/responses.ts'
 import { createRoomServices } from './wiring/rooms.ts'
 import { createRunServices } from './wiring/runs.ts'
 import { createDelivering } from './wiring/webhooks.ts'
@@ -51,6 +53,13 @@ export class TrainingRun extends TrainingRunObject {
 export class Library extends LibraryObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, () => createLibraryServices(createServices(env, configOf(env)), createStubs(env)))
+  }
+}
+
+/** One response that goes on without its reader. */
+export class ResponseRun extends ResponseRunObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, () => createResponseRunServices(createServices(env, configOf(env))))
   }
 }
 

@@ -42,7 +42,6 @@ import { createTunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
-import { createResponses } from './services/responses/responses.ts'
 import type { OnTaskEnded, Tasks } from './services/tasks/tasks.ts'
 import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
@@ -56,6 +55,7 @@ import { wireAgents } from './wiring/agents.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
 import { wireLibrary } from './wiring/library.ts'
+import { wireResponses } from './wiring/responses.ts'
 import { wireSearchDatasets } from './wiring/search-datasets.ts'
 import { sweepAll } from './wiring/sweep-all.ts'
 import { wireTasks } from './wiring/tasks.ts'
@@ -269,7 +269,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const dayTokens = createDayTokens({ db, limiter, settings })
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   const library = wireLibrary(ground, pool.inference, tasks, takers)
-  const responses = createResponses({ ...ground, ...pool, countQuery: conversations.countQuery })
+  const { inference, places } = pool
+  const responses = wireResponses(ground, { inference, places, countQuery: conversations.countQuery })
   const advising = wireAdvising(ground, quota, library.embedding, tasks, takers)
   const datasets = wireSearchDatasets(ground, { quota, ...files }, { settings, inference: pool.inference })
   return {

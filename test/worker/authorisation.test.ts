@@ -53,6 +53,7 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'POST /v1/responses',
       'GET /v1/responses/:response_id',
       'DELETE /v1/responses/:response_id',
+      'POST /v1/responses/:response_id/cancel',
       'GET /v1/responses/:response_id/input_items',
       'POST /v1/conversations',
       'GET /v1/conversations/:conversation_id',

@@ -7,6 +7,7 @@ import type { LibraryStub } from './library/library.ts'
 import type { RateLimiterStub } from './limits/limiter.ts'
 import type { NodeLinkStub } from './pool/node-link.ts'
 import type { PoolStub } from './pool/pool-view.ts'
+import type { ResponseRunStub } from './responses/response-run.ts'
 import type { SendTaskMessage } from './tasks/task-messages.ts'
 import type { TrainingRunStub } from './training/training-run.ts'
 import type { WebhookEndpointStub } from './webhooks/webhook-endpoint.ts'
@@ -22,6 +23,8 @@ export interface Stubs {
   trainingRun(jobId: string): TrainingRunStub
   library(accountId: string): LibraryStub
   agentRun(runId: string): AgentRunStub
+  /** A response that goes on without its reader. */
+  responseRun(responseId: string): ResponseRunStub
   /** Rings for whoever gives jobs to nodes: soon, somewhere. */
   ringTraining(): Promise<void>
   sendTaskMessage: SendTaskMessage
@@ -54,6 +57,7 @@ export const createStubs = (env: Cloudflare.Env): Stubs => ({
   trainingRun: (jobId) => env.TRAINING_RUN.getByName(jobId) as unknown as TrainingRunStub,
   library: (accountId) => env.LIBRARY.getByName(accountId) as unknown as LibraryStub,
   agentRun: (runId) => env.AGENT_RUN.getByName(runId) as unknown as AgentRunStub,
+  responseRun: (responseId) => env.RESPONSE_RUN.getByName(responseId) as unknown as ResponseRunStub,
   ringTraining: async () => {
     await env.TRAINING_DOORBELL.send('ring')
   },

@@ -95,6 +95,7 @@ export const responses = sqliteTable(
   (table) => [
     index('responses_account').on(table.accountId, table.createdAt),
     index('responses_age').on(table.createdAt),
+    index('responses_open').on(table.accountId).where(sql`state in ('queued', 'in_progress')`),
   ],
 )
 

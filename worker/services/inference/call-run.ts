@@ -61,6 +61,8 @@ export interface CallRunOptions {
   inWords?: (message: string) => string
   wait: (milliseconds: number) => Promise<void>
   now?: () => number
+  /** Tokens of the answer that the reader had before: an earlier run of it gave them. */
+  said?: readonly number[]
 }
 
 /** Whether another node may take a call over: the node is gone or gave up; the request itself is not at fault. */
@@ -79,7 +81,7 @@ export class CallRun {
   readonly #options: CallRunOptions
   readonly #now: () => number
   readonly #started: number
-  readonly #sent: number[] = []
+  readonly #sent: number[]
   #placed: PlacedCall
   #attempts = 1
   /** Since the last token: nodes that failed, … */
@@ -105,6 +107,7 @@ export class CallRun {
     this.#started = this.#now()
     this.#heardAt = this.#started
     this.#placed = options.first
+    this.#sent = [...(options.said ?? [])]
   }
 
   /** The events of the whole call. Aborting `signal`, or leaving the stream, stops it on its node. */
@@ -256,7 +259,7 @@ export class CallRun {
       nodeId: this.#placed.nodeId,
       outcome,
       usage,
-      relayedTokens: this.#sent.length,
+      relayedTokens: this.#sent.length - (this.#options.said?.length ?? 0),
       attempts: this.#attempts,
       firstMs: this.#firstAt === undefined ? null : this.#firstAt - this.#started,
       totalMs: this.#now() - this.#started,

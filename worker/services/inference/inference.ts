@@ -52,6 +52,14 @@ export interface ListedModel {
   parent?: string
 }
 
+/** How a call is run. */
+interface RunOptions {
+  tuned?: TunedTarget | undefined
+  isMetered?: boolean
+  /** Tokens of the answer that its caller has already. */
+  said?: readonly number[] | undefined
+}
+
 /** Runs generations and embeddings on the pool. */
 export function createInference({
   nodeLink,
@@ -70,7 +78,7 @@ export function createInference({
     open: (link: CallLink, resume: readonly number[], options: CallOptions) => Promise<OpenCall | Refusal>,
     caller: Caller,
     signal: AbortSignal,
-    { tuned, isMetered = true }: { tuned?: TunedTarget | undefined; isMetered?: boolean } = {},
+    { tuned, isMetered = true, said = [] }: RunOptions = {},
   ): Promise<CallStream> {
     const placeWith = async ({ resume, attempt, avoid, waitMs }: PlaceOptions) => {
       // One that was deleted meanwhile is nowhere: what was lost with it does not go on.
@@ -81,7 +89,7 @@ export function createInference({
         avoid,
       )
     }
-    const first = await placeWith({ resume: [], attempt: 0 })
+    const first = await placeWith({ resume: said, attempt: 0 })
     const ran = { model: request.name ?? request.model, kind: request.capability }
     const onEnd = ({ usage, relayedTokens, ...outcome }: Outcome) => {
       const { isAdministrator: _may, ...asking } = caller
@@ -91,7 +99,7 @@ export function createInference({
         later(meter({ accountId, isFurtherChoice, ...ran, usage, relayedTokens, ...outcome }))
     }
     const inWords = (message: string) => (tuned ? message.replaceAll(tuned.model, tuned.name) : message)
-    return new CallRun({ first, place: placeWith, later, onEnd, inWords, wait }).stream(signal)
+    return new CallRun({ first, place: placeWith, later, onEnd, inWords, wait, said }).stream(signal)
   }
 
   /** The models that linked nodes hold, each once, with the largest context that any of them offers. */
@@ -137,7 +145,7 @@ export function createInference({
           ),
         caller,
         signal,
-        { tuned },
+        { tuned, said: asked.resume },
       )
     },
 

@@ -1,5 +1,3 @@
-import { newId } from '../../db/client.ts'
-
 /** Text that was put into a conversation. */
 export interface InputText {
   type: 'input_text'
@@ -91,7 +89,7 @@ export const itemIdIn = (spelled: string): string | undefined => /^[a-z]+_([0-9a
 /** The row's id of an item of ours. */
 export const rowIdOf = ({ id }: Pick<Item, 'id'>): string => id.slice(id.indexOf('_') + 1)
 
-/** An item with an id of its own. */
-export const withId = (item: NewItem, id = newId()): Item =>
+/** An item with the id of its row. */
+export const withId = (item: NewItem, id: string): Item =>
   // The spread of one of the union's members is that member with its id.
   ({ id: spellItemId(item.type, id), ...item }) as Item

@@ -18,3 +18,6 @@ export const RESPONSE_OVERHEAD_BYTES = 512
 export const MAX_CHAIN = 1_000
 export const MAX_CONTEXT_ITEMS = 4_096
 export const MAX_CONTEXT_BYTES = 4 * MIB
+
+/** Responses of an account that are made in the background at a time. */
+export const MAX_BACKGROUND_RESPONSES = 32

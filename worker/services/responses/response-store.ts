@@ -79,13 +79,23 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
   // Our own code wrote it.
   const parse = ({ item }: { item: string }): Item => JSON.parse(item) as Item
 
-  /** The statements that keep a response with its items. */
-  function keeping(kept: KeptResponse): [Statement, ...Statement[]] {
+  /** The columns of a response that say how it stands. */
+  const columnsOf = (kept: Pick<KeptResponse, 'body' | 'input'>) => ({
+    state: kept.body.status,
+    body: withoutItems(kept.body),
+    bytes: weigh(kept),
+  })
+
+  /** The statements that keep a response with its items, where it may be. */
+  function keeping(kept: KeptResponse, mayBe: SQL = sql`1`): [Statement, ...Statement[]] {
     const { id, accountId, previousId, body, input } = kept
-    const { status: state, background } = body
-    const row = { id, accountId, previousId, state, background, createdAt: body.created_at * 1_000 }
+    const columns = columnsOf(kept)
+    const createdAt = body.created_at * 1_000
     return [
-      db.insert(responses).values({ ...row, body: withoutItems(body), bytes: weigh(kept) }),
+      db.insert(responses).select(
+        sql`select ${id}, ${accountId}, ${previousId}, ${columns.state}, ${columns.body},
+          ${body.background ? 1 : 0}, ${columns.bytes}, ${createdAt} where ${mayBe}`,
+      ),
       ...insertItems(id, 'input', input),
       ...insertItems(id, 'output', body.output),
     ]
@@ -93,6 +103,8 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
 
   return {
     keeping,
+    columnsOf,
+    insertItems,
 
     /** A response with what came out of it. */
     async find(accountId: string, id: string): Promise<ResponseBody | undefined> {

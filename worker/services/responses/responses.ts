@@ -1,36 +1,28 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
-import { ID_RANDOM_BYTES, makeId } from '../../../shared/ids.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { type Db, newId } from '../../db/client.ts'
 import type { CallStream } from '../inference/call-run.ts'
 import type { Inference } from '../inference/inference.ts'
 import { type AskedAnswer, answerOf } from './answering.ts'
+import { createBackground } from './background.ts'
 import { createConversationItems } from './conversation-items.ts'
 import type { Item } from './items.ts'
-import type { ResponseBody, ResponseHead } from './response-body.ts'
+import { createKeeping } from './keeping.ts'
+import type { ResponseBody } from './response-body.ts'
+import { itemIds, type ResponsePlan } from './response-plan.ts'
+import type { ResponseRunStub } from './response-run.ts'
 import { createResponseStore } from './response-store.ts'
 import { type ResponseEvent, ResponseWriter } from './response-writer.ts'
-
-/** A response as it is asked for. */
-export interface ResponsePlan {
-  /** The row's id. */
-  id: string
-  accountId: string
-  previousId: string | null
-  /** The conversation that is asked in. */
-  conversationId: string | null
-  head: ResponseHead
-  /** Brought by this request. */
-  input: readonly Item[]
-  answer: AskedAnswer
-}
 
 /** Hears what a node tells besides its answer. */
 export type Hear = (calls: CallStream) => CallStream
 
 export interface ResponsesOptions {
   db: Db
+  /** The object of a response that goes on without its reader. */
+  responseRun: (id: string) => ResponseRunStub
+  places: () => readonly string[]
   inference: Pick<Inference, 'generate'>
   /** Counts the question, after its answer has begun. */
   countQuery: (accountId: string) => void
@@ -40,47 +32,25 @@ export interface ResponsesOptions {
   now?: () => number
 }
 
-/** The ids of the items that come out of a response: each its own, and always the same ones. */
-function itemIds(id: string): (index: number) => string {
-  const created = Number.parseInt(id.slice(0, 8), 16) * 1_000
-  const random = Uint8Array.from({ length: ID_RANDOM_BYTES }, (_, at) =>
-    Number.parseInt(id.slice(8 + 2 * at, 10 + 2 * at), 16),
-  )
-  const view = new DataView(random.buffer)
-  const low = view.getUint32(4)
-  return (index) => {
-    // The response's own number is none of theirs.
-    view.setUint32(4, (low + index + 1) % 2 ** 32)
-    return makeId(created, random)
-  }
-}
-
 export type Responses = ReturnType<typeof createResponses>
 
 /** Responses: made, kept for 30 days, and read again. */
-export function createResponses({ db, inference, countQuery, later, log, now = Date.now }: ResponsesOptions) {
+export function createResponses({
+  db,
+  responseRun,
+  places,
+  inference,
+  countQuery,
+  later,
+  log,
+  now = Date.now,
+}: ResponsesOptions) {
   const store = createResponseStore(db, now)
   const conversationItems = createConversationItems(db)
 
-  /** The statements that add what was asked and answered to its conversation; none of an answer without a word that failed. */
-  function adding({ accountId, conversationId, input, answer }: ResponsePlan, body: ResponseBody) {
-    const { status: ended, output } = body
-    if (conversationId === null || (ended !== 'completed' && output.length === 0)) return []
-    const { model } = answer.request
-    return conversationItems.adding({ accountId, conversationId, model, ended }, [...input, ...output])
-  }
-
-  async function keep(plan: ResponsePlan, body: ResponseBody): Promise<void> {
-    const { id, accountId, previousId, head, input } = plan
-    const kept = head.store ? store.keeping({ id, accountId, previousId, body, input }) : []
-    const [first, ...others] = [...kept, ...adding(plan, body)]
-    if (!first) return
-    await db.batch([first, ...others])
-    if (!head.store) return
-    later(
-      store.trim(accountId).catch((thrown) => log.error('responses.not_trimmed', { cause: causeOf(thrown) })),
-    )
-  }
+  const keeping = createKeeping({ db, store, conversationItems, later, log })
+  const { keep } = keeping
+  const background = createBackground({ keeping, store, responseRun, places })
 
   const keepLater = (plan: ResponsePlan, body: ResponseBody) =>
     later(keep(plan, body).catch((thrown) => log.error('response.not_kept', { cause: causeOf(thrown) })))
@@ -151,9 +121,22 @@ export function createResponses({ db, inference, countQuery, later, log, now = D
       return body
     },
 
+    /** Responses that go on without their readers. */
+    background,
+
+    /** The services of such a response's object. */
+    run: {
+      begin: async (plan: ResponsePlan) => {
+        countQuery(plan.accountId)
+        await keeping.begin(plan)
+      },
+      finish: keeping.finish,
+      answer: (asked: AskedAnswer, signal: AbortSignal) => answerOf(inference, asked, signal),
+    },
+
     find: store.find,
     listInput: store.listInput,
-    delete: store.delete,
+    delete: background.delete,
     chain: store.chain,
     /** Conversations as items. */
     conversationItems,

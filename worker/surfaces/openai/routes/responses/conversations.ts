@@ -24,7 +24,7 @@ import {
   toConversationObject,
 } from '../../schemas/responses/conversation.ts'
 import { ItemPageQuery, includeQuery, rowIdIn, toItemList } from '../../schemas/responses/response.ts'
-import { toItems } from './given-items.ts'
+import { type ItemSource, toItems } from './given-items.ts'
 
 const tags = ['Conversations']
 const security = [{ bearer: [] }]
@@ -130,7 +130,7 @@ const removeItem = createRoute({
 export interface ConversationServices {
   conversations: Conversations
   chat: Pick<Chat, 'close'>
-  responses: Pick<Responses, 'conversationItems' | 'itemsById'>
+  responses: ItemSource & Pick<Responses, 'conversationItems'>
 }
 
 const notFound = (spelled: string, param: string) =>
@@ -159,14 +159,15 @@ function titleFrom(items: readonly Item[]): string {
 /** OpenAI's Conversations, over those that all surfaces share. */
 export function conversationRoutes(
   app: Surface,
-  { conversations, chat, responses: { conversationItems, itemsById } }: ConversationServices,
+  { conversations, chat, responses }: ConversationServices,
 ): void {
+  const { conversationItems } = responses
   const find = (accountId: string, spelled: string) => conversationOf(conversations, { accountId, spelled })
 
   app.openapi(create, async (c) => {
     const { items: given = [], metadata = null } = c.req.valid('json') ?? {}
     const { id: accountId } = accountOf(c)
-    const items = await toItems(given ?? [], (ids) => itemsById(accountId, ids), 'items')
+    const items = await toItems(given ?? [], responses, { accountId, field: 'items' })
     const made = await conversations.create({ accountId, title: titleFrom(items), metadata })
     try {
       await conversationItems.add({ accountId, conversationId: made.id }, items)
@@ -208,7 +209,7 @@ export function conversationRoutes(
   app.openapi(addItems, async (c) => {
     const { id: accountId } = accountOf(c)
     const { id: conversationId } = await find(accountId, c.req.valid('param').conversation_id)
-    const items = await toItems(c.req.valid('json').items, (ids) => itemsById(accountId, ids), 'items')
+    const items = await toItems(c.req.valid('json').items, responses, { accountId, field: 'items' })
     await conversationItems.add({ accountId, conversationId }, items)
     return c.json(toItemList({ items, hasMore: false }), 200)
   })

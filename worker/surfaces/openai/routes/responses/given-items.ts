@@ -1,6 +1,10 @@
 import { AppError } from '../../../../../shared/errors.ts'
 import { type Item, itemIdIn, type NewItem, withId } from '../../../../services/responses/items.ts'
+import type { Responses } from '../../../../services/responses/responses.ts'
 import type { GivenItem } from '../../schemas/responses/items.ts'
+
+/** Where the ids of items, and items that are only named, come from. */
+export type ItemSource = Pick<Responses, 'newId' | 'itemsById'>
 
 type GivenMessage = Extract<GivenItem, { role: string }>
 
@@ -58,20 +62,23 @@ const noSuchItem = (spelled: string, where: string) =>
 /** The items of a request with ids of their own, those that it only names looked up. Throws `not_found` for one that is not there. */
 export async function toItems(
   given: readonly GivenItem[],
-  find: (ids: readonly string[]) => Promise<Map<string, Item>>,
-  field = 'input',
+  { newId, itemsById }: ItemSource,
+  { accountId, field }: { accountId: string; field: 'input' | 'items' },
 ): Promise<Item[]> {
   const named = given.flatMap((item) => (isReference(item) ? [itemIdIn(item.id ?? '') ?? ''] : []))
-  const found = await find(named.filter((id) => id !== ''))
+  const found = await itemsById(
+    accountId,
+    named.filter((id) => id !== ''),
+  )
   return given.flatMap((item, index) => {
     if (item.type !== 'item_reference') {
       const made = toItem(item)
-      return made ? [withId(made)] : []
+      return made ? [withId(made, newId())] : []
     }
     const known = found.get(itemIdIn(item.id) ?? '')
     if (!known) throw noSuchItem(item.id, `${field}[${index}].id`)
     const { id: _, ...copied } = known
     // An item without its id is one that has none yet.
-    return [withId(copied as NewItem)]
+    return [withId(copied as NewItem, newId())]
   })
 }

@@ -13,8 +13,9 @@ import {
   type ResponseHead,
   responseIdIn,
 } from '../../../../services/responses/response-body.ts'
+import type { ResponsePlan } from '../../../../services/responses/response-plan.ts'
 import { checkKept } from '../../../../services/responses/response-store.ts'
-import type { ResponsePlan, Responses } from '../../../../services/responses/responses.ts'
+import type { Responses } from '../../../../services/responses/responses.ts'
 import { callerOf, letIn } from '../../call.ts'
 import { CONVERSATION_PREFIX } from '../../schemas/responses/conversation.ts'
 import type { ResponseFields } from '../../schemas/responses/request.ts'
@@ -82,7 +83,7 @@ const toHead = (
   object: 'response',
   created_at: Math.floor(createdAt / 1_000),
   model: body.model,
-  background: false,
+  background: body.background === true,
   store: body.store !== false,
   instructions: body.instructions ?? null,
   previous_response_id: body.previous_response_id ?? null,
@@ -150,7 +151,7 @@ export async function planOf(
   const head = toHead(body, { id, createdAt: Date.now(), conversation })
   const [said, input] = await Promise.all([
     before(services, { accountId, body, conversation }),
-    toItems(body.input ?? [], (ids) => responses.itemsById(accountId, ids)),
+    toItems(body.input ?? [], responses, { accountId, field: 'input' }),
   ])
   if (head.store) checkKept(input, head)
   const request: GenerationRequest = {

@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { toAppError } from '../../../../../shared/errors.ts'
+import type { Context } from 'hono'
+import { AppError, toAppError } from '../../../../../shared/errors.ts'
 import { UNENFORCED_HEADER, UnenforcedTools } from '../../../../http/chat-completions/unenforced-tools.ts'
 import { json, jsonBody, jsonOrEvents } from '../../../../http/json-content.ts'
 import { readerOf, whileAllowed } from '../../../../http/lifeline.ts'
 import { openaiErrorBody } from '../../../../http/openai-errors.ts'
 import { SSE_KEEP_ALIVE, sseResponse } from '../../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
+import type { SurfaceEnv } from '../../../../http/surface-env.ts'
 import type { Conversations } from '../../../../services/conversations/conversations.ts'
 import type { CallStream } from '../../../../services/inference/call-run.ts'
 import { KEEP_ALIVE_MS } from '../../../../services/inference/event-lines.ts'
@@ -18,8 +20,8 @@ import {
   DeletedResponse,
   ItemList,
   ItemPageQuery,
-  includeQuery,
   ResponseObject,
+  ResponseQuery,
   ResponseStreamEvent,
   rowIdIn,
   toItemList,
@@ -65,8 +67,22 @@ const get = createRoute({
   tags,
   security,
   summary: 'One of your responses',
-  request: { params: Params, query: z.strictObject(includeQuery) },
-  responses: { 200: json(ResponseObject, 'The response.'), ...failures },
+  request: { params: Params, query: ResponseQuery },
+  responses: {
+    200: jsonOrEvents(ResponseObject, 'ResponseStreamEvent', 'The response, or the events that tell of it.'),
+    ...failures,
+  },
+})
+
+const cancel = createRoute({
+  method: 'post',
+  path: '/v1/responses/{response_id}/cancel',
+  operationId: 'cancelResponse',
+  tags,
+  security,
+  summary: 'Stop a response that is made in the background',
+  request: { params: Params },
+  responses: { 200: json(ResponseObject, 'The response, cancelled or as it had ended.'), ...failures },
 })
 
 const remove = createRoute({
@@ -129,10 +145,21 @@ export interface ResponseServices {
 /** OpenAI's Responses. */
 export function responseRoutes(app: Surface, services: ResponseServices): void {
   const { responses } = services
+  const eventsOf = (c: Context<SurfaceEnv>, id: string, after: number) =>
+    sseResponse(
+      (signal) => spelledAll(responses.background.events(id, after, signal)),
+      failureEvent,
+      readerOf(c),
+    )
   app.openAPIRegistry.register('ResponseStreamEvent', ResponseStreamEvent)
   app.openapi(create, async (c) => {
     const body = c.req.valid('json')
     const plan = await planOf(c, services, body)
+    if (plan.head.background) {
+      const { id } = plan
+      const waiting = await responses.background.start(plan)
+      return body.stream ? eventsOf(c, id, -1) : c.json(waiting, 200)
+    }
     const unenforced = new UnenforcedTools([plan.answer.request])
     const hear = (stream: CallStream) => unenforced.hear(stream, 0)
     if (body.stream)
@@ -148,9 +175,27 @@ export function responseRoutes(app: Surface, services: ResponseServices): void {
 
   app.openapi(get, async (c) => {
     const { response_id: spelledId } = c.req.valid('param')
-    const found = await responses.find(accountOf(c).id, idOf(spelledId))
+    const { stream, starting_after: after = -1 } = c.req.valid('query')
+    const id = idOf(spelledId)
+    const found = await responses.find(accountOf(c).id, id)
     if (!found) throw noSuchResponse(spelledId)
-    return c.json(found, 200)
+    if (stream !== 'true') return c.json(found, 200)
+    if (!found.background)
+      throw new AppError(
+        'invalid_request',
+        'Only a response that was made in the background is streamed again.',
+        {
+          param: 'stream',
+        },
+      )
+    return eventsOf(c, id, after)
+  })
+
+  app.openapi(cancel, async (c) => {
+    const { response_id: spelledId } = c.req.valid('param')
+    const cancelled = await responses.background.cancel(accountOf(c).id, idOf(spelledId))
+    if (!cancelled) throw noSuchResponse(spelledId)
+    return c.json(cancelled, 200)
   })
 
   app.openapi(remove, async (c) => {

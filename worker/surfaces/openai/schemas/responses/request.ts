@@ -117,7 +117,9 @@ export const ResponseFields = z.strictObject({
     .boolean()
     .nullish()
     .openapi({ description: 'Kept for 30 days unless this is false, which keeps nothing.' }),
-  background: only(false),
+  background: z.boolean().nullish().openapi({
+    description: 'It goes on without its reader: `GET` it, with `stream=true` its events, or cancel it.',
+  }),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({ include_obfuscation: only(false) }).nullish(),
   text: z.strictObject({ format: TextFormat.nullish(), verbosity: only('medium') }).nullish(),
@@ -165,6 +167,8 @@ function checkResponse(body: ResponseFields, context: z.RefinementCtx<ResponseFi
     refuse('input', 'it is required where the request goes on from nothing')
   if (body.conversation != null && body.previous_response_id != null)
     refuse('previous_response_id', 'give either it or a conversation, not both')
+  if (body.background && body.store === false)
+    refuse('background', 'it is only allowed where the response is stored')
   const names = (body.tools ?? []).map(({ name }) => name)
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated) refuse('tools', `two tools are named '${repeated}'`)

@@ -90,6 +90,25 @@ export const includeQuery = {
   'include[]': z.preprocess(listed, Include).optional(),
 }
 
+const Flag = z.enum(['true', 'false'])
+
+/** `GET /v1/responses/{response_id}`. */
+export const ResponseQuery = z
+  .strictObject({
+    ...includeQuery,
+    stream: Flag.optional().openapi({
+      description: 'The events of a response that was made in the background.',
+    }),
+    starting_after: z.coerce.number().int().min(0).optional().openapi({
+      description: 'The number of the last event that was heard. Only with `stream=true`.',
+    }),
+    include_obfuscation: z.literal('false', { error: 'only false is supported' }).optional(),
+  })
+  .refine(({ stream, starting_after: after }) => after === undefined || stream === 'true', {
+    path: ['starting_after'],
+    error: 'it is only allowed with stream=true',
+  })
+
 export const ItemPageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_ITEM_PAGE).default(DEFAULT_ITEM_PAGE),
   order: z.enum(['asc', 'desc']).default('desc'),

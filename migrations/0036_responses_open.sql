@@ -1,0 +1,1 @@
+CREATE INDEX `responses_open` ON `responses` (`account_id`) WHERE state in ('queued', 'in_progress');
