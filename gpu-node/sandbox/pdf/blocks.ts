@@ -25,7 +25,8 @@ const usualFont = ({ fonts }: Pick<Line, 'fonts'>): string =>
 function withSign(line: Line): Line {
   const [sign, first, ...rest] = line.segments
   if (!sign || !first || !BULLET_ALONE.test(sign.text)) return line
-  return { ...line, segments: [{ text: `${sign.text} ${first.text}`, x: sign.x, end: first.end }, ...rest] }
+  const item = { text: `${sign.text} ${first.text}`, x: sign.x, end: first.end }
+  return { ...line, segments: [{ ...item, pieces: [item] }, ...rest] }
 }
 
 /** Two lines of a paragraph as one: a word that was divided at the end of the first is whole again. */
@@ -93,7 +94,8 @@ export function blocksOf(found: readonly Line[], bodySize: number): Block[] {
   for (let index = 0; index < lines.length; ) {
     const line = lines[index]
     if (line === undefined) break
-    const table = line.segments.length > 1 ? tableAt(lines.slice(index)) : undefined
+    const isDivided = line.segments.length > 1 || (line.segments[0]?.pieces.length ?? 0) > 1
+    const table = isDivided ? tableAt(lines.slice(index)) : undefined
     if (table) {
       finish()
       blocks.push({ kind: 'table', rows: table.rows })

@@ -1,10 +1,15 @@
 import { endOf, type Span } from './spans.ts'
 
-/** Spans of one line with no wide gap between them. */
-export interface Segment {
+/** Text between two places of a line. */
+export interface Stretch {
   text: string
   x: number
   end: number
+}
+
+/** Spans of one line with no wide gap between them; what stands apart by more than words do is a piece of it. */
+export interface Segment extends Stretch {
+  pieces: Stretch[]
 }
 
 /** Spans on one baseline. */
@@ -19,8 +24,9 @@ export interface Line {
   fonts: ReadonlyMap<string, number>
 }
 
-/** In sizes of the font: a gap that is a space between words, and one that divides a line, as between cells. */
+/** In sizes of the font: a gap that is a space between words, one that is wider than that, and one that divides a line, as between cells. */
 const SPACE = 0.14
+const PIECE = 0.8
 const DIVIDING = 1.35
 
 /** Lines that are open while spans come from the top: one that is so many sizes above is over. */
@@ -69,8 +75,13 @@ function lineOf({ y, size, spans }: Row): Line {
       const joint = gap > size * SPACE && !last.text.endsWith(' ') && !span.text.startsWith(' ') ? ' ' : ''
       last.text += joint + span.text
       last.end = Math.max(last.end, endOf(span))
+      const piece = last.pieces.at(-1)
+      if (piece && gap < size * PIECE)
+        Object.assign(piece, { text: piece.text + joint + span.text, end: last.end })
+      else last.pieces.push({ text: span.text, x: span.x, end: endOf(span) })
     } else {
-      last = { text: span.text, x: span.x, end: endOf(span) }
+      const stretch = { text: span.text, x: span.x, end: endOf(span) }
+      last = { ...stretch, pieces: [stretch] }
       segments.push(last)
     }
   }

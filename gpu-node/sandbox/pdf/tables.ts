@@ -1,4 +1,4 @@
-import type { Line, Segment } from './lines.ts'
+import type { Line, Stretch } from './lines.ts'
 
 /** Rows that a table has at least; of two columns one more, for a line may be divided by chance. */
 const MIN_ROWS = 2
@@ -37,7 +37,7 @@ function columnsOf(lines: readonly Line[]): Column[] | undefined {
 }
 
 /** The column that a segment lies on most. */
-function columnOf({ x, end }: Segment, columns: readonly Column[]): number {
+function columnOf({ x, end }: Stretch, columns: readonly Column[]): number {
   let best = 0
   let most = Number.NEGATIVE_INFINITY
   for (const [index, column] of columns.entries()) {
@@ -74,8 +74,38 @@ const isWithin = ({ x, end }: Line, columns: readonly Column[]): boolean =>
     return x >= column.x - 1 && (next === undefined ? end <= column.end + 1 : end < next.x)
   })
 
-/** The table that begins with the first of these lines, and how many of them it takes; undefined where none does. */
-export function tableAt(lines: readonly Line[]): { rows: string[][]; lines: number } | undefined {
+/** A table, and how many lines it takes. */
+interface Table {
+  rows: string[][]
+  lines: number
+}
+
+/** The cells of a line above columns, whose names are nearer to each other than what is in them; undefined where it has none. */
+function headOver(line: Line | undefined, columns: readonly Column[]): string[] | undefined {
+  const pieces = line?.segments.flatMap((segment) => segment.pieces) ?? []
+  if (pieces.length !== columns.length) return undefined
+  const isOver = pieces.every((piece, index) =>
+    columns.every(({ x, end }, other) => (piece.x < end && piece.end > x) === (other === index)),
+  )
+  return isOver ? pieces.map(({ text }) => text.trim()) : undefined
+}
+
+/** The table that begins with the first of these lines; undefined where none does. */
+export function tableAt(lines: readonly Line[]): Table | undefined {
+  const [first, second] = lines
+  const isHead =
+    first?.segments.length === 1 &&
+    (first.segments[0]?.pieces.length ?? 0) > 1 &&
+    second !== undefined &&
+    first.y - second.y <= Math.max(first.size, second.size) * SAME_TABLE
+  const found = dividedTableAt(isHead ? lines.slice(1) : lines)
+  if (!isHead || !found) return found
+  const head = headOver(first, found.columns)
+  return head && { rows: [head, ...found.rows], lines: found.lines + 1 }
+}
+
+/** The table of divided lines that begins with the first of these. */
+function dividedTableAt(lines: readonly Line[]): (Table & { columns: readonly Column[] }) | undefined {
   const taken: Line[] = []
   for (const line of lines) {
     const above = taken.at(-1)
@@ -89,5 +119,5 @@ export function tableAt(lines: readonly Line[]): { rows: string[][]; lines: numb
   if (divided < MIN_ROWS) return undefined
   const columns = columnsOf(taken)
   if (columns === undefined || (columns.length === 2 && divided < MIN_ROWS_OF_TWO)) return undefined
-  return { rows: rowsOf(taken, columns), lines: taken.length }
+  return { rows: rowsOf(taken, columns), lines: taken.length, columns }
 }
