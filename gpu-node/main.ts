@@ -19,7 +19,7 @@ import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
 import { createServing, type ServingParts, servingThreads } from './serving.ts'
 import { lockState } from './state-lock.ts'
-import { type NodeTasks, prepareTasks } from './tasks/node-tasks.ts'
+import { type NodeSandboxes, prepareSandboxes } from './tasks/prepare.ts'
 import { canTrainOn, TrainingJobs } from './training/jobs.ts'
 
 /** When calls are over or given up, by when the process is gone. */
@@ -80,14 +80,15 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const metrics = new EngineMetrics()
   const links = new Counter()
   let training: TrainingJobs | undefined
-  let tasks: NodeTasks | undefined
+  let sandboxes: NodeSandboxes | undefined
   if (config.metricsPort !== undefined) {
     const linked = () => counter('links', 'Links to the edge that were welcomed.', links)
     await serveMetrics(config.metricsPort, () => [
       ...metrics.read(),
       linked(),
       ...(training?.read() ?? []),
-      ...(tasks?.read() ?? []),
+      ...(sandboxes?.tasks.read() ?? []),
+      ...(sandboxes?.errands.read() ?? []),
     ])
   }
   const credential = createCredentialSource({ edge, token, name, stateDir, log })
@@ -96,7 +97,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const { hardware, build } = await detectHardware(gpu, log)
   const parts = { files, known: new ModelFiles(config.stateDir, log), hardware, metrics, log, signal }
   const canTrain = config.trainingSlots > 0 && (await canTrainOn(build))
-  tasks = await prepareTasks({ slots: config.taskSlots, stateDir, edge }, log)
+  sandboxes = await prepareSandboxes({ slots: config.taskSlots, python: config.python, stateDir, edge }, log)
   let llama: LlamaEngine | undefined
   await runNode(
     {
@@ -119,7 +120,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
         if (llama && canTrain) training = createTraining(config, parts, llama, build)
         return training
       },
-      tasks,
+      ...sandboxes,
       log,
       onLinked: () => links.add(1),
       drain,

@@ -8,6 +8,7 @@ import type { Outbox } from './link/outbox.ts'
 import { keepLinked, LinkStopped, type ReconnectOptions } from './link/reconnect.ts'
 import { Session } from './link/session.ts'
 import { type Prices, withPrices } from './prices.ts'
+import type { NodeErrands } from './tasks/errands/node-errands.ts'
 import type { NodeTasks } from './tasks/node-tasks.ts'
 import type { TrainingJobs } from './training/jobs.ts'
 
@@ -43,6 +44,8 @@ export interface NodeOptions {
   createTraining?: (() => NodeTraining | undefined) | undefined
   /** Absent: it runs no tasks. */
   tasks?: Pick<NodeTasks, 'offer' | 'attach' | 'close'> | undefined
+  /** Absent: it does no errands. */
+  errands?: Pick<NodeErrands, 'offer' | 'attach' | 'close'> | undefined
   log: Logger
   /** Each time the edge has welcomed this node. */
   onLinked?: (() => void) | undefined
@@ -61,6 +64,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
   const {
     createEngine,
     tasks,
+    errands,
     log,
     drain = new Drain(log),
     prices = new Map(),
@@ -88,6 +92,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
       outbox,
       training: jobs,
       tasks: welcome.tasks && tasks?.attach((event) => outbox.send(event)),
+      errands: welcome.errands && errands?.attach((event) => outbox.send(event)),
       onDrain: (limitMs) => drain.begin(limitMs + DRAIN_GRACE_MS),
       onDrained: () => drain.stop(),
     })
@@ -118,7 +123,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
     // What an abort interrupts may throw; being stopped is no failure.
     if (!signal.aborted) throw thrown
   } finally {
-    await Promise.all([training?.close(), tasks?.close()])
+    await Promise.all([training?.close(), tasks?.close(), errands?.close()])
     await engine.close()
   }
 }
@@ -135,7 +140,7 @@ async function linkWithCredential(
   { engine, offered, training, onWelcome }: Serving,
   signal: AbortSignal,
 ): Promise<void> {
-  const { edge, credential, name, region, version, hardware, tasks, log } = options
+  const { edge, credential, name, region, version, hardware, tasks, errands, log } = options
   const { welcomeTimeoutMs, random, wait } = options
   let helloModels = ''
   const link = (secret: string) =>
@@ -155,6 +160,7 @@ async function linkWithCredential(
             ...(region !== undefined && { region }),
             ...(training && { training: training.offer }),
             ...(tasks && { tasks: tasks.offer }),
+            ...(errands && { errands: errands.offer }),
           }
         },
         onWelcome: (outbox, welcome) => onWelcome(outbox, helloModels, welcome),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Sha256 } from './sha256.ts'
+import { ErrandOffer } from './tasks/errands.ts'
 import { TaskOffer } from './tasks/tasks.ts'
 import { Precision, TrainingOffer } from './training-offer.ts'
 
@@ -209,6 +210,8 @@ export const NodeHello = z.object({
   training: TrainingOffer.optional(),
   /** Absent: it runs no tasks. */
   tasks: TaskOffer.optional(),
+  /** Absent: it does no errands. */
+  errands: ErrandOffer.optional(),
   /** It fetches adapters that it does not hold, for calls that bring them along. */
   fetchesAdapters: z.boolean().optional(),
 })

@@ -9,6 +9,7 @@ import {
   VectorsEvent,
 } from './generation.ts'
 import { MAX_ADAPTERS, NodeGauge, NodeHello } from './node.ts'
+import { errandCommands, errandEvents } from './tasks/errands.ts'
 import { taskCommands, taskEvents } from './tasks/tasks.ts'
 import { trainingCommands, trainingEvents } from './training.ts'
 import { MIB } from './units.ts'
@@ -84,6 +85,8 @@ export const EdgeCommand = z.discriminatedUnion('type', [
     training: z.literal(true).optional(),
     /** The edge gives tasks. Absent: no frame of `task.…` may be sent. */
     tasks: z.literal(true).optional(),
+    /** The edge gives errands. Absent: no frame of `errand.…` may be sent. */
+    errands: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('generation.start'), callId: CallId, request: GenerationRequest }),
   z.object({ type: z.literal('embedding.start'), callId: CallId, request: EmbeddingRequest }),
@@ -96,6 +99,7 @@ export const EdgeCommand = z.discriminatedUnion('type', [
   }),
   ...trainingCommands,
   ...taskCommands,
+  ...errandCommands,
 ])
 export type EdgeCommand = z.infer<typeof EdgeCommand>
 
@@ -123,6 +127,7 @@ export const NodeEvent = z.discriminatedUnion('type', [
   }),
   ...trainingEvents,
   ...taskEvents,
+  ...errandEvents,
 ])
 export type NodeEvent = z.infer<typeof NodeEvent>
 

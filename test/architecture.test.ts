@@ -78,7 +78,7 @@ const rules: Record<string, Rule> = {
   // Runs in Deno, without a right to anything.
   'gpu-node/sandbox': {
     folders: ['shared'],
-    packages: ['zod', 'unpdf', 'mammoth', 'fflate', 'tesseract.js-core'],
+    packages: ['zod', 'unpdf', 'mammoth', 'fflate', 'tesseract.js-core', 'mathjs', 'nerdamer-prime'],
   },
   'gpu-node/trainer': {
     folders: ['shared', 'gpu-node'],

@@ -289,7 +289,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     quota,
     ...files,
     ...documents,
-    ...wireAgentTools(ground, conversations),
+    ...wireAgentTools(ground, { ...conversations, tasks }),
     responses,
     ...agents,
     dayTokens,

@@ -1,5 +1,7 @@
+import type { ErrandCommand } from '../../shared/tasks/errands.ts'
 import type { EdgeCommand } from '../../shared/wire.ts'
 import type { Engine, EngineCommand, EngineEvent } from '../engine/engine.ts'
+import type { LinkErrands } from '../tasks/errands/node-errands.ts'
 import type { LinkTasks } from '../tasks/node-tasks.ts'
 import type { TaskCommand } from '../tasks/task-attempt.ts'
 import type { TrainingCommand, TrainingJobs } from '../training/jobs.ts'
@@ -12,6 +14,8 @@ export interface SessionOptions {
   training?: Pick<TrainingJobs, 'receive' | 'drain'> | undefined
   /** The tasks of this link, where both of its sides know of tasks. */
   tasks?: LinkTasks | undefined
+  /** The same of errands. */
+  errands?: LinkErrands | undefined
   /** The edge tells this node to drain. */
   onDrain: (limitMs: number) => void
   /** A draining session has nothing left: the last call is over, and the edge has been told. */
@@ -28,7 +32,7 @@ export class Session {
   readonly #outbox: SessionOptions['outbox']
   readonly #running = new Set<string>()
   #isDraining = false
-  /** Draining, it still has jobs or tasks. */
+  /** Draining, it still has jobs, tasks or errands. */
   #isWorking = false
 
   constructor(options: SessionOptions) {
@@ -54,6 +58,7 @@ export class Session {
       this.#engine.withdraw(command.ids)
       return
     }
+    if ('errandId' in command) return this.#receiveErrand(command)
     if ('taskId' in command) return this.#receiveTask(command)
     return this.#receiveTraining(command)
   }
@@ -63,9 +68,9 @@ export class Session {
     if (this.#isDraining) return
     this.#isDraining = true
     this.#outbox.send({ type: 'draining' })
-    const { training, tasks } = this.#options
+    const { training, tasks, errands } = this.#options
     this.#isWorking = true
-    void Promise.all([training?.drain(), tasks?.drain()]).then(() => {
+    void Promise.all([training?.drain(), tasks?.drain(), errands?.drain()]).then(() => {
       this.#isWorking = false
       this.#settle()
     })
@@ -76,6 +81,12 @@ export class Session {
     if (tasks === undefined) return `${command.type}: this node runs no tasks`
     tasks.receive(command)
     return
+  }
+
+  #receiveErrand(command: ErrandCommand): string | undefined {
+    const { errands } = this.#options
+    if (errands === undefined) return `${command.type}: this node does no errands`
+    return errands.receive(command)
   }
 
   #receiveTraining(command: TrainingCommand): string | undefined {
@@ -129,6 +140,7 @@ export class Session {
     for (const callId of this.#running) this.#engine.send({ type: 'call.cancel', callId })
     this.#running.clear()
     this.#options.tasks?.end()
+    this.#options.errands?.end()
   }
 
   #settle(): void {

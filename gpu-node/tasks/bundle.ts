@@ -1,14 +1,28 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const SANDBOX = fileURLToPath(new URL('../sandbox/', import.meta.url))
 
-/** Files that pictures are read with, by the names that the sandbox knows. */
-const OCR_FILES = {
+/** Files of packages that the sandbox reads, by the names that it knows. */
+const FILES = {
   'tesseract.wasm': 'tesseract.js-core/tesseract-core-simd-lstm.wasm',
   'eng.traineddata.gz': '@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz',
+  'python/pyodide.mjs': 'pyodide/pyodide.mjs',
+  'python/pyodide.asm.mjs': 'pyodide/pyodide.asm.mjs',
+  'python/pyodide.asm.wasm': 'pyodide/pyodide.asm.wasm',
+  'python/python_stdlib.zip': 'pyodide/python_stdlib.zip',
+  'python/pyodide-lock.json': 'pyodide/pyodide-lock.json',
+}
+
+/** The programs of sandboxes, by the names that they are started by. */
+const PROGRAMS = {
+  main: 'main.ts',
+  work: 'work.ts',
+  errand: 'errands/main.ts',
+  python: 'errands/python.ts',
+  'python-memory': 'errands/python-memory.ts',
 }
 
 /** The libraries look for Node.js by this global, and in Deno they would find what looks like it. */
@@ -19,7 +33,9 @@ export async function makeBundle(folder: string): Promise<void> {
   const { build, stop } = await import('esbuild') // by nodes that find no bundle alone
   try {
     await build({
-      entryPoints: { main: join(SANDBOX, 'main.ts'), work: join(SANDBOX, 'work.ts') },
+      entryPoints: Object.fromEntries(
+        Object.entries(PROGRAMS).map(([name, path]) => [name, join(SANDBOX, path)]),
+      ),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       ...{ bundle: true, format: 'esm', platform: 'browser', minify: true, logLevel: 'silent' },
@@ -31,5 +47,6 @@ export async function makeBundle(folder: string): Promise<void> {
     await stop()
   }
   const { resolve } = createRequire(import.meta.url)
-  for (const [name, path] of Object.entries(OCR_FILES)) await copyFile(resolve(path), join(folder, name))
+  await mkdir(join(folder, 'python'))
+  for (const [name, path] of Object.entries(FILES)) await copyFile(resolve(path), join(folder, name))
 }

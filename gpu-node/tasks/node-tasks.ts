@@ -1,11 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { causeOf } from '../../shared/failure-cause.ts'
-import type { Logger } from '../../shared/log.ts'
 import type { Metric } from '../../shared/prometheus.ts'
 import { TASK_KINDS, type TaskOffer } from '../../shared/tasks/tasks.ts'
-import { findDeno } from './deno.ts'
-import { keptBundle, SHARED_BUNDLES } from './kept-bundle.ts'
 import {
   TaskAttempt,
   type TaskCommand,
@@ -132,33 +126,4 @@ export class NodeTasks {
     this.#waiting = this.#waiting.filter((waiting) => waiting.attempt !== attempt)
     this.#onChange()
   }
-}
-
-/** Makes ready what tasks need. Undefined where none are wanted; with a sentence in the log, where this machine runs none. */
-export async function prepareTasks(
-  { slots, stateDir, edge }: { slots: number; stateDir: string; edge: string },
-  log: Logger,
-): Promise<NodeTasks | undefined> {
-  if (slots === 0) return undefined
-  const refuse = (cause: string): undefined => {
-    log.warn('tasks.none', { cause })
-    return undefined
-  }
-  const deno = findDeno()
-  if (deno === undefined)
-    return refuse(
-      'Tasks run in Deno, which npm has not installed for this machine: npm install, without --omit=optional.',
-    )
-  const folder = join(stateDir, 'tasks')
-  let bundle: string
-  try {
-    // What a node that was killed has left in it goes. Its processes have ended by themselves.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // Beside a package that this node may not write, its own folder is the place.
-    bundle = await keptBundle(SHARED_BUNDLES).catch(() => keptBundle(join(stateDir, 'sandbox')))
-  } catch (thrown) {
-    return refuse(causeOf(thrown))
-  }
-  return new NodeTasks({ slots, edge, folder, bundle, deno, cache: join(folder, 'deno'), log })
 }

@@ -1,35 +1,26 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
-import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FileFault, TaskFigures, TaskWork } from '../../shared/tasks/tasks.ts'
 import { encodeMessage, type PipeFrame, PipeReader, type SandboxOrder } from '../sandbox/pipe.ts'
 import { residentMiB } from './resident-memory.ts'
+import { type SandboxChild, type SandboxPlace, startSandbox } from './sandbox-program.ts'
 
-/** Memory that a task may have. The engine's own limit for what JavaScript makes lies below it, so that it is told apart. */
+/** Memory that a task may have. */
 export const MEMORY_LIMIT_MIB = 512
-const HEAP_LIMIT_MIB = 400
-const WATCH_MS = 100
-
-/** How hard a task pushes: generations come first. */
-const NICENESS = 15
+export const WATCH_MS = 100
 
 /** As much of a sandbox's last words as is kept, for the log. */
-const MAX_WORDS = 2_000
+export const MAX_WORDS = 2_000
 
-const OUT_OF_MEMORY = /out of memory|allocation failed|Invalid array buffer length|heap limit|OOM/i
+/** The last words of a sandbox whose memory ran out. */
+export const OUT_OF_MEMORY = /out of memory|allocation failed|Invalid array buffer length|heap limit|OOM/i
 
 export interface SandboxFiles {
   inputs: { name: string; bytes: number; path: string }[]
   outputs: { name: string; maxBytes: number; path: string }[]
 }
 
-export interface SandboxOptions extends SandboxFiles {
-  /** The program, and the folder with what it runs and may read. */
-  deno: string
-  bundle: string
-  /** Where the runtime, and nobody else, keeps what it has compiled. */
-  cache: string
+export interface SandboxOptions extends SandboxFiles, SandboxPlace {
   work: TaskWork
   limitMs: number
   onProgress: (done: number, total: number) => void
@@ -43,44 +34,13 @@ export type SandboxEnd =
   | { kind: 'fault'; code: FileFault; message: string }
   | { kind: 'died'; words: string }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>
-
-/** No rights but to read its own program: no other file, no environment, no network, no process, no library. */
-const rightsOf = (bundle: string): string[] => [
-  ...['run', '--no-prompt', '--no-config', '--no-lock', '--no-remote', '--no-npm', '--quiet'],
-  // Libraries of documents look for it; what it leads to is this process's own.
-  '--unsafe-proto',
-  `--v8-flags=--max-old-space-size=${HEAP_LIMIT_MIB}`,
-  `--allow-read=${bundle}`,
-  `${bundle}/main.mjs`,
-]
-
-function start({ deno, bundle, cache }: SandboxOptions): Child {
-  const words = [deno, ...rightsOf(bundle)]
-  const isWindows = process.platform === 'win32'
-  const [program = deno, ...args] = isWindows ? words : ['nice', '-n', String(NICENESS), ...words]
-  const { PATH = '', SYSTEMROOT } = process.env
-  return spawn(program, args, {
-    cwd: bundle,
-    // PATH for `nice` alone: a sandbox sees none of it.
-    env: {
-      PATH,
-      DENO_DIR: cache,
-      DENO_NO_UPDATE_CHECK: '1',
-      NO_COLOR: '1',
-      ...(SYSTEMROOT && { SYSTEMROOT }),
-    },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-}
-
 const sentenceOf = (limitMs: number): string =>
   `This took longer than ${Math.round(limitMs / 1_000)} seconds, and was stopped.`
 
 /** One process, for one task. Resolves when it is gone; an abort kills it, and then the end says nothing. */
 export async function runSandbox(options: SandboxOptions, signal: AbortSignal): Promise<SandboxEnd> {
   signal.throwIfAborted()
-  const life = new SandboxLife(start(options), options)
+  const life = new SandboxLife(startSandbox(options, ['main.mjs']), options)
   const stop = () => life.kill()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -91,7 +51,7 @@ export async function runSandbox(options: SandboxOptions, signal: AbortSignal): 
 }
 
 class SandboxLife {
-  readonly #child: Child
+  readonly #child: SandboxChild
   readonly #options: SandboxOptions
   readonly #reader = new PipeReader()
   readonly #files: number[]
@@ -101,7 +61,7 @@ class SandboxLife {
   #peakMiB = 0
   readonly #startedAt = performance.now()
 
-  constructor(child: Child, options: SandboxOptions) {
+  constructor(child: SandboxChild, options: SandboxOptions) {
     this.#child = child
     this.#options = options
     this.#files = options.outputs.map(({ path }) => openSync(path, 'w', 0o600))

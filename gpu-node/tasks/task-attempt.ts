@@ -25,7 +25,7 @@ export const TRANSFER_LIMIT_MS = 300_000
 const ALIVE_MS = TASK_ALIVE_MS - 2_000
 
 /** The node as a task finds it. */
-export interface TaskHost extends Pick<SandboxOptions, 'deno' | 'bundle' | 'cache' | 'memoryLimitMiB'> {
+export interface TaskHost extends Pick<SandboxOptions, 'deno' | 'bundle' | 'memoryLimitMiB'> {
   /** The edge's origin. */
   edge: string
   /** The folder of all tasks; each makes one of its own in it. */

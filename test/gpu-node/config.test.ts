@@ -32,6 +32,7 @@ describe('parseCommand', () => {
       memoryMiB: undefined,
       trainingSlots: 1,
       taskSlots: 1,
+      python: true,
       trainingMemoryMiB: undefined,
       gpu: 'auto',
       metricsPort: undefined,
@@ -43,7 +44,7 @@ describe('parseCommand', () => {
 
   it('takes every flag', () => {
     const args =
-      '--token t0 --adapter-cache 0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --tasks 2 --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
+      '--token t0 --adapter-cache 0 --name box --region nl --slots 8 --context 4096 --threads 6 --memory 900 --train 3 --train-memory 700 --tasks 2 --python off --gpu off --drain 5 --metrics-port 9100 --state-dir s --models-dir m'.split(
         ' ',
       )
     const adapter = ['--adapter', 'big:pirate=pirate.gguf', '--price', 'big=0.0008']
@@ -66,6 +67,7 @@ describe('parseCommand', () => {
       memoryMiB: 900,
       trainingSlots: 3,
       taskSlots: 2,
+      python: false,
       trainingMemoryMiB: 700,
       gpu: 'off',
       metricsPort: 9_100,
@@ -114,6 +116,7 @@ describe('parseCommand', () => {
       memoryMiB: 900,
       trainingSlots: 0,
       taskSlots: 0,
+      python: true,
       trainingMemoryMiB: 700,
       gpu: 'off',
       drainMs: 0,
@@ -143,7 +146,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter adapter-cache price embedding name region slots context threads memory train train-memory tasks gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter adapter-cache price embedding name region slots context threads memory train train-memory tasks python gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })

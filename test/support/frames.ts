@@ -7,7 +7,9 @@ import {
   type ModelHolding,
   type NodeHello,
 } from '../../shared/node.ts'
+import { MAX_ERRAND_SLOTS } from '../../shared/tasks/errands.ts'
 import { MAX_TASK_SLOTS } from '../../shared/tasks/tasks.ts'
+import { badErrandCommands, badErrandEvents, goodErrandCommands, goodErrandEvents } from './errand-frames.ts'
 import { USUAL } from './sampling.ts'
 import { badTaskCommands, badTaskEvents, goodTaskCommands, goodTaskEvents } from './task-frames.ts'
 import {
@@ -157,6 +159,7 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ['call.vectors', { type: 'call.vectors', callId: '0a1b2c3d-1', start: 0, vectors: ['AACAPw=='] }],
   ...goodTrainingEvents,
   ...goodTaskEvents,
+  ...goodErrandEvents,
 ]
 
 /** Node → edge: frames that must be refused, and what the reason must name. */
@@ -251,6 +254,11 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
     { type: 'hello', hello: nodeHello({ tasks: { kinds: [kind], slots: 1 } }) },
     /^hello\.tasks\.kinds\.0/,
   ]),
+  ...[0, MAX_ERRAND_SLOTS + 1].map((slots): [string, unknown, RegExp] => [
+    `a hello of one that does ${slots} errands`,
+    { type: 'hello', hello: nodeHello({ errands: { kinds: ['math'], slots } }) },
+    /^hello\.errands\.slots/,
+  ]),
   ...[0, MAX_TASK_SLOTS + 1].map((slots): [string, unknown, RegExp] => [
     `a hello of one that runs ${slots} tasks`,
     { type: 'hello', hello: nodeHello({ tasks: { kinds: ['extract'], slots } }) },
@@ -270,6 +278,7 @@ export const badEvents: [name: string, frame: unknown, reason: RegExp][] = [
   ['an endless call id', { type: 'call.end', callId: 'x'.repeat(65), finishReason: 'stop', usage }, /callId/],
   ...badTrainingEvents,
   ...badTaskEvents,
+  ...badErrandEvents,
 ]
 
 /** Node → edge: text that is no frame at all, and what the reason must name. */
@@ -336,6 +345,7 @@ export const goodCommands: [name: string, frame: object][] = [
   ['adapters.withdraw', { type: 'adapters.withdraw', ids: ['6a0b1c2d0123456789abcdef'] }],
   ...goodTrainingCommands,
   ...goodTaskCommands,
+  ...goodErrandCommands,
 ]
 
 const startOf = (over: object) => ({
@@ -383,4 +393,5 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
   ['a cancel of nobody', { type: 'call.cancel', callId: '' }, /callId/],
   ...badTrainingCommands,
   ...badTaskCommands,
+  ...badErrandCommands,
 ]

@@ -1,3 +1,5 @@
+import { createMathCalculator } from '../services/agent-tools/computing/math-calculator.ts'
+import { createPythonExecutor } from '../services/agent-tools/computing/python-executor.ts'
 import { currentTime } from '../services/agent-tools/current-time.ts'
 import { createFetchUrl } from '../services/agent-tools/fetch-url.ts'
 import { createAnalyzeData } from '../services/agent-tools/own/analyze-data.ts'
@@ -12,6 +14,7 @@ import { createWebPages } from '../services/agent-tools/web/web-page.ts'
 import { createWebSearch } from '../services/agent-tools/web-search.ts'
 import { TRUST_RULES } from '../services/agents/trust.ts'
 import type { Datasets } from '../services/datasets/datasets.ts'
+import type { TaskCalls } from '../services/tasks/task-calls.ts'
 import { createHostCheck } from '../services/webhooks/host-check.ts'
 import { createResolver } from '../services/webhooks/resolver.ts'
 import type { Ground } from './ground.ts'
@@ -23,7 +26,10 @@ function wireWebPages({ config, isDevelopment }: Ground) {
 }
 
 /** The tools that runs of agents use. */
-export function wireAgentTools(ground: Ground, { datasets }: { datasets: Datasets }) {
+export function wireAgentTools(
+  ground: Ground,
+  { datasets, tasks }: { datasets: Datasets; tasks: TaskCalls },
+) {
   const { config, db, stubs, log } = ground
   const pages = wireWebPages(ground)
   const notes = createNotes(db)
@@ -33,6 +39,8 @@ export function wireAgentTools(ground: Ground, { datasets }: { datasets: Dataset
     createSearchDocuments(stubs.library),
     createReadDocument(stubs.library),
     createAnalyzeData(datasets),
+    createMathCalculator(tasks),
+    createPythonExecutor(tasks),
     currentTime,
     createRemember(notes),
     createRecall(notes),

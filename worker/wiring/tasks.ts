@@ -1,4 +1,5 @@
 import type { Directory } from '../services/pool/directory.ts'
+import { createTaskCalls } from '../services/tasks/task-calls.ts'
 import { createTasks } from '../services/tasks/task-service.ts'
 import type { OnTaskEnded } from '../services/tasks/tasks.ts'
 import type { Ground } from './ground.ts'
@@ -9,10 +10,11 @@ export function wireTasks(
   snapshot: Directory['snapshot'],
   takers: ReadonlyMap<string, OnTaskEnded>,
 ) {
-  return createTasks({
+  const tasks = createTasks({
     ...{ db, bucket, signedBytes, snapshot, later, log },
     send: stubs.sendTaskMessage,
     nodeLink: stubs.nodeLink,
     onTaskEnded: async (task) => await takers.get(task.owner)?.(task),
   })
+  return { ...tasks, ...createTaskCalls({ nodeLink: stubs.nodeLink, snapshot, later, log }) }
 }

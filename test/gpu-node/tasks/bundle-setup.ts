@@ -27,7 +27,7 @@ export async function sandboxes() {
     const bytes = typeof file === 'string' ? Buffer.byteLength(file) : file.length
     const end = runSandbox(
       {
-        ...{ deno, bundle, cache: join(folder, 'deno'), limitMs: 60_000, onProgress: () => {} },
+        ...{ deno, bundle, limitMs: 60_000, onProgress: () => {} },
         work: { kind: 'extract', options: { format: 'pdf' } },
         inputs: [{ name: 'file', bytes, path: input }],
         outputs: [{ name: 'pages', maxBytes: 10_000_000, path: output }],

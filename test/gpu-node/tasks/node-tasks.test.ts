@@ -55,10 +55,9 @@ function open(slots: number, bundle = world.bundle): void {
   number += 1
   folder = join(world.folder, `tasks-${number}`)
   mkdirSync(folder)
-  const cache = join(world.folder, 'deno')
   const log = createLogger(() => {})
   const onProcess = (pid: number) => void pids.push(pid)
-  tasks = new NodeTasks({ slots, edge, folder, bundle, deno: world.deno, cache, onProcess, log })
+  tasks = new NodeTasks({ slots, edge, folder, bundle, deno: world.deno, onProcess, log })
 }
 
 beforeEach(() => {

@@ -3,12 +3,9 @@ import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared
 import { createLogger, type Logger } from '../../../shared/log.ts'
 import type { NodeHello } from '../../../shared/node.ts'
 import {
-  BUSY_HEARTBEAT_MS,
-  BUSY_SILENCE_LIMIT_MS,
   CloseCode,
   decodeFrame,
   type EdgeCommand,
-  HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   LINK_PROTOCOL,
   MAX_EVENT_LENGTH,
@@ -18,6 +15,7 @@ import {
   SILENCE_LIMIT_MS,
 } from '../../../shared/wire.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
+import type { Errand, ErrandAnswer } from '../../services/pool/errand.ts'
 import type {
   CallOptions,
   NodeLinkStub,
@@ -30,11 +28,13 @@ import type {
 } from '../../services/pool/node-link.ts'
 import type { NodeReport } from '../../services/pool/node-view.ts'
 import { createStubs, type Serves } from '../../services/stubs.ts'
-import type { TaskReports } from '../../services/tasks/task-reports.ts'
 import { deliverFrame } from './call-frames.ts'
 import { contextTokensOf, embeddingCall, generationCall } from './call-requests.ts'
 import { DirectoryEntry } from './directory-entry.ts'
-import { Gate, type GateServices } from './gate/gate.ts'
+import { ErrandFrames } from './errands/errand-frames.ts'
+import { Gate } from './gate/gate.ts'
+import type { LinkServices } from './gate/link-services.ts'
+import { welcomeOf } from './gate/welcome.ts'
 import { LinkSocket } from './link-socket.ts'
 import { type CallRequest, NodeCalls } from './node-calls.ts'
 import { TaskFrames } from './task-frames.ts'
@@ -42,13 +42,6 @@ import { TrainingFrames } from './training-frames.ts'
 import { Trust } from './trust.ts'
 import { unloadedModels } from './unloaded-models.ts'
 import { Withdrawals } from './withdrawals.ts'
-
-/** The services of a link; built by the Worker that exports the class. */
-export interface LinkServices extends GateServices {
-  /** Those of these adapters that are no more. */
-  missingAdapters: (ids: readonly string[]) => Promise<readonly string[]>
-  tasks: TaskReports
-}
 
 /**
  * One node's connection: its hibernating socket, its calls in flight and its admission. Keyed by node id. The socket, the
@@ -82,6 +75,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
   }
   readonly #training = new TrainingFrames({ stubs: createStubs(this.env), ...this.#door })
   readonly #tasks = new TaskFrames({ reports: () => this.#services().tasks, ...this.#door })
+  readonly #errands = new ErrandFrames({ ...this.#door, isTrusted: () => this.#trust.isGiven })
   readonly #trust = new Trust({
     link: () => this.#link.attachment,
     pingedAt: () => this.#link.pingedAt,
@@ -212,6 +206,16 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     return this.#tasks.command(command)
   }
 
+  /** Has the node do something for somebody who waits; refuses when it is away, drained or full. */
+  errand(errand: Errand): Promise<ErrandAnswer> | ErrandAnswer {
+    return this.#errands.run(errand)
+  }
+
+  /** Nobody waits for it any more. */
+  cancelErrand(errandId: string): void {
+    this.#errands.cancel(errandId)
+  }
+
   /** How much memory a job would take; null where the node is away or does not say in time. */
   estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null> {
     return this.#training.estimate(question)
@@ -293,6 +297,9 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
       case 'task.end':
       case 'task.error':
         return this.#tasks.receive(event)
+      case 'errand.end':
+      case 'errand.error':
+        return this.#errands.receive(event)
       default:
         return deliverFrame(this.#calls, event, (failure) =>
           this.#log.warn('call.failed', { nodeId: this.#nodeId, ...failure }),
@@ -316,16 +323,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     const { models: metrics } = this.#calls.metrics
     this.#report({ linked: true, draining: false, hello, gauge: null, load: new Map(), metrics })
     this.#log.info('link.up', { nodeId, region, models: hello.models.length })
-    this.#send({
-      type: 'welcome',
-      nodeId,
-      heartbeatMs: HEARTBEAT_MS,
-      silenceMs: SILENCE_LIMIT_MS,
-      busyHeartbeatMs: BUSY_HEARTBEAT_MS,
-      busySilenceMs: BUSY_SILENCE_LIMIT_MS,
-      training: true,
-      tasks: true,
-    })
+    this.#send(welcomeOf(nodeId))
     this.#training.greet()
     this.#tasks.greet(nodeId)
     this.#withdrawals.check(hello)
@@ -370,6 +368,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     if (!link) return
     this.#calls.failAll('The node that ran this request was lost.')
     this.#tasks.lost(link.nodeId)
+    this.#errands.lost()
     this.#log.info('link.down', { nodeId: link.nodeId, code, reason })
     this.#report({ linked: false, ...this.#entry.keepMetrics() })
     link.close(code, reason)

@@ -1,6 +1,7 @@
 import type { EmbeddingRequest, GenerationRequest, Usage } from '../../../shared/generation.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
 import type { EdgeCommand } from '../../../shared/wire.ts'
+import type { Errand, ErrandAnswer } from './errand.ts'
 
 /** A call that runs on a node: its events as NDJSON bytes, because only byte streams cross a Durable Object call. */
 export interface OpenCall {
@@ -55,6 +56,10 @@ export interface NodeLinkStub {
   train(command: TrainingCommand): Promise<boolean>
   /** Tells a node about a task. False when it is not connected, or runs none. */
   task(command: TaskCommand): Promise<boolean>
+  /** Resolves when it is over, however it ended. */
+  errand(errand: Errand): Promise<ErrandAnswer>
+  /** Of one that is over or unknown: nothing. */
+  cancelErrand(errandId: string): Promise<void>
   /** Null when nobody answers in time. */
   estimateTraining(question: TrainingQuestion): Promise<TrainingEstimateAnswer | null>
   /** Adapters that were trained on the pool are no more; a node that is away hears of it when it is back. */

@@ -26,11 +26,12 @@ beforeAll(async () => {
 
 const training = { slots: 1, architectures: ['llama'], memoryMiB: null, running: [] }
 const tasks = { kinds: ['extract'], slots: 1 }
+const errands = { kinds: ['math'], slots: 1 }
 
 /** A link of the one node that misbehaves here: each replaces the last. */
 async function linked(): Promise<TestNode> {
   const node = await world.dial(credentials.id, credentials.credential)
-  await node.greet(nodeHello({ models: [modelHolding({ id: 'm' })], training, tasks }))
+  await node.greet(nodeHello({ models: [modelHolding({ id: 'm' })], training, tasks, errands }))
   return node
 }
 

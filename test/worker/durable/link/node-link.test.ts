@@ -73,6 +73,7 @@ describe('a link opens', () => {
       busySilenceMs: BUSY_SILENCE_LIMIT_MS,
       training: true,
       tasks: true,
+      errands: true,
     })
   })
 

@@ -1,0 +1,69 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { causeOf } from '../../shared/failure-cause.ts'
+import type { Logger } from '../../shared/log.ts'
+import { findDeno } from './deno.ts'
+import { NodeErrands } from './errands/node-errands.ts'
+import { keepPythonMemory } from './errands/python-memory.ts'
+import { keptBundle, SHARED_BUNDLES } from './kept-bundle.ts'
+import { NodeTasks } from './node-tasks.ts'
+
+/** As an operator wishes it. */
+export interface SandboxWishes {
+  /** Tasks at the same time; 0 for none, and for no errands either. */
+  slots: number
+  /** Whether programs in Python run here. */
+  python: boolean
+  stateDir: string
+  /** The edge's origin. */
+  edge: string
+}
+
+/** The parts of a node that run in sandboxes. */
+export interface NodeSandboxes {
+  tasks: NodeTasks
+  errands: NodeErrands
+}
+
+/** Makes ready what tasks and errands need. Undefined where none are wanted; with a sentence in the log, where this machine runs none. */
+export async function prepareSandboxes(
+  { slots, python, stateDir, edge }: SandboxWishes,
+  log: Logger,
+): Promise<NodeSandboxes | undefined> {
+  if (slots === 0) return undefined
+  const refuse = (cause: string): undefined => {
+    log.warn('tasks.none', { cause })
+    return undefined
+  }
+  const deno = findDeno()
+  if (deno === undefined)
+    return refuse(
+      'Tasks run in Deno, which npm has not installed for this machine: npm install, without --omit=optional.',
+    )
+  const folder = join(stateDir, 'tasks')
+  let bundle: string
+  try {
+    // What a node that was killed has left in it goes. Its processes have ended by themselves.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Beside a package that this node may not write, its own folder is the place.
+    bundle = await keptBundle(SHARED_BUNDLES).catch(() => keptBundle(join(stateDir, 'sandbox')))
+  } catch (thrown) {
+    return refuse(causeOf(thrown))
+  }
+  const place = { deno, bundle }
+  const kinds = python ? (['python'] as const) : []
+  const errands = new NodeErrands({ ...place, kinds, log })
+  if (python) void preparePython(errands, place, log)
+  return { tasks: new NodeTasks({ slots, edge, folder, ...place, log }), errands }
+}
+
+/** Beside all else: the first time on a machine this takes some seconds. */
+async function preparePython(
+  errands: NodeErrands,
+  place: { deno: string; bundle: string },
+  log: Logger,
+): Promise<void> {
+  await keepPythonMemory(place).catch((thrown) => log.warn('python.no_memory', { cause: causeOf(thrown) }))
+  errands.prepare('python')
+}
