@@ -1,7 +1,7 @@
 // Copies what /docs and /redoc show in a browser out of their packages, where it is not there yet as it is there, so that
 // the Worker serves it itself and no page needs a CDN. Runs after each install (`npm prepare`), on whatever Node npm runs
 // on, and from `setup.mjs`: an install may have been told to run no scripts.
-import { copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,11 +18,25 @@ const pages = {
   },
 }
 
+/** ReDoc asks its vendor for this picture; it gets one of ours in its place. */
+const [FOREIGN, OURS] = ['https://cdn.redoc.ly/redoc/logo-mini.svg', '/assets/swagger-ui/favicon-32x32.png']
+const asksVendor = 'redoc.standalone.js'
+
 /**
  * @param {string} source
  * @param {string} copy
  */
-const isCopied = (source, copy) => statSync(copy, { throwIfNoEntry: false })?.size === statSync(source).size
+function copyChanged(source, copy) {
+  writeFileSync(copy, readFileSync(source, 'utf8').replaceAll(FOREIGN, OURS))
+}
+
+/**
+ * @param {string} source
+ * @param {string} copy
+ * @param {number} more bytes of the copy than of the source
+ */
+const isCopied = (source, copy, more) =>
+  statSync(copy, { throwIfNoEntry: false })?.size === statSync(source).size + more
 
 for (const [name, { from: packageName, files }] of Object.entries(pages)) {
   const source = join(root, 'node_modules', packageName)
@@ -32,6 +46,9 @@ for (const [name, { from: packageName, files }] of Object.entries(pages)) {
   mkdirSync(target, { recursive: true })
   for (const file of files) {
     const [from, to] = [join(source, file), join(target, basename(file))]
-    if (!isCopied(from, to)) copyFileSync(from, to)
+    const isChanged = basename(file) === asksVendor
+    if (isCopied(from, to, isChanged ? OURS.length - FOREIGN.length : 0)) continue
+    if (isChanged) copyChanged(from, to)
+    else copyFileSync(from, to)
   }
 }

@@ -179,6 +179,17 @@ describe("the pages' files, after an install that ran no scripts", () => {
     )
   })
 
+  it('ask nobody else for anything', async () => {
+    const { root, at } = await withPackages(await createRepository('up to date'))
+    const bundle = 'src="https://cdn.redoc.ly/redoc/logo-mini.svg"'
+    await writeFile(at('node_modules', 'redoc', 'bundles', 'redoc.standalone.js'), bundle)
+    for (let start = 0; start < 2; start += 1) {
+      await run(root, ['script.mjs'])
+      const copy = await readFile(at('worker', 'assets', 'redoc', 'redoc.standalone.js'), 'utf8')
+      expect(copy).toBe('src="/assets/swagger-ui/favicon-32x32.png"')
+    }
+  })
+
   it('are made whole when one is missing, half there, or of another version', async () => {
     const { root, at, assets } = await withPackages(await createRepository('up to date'))
     await run(root, ['script.mjs'])

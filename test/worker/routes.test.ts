@@ -32,6 +32,7 @@ const PUBLIC = {
     'GET /assets/:page/:file',
     'GET /console',
     'GET /console/*',
+    'GET /docs',
     'GET /health',
     'GET /nodes/bytes/:token',
     'GET /nodes/link',

@@ -119,6 +119,7 @@ export function rootSurface(
     publicRoutes: [
       'GET /',
       'GET /openapi.json',
+      'GET /docs',
       'GET /health',
       `POST ${JOIN_PATH}`,
       `GET ${LINK_PATH}`,
@@ -133,6 +134,8 @@ export function rootSurface(
     log,
     isDevelopment,
   })
+
+  app.get('/docs', (c) => c.redirect('/v1/docs', 302))
 
   app.openapi(index, (c) => {
     c.header('vary', 'accept', { append: true })

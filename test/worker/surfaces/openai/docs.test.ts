@@ -1,3 +1,4 @@
+import { SELF } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../world.ts'
 
@@ -26,6 +27,17 @@ describe('GET /v1/docs', () => {
       expect(asset.status, reference).toBe(200)
       expect((await asset.arrayBuffer()).byteLength).toBeGreaterThan(100)
     }
+  })
+
+  it('is where /docs leads', async () => {
+    const response = await SELF.fetch('http://localhost/docs', { redirect: 'manual' })
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/v1/docs'])
+  })
+
+  it('has a ReDoc that asks its vendor for nothing', async () => {
+    const bundle = await (await get('/assets/redoc/redoc.standalone.js')).text()
+    expect(bundle).not.toContain('cdn.redoc.ly')
+    expect(bundle).toContain('/assets/swagger-ui/favicon-32x32.png')
   })
 
   it('has scripts and styles of their own type', async () => {
