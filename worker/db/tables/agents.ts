@@ -40,7 +40,7 @@ export const agentRuns = sqliteTable(
     endedAt: integer('ended_at'),
   },
   (table) => [
-    index('agent_runs_account').on(table.accountId, table.id),
+    index('agent_runs_account').on(table.accountId, table.createdAt, table.id),
     index('agent_runs_state').on(table.state, table.createdAt),
   ],
 )

@@ -80,6 +80,8 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
 
   async follow(accountId: string, place: RunPlace): Promise<RunReading | undefined> {
     if (this.#store.spec?.accountId !== accountId) return undefined
+    // One whose object was lost goes on with its first listener, at the latest with its alarm.
+    this.#go()
     return this.#listen(place)
   }
 
@@ -87,7 +89,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#forget(listenerId)
   }
 
-  async trace(accountId: string): Promise<RunTrace | undefined> {
+  async retrace(accountId: string): Promise<RunTrace | undefined> {
     if (this.#store.spec?.accountId !== accountId) return undefined
     return { state: this.#store.state, events: this.#store.events(), answer: this.#answerNow() }
   }
@@ -168,10 +170,13 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
       const { code, message, cause } = toAppError(thrown)
       if (code === 'internal' && !signal.aborted)
         services.log.error('agent.failed', { runId: spec.id, cause: causeOf(cause) })
+      const { summary } = hands
+      // Within a run the day's tokens are the only limit that is refused so.
+      const limit = code === 'limit_exceeded' ? 'tokens' : summary.limit
       const end = signal.aborted
         ? ({ state: 'cancelled', error: null } as const)
-        : ({ state: 'failed', error: { code, message } } as const)
-      await this.#end(spec, { ...hands.summary, ...end })
+        : ({ state: 'failed', limit, error: { code, message } } as const)
+      await this.#end(spec, { ...summary, ...end })
     }
   }
 

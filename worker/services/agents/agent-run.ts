@@ -22,7 +22,8 @@ export interface AgentRunStub {
   /** From a place on: what was missed, then the rest. Undefined where no such run was begun, or of another account. */
   follow(accountId: string, place: RunPlace): Promise<RunReading | undefined>
   leave(listenerId: string): Promise<void>
-  trace(accountId: string): Promise<RunTrace | undefined>
+  /** Not `trace`, which the platform keeps for itself. */
+  retrace(accountId: string): Promise<RunTrace | undefined>
   /** False where it is over, or none of the account's. */
   cancel(accountId: string): Promise<boolean>
   /** A person's word on a step that waits for one. False where none waits. */

