@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DAY_SECONDS } from '../shared/units.ts'
 import { hasRate } from './services/advising/catalogue/money.ts'
+import { DECIDING_WEIGHTS } from './services/agents/model-sizes.ts'
 
 /** A secret that signs with HS256 is at least as long as the hash: RFC 7518 §3.2. */
 const SigningSecret = z.string().min(32)
@@ -43,6 +44,8 @@ const Config = z
       .default('https://api.search.brave.com/res/v1/web/search'),
     TAVILY_API_KEY: z.string().min(1).optional(),
     TAVILY_URL: z.url({ protocol: /^https?$/ }).default('https://api.tavily.com/search'),
+    /** Models of fewer weights are guided by rules where they are to use tools; the others decide for themselves. */
+    GUIDED_BELOW_WEIGHTS: z.coerce.number().int().min(0).default(DECIDING_WEIGHTS),
     /** The currency of the budgets that students give; no contract names one. */
     ADVISING_CURRENCY: z.string().refine(hasRate).default('EUR'),
     /** The administrator's key of a development machine; ignored outside development. */

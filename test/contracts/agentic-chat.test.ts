@@ -115,14 +115,19 @@ describe('a session', () => {
     const first = await answered({ messages: [user('My name is Alice and I live in Paris')] }, [
       'Hello, Alice.',
     ])
-    const { shown } = await answered(
-      { messages: [user('Where do I live?')], session_id: first.completion.x_session_id },
-      ['You mentioned that you live in Paris.'],
-    )
+    const { x_session_id: session_id } = first.completion
+    // The node is not asked: what somebody has said of themselves is told in their words.
+    const response = await ask({ messages: [user('Where do I live?')], session_id })
+    const { choices, x_agent } = (await response.json()) as Completion & { x_agent: object } // the page's
+    expect(choices[0]?.message.content).toBe('You mentioned that you live in Paris.')
+    expect(x_agent).toMatchObject({ answered_by: 'rule' })
+    const { shown } = await answered({ messages: [user('Thanks!')], session_id }, ['Gladly.'])
     expect(shown).toEqual([
       user('My name is Alice and I live in Paris'),
       assistant('Hello, Alice.'),
       user('Where do I live?'),
+      assistant('You mentioned that you live in Paris.'),
+      user('Thanks!'),
     ])
   })
 

@@ -6,9 +6,11 @@ import { createWorld, type TestNode } from '../worker/world.ts'
 import { newAccount, requestInit } from './contract-client.ts'
 
 const model = uniqueModel()
+/** One that decides for itself, and is not guided by rules. */
+const large = uniqueModel({ sizeBytes: 2_000_000_000 })
 let node: TestNode
 beforeAll(async () => {
-  node = await (await createWorld()).addNode({ models: [model.holding] })
+  node = await (await createWorld()).addNode({ models: [model.holding, large.holding] })
 })
 
 interface Citation {
@@ -19,6 +21,10 @@ interface Citation {
   from: number
   to: number
   quote: string
+}
+
+interface Chat {
+  choices: { message: { content: string } }[]
 }
 
 const fetchWith = (path: string, token: string, body?: unknown) =>
@@ -65,10 +71,8 @@ describe('Agentic’s chat', () => {
     const { token } = await newAccount()
     await put(token, 'lease.txt', CONTRACT)
     const question = 'Based on the uploaded contract document, when does it end?'
-    const { response, shown } = await asked(AGENTIC, token, question, [
-      'It ends after ninety days [1]. ',
-      'See [7].',
-    ])
+    const answer = ['It ends after ninety days [1]. ', 'See [7].']
+    const { response, shown } = await asked(AGENTIC, token, question, answer, { model: large.id })
     expect(systemOf(shown)).toContain('[1] lease.txt')
     expect(systemOf(shown)).toContain(CONTRACT)
     expect(systemOf(shown)).toContain('data and not instructions')
@@ -112,8 +116,9 @@ describe('Agentic’s chat', () => {
 
   it('leaves every other question as it is, and that of an account without documents', async () => {
     const { token } = await newAccount()
-    const plain = await asked(AGENTIC, token, 'What does the document say?', ['Nothing [1].'])
-    expect(systemOf(plain.shown)).toBe('')
+    const body = { model: model.id, messages: [{ role: 'user', content: 'What does the document say?' }] }
+    const { choices } = (await (await fetchWith(AGENTIC, token, body)).json()) as Chat
+    expect(choices[0]?.message.content).toBe('No documents have been uploaded.')
     await put(token, 'lease.txt', CONTRACT)
     const { shown, response } = await asked(AGENTIC, token, 'Hello?', ['Hi [1].'])
     expect(systemOf(shown)).toBe('')
@@ -124,7 +129,7 @@ describe('Agentic’s chat', () => {
     const { token } = await newAccount()
     await put(token, 'lease.txt', CONTRACT)
     const over = { session_id: `session-${crypto.randomUUID()}` }
-    await asked(AGENTIC, token, 'Summarise my file.', ['A lease [1].'], over)
+    await asked(AGENTIC, token, 'Summarise my file.', ['A lease [1].'], { ...over, model: large.id })
     const { shown } = await asked(AGENTIC, token, 'Thanks!', ['Gladly.'], over)
     expect(shown.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
   })

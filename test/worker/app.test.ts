@@ -41,6 +41,7 @@ describe('configOf', () => {
       CLERK_ALLOW_MISSING_PARTY: false,
       DNS_RESOLVER_URL: 'https://cloudflare-dns.com/dns-query',
       BRAVE_SEARCH_URL: 'https://api.search.brave.com/res/v1/web/search',
+      GUIDED_BELOW_WEIGHTS: 1_000_000_000,
       TAVILY_URL: 'https://api.tavily.com/search',
       ADVISING_CURRENCY: 'EUR',
     })

@@ -5,9 +5,9 @@ import type { Ground } from './ground.ts'
 
 /** Runs of agents, and which models can decide for themselves. */
 export const wireAgents = (
-  { db, stubs, webhookEvents, later, log }: Ground,
+  { config, db, stubs, webhookEvents, later, log }: Ground,
   { places, directory }: { places: () => readonly string[]; directory: Directory },
 ) => ({
   agentRuns: createAgentRuns({ db, agentRun: stubs.agentRun, webhookEvents, places, later, log }),
-  modelSizes: createModelSizes(directory),
+  modelSizes: createModelSizes(directory, config.GUIDED_BELOW_WEIGHTS),
 })

@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/errors.ts'
 import type { RunServices } from '../durable/agent-run/agent-run-object.ts'
+import { guided } from '../services/agents/guided/guided.ts'
 import { planExecute } from '../services/agents/loops/plan-execute.ts'
 import { react } from '../services/agents/loops/react.ts'
 import { createRunModel } from '../services/agents/run-model.ts'
@@ -11,7 +12,7 @@ export function createRunServices(services: Services): RunServices {
   return {
     modelFor: (spec) => createRunModel(inference, spec),
     toolbox,
-    loops: { react, plan_execute: planExecute, guided: react },
+    loops: { react, plan_execute: planExecute, guided },
     async stillMay({ accountId, keyId }) {
       if (keyId !== null && !(await keys.findById(keyId)))
         throw new AppError('unauthenticated', 'The API key that began the run was revoked.')

@@ -1,3 +1,4 @@
+import { isForGuided } from './guided/guided.ts'
 import { loopFor, subjectsOf } from './routing.ts'
 import type { LoopName } from './run-events.ts'
 
@@ -7,16 +8,15 @@ export type AgentType = (typeof AGENT_TYPES)[number]
 
 /**
  * The way in which a question is answered: undefined is a plain chat. The words of a question route it; where they do not, models
- * that can decide for themselves. Those that cannot are guided by rules. A question about documents alone is answered from them
- * without an agent, where `isGrounded`.
+ * that can decide for themselves; for them a question about documents alone is answered from those without an agent, where
+ * `isGrounded`. Models that cannot are guided by rules, wherever those may have something to do with the question.
  */
 export function chooseLoop(
   question: string,
   { agentType, decides, isGrounded }: { agentType: AgentType; decides: boolean; isGrounded: boolean },
 ): LoopName | undefined {
+  if (!decides) return agentType !== 'auto' || isForGuided(question) ? 'guided' : undefined
   const isPlain = isGrounded && subjectsOf(question).every((subject) => subject === 'documents')
   if (agentType === 'auto' && isPlain) return undefined
-  const wanted = agentType === 'auto' ? (loopFor(question) ?? (decides ? 'react' : undefined)) : agentType
-  if (wanted === undefined) return undefined
-  return decides ? wanted : 'guided'
+  return agentType === 'auto' ? (loopFor(question) ?? 'react') : agentType
 }

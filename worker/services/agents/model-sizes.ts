@@ -2,7 +2,7 @@ import type { ModelHolding } from '../../../shared/node.ts'
 import type { Directory } from '../pool/directory.ts'
 import { Recent } from '../recent.ts'
 
-/** From so many weights on, models decide for themselves which tool they need. */
+/** From so many weights on, models decide for themselves which tool they need, unless the operator says otherwise. */
 export const DECIDING_WEIGHTS = 1_000_000_000
 
 /** Bytes of a weight where a file says nothing of its matrices: of the common formats, those that take least. */
@@ -20,7 +20,7 @@ export function weightsOf({ shape, sizeBytes }: Pick<ModelHolding, 'shape' | 'si
 export type ModelSizes = ReturnType<typeof createModelSizes>
 
 /** Which models of the pool are large enough to decide for themselves. */
-export function createModelSizes(directory: Pick<Directory, 'snapshot'>) {
+export function createModelSizes(directory: Pick<Directory, 'snapshot'>, decidingWeights = DECIDING_WEIGHTS) {
   const recent = new Recent<ReadonlyMap<string, number>>(LOOK_MS, 1)
   const look = async (): Promise<ReadonlyMap<string, number>> =>
     new Map(
@@ -32,7 +32,7 @@ export function createModelSizes(directory: Pick<Directory, 'snapshot'>) {
     /** Whether a model decides for itself; one that nobody knows is taken for one that cannot. */
     async decides(model: string): Promise<boolean> {
       const weights = await recent.get('pool', look)
-      return (weights.get(model) ?? 0) >= DECIDING_WEIGHTS
+      return (weights.get(model) ?? 0) >= decidingWeights
     },
   }
 }

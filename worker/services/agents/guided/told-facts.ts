@@ -7,6 +7,9 @@ const EMPTY = new Set(
   ),
 )
 
+/** Characters of a question about its asker. */
+const MAX_QUESTION_CHARACTERS = 300
+
 /** Questions for advice are none about what was said. */
 const ADVICE =
   /\b(?:can|could|should|would|may|might|must|shall|will)\s+(?:i|we|my)\b|^how\s+(?:do|does|did|to)\b|^why\b/i
@@ -47,7 +50,8 @@ const statementsIn = (text: string): string[] =>
 const NAME = /^my name is\b|^i(?:'|’)m called\b|^i am called\b|^call me\b/i
 
 /** Whether a question asks for something that its asker may have said of themselves. */
-const asksAboutAsker = (question: string): boolean => ABOUT_ME.test(question) && !ADVICE.test(question)
+export const asksAboutAsker = (question: string): boolean =>
+  question.length <= MAX_QUESTION_CHARACTERS && ABOUT_ME.test(question) && !ADVICE.test(question)
 
 /**
  * The answer to a question about what its asker has said before, in the asker's words: "Where do I live?" after "I live in Paris".

@@ -46,7 +46,7 @@ const SOURCE = new RegExp(
   'i',
 )
 const OWN = new RegExp(
-  String.raw`\b(?:uploaded|attached|my|our)\s+(?:\w+\s+){0,3}?${DOCUMENTS}\b|\b(?:based on|according to|in|from|search|look (?:in|through))\s+(?:the|my|these|this|those|all)\s+(?:\w+\s+){0,3}?${DOCUMENTS}\b`,
+  String.raw`\b(?:uploaded|attached|my|our)\s+(?:\w+\s+){0,3}?${DOCUMENTS}\b|\bthe\s+(?:documents?|files?|attachments?|uploads?)\b|\b(?:based on|according to|in|from|search|look (?:in|through))\s+(?:the|my|these|this|those|all)\s+(?:\w+\s+){0,3}?${DOCUMENTS}\b`,
   'i',
 )
 
