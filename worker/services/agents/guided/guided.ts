@@ -9,6 +9,8 @@ import { MAX_RULED_CHARACTERS, splitRequest } from './splitting.ts'
 import { asksAboutAsker, toldFact } from './told-facts.ts'
 import { type Wish, wishIn } from './wishes.ts'
 
+const PYTHON = 'python_executor'
+
 /** Characters of a program that a model writes. */
 export const MAX_PROGRAM_CHARACTERS = 2_400
 
@@ -44,7 +46,7 @@ const whyMissing = ({ missing }: Hands, tool: string): string =>
 
 /** A program of the model's own: rules write none. */
 async function programDeed(hands: Hands): Promise<Deed> {
-  const tool = 'python_executor'
+  const tool = PYTHON
   if (!isOffered(hands, tool)) return { words: whyMissing(hands, tool) }
   const ask = 'Write the Python program that does this, as JSON: {"code": "…"}. It must print its result.'
   const code = { type: 'string', minLength: 1, maxLength: MAX_PROGRAM_CHARACTERS }
@@ -85,10 +87,12 @@ async function chosenByModel(hands: Hands): Promise<Deed[]> {
   return [{ call: { tool: thought.tool, arguments: thought.arguments ?? {}, decidedBy: 'model' } }]
 }
 
+/** A program that ended with an error has a result all the same: the error. */
+const hasFailed = ({ ok, tool, data }: SeenStep): boolean =>
+  !ok || (tool === PYTHON && isObject(data) && data.failed === true)
+
 const failureOf = ({ tool, shown }: SeenStep, decidedBy: Decider): string =>
-  tool === 'python_executor' && decidedBy === 'model'
-    ? `The program that the model wrote did not run: ${shown}`
-    : shown
+  tool === PYTHON && decidedBy === 'model' ? `The program that the model wrote did not run: ${shown}` : shown
 
 /**
  * Decides by rules: they split the request, choose tools, and cut arguments out of the user's words; the answer quotes the results. A
@@ -118,8 +122,8 @@ export async function guided(hands: Hands): Promise<void> {
     const step = steps[next]
     next += 1
     if (!step) parts.push(`${deed.call.tool} was not done: the run has come to its limit.`)
-    else if (step.ok) parts.push(await inWords(step, question, deed.count))
-    else parts.push(failureOf(step, deed.call.decidedBy))
+    else if (hasFailed(step)) parts.push(failureOf(step, deed.call.decidedBy))
+    else parts.push(await inWords(step, question, deed.count))
   }
   return hands.say(parts.join('\n\n'))
 }

@@ -94,7 +94,7 @@ function tableInWords(step: SeenStep): string {
 }
 
 const asItIs = (text: string): string =>
-  text.length > MAX_TOLD_CHARACTERS ? `${text.slice(0, MAX_TOLD_CHARACTERS).toWellFormed()}…` : text
+  text.length > MAX_TOLD_CHARACTERS ? `${text.slice(0, MAX_TOLD_CHARACTERS).toWellFormed()}…` : text.trim()
 
 async function told(step: SeenStep, question: string, count: number | undefined): Promise<string> {
   switch (step.tool) {

@@ -152,6 +152,10 @@ describe('guided mode', () => {
       { thoughts: [{ code: 'x' }], results: [{ ok: false, shown: "NameError: name 'x' is not defined" }] },
       "The program that the model wrote did not run: NameError: name 'x' is not defined",
     ],
+    [
+      { thoughts: [{ code: 'x' }], results: [{ shown: 'The program failed.', data: { failed: true } }] },
+      'The program that the model wrote did not run: The program failed.',
+    ],
     [{ without: { python_executor: 'No node runs Python.' } }, 'No node runs Python.'],
   ])('says plainly what failed of a program: %j', async (known, words) => {
     expect(await runOf('Write a Python program that prints ten and run it', known).answer()).toBe(words)
