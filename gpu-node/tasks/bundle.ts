@@ -21,6 +21,7 @@ const PROGRAMS = {
   main: 'main.ts',
   work: 'work.ts',
   errand: 'errands/main.ts',
+  math: 'errands/math.ts',
   python: 'errands/python.ts',
   'python-memory': 'errands/python-memory.ts',
 }

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
+import { ERRAND_KINDS } from '../../shared/tasks/errands.ts'
 import { findDeno } from './deno.ts'
 import { NodeErrands } from './errands/node-errands.ts'
 import { keepPythonMemory } from './errands/python-memory.ts'
@@ -52,8 +53,9 @@ export async function prepareSandboxes(
     return refuse(causeOf(thrown))
   }
   const place = { deno, bundle }
-  const kinds = python ? (['python'] as const) : []
+  const kinds = ERRAND_KINDS.filter((kind) => python || kind !== 'python')
   const errands = new NodeErrands({ ...place, kinds, log })
+  errands.prepare('math')
   if (python) void preparePython(errands, place, log)
   return { tasks: new NodeTasks({ slots, edge, folder, ...place, log }), errands }
 }

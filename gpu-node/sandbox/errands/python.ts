@@ -83,6 +83,10 @@ async function makeMemory(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
+  // The standard output is for answers: what JavaScript remarks goes elsewhere.
+  console.log = console.error
+  console.info = console.error
+  console.debug = console.error
   let memory = keptMemory()
   const isReady = memory !== undefined
   const python = await load(memory === undefined ? {} : { _loadSnapshot: memory })

@@ -156,6 +156,11 @@ print(reached)
     expect(end).toEqual({ kind: 'answer', output: '[]\n', failed: false })
   }, 60_000)
 
+  it('that logs by JavaScript is answered all the same', async () => {
+    const code = 'from pyodide.code import run_js; run_js("console.log(1)"); 2'
+    expect(await python(code)).toMatchObject({ kind: 'answer', output: '2\n' })
+  })
+
   it('cannot leave anything to the next', async () => {
     const leave = 'import builtins; builtins.secret = 1; open("/tmp/secret", "w").write("x"); 1'
     expect(await python(leave)).toMatchObject({ failed: false })
