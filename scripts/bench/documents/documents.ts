@@ -1,11 +1,16 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bench, BenchContext, Figure } from './bench.ts'
-import { type BenchEdge, startEdge } from './edge.ts'
-import { IsolateMemory } from './isolate-memory.ts'
-import { median, spreadOf } from './statistics.ts'
+import { Children } from '../../children.ts'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { type BenchEdge, startEdge } from '../edge.ts'
+import { IsolateMemory } from '../isolate-memory.ts'
+import { median, spreadOf } from '../statistics.ts'
+import { besideTaskFigures } from './beside-task.ts'
+import { bookOf, PAGES } from './pdf.ts'
 
 const MIB = 1_048_576
 const TEXTS = 5
+const BOOKS = 3
 /** One byte fewer than is refused. */
 const LARGE_BYTES = 100 * MIB
 const CHUNK_BYTES = 64 * 1024
@@ -31,17 +36,17 @@ function textOf(seed: number): string {
   return text.slice(0, MIB)
 }
 
-/** How long the answer to the upload of a text takes: it comes when searches find it. */
-async function readyMs({ origin, apiKey }: BenchEdge, seed: number, signal: AbortSignal): Promise<number> {
+/** How long the answer to the upload of a file takes: it comes when searches find it. */
+async function readyMs({ origin, apiKey }: BenchEdge, file: File, signal: AbortSignal): Promise<number> {
   const form = new FormData()
   form.append('purpose', 'user_data')
-  form.append('file', new File([textOf(seed)], `text-${seed}.txt`))
+  form.append('file', file)
   const started = performance.now()
   const headers = { authorization: `Bearer ${apiKey}` }
   const response = await fetch(`${origin}/v1/files`, { method: 'POST', headers, body: form, signal })
   const { status } = (await response.json()) as { status?: string }
   const ms = performance.now() - started
-  if (status !== 'processed') throw new Error(`A text was not ready when the answer came: ${status}`)
+  if (status !== 'processed') throw new Error(`${file.name} was not ready when the answer came: ${status}`)
   return ms
 }
 
@@ -100,17 +105,54 @@ async function uploadMemory(
   return { peakMiB, seconds }
 }
 
-async function measure(context: BenchContext): Promise<Figure[]> {
+const textFile = (seed: number) => new File([textOf(seed)], `text-${seed}.txt`)
+
+/** A node that reads files, until it is stopped. */
+async function startNode(edge: BenchEdge, { scratchDir }: BenchContext): Promise<Children> {
+  const children = new Children()
+  const model = 'gpu-node/models/starter.gguf'
+  children.start({
+    title: 'The node',
+    args: [
+      ...['gpu-node/main.ts', '--edge', edge.origin, '--name', 'bench', '--gpu', 'off', '--model', model],
+      ...['--threads', '1', '--state-dir', join(scratchDir, 'node')],
+    ],
+    env: { SWITCHYARD_TOKEN: await edge.createJoinToken() },
+    logPath: join(scratchDir, 'node.log'),
+  })
+  await edge.serves('starter')
+  return children
+}
+
+/** Times until books are found, the first of which has the node's runtime compiled. */
+async function bookMs(edge: BenchEdge, context: BenchContext): Promise<number[]> {
+  const node = await startNode(edge, context)
+  const times: number[] = []
+  try {
+    for (let seed = 0; seed <= BOOKS; seed += 1) {
+      const file = new File([bookOf(seed)], `book-${seed}.pdf`)
+      const ms = await readyMs(edge, file, context.signal)
+      if (seed > 0) times.push(ms)
+    }
+  } finally {
+    await node.stop()
+  }
+  return times
+}
+
+async function measureEdge(context: BenchContext): Promise<Figure[]> {
   const { note, signal } = context
   const edge = await startEdge(context)
   try {
     note(`reading ${TEXTS + 1} texts of 1 MB`)
     // The first one loads what reads and indexes.
-    const first = await readyMs(edge, 0, signal)
+    const first = await readyMs(edge, textFile(0), signal)
     const times: number[] = []
-    for (let seed = 1; seed <= TEXTS; seed += 1) times.push(await readyMs(edge, seed, signal))
+    for (let seed = 1; seed <= TEXTS; seed += 1) times.push(await readyMs(edge, textFile(seed), signal))
     note('uploading 100 MB')
     const { peakMiB, seconds } = await uploadMemory(edge, signal)
+    note(`reading ${BOOKS + 1} PDFs of ${PAGES} pages on a node`)
+    const books = (await bookMs(edge, context)).map((ms) => ms / 1_000)
     return [
       { name: '1 MB of text: the first', value: first / 1_000, unit: 's' },
       {
@@ -120,6 +162,13 @@ async function measure(context: BenchContext): Promise<Figure[]> {
         spread: spreadOf(times.map((ms) => ms / 1_000)),
         target: { atMost: 1.5 },
       },
+      {
+        name: `a PDF of ${PAGES} pages is found after`,
+        value: median(books),
+        unit: 's',
+        spread: spreadOf(books),
+        target: { atMost: 10 },
+      },
       { name: '100 MB upload', value: seconds, unit: 's' },
       { name: '100 MB upload: held by the isolate', value: peakMiB, unit: 'MiB', target: { atMost: 40 } },
     ]
@@ -128,9 +177,10 @@ async function measure(context: BenchContext): Promise<Figure[]> {
   }
 }
 
-/** How long a text takes until searches find it, and what the largest document costs in memory. */
+/** How long files take until searches find them, what the largest costs in memory, and what reading costs a generation. */
 export const documents: Bench = {
   name: 'documents',
-  summary: 'a text until searches find it, and the memory that the largest document takes',
-  run: measure,
+  summary:
+    'files until searches find them, the memory that the largest takes, and a stream beside their reading',
+  run: async (context) => [...(await measureEdge(context)), ...(await besideTaskFigures(context))],
 }
