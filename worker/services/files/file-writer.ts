@@ -3,8 +3,8 @@ import { MIB } from '../../../shared/units.ts'
 /** The bytes of a dataset as they were uploaded, in R2. */
 export const datasetKey = (datasetId: string): string => `datasets/${datasetId}`
 
-/** Size of a part of a large file, in bytes. R2 wants all parts but the last to be of one size, 5 MiB or more. */
-export const PART_BYTES = 8 * MIB
+/** Size of a part of a large file, in bytes: the least that R2 takes, which wants all parts but the last to be of one size. */
+export const PART_BYTES = 5 * MIB
 
 /** Writes a file whose size is not known before its end, with one part of it in memory. What is aborted was never there. */
 export class FileWriter {
