@@ -80,10 +80,17 @@ export async function besideTaskFigures(context: BenchContext): Promise<Figure[]
     await stream.stop()
   }
   const [alone, beside] = [median(speeds.alone), median(speeds.beside)]
+  const shares = speeds.beside.map((speed, round) => speed / (speeds.alone[round] ?? speed))
   note(`${alone.toFixed(1)} tokens/s alone, ${beside.toFixed(1)} beside ${tasks} books that were read`)
   return [
     { name: 'a stream alone', value: alone, unit: 'tok/s', spread: spreadOf(speeds.alone) },
     { name: 'a stream beside tasks', value: beside, unit: 'tok/s', spread: spreadOf(speeds.beside) },
-    { name: 'beside tasks ÷ alone', value: beside / alone, unit: '', target: { atLeast: LEAST_SHARE } },
+    {
+      name: 'beside tasks ÷ alone, in one round',
+      value: median(shares),
+      unit: '',
+      spread: spreadOf(shares),
+      target: { atLeast: LEAST_SHARE },
+    },
   ]
 }
