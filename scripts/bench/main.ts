@@ -31,7 +31,7 @@ const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat],
   ...[engine, step, longPrompt, promptLookup],
   ...[size, memory, move, placement, train],
-  ...[documents, advising, exports, retrieval],
+  ...[documents, advising, exports, ...retrieval],
 ]
 
 /** Another load of this much already moves the figures. */
@@ -41,7 +41,7 @@ const HELP = `Measures this checkout on this machine, side by side in one run. W
 
 Usage: npm run bench [-- <name> ...] [--threads <n>] [--profile]
 
-${BENCHES.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')}
+${BENCHES.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`).join('\n')}
 
   --threads <n>  CPU threads of the engine. Default: as many as a node takes, which is all cores but one.
   --profile      Node processes leave CPU profiles in .cache/bench/profiles.
@@ -50,11 +50,15 @@ A table with targets comes at the end; .cache/bench/ keeps it as JSON. A missed 
 it exits with 1 when a bench could not be run. Figures of a machine that does other work are worth nothing.
 `
 
+/** A bench of several parts is chosen as a whole (`retrieval`) or by one of them (`retrieval:quality`). */
+const isCalled = ({ name }: Bench, called: string): boolean =>
+  name === called || name.startsWith(`${called}:`)
+
 function chosenBenches(names: readonly string[]): readonly Bench[] {
-  const stray = names.find((name) => !BENCHES.some((bench) => bench.name === name))
+  const stray = names.find((name) => !BENCHES.some((bench) => isCalled(bench, name)))
   if (stray !== undefined)
     throw new PlainFailure(`There is no bench "${stray}": see npm run bench -- --help.`)
-  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name))
+  return names.length === 0 ? BENCHES : BENCHES.filter((bench) => names.some((name) => isCalled(bench, name)))
 }
 
 function threadsOf(text: string | undefined): number {

@@ -6,6 +6,8 @@ import type { SearchAnswer } from '../../../worker/services/library/search-reque
 import { waitUntil } from '../../local-edge.ts'
 
 const FIT_DIMENSIONS = 100
+/** So many passages more or less are worth a word. */
+const TOLD_PASSAGES = 10_000
 const LIMIT_MS = 8 * 60_000
 
 /** A library of a running edge, over HTTP. */
@@ -79,10 +81,20 @@ export class BenchLibrary {
   }
 
   /** Resolves when all passages have vectors of this kind, asked by a question whose words they know. */
-  hasVectors(kind: 'lsa' | 'embedding:bench', question: string): Promise<void> {
+  hasVectors(
+    kind: 'lsa' | 'embedding:bench',
+    question: string,
+    note: (text: string) => void = () => {},
+  ): Promise<void> {
+    let told = Number.POSITIVE_INFINITY
     return this.#until('were not vectors for all passages', async () => {
       const { foundBy, notSearched } = await this.search(question, 1)
-      return foundBy.includes(kind) && notSearched.passagesWithoutVector === 0
+      const { passagesWithoutVector: left } = notSearched
+      if (left < told - TOLD_PASSAGES) {
+        note(`${left} passages have no vector`)
+        told = left
+      }
+      return foundBy.includes(kind) && left === 0
     })
   }
 

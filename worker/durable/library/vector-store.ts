@@ -9,7 +9,7 @@ import { type NewVector, passageVectors, questionVector, type TokenRow } from '.
 import { isMadeBy, type ModelRow, ModelStore } from './model-store.ts'
 import { listed } from './schema.ts'
 import type { VectorFinder, VectorQuestion } from './searcher.ts'
-import { hasCodes, VectorIndex } from './vector-index.ts'
+import { hasCodes, VectorIndex, type VectorIndexLimits } from './vector-index.ts'
 
 /** How long a search waits for the vector of its question: without it, it goes by words alone. */
 const QUESTION_LIMIT_MS = 3_000
@@ -26,8 +26,8 @@ interface VectorStoreOptions {
   embedding: () => Embedding
   accountId: string
   log: () => Logger
-  /** Above them codes are held in place of vectors, and searches have two stages. */
-  maxWholeBytes?: number
+  /** When searches have two stages, and how many passages come to the second. */
+  limits?: VectorIndexLimits
 }
 
 /** The vectors of a library's passages, by the models that they are of. */
@@ -241,8 +241,8 @@ export class VectorStore implements VectorFinder {
     if (this.#index?.model !== current.number || this.#index.isOutgrown) {
       this.#index = undefined // the old one's memory goes before the new one's comes
       const { number, dimensions } = current
-      const { sql, maxWholeBytes } = this.#options
-      this.#index = new VectorIndex(sql, { model: number, dimensions }, maxWholeBytes)
+      const { sql, limits } = this.#options
+      this.#index = new VectorIndex(sql, { model: number, dimensions }, limits)
     }
     return this.#index
   }

@@ -2,14 +2,15 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
-import { FIRST_PASS_PASSAGES, VectorIndex } from '../../../../worker/durable/library/vector-index.ts'
+import { VectorIndex } from '../../../../worker/durable/library/vector-index.ts'
 import { VectorStore } from '../../../../worker/durable/library/vector-store.ts'
 import { storedBytes, toStored } from '../../../../worker/services/library/ranking/vector-codes.ts'
 import { newDocument, shelf } from './shelf.ts'
 
 const DIMENSIONS = 256
 /** More than the first stage leaves to the second, in two documents. */
-const PASSAGES = 2 * FIRST_PASS_PASSAGES
+const PASSAGES = 2_000
+const FIRST_PASS = 1_000
 const OF_A_DOCUMENT = PASSAGES / 2
 const QUESTIONS = 20
 const BEST = 10
@@ -64,7 +65,7 @@ async function filled() {
         embedding: () => embedding,
         accountId,
         log: () => createLogger(() => {}, {}),
-        maxWholeBytes,
+        limits: { maxWholeBytes, firstPassPassages: FIRST_PASS },
       })
       return look(vectors, storage.sql)
     })
@@ -133,9 +134,11 @@ describe('a search in two stages, by codes and then by vectors', () => {
     const { within } = await filled()
     await within(WHOLE, async (vectors, sql) => {
       const model = { model: vectors.models.all()[0]?.number ?? 0, dimensions: DIMENSIONS }
-      expect(new VectorIndex(sql, model, WHOLE).isWhole).toBe(true)
-      expect(new VectorIndex(sql, model, WHOLE - 1).isWhole).toBe(false)
-      const grown = new VectorIndex(sql, model, WHOLE)
+      const indexOf = (maxWholeBytes: number) =>
+        new VectorIndex(sql, model, { maxWholeBytes, firstPassPassages: FIRST_PASS })
+      expect(indexOf(WHOLE).isWhole).toBe(true)
+      expect(indexOf(WHOLE - 1).isWhole).toBe(false)
+      const grown = indexOf(WHOLE)
       const vector = toStored(vectorOf('#0'))
       for (let id = PASSAGES + 1; id <= 2 * PASSAGES; id += 1) grown.add(id, vector, undefined)
       expect(grown.isOutgrown).toBe(false)
