@@ -13,6 +13,9 @@ export const MAX_TOP_LOGPROBS = 20
 /** Inputs of one embedding call. OpenAI's documented limit. */
 export const MAX_EMBEDDING_INPUTS = 2_048
 
+/** Characters of a question that passages are ranked for. */
+export const MAX_RANKED_FOR_LENGTH = 4_096
+
 /** Highest token id that a request may name; the node checks it against its model's vocabulary. */
 const TokenId = z.int().nonnegative()
 
@@ -167,6 +170,8 @@ export const EmbeddingRequest = z.object({
     .max(MAX_EMBEDDING_INPUTS),
   /** Nothing is embedded: the texts' tokens are counted, as they are without what the model wants around them. */
   isCount: z.literal(true).optional(),
+  /** The texts are passages; the vector of each is one number, 0 to 1: how well it answers this. Of models that rank. */
+  rankedFor: z.string().min(1).max(MAX_RANKED_FOR_LENGTH).optional(),
 })
 export type EmbeddingRequest = z.infer<typeof EmbeddingRequest>
 
@@ -221,7 +226,7 @@ export const DeltaEvent = z.object({
 })
 export type DeltaEvent = z.infer<typeof DeltaEvent>
 
-/** Vectors `start…` of an embedding call's inputs: base64 of little-endian float32, each of length one. */
+/** Vectors `start…` of an embedding call's inputs: base64 of little-endian float32, each of length one, or one score of a text that is ranked. */
 export const VectorsEvent = z.object({
   type: z.literal('vectors'),
   start: z.int().nonnegative(),

@@ -106,6 +106,8 @@ export const ModelHolding = z.object({
   pricePer1kTokens: PricePer1kTokens.optional(),
   /** Absent: it is not made for embeddings, though it may make some. Libraries are embedded with models that are. */
   embedding: EmbeddingOffer.optional(),
+  /** Its file is made to rank: it says of a question and a passage how well the one answers the other. Absent: it is not. */
+  ranks: z.literal(true).optional(),
   /** How its file keeps the weights, for those who want to train it. Absent: nothing is said of it. */
   precision: Precision.optional(),
   /** For those who check adapters of it. Absent: its layers differ, or nothing is said of them. */

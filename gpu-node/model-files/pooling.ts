@@ -15,3 +15,11 @@ export function embeddingOf({ architectureMetadata }: Pick<GgufFileInfo, 'archit
   const pooling = POOLINGS.get(Number(architectureMetadata.pooling_type ?? 0))
   return pooling === undefined ? {} : { embedding: { pooling } }
 }
+
+const RANK = 4
+
+/** A model is made to rank where its file says so, in place of how vectors are pooled. */
+export const ranksOf = ({
+  architectureMetadata,
+}: Pick<GgufFileInfo, 'architectureMetadata'>): { ranks?: true } =>
+  Number(architectureMetadata.pooling_type ?? 0) === RANK ? { ranks: true } : {}

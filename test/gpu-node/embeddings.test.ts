@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toEmbeddings, withEmbeddings } from '../../gpu-node/embeddings.ts'
-import { embeddingOf } from '../../gpu-node/model-files/pooling.ts'
+import { embeddingOf, ranksOf } from '../../gpu-node/model-files/pooling.ts'
 import { modelHolding } from '../support/frames.ts'
 
 describe('a model is made for embeddings', () => {
@@ -18,6 +18,7 @@ describe('a model is made for embeddings', () => {
       typeof embeddingOf
     >[0]
     expect(embeddingOf(info)).toEqual(told)
+    expect(ranksOf(info)).toEqual(pooling === 4 ? { ranks: true } : {})
   })
 
   it('by its operator’s word, who may know its prefixes too', () => {

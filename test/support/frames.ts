@@ -1,4 +1,4 @@
-import { type GenerationRequest, MAX_ADAPTER_PARTS } from '../../shared/generation.ts'
+import { type GenerationRequest, MAX_ADAPTER_PARTS, MAX_RANKED_FOR_LENGTH } from '../../shared/generation.ts'
 import {
   type AdapterHolding,
   MAX_ADAPTERS,
@@ -70,6 +70,7 @@ export const goodEvents: [name: string, frame: unknown][] = [
       models: [modelHolding({ embedding: { pooling: 'cls', queryPrefix: 'query: ', passagePrefix: '' } })],
     },
   ],
+  ['holdings with a model that ranks', { type: 'holdings', models: [modelHolding({ ranks: true })] }],
   [
     'holdings with as many matrices of a layer as may be told',
     { type: 'holdings', models: [modelHolding({ shape: shapeOf(MAX_LAYER_MATRICES) })] },
@@ -333,6 +334,14 @@ export const goodCommands: [name: string, frame: object][] = [
     'embedding.start',
     { type: 'embedding.start', callId: '0a1b2c3d-2', request: { model: 'starter', input: ['a', [1, 2]] } },
   ],
+  [
+    'embedding.start of passages that are ranked for the longest question',
+    {
+      type: 'embedding.start',
+      callId: '0a1b2c3d-2',
+      request: { model: 'ranker', input: ['a'], rankedFor: 'q'.repeat(MAX_RANKED_FOR_LENGTH) },
+    },
+  ],
   ['call.cancel', { type: 'call.cancel', callId: '0a1b2c3d-1' }],
   [
     'generation.start with an adapter to fetch',
@@ -390,6 +399,11 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
     { type: 'embedding.start', callId: 'x', request: { model: 'm', input: [] } },
     /input/,
   ],
+  ...['', 'q'.repeat(MAX_RANKED_FOR_LENGTH + 1)].map((rankedFor): [string, object, RegExp] => [
+    `an embedding of passages for a question of ${rankedFor.length} characters`,
+    { type: 'embedding.start', callId: 'x', request: { model: 'm', input: ['a'], rankedFor } },
+    /rankedFor/,
+  ]),
   ['a cancel of nobody', { type: 'call.cancel', callId: '' }, /callId/],
   ...badTrainingCommands,
   ...badTaskCommands,

@@ -2,6 +2,7 @@ import type { LibraryServices } from '../durable/library/library-services.ts'
 import type { Inference } from '../services/inference/inference.ts'
 import { createEmbedding } from '../services/library/embedding.ts'
 import { createFitting, FIT_OWNER } from '../services/library/fitting.ts'
+import { createReranking } from '../services/library/reranking.ts'
 import type { Stubs } from '../services/stubs.ts'
 import type { OnTaskEnded, Tasks } from '../services/tasks/tasks.ts'
 import type { Ground } from './ground.ts'
@@ -15,7 +16,8 @@ export function wireLibrary(
 ) {
   const fitting = createFitting({ bucket, tasks, library: stubs.library })
   takers.set(FIT_OWNER, fitting.onEnded)
-  return { embedding: createEmbedding({ pool, inference }), fitting }
+  const models = { pool, inference }
+  return { embedding: createEmbedding(models), reranking: createReranking(models), fitting }
 }
 
 /** The services of an account's library. */

@@ -3,7 +3,7 @@ import { type GgufFileInfo, GgufInsights, getLlama, LlamaLogLevel } from 'node-l
 import { causeOf } from '../../../shared/failure-cause.ts'
 import { MIB } from '../../../shared/units.ts'
 import { checkAdapter, readHeader } from '../../model-files/adapter-header.ts'
-import { embeddingOf } from '../../model-files/pooling.ts'
+import { embeddingOf, ranksOf } from '../../model-files/pooling.ts'
 import { precisionOf } from '../../model-files/precision.ts'
 import { shapeOf } from '../../model-files/shape.ts'
 import { type AdapterSpec, LoadMessage } from '../messages.ts'
@@ -53,6 +53,7 @@ async function describe({ model, gpu }: LoadMessage): Promise<ModelDescription> 
       createdAt: Math.trunc((await stat(model.path)).mtimeMs),
       precision: precisionOf(info),
       ...embeddingOf(info),
+      ...ranksOf(info),
       shape: shapeOf(info),
     },
     needMiB: PROCESS_MIB + toMiB(weights.cpuRam + weights.gpuVram + cacheBytes),

@@ -88,6 +88,7 @@ export class ModelCalls {
       countTokens: (text) => model.vocabulary.tokenize(text, 'plain').length,
       turns: this.#turns,
       open: () => model.openVectors(),
+      openRanker: model.holding.ranks ? () => model.openRanker() : undefined,
       onVectors: (callId, start, vectors) => emit({ type: 'call.vectors', callId, start, vectors }),
       onEnd: this.#onEnd,
       onFailure: this.#onFailure,

@@ -17,6 +17,13 @@ export interface VectorSource {
   vectorOf(tokens: readonly number[]): Promise<readonly number[]>
 }
 
+/** What says of passages how well they answer a question, built at the first ranking. */
+export interface Ranker {
+  countTokens(question: string, passage: string): number
+  /** From 0 to 1. */
+  scoreOf(question: string, passage: string): Promise<number>
+}
+
 export interface EmbedderOptions {
   contextTokens: number
   reader: PromptReader
@@ -24,6 +31,8 @@ export interface EmbedderOptions {
   countTokens(text: string): number
   turns: Turns
   open: () => Promise<VectorSource>
+  /** Absent: the model does not rank. */
+  openRanker?: (() => Promise<Ranker>) | undefined
   onVectors(callId: string, start: number, vectors: string[]): void
   onEnd(callId: string, finishReason: 'stop' | 'cancelled', usage: Usage): void
   onFailure(callId: string, thrown: unknown): void
@@ -41,11 +50,26 @@ export function encodeVector(vector: readonly number[]): string {
   return bytes.toString('base64')
 }
 
+/** A score as base64 of one little-endian float32. */
+function encodeScore(score: number): string {
+  if (!Number.isFinite(score)) throw new AppError('node_failed', 'The model gave no usable score.')
+  const bytes = Buffer.alloc(Float32Array.BYTES_PER_ELEMENT)
+  bytes.writeFloatLE(score)
+  return bytes.toString('base64')
+}
+
+/** What a call gives of one input: a vector or a score, with the tokens that it took. */
+interface Given {
+  encoded: string
+  tokens: number
+}
+
 /** Embeds inputs one by one, or counts their tokens, taking turns with the decode steps and with other calls. */
 export class Embedder {
   readonly #options: EmbedderOptions
   readonly #open = new Map<string, AbortController>()
   #source: Promise<VectorSource> | undefined
+  #ranker: Promise<Ranker> | undefined
   #work = Promise.resolve()
 
   constructor(options: EmbedderOptions) {
@@ -91,20 +115,21 @@ export class Embedder {
   async #run(callId: string, request: EmbeddingRequest, signal: AbortSignal): Promise<void> {
     if (request.isCount) return await this.#count(callId, request, signal)
     const { turns, onVectors, onEnd } = this.#options
-    const source = await turns.run(() => this.#getSource())
-    const inputs = request.input.map((input) => this.#tokensOf(input, source))
+    const work =
+      request.rankedFor === undefined
+        ? await this.#embedding(request)
+        : await this.#ranking(request, request.rankedFor)
     const usage: Usage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
     let batch: string[] = []
     let start = 0
-    for (const [index, tokens] of inputs.entries()) {
-      const vector = await turns.run(async () => (signal.aborted ? undefined : source.vectorOf(tokens)))
-      if (vector === undefined) return onEnd(callId, 'cancelled', usage)
-      usage.promptTokens += tokens.length
-      const encoded = encodeVector(vector)
-      batch.push(encoded)
+    for (const [index, give] of work.entries()) {
+      const given = await turns.run(async () => (signal.aborted ? undefined : give()))
+      if (given === undefined) return onEnd(callId, 'cancelled', usage)
+      usage.promptTokens += given.tokens
+      batch.push(given.encoded)
       if (
         signal.aborted ||
-        (batch.length * encoded.length < VECTORS_EVENT_LENGTH && index + 1 < inputs.length)
+        (batch.length * given.encoded.length < VECTORS_EVENT_LENGTH && index + 1 < work.length)
       ) {
         continue
       }
@@ -113,6 +138,38 @@ export class Embedder {
       batch = []
     }
     onEnd(callId, signal.aborted ? 'cancelled' : 'stop', usage)
+  }
+
+  async #embedding(request: EmbeddingRequest): Promise<(() => Promise<Given>)[]> {
+    const source = await this.#options.turns.run(() => this.#getSource())
+    return request.input
+      .map((input) => this.#tokensOf(input, source))
+      .map((tokens) => async () => ({
+        encoded: encodeVector(await source.vectorOf(tokens)),
+        tokens: tokens.length,
+      }))
+  }
+
+  async #ranking(request: EmbeddingRequest, question: string): Promise<(() => Promise<Given>)[]> {
+    const { turns, openRanker } = this.#options
+    if (!openRanker) throw new AppError('invalid_request', 'This model does not rank.', { param: 'model' })
+    const passages = request.input.map((input) => {
+      if (typeof input === 'string') return input
+      throw new AppError('invalid_request', 'Passages are ranked as text.', { param: 'input' })
+    })
+    const ranker = await turns.run(() => this.#getRanker(openRanker))
+    return passages.map((passage) => async () => ({
+      encoded: encodeScore(await ranker.scoreOf(question, passage)),
+      tokens: ranker.countTokens(question, passage),
+    }))
+  }
+
+  #getRanker(open: () => Promise<Ranker>): Promise<Ranker> {
+    this.#ranker ??= open().catch((thrown) => {
+      this.#ranker = undefined // as for vectors
+      throw thrown
+    })
+    return this.#ranker
   }
 
   #getSource(): Promise<VectorSource> {

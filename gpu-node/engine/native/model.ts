@@ -4,10 +4,10 @@ import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp'
 import type { ModelHolding } from '../../../shared/node.ts'
 import { MIB } from '../../../shared/units.ts'
-import { embeddingOf } from '../../model-files/pooling.ts'
+import { embeddingOf, ranksOf } from '../../model-files/pooling.ts'
 import { precisionOf } from '../../model-files/precision.ts'
 import { shapeOf } from '../../model-files/shape.ts'
-import type { VectorSource } from '../decode/embedder.ts'
+import type { Ranker, VectorSource } from '../decode/embedder.ts'
 import { PREFILL_TOKENS_BESIDE_STREAMS } from '../decode/lockstep.ts'
 import { PREFILL_TOKENS } from '../decode/prefill-pace.ts'
 import type { LoadMessage } from '../messages.ts'
@@ -40,6 +40,8 @@ export interface NativeModel {
   /** The same with a LoRA adapter, in a context of its own on the same weights. Throws what the library throws. */
   openAdapter(path: string): Promise<NativeContext>
   openVectors(): Promise<VectorSource>
+  /** Of a model that ranks. */
+  openRanker(): Promise<Ranker>
   /** Null where there is no GPU. */
   vram(): Promise<{ used: number; total: number } | null>
   dispose(): Promise<void>
@@ -150,6 +152,16 @@ async function openVectors(model: LlamaModel, contextTokens: number, threads: nu
   }
 }
 
+/** A question and a passage are one input, which is pooled whole; of a passage that is too long its best part counts. */
+async function openRanker(model: LlamaModel, contextTokens: number, threads: number): Promise<Ranker> {
+  const contextSize = contextTokens + 1 // the library never fills the last place
+  const context = await model.createRankingContext({ contextSize, batchSize: contextSize, threads })
+  return {
+    countTokens: (question, passage) => context.calculateInputLength(question, passage),
+    scoreOf: (question, passage) => context.rank(question, passage, { onOverflow: 'maxChunk' }),
+  }
+}
+
 async function holdingOf(load: LoadMessage, model: LlamaModel, contextTokens: number): Promise<ModelHolding> {
   const file = await stat(load.model.path)
   return {
@@ -162,6 +174,7 @@ async function holdingOf(load: LoadMessage, model: LlamaModel, contextTokens: nu
     createdAt: Math.trunc(file.mtimeMs),
     precision: precisionOf(model.fileInfo),
     ...embeddingOf(model.fileInfo),
+    ...ranksOf(model.fileInfo),
     shape: shapeOf(model.fileInfo),
   }
 }
@@ -188,6 +201,7 @@ export async function loadNativeModel(
       if (context === undefined) throw new Error('Adapters are for models that generate.')
       return openAdapter(model, { load, contextSize: context.contextSize, path, grammars })
     },
+    openRanker: () => openRanker(model, contextTokens, load.threads),
     openVectors: () => openVectors(model, contextTokens, load.threads),
     async vram() {
       if (llama.gpu === false) return null

@@ -36,6 +36,7 @@ export class Library extends LibraryObject {
     const log = createLogger(console.error, { part: 'bench' })
     super(ctx, env, () => ({
       embedding,
+      reranking: { current: async () => undefined, scores: async () => [] },
       fitting: {
         canRun: async () => (await env.FILES.head(openKey(account))) !== null,
         begin: async ({ id, matrix }) => {

@@ -73,6 +73,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
       sets: this.#sets,
       words: this.#words,
       vectors: this.#vectors,
+      reranker: { reranking: () => this.#services.reranking, accountId, log: () => this.#services.log },
     })
     this.#chores = new Chores({
       storage: ctx.storage,

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../shared/log.ts'
-import type { Embedding, Fitting } from '../../services/library/vector-models.ts'
+import type { Embedding, Fitting, Reranking } from '../../services/library/vector-models.ts'
 
 /** A document whose turn it is to be read, perhaps again. */
 export interface DueDocument {
@@ -13,6 +13,7 @@ export interface LibraryServices {
   /** Hands a document on to whoever reads it. */
   onDue: (document: DueDocument) => Promise<void>
   embedding: Embedding
+  reranking: Reranking
   fitting: Fitting
   log: Logger
   now: () => number

@@ -12,6 +12,7 @@ import type {
 } from '../../services/library/search-request.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { PassageRow, PassageStore } from './passage-store.ts'
+import { RERANKED_PASSAGES, type Reranked, type RerankerOptions, rerank } from './reranker.ts'
 import { listed } from './schema.ts'
 import type { FiledAs, SetStore } from './set-store.ts'
 import { sayingWords, type WordFinder } from './word-finder.ts'
@@ -52,6 +53,7 @@ interface Stores {
   sets: SetStore
   words: WordFinder
   vectors: VectorFinder
+  reranker: RerankerOptions
 }
 
 function check({ query, limit }: SearchRequest): void {
@@ -86,18 +88,31 @@ export class Searcher {
     const byWords = finder.best(words, documents)
     const first = this.#fused(byWords, question?.best(documents) ?? [])
     const moved = question?.towards(first.slice(0, FEEDBACK_PASSAGES))
-    const found = (moved ? this.#fused(byWords, moved.best(documents)) : first)
+    const found = moved ? this.#fused(byWords, moved.best(documents)) : first
+    const tokens = new Set(sayingWords(words).flatMap((word) => word.tokens))
+    const most = request.isReranked ? Math.max(request.limit, RERANKED_PASSAGES) : request.limit
+    const all = this.#results(found.slice(0, most), tokens, filed, analyser)
+    const reason = this.#reason(documents)
+    const notSearched = this.#notSearched(documents)
+    const foundBy: FoundBy[] = ['bm25', ...(question ? [question.by] : [])]
+    const reranked = request.isReranked ? await this.#reranked(request.query, all) : undefined
+    const results = (reranked?.results ?? all)
       .filter(({ score }) => score >= (request.minScore ?? 0))
       .slice(0, request.limit)
-    const tokens = new Set(sayingWords(words).flatMap((word) => word.tokens))
-    const results = this.#results(found, tokens, filed, analyser)
-    const reason = results.length > 0 ? undefined : this.#reason(documents)
     return {
       results,
-      foundBy: ['bm25', ...(question ? [question.by] : [])],
-      notSearched: this.#notSearched(documents),
-      ...(reason && { reason }),
+      foundBy: [...foundBy, ...(reranked ? [reranked.by] : [])],
+      notSearched,
+      ...(results.length === 0 && { reason }),
     }
+  }
+
+  async #reranked(question: string, results: readonly SearchResult[]): Promise<Reranked | undefined> {
+    const reranked = await rerank(this.#stores.reranker, question, results)
+    if (!reranked) return undefined
+    // What was deleted while the model judged it is not told.
+    const left = this.#stores.passages.wordCounts(results.map(({ passageId }) => passageId))
+    return { ...reranked, results: reranked.results.filter(({ passageId }) => left.has(passageId)) }
   }
 
   /** The numbers of the documents that are asked for; undefined: all. */

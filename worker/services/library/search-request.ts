@@ -18,10 +18,12 @@ export interface SearchRequest {
   filter?: AttributeFilter
   /** Results below are left out: 0 to 1. */
   minScore?: number
+  /** The best are judged anew by a model that ranks, where the pool has one. */
+  isReranked?: boolean
 }
 
 /** A way in which a passage was found. */
-export type FoundBy = 'bm25' | 'lsa' | `embedding:${string}`
+export type FoundBy = 'bm25' | 'lsa' | `embedding:${string}` | `ranking:${string}`
 
 /** A place in a passage's text where a word of the query stands. */
 export type Highlight = readonly [from: number, to: number]

@@ -28,3 +28,17 @@ export interface Fitting {
   read(key: string): Promise<R2ObjectBody | undefined>
   discard(key: string): Promise<void>
 }
+
+/** Says of passages how well they answer a question. */
+export interface Reranking {
+  /** The model that does it; undefined where the pool has none that is made for it. */
+  current(): Promise<string | undefined>
+  /** From 0 to 1 for each passage, in order. Throws as inference does, and when `limitMs` are over. */
+  scores(
+    model: string,
+    question: string,
+    passages: readonly string[],
+    accountId: string,
+    limitMs: number,
+  ): Promise<number[]>
+}

@@ -28,7 +28,9 @@ export interface KnownModel {
   linked: { contextTokens: number; createdAt: number } | null
   /** As the linked nodes that are made for embeddings with it say; null: none is. Of one that is not linked, nothing. */
   embedding: EmbeddingOffer | null
-  /** Of the file that this is said of. */
+  /** Whether a linked node says that it is made to rank. */
+  ranks: boolean
+  /** Of the file whose embeddings these are. */
   sha256: string | null
 }
 
@@ -58,6 +60,7 @@ const NOT_HELD = {
   isAvailable: false,
   linked: null,
   embedding: null,
+  ranks: false,
   sha256: null,
 }
 
@@ -91,6 +94,7 @@ function add(models: Map<string, KnownModel>, node: NodeView, holding: ModelHold
       pricePer1kTokens: higher(held.pricePer1kTokens, known.pricePer1kTokens),
       isAvailable: known.isAvailable || (node.linked && !node.draining),
       linked: isMost ? { contextTokens, createdAt } : known.linked,
+      ranks: known.ranks || (node.linked && held.parent === null && holding.ranks === true),
       ...embeddingOf(node, holding, held.parent !== null, known),
     })
   }

@@ -24,6 +24,7 @@ export interface StoreSearch {
   limit: number
   filter?: AttributeFilter | undefined
   minScore?: number | undefined
+  isReranked?: boolean | undefined
 }
 
 export const noSuchStore = () =>
@@ -189,11 +190,11 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
     /** The best passages for any of the queries, each once. */
     async search(accountId: string, storeId: string, asked: StoreSearch): Promise<SearchResult[]> {
       await use(accountId, storeId)
-      const { queries, limit, filter, minScore } = asked
+      const { queries, limit, filter, minScore, isReranked = false } = asked
       const found = new Map<number, SearchResult>()
       for (const query of queries) {
         const { results } = await library(accountId).search({
-          ...{ query, limit, setId: storeId },
+          ...{ query, limit, setId: storeId, isReranked },
           ...(filter && { filter }),
           ...(minScore !== undefined && { minScore }),
         })

@@ -116,13 +116,14 @@ export function documentRoutes(app: Surface, documents: Documents): void {
   })
 
   app.openapi(search, async (c) => {
-    const { query, limit, document_ids: spelled, min_score: minScore } = c.req.valid('json')
+    const { query, limit, document_ids: spelled, min_score: minScore, rerank } = c.req.valid('json')
     const documentIds = spelled?.map((one) => documentIdOf(one, 'document_ids'))
     const answer = await documents.search(accountOf(c).id, {
       query,
       limit,
       ...(documentIds && { documentIds }),
       ...(minScore !== undefined && { minScore }),
+      isReranked: rerank,
     })
     return c.json(toSearchResults(query, answer), 200)
   })

@@ -91,7 +91,7 @@ const search = createRoute({
   security,
   summary: 'Find passages in a store’s files',
   description:
-    'Questions are searched for as they are: `rewrite_query` is not supported, and every ranker is the same.',
+    'Questions are searched for as they are: `rewrite_query` is not supported. With a ranker other than `none` the best are judged anew by a model that ranks, where a node serves one.',
   request: { params: Params, body: jsonBody(StoreSearch) },
   responses: { 200: json(StoreResults, 'The best first.'), ...failures },
 })
@@ -205,6 +205,7 @@ export function vectorStoreRoutes(app: Surface, { vectorStores, fileBatches }: S
       limit,
       filter: filters,
       minScore: ranking?.score_threshold,
+      isReranked: ranking?.ranker !== undefined && ranking.ranker !== 'none',
     })
     return c.json(
       {

@@ -74,6 +74,10 @@ export const SearchBody = z
       .optional()
       .openapi({ description: 'Only these documents.' }),
     min_score: z.number().min(0).max(1).optional(),
+    rerank: z.boolean().default(false).openapi({
+      description:
+        'The best passages are judged anew by a model that ranks, where a node serves one: `found_by` says whether.',
+    }),
   })
   .openapi('DocumentSearch')
 
@@ -95,9 +99,9 @@ export const SearchResults = z
     object: z.literal('document.search'),
     query: z.string(),
     data: z.array(Found),
-    found_by: z
-      .array(z.string())
-      .openapi({ description: 'The ways that were taken: `bm25`, `lsa`, `embedding:<model>`.' }),
+    found_by: z.array(z.string()).openapi({
+      description: 'The ways that were taken: `bm25`, `lsa`, `embedding:<model>`, `ranking:<model>`.',
+    }),
     not_searched: z.object({
       documents: z.int().openapi({ description: 'Those that are still to be read or indexed.' }),
       names: z.array(z.string()),
