@@ -1,4 +1,4 @@
-import { type GenerationRequest, MAX_ADAPTER_PARTS, MAX_RANKED_FOR_LENGTH } from '../../shared/generation.ts'
+import { type GenerationRequest, MAX_ADAPTER_PARTS } from '../../shared/generation.ts'
 import {
   type AdapterHolding,
   MAX_ADAPTERS,
@@ -10,6 +10,7 @@ import {
 import { MAX_ERRAND_SLOTS } from '../../shared/tasks/errands.ts'
 import { MAX_TASK_SLOTS } from '../../shared/tasks/tasks.ts'
 import { badErrandCommands, badErrandEvents, goodErrandCommands, goodErrandEvents } from './errand-frames.ts'
+import { badRankings, goodRanking, madeFor } from './ranking-frames.ts'
 import { USUAL } from './sampling.ts'
 import { badTaskCommands, badTaskEvents, goodTaskCommands, goodTaskEvents } from './task-frames.ts'
 import {
@@ -63,14 +64,10 @@ export const goodEvents: [name: string, frame: unknown][] = [
   ],
   ['hello from a region', { type: 'hello', hello: { ...nodeHello(), region: 'eu-west-1' } }],
   ['holdings', { type: 'holdings', models: [modelHolding({ id: 'other' })] }],
-  [
-    'holdings with a model that is made for embeddings',
-    {
-      type: 'holdings',
-      models: [modelHolding({ embedding: { pooling: 'cls', queryPrefix: 'query: ', passagePrefix: '' } })],
-    },
-  ],
-  ['holdings with a model that ranks', { type: 'holdings', models: [modelHolding({ ranks: true })] }],
+  ...madeFor.map((made): [string, object] => [
+    `holdings with a model that is made for ${Object.keys(made)}`,
+    { type: 'holdings', models: [modelHolding(made)] },
+  ]),
   [
     'holdings with as many matrices of a layer as may be told',
     { type: 'holdings', models: [modelHolding({ shape: shapeOf(MAX_LAYER_MATRICES) })] },
@@ -334,14 +331,7 @@ export const goodCommands: [name: string, frame: object][] = [
     'embedding.start',
     { type: 'embedding.start', callId: '0a1b2c3d-2', request: { model: 'starter', input: ['a', [1, 2]] } },
   ],
-  [
-    'embedding.start of passages that are ranked for the longest question',
-    {
-      type: 'embedding.start',
-      callId: '0a1b2c3d-2',
-      request: { model: 'ranker', input: ['a'], rankedFor: 'q'.repeat(MAX_RANKED_FOR_LENGTH) },
-    },
-  ],
+  goodRanking,
   ['call.cancel', { type: 'call.cancel', callId: '0a1b2c3d-1' }],
   [
     'generation.start with an adapter to fetch',
@@ -399,11 +389,7 @@ export const badCommands: [name: string, frame: unknown, reason: RegExp][] = [
     { type: 'embedding.start', callId: 'x', request: { model: 'm', input: [] } },
     /input/,
   ],
-  ...['', 'q'.repeat(MAX_RANKED_FOR_LENGTH + 1)].map((rankedFor): [string, object, RegExp] => [
-    `an embedding of passages for a question of ${rankedFor.length} characters`,
-    { type: 'embedding.start', callId: 'x', request: { model: 'm', input: ['a'], rankedFor } },
-    /rankedFor/,
-  ]),
+  ...badRankings,
   ['a cancel of nobody', { type: 'call.cancel', callId: '' }, /callId/],
   ...badTrainingCommands,
   ...badTaskCommands,

@@ -17,7 +17,7 @@ export interface VectorSource {
   vectorOf(tokens: readonly number[]): Promise<readonly number[]>
 }
 
-/** What says of passages how well they answer a question, built at the first ranking. */
+/** A judge of how well passages answer a question, built at the first ranking. */
 export interface Ranker {
   countTokens(question: string, passage: string): number
   /** From 0 to 1. */
@@ -58,7 +58,7 @@ function encodeScore(score: number): string {
   return bytes.toString('base64')
 }
 
-/** What a call gives of one input: a vector or a score, with the tokens that it took. */
+/** A vector or a score of one input, with the tokens that it took. */
 interface Given {
   encoded: string
   tokens: number

@@ -23,7 +23,7 @@ export const MAX_WHOLE_BYTES = 24 * 1024 * 1024
  */
 export const FIRST_PASS_PASSAGES = 3_000
 
-/** What a test sets lower. */
+/** Limits that a test may set lower. */
 export interface VectorIndexLimits {
   maxWholeBytes: number
   firstPassPassages: number

@@ -13,7 +13,7 @@ interface Told {
 
 const floatOf = (base64: string): number => Buffer.from(base64, 'base64').readFloatLE()
 
-/** What a model that ranks by the words that a passage shares with its question answers to a call. */
+/** The answer to a call of a model that ranks by the words that a passage shares with its question. */
 async function ranked(
   request: Partial<EmbeddingRequest>,
   over: Partial<EmbedderOptions> = {},
