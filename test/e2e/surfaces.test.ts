@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process'
 import { request } from 'node:http'
+import { promisify } from 'node:util'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { EdgeClient } from './support/edge-client.ts'
 import { sharedEdge } from './support/shared-edge.ts'
 
 const CONTRACTS = ['clara', 'sira', 'dualquery', 'agentic', 'rajora']
+
+const execute = promisify(execFile)
 
 let edge: EdgeClient
 beforeAll(async () => {
@@ -52,6 +56,17 @@ describe.each(FORMS)('%s', (_name, base, host) => {
     expect(Object.keys(document.components.securitySchemes).length).toBeGreaterThan(0)
     const { pathname } = new URL(document.servers[0].url)
     expect(pathname).toBe(base === '/v1' || base === '' ? '/' : base)
+  })
+
+  it('begins with a first call, which works', async () => {
+    const { description } = JSON.parse((await get(`${base}/openapi.json`, host)).body).info
+    const [, code = ''] = /```sh\n([\s\S]*?)```/.exec(description) ?? []
+    expect(code).toMatch(/^(?:TOKEN=|curl )/)
+    if (host !== undefined) return // a name that only a browser knows
+    const env = { ...process.env, KEY: edge.key }
+    const failing = code.replaceAll('curl ', 'curl -sS --fail-with-body ')
+    const { stdout } = await execute('bash', ['-ec', failing], { env })
+    expect(JSON.parse(stdout)).toBeTypeOf('object')
   })
 
   it.each(['docs', 'redoc'])('shows it at /%s with nothing that comes from elsewhere', async (page) => {

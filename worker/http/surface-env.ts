@@ -54,6 +54,8 @@ export interface SurfaceOptions {
   basePath: string
   title: string
   version: string
+  /** The first words of its documentation, with a first call. `{server}` is where its paths begin, `{root}` where `/v1` does. */
+  introduction?: string
   /** The body this contract documents for a failure. */
   errorBody: (error: AppError) => object
   /** The status of a failure where this contract departs from `shared/errors.ts`. */

@@ -101,7 +101,7 @@ function answerFailures(app: OpenAPIHono<SurfaceEnv>, options: SurfaceOptions): 
 
 /** A complete API: its own prefix, error format, 404, 405, limits and `/openapi.json`. */
 export function createSurface(options: SurfaceOptions) {
-  const { basePath, title, version, mount } = options
+  const { basePath, title, version, mount, introduction } = options
   const app = new OpenAPIHono<SurfaceEnv>({
     getPath: (request) => routedPath(new URL(request.url), mount),
     defaultHook: (result) => {
@@ -126,12 +126,19 @@ export function createSurface(options: SurfaceOptions) {
   for (const [scheme, definition] of Object.entries(options.securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', scheme, definition)
   }
-  app.doc31(`${basePath}/openapi.json`, (c) => ({
-    openapi: '3.1.0',
-    info: { title, version },
+  app.doc31(`${basePath}/openapi.json`, (c) => {
+    const { origin } = new URL(c.req.url)
     // Where the paths begin in the form in which this document was asked for: by host or by path.
-    servers: [{ url: `${new URL(c.req.url).origin}${prefixOf(c)}` }],
-  }))
+    const server = `${origin}${prefixOf(c)}`
+    const isByHost = mount !== undefined && prefixOf(c) === ''
+    const root = isByHost ? origin.replace(`//${mount}.`, '//') : origin
+    const description = introduction?.replaceAll('{server}', server).replaceAll('{root}', root)
+    return {
+      openapi: '3.1.0',
+      info: { title, version, ...(description !== undefined && { description }) },
+      servers: [{ url: server }],
+    }
+  })
   return app
 }
 export type Surface = ReturnType<typeof createSurface>

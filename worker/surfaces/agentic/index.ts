@@ -10,6 +10,7 @@ import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { ModelList } from '../../services/models/model-list.ts'
 import { errorBody, statusFor } from './errors.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { agenticLimits } from './limits.ts'
 import { authRoutes } from './routes/auth.ts'
 import { type ChatServices, chatRoutes } from './routes/chat.ts'
@@ -50,6 +51,7 @@ export function agenticSurface(services: AgenticServices) {
     mount: 'agentic',
     basePath: '',
     title: TITLE,
+    introduction: INTRODUCTION,
     version: VERSION,
     errorBody,
     statusOf: statusFor,

@@ -8,6 +8,7 @@ import type { SearchDatasets } from '../../services/search-datasets/search-datas
 import type { TrainingJobs } from '../../services/training/training-jobs.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import { errorBody } from './errors.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { createJobFiles } from './job-files.ts'
 import { claraLimits } from './limits.ts'
 import { datasetRoutes } from './routes/datasets.ts'
@@ -40,6 +41,7 @@ export function claraOptions(services: ClaraServices): SurfaceOptions {
     mount: 'clara',
     basePath: '',
     title: TITLE,
+    introduction: INTRODUCTION,
     version: VERSION,
     errorBody,
     statusOf: ({ issues }) => (issues ? 422 : undefined),

@@ -14,6 +14,7 @@ import type { Datasets } from '../../services/datasets/datasets.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { ChooseModel } from '../../services/models/model-choice.ts'
 import type { ModelRecords } from '../../services/models/model-records.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { dualqueryLimits } from './limits.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
@@ -62,6 +63,7 @@ export function dualquerySurface(services: DualqueryServices) {
     mount: 'dualquery',
     basePath: '',
     title: TITLE,
+    introduction: INTRODUCTION,
     version: VERSION,
     errorBody,
     statusOf: ({ issues }) => (issues ? 422 : undefined),

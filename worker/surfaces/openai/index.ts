@@ -28,6 +28,7 @@ import type { Responses } from '../../services/responses/responses.ts'
 import type { Webhooks } from '../../services/webhooks/webhooks.ts'
 import type { Workspace } from '../../services/workspace/workspace.ts'
 import type { WorkspaceUploads } from '../../services/workspace/workspace-uploads.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { agentNoteRoutes } from './routes/agents/notes.ts'
@@ -105,6 +106,7 @@ export function openaiSurface(services: OpenaiServices) {
     name: 'openai',
     basePath: BASE_PATH,
     title: TITLE,
+    introduction: INTRODUCTION,
     version: '1.0.0',
     errorBody: openaiErrorBody,
     authenticate: async (c) => {

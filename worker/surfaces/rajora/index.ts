@@ -11,6 +11,7 @@ import type { Stats } from '../../services/administration/stats.ts'
 import type { Inference } from '../../services/inference/inference.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { Catalogue } from '../../services/models/catalogue.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { rajoraLimits } from './limits.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
@@ -73,6 +74,7 @@ export function rajoraSurface(services: RajoraServices) {
     mount: 'rajora',
     basePath: '',
     title: TITLE,
+    introduction: INTRODUCTION,
     version: VERSION,
     errorBody,
     statusOf: statusFor,

@@ -13,6 +13,7 @@ import type { Profiles } from '../../services/advising/profiles.ts'
 import type { Transcripts } from '../../services/advising/transcripts.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import { errorBody } from './errors.ts'
+import { INTRODUCTION } from './introduction.ts'
 import { siraLimits } from './limits.ts'
 import { adminRoutes } from './routes/admin.ts'
 import {
@@ -79,6 +80,7 @@ export function siraSurface(services: SiraServices) {
     mount: 'sira',
     basePath: '',
     title: TITLE,
+    introduction: INTRODUCTION,
     version: VERSION,
     errorBody,
     statusOf: ({ issues }) => (issues ? 422 : undefined),

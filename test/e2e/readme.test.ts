@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EdgeClient } from './support/edge-client.ts'
+import { sharedEdge } from './support/shared-edge.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const HERE = '127.0.0.1:8787'
+
+interface Block {
+  line: number
+  language: string
+  text: string
+}
+
+/** The blocks of README between fences. */
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = []
+  let open: Block | undefined
+  for (const [index, line] of text.split('\n').entries()) {
+    const [, language] = /^```(\w*)$/.exec(line) ?? []
+    if (language === undefined) {
+      if (open) open.text += `${line}\n`
+    } else if (open) {
+      blocks.push(open)
+      open = undefined
+    } else open = { line: index + 2, language, text: '' }
+  }
+  return blocks
+}
+
+const BLOCKS = blocksOf(readFileSync(join(ROOT, 'README.md'), 'utf8'))
+const isSetting = ({ language, text }: Block) => language === 'sh' && text.startsWith('export ')
+const SETTINGS = BLOCKS.filter(isSetting)
+/** Those that ask an edge on this machine: others name machines of the reader's, or take minutes. */
+const asksHere = ({ text }: Block) => text.includes(HERE) || text.includes("from '@rajora/sdk'")
+const SHELL = BLOCKS.filter((block) => block.language === 'sh' && asksHere(block) && !isSetting(block))
+const PROGRAMS = BLOCKS.filter((block) => ['js', 'ts'].includes(block.language) && asksHere(block))
+
+let edge: EdgeClient
+let folder: string
+let environment: Record<string, string> = {}
+
+const execute = promisify(execFile)
+const run = async (command: string, args: string[]) =>
+  (await execute(command, args, { cwd: folder, env: { ...process.env, ...environment } })).stdout
+
+/** A sample as its reader has it: their own edge, and the key that it printed. */
+const asRead = (text: string) => text.replaceAll(HERE, new URL(edge.url).host).replaceAll('sk-…', edge.key)
+
+beforeAll(async () => {
+  edge = await sharedEdge()
+  mkdirSync(join(ROOT, '.cache'), { recursive: true })
+  // Inside of the repository, whose packages the samples import.
+  folder = mkdtempSync(join(ROOT, '.cache', 'readme-'))
+  const installed = join(folder, 'node_modules', '@rajora', 'sdk')
+  mkdirSync(installed, { recursive: true })
+  const packed = (
+    await execute(process.execPath, [join(ROOT, 'scripts', 'sdk.ts')], { cwd: ROOT })
+  ).stdout.trim()
+  await execute('tar', ['xzf', packed, '-C', installed, '--strip-components', '1'])
+  for (const { text } of SETTINGS) {
+    const names = [...text.matchAll(/^export (\w+)=/gm)].map(([, name = '']) => name)
+    const told = await run('bash', [
+      '-ec',
+      `${asRead(text)}\nfor name in ${names.join(' ')}; do echo "$name=\${!name}"; done`,
+    ])
+    environment = {
+      ...environment,
+      ...Object.fromEntries(
+        told
+          .trim()
+          .split('\n')
+          .map((line) => line.split(/=(.*)/, 2)),
+      ),
+    }
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the samples of README', { timeout: 60_000 }, () => {
+  it('set what they need, and are those that are run here', () => {
+    expect(environment).toMatchObject({ KEY: edge.key, RAJORA_API_KEY: expect.stringMatching(/^raj_/) })
+    expect(SHELL.length).toBeGreaterThanOrEqual(1)
+    expect(PROGRAMS.length).toBeGreaterThanOrEqual(4)
+  })
+
+  it.each(SHELL.map(({ line, text }) => [line, text] as const))(
+    'in the shell run, line %i',
+    async (_line, text) => {
+      expect(await run('bash', ['-ec', asRead(text)])).toMatch(/data: |\{/)
+    },
+  )
+
+  it.each(PROGRAMS.map(({ line, language, text }) => [line, language, text] as const))(
+    'that are programs run and say something, line %i',
+    async (line, language, text) => {
+      const file = join(folder, `line-${line}.m${language}`)
+      writeFileSync(file, asRead(text))
+      expect((await run(process.execPath, [file])).trim()).not.toBe('')
+    },
+  )
+})
