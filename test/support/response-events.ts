@@ -45,7 +45,35 @@ const FunctionCall = z.strictObject({
   arguments: z.string(),
   status: Status,
 })
-const Item = z.discriminatedUnion('type', [Message, FunctionCall])
+const FileSearchCall = z.strictObject({
+  id: z.string().regex(/^fs_[0-9a-f]{24}$/),
+  type: z.literal('file_search_call'),
+  status: z.enum(['searching', 'completed', 'failed']),
+  queries: z.array(z.string()),
+  results: z
+    .array(
+      z.strictObject({
+        file_id: z.string().startsWith('file-'),
+        filename: z.string(),
+        score: z.number(),
+        text: z.string(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+    )
+    .nullable(),
+})
+const WebSearchCall = z.strictObject({
+  id: z.string().regex(/^ws_[0-9a-f]{24}$/),
+  type: z.literal('web_search_call'),
+  status: z.enum(['searching', 'completed', 'failed']),
+  action: z.strictObject({
+    type: z.literal('search'),
+    query: z.string(),
+    queries: z.array(z.string()),
+    sources: z.array(z.strictObject({ type: z.literal('url'), url: z.url() })).exactOptional(),
+  }),
+})
+const Item = z.discriminatedUnion('type', [Message, FunctionCall, FileSearchCall, WebSearchCall])
 
 const FunctionTool = z.strictObject({
   type: z.literal('function'),
@@ -95,7 +123,17 @@ export const ResponseObject = z.strictObject({
   top_p: z.number(),
   top_logprobs: z.int(),
   text: z.strictObject({ format: Format, verbosity: z.literal('medium') }),
-  tools: z.array(FunctionTool),
+  tools: z.array(
+    z.discriminatedUnion('type', [
+      FunctionTool,
+      z.strictObject({
+        type: z.literal('file_search'),
+        vector_store_ids: z.array(z.string()),
+        max_num_results: z.int(),
+      }),
+      z.strictObject({ type: z.literal('web_search') }),
+    ]),
+  ),
   tool_choice: z.union([
     z.enum(['none', 'auto', 'required']),
     z.strictObject({ type: z.literal('function'), name: z.string() }),
@@ -154,6 +192,12 @@ export const eventSchemas = {
     annotation_index: z.int(),
     annotation: z.discriminatedUnion('type', [FileCitation, UrlCitation]),
   }),
+  'response.file_search_call.in_progress': event('response.file_search_call.in_progress', within),
+  'response.file_search_call.searching': event('response.file_search_call.searching', within),
+  'response.file_search_call.completed': event('response.file_search_call.completed', within),
+  'response.web_search_call.in_progress': event('response.web_search_call.in_progress', within),
+  'response.web_search_call.searching': event('response.web_search_call.searching', within),
+  'response.web_search_call.completed': event('response.web_search_call.completed', within),
   'response.function_call_arguments.delta': event('response.function_call_arguments.delta', {
     ...within,
     delta: z.string().min(1),

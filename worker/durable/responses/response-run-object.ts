@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
-import type { CallEvent } from '../../../shared/generation.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
 import { pause } from '../../services/pause.ts'
 import type { ResponseBody } from '../../services/responses/response-body.ts'
@@ -24,10 +23,7 @@ export const QUEUE_INTERVAL_MS = 1_000
 /** Events of one page. */
 export const MAX_PAGE_EVENTS = 256
 
-type RunOutcome =
-  | { calls: CallEvent[] }
-  | { failure: Extract<RunRecord, { failure: unknown }>['failure'] }
-  | { cancelled: true }
+type RunOutcome = RunRecord extends infer One ? (One extends RunRecord ? Omit<One, 'at'> : never) : never
 
 /**
  * One response that goes on without its reader, keyed by its id. Owns what the pool has told of it: after an eviction it
@@ -171,7 +167,8 @@ export class ResponseRunObject extends DurableObject<Cloudflare.Env> implements 
   async #record(outcome: RunOutcome): Promise<void> {
     const { plan, hasBegun } = this.#log
     this.#toldBeforeEnd = this.#log.events.length
-    this.#log.add({ at: Date.now(), ...outcome })
+    // An outcome is a record without its time.
+    this.#log.add({ at: Date.now(), ...outcome } as RunRecord)
     this.#tell()
     if (!plan || hasBegun || this.#log.isOver) return
     const { begin, log } = this.#services()

@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../../../shared/errors.ts'
 import type { CallEvent } from '../../../shared/generation.ts'
+import type { HostedEvent } from '../../services/responses/hosted-tools.ts'
 import type { ResponseBody } from '../../services/responses/response-body.ts'
 import { itemIds, type ResponsePlan } from '../../services/responses/response-plan.ts'
 import { type ResponseEvent, ResponseWriter } from '../../services/responses/response-writer.ts'
@@ -9,7 +10,7 @@ const ROW_CHARACTERS = 500_000
 
 /** A thing that happened to a run, and when. */
 export type RunRecord = { at: number } & (
-  | { calls: CallEvent[] }
+  | { calls: (CallEvent | HostedEvent)[] }
   | { failure: { code: ErrorCode; message: string } }
   | { cancelled: true }
 )

@@ -2,10 +2,13 @@ import { toAppError } from '../../../shared/errors.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
 import type { CallStream } from '../inference/call-run.ts'
 import type { Caller, Inference } from '../inference/inference.ts'
+import { type AnswerStream, HostedAnswer, type HostedTools } from './hosted-tools.ts'
 import { shorter } from './prompt.ts'
 
 /** One answer of the pool to a response. */
 export interface AskedAnswer {
+  /** Tools that are run here. */
+  hosted?: HostedTools | undefined
   request: GenerationRequest
   caller: Caller
   /** Turns may be left out, the oldest first, where the model's context does not hold them. */
@@ -13,7 +16,7 @@ export interface AskedAnswer {
 }
 
 /** The pool's answer. Only a node can count tokens, so it is asked again with fewer turns until they fit. */
-export async function* answerOf(
+async function* shortened(
   inference: Pick<Inference, 'generate'>,
   { request, caller, isShortened }: AskedAnswer,
   signal: AbortSignal,
@@ -34,4 +37,16 @@ export async function* answerOf(
       asked = { ...asked, prompt: { kind: 'chat', messages: fewer } }
     }
   }
+}
+
+/** An answer, with the searches of hosted tools between its words. */
+export function answerOf(
+  inference: Pick<Inference, 'generate'>,
+  asked: AskedAnswer,
+  signal: AbortSignal,
+): AnswerStream {
+  if (!asked.hosted) return shortened(inference, asked, signal)
+  const ask = (request: GenerationRequest, until: AbortSignal) =>
+    shortened(inference, { ...asked, request }, until)
+  return new HostedAnswer(asked.request, asked.hosted, ask).stream(signal)
 }

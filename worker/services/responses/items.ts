@@ -1,3 +1,5 @@
+import type { FoundPassage } from './hosted-tools.ts'
+
 /** Text that was put into a conversation. */
 export interface InputText {
   type: 'input_text'
@@ -65,11 +67,34 @@ export interface FunctionCallOutput {
   status: ItemStatus
 }
 
+/** A search in vector stores. */
+export interface FileSearchCall {
+  id: string
+  type: 'file_search_call'
+  status: 'searching' | 'completed' | 'failed'
+  queries: string[]
+  results: FoundPassage[] | null
+}
+
+/** A search of the web. */
+export interface WebSearchCall {
+  id: string
+  type: 'web_search_call'
+  status: 'searching' | 'completed' | 'failed'
+  action: { type: 'search'; query: string; queries: string[]; sources?: { type: 'url'; url: string }[] }
+}
+
 /**
  * A thing that was said, called or answered, in the words in which OpenAI's Responses keep it: they are what is stored. Its
  * `id` is a row's id behind a prefix that says its kind.
  */
-export type Item = AskedMessage | SaidMessage | FunctionCall | FunctionCallOutput
+export type Item =
+  | AskedMessage
+  | SaidMessage
+  | FunctionCall
+  | FunctionCallOutput
+  | FileSearchCall
+  | WebSearchCall
 
 /** An item that has no id yet. */
 export type NewItem = Item extends infer One ? (One extends Item ? Omit<One, 'id'> : never) : never
@@ -79,6 +104,8 @@ const PREFIXES: Record<Item['type'], string> = {
   message: 'msg_',
   function_call: 'fc_',
   function_call_output: 'fco_',
+  file_search_call: 'fs_',
+  web_search_call: 'ws_',
 }
 
 export const spellItemId = (type: Item['type'], id: string): string => PREFIXES[type] + id

@@ -14,6 +14,8 @@ export interface ResponsePlan {
   head: ResponseHead
   /** Brought by this request. */
   input: readonly Item[]
+  /** More that is shown of its items. */
+  include?: readonly string[] | undefined
   answer: AskedAnswer
 }
 

@@ -1,5 +1,5 @@
-import type { CallStream } from '../inference/call-run.ts'
 import type { AskedAnswer } from './answering.ts'
+import type { AnswerStream } from './hosted-tools.ts'
 import type { ResponseBody } from './response-body.ts'
 import type { ResponsePlan } from './response-plan.ts'
 import type { ResponseEvent } from './response-writer.ts'
@@ -24,7 +24,7 @@ export interface ResponseRunStub {
 
 /** The services of such an object. */
 export interface ResponseRunServices {
-  answer(asked: AskedAnswer, signal: AbortSignal): CallStream
+  answer(asked: AskedAnswer, signal: AbortSignal): AnswerStream
   /** The answer has begun. */
   begin(plan: ResponsePlan): Promise<void>
   /** The answer has ended, and is kept. */

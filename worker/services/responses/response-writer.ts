@@ -6,7 +6,18 @@ import type {
   TokenLogprob,
   ToolCallDelta,
 } from '../../../shared/generation.ts'
-import type { FunctionCall, Item, ItemLogprob, ItemStatus, OutputText, SaidMessage } from './items.ts'
+import type { HostedEvent, HostedKind, HostedOutcome, HostedSource } from './hosted-tools.ts'
+import type {
+  Annotation,
+  FileSearchCall,
+  FunctionCall,
+  Item,
+  ItemLogprob,
+  ItemStatus,
+  OutputText,
+  SaidMessage,
+  WebSearchCall,
+} from './items.ts'
 import { spellItemId } from './items.ts'
 import {
   type ResponseBody,
@@ -38,6 +49,36 @@ export const toResponseError = ({ code, message }: AppError): ResponseError => (
 const toLogprobs = (logprobs: readonly TokenLogprob[] = []): ItemLogprob[] =>
   logprobs.map(({ top, ...token }) => ({ ...token, top_logprobs: top }))
 
+const newSearch = (kind: HostedKind, query: string, rowId: string): FileSearchCall | WebSearchCall =>
+  kind === 'file_search'
+    ? {
+        id: spellItemId('file_search_call', rowId),
+        type: 'file_search_call',
+        status: 'searching',
+        queries: [query],
+        results: null,
+      }
+    : {
+        id: spellItemId('web_search_call', rowId),
+        type: 'web_search_call',
+        status: 'searching',
+        action: { type: 'search', query, queries: [query] },
+      }
+
+/** The markers of a text that name a source, `[1]` the first. */
+function annotationsIn(text: string, sources: readonly HostedSource[]): Annotation[] {
+  if (sources.length === 0) return []
+  return [...text.matchAll(/\[(\d{1,3})\]/g)].flatMap((found): Annotation[] => {
+    const source = sources[Number(found[1]) - 1]
+    if (!source) return []
+    const { index } = found
+    if (source.kind === 'file')
+      return [{ type: 'file_citation', file_id: source.fileId, filename: source.filename, index }]
+    const { url, title } = source
+    return [{ type: 'url_citation', url, title, start_index: index, end_index: index + found[0].length }]
+  })
+}
+
 interface OpenItem<Opened extends Item> {
   item: Opened
   index: number
@@ -48,6 +89,8 @@ export interface WriterOptions {
   /** The row's id of the nth item: always the same one, so that a response is written twice with the same words. */
   itemId: (index: number) => string
   now?: () => number
+  /** More that is shown. */
+  include?: readonly string[] | undefined
 }
 
 /**
@@ -67,9 +110,14 @@ export class ResponseWriter {
   #message: OpenItem<SaidMessage> | undefined
   /** The part of the message that grows. */
   #part: OutputText | undefined
+  #search: OpenItem<FileSearchCall | WebSearchCall> | undefined
+  /** All that was found, by its number less one. */
+  readonly #sources: HostedSource[] = []
+  readonly #include: readonly string[]
   #call: (OpenItem<FunctionCall> & { callIndex: number }) | undefined
 
-  constructor({ head, itemId, now = Date.now }: WriterOptions) {
+  constructor({ head, itemId, now = Date.now, include = [] }: WriterOptions) {
+    this.#include = include
     this.#head = head
     this.#itemId = itemId
     this.#now = now
@@ -107,7 +155,9 @@ export class ResponseWriter {
   }
 
   /** A piece of the answer, or its end. */
-  take(event: CallEvent): ResponseEvent[] {
+  take(event: CallEvent | HostedEvent): ResponseEvent[] {
+    if (event.type === 'hosted.start') return this.#startSearch(event)
+    if (event.type === 'hosted.end') return this.#endSearch(event.outcome)
     if (event.type === 'delta') return this.#delta(event)
     if (event.type !== 'end') return []
     this.#end = event
@@ -132,6 +182,44 @@ export class ResponseWriter {
     this.#status = 'failed'
     this.#error = toResponseError(error)
     return [...closing, this.#whole('response.failed')]
+  }
+
+  #startSearch({ kind, query }: Extract<HostedEvent, { type: 'hosted.start' }>): ResponseEvent[] {
+    const events = this.#close('completed')
+    const index = this.#output.length
+    const item = newSearch(kind, query, this.#itemId(index))
+    this.#search = { item, index }
+    this.#output.push(item)
+    const opened = { item, index }
+    return [
+      ...events,
+      this.#item('response.output_item.added', index, structuredClone(item)),
+      this.#within(`response.${item.type}.in_progress`, opened, {}),
+      this.#within(`response.${item.type}.searching`, opened, {}),
+    ]
+  }
+
+  #endSearch({ ok, sources, passages }: HostedOutcome): ResponseEvent[] {
+    this.#sources.push(...sources)
+    const open = this.#search
+    this.#search = undefined
+    if (!open) return []
+    const { item, index } = open
+    item.status = ok ? 'completed' : 'failed'
+    if (item.type === 'file_search_call' && this.#shows('file_search_call.results'))
+      item.results = [...(passages ?? [])]
+    if (item.type === 'web_search_call' && this.#shows('web_search_call.action.sources'))
+      item.action.sources = sources.flatMap((source) =>
+        source.kind === 'url' ? [{ type: 'url' as const, url: source.url }] : [],
+      )
+    return [
+      this.#within(`response.${item.type}.completed`, open, {}),
+      this.#item('response.output_item.done', index, item),
+    ]
+  }
+
+  #shows(field: string): boolean {
+    return this.#include.includes(field)
   }
 
   #finish(isCut: boolean): ResponseEvent[] {
@@ -214,6 +302,7 @@ export class ResponseWriter {
   #close(status: ItemStatus): ResponseEvent[] {
     const events: ResponseEvent[] = []
     const [message, part, call] = [this.#message, this.#part, this.#call]
+    if (this.#search) events.push(...this.#endSearch({ ok: false, shown: '', sources: [] }))
     this.#message = undefined
     this.#part = undefined
     this.#call = undefined
@@ -221,7 +310,15 @@ export class ResponseWriter {
       message.item.status = status
       const { text, logprobs } = part
       const at = { content_index: 0 }
+      part.annotations = annotationsIn(text, this.#sources)
       events.push(
+        ...part.annotations.map((annotation, annotation_index) =>
+          this.#within('response.output_text.annotation.added', message, {
+            ...at,
+            annotation_index,
+            annotation,
+          }),
+        ),
         this.#within('response.output_text.done', message, { ...at, text, logprobs }),
         this.#within('response.content_part.done', message, { ...at, part }),
         this.#item('response.output_item.done', message.index, message.item),

@@ -52,6 +52,11 @@ export function createResponses({
   const { keep } = keeping
   const background = createBackground({ keeping, store, responseRun, places })
 
+  /** The pool, and what its nodes tell besides their answers. */
+  const hearing = (hear: Hear): Pick<Inference, 'generate'> => ({
+    generate: async (...asked) => hear(await inference.generate(...asked)),
+  })
+
   const keepLater = (plan: ResponsePlan, body: ResponseBody) =>
     later(keep(plan, body).catch((thrown) => log.error('response.not_kept', { cause: causeOf(thrown) })))
 
@@ -64,10 +69,15 @@ export function createResponses({
     signal: AbortSignal,
     hear: Hear = (calls) => calls,
   ): AsyncGenerator<ResponseEvent[], ResponseBody, void> {
-    const writer = new ResponseWriter({ head: plan.head, itemId: itemIds(plan.id), now })
+    const writer = new ResponseWriter({
+      head: plan.head,
+      itemId: itemIds(plan.id),
+      now,
+      include: plan.include,
+    })
     let isOver = false
     try {
-      for await (const events of hear(answerOf(inference, plan.answer, signal))) {
+      for await (const events of answerOf(hearing(hear), plan.answer, signal)) {
         const told = writer.count === 0 ? writer.begin() : []
         for (const event of events) {
           told.push(...writer.take(event))
@@ -107,10 +117,15 @@ export function createResponses({
       signal: AbortSignal,
       hear: Hear = (calls) => calls,
     ): Promise<ResponseBody> {
-      const writer = new ResponseWriter({ head: plan.head, itemId: itemIds(plan.id), now })
+      const writer = new ResponseWriter({
+        head: plan.head,
+        itemId: itemIds(plan.id),
+        now,
+        include: plan.include,
+      })
       writer.begin()
       let isCounted = false
-      for await (const events of hear(answerOf(inference, plan.answer, signal))) {
+      for await (const events of answerOf(hearing(hear), plan.answer, signal)) {
         for (const event of events) writer.take(event)
         if (!isCounted) countQuery(plan.accountId)
         isCounted = true

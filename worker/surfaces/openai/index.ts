@@ -46,7 +46,7 @@ import { nodeRoutes, type TrainingFigures } from './routes/nodes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
 import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
 import { type ConversationServices, conversationRoutes } from './routes/responses/conversations.ts'
-import { responseRoutes } from './routes/responses/responses.ts'
+import { type ResponseServices, responseRoutes } from './routes/responses/responses.ts'
 import { SESSION_DOORS, type SessionServices, sessionRoutes } from './routes/sessions/sessions.ts'
 import { sharedPromptRoutes } from './routes/shared-prompts.ts'
 import { PARTS_ROUTE, uploadRoutes } from './routes/uploads.ts'
@@ -86,6 +86,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   groundings: Groundings
   uploads: Uploads
   responses: Responses
+  toolbox: ResponseServices['toolbox']
   conversations: ConversationServices['conversations']
   chat: ConversationServices['chat']
   training: TrainingFigures & FineTuningServices['training']

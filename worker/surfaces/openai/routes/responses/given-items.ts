@@ -37,7 +37,6 @@ const isReference = (item: GivenItem) => item.type === 'item_reference'
 
 /** An item of a request as it is kept; nothing of what is shown to no model. */
 function toItem(item: Exclude<GivenItem, { type: 'item_reference' }>): NewItem | undefined {
-  if (item.type === 'reasoning') return undefined
   if (item.type === 'function_call') {
     const { type, call_id, name, arguments: text } = item
     return { type, call_id, name, arguments: text, status: 'completed' }
@@ -51,7 +50,8 @@ function toItem(item: Exclude<GivenItem, { type: 'item_reference' }>): NewItem |
       status: 'completed',
     }
   }
-  return toMessage(item)
+  // All others are shown to no model.
+  return item.type === undefined || item.type === 'message' ? toMessage(item) : undefined
 }
 
 const noSuchItem = (spelled: string, where: string) =>

@@ -4,8 +4,10 @@ import type { GenerationRequest } from '../../../../../shared/generation.ts'
 import { type AskedChat, toChatOptions } from '../../../../http/chat-completions/translate.ts'
 import { accountOf } from '../../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../../http/surface-env.ts'
+import { userWordsOf } from '../../../../services/agents/spec.ts'
 import { randomSeed } from '../../../../services/conversations/answering.ts'
 import type { Conversation, Conversations } from '../../../../services/conversations/conversations.ts'
+import type { HostedTool } from '../../../../services/responses/hosted-tools.ts'
 import type { Item } from '../../../../services/responses/items.ts'
 import { toMessages } from '../../../../services/responses/prompt.ts'
 import {
@@ -19,10 +21,12 @@ import type { Responses } from '../../../../services/responses/responses.ts'
 import { callerOf, letIn } from '../../call.ts'
 import { CONVERSATION_PREFIX } from '../../schemas/responses/conversation.ts'
 import type { ResponseFields } from '../../schemas/responses/request.ts'
+import { calledName, namesIn, type ResponseTool } from '../../schemas/responses/tools.ts'
 import { conversationOf } from './conversations.ts'
 import { toItems } from './given-items.ts'
+import { type HostedServices, hostedToolsOf } from './hosted.ts'
 
-export interface PlanServices {
+export interface PlanServices extends HostedServices {
   responses: Pick<Responses, 'newId' | 'chain' | 'itemsById' | 'conversationItems'>
   conversations: Pick<Conversations, 'find'>
 }
@@ -32,7 +36,7 @@ const conversationIn = ({ conversation }: ResponseFields): string | null =>
   typeof conversation === 'object' ? (conversation?.id ?? null) : (conversation ?? null)
 
 /** The same wishes in the words of a chat, without its turns. */
-function toChat(body: ResponseFields, model: string): AskedChat {
+function toChat(body: ResponseFields, model: string, hosted: readonly HostedTool[]): AskedChat {
   const { tools, tool_choice: choice, text, include } = body
   const format = text?.format
   return {
@@ -41,12 +45,7 @@ function toChat(body: ResponseFields, model: string): AskedChat {
     temperature: body.temperature,
     top_p: body.top_p,
     max_completion_tokens: body.max_output_tokens,
-    tools: tools?.length
-      ? tools.map(({ type, name, description, parameters, strict }) => ({
-          type,
-          function: { name, description, parameters, strict },
-        }))
-      : null,
+    tools: tools?.length ? tools.map((tool) => toChatTool(tool, hosted)) : null,
     tool_choice: toChatChoice(choice),
     parallel_tool_calls: body.parallel_tool_calls,
     response_format:
@@ -59,12 +58,30 @@ function toChat(body: ResponseFields, model: string): AskedChat {
   }
 }
 
+function toChatTool(
+  tool: ResponseTool,
+  hosted: readonly HostedTool[],
+): NonNullable<AskedChat['tools']>[number] {
+  const type = 'function'
+  if (tool.type === 'function') {
+    const { name, description, parameters, strict } = tool
+    return { type, function: { name, description, parameters, strict } }
+  }
+  const name = calledName(tool)
+  const { parameters, ...definition } = hosted.find((one) => one.definition.name === name)?.definition ?? {
+    name,
+    strict: true,
+  }
+  // Of ours, whose schema is an object.
+  return { type, function: { ...definition, parameters: typeof parameters === 'object' ? parameters : null } }
+}
+
 function toChatChoice(choice: ResponseFields['tool_choice']): AskedChat['tool_choice'] {
   if (typeof choice !== 'object' || choice === null) return choice
   const named = (name: string) => ({ type: 'function' as const, function: { name } })
-  if (choice.type === 'function') return named(choice.name)
-  const { type, mode, tools } = choice
-  return { type, allowed_tools: { mode, tools: tools.map(({ name }) => named(name)) } }
+  if (choice.type !== 'allowed_tools') return named(calledName(choice))
+  const { type, mode } = choice
+  return { type, allowed_tools: { mode, tools: namesIn(choice).map(named) } }
 }
 
 /** The form of an answer as its object shows it. */
@@ -72,6 +89,13 @@ function toShownFormat(format: NonNullable<ResponseFields['text']>['format']): o
   if (format?.type !== 'json_schema') return format ?? { type: 'text' }
   const { type, name, schema, description, strict } = format
   return { type, name, schema, strict: strict === true, ...(description ? { description } : {}) }
+}
+
+/** A tool as its object shows it. */
+function toShownTool(tool: ResponseTool): object {
+  if (tool.type !== 'function') return tool
+  const { type, name, description = null, parameters = null, strict } = tool
+  return { type, name, description, parameters, strict: strict ?? false }
 }
 
 /** The wishes of a request, as the object of its answer repeats it, each absent thing with the value that it has then. */
@@ -96,13 +120,7 @@ const toHead = (
   top_p: body.top_p ?? 1,
   top_logprobs: body.top_logprobs ?? 0,
   text: { format: toShownFormat(body.text?.format), verbosity: 'medium' },
-  tools: (body.tools ?? []).map((tool) => ({
-    type: tool.type,
-    name: tool.name,
-    description: tool.description ?? null,
-    parameters: tool.parameters ?? null,
-    strict: tool.strict ?? false,
-  })),
+  tools: (body.tools ?? []).map(toShownTool),
   tool_choice: body.tool_choice ?? 'auto',
   truncation: body.truncation ?? 'disabled',
   reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
@@ -154,9 +172,16 @@ export async function planOf(
     toItems(body.input ?? [], responses, { accountId, field: 'input' }),
   ])
   if (head.store) checkKept(input, head)
+  const messages = toMessages([...said, ...input], head.instructions)
+  const hosted = await hostedToolsOf(c, services, {
+    body,
+    model,
+    runId: id,
+    userWords: userWordsOf(messages),
+  })
   const request: GenerationRequest = {
-    ...toChatOptions(toChat(body, model), randomSeed()),
-    prompt: { kind: 'chat', messages: toMessages([...said, ...input], head.instructions) },
+    ...toChatOptions(toChat(body, model, hosted?.tools ?? []), randomSeed()),
+    prompt: { kind: 'chat', messages },
   }
   return {
     id,
@@ -165,8 +190,10 @@ export async function planOf(
     previousId: responseIdIn(body.previous_response_id ?? '') ?? null,
     head,
     input,
+    include: body.include ?? [],
     answer: {
       request,
+      hosted,
       caller: callerOf(c, body.prompt_cache_key ?? conversation?.id),
       isShortened: head.truncation === 'auto',
     },

@@ -8,7 +8,6 @@ import { openaiErrorBody } from '../../../../http/openai-errors.ts'
 import { SSE_KEEP_ALIVE, sseResponse } from '../../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../../http/surface-env.ts'
-import type { Conversations } from '../../../../services/conversations/conversations.ts'
 import type { CallStream } from '../../../../services/inference/call-run.ts'
 import { KEEP_ALIVE_MS } from '../../../../services/inference/event-lines.ts'
 import { responseIdIn } from '../../../../services/responses/response-body.ts'
@@ -26,7 +25,7 @@ import {
   rowIdIn,
   toItemList,
 } from '../../schemas/responses/response.ts'
-import { noSuchResponse, planOf } from './plan.ts'
+import { noSuchResponse, type PlanServices, planOf } from './plan.ts'
 
 const tags = ['Responses']
 const security = [{ bearer: [] }]
@@ -137,9 +136,8 @@ function idOf(spelledId: string): string {
   return id
 }
 
-export interface ResponseServices {
+export interface ResponseServices extends PlanServices {
   responses: Responses
-  conversations: Pick<Conversations, 'find'>
 }
 
 /** OpenAI's Responses. */

@@ -117,15 +117,27 @@ const ReasoningItem = z
   })
   .openapi({ description: 'Thoughts of another model: taken, shown to no model, and not kept.' })
 
+/** A search of an earlier answer, as it is sent back: taken, and not shown to the model again. */
+const Search = z
+  .looseObject({ type: z.enum(['file_search_call', 'web_search_call']), id: GivenId })
+  .openapi({ description: 'A search of an earlier answer: taken, and not shown to the model again.' })
+
 const ItemReference = z.strictObject({ type: z.literal('item_reference'), id: Id })
 
-export const ItemKinds = [Message, FunctionCall, FunctionCallOutput, ReasoningItem, ItemReference] as const
+export const ItemKinds = [
+  Message,
+  FunctionCall,
+  FunctionCallOutput,
+  ReasoningItem,
+  Search,
+  ItemReference,
+] as const
 
 /** An item as a request brings it. */
 export const GivenItem = z
   .discriminatedUnion('type', [...ItemKinds], {
     error:
-      "expected an item whose type is 'message', 'function_call', 'function_call_output', 'reasoning' or 'item_reference'",
+      "expected an item whose type is 'message', 'function_call', 'function_call_output', 'reasoning', 'file_search_call', 'web_search_call' or 'item_reference'",
   })
   .openapi('InputItem')
 export type GivenItem = z.infer<typeof GivenItem>
@@ -189,6 +201,34 @@ export const ResponseItem = z
       name: z.string(),
       arguments: z.string(),
       status: OutStatus,
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('file_search_call'),
+      status: z.enum(['searching', 'completed', 'failed']),
+      queries: z.array(z.string()),
+      results: z
+        .array(
+          z.object({
+            file_id: z.string(),
+            filename: z.string(),
+            score: z.number(),
+            text: z.string(),
+            attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+          }),
+        )
+        .nullable(),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('web_search_call'),
+      status: z.enum(['searching', 'completed', 'failed']),
+      action: z.object({
+        type: z.literal('search'),
+        query: z.string(),
+        queries: z.array(z.string()),
+        sources: z.array(z.object({ type: z.literal('url'), url: z.string() })).optional(),
+      }),
     }),
     z.object({
       id: z.string(),

@@ -9,6 +9,7 @@ import {
 import { only, streamOptionsNeedStream } from '../../../../http/chat-completions/sampling-fields.ts'
 import { GivenItem } from './items.ts'
 import { Metadata } from './metadata.ts'
+import { calledName, namesIn, ResponseTool, ResponseToolChoice } from './tools.ts'
 
 /** Items of one request. */
 export const MAX_INPUT_ITEMS = 2_048
@@ -19,35 +20,6 @@ export const MAX_HOSTED_CALLS = 128
 const MAX_DESCRIPTION_LENGTH = 10_000
 
 const JsonSchema = z.record(z.string(), z.unknown())
-
-const FunctionTool = z
-  .strictObject({
-    type: z.literal('function'),
-    name: ToolName,
-    description: z.string().max(MAX_DESCRIPTION_LENGTH).nullish(),
-    parameters: JsonSchema.nullish(),
-    strict: z.boolean().nullish(),
-    defer_loading: only(false),
-    allowed_callers: z.tuple([z.literal('direct')], { error: "only ['direct'] is supported" }).nullish(),
-    output_schema: z.null({ error: 'it is not supported' }).optional(),
-    async: only(false),
-  })
-  .openapi('FunctionTool')
-
-const Tool = z.discriminatedUnion('type', [FunctionTool], {
-  error: "only tools of type 'function' are supported",
-})
-
-const NamedTool = z.strictObject({ type: z.literal('function'), name: ToolName })
-const AllowedTools = z.strictObject({
-  type: z.literal('allowed_tools'),
-  mode: z.enum(['auto', 'required']),
-  tools: z.array(NamedTool).min(1).max(MAX_TOOLS),
-})
-const ToolChoice = z.union([z.enum(['none', 'auto', 'required']), NamedTool, AllowedTools], {
-  error:
-    "expected 'none', 'auto', 'required', {type: 'function', name} or {type: 'allowed_tools', mode: 'auto' or 'required', tools: [{type: 'function', name}]}",
-})
 
 const TextFormat = z.discriminatedUnion(
   'type',
@@ -86,10 +58,23 @@ const Reasoning = z
 /** More of an answer that may be asked for. Of what never is, nothing comes. */
 export const Include = z
   .array(
-    z.enum(['message.output_text.logprobs', 'reasoning.encrypted_content', 'message.input_image.image_url'], {
-      error:
-        "supported are 'message.output_text.logprobs', and, without anything to show, 'reasoning.encrypted_content' and 'message.input_image.image_url'",
-    }),
+    z.enum(
+      [
+        'message.output_text.logprobs',
+        'file_search_call.results',
+        'web_search_call.action.sources',
+        'web_search_call.results',
+        'code_interpreter_call.outputs',
+        'reasoning.encrypted_content',
+        'message.input_image.image_url',
+      ],
+      {
+        error:
+          "supported are 'message.output_text.logprobs', 'file_search_call.results' and 'web_search_call.action.sources', and, " +
+          "without anything to show, 'web_search_call.results', 'code_interpreter_call.outputs', 'reasoning.encrypted_content' " +
+          "and 'message.input_image.image_url'",
+      },
+    ),
   )
   .max(8)
 
@@ -123,8 +108,8 @@ export const ResponseFields = z.strictObject({
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({ include_obfuscation: only(false) }).nullish(),
   text: z.strictObject({ format: TextFormat.nullish(), verbosity: only('medium') }).nullish(),
-  tools: z.array(Tool).max(MAX_TOOLS).nullish(),
-  tool_choice: ToolChoice.nullish(),
+  tools: z.array(ResponseTool).max(MAX_TOOLS).nullish(),
+  tool_choice: ResponseToolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   max_tool_calls: z.int().min(1).max(MAX_HOSTED_CALLS).nullish().openapi({
     description: 'Of tools that are run here. Your own functions are called as often as the model likes.',
@@ -150,14 +135,6 @@ export const ResponseFields = z.strictObject({
 })
 export type ResponseFields = z.infer<typeof ResponseFields>
 
-type Choice = z.infer<typeof ToolChoice> | null | undefined
-
-/** The tools that a choice names. */
-function namesIn(choice: Choice): string[] {
-  if (typeof choice !== 'object' || choice === null) return []
-  return choice.type === 'function' ? [choice.name] : choice.tools.map(({ name }) => name)
-}
-
 /** The rules that hold between parameters. */
 function checkResponse(body: ResponseFields, context: z.RefinementCtx<ResponseFields>): void {
   streamOptionsNeedStream(body, context)
@@ -167,9 +144,11 @@ function checkResponse(body: ResponseFields, context: z.RefinementCtx<ResponseFi
     refuse('input', 'it is required where the request goes on from nothing')
   if (body.conversation != null && body.previous_response_id != null)
     refuse('previous_response_id', 'give either it or a conversation, not both')
+  if (body.background && body.tools?.some(({ type }) => type !== 'function'))
+    refuse('background', 'it is not supported with tools that are run here')
   if (body.background && body.store === false)
     refuse('background', 'it is only allowed where the response is stored')
-  const names = (body.tools ?? []).map(({ name }) => name)
+  const names = (body.tools ?? []).map(calledName)
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated) refuse('tools', `two tools are named '${repeated}'`)
   const stranger = namesIn(body.tool_choice).find((name) => !names.includes(name))
