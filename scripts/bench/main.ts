@@ -22,13 +22,14 @@ import { path } from './path.ts'
 import { placement } from './placement/placement.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
+import { responses } from './responses.ts'
 import { retrieval } from './retrieval/retrieval.ts'
 import { size } from './size.ts'
 import { step } from './step/step.ts'
 import { train } from './train/train.ts'
 
 const BENCHES: readonly Bench[] = [
-  ...[relay, firstToken, path, http, chat],
+  ...[relay, firstToken, path, http, chat, responses],
   ...[engine, step, longPrompt, promptLookup],
   ...[size, memory, move, placement, train],
   ...[documents, advising, exports, ...retrieval],

@@ -38,12 +38,20 @@ interface Chunk {
 
 /** Splits a stream of text into the data of its events. What an incomplete event has begun waits for the rest. */
 export class EventSplitter {
+  readonly #prefix: string
   #rest = ''
+
+  /** Events begin with `prefix`, which is left away. */
+  constructor(prefix: 'data: ' | 'event: ' = 'data: ') {
+    this.#prefix = prefix
+  }
 
   take(text: string): string[] {
     const events = (this.#rest + text).split('\n\n')
     this.#rest = events.pop() ?? ''
-    return events.filter((event) => event.startsWith('data: ')).map((event) => event.slice('data: '.length))
+    return events
+      .filter((event) => event.startsWith(this.#prefix))
+      .map((event) => event.slice(this.#prefix.length))
   }
 }
 
@@ -76,7 +84,8 @@ async function readAnswer(
   return outcome
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
+/** The beginning of an answer, for a message. */
+export async function textOf(response: IncomingMessage): Promise<string> {
   let text = ''
   for await (const piece of response.setEncoding('utf8')) text += piece
   return text.slice(0, 500)

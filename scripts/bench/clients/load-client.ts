@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMs, serve } from '../helper-process.ts'
 import { percentile } from '../statistics.ts'
 import { type ChatBody, type ChatOutcome, type ChatTarget, streamChat } from './chat-client.ts'
+import { streamResponse } from './response-client.ts'
 
 // The client's process: it shares no event loop with the node, so that neither holds the other up.
 
 /** Streams that each ask again and again for a while. */
 export interface FloodJob {
+  /** `chat` where none is named. */
+  api?: 'chat' | 'responses'
   target: ChatTarget
   body: ChatBody
   streams: number
@@ -31,6 +34,7 @@ export interface FloodResult {
 }
 
 async function flood({
+  api = 'chat',
   target,
   body,
   streams,
@@ -59,10 +63,11 @@ async function flood({
       last = now
     }
   }
+  const ask = api === 'chat' ? streamChat : streamResponse
   const isOver = () => performance.now() - startedAt >= all * 1_000
   const stream = async () => {
     while (!isOver()) {
-      const { outputTokens } = await streamChat(target, body, { agent, onContent: onContentOfAnswer() })
+      const { outputTokens } = await ask(target, body, { agent, onContent: onContentOfAnswer() })
       if (outputTokens !== body.max_tokens) throw new Error(`An answer has ${outputTokens} tokens.`)
       result.answers += 1
     }
