@@ -54,7 +54,7 @@ export interface HostedTools {
   maxCalls: number
 }
 
-/** What happens besides a model's own words. */
+/** A search between a model's own words. */
 export type HostedEvent =
   | { type: 'hosted.start'; kind: HostedKind; query: string }
   | { type: 'hosted.end'; outcome: HostedOutcome }
