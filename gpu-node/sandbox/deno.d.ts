@@ -3,6 +3,9 @@ declare const Deno: {
   readonly stdin: { readonly readable: ReadableStream<Uint8Array> }
   readonly stdout: { writeSync(bytes: Uint8Array): number }
   readonly args: readonly string[]
+  readonly permissions: {
+    querySync(right: { name: string }): { readonly state: 'granted' | 'prompt' | 'denied' }
+  }
   exit(code: number): never
   readFileSync(path: URL): Uint8Array<ArrayBuffer>
 }

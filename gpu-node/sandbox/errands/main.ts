@@ -1,4 +1,5 @@
 import { cutOutput, type ErrandLine, type ErrandOrder } from './errand-pipe.ts'
+import { refuseRights } from './rights.ts'
 
 /** A process whose node is gone without a trace ends by itself, after longer than any errand takes. */
 const LONGEST_MS = 60_000
@@ -42,6 +43,7 @@ async function readLine(reader: { read(): Promise<{ value?: Uint8Array | undefin
  * one always hears when the node is gone: then nobody else would end it.
  */
 async function main(): Promise<void> {
+  refuseRights()
   const worker = new Worker(new URL(`./${Deno.args[0]}.mjs`, import.meta.url), { type: 'module' })
   worker.onmessage = ({ data }) => hear(data)
   worker.onerror = ({ message }) => {
