@@ -1,6 +1,7 @@
 import '../../workerd.ts'
 import { describe, expect, it, vi } from 'vitest'
 import { createFetchUrl, MAX_PAGE_BYTES } from '../../../../worker/services/agent-tools/fetch-url.ts'
+import { createToolbox } from '../../../../worker/services/agent-tools/toolbox.ts'
 import { createRobots, MAX_ROBOTS_BYTES } from '../../../../worker/services/agent-tools/web/robots.ts'
 import {
   createWebPages,
@@ -252,6 +253,13 @@ describe('fetch_url', () => {
       'asks programs not to read',
     )
     expect(await textOf(ofBytes(MAX_ROBOTS_BYTES + 1), { url: HOME })).toContain('Hi.')
+  })
+
+  it('has ten seconds, the wishes of the site in them', async () => {
+    const { tool } = setUp({ [HOME]: () => new Promise<never>(() => {}) })
+    expect(tool.limitMs).toBe(10_000)
+    const toolbox = createToolbox({ tools: [{ ...tool, limitMs: 30 }], log: { error: vi.fn() } })
+    expect(await toolbox.call('fetch_url', { url: HOME }, contextOf())).toMatchObject({ code: 'time_limit' })
   })
 
   it('stops with its run', async () => {

@@ -1,5 +1,5 @@
 /** Longest expression that is cut out of words. */
-const MAX_EXPRESSION_CHARACTERS = 500
+export const MAX_EXPRESSION_CHARACTERS = 500
 
 /** A program that the user wrote. */
 export function codeIn(words: string): string | undefined {

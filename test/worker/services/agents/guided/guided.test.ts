@@ -1,6 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { OfferedTool } from '../../../../../worker/services/agent-tools/tool.ts'
-import { guided, isForGuided } from '../../../../../worker/services/agents/guided/guided.ts'
+import {
+  guided,
+  isForGuided,
+  MAX_PROGRAM_CHARACTERS,
+} from '../../../../../worker/services/agents/guided/guided.ts'
+import { MAX_TOLD_CHARACTERS } from '../../../../../worker/services/agents/guided/quoting.ts'
 import { MAX_RULED_CHARACTERS } from '../../../../../worker/services/agents/guided/splitting.ts'
 import type { Hands, SeenStep } from '../../../../../worker/services/agents/hands.ts'
 import type { DecidedCall } from '../../../../../worker/services/agents/run-events.ts'
@@ -209,6 +214,22 @@ describe('guided mode', () => {
   it('says which wish was not done, where the run came to its limit', async () => {
     const run = runOf('Search for a cat; search for a dog', { results: [found('Miaow.')] })
     expect(await run.answer()).toMatch(/Miaow.*web_search was not done: the run has come to its limit\.$/s)
+  })
+
+  it('tells a result of the most characters whole, and cuts one of one more', async () => {
+    const of = async (length: number) => {
+      const run = runOf('Calculate 2 + 2', { results: [{ shown: '1'.repeat(length) }] })
+      return (await run.answer()) ?? ''
+    }
+    expect(await of(MAX_TOLD_CHARACTERS)).toBe('1'.repeat(MAX_TOLD_CHARACTERS))
+    expect(await of(MAX_TOLD_CHARACTERS + 1)).toBe(`${'1'.repeat(MAX_TOLD_CHARACTERS)}…`)
+  })
+
+  it('lets a model write a program of so many characters', async () => {
+    const run = runOf('Write a Python program and run it', { thoughts: [undefined] })
+    await run.answer()
+    const [, schema] = run.think.mock.calls[0] as unknown as [unknown, object] // as it is called
+    expect(schema).toMatchObject({ properties: { code: { maxLength: MAX_PROGRAM_CHARACTERS } } })
   })
 
   it('tells a result that has not the values that it was to have', async () => {
