@@ -1,4 +1,5 @@
 import type { Engine, EngineCommand, EngineEvent } from '../../../gpu-node/engine/engine.ts'
+import type { GenerationRequest } from '../../../shared/generation.ts'
 import type { ModelHolding } from '../../../shared/node.ts'
 import type { StepDelta } from '../../../shared/wire.ts'
 
@@ -11,9 +12,29 @@ export const NULL_MODEL: ModelHolding = {
   capabilities: ['generate'],
   contextTokens: 1_000_000,
   slots: 8,
-  sizeBytes: 0,
+  // Large enough to decide for itself in runs of agents.
+  sizeBytes: 2_000_000_000,
   architecture: 'null',
   createdAt: 0,
+}
+
+/** Calls of a tool that it decides for in a run of an agent, before it answers. */
+const DECIDED_CALLS = 6
+
+/** Tokens of a decision: all of it in the first one, and white space. */
+const DECISION_TOKENS = 5
+
+/** The decision of an agent's step: each call is another one, so that none is answered from memory. */
+function decisionFor({ prompt }: GenerationRequest): string {
+  const messages = prompt.kind === 'chat' ? prompt.messages : []
+  const made = messages.filter(
+    ({ role, content }) => role === 'assistant' && content.startsWith('{"action"'),
+  ).length
+  return JSON.stringify(
+    made < DECIDED_CALLS
+      ? { action: 'current_time', arguments: { time_zone: `Etc/GMT+${made + 1}` } }
+      : { action: 'answer' },
+  )
 }
 
 /** The pace of an engine that has no limits of its own. */
@@ -22,13 +43,13 @@ export interface Pace {
   whenDue(go: () => void): void
 }
 
-/** Computes nothing: one step after another, each with one token of every running generation. */
+/** Computes nothing: one step after another, each with one token of every running generation. What has a schema is a decision. */
 export class NullEngine implements Engine {
   readonly models: readonly ModelHolding[]
   readonly #emit: (event: EngineEvent) => void
   readonly #pace: Pace
   /** Tokens still to come. */
-  readonly #left = new Map<string, { total: number; left: number }>()
+  readonly #left = new Map<string, { total: number; left: number; decision: string | undefined }>()
   #isStepping = false
 
   constructor(emit: (event: EngineEvent) => void, pace: Pace, slots = NULL_MODEL.slots) {
@@ -41,8 +62,14 @@ export class NullEngine implements Engine {
     const { callId } = command
     switch (command.type) {
       case 'generation.start': {
-        const total = command.request.maxTokens ?? 1
-        this.#left.set(callId, { total, left: total })
+        const { request } = command
+        const isDecision = typeof request.format === 'object'
+        const sent = request.resume?.length ?? 0
+        const total = Math.max(1, (isDecision ? DECISION_TOKENS : (request.maxTokens ?? 1)) - sent)
+        // One that goes on elsewhere has said its decision; white space is left of it.
+        const said = sent === 0 ? decisionFor(request) : ' '
+        const decision = isDecision ? said : undefined
+        this.#left.set(callId, { total, left: total, decision })
         // The first token leaves in the same tick: what a client waits for is the way alone.
         if (!this.#isStepping) this.#step()
         break
@@ -66,7 +93,8 @@ export class NullEngine implements Engine {
     const step: StepDelta[] = []
     const ended: string[] = []
     for (const [callId, call] of this.#left) {
-      step.push([callId, NULL_TOKEN_TEXT, [NULL_TOKEN]])
+      step.push([callId, call.decision ?? NULL_TOKEN_TEXT, [NULL_TOKEN]])
+      if (call.decision !== undefined) call.decision = ' '
       call.left -= 1
       if (call.left === 0) ended.push(callId)
     }

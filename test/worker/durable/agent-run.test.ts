@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDb } from '../../../worker/db/client.ts'
 import { accounts as accountRows } from '../../../worker/db/tables/accounts.ts'
 import { agentRuns } from '../../../worker/db/tables/agents.ts'
+import { RunStore } from '../../../worker/durable/agent-run/run-store.ts'
 import { configOf } from '../../../worker/env.ts'
 import { MAX_RUNS_AT_ONCE, RUN_KEPT_MS } from '../../../worker/services/agents/limits.ts'
 import { createServices } from '../../../worker/wiring.ts'
@@ -154,7 +155,6 @@ describe('a run of an agent', () => {
     const { callId } = await node.next('generation.start')
     const id = await newestId(person)
     const cancelled = post(person, id, 'cancel')
-    console.log('cancel sent', id)
     expect((await node.next('call.cancel')).callId).toBe(callId)
     node.send({
       type: 'call.end',
@@ -162,9 +162,7 @@ describe('a run of an agent', () => {
       finishReason: 'cancelled',
       usage: { promptTokens: 1, cachedPromptTokens: 0, completionTokens: 0 },
     })
-    console.log('ended')
     expect((await cancelled).status).toBe(200)
-    console.log('cancelled')
     expect(await statusOf(person, id)).toBe('cancelled')
     expect((await post(person, id, 'cancel')).status).toBe(409)
     await asked
@@ -212,6 +210,68 @@ describe('a run of an agent', () => {
         timeout: 5_000,
       })
       .toMatch(/failed|cancelled/)
+  })
+})
+
+describe('a step that changes something after text from outside was read', () => {
+  const READ = JSON.stringify({ action: 'read_document', arguments: { step: 1 } })
+  const remember = (text: string) => JSON.stringify({ action: 'remember', arguments: { text } })
+
+  /** A run that waits for a person's word. */
+  const waiting = async (person: Person) => {
+    const asked = ask(person)
+    await node.answer([TIME])
+    await node.answer([READ])
+    await node.answer([remember('Seoul is late.')])
+    const id = await newestId(person)
+    await expect.poll(() => statusOf(person, id), { timeout: 5_000 }).toBe('waiting_approval')
+    return { id, asked }
+  }
+  const notesOf = async ({ token }: Person) =>
+    (await (await world.request('/v1/agents/notes', { key: token })).json()) as { data: { text: string }[] }
+
+  it('waits for a person, of whose two words at once the first stands, also after its object was lost', async () => {
+    const person = await newAccount()
+    const { id, asked } = await waiting(person)
+    expect((await notesOf(person)).data).toEqual([])
+    const stub = env.AGENT_RUN.getByName(id)
+    await runInDurableObject(stub, (_instance, state) => state.abort('evicted')).catch(() => {})
+    const words = await Promise.all([1, 2].map(() => post(person, id, 'approve', { step: 3, approve: true })))
+    expect(words.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    await node.answer([ANSWER])
+    await node.answer(['I will remember.'])
+    await asked
+    expect((await notesOf(person)).data.map(({ text }) => text)).toEqual(['Seoul is late.'])
+    expect(await get<Run>(`/${id}`, person)).toMatchObject({
+      status: 'completed',
+      steps: [{ ok: true }, { ok: true }, { step: 3, tool: 'remember', ok: true }],
+    })
+  })
+
+  it('is not done when a person refuses it, and the run goes on', async () => {
+    const person = await newAccount()
+    const { id, asked } = await waiting(person)
+    expect((await post(person, id, 'approve', { step: 3, approve: false })).status).toBe(200)
+    await node.answer([ANSWER])
+    await node.answer(['It was refused.'])
+    await asked
+    expect((await notesOf(person)).data).toEqual([])
+    expect(await get<Run>(`/${id}`, person)).toMatchObject({
+      status: 'completed',
+      steps: [{ ok: true }, { ok: true }, { ok: false, code: 'needs_approval' }],
+    })
+  })
+})
+
+describe('what a run keeps', () => {
+  it('is also a result of 10 MB, whole', async () => {
+    const text = `${'0123456789'.repeat(1_000_000)}é`
+    const stub = env.AGENT_RUN.getByName(crypto.randomUUID())
+    const kept = await runInDurableObject(stub, (_instance, state) => {
+      new RunStore(state).write('use:1', { text })
+      return new RunStore(state).read('use:1')
+    })
+    expect(kept).toEqual({ text })
   })
 })
 

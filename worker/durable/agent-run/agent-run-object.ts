@@ -5,6 +5,7 @@ import type { Logger } from '../../../shared/log.ts'
 import type { AgentRunStub, RunEnd, RunReading, RunTrace } from '../../services/agents/agent-run.ts'
 import type { Loop } from '../../services/agents/hands.ts'
 import { APPROVAL_LIMIT_MS } from '../../services/agents/limits.ts'
+import { patientModel } from '../../services/agents/patient-model.ts'
 import {
   isOver,
   type LoopName,
@@ -152,7 +153,8 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     services.locate(spec.places)
     const hands = new RunHands({
       spec,
-      model: services.modelFor(spec),
+      // One that has looked for its tools has begun before.
+      model: patientModel(services.modelFor(spec), this.#store.has('tools')),
       toolbox: services.toolbox,
       journal: this.#store,
       emit: (event) => this.#emit(event),

@@ -31,8 +31,10 @@ export function createModelSizes(directory: Pick<Directory, 'snapshot'>, decidin
   return {
     /** Whether a model decides for itself; one that nobody knows is taken for one that cannot. */
     async decides(model: string): Promise<boolean> {
-      const weights = await recent.get('pool', look)
-      return (weights.get(model) ?? 0) >= decidingWeights
+      const known = (await recent.get('pool', look)).get(model)
+      // A model that joined since is not held for a small one.
+      const weights = known ?? (await look()).get(model) ?? 0
+      return weights >= decidingWeights
     },
   }
 }

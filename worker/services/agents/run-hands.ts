@@ -345,7 +345,8 @@ export class RunHands implements Hands {
   async #called(call: DecidedCall, step: number, wasBegun: boolean): Promise<ToolAnswer> {
     const { toolbox, journal, emit, approved, now, signal } = this.#parts
     const tool = this.tools.find(({ name }) => name === call.tool)
-    if (wasBegun && tool?.effect === 'changes')
+    const isWaiting = journal.has(`waits:${step}`) && !journal.has(`waited:${step}`)
+    if (wasBegun && !isWaiting && tool?.effect === 'changes')
       return failure(
         'failed',
         'It was interrupted: whether it was done is not known, so it is not done again.',
