@@ -1,9 +1,9 @@
-import { evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { decodeMatrix } from '../../../../shared/tasks/fit-matrix.ts'
 import { BYTES_PATH } from '../../../../shared/training.ts'
-import { MIN_FIT_PASSAGES } from '../../../../worker/durable/library/fitter.ts'
+import { MIN_FIT_PASSAGES, REFIT_SHARE } from '../../../../worker/durable/library/fitter.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
 import { modelHolding } from '../../../support/frames.ts'
@@ -244,6 +244,32 @@ describe('a library without such a model', () => {
     expect(notSearched.passagesWithoutVector).toBe(0)
     // What the task has read and written is cleared away.
     await expect.poll(async () => (await env.FILES.list({ prefix: 'fits/' })).objects).toEqual([])
+  })
+
+  it('has them fitted anew when a fifth of its passages is new, and not before', async () => {
+    const node = await world.addNode({ tasks: { kinds: ['fit'], slots: 1 } })
+    nodes.push(node)
+    const { accountId, library, search } = shelf((await accountOf()).id)
+    const ofFit = (query: string, fitted: number) =>
+      runInDurableObject(env.LIBRARY.getByName(accountId), (_library, { storage }) => {
+        storage.sql.exec(query, fitted)
+      })
+    await fill(library, MIN_FIT_PASSAGES)
+    const most = Math.floor(MIN_FIT_PASSAGES / (1 + REFIT_SHARE))
+    await ofFit(
+      `INSERT INTO models (kind, name, query_prefix, passage_prefix, dimensions, state, fitted_passages)
+       VALUES ('lsa', 'lsa', '', '', 2, 'serving', ?)`,
+      most + 1,
+    )
+    const begun = () =>
+      runInDurableObject(env.LIBRARY.getByName(accountId), (_library, { storage }) => storage.kv.get('fit'))
+    await chores(accountId)
+    expect(await begun()).toBeUndefined()
+    await ofFit('UPDATE models SET fitted_passages = ?', most)
+    await search('egret') // whoever asks has the library look after its vectors
+    await chores(accountId)
+    expect((await node.next('task.start')).work).toMatchObject({ kind: 'fit' })
+    expect(await begun()).toMatchObject({ passages: MIN_FIT_PASSAGES })
   })
 
   it('goes on with words where no node fits vectors, and says nothing of vectors', async () => {
