@@ -6,10 +6,10 @@ import { median, spreadOf } from './statistics.ts'
 
 const STREAMS = 8
 const ANSWER_TOKENS = 1_000
-const WARM_UP_SECONDS = 3
-const SECONDS = 8
-/** Pairs of a flood of each kind, one after the other: what the machine does besides falls on both. */
-const PAIRS = 5
+const WARM_UP_SECONDS = 1
+const SECONDS = 3
+/** Pairs of a short flood of each kind, one after the other: what the machine does besides falls on both, and is in the middle of few. */
+const PAIRS = 16
 /** Of the chats' tokens a second. */
 const TARGET_RATIO = 0.95
 
