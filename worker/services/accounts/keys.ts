@@ -44,10 +44,15 @@ export type Keys = ReturnType<typeof createKeys>
 export const scopesOf = ({ scopes, model }: KeyGrant): readonly string[] | null =>
   model ? ['inference'] : scopes
 
-/** Throws `forbidden`, naming the scope, when a key speaks for the account that was not given it. */
-export function requireScope({ key }: { key?: KeyGrant }, scope: Scope): void {
+/** Whether whoever speaks for the account may do what a scope stands for: everything, without a key. */
+export function mayUse({ key }: { key?: KeyGrant }, scope: Scope): boolean {
   const scopes = key && scopesOf(key)
-  if (scopes && !scopes.includes(scope)) {
+  return !scopes || scopes.includes(scope)
+}
+
+/** Throws `forbidden`, naming the scope, when a key speaks for the account that was not given it. */
+export function requireScope(account: { key?: KeyGrant }, scope: Scope): void {
+  if (!mayUse(account, scope)) {
     throw new AppError('forbidden', `This API key lacks the scope '${scope}'.`)
   }
 }

@@ -12,6 +12,7 @@ import type { Keys } from '../../services/accounts/keys.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
 import type { Notes } from '../../services/agent-tools/own/notes.ts'
 import type { AgentRuns } from '../../services/agents/agent-runs.ts'
+import type { ModelSizes } from '../../services/agents/model-sizes.ts'
 import type { Documents } from '../../services/documents/documents.ts'
 import type { Groundings } from '../../services/documents/grounding.ts'
 import type { Files } from '../../services/files/files.ts'
@@ -93,6 +94,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   tunedShares: TunedShares
   webhooks: Webhooks
   agentRuns: AgentRuns
+  modelSizes: ModelSizes
   notes: Notes
   countQuery: (accountId: string) => void
   traffic: Traffic

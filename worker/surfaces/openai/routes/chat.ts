@@ -7,6 +7,7 @@ import { accountOf, type Surface } from '../../../http/surface.ts'
 import { requireScope } from '../../../services/accounts/keys.ts'
 import { randomSeed } from '../../../services/conversations/answering.ts'
 import type { Inference } from '../../../services/inference/inference.ts'
+import { type AgentChatServices, agentCompletion, agentFor, agentStream } from '../agent-chat.ts'
 import { type AnswerHead, chatChunks, toChatCompletion } from '../answer-form.ts'
 import { callerOf, generateAll, letIn, newHead, streamResponse, wholeAnswers } from '../call.ts'
 import { cited, citedChunks, type GroundedChatServices, grounded } from '../grounded-chat.ts'
@@ -42,7 +43,7 @@ const createChatCompletion = createRoute({
   },
 })
 
-export interface ChatServices extends GroundedChatServices {
+export interface ChatServices extends GroundedChatServices, AgentChatServices {
   inference: Inference
   countQuery: (accountId: string) => void
 }
@@ -62,6 +63,13 @@ export function chatRoutes(app: Surface, services: ChatServices): void {
     const head: AnswerHead = {
       ...newHead('chatcmpl-', body.model),
       ...(body.service_tier ? { serviceTier: 'default' } : {}),
+    }
+    const agent = await agentFor(services, body, { c, request: plain[0], caller })
+    if (agent) {
+      countQuery(caller.accountId)
+      if (!body.stream) return c.json(await agentCompletion(c, services, { asked: agent, head }), 200)
+      const includeUsage = body.stream_options?.include_usage === true
+      return agentStream(c, services, { asked: agent, head, includeUsage })
     }
     const unenforced = new UnenforcedTools(requests)
     const start = (signal: AbortSignal) => {

@@ -1,7 +1,17 @@
 import { z } from '@hono/zod-openapi'
+import { Agent, Source, Step } from '../../../http/chat-completions/agent-fields.ts'
 import { markerFields, quoteFields } from '../../../http/chat-completions/citation-fields.ts'
 import { ChatFields, checkChat } from '../../../http/chat-completions/request.ts'
+import { AGENT_TYPES } from '../../../services/agents/choosing.ts'
 import { Usage } from './common.ts'
+
+const agentFields = {
+  x_agent: Agent.optional().openapi({ description: 'Extension, of an answer that an agent has found.' }),
+  x_citations: z
+    .array(Source)
+    .optional()
+    .openapi({ description: 'Extension, of an answer that an agent has found.' }),
+}
 
 /** Documents that one chat may be held to. */
 export const MAX_CHAT_DOCUMENTS = 100
@@ -24,7 +34,13 @@ const Documents = z
 export type DocumentsField = z.infer<typeof Documents>
 
 /** `POST /v1/chat/completions`. */
-export const ChatRequest = ChatFields.extend({ x_documents: Documents })
+export const ChatRequest = ChatFields.extend({
+  x_documents: Documents,
+  agent_type: z.enum(AGENT_TYPES).nullish().openapi({
+    description:
+      'Extension. An agent answers, in steps, where the question needs any; of a request with `tools` it is not heeded: those are yours to run.',
+  }),
+})
   .superRefine(checkChat)
   .openapi('ChatCompletionRequest')
 
@@ -86,6 +102,7 @@ export const ChatCompletion = z
     ),
     service_tier: ServiceTier,
     usage: Usage,
+    ...agentFields,
   })
   .openapi('ChatCompletion')
 export type ChatCompletion = z.infer<typeof ChatCompletion>
@@ -109,6 +126,10 @@ export const ChatCompletionChunk = z
         delta: z.object({
           role: z.literal('assistant').optional(),
           content: z.string().optional(),
+          reasoning_content: z
+            .string()
+            .optional()
+            .openapi({ description: 'Extension: a step of an agent, in a line.' }),
           tool_calls: z.array(ToolCallChunk).optional(),
         }),
         logprobs: Logprobs.nullable(),
@@ -118,6 +139,8 @@ export const ChatCompletionChunk = z
     ),
     service_tier: ServiceTier,
     usage: Usage.nullable().optional(),
+    ...agentFields,
+    x_step: Step.optional().openapi({ description: 'Extension: the step that the line is about.' }),
   })
   .openapi('ChatCompletionChunk')
 export type ChatCompletionChunk = z.infer<typeof ChatCompletionChunk>
