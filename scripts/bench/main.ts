@@ -20,6 +20,7 @@ import { memory } from './memory/memory.ts'
 import { move } from './move/move.ts'
 import { path } from './path.ts'
 import { placement } from './placement/placement.ts'
+import { python } from './python.ts'
 import { relay } from './relay.ts'
 import { type BenchResult, surroundings, tableOf, writeReport } from './report.ts'
 import { responses } from './responses.ts'
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   ...[engine, step, longPrompt, promptLookup],
   ...[size, memory, move, placement, train],
   ...[documents, advising, exports, ...retrieval],
+  python,
 ]
 
 /** Another load of this much already moves the figures. */
