@@ -7,7 +7,7 @@ import type { NewTrainingJob } from './training-job.ts'
 import type { TunedModels } from './tuned-models.ts'
 
 /** A base as a job names it: a model of the pool, with the tuned model whose adapter it goes on from. */
-export type Base = Pick<NewTrainingJob, 'baseModel' | 'continueFrom'>
+export type Base = Pick<NewTrainingJob, 'baseModel' | 'continueFrom' | 'held'>
 
 export interface BasesOptions {
   /** Every node, also those that are away. */
@@ -16,6 +16,10 @@ export interface BasesOptions {
 }
 
 export type Bases = ReturnType<typeof createBases>
+
+/** The facts by which adapters of a model are checked, of those that hold it; undefined where nobody does. */
+export const factsIn = (held: readonly ModelHolding[]): BaseFacts | undefined =>
+  held.find(({ shape }) => shape) ?? held[0]
 
 /** The models that jobs begin with, by the names that callers have for them. */
 export function createBases({ snapshot, tunedModels }: BasesOptions) {
@@ -30,8 +34,7 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
 
     /** The facts by which adapters of a model are checked; undefined where no node is known that has it. */
     async factsOf(model: string): Promise<BaseFacts | undefined> {
-      const held = await holdingsOf(model)
-      return held.find(({ shape }) => shape) ?? held[0]
+      return factsIn(await holdingsOf(model))
     },
 
     /**
@@ -43,7 +46,8 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
       if (tunedBaseOf(name) !== undefined)
         throw new AppError('model_not_found', `The model '${name}' does not exist.`, { param: 'baseModel' })
       const held = await holdings()
-      if (held.some(({ id }) => id === name)) return { baseModel: name }
+      const of = (base: string) => ({ baseModel: base, held: held.filter(({ id }) => id === base) })
+      if (held.some(({ id }) => id === name)) return of(name)
       const parent = held.find((holding) => adapterNamed(holding, name))
       if (parent) {
         const message = `'${name}' is an adapter that nodes were started with, which is not trained further: train '${parent.id}'.`
@@ -56,7 +60,7 @@ export function createBases({ snapshot, tunedModels }: BasesOptions) {
         const message = `The model '${name}' belongs to another account: you may talk to it, and not train it further.`
         throw new AppError('forbidden', message, { param: 'baseModel' })
       }
-      return { baseModel: tuned.base, continueFrom: tuned.id }
+      return { ...of(tuned.base), continueFrom: tuned.id }
     },
   }
 }

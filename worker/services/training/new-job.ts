@@ -4,6 +4,7 @@ import { TrainingWishes } from '../../../shared/training.ts'
 import { ROW_TYPES } from '../../../shared/training-rows.ts'
 import type { TrainingPlan } from '../../db/tables/training.ts'
 import { checkedPath } from '../workspace/path.ts'
+import { factsIn } from './bases.ts'
 import type { Starting } from './starting/starting.ts'
 import type { NewTrainingJob, TrainingSource } from './training-job.ts'
 import {
@@ -78,8 +79,9 @@ export interface PlanChecks {
 async function checkNamed(given: NewTrainingJob, checks: PlanChecks) {
   const { account, baseModel, precisions, sources } = given
   if (precisions.length === 0) throw invalid('precisions', 'Expected at least one.')
-  checkBase(baseModel, precisions, await checks.holdingsOf(baseModel))
-  const start = await checks.starting.startOf(given)
+  const held = given.held ?? (await checks.holdingsOf(baseModel))
+  checkBase(baseModel, precisions, held)
+  const start = await checks.starting.startOf(given, factsIn(held))
   for (const source of sources) await checks.checkSource(account.id, source)
   return start
 }

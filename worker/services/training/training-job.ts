@@ -1,3 +1,4 @@
+import type { ModelHolding } from '../../../shared/node.ts'
 import type {
   Blocked,
   ColumnMapping,
@@ -29,6 +30,8 @@ export interface NewTrainingJob extends Partial<OptionalPlan> {
   account: Pick<Account, 'id' | 'plan'>
   surface: TrainingSurface
   baseModel: string
+  /** The base as its nodes hold it, where that was read for this job already. */
+  held?: readonly ModelHolding[]
   precisions: TrainingPlan['precisions']
   wishes: TrainingPlan['wishes']
   sources: TrainingSource[]

@@ -73,7 +73,7 @@ export function createTraining(options: TrainingOptions) {
     trainingRun,
     bases,
     checkSource: sources.check,
-    starting: createStarting({ bucket, tunedModels, uploadedAdapters, factsOf }),
+    starting: createStarting({ bucket, tunedModels, uploadedAdapters }),
     uploadedAdapters,
     estimate: createEstimating({ snapshot, nodeLink }),
     ring,

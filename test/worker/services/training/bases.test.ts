@@ -9,11 +9,16 @@ const adapters = [
   { suffix: 'pirate', createdAt: 0 },
   { suffix: `ft-${ID}`, createdAt: 0 },
 ]
+let reads = 0
+const nodes = [
+  { hello: nodeHello({ models: [modelHolding({ adapters })] }) },
+  { hello: nodeHello({ models: [modelHolding(), modelHolding({ id: 'other' })] }) },
+]
 const { baseOf, holdingsOf } = createBases({
-  snapshot: async () => [
-    { hello: nodeHello({ models: [modelHolding({ adapters })] }) },
-    { hello: nodeHello({ models: [modelHolding(), modelHolding({ id: 'other' })] }) },
-  ],
+  snapshot: async () => {
+    reads += 1
+    return nodes
+  },
   tunedModels: {
     findByName: async (name, { accountId }) =>
       ['ada', 'eve'].includes(accountId) && name === 'starter:facts'
@@ -32,8 +37,11 @@ const { baseOf, holdingsOf } = createBases({
 
 describe('a base', () => {
   it('is a model of the pool, or one that was trained on it and that is the account’s own', async () => {
-    expect(await baseOf(ada, 'starter')).toEqual({ baseModel: 'starter' })
-    expect(await baseOf(ada, 'starter:facts')).toEqual({ baseModel: 'starter', continueFrom: ID })
+    const held = await holdingsOf('starter')
+    reads = 0
+    expect(await baseOf(ada, 'starter')).toEqual({ baseModel: 'starter', held })
+    expect(reads).toBe(1) // and who has it comes along, for the job that is made with it
+    expect(await baseOf(ada, 'starter:facts')).toEqual({ baseModel: 'starter', continueFrom: ID, held })
     expect(await baseOf({ accountId: 'carl' }, 'starter:facts')).toBeUndefined()
     expect(await baseOf(ada, 'gpt-3.5-turbo')).toBeUndefined()
     expect(await holdingsOf('starter')).toHaveLength(2)

@@ -86,7 +86,6 @@ function setUp() {
             : undefined,
       },
       uploadedAdapters,
-      factsOf: async () => trainedModel(),
     }),
     uploadedAdapters,
     estimate: async () => ({ memoryMiB: 1, nodeId: 'n' }),

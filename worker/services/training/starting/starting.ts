@@ -24,7 +24,6 @@ export interface StartingOptions {
   bucket: Pick<R2Bucket, 'get'>
   tunedModels: Pick<TunedModels, 'find'>
   uploadedAdapters: Pick<UploadedAdapters, 'find'>
-  factsOf: (model: string) => Promise<BaseFacts | undefined>
 }
 
 export type Starting = ReturnType<typeof createStarting>
@@ -58,7 +57,7 @@ function takenOver(
 }
 
 /** The adapters that jobs begin with: models that were trained here, and files that accounts bring along. */
-export function createStarting({ bucket, tunedModels, uploadedAdapters, factsOf }: StartingOptions) {
+export function createStarting({ bucket, tunedModels, uploadedAdapters }: StartingOptions) {
   async function read(key: string | undefined, sizeBytes: number): Promise<ResultFile> {
     const length = Math.min(sizeBytes, MAX_HEADER_BYTES)
     const object = key === undefined ? null : await bucket.get(key, { range: { offset: 0, length } })
@@ -76,10 +75,10 @@ export function createStarting({ bucket, tunedModels, uploadedAdapters, factsOf 
 
   async function settle(
     { baseModel, wishes }: NewTrainingJob,
+    base: BaseFacts | undefined,
     file: ResultFile,
     { name, param }: { name: string; param: 'continueFrom' | 'startFrom' },
   ): Promise<TrainingWishes> {
-    const base = await factsOf(baseModel)
     const settings = adapterSettings(file, base)
     if ('fault' in settings)
       throw invalid(
@@ -97,12 +96,12 @@ export function createStarting({ bucket, tunedModels, uploadedAdapters, factsOf 
 
   return {
     /** Checks the adapter that a job is to begin with. Throws `model_not_found`, `not_found`, `invalid_request`, `too_large`. */
-    async startOf(given: NewTrainingJob): Promise<Start> {
+    async startOf(given: NewTrainingJob, base: BaseFacts | undefined): Promise<Start> {
       const { account, continueFrom, startFrom, wishes } = given
       if (continueFrom != null) {
         const { name, file, objectKeys } = await tunedOf(given, continueFrom)
         const result = await read(objectKeys[0], file.bytes)
-        return { wishes: await settle(given, result, { name, param: 'continueFrom' }) }
+        return { wishes: await settle(given, base, result, { name, param: 'continueFrom' }) }
       }
       if (startFrom == null) return { wishes }
       const found = await uploadedAdapters.find(account.id, startFrom)
@@ -113,7 +112,7 @@ export function createStarting({ bucket, tunedModels, uploadedAdapters, factsOf 
           param: 'startFrom',
         })
       const file = await read(versionKey(versionId), sizeBytes)
-      const settled = await settle(given, file, { name: path, param: 'startFrom' })
+      const settled = await settle(given, base, file, { name: path, param: 'startFrom' })
       return { wishes: settled, startFrom: { path, versionId, sizeBytes } }
     },
   }

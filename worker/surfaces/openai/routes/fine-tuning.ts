@@ -298,15 +298,36 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
     })
   }
 
+  /** The events behind `Last-Event-ID` (WHATWG HTML §9.2.4), and those that come until the job is over. */
+  async function streamEvents(c: Asked, spelled: string): Promise<Response> {
+    const last = /^\d{1,15}$/.exec(c.req.header('last-event-id') ?? '0')
+    if (last === null)
+      throw new AppError('invalid_request', 'Expected the id of an event.', { param: 'Last-Event-ID' })
+    const id = idIn(JOB_PREFIX, spelled)
+    // In front of the stream, so that whoever may not read it is told so by a status.
+    const watched = await ofJob(spelled, () => training.watch(viewerOf(c), id, Number(last[0])))
+    return await sseResponse(
+      async function* () {
+        for await (const some of watched) {
+          if (some.length === 0) yield SSE_KEEP_ALIVE
+          for (const event of some) yield `id: ${event.id}\n${sseData(showEvent(id, event))}`
+        }
+      },
+      (thrown) => sseData(openaiErrorBody(toAppError(thrown))),
+      readerOf(c),
+    )
+  }
+
   app.openapi(events, async (c) => {
-    const { id } = await find(c, c.req.valid('param').job_id)
+    const spelled = c.req.valid('param').job_id
     const { after, limit, stream } = c.req.valid('query')
-    if (stream === 'true') return streamEvents(c, training, id)
+    if (stream === 'true') return await streamEvents(c, spelled)
+    const id = idIn(JOB_PREFIX, spelled)
     const [, place] = after === undefined ? [] : (/-(\d{1,15})$/.exec(idIn(EVENT_PREFIX, after)) ?? [])
     if (after !== undefined && (place === undefined || !after.startsWith(`${EVENT_PREFIX}${id}-`)))
       throw new AppError('invalid_request', 'Expected the id of an event of this job.', { param: 'after' })
     const page = { limit, ...(place !== undefined && { after: Number(place) }) }
-    const { events: listed, hasMore } = await training.events(viewerOf(c), id, page)
+    const { events: listed, hasMore } = await ofJob(spelled, () => training.events(viewerOf(c), id, page))
     return c.json(
       pageOf(
         listed.map((event) => showEvent(id, event)),
@@ -333,26 +354,4 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
     )
     return c.json({ object: 'fine_tuning.job.metrics' as const, data }, 200)
   })
-}
-
-/** The events behind `Last-Event-ID` (WHATWG HTML §9.2.4), and those that come until the job is over. */
-function streamEvents(
-  c: Context<SurfaceEnv>,
-  training: Pick<TrainingJobs, 'watch'>,
-  id: string,
-): Promise<Response> {
-  const last = /^\d{1,15}$/.exec(c.req.header('last-event-id') ?? '0')
-  if (last === null)
-    throw new AppError('invalid_request', 'Expected the id of an event.', { param: 'Last-Event-ID' })
-  const viewer = { accountId: accountOf(c).id }
-  return sseResponse(
-    async function* () {
-      for await (const some of await training.watch(viewer, id, Number(last[0]))) {
-        if (some.length === 0) yield SSE_KEEP_ALIVE
-        for (const event of some) yield `id: ${event.id}\n${sseData(showEvent(id, event))}`
-      }
-    },
-    (thrown) => sseData(openaiErrorBody(toAppError(thrown))),
-    readerOf(c),
-  )
 }

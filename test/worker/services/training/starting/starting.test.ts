@@ -15,11 +15,11 @@ import { accountOf, db, newJob } from '../training-setup.ts'
 
 const uploadedAdapters = createUploadedAdapters(db)
 const matrices = ['attn_q', 'ffn_up'].map((name) => ({ name, inputs: 8, outputs: 8 }))
+const base = { architecture: 'llama', sizeBytes: 1, shape: { layers: 1, matrices } }
 const { startOf } = createStarting({
   bucket: env.FILES,
   tunedModels: { find: async () => undefined },
   uploadedAdapters,
-  factsOf: async () => ({ architecture: 'llama', sizeBytes: 1, shape: { layers: 1, matrices } }),
 })
 
 async function owner() {
@@ -34,7 +34,7 @@ async function owner() {
     return versionId
   }
   const start = (startFrom: string, wishes: Partial<TrainingWishes> = {}) =>
-    startOf(newJob(account, { startFrom, wishes: { method: 'lora', ...wishes } }))
+    startOf(newJob(account, { startFrom, wishes: { method: 'lora', ...wishes } }), base)
   const refusalOf = async (...asked: Parameters<typeof start>) => {
     const { code, param, message } = toAppError(await start(...asked).catch((thrown: unknown) => thrown))
     return { code, param, message }
