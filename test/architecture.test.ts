@@ -56,7 +56,16 @@ const rules: Record<string, Rule> = {
   'worker/console': {
     folders: ['shared'],
     types: ['worker/surfaces', 'zod'],
-    packages: ['preact', '@preact/signals', 'preact-iso', 'uplot', 'vite', 'node:path'],
+    packages: [
+      'preact',
+      '@preact/signals',
+      'preact-iso',
+      'uplot',
+      'marked',
+      'dompurify',
+      'vite',
+      'node:path',
+    ],
   },
   'worker/queues': { folders: ['shared', 'worker/services'], packages: [] },
   'worker/durable': {

@@ -18,6 +18,7 @@ import { createStorageLimits } from './services/administration/storage-limits.ts
 import { createWording } from './services/advising/recommending/drafting.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
+import { type ListedPage, listConversations } from './services/conversations/listing.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createAssembling } from './services/documents/assembling.ts'
@@ -194,6 +195,7 @@ function wireConversations(
           .countQuery(accountId)
           .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
       ),
+    listConversations: (accountId: string, page: ListedPage) => listConversations(db, accountId, page),
     datasets: createDatasets({ db, bucket, quota, datasetTable: stubs.datasetTable }),
   }
 }

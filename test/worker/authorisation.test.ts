@@ -55,6 +55,8 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'DELETE /v1/responses/:response_id',
       'POST /v1/responses/:response_id/cancel',
       'GET /v1/responses/:response_id/input_items',
+      'GET /v1/conversations',
+      'PATCH /v1/conversations/:conversation_id',
       'POST /v1/conversations',
       'GET /v1/conversations/:conversation_id',
       'POST /v1/conversations/:conversation_id',

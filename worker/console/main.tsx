@@ -5,6 +5,7 @@ import { applyTheme } from './shell/theme.ts'
 import './style/base.css'
 import './style/controls.css'
 import './style/layout.css'
+import './style/chat.css'
 
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no place for the console.')

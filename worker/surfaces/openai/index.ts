@@ -46,6 +46,10 @@ import { liveNodesRoute } from './routes/nodes/live.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes/nodes.ts'
 import { permissionRoutes } from './routes/permissions.ts'
 import { PROGRAM_IMPORT_ROUTE, type ProgramServices, programRoutes } from './routes/programs.ts'
+import {
+  type ConversationListServices,
+  conversationListRoutes,
+} from './routes/responses/conversation-list.ts'
 import { type ConversationServices, conversationRoutes } from './routes/responses/conversations.ts'
 import { type ResponseServices, responseRoutes } from './routes/responses/responses.ts'
 import { SESSION_DOORS, type SessionServices, sessionRoutes } from './routes/sessions/sessions.ts'
@@ -71,6 +75,7 @@ const NO_NODES =
   'What a node is let in by is not taken here: send an API key (sk-… or raj_…) or an access token.'
 
 export interface OpenaiServices extends Guards, ProgramServices, StoreServices, SessionServices {
+  listConversations: ConversationListServices['listConversations']
   accounts: Accounts
   keys: Keys
   inference: Inference
@@ -147,6 +152,7 @@ export function openaiSurface(services: OpenaiServices) {
   chatRoutes(app, services)
   responseRoutes(app, services)
   conversationRoutes(app, services)
+  conversationListRoutes(app, services)
   agentRunRoutes(app, services.agentRuns)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)

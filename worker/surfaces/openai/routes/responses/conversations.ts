@@ -36,7 +36,7 @@ const itemPath = `${itemsPath}/{item_id}` as const
 const conversationParam = {
   conversation_id: z.string().openapi({ param: { name: 'conversation_id', in: 'path' } }),
 }
-const Params = z.object(conversationParam)
+export const ConversationParams = z.object(conversationParam)
 const ItemParams = z.object({
   ...conversationParam,
   item_id: z.string().openapi({ param: { name: 'item_id', in: 'path' } }),
@@ -63,7 +63,7 @@ const get = createRoute({
   path: onePath,
   operationId: 'getConversation',
   summary: 'One of your conversations, whichever surface it was begun through',
-  request: { params: Params },
+  request: { params: ConversationParams },
   responses: aConversation,
 })
 
@@ -73,7 +73,7 @@ const update = createRoute({
   path: onePath,
   operationId: 'updateConversation',
   summary: 'Replace the metadata of a conversation',
-  request: { params: Params, body: jsonBody(ConversationChange) },
+  request: { params: ConversationParams, body: jsonBody(ConversationChange) },
   responses: aConversation,
 })
 
@@ -83,7 +83,7 @@ const remove = createRoute({
   path: onePath,
   operationId: 'deleteConversation',
   summary: 'Delete a conversation with its items',
-  request: { params: Params },
+  request: { params: ConversationParams },
   responses: { 200: json(DeletedConversation, 'Deleted.'), ...failures },
 })
 
@@ -93,7 +93,7 @@ const listItems = createRoute({
   path: itemsPath,
   operationId: 'listConversationItems',
   summary: 'The messages of a conversation, and the calls between them',
-  request: { params: Params, query: ItemPageQuery },
+  request: { params: ConversationParams, query: ItemPageQuery },
   responses: someItems,
 })
 
@@ -103,7 +103,7 @@ const addItems = createRoute({
   path: itemsPath,
   operationId: 'createConversationItems',
   summary: 'Add items to a conversation as they are',
-  request: { params: Params, query, body: jsonBody(NewItems) },
+  request: { params: ConversationParams, query, body: jsonBody(NewItems) },
   responses: someItems,
 })
 

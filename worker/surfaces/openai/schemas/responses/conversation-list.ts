@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi'
+import { MAX_CONVERSATION_TITLE } from '../../../../services/conversations/listing.ts'
+
+/** Conversations of a page when nothing is said, and at most. */
+const DEFAULT_PAGE = 20
+export const MAX_CONVERSATIONS_PER_PAGE = 100
+const MAX_SEARCH_LENGTH = 200
+
+/** A conversation as lists show it: OpenAI has no list of them. */
+export const ListedConversation = z
+  .object({
+    id: z.string(),
+    object: z.literal('conversation'),
+    created_at: z.int(),
+    metadata: z.record(z.string(), z.string()),
+    title: z.string(),
+    updated_at: z.int(),
+    model: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The model that it goes on with, where it keeps one.' }),
+  })
+  .openapi('ListedConversation')
+
+export const ConversationList = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(ListedConversation),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+    has_more: z.boolean(),
+  })
+  .openapi('ConversationList')
+
+export const ConversationPage = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_CONVERSATIONS_PER_PAGE)
+    .default(DEFAULT_PAGE)
+    .openapi({ param: { name: 'limit', in: 'query' } }),
+  after: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .openapi({ param: { name: 'after', in: 'query' }, description: 'The last id of the page before.' }),
+  search: z
+    .string()
+    .min(1)
+    .max(MAX_SEARCH_LENGTH)
+    .optional()
+    .openapi({ param: { name: 'search', in: 'query' }, description: 'Part of a title.' }),
+})
+
+export const ConversationTitle = z
+  .strictObject({ title: z.string().trim().min(1).max(MAX_CONVERSATION_TITLE) })
+  .openapi('ConversationTitle')
