@@ -7,6 +7,7 @@ import { parseFlags } from '../flags.ts'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { ROOT } from '../root.ts'
 import { advising } from './advising/advising.ts'
+import { agents } from './agents.ts'
 import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
 import { chat } from './chat/chat.ts'
 import { documents } from './documents/documents.ts'
@@ -34,7 +35,7 @@ const BENCHES: readonly Bench[] = [
   ...[engine, step, longPrompt, promptLookup],
   ...[size, memory, move, placement, train],
   ...[documents, advising, exports, ...retrieval],
-  python,
+  ...[python, agents],
 ]
 
 /** Another load of this much already moves the figures. */
