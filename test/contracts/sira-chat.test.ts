@@ -246,7 +246,8 @@ describe('who asks', () => {
     expect(await read(await stream(token))).toEqual(expired)
     expect(await read(await sira.begin({}, token))).toEqual(expired)
     const { secret } = await freshAccounts().keys.create({ accountId: ada.account.id, name: 'k' })
-    expect(await read(await stream(secret))).toEqual(UNKNOWN)
+    const notTaken = refused(401, 'Unauthorized', expect.stringMatching(/^An API key is not taken here: /))
+    expect(await read(await stream(secret))).toEqual(notTaken)
   })
 
   it('is asked for a header everywhere else', async () => {
