@@ -4,7 +4,7 @@ import { BUSY_SILENCE_LIMIT_MS, SILENCE_LIMIT_MS } from '../../shared/wire.ts'
 import { BadProxy } from './support/bad-proxy.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
-import { type NodeProcess, Stack } from './support/stack.ts'
+import { type NodeArguments, type NodeProcess, Stack } from './support/stack.ts'
 
 const STARTER = 'gpu-node/models/starter.gguf'
 /** As many as its context holds: an answer still runs when a busy machine comes to freeze its node. */
@@ -31,6 +31,9 @@ afterAll(async () => {
   await stack.close()
   for (const proxy of proxies) await proxy.close()
 })
+
+/** A node without tasks: their sandboxes would start with each of many, and a frozen one outlives the node that it belongs to. */
+const addNode = (options: NodeArguments) => stack.addNode({ ...options, flags: ['--tasks', '0'] })
 
 async function startProxy(badness?: Parameters<typeof BadProxy.start>[1]): Promise<BadProxy> {
   const proxy = await BadProxy.start(stack.url, badness)
@@ -84,7 +87,7 @@ it.concurrent(
   'a link that falls silent in the middle of a stream for longer than it may: the node comes back on a new one',
   PATIENCE,
   async () => {
-    const node = await stack.addNode({ name: 'glacier', model: modelOf('glacier') })
+    const node = await addNode({ name: 'glacier', model: modelOf('glacier') })
     const { rest } = await begin('glacier', 5)
     const pids = processesOf(node)
     signal(pids, 'SIGSTOP')
@@ -106,12 +109,12 @@ it.concurrent.each([
   'a link that falls silent in the middle of a stream because %s froze: the stream goes on elsewhere; what thaws stays linked, stops what was moved, and serves',
   PATIENCE,
   async (_what, model, victims) => {
-    const node = await stack.addNode({ name: model, model: modelOf(model) })
+    const node = await addNode({ name: model, model: modelOf(model) })
     const { rest } = await begin(model, 2)
     const pids = victims(node)
     signal(pids, 'SIGSTOP')
     const frozenAt = performance.now()
-    const spare = await stack.addNode({ name: `${model}-spare`, model: modelOf(model) })
+    const spare = await addNode({ name: `${model}-spare`, model: modelOf(model) })
     expect(await rest).toEqual(whole(2, WORDS))
     expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
     expect(await stack.nodeNamed(model)).toMatchObject({ status: 'offline' })
@@ -131,10 +134,10 @@ it.concurrent(
   'a link that falls silent in the middle of a stream because the engine alone froze: it is started anew, and the stream goes on elsewhere',
   PATIENCE,
   async () => {
-    const node = await stack.addNode({ name: 'frost', model: modelOf('frost') })
+    const node = await addNode({ name: 'frost', model: modelOf('frost') })
     const { rest } = await begin('frost', 6)
     signal(enginesOf(node), 'SIGSTOP')
-    await stack.addNode({ name: 'frost-spare', model: modelOf('frost') })
+    await addNode({ name: 'frost-spare', model: modelOf('frost') })
     expect(await rest).toEqual(whole(6, WORDS))
     await untilLogged(node, 'engine.ready', 2)
     expect(logged(node, 'engine.exit')[0]).toContain('Its process froze.')
@@ -147,7 +150,7 @@ it.concurrent(
   PATIENCE,
   async () => {
     const proxy = await startProxy()
-    const node = await stack.addNode({ name: 'hollow', model: modelOf('hollow'), edge: proxy.origin })
+    const node = await addNode({ name: 'hollow', model: modelOf('hollow'), edge: proxy.origin })
     const { rest } = await begin('hollow', 4)
     proxy.swallow()
     const swallowedAt = performance.now()
@@ -160,12 +163,12 @@ it.concurrent(
 )
 
 it.concurrent('a node that froze while nothing ran is noticed by the first request that it is given, which another node answers', async () => {
-  const node = await stack.addNode({ name: 'icicle', model: modelOf('icicle') })
+  const node = await addNode({ name: 'icicle', model: modelOf('icicle') })
   const pids = processesOf(node)
   signal(pids, 'SIGSTOP')
   const frozenAt = performance.now()
   const answer = ask('icicle') // nobody else is there to take it
-  await stack.addNode({ name: 'icicle-spare', model: modelOf('icicle') })
+  await addNode({ name: 'icicle-spare', model: modelOf('icicle') })
   expect(await answer).toEqual(answered)
   expect(performance.now() - frozenAt).toBeLessThan(AWAY_MS)
   signal(pids, 'SIGCONT')
@@ -175,7 +178,7 @@ it.concurrent('a node that froze while nothing ran is noticed by the first reque
 
 it.concurrent('a node behind a bad network that delays, halves and joins its frames loses nothing', async () => {
   const proxy = await startProxy({ delayMs: [20, 200] })
-  await stack.addNode({ name: 'slow', model: modelOf('slow'), edge: proxy.origin })
+  await addNode({ name: 'slow', model: modelOf('slow'), edge: proxy.origin })
   const streams = Array.from({ length: STREAMS }, async (_, seed) => {
     const response = await stack.request('/v1/chat/completions', {
       body: requestOf('slow', seed, CROWD_WORDS),
@@ -193,7 +196,7 @@ it.concurrent(
   async () => {
     const proxy = await startProxy({ delayMs: [20, 200], lifeMs: [4_000, 8_000] })
     const nodes = await Promise.all(
-      ['torn', 'ripped'].map((name) => stack.addNode({ name, model: modelOf('torn'), edge: proxy.origin })),
+      ['torn', 'ripped'].map((name) => addNode({ name, model: modelOf('torn'), edge: proxy.origin })),
     )
     const before = proxy.drops
     const streams = Array.from({ length: STREAMS }, async (_, seed) => {
@@ -220,7 +223,7 @@ it.concurrent(
 )
 
 it.concurrent('a node that freezes for a moment goes on with its stream where it was, on the same link', async () => {
-  const node = await stack.addNode({ name: 'blink', model: modelOf('blink') })
+  const node = await addNode({ name: 'blink', model: modelOf('blink') })
   const { rest } = await begin('blink', 1)
   const pids = processesOf(node)
   signal(pids, 'SIGSTOP')
