@@ -11,7 +11,7 @@ import { unknownObjects } from './support/stored.ts'
 import { trainersOf } from './support/train.ts'
 import { until } from './support/until.ts'
 
-const KILLS = timesOf(3, 20)
+const KILLS = timesOf(2, 20)
 /** Every kind of process is killed at least once. */
 const VICTIMS = ['edge', 'trainer', 'node'] as const
 /** At the latest so long after a checkpoint: a job that is lost three times in a row without one has failed. */
@@ -55,7 +55,19 @@ beforeAll(async () => {
   const token = await edge.joinToken('killed')
   stateDir = join(edge.folder, 'node')
   const args = [
-    ...['gpu-node/main.ts', '--edge', edge.origin, '--name', 'killed', '--slots', '2', '--gpu', 'off'],
+    ...[
+      'gpu-node/main.ts',
+      '--edge',
+      edge.origin,
+      '--name',
+      'killed',
+      '--slots',
+      '2',
+      '--gpu',
+      'off',
+      '--tasks',
+      '0',
+    ],
     ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--state-dir', stateDir],
   ]
   const env = { ...process.env, SWITCHYARD_TOKEN: token }
