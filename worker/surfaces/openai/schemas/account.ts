@@ -3,11 +3,11 @@ import { visibleName } from '../../../http/input/visible-name.ts'
 import { MAX_ACCOUNTS_PER_PAGE } from '../../../services/accounts/account-admin.ts'
 import { BILLING_CYCLES, PLANS, ROLES } from '../../../services/accounts/account-row.ts'
 import { EMAIL, MAX_EMAIL_LENGTH, USERNAME } from '../../../services/accounts/login-names.ts'
+import { listOf, pageOf } from '../list-form.ts'
 
 export const MIN_PASSWORD_LENGTH = 8
 export const MAX_PASSWORD_LENGTH = 1_024
 export const MAX_NAME_LENGTH = 200
-const DEFAULT_PAGE = 20
 
 export const Account = z
   .object({
@@ -32,31 +32,9 @@ export const Account = z
   })
   .openapi('Account')
 
-export const AccountList = z
-  .object({
-    object: z.literal('list'),
-    data: z.array(Account),
-    first_id: z.string().nullable(),
-    last_id: z.string().nullable(),
-    has_more: z.boolean(),
-  })
-  .openapi('AccountList')
+export const AccountList = listOf(Account).openapi('AccountList')
 
-export const AccountPage = z.object({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_ACCOUNTS_PER_PAGE)
-    .default(DEFAULT_PAGE)
-    .openapi({ param: { name: 'limit', in: 'query' } }),
-  after: z
-    .string()
-    .min(1)
-    .max(64)
-    .optional()
-    .openapi({ param: { name: 'after', in: 'query' }, description: 'The last id of the page before.' }),
-})
+export const AccountPage = pageOf(MAX_ACCOUNTS_PER_PAGE)
 
 const Roles = z
   .array(z.enum(ROLES))

@@ -3,9 +3,9 @@ import { Source, Step } from '../../../http/chat-completions/agent-fields.ts'
 import { MAX_RUNS_PER_PAGE } from '../../../services/agents/agent-runs.ts'
 import { MAX_TOOL_CALLS, RUN_LIMITS } from '../../../services/agents/limits.ts'
 import { LOOPS, parseRunPlace, RUN_STATES } from '../../../services/agents/run-events.ts'
+import { listOf, pageOf } from '../list-form.ts'
 
 const Usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int() })
-const DEFAULT_PAGE = 20
 
 /** A run as lists show it. */
 export const AgentRun = z
@@ -40,15 +40,7 @@ export const AgentRunTrace = AgentRun.extend({
   sources: z.array(Source),
 }).openapi('AgentRunTrace')
 
-export const AgentRunList = z
-  .object({
-    object: z.literal('list'),
-    data: z.array(AgentRun),
-    first_id: z.string().nullable(),
-    last_id: z.string().nullable(),
-    has_more: z.boolean(),
-  })
-  .openapi('AgentRunList')
+export const AgentRunList = listOf(AgentRun).openapi('AgentRunList')
 
 /** An event of a run as it lives. Its SSE id is where to go on from. */
 export const AgentRunEvent = z
@@ -80,21 +72,7 @@ export const RunParams = z.object({
     .openapi({ param: { name: 'run_id', in: 'path' } }),
 })
 
-export const RunPage = z.object({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_RUNS_PER_PAGE)
-    .default(DEFAULT_PAGE)
-    .openapi({ param: { name: 'limit', in: 'query' } }),
-  after: z
-    .string()
-    .min(1)
-    .max(64)
-    .optional()
-    .openapi({ param: { name: 'after', in: 'query' }, description: 'The last id of the page before.' }),
-})
+export const RunPage = pageOf(MAX_RUNS_PER_PAGE)
 
 const place = (description: string) =>
   z

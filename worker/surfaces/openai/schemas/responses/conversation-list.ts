@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_CONVERSATION_TITLE } from '../../../../services/conversations/listing.ts'
+import { listOf, pageOf } from '../../list-form.ts'
 
-/** Conversations of a page when nothing is said, and at most. */
-const DEFAULT_PAGE = 20
+/** Conversations of a page at most. */
 export const MAX_CONVERSATIONS_PER_PAGE = 100
 const MAX_SEARCH_LENGTH = 200
 
@@ -22,30 +22,9 @@ export const ListedConversation = z
   })
   .openapi('ListedConversation')
 
-export const ConversationList = z
-  .object({
-    object: z.literal('list'),
-    data: z.array(ListedConversation),
-    first_id: z.string().nullable(),
-    last_id: z.string().nullable(),
-    has_more: z.boolean(),
-  })
-  .openapi('ConversationList')
+export const ConversationList = listOf(ListedConversation).openapi('ConversationList')
 
-export const ConversationPage = z.object({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_CONVERSATIONS_PER_PAGE)
-    .default(DEFAULT_PAGE)
-    .openapi({ param: { name: 'limit', in: 'query' } }),
-  after: z
-    .string()
-    .min(1)
-    .max(64)
-    .optional()
-    .openapi({ param: { name: 'after', in: 'query' }, description: 'The last id of the page before.' }),
+export const ConversationPage = pageOf(MAX_CONVERSATIONS_PER_PAGE).extend({
   search: z
     .string()
     .min(1)
