@@ -85,7 +85,7 @@ async function renew(): Promise<void> {
 }
 
 /**
- * A token that is good for now. Waits, while a dialog asks, where the session is over: whoever called goes on afterwards as if
+ * A token that is good at this moment. Waits, while a dialog asks, where the session is over: whoever called goes on afterwards as if
  * nothing had been. `refused` is one that the edge has just refused.
  */
 export async function freshToken(refused?: string): Promise<string> {

@@ -1,19 +1,8 @@
 import type { z } from 'zod'
+import type { AnswerSource } from '../conversations/answer-steps.ts'
 
 /** A source that an answer may name. */
-export type ToolCitation =
-  | { type: 'web'; url: string; title: string; quote: string }
-  | {
-      type: 'document'
-      documentId: string
-      fileId: string
-      name: string
-      page: number | null
-      /** Where the quote is in the document's text, in UTF-16 code units. */
-      from: number
-      to: number
-      quote: string
-    }
+export type ToolCitation = AnswerSource
 
 /** A file that a tool has made. */
 export interface ToolFile {

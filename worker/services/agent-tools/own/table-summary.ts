@@ -12,7 +12,7 @@ const FREQUENT_VALUES = 3
 
 const Value = z.union([z.string(), z.number()]).nullable()
 
-/** A column with figures of its values, as far as its kind has any. */
+/** A column with figures of its values, those that its kind has. */
 export const ColumnFigures = z.object({
   name: z.string(),
   type: z.enum(['integer', 'real', 'text']),

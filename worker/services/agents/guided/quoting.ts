@@ -49,7 +49,7 @@ function webInWords(step: SeenStep, count: number | undefined): string {
   return [`The web search for ${quoted(query)} found:`, ...lines].join('\n')
 }
 
-/** The sentences that have most words of a question, in their order; the first where none has any. */
+/** The sentences that have most words of a question, in their order; the first where no word stands in one. */
 async function bestSentences(question: string, text: string, count: number): Promise<string[]> {
   const sentences = (text.match(SENTENCE) ?? [])
     .map((sentence) => sentence.trim())
