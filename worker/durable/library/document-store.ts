@@ -153,7 +153,20 @@ export class DocumentStore {
   }
 
   missing(documentIds: readonly string[]): string[] {
-    const query = 'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM documents)'
+    return this.#idsOf(
+      'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM documents)',
+      documentIds,
+    )
+  }
+
+  inOrder(documentIds: readonly string[]): string[] {
+    return this.#idsOf(
+      'SELECT id FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number',
+      documentIds,
+    )
+  }
+
+  #idsOf(query: string, documentIds: readonly string[]): string[] {
     return this.#sql
       .exec<{ id: string }>(query, listed(documentIds))
       .toArray()

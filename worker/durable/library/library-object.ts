@@ -121,6 +121,10 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return this.#documents.missing(documentIds)
   }
 
+  inOrder(documentIds: readonly string[]): string[] {
+    return this.#documents.inOrder(documentIds)
+  }
+
   move(documentId: string, attempt: number, move: Move): LibraryDocument | null {
     const moved = this.#transaction(() => {
       const document = this.#documents.move(documentId, attempt, move, this.#services.now())

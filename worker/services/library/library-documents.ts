@@ -127,4 +127,6 @@ export interface DocumentLibrary {
   remove(documentId: string): Promise<string[] | null>
   /** Which of these documents are not in this library: for a sweep. */
   missing(documentIds: readonly string[]): Promise<string[]>
+  /** Those of these documents that are in this library, the one that was added first before all others. */
+  inOrder(documentIds: readonly string[]): Promise<string[]>
 }

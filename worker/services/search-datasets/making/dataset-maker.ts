@@ -46,7 +46,7 @@ export interface DatasetMakerOptions {
   workspace: Pick<Workspace, 'write'>
   library: (
     accountId: string,
-  ) => Pick<LibraryStub, 'waitSettled' | 'documentsWith' | 'list' | 'get' | 'documentText'>
+  ) => Pick<LibraryStub, 'waitSettled' | 'documentsWith' | 'list' | 'inOrder' | 'get' | 'documentText'>
   countTokens: CountTokens
   webhookEvents: Pick<WebhookEvents, 'emit'>
   ring: (datasetId: string, delaySeconds?: number) => Promise<void>

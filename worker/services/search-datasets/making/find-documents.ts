@@ -3,7 +3,7 @@ import { isSearchable } from '../../library/library-documents.ts'
 import { evaluateQuery, isSelected } from '../query/evaluate-query.ts'
 import { parseQuery } from '../query/parse-query.ts'
 
-type Library = Pick<LibraryStub, 'waitSettled' | 'documentsWith' | 'list'>
+type Library = Pick<LibraryStub, 'waitSettled' | 'documentsWith' | 'list' | 'inOrder'>
 
 /** Files of a page of the library's list. */
 const PAGE_FILES = 500
@@ -24,15 +24,15 @@ export async function stillRead(
   return left
 }
 
-/** The documents of an account that a query selects, the oldest first. */
+/** The documents of an account that a query selects, in the order in which they were added: ids know no more than its second. */
 export async function findDocuments(library: Library, text: string): Promise<string[]> {
   const selection = await evaluateQuery(parseQuery(text), (leaf) => library.documentsWith(leaf))
-  if (!selection.isAllBut) return [...selection.ids].toSorted()
+  if (!selection.isAllBut) return await library.inOrder([...selection.ids])
   const found = new Set<string>()
   for (let offset = 0; ; offset += PAGE_FILES) {
     const { files, hasMore } = await library.list({ limit: PAGE_FILES, offset })
     for (const { document } of files)
       if (isSearchable(document.state) && isSelected(selection, document.id)) found.add(document.id)
-    if (!hasMore) return [...found].toSorted()
+    if (!hasMore) return await library.inOrder([...found])
   }
 }

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
+import { ID_RANDOM_BYTES, makeId } from '../../../../../shared/ids.ts'
 import { createLogger } from '../../../../../shared/log.ts'
 import { createDb } from '../../../../../worker/db/client.ts'
 import type { ExportFormat } from '../../../../../worker/db/tables/search-datasets.ts'
@@ -108,6 +109,22 @@ describe('a dataset that takes many slices', () => {
     expect(kept).toEqual(expect.arrayContaining(pieces.map((piece) => `dataset-rows/${piece.id}`)))
   })
 
+  it.each(['harbour', 'harbour OR NOT pike'])(
+    'has the documents in the order in which they were added, also those of one second, for %s',
+    async (query) => {
+      const { put, create, finish, rows } = await makerWorld()
+      const now = Date.now()
+      const texts = Array.from({ length: 5 }, (_, index) => `Harbour number ${index}.`)
+      for (const [index, text] of texts.entries()) {
+        // Ids of one second sort by what is random in them, which here goes down.
+        await put(text, { id: makeId(now, new Uint8Array(ID_RANDOM_BYTES).fill(9 - index)) })
+      }
+      const id = await create(query, ['jsonl'])
+      await finish(id)
+      expect((await rows(id)).map((row) => row.text)).toEqual(texts)
+    },
+  )
+
   it('of a document that no single call could carry is made of stretches of it', async () => {
     const text = 'A sentence of a very long book.\n'.repeat(150_000)
     let longest = 0
@@ -118,6 +135,7 @@ describe('a dataset that takes many slices', () => {
       waitSettled: base.library.waitSettled,
       documentsWith: base.library.documentsWith,
       list: base.library.list,
+      inOrder: base.library.inOrder,
       get: base.library.get,
       documentText: async (_id: string, { from, characters }: { from: number; characters: number }) => {
         longest = Math.max(longest, characters)
