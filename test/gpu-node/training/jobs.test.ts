@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TrainingJobsOptions } from '../../../gpu-node/training/jobs.ts'
 import type { TrainingOrder } from '../../../shared/training.ts'
+import { eventually } from '../../support/eventually.ts'
 import { HOLDING, rowsOf, TrainingWorld } from './training-world.ts'
 
 // Trainers stand back behind whatever else runs on the machine.
 vi.setConfig({ testTimeout: 120_000 })
+const PATIENCE_MS = 100_000
 
 const worlds: TrainingWorld[] = []
 afterEach(async () => {
@@ -44,7 +46,7 @@ describe('a job', () => {
     expect(last).toBe(12)
     expect(trainedTokens).toBeGreaterThan(0)
     expect(world.stored('result', result).subarray(0, 4).toString()).toBe('GGUF')
-    await vi.waitFor(() => expect(filesOf(world)).toEqual([]), 10_000)
+    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE_MS)
     expect(world.jobs.offer.running).toEqual([])
     expect(world.spare.freeMiB).toBe(world.spare.totalMiB)
     const seqs = world.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
@@ -61,7 +63,7 @@ describe('a job', () => {
     expect(why).toBe('told')
     expect(isAlive(pid)).toBe(false)
     expect(world.reports().some(({ kind }) => kind === 'checkpoint')).toBe(false)
-    await vi.waitFor(() => expect(filesOf(world)).toEqual([]), 10_000)
+    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE_MS)
     expect(world.jobs.offer.running).toEqual([])
   })
 
@@ -111,12 +113,12 @@ describe('a job', () => {
   it('trains on without a link, and says on the next one what the edge has not written down', async () => {
     const world = await startWorld()
     const rows = rowsOf(4)
-    await world.start({ wishes: { ...LONG, epochs: 40, saveSteps: 40 } }, 1, rows)
+    await world.start({ wishes: { ...LONG, epochs: 8, saveSteps: 16 } }, 1, rows)
     await world.report('progress')
     const known = world.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
     world.jobs.detach()
     const before = world.frames.length
-    await vi.waitFor(() => expect(world.jobs.pids.some(isAlive)).toBe(false), 20_000)
+    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE_MS)
     expect(world.frames).toHaveLength(before)
     expect(world.jobs.offer.running).toEqual([{ jobId: 'j', attempt: 1 }])
     world.link()
@@ -126,7 +128,7 @@ describe('a job', () => {
     expect(world.stored('result', result).length).toBe(result.bytes)
     expect(world.reports().filter(({ kind }) => kind === 'checkpoint').length).toBeGreaterThan(0)
     expect(world.reports().filter(({ kind }) => kind === 'started')).toHaveLength(1)
-    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
   })
 
   it('whose link is lost while it waits for addresses asks for them on the next one', async () => {
@@ -151,7 +153,7 @@ describe('a job', () => {
     world.jobs.detach()
     world.link()
     await world.report('completed')
-    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
   })
 
   it('that does not go on after a lost link is dropped', async () => {
@@ -162,8 +164,8 @@ describe('a job', () => {
     world.jobs.detach()
     world.link()
     world.stop(false)
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 10_000)
-    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 10_000)
+    await eventually(() => expect(isAlive(pid)).toBe(false), PATIENCE_MS)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
   })
 
   it('is dropped without a word when the edge has given it to another node', async () => {
@@ -171,7 +173,7 @@ describe('a job', () => {
     await world.start({ wishes: { ...LONG, saveSteps: 5 } })
     await world.report('progress')
     world.bytes.isOutdated = true
-    await vi.waitFor(() => expect(world.jobs.offer.running).toEqual([]), 20_000)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
     expect(world.reports().some(({ kind }) => kind === 'stopped' || kind === 'failed')).toBe(false)
     expect(filesOf(world)).toEqual([])
   })
@@ -211,7 +213,7 @@ describe('a job that cannot be done here', () => {
     await world.start(order)
     expect(await world.report('refused')).toMatchObject({ requirement })
     expect(world.bytes.asked).toEqual([])
-    await vi.waitFor(() => expect(filesOf(world)).toEqual([]), 10_000)
+    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE_MS)
     expect(world.jobs.offer.running).toEqual([])
   })
 
@@ -294,6 +296,6 @@ describe('a node that was killed', () => {
     process.kill(pid, 'SIGSTOP') // it does not even see that its node is gone
     const next = await startWorld({ stateDir: world.stateDir })
     expect(filesOf(next)).toEqual([])
-    await vi.waitFor(() => expect(world.jobs.pids.some(isAlive)).toBe(false), 10_000)
+    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE_MS)
   })
 })
