@@ -87,7 +87,16 @@ const rules: Record<string, Rule> = {
   // Runs in Deno, without a right to anything.
   'gpu-node/sandbox': {
     folders: ['shared'],
-    packages: ['zod', 'unpdf', 'mammoth', 'fflate', 'tesseract.js-core', 'mathjs', 'nerdamer-prime'],
+    packages: [
+      'zod',
+      'unpdf',
+      'mammoth',
+      'fflate',
+      '@hyzyla/pdfium',
+      'tesseract.js-core',
+      'mathjs',
+      'nerdamer-prime',
+    ],
   },
   'gpu-node/trainer': {
     folders: ['shared', 'gpu-node'],

@@ -12,16 +12,19 @@ interface Given {
 }
 
 /** A file of the sandbox's own. */
-const beside = (name: string): Uint8Array => Deno.readFileSync(new URL(`./${name}`, import.meta.url))
+const beside = (name: string): Uint8Array<ArrayBuffer> =>
+  Deno.readFileSync(new URL(`./${name}`, import.meta.url))
 
-function run({ order: { work }, files: [file = new ArrayBuffer(0)] }: Given, report: Report): Promise<void> {
+function run({ order, files: [file = new ArrayBuffer(0)] }: Given, report: Report): Promise<void> {
+  const { work, limitMs } = order
   const bytes = new Uint8Array(file)
   switch (work.kind) {
     case 'extract':
       return work.options.format === 'pdf' ? readPdf(bytes, report) : readDocx(bytes, report)
     case 'ocr':
-      return readPictures(bytes, work.options, report, {
+      return readPictures(bytes, { ...work.options, limitMs }, report, {
         wasm: beside('tesseract.wasm'),
+        pdfium: beside('pdfium.wasm'),
         language: beside('eng.traineddata.gz'),
       })
     case 'fit':

@@ -8,6 +8,7 @@ const SANDBOX = fileURLToPath(new URL('../sandbox/', import.meta.url))
 /** Files of packages that the sandbox reads, by the names that it knows. */
 const FILES = {
   'tesseract.wasm': 'tesseract.js-core/tesseract-core-simd-lstm.wasm',
+  'pdfium.wasm': '@hyzyla/pdfium/pdfium.wasm',
   'eng.traineddata.gz': '@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz',
   'python/pyodide.mjs': 'pyodide/pyodide.mjs',
   'python/pyodide.asm.mjs': 'pyodide/pyodide.asm.mjs',

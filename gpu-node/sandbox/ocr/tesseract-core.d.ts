@@ -3,6 +3,7 @@ declare module 'tesseract.js-core/tesseract-core-simd-lstm.js' {
   export interface TessBaseApi {
     /** Zero where it has found its language. */
     Init(folder: string | null, language: string, engine: number): number
+    SetVariable(name: string, value: string): boolean
     /** Takes the picture in the file `/input`; 1 where it is none. */
     SetImageFile(orientation: number, angle: number): number
     Recognize(monitor: null): number
