@@ -159,6 +159,50 @@ describe('on quantised weights', () => {
   )
 })
 
+/** As many tokens as one step may well count: what is divided by it before the way back must not be lost in 16 bits. */
+const MANY_TOKENS = 100_000
+
+/** The first means of AdamW behind one step: a tenth of the gradient that it was given. */
+async function meansOf(path: string, count: number): Promise<Map<string, Float32Array>> {
+  const trainer = await openTrainer(path, { stirs: true })
+  await trainer.accumulate(SAMPLES, LENGTH)
+  await trainer.step({ learningRate: 1e-3, upRatio: 1, count, clip: Number.MAX_VALUE })
+  const means = trainer.parameters.all.map(({ name, mean }) => [name, readFloats(ggml, mean)] as const)
+  trainer.close()
+  return new Map(means)
+}
+
+describe('gradients at 1 and at 100,000 counted tokens', () => {
+  it.each(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0'] as const)(
+    'point the same way, and are that much shorter: %s',
+    async (weights) => {
+      const path = await randomModel({ architecture: 'llama', weights })
+      const one = await meansOf(path, 1)
+      for (const [name, mean] of await meansOf(path, MANY_TOKENS)) {
+        expect(cosine(mean, one.get(name) ?? mean), name).toBeGreaterThanOrEqual(0.9999)
+        const index = largestIndex(mean)
+        const ratio = (one.get(name)?.[index] ?? Number.NaN) / (mean[index] ?? Number.NaN)
+        expect(ratio / MANY_TOKENS, name).toBeCloseTo(1, 3)
+      }
+    },
+  )
+
+  it.each(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0'] as const)(
+    'do so where the tokens themselves weigh that little, as those of preferences may: %s',
+    async (weights) => {
+      const trainer = await openTrainer(await randomModel({ architecture: 'llama', weights }), { stirs: true })
+      const light = SAMPLES.map((each) => ({
+        ...each,
+        weights: each.weights.map((weight) => weight / MANY_TOKENS),
+      }))
+      const heavy = await gradientsOf(trainer, SAMPLES, LENGTH)
+      for (const [name, gradient] of await gradientsOf(trainer, light, LENGTH))
+        expect(cosine(gradient, heavy.get(name) ?? gradient), name).toBeGreaterThanOrEqual(0.9999)
+      trainer.close()
+    },
+  )
+})
+
 describe('a loss', () => {
   it('is that of uniform guessing for a model that knows nothing', async () => {
     const path = await randomModel({ architecture: 'llama', seed: 2 })
