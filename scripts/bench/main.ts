@@ -33,7 +33,7 @@ import { train } from './train/train.ts'
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat, responses],
   ...[engine, step, longPrompt, promptLookup],
-  ...[size, memory, move, placement, train],
+  ...[size, memory, move, placement, ...train],
   ...[documents, advising, exports, ...retrieval],
   ...[python, agents],
 ]

@@ -10,7 +10,6 @@ const TARGETS = {
   '32m': { F32: 0.9, Q8_0: 1.05, Q4_0: 1 },
 } as const
 
-const SIZES = ['135m', '32m'] as const
 const WEIGHT_TYPES = ['F32', 'Q8_0', 'Q4_0'] as const
 
 /** Each is measured so often, in turns: what else runs on the machine then meets all of them. */
@@ -31,7 +30,7 @@ function speedOf({ events }: TrainerRun): number {
 }
 
 async function measure(
-  size: (typeof SIZES)[number],
+  size: keyof typeof TARGETS,
   python: string | undefined,
   context: BenchContext,
 ): Promise<Figure[]> {
@@ -80,11 +79,11 @@ async function measure(
 }
 
 /** Tokens per second of CPU, beside PyTorch's where it is installed. */
-export async function speedFigures(context: BenchContext): Promise<Figure[]> {
-  const python = await pythonWithTorch(context.signal)
-  if (python === undefined)
-    context.note('Without python3-torch there is nothing to compare with: speeds are the trainer’s alone.')
-  const figures: Figure[] = []
-  for (const size of SIZES) figures.push(...(await measure(size, python, context)))
-  return figures
-}
+export const speedFigures =
+  (size: keyof typeof TARGETS) =>
+  async (context: BenchContext): Promise<Figure[]> => {
+    const python = await pythonWithTorch(context.signal)
+    if (python === undefined)
+      context.note('Without python3-torch there is nothing to compare with: speeds are the trainer’s alone.')
+    return measure(size, python, context)
+  }

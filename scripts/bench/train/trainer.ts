@@ -97,7 +97,12 @@ export interface JobOptions {
   saveSteps?: number
 }
 
-/** A job over rows that nearly fill a window each, with loss on all their tokens. */
+/** Tokens of a row's question, … */
+const QUESTION_TOKENS = 20
+/** …and of what the template writes around it and its answer, with one or two to spare. */
+const TEMPLATE_TOKENS = 14
+
+/** A job over rows that fill a window each, as the windows of whom it is compared with are full, with loss on all their tokens. */
 export async function writeJob(scratchDir: string, options: JobOptions): Promise<TrainerJob> {
   const { modelPath, sequenceLength, steps, threads, memoryMiB, rank, saveSteps } = options
   const folder = await mkdtemp(join(scratchDir, 'job-'))
@@ -108,8 +113,8 @@ export async function writeJob(scratchDir: string, options: JobOptions): Promise
     Array.from({ length: count }, (_, index) => String.fromCharCode(65 + ((index * 7 + row) % 26))).join('')
   const rows = Array.from({ length: steps }, (_, row) => ({
     messages: [
-      { role: 'user', content: letters(row, 20) },
-      { role: 'assistant', content: letters(row + 1, sequenceLength - 100) },
+      { role: 'user', content: letters(row, QUESTION_TOKENS) },
+      { role: 'assistant', content: letters(row + 1, sequenceLength - QUESTION_TOKENS - TEMPLATE_TOKENS) },
     ],
   }))
   await writeFile(rowsPath, rows.map((row) => JSON.stringify(row)).join('\n'))
