@@ -25,6 +25,9 @@ export const TRAINING_LEASE_MS = 60_000
 const MAX_SENTENCE_LENGTH = 1_000
 const Sentence = z.string().max(MAX_SENTENCE_LENGTH)
 
+/** Layers of which some alone are trained. */
+export const MAX_TRAINED_LAYERS = 512
+
 /** A number that JSON can carry: no loss is NaN on the wire. */
 const Figure = z.number()
 const Count = z.int().nonnegative()
@@ -38,6 +41,8 @@ export const TrainingWishes = z.object({
   /** Strength is alpha ÷ √rank instead of alpha ÷ rank (arXiv 2312.03732). */
   isRankStabilised: z.boolean().optional(),
   targets: z.array(z.string().max(64)).max(16).optional(),
+  /** Those layers alone are changed, counted from 0; absent for all. */
+  layers: z.array(z.int().min(0).max(9_999)).min(1).max(MAX_TRAINED_LAYERS).optional(),
   learningRate: z.number().positive().max(1).optional(),
   learningRateMultiplier: z.number().positive().max(100).optional(),
   decay: z.enum(['cosine', 'linear', 'constant']).optional(),
@@ -161,7 +166,14 @@ export const TrainingReport = z.discriminatedUnion('kind', [
     /** Every value that the run uses, by the names of `TrainingWishes` and `totalSteps`. */
     settings: z.record(
       z.string().max(64),
-      z.union([z.number(), z.boolean(), z.string().max(200), z.array(z.string().max(64)).max(64), z.null()]),
+      z.union([
+        z.number(),
+        z.boolean(),
+        z.string().max(200),
+        z.array(z.string().max(64)).max(64),
+        z.array(Count).max(MAX_TRAINED_LAYERS),
+        z.null(),
+      ]),
     ),
     counts: z.object({
       samples: Count,

@@ -31,7 +31,7 @@ async function optionsOf(
   if (wishes.method === 'full' && partsOf(path).length > 1)
     throw new UntrainableWish('All weights can be trained only of a model that is one file.')
   const settings = settle(wishes, { width: await Trainer.widthOf(path), samples })
-  const { beta1, beta2, epsilon, weightDecay, rank, alpha, seed, sequenceLength } = settings
+  const { beta1, beta2, epsilon, weightDecay, rank, alpha, targets, layers, seed, sequenceLength } = settings
   return {
     settings,
     options: {
@@ -42,7 +42,7 @@ async function optionsOf(
       method:
         settings.method === 'full'
           ? { kind: 'full' }
-          : { kind: 'lora', rank, alpha, ...(settings.targets && { targets: settings.targets }) },
+          : { kind: 'lora', rank, alpha, ...(targets && { targets }), ...(layers && { layers }) },
       adam: { beta1, beta2, epsilon, weightDecay },
       seed,
       memoryMiB,

@@ -23,9 +23,9 @@ interface Answer {
 }
 
 /** A trainer of the team with rows in the workspace, and a model of its own with the node that trains it. */
-async function made(precision: 'f32' | 'f16' = 'f16') {
+async function made(precision: 'f32' | 'f16' = 'f16', layers = 1) {
   const model = `m-${crypto.randomUUID().slice(0, 8)}`
-  const node = await addTrainer(world, model, { precision })
+  const node = await addTrainer(world, model, { precision, layers })
   const { token } = await newAccount({ roles: ['trainer'], plan: 'enterprise' })
   const v1 = (path: string, init: RequestInit = {}) =>
     SELF.fetch(`http://localhost/v1${path}`, {
@@ -87,6 +87,17 @@ describe('a continuous job', () => {
     expect(await node.fetchText('adapter', adapter)).toBe(new TextDecoder().decode(file))
     await complete(node, file)
     await reaches(id, 'completed')
+  })
+
+  it.each([
+    ['of 16 bits', [0, 1], 1, {}],
+    ['of one layer of two', [1], 0, { layers: [1] }],
+  ])('goes on from an adapter %s', async (_, layers, numberType, wishes) => {
+    const { node, put, created } = await made('f16', 2)
+    const tensors = layers.flatMap((layer) => pairOf(`blk.${layer}.attn_q`))
+    await put('/data/mine/adapter.gguf', adapterFile({ tensors, numberType }))
+    await created('lora_model_dir: /data/mine/adapter.gguf')
+    expect((await node.start()).order.wishes).toEqual({ method: 'lora', rank: 2, alpha: 4, ...wishes })
   })
 
   it('goes on from the file that lies there, also when it is not the one of the job before', async () => {

@@ -3,8 +3,8 @@ import { readGgufFileInfo } from 'node-llama-cpp'
 import { type MetadataValue, type Tensor, writeGguf } from '../../model-files/gguf-writer.ts'
 import type { Ggml } from '../ggml/library.ts'
 import { floatReader, write } from '../ggml/memory.ts'
-import { Type } from '../ggml/signatures.ts'
 import { UntrainableWish } from '../model/metadata.ts'
+import { floatsIn } from './float-kinds.ts'
 import type { Parameter } from './parameters.ts'
 
 export interface AdapterFile {
@@ -50,7 +50,7 @@ export async function writeAdapter(
   await rename(unfinished, path)
 }
 
-/** The parameters of an adapter of the same model, rank and targets. Throws before any is changed. */
+/** The parameters of an adapter of the same model, rank and targets, in whichever numbers it is kept. Throws before any is changed. */
 export async function readAdapter(ggml: Ggml, path: string, parameters: readonly Parameter[]): Promise<void> {
   const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false })
   const stored = new Map((info.fullTensorInfo ?? []).map((tensor) => [tensor.name, tensor]))
@@ -60,19 +60,19 @@ export async function readAdapter(ggml: Ggml, path: string, parameters: readonly
     const found = stored.get(name)
     const [row, rows] = ggml.shapeOf(tensor)
     const [storedRow, storedRows = 1] = (found?.dimensions ?? []).map(Number)
-    const bytes = ggml.ggml_nbytes(tensor)
+    const kind = floatsIn(found?.ggmlType)
+    const bytes = kind?.bytesOf(row * rows) ?? Number.NaN
     const at = Number(found?.fileOffset)
-    const fits =
-      found?.ggmlType === Type.F32 && storedRow === row && storedRows === rows && at + bytes <= size
-    if (!fits)
+    const fits = storedRow === row && storedRows === rows && Number.isInteger(bytes) && at + bytes <= size
+    if (kind === undefined || !fits)
       throw new UntrainableWish(`The earlier adapter's "${name}" is not of this model, rank and type.`)
-    return { tensor, bytes, at }
+    return { tensor, bytes, at, kind }
   })
   if (stored.size !== parameters.length)
     throw new UntrainableWish('The earlier adapter changes more of the model than this job would.')
-  for (const { tensor, bytes, at } of places) {
-    const data = Buffer.allocUnsafe(bytes)
+  for (const { tensor, bytes, at, kind } of places) {
+    const data = Buffer.alloc(bytes)
     await file.read(data, 0, bytes, at)
-    write(ggml, tensor, data)
+    write(ggml, tensor, kind.read(data))
   }
 }

@@ -7,6 +7,8 @@ export interface Settings {
   alpha: number
   /** Null: all linear matrices of a layer. */
   targets: readonly string[] | null
+  /** Null: all. */
+  layers: readonly number[] | null
   learningRate: number
   decay: 'cosine' | 'linear' | 'constant'
   warmupSteps: number
@@ -87,6 +89,7 @@ export function settle(wishes: TrainingWishes, { width, samples }: TrainingFacts
     // Whoever loads an adapter divides by the rank, so that is where the square root goes.
     alpha: wishes.isRankStabilised ? alpha * Math.sqrt(rank) : alpha,
     targets: wishes.targets ?? null,
+    layers: wishes.layers ?? null,
     learningRate:
       (wishes.learningRate ?? defaultLearningRate(width, wishes.method)) *
       (wishes.learningRateMultiplier ?? 1),

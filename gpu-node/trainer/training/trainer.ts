@@ -16,7 +16,7 @@ import { longestWindow } from './packing.ts'
 import { createFullParameters, createLowRanks, type Parameters } from './parameters.ts'
 import { processBytes } from './process-memory.ts'
 import { Random } from './random.ts'
-import { floatsOf, frozenMatrices, targetsOf } from './targets.ts'
+import { floatsOf, frozenMatrices, type Targets, targetsOf } from './targets.ts'
 import { OutOfMemory, type Reckoned, THRIFTS, type Thrift } from './thrift.ts'
 import { lossRowsOf, packWindow, type Sample, type WindowData } from './window.ts'
 import { type RowOutcome, WindowGraph, type WindowGraphOptions } from './window-graph.ts'
@@ -42,12 +42,10 @@ export interface TrainerOptions {
   derivatives?: SupportedDerivatives
 }
 
-export interface LowRankMethod {
+export interface LowRankMethod extends Targets {
   kind: 'lora'
   rank: number
   alpha: number
-  /** Matrices of each layer that are changed, by their names in GGUF. Absent: all linear ones. */
-  targets?: readonly string[]
 }
 
 /** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
@@ -139,7 +137,7 @@ export class Trainer {
     const [unused] = weights.unused()
     if (unused !== undefined)
       throw new Untrainable(`The model's file has the tensor "${unused}", which its graph would not use.`)
-    const trained = method.kind === 'full' ? floatsOf(weights) : targetsOf(places, weights, method.targets)
+    const trained = method.kind === 'full' ? floatsOf(weights) : targetsOf(places, weights, method)
     const backends = openBackends(ggml, options.devices)
     const store = await placeWeights({
       ggml,

@@ -190,7 +190,9 @@ describe('gradients at 1 and at 100,000 counted tokens', () => {
   it.each(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0'] as const)(
     'do so where the tokens themselves weigh that little, as those of preferences may: %s',
     async (weights) => {
-      const trainer = await openTrainer(await randomModel({ architecture: 'llama', weights }), { stirs: true })
+      const trainer = await openTrainer(await randomModel({ architecture: 'llama', weights }), {
+        stirs: true,
+      })
       const light = SAMPLES.map((each) => ({
         ...each,
         weights: each.weights.map((weight) => weight / MANY_TOKENS),

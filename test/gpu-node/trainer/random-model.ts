@@ -139,7 +139,8 @@ function tensorsOf(ggml: Ggml, given: Given): Tensor[] {
   ]
 }
 
-function packed(
+/** Numbers as a file keeps them in this type. */
+export function packed(
   ggml: Ggml,
   numbers: Float32Array,
   weights: keyof typeof TYPES,

@@ -29,12 +29,15 @@ const isWord = (value: unknown): boolean => typeof value === 'string' && /^\w[\w
 /** Stands for a word of a node that is none. */
 export const UNTOLD_WORD = 'unknown'
 
+const areNumbers = (values: string[] | number[]): values is number[] =>
+  values.every((value) => typeof value === 'number')
+
 /** A node's settings without names and words of its own. */
 const toldSettings = (settings: Settings): Settings =>
   Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]): [string, Settings[string]][] => {
       if (!SETTING_NAMES.has(name)) return []
-      if (Array.isArray(value)) return [[name, value.filter(isWord)]]
+      if (Array.isArray(value)) return [[name, areNumbers(value) ? value : value.filter(isWord)]]
       return [[name, typeof value === 'string' && !isWord(value) ? UNTOLD_WORD : value]]
     }),
   )

@@ -141,7 +141,10 @@ async function methodOf(
   const start = await startsWith()
   if (start) return { method: lowRank, precisions: ['f32', 'f16', 'quantised'], ...start }
   if (config.lora_model_dir !== undefined)
-    throw mismatch('lora_model_dir', `There is no adapter under ${config.lora_model_dir}.`)
+    throw mismatch(
+      'lora_model_dir',
+      `There is no adapter in GGUF under ${config.lora_model_dir}; convert_lora_to_gguf.py of llama.cpp makes one of PEFT’s.`,
+    )
   if (config.adapter !== undefined)
     throw mismatch('adapter', 'There is no earlier adapter to go on from: write "lora_model_dir".')
   if (config.rl !== undefined)

@@ -9,8 +9,12 @@ export const pairOf = (name: string, inputs = 8, outputs = 8, rank = 2): TensorO
   [`${name}.weight.lora_b`, [rank, outputs]],
 ]
 
-/** ggml's numbers of 32 and of 16 bits. */
-const LENGTHS = [4, 2]
+/** Bytes of a number, by ggml's types: of 32 bits, and both of 16. */
+const LENGTHS = new Map([
+  [0, 4],
+  [1, 2],
+  [30, 2],
+])
 
 /** A GGUF file with texts, numbers and tensors, as small as they come. */
 export function ggufFile(
@@ -50,7 +54,7 @@ export function ggufFile(
     for (const length of shape) number(length, 8)
     number(numberType, 4)
     number(offset, 8)
-    const size = shape.reduce((product, length) => product * length, LENGTHS[numberType] ?? 4)
+    const size = shape.reduce((product, length) => product * length, LENGTHS.get(numberType) ?? 4)
     offset += Math.ceil(size / 32) * 32
   }
   while (bytes.length % 32 > 0) bytes.push(0)

@@ -169,21 +169,25 @@ export const offer = (over: object = {}) => ({
   ...over,
 })
 
-/** A model of one layer, for which `adapterFile` makes an adapter. */
-const trainableHolding = (id: string, precision: Precision) =>
+/** A model for whose first layer `adapterFile` makes an adapter. */
+const trainableHolding = (id: string, precision: Precision, layers: number) =>
   modelHolding({
     ...{ id, precision, architecture: 'llama', sizeBytes: 256 },
-    shape: { layers: 1, matrices: [{ name: 'attn_q', inputs: 8, outputs: 8 }] },
+    shape: { layers, matrices: [{ name: 'attn_q', inputs: 8, outputs: 8 }] },
   })
 
-/** A node with a model of its own that trains it. */
+/** A node with a model of its own, of one layer unless told otherwise, that trains it. */
 export async function addTrainer(
   world: World,
   model: string,
-  { precision = 'f16', ...over }: { precision?: Precision; [field: string]: unknown } = {},
+  {
+    precision = 'f16',
+    layers = 1,
+    ...over
+  }: { precision?: Precision; layers?: number; [field: string]: unknown } = {},
 ): Promise<FakeTrainer> {
   const node = await world.addNode({
-    models: [trainableHolding(model, precision)],
+    models: [trainableHolding(model, precision, layers)],
     training: offer(over),
     fetchesAdapters: true,
   })

@@ -8,7 +8,6 @@ const BLOCKS = new Map([
   [30, { weights: 1, bytes: 2 }],
   [8, { weights: 32, bytes: 34 }],
 ])
-const F32 = 0
 
 /** A model as its nodes announce it. Without a shape its matrices are not compared: the node that loads the result does. */
 export type BaseFacts = Pick<ModelHolding, 'architecture' | 'shape' | 'sizeBytes'>
@@ -24,8 +23,10 @@ export interface AdapterSettings {
   rank: number
   /** As whoever loads it reckons: the strength is alpha ÷ rank. */
   alpha: number
-  /** The matrices that it changes in every layer, by their names in a GGUF file. */
+  /** The matrices that it changes in each of its layers, by their names in a GGUF file. */
   targets: string[]
+  /** The layers that it changes. */
+  layers: number[]
 }
 
 interface Pair {
@@ -104,16 +105,15 @@ function readAdapter({ head, sizeBytes }: ResultFile, base: BaseFacts | undefine
 function settingsOf({ values }: Header, pairs: readonly Pair[]): AdapterSettings {
   const [first] = pairs
   const rank = first?.a.shape[1] ?? 0
-  const layersOf = new Map<string, number>()
-  for (const { name, a, b } of pairs) {
+  const layersOf = new Map<string, Set<number>>()
+  for (const { name, a } of pairs) {
     const place = matrixOf(name)
     if (!place) throw new Garbage(`it changes "${name}", which is not trained`)
     if (a.shape[1] !== rank) throw new Garbage('its matrices have different ranks')
-    if (a.type !== F32 || b.type !== F32)
-      throw new Garbage('its numbers have fewer than 32 bits: convert it with --outtype f32')
-    layersOf.set(place.matrix, (layersOf.get(place.matrix) ?? 0) + 1)
+    layersOf.set(place.matrix, (layersOf.get(place.matrix) ?? new Set()).add(place.layer))
   }
-  if (new Set(layersOf.values()).size > 1)
+  const layers = [...new Set([...layersOf.values()].flatMap((each) => [...each]))].toSorted((a, b) => a - b)
+  if ([...layersOf.values()].some(({ size }) => size < layers.length))
     throw new Garbage('it changes other matrices in some layers than in others')
   const alpha = values.get('adapter.lora.alpha')
   // llama.cpp takes one without an alpha as it is.
@@ -121,6 +121,7 @@ function settingsOf({ values }: Header, pairs: readonly Pair[]): AdapterSettings
     rank,
     alpha: typeof alpha === 'number' && alpha !== 0 ? alpha : rank,
     targets: [...layersOf.keys()],
+    layers,
   }
 }
 
@@ -151,11 +152,7 @@ export const adapterSettings = (
 ): AdapterSettings | { fault: string } =>
   judged(() => {
     const { header, pairs } = readAdapter(file, base)
-    const settings = settingsOf(header, pairs)
-    const { shape } = base ?? {}
-    if (shape && pairs.length !== settings.targets.length * shape.layers)
-      throw new Garbage('it does not change every layer')
-    return settings
+    return settingsOf(header, pairs)
   })
 
 function checkWeights({ head, sizeBytes }: ResultFile, base: BaseFacts | undefined): object {

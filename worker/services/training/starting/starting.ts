@@ -36,7 +36,7 @@ const invalid = (param: string, message: string) => new AppError('invalid_reques
 /** The wishes of a job that goes on from an adapter: what it says nothing of is as that was made. */
 function takenOver(
   wishes: TrainingWishes,
-  { rank, alpha, targets }: AdapterSettings,
+  { rank, alpha, targets, layers }: AdapterSettings,
   shape: BaseFacts['shape'],
 ): TrainingWishes {
   const refuse = (name: 'rank' | 'alpha' | 'targets', value: string) =>
@@ -53,7 +53,12 @@ function takenOver(
   if (asked && (asked.size !== targets.length || !targets.every((name) => asked.has(name))))
     throw refuse('targets', targets.join(', '))
   const areAll = shape?.matrices.every(({ name }) => targets.includes(name))
-  return { ...wishes, rank, alpha: wishes.alpha ?? own, ...(!areAll && { targets }) }
+  const isEachLayer = layers.length === shape?.layers
+  return {
+    ...{ ...wishes, rank, alpha: wishes.alpha ?? own },
+    ...(!areAll && { targets }),
+    ...(!isEachLayer && { layers }),
+  }
 }
 
 /** The adapters that jobs begin with: models that were trained here, and files that accounts bring along. */

@@ -112,19 +112,21 @@ describe('an adapter to go on from', () => {
       rank: 2,
       alpha: 6,
       targets: ['attn_q', 'ffn_up'],
+      layers: [0, 1],
     })
     const some = [...pairOf('blk.0.attn_q'), ...pairOf('blk.1.attn_q')]
     expect(settingsOf(adapterFile({ tensors: some, alpha: 0 }))).toEqual({
       rank: 2,
       alpha: 2,
       targets: ['attn_q'],
+      layers: [0, 1],
     })
-    expect(settingsOf(adapterFile(), UNTOLD)).toMatchObject({ targets: ['attn_q'] })
+    const second = adapterFile({ tensors: pairOf('blk.1.attn_q'), numberType: 1 })
+    expect(settingsOf(second)).toMatchObject({ layers: [1] })
+    expect(settingsOf(adapterFile(), UNTOLD)).toMatchObject({ targets: ['attn_q'], layers: [0] })
   })
 
   it.each<[name: string, over: Parameters<typeof adapterFile>[0], reason: RegExp]>([
-    ['of numbers with 16 bits', { tensors: WHOLE, numberType: 1 }, /32 bits/],
-    ['of some layers', { tensors: pairOf('blk.0.attn_q') }, /every layer/],
     [
       'of several ranks',
       { tensors: [...pairOf('blk.0.attn_q'), ...pairOf('blk.1.attn_q', 8, 8, 3)] },

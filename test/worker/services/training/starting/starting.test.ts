@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { toAppError } from '../../../../../shared/errors.ts'
-import type { TrainingWishes } from '../../../../../shared/training.ts'
+import { MAX_TRAINED_LAYERS, type TrainingWishes } from '../../../../../shared/training.ts'
 import { newId } from '../../../../../worker/db/client.ts'
 import { workspaceFiles } from '../../../../../worker/db/tables/workspace.ts'
 import {
@@ -15,24 +15,28 @@ import { accountOf, db, newJob } from '../training-setup.ts'
 
 const uploadedAdapters = createUploadedAdapters(db)
 const matrices = ['attn_q', 'ffn_up'].map((name) => ({ name, inputs: 8, outputs: 8 }))
-const base = { architecture: 'llama', sizeBytes: 1, shape: { layers: 1, matrices } }
+const base = { architecture: 'llama', sizeBytes: 1, shape: { layers: 2, matrices } }
 const { startOf } = createStarting({
   bucket: env.FILES,
   tunedModels: { find: async () => undefined },
   uploadedAdapters,
 })
 
+async function putFile(accountId: string, path: string, bytes: Uint8Array, sizeBytes = bytes.length) {
+  const versionId = newId()
+  await env.FILES.put(versionKey(versionId), bytes)
+  const place = { accountId, path, createdAt: 0, contentType: 'x/y' }
+  const version = { versionId, sizeBytes, modifiedAt: 0 }
+  await db
+    .insert(workspaceFiles)
+    .values({ ...place, ...version })
+    .onConflictDoUpdate({ target: [workspaceFiles.accountId, workspaceFiles.path], set: version })
+  return versionId
+}
+
 async function owner() {
   const account = await accountOf()
-  const put = async (path: string, bytes: Uint8Array, sizeBytes = bytes.length) => {
-    const versionId = newId()
-    await env.FILES.put(versionKey(versionId), bytes)
-    const times = { createdAt: 0, modifiedAt: 0 }
-    await db
-      .insert(workspaceFiles)
-      .values({ accountId: account.id, path, versionId, sizeBytes, contentType: 'x/y', ...times })
-    return versionId
-  }
+  const put = (...file: [path: string, bytes: Uint8Array, sizeBytes?: number]) => putFile(account.id, ...file)
   const start = (startFrom: string, wishes: Partial<TrainingWishes> = {}) =>
     startOf(newJob(account, { startFrom, wishes: { method: 'lora', ...wishes } }), base)
   const refusalOf = async (...asked: Parameters<typeof start>) => {
@@ -44,9 +48,12 @@ async function owner() {
 }
 
 /** One of rank 4 and alpha 8. */
-const ADAPTER = adapterFile({ tensors: pairOf('blk.0.attn_q', 8, 8, 4), alpha: 8 })
+const ADAPTER = adapterFile({
+  tensors: [0, 1].flatMap((layer) => pairOf(`blk.${layer}.attn_q`, 8, 8, 4)),
+  alpha: 8,
+})
 const WHOLE = adapterFile({
-  tensors: [...pairOf('blk.0.attn_q', 8, 8, 4), ...pairOf('blk.0.ffn_up', 8, 8, 4)],
+  tensors: [0, 1].flatMap((layer) => matrices.flatMap(({ name }) => pairOf(`blk.${layer}.${name}`, 8, 8, 4))),
   alpha: 8,
 })
 
@@ -65,6 +72,36 @@ describe('a job that goes on from an uploaded adapter', () => {
     expect((await ada.start('b.gguf', same)).wishes).toEqual({ method: 'lora', ...same })
     const { wishes } = await ada.start('b.gguf', { isRankStabilised: true })
     expect(wishes).toMatchObject({ rank: 4, alpha: 4 })
+  })
+
+  it('of some layers trains those alone, in whichever numbers it is kept', async () => {
+    const ada = await owner()
+    await ada.put('some.gguf', adapterFile({ tensors: pairOf('blk.1.ffn_up', 8, 8, 4), alpha: 8 }))
+    expect((await ada.start('some.gguf')).wishes).toEqual({
+      ...{ method: 'lora', rank: 4, alpha: 8 },
+      ...{ targets: ['ffn_up'], layers: [1] },
+    })
+    for (const numberType of [1, 30]) {
+      await ada.put('half.gguf', adapterFile({ numberType }))
+      expect((await ada.start('half.gguf')).wishes).toMatchObject({ rank: 2, layers: [0] })
+    }
+  })
+
+  it('of more layers than are named one by one is refused by that', async () => {
+    const account = await accountOf()
+    const many = Array.from({ length: MAX_TRAINED_LAYERS + 1 }, (_, layer) => pairOf(`blk.${layer}.attn_q`))
+    const deep = { ...base, shape: { layers: many.length + 1, matrices } }
+    const start = async (tensors: (typeof many)[number]) => {
+      const path = `${tensors.length}.gguf`
+      const file = adapterFile({ tensors })
+      await putFile(account.id, path, file)
+      return startOf(newJob(account, { startFrom: path, wishes: { method: 'lora' } }), deep)
+    }
+    expect((await start(many.slice(1).flat())).wishes.layers).toHaveLength(MAX_TRAINED_LAYERS)
+    await expect(start(many.flat())).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('by its layers'),
+    })
   })
 
   it.each<[name: string, wishes: Partial<TrainingWishes>, param: string, message: RegExp]>([
@@ -87,7 +124,12 @@ describe('a job that goes on from an uploaded adapter', () => {
     ['another model', adapterFile({ tensors: pairOf('blk.0.attn_q', 16, 8) }), /another model/],
     ['another architecture', adapterFile({ architecture: 'qwen2' }), /another model/],
     ['garbage', new TextEncoder().encode('garbage, and nothing else'), /no GGUF/],
-    ['halves of 16 bits', adapterFile({ numberType: 1 }), /--outtype f32/],
+    [
+      'other matrices in one layer than in another',
+      adapterFile({ tensors: [...pairOf('blk.0.attn_q'), ...pairOf('blk.1.ffn_up')] }),
+      /other matrices in some layers/,
+    ],
+    ['a layer that the model has not', adapterFile({ tensors: pairOf('blk.2.attn_q') }), /another model/],
     ['a rank that is too high', adapterFile({ tensors: pairOf('blk.0.attn_q', 8, 8, 257) }), /by its rank/],
   ])('of %s is refused in a sentence', async (_, file, message) => {
     const ada = await owner()
