@@ -6,6 +6,7 @@ import './style/base.css'
 import './style/controls.css'
 import './style/layout.css'
 import './style/chat.css'
+import './style/things.css'
 
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no place for the console.')

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launch, watchedPage } from '../support/browser.ts'
+import { hasChromium, launch } from '../support/browser.ts'
+import { GUEST, signedIn } from '../support/console.ts'
 import { sharedEdge } from '../support/shared-edge.ts'
 
 describe.skipIf(!hasChromium)('the chat of the console', () => {
@@ -13,14 +14,9 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
   afterAll(() => browser?.close())
 
   async function chatting() {
-    const context = await browser.newContext({ viewport: { width: 1_200, height: 800 } })
-    const watched = await watchedPage(context, origin)
-    await watched.page.goto(`${origin}/console/`)
-    await watched.page.getByLabel('Username or email').fill('guest')
-    await watched.page.getByLabel('Password').fill('guest_test1')
-    await watched.page.getByRole('button', { name: 'Sign in' }).click()
-    await watched.page.getByText('starter', { exact: true }).first().waitFor()
-    return { ...watched, context }
+    const opened = await signedIn(browser, origin, GUEST, '/console/')
+    await opened.page.getByText('starter', { exact: true }).first().waitFor()
+    return opened
   }
   const ask = async (page: Page, question: string) => {
     await page.getByLabel('Your question').fill(question)

@@ -1,11 +1,9 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
-import { findingsOn, hasChromium, launch, watchedPage } from '../support/browser.ts'
+import { findingsOn, hasChromium, launch } from '../support/browser.ts'
+import { ADMIN, GUEST, type OpenConsole, openConsole, signedIn as signIn } from '../support/console.ts'
 import { sharedEdge } from '../support/shared-edge.ts'
-
-const ADMIN = { login: 'admin', password: 'administrator' }
-const GUEST = { login: 'guest', password: 'guest_test1' }
 
 describe.skipIf(!hasChromium)('the console', () => {
   let browser: Browser
@@ -16,25 +14,10 @@ describe.skipIf(!hasChromium)('the console', () => {
   })
   afterAll(() => browser?.close())
 
-  async function open(path: string, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({ viewport: { width: 1_200, height: 800 }, ...options })
-    const watched = await watchedPage(context, origin)
-    await watched.page.goto(`${origin}${path}`)
-    return { ...watched, context }
-  }
-  async function signedIn(
-    { login, password }: typeof ADMIN,
-    path = '/console/',
-    options?: BrowserContextOptions,
-  ) {
-    const opened = await open(path, options)
-    await opened.page.getByLabel('Username or email').fill(login)
-    await opened.page.getByLabel('Password').fill(password)
-    await opened.page.getByRole('button', { name: 'Sign in' }).click()
-    await opened.page.getByRole('navigation', { name: 'Pages' }).waitFor()
-    return opened
-  }
-  const titles = (page: Awaited<ReturnType<typeof open>>['page']) =>
+  const open = (path: string, options?: BrowserContextOptions) => openConsole(browser, origin, path, options)
+  const signedIn = (who: typeof ADMIN, path = '/console/', options?: BrowserContextOptions) =>
+    signIn(browser, origin, who, path, options)
+  const titles = (page: OpenConsole['page']) =>
     page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()
 
   it('is where a browser arrives that asks for the origin', async () => {

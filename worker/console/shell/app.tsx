@@ -14,6 +14,7 @@ const CONTENT: Readonly<Record<string, ComponentType>> = {
   '': lazy(() => import('../pages/chat/chat.tsx').then(({ ChatPage }) => ChatPage)),
   nodes: lazy(() => import('../pages/nodes/nodes.tsx').then(({ NodesPage }) => NodesPage)),
   models: lazy(() => import('../pages/models.tsx').then(({ ModelsPage }) => ModelsPage)),
+  webhooks: lazy(() => import('../pages/webhooks/webhooks.tsx').then(({ WebhooksPage }) => WebhooksPage)),
   usage: lazy(() => import('../pages/usage.tsx').then(({ UsagePage }) => UsagePage)),
   keys: lazy(() => import('../pages/keys.tsx').then(({ KeysPage }) => KeysPage)),
   accounts: lazy(() => import('../pages/accounts.tsx').then(({ AccountsPage }) => AccountsPage)),

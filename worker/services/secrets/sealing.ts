@@ -5,6 +5,9 @@ const NONCE_BYTES = 12
 
 const encoder = new TextEncoder()
 
+/** A copy that no other thread can change meanwhile: by the types of browsers, WebCrypto takes nothing else. */
+const ownBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes)
+
 /** The context that a sealed text is bound to. */
 export interface SealOptions {
   /** Without it the secret alone opens nothing: it is not kept beside the sealed text. */
@@ -41,7 +44,7 @@ export function createSealer(secrets: readonly [string, ...string[]], use = 'swi
       const key = await keyFrom(secrets[0], salt)
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
       const parameters = { name: 'AES-GCM', iv: nonce, additionalData: encoder.encode(context) }
-      const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters, key, bytes))
+      const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters, key, ownBytes(bytes)))
       return `${base64url.encode(nonce)}.${base64url.encode(sealed)}`
     },
 
@@ -56,7 +59,8 @@ export function createSealer(secrets: readonly [string, ...string[]], use = 'swi
           additionalData: encoder.encode(context),
         }
         try {
-          return new Uint8Array(await crypto.subtle.decrypt(parameters, key, base64url.decode(sealed)))
+          const kept = ownBytes(base64url.decode(sealed))
+          return new Uint8Array(await crypto.subtle.decrypt(parameters, key, kept))
         } catch {
           // Sealed with another secret, or changed since: AES-GCM does not say which.
         }
