@@ -33,6 +33,7 @@ const rules: Record<string, Rule> = {
       '@streamparser/json',
       'ipaddr.js',
       'standardwebhooks',
+      '@modelcontextprotocol/client',
       'csv-stringify',
       'hyparquet-writer',
       'yaml',
@@ -115,7 +116,7 @@ const floors: readonly (readonly string[])[] = [
   ['administration', 'documents'],
   ['models', 'advising'],
   ['conversations'],
-  ['datasets', 'agent-tools', 'agents', 'search-datasets', 'responses'],
+  ['datasets', 'agent-tools', 'agents', 'mcp', 'search-datasets', 'responses'],
   ['training', 'stubs'],
 ]
 

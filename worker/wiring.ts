@@ -56,6 +56,7 @@ import { wireAgents } from './wiring/agents.ts'
 import { wireDocuments } from './wiring/documents.ts'
 import { createGround, type Ground, sealingSecrets } from './wiring/ground.ts'
 import { wireLibrary } from './wiring/library.ts'
+import { wireMcp } from './wiring/mcp.ts'
 import { wireResponses } from './wiring/responses.ts'
 import { wireSearchDatasets } from './wiring/search-datasets.ts'
 import { sweepAll } from './wiring/sweep-all.ts'
@@ -253,6 +254,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const accounts = wireAccounts(ground)
   const idempotency = wireIdempotency(ground)
   const webhooks = wireWebhooks(ground)
+  const mcp = wireMcp(ground)
   const prices = createPrices({ pool: ground.pool, settings: { get: () => settings.get() } })
   const metering = wireMetering(ground, prices)
   const pool = wirePool(ground, metering.usage, prices, (jobId) => training.recount(jobId))
@@ -291,7 +293,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     quota,
     ...files,
     ...documents,
-    ...wireAgentTools(ground, { ...conversations, tasks }),
+    ...mcp,
+    ...wireAgentTools(ground, { ...conversations, tasks, sources: [mcp.mcpTools.source] }),
     responses,
     ...agents,
     dayTokens,
@@ -346,6 +349,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
           webhookMessages: () => webhooks.sweep(),
           orphanedDatasetRows: () => datasets.sweepDatasetPieces(),
           webhookSecrets: () => webhooks.reseal(),
+          mcpSecrets: () => mcp.mcpServers.reseal(),
         },
         log,
       ),

@@ -8,7 +8,7 @@ import { createNotes } from '../services/agent-tools/own/notes.ts'
 import { createReadDocument } from '../services/agent-tools/own/read-document.ts'
 import { createSearchDocuments } from '../services/agent-tools/own/search-documents.ts'
 import { searchEngines } from '../services/agent-tools/search/engines.ts'
-import { createToolbox } from '../services/agent-tools/toolbox.ts'
+import { createToolbox, type ToolSource } from '../services/agent-tools/toolbox.ts'
 import { createRobots } from '../services/agent-tools/web/robots.ts'
 import { createWebPages } from '../services/agent-tools/web/web-page.ts'
 import { createWebSearch } from '../services/agent-tools/web-search.ts'
@@ -28,7 +28,7 @@ function wireWebPages({ config, isDevelopment }: Ground) {
 /** The tools that runs of agents use. */
 export function wireAgentTools(
   ground: Ground,
-  { datasets, tasks }: { datasets: Datasets; tasks: TaskCalls },
+  { datasets, tasks, sources }: { datasets: Datasets; tasks: TaskCalls; sources: readonly ToolSource[] },
 ) {
   const { config, db, stubs, log } = ground
   const pages = wireWebPages(ground)
@@ -46,7 +46,7 @@ export function wireAgentTools(
     createRecall(notes),
   ]
   return {
-    toolbox: createToolbox({ tools, rules: TRUST_RULES, log }),
+    toolbox: createToolbox({ tools, sources, rules: TRUST_RULES, log }),
     /** The sentences that agents remember for accounts. */
     notes,
   }

@@ -38,6 +38,10 @@ export interface ToolContext {
   foundAddresses: readonly string[]
   /** Whether untrusted text has been seen in this run. */
   isTainted: boolean
+  /** Whether a person has said that this call may be made. */
+  isApproved?: boolean
+  /** The MCP servers of the account, by their ids, whose tools this run may use. */
+  mcpServers?: readonly string[]
   /** Tokens of the model that reads the result. */
   contextTokens: number
   now: () => number
@@ -56,6 +60,8 @@ export interface Tool<A = unknown> {
   /** The same as a JSON schema, where it did not come from a zod schema of ours (tools of MCP servers). */
   schema?: JsonSchema
   effect: 'reads' | 'changes'
+  /** Takes a person's word before each call, whatever was read before. */
+  needsApproval?: boolean
   /** Whether the result may hold text of strangers, which never instructs. */
   brings: 'own words' | 'untrusted text'
   limitMs: number

@@ -272,6 +272,7 @@ export class RunHands implements Hands {
       foundAddresses: [...this.#addresses],
       isTainted: this.#isTainted,
       contextTokens: spec.contextTokens,
+      mcpServers: spec.mcpServers ?? [],
       now,
       signal: step === 0 ? signal : this.#stepSignal(),
       resultOf: async (other) => {
@@ -366,7 +367,7 @@ export class RunHands implements Hands {
     this.#waitedMs += waitedMs
     signal.throwIfAborted()
     if (!isApproved) return failure('needs_approval', 'A person has refused it.')
-    const again = { ...this.#contextOf(step), isTainted: false }
+    const again = { ...this.#contextOf(step), isApproved: true }
     return this.#inTime(toolbox.call(call.tool, call.arguments, again), again)
   }
 

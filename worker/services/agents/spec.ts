@@ -10,6 +10,8 @@ export interface RunSpec {
   isAdministrator: boolean
   /** Whether its credential reads the account's files. */
   mayReadFiles: boolean
+  /** The MCP servers, by their ids, whose tools it may use. */
+  mcpServers?: readonly string[]
   requestId: string
   model: string
   /** Tokens of the model. */

@@ -13,9 +13,18 @@ function addressesIn(text: string): Set<string> {
   return new Set(found.flatMap((address) => [address, address.replace(SENTENCE_MARKS, '')]))
 }
 
+/** Tools that stand for somebody else's machine, and do not say that they change nothing, take a person's word each time. */
+export const strangersNeedApproval: CallRule = ({ name, needsApproval }, _args, { isApproved }) =>
+  needsApproval && !isApproved
+    ? {
+        code: 'needs_approval',
+        message: `${name} may change something at its server: a person has to approve it.`,
+      }
+    : undefined
+
 /** Changing something after strangers were read takes a person's word: they may have asked for it, and not the user. */
-export const changesNeedApproval: CallRule = ({ name, effect }, _args, { isTainted }) =>
-  effect === 'changes' && isTainted
+export const changesNeedApproval: CallRule = ({ name, effect }, _args, { isTainted, isApproved }) =>
+  effect === 'changes' && isTainted && !isApproved
     ? {
         code: 'needs_approval',
         message: `${name} changes something, and this run has read text from outside: a person has to approve it.`,
@@ -37,4 +46,8 @@ export const onlyKnownAddresses: CallRule = ({ name }, args, { isTainted, userWo
   }
 }
 
-export const TRUST_RULES: readonly CallRule[] = [changesNeedApproval, onlyKnownAddresses]
+export const TRUST_RULES: readonly CallRule[] = [
+  strangersNeedApproval,
+  changesNeedApproval,
+  onlyKnownAddresses,
+]

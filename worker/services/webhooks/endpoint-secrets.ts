@@ -1,6 +1,5 @@
 import type { webhookEndpoints } from '../../db/tables/webhooks.ts'
-import { createSealer } from '../secrets/sealing.ts'
-import { hashSecret } from '../secrets/secrets.ts'
+import { createSealedTexts } from '../secrets/sealed-texts.ts'
 
 /** Random bytes of a secret; Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32
@@ -14,19 +13,11 @@ export type EndpointSecrets = ReturnType<typeof createEndpointSecrets>
 
 /** The secrets that sign an endpoint's messages. Kept sealed, each for its endpoint alone. */
 export function createEndpointSecrets(secrets: readonly [string, ...string[]]) {
-  const sealer = createSealer(secrets, 'switchyard webhook secret')
-  const placeOf = (endpointId: string) => ({ salt: endpointId, context: `webhook:${endpointId}` })
-
-  const seal = (endpointId: string, secret: string) =>
-    sealer.seal(new TextEncoder().encode(secret), placeOf(endpointId))
-
-  async function open(endpointId: string, sealed: string): Promise<string | undefined> {
-    const bytes = await sealer.open(sealed, placeOf(endpointId))
-    return bytes && new TextDecoder().decode(bytes)
-  }
-
-  /** Which of the deployment's secrets seals now: a hash of it, too short to be of use to whoever looks for the secret. */
-  const sealedBy = async (): Promise<string> => (await hashSecret(`webhooks ${secrets[0]}`)).slice(0, 8)
+  const { seal, open, sealedBy } = createSealedTexts(secrets, {
+    use: 'switchyard webhook secret',
+    kind: 'webhook',
+    mark: 'webhooks',
+  })
 
   return {
     seal,

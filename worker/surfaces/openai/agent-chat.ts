@@ -7,7 +7,7 @@ import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf } from '../../http/surface.ts'
 import type { SurfaceEnv } from '../../http/surface-env.ts'
-import { mayUse } from '../../services/accounts/keys.ts'
+import { mayUse, requireScope } from '../../services/accounts/keys.ts'
 import type { AgentRuns } from '../../services/agents/agent-runs.ts'
 import { type AskedAgent, answerByAgent } from '../../services/agents/answer-by-agent.ts'
 import { type AgentType, chooseLoop } from '../../services/agents/choosing.ts'
@@ -15,14 +15,17 @@ import type { ModelSizes } from '../../services/agents/model-sizes.ts'
 import { questionOf } from '../../services/agents/spec.ts'
 import type { Answered } from '../../services/conversations/answering.ts'
 import type { Caller, Inference } from '../../services/inference/inference.ts'
+import type { McpServers } from '../../services/mcp/mcp-servers.ts'
 import { type AnswerHead, chatChunks, toChatCompletion } from './answer-form.ts'
 import type { ChatCompletion, ChatCompletionChunk } from './schemas/chat.ts'
 import { DOCUMENT_PREFIX } from './schemas/document.ts'
+import { serverNamesIn } from './schemas/mcp/servers.ts'
 
 export interface AgentChatServices {
   agentRuns: AgentRuns
   modelSizes: ModelSizes
   inference: Pick<Inference, 'contextTokensOf'>
+  mcpServers: Pick<McpServers, 'named'>
 }
 
 /** The context of a model of which nothing is known now: it will be refused, or comes back. */
@@ -38,15 +41,33 @@ interface AskedChat {
   logprobs?: boolean | null | undefined
   response_format?: { type: string } | null | undefined
   x_documents?: unknown
+  x_mcp_servers?: readonly string[] | null | undefined
+}
+
+/** The ids of the servers that a request names. A key that may run models alone uses none: they are sent its account's secrets. */
+async function serversFor(
+  c: Context<SurfaceEnv>,
+  { mcpServers }: Pick<AgentChatServices, 'mcpServers'>,
+  names: readonly string[],
+): Promise<string[]> {
+  if (names.length === 0) return []
+  const account = accountOf(c)
+  requireScope(account, 'account')
+  const found = await mcpServers.named(account.id, serverNamesIn(names), 'x_mcp_servers')
+  return found.map(({ id }) => id)
 }
 
 /** The agent that a chat asks for; undefined for a plain one, and for one with tools of its own, which are never run here. */
 export async function agentFor(
-  { modelSizes, inference }: AgentChatServices,
+  services: AgentChatServices,
   body: AskedChat,
   { c, request, caller }: { c: Context<SurfaceEnv>; request: GenerationRequest | undefined; caller: Caller },
 ): Promise<AskedAgent | undefined> {
-  const { agent_type: agentType, tools } = body
+  const { agent_type: agentType, tools, x_mcp_servers: serverNames } = body
+  if (serverNames && (!agentType || tools?.length))
+    throw new AppError('invalid_request', 'x_mcp_servers needs agent_type, and no tools of your own.', {
+      param: 'x_mcp_servers',
+    })
   if (!agentType || tools?.length || request?.prompt.kind !== 'chat') return undefined
   const isUsed = { n: (body.n ?? 1) > 1, logprobs: body.logprobs, x_documents: body.x_documents }
   const isFormat = body.response_format && body.response_format.type !== 'text'
@@ -54,11 +75,15 @@ export async function agentFor(
   if (param)
     throw new AppError('invalid_request', `${param} cannot be used together with agent_type.`, { param })
   const { model, sampling, maxTokens = null, prompt } = request
+  const { modelSizes, inference } = services
   const decides = await modelSizes.decides(model)
-  const loop = chooseLoop(questionOf(prompt.messages), { agentType, decides, isGrounded: false })
+  const chosen = chooseLoop(questionOf(prompt.messages), { agentType, decides, isGrounded: false })
+  // Who names servers wants their tools looked at.
+  const loop = chosen ?? (serverNames && !decides ? 'guided' : undefined)
   if (!loop) return undefined
   const { key } = accountOf(c)
   return {
+    mcpServers: await serversFor(c, services, serverNames ?? []),
     ...{ model, sampling, maxTokens, loop, agentType },
     accountId: caller.accountId,
     requestId: caller.requestId,

@@ -19,6 +19,7 @@ import type { Files } from '../../services/files/files.ts'
 import type { Quota } from '../../services/files/quota.ts'
 import type { Uploads } from '../../services/files/uploads.ts'
 import type { Inference } from '../../services/inference/inference.ts'
+import type { McpServers } from '../../services/mcp/mcp-servers.ts'
 import type { Traffic } from '../../services/metering/traffic.ts'
 import type { UsageService } from '../../services/metering/usage.ts'
 import type { ModelList } from '../../services/models/model-list.ts'
@@ -41,6 +42,7 @@ import { embeddingRoutes } from './routes/embeddings.ts'
 import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
 import { type FineTuningServices, fineTuningRoutes } from './routes/fine-tuning.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { mcpServerRoutes } from './routes/mcp/servers.ts'
 import { modelRoutes } from './routes/models.ts'
 import { liveNodesRoute } from './routes/nodes/live.ts'
 import { nodeRoutes, type TrainingFigures } from './routes/nodes/nodes.ts'
@@ -98,6 +100,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
   webhooks: Webhooks
+  mcpServers: McpServers
   agentRuns: AgentRuns
   modelSizes: ModelSizes
   notes: Notes
@@ -176,6 +179,7 @@ export function openaiSurface(services: OpenaiServices) {
   programRoutes(app, services)
   webhookRoutes(app, services.webhooks)
   agentNoteRoutes(app, services.notes)
+  mcpServerRoutes(app, services.mcpServers)
   workspaceRoutes(app, services.workspace)
   workspaceUploadRoutes(app, services.workspaceUploads)
   documentationRoutes(app, BASE_PATH, TITLE)

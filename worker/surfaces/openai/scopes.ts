@@ -24,6 +24,7 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/programs': 'account',
   '/v1/programs/imports': 'admin',
   '/v1/webhooks': 'account',
+  '/v1/mcp': 'account',
   '/v1/accounts/me': 'account',
   '/v1/accounts': 'admin',
   '/v1/nodes': 'admin',

@@ -3,6 +3,7 @@ import { Agent, Source, Step } from '../../../http/chat-completions/agent-fields
 import { markerFields, quoteFields } from '../../../http/chat-completions/citation-fields.ts'
 import { ChatFields, checkChat } from '../../../http/chat-completions/request.ts'
 import { AGENT_TYPES } from '../../../services/agents/choosing.ts'
+import { MAX_SERVERS_PER_RUN } from '../../../services/mcp/limits.ts'
 import { Usage } from './common.ts'
 
 const agentFields = {
@@ -33,9 +34,16 @@ const Documents = z
   })
 export type DocumentsField = z.infer<typeof Documents>
 
+/** MCP servers of the account whose tools an agent may use, by their labels or ids. */
+const McpServerNames = z.array(z.string().min(1).max(64)).min(1).max(MAX_SERVERS_PER_RUN).nullish().openapi({
+  description:
+    'Extension, together with `agent_type`: MCP servers of yours, by label or id, whose tools the agent may use.',
+})
+
 /** `POST /v1/chat/completions`. */
 export const ChatRequest = ChatFields.extend({
   x_documents: Documents,
+  x_mcp_servers: McpServerNames,
   agent_type: z.enum(AGENT_TYPES).nullish().openapi({
     description:
       'Extension. An agent answers, in steps, where the question needs any; of a request with `tools` it is not heeded: those are yours to run.',

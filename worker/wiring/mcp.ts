@@ -1,0 +1,16 @@
+import { createMcpClients } from '../services/mcp/mcp-client.ts'
+import { createMcpServers } from '../services/mcp/mcp-servers.ts'
+import { createMcpTools } from '../services/mcp/mcp-tools.ts'
+import { createServerSecrets } from '../services/mcp/server-secrets.ts'
+import { createHostCheck } from '../services/webhooks/host-check.ts'
+import { createResolver } from '../services/webhooks/resolver.ts'
+import { type Ground, sealingSecrets } from './ground.ts'
+
+/** The MCP servers of accounts, and their tools. */
+export function wireMcp({ config, db, isDevelopment }: Ground) {
+  const refusalOf = createHostCheck({ resolve: createResolver(config.DNS_RESOLVER_URL), isDevelopment })
+  const clients = createMcpClients({ refusalOf, isDevelopment })
+  const secrets = createServerSecrets(sealingSecrets(config))
+  const mcpServers = createMcpServers({ db, secrets, clients, isDevelopment })
+  return { mcpServers, mcpTools: createMcpTools({ db, secrets, clients, servers: mcpServers }) }
+}
