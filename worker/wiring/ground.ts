@@ -4,6 +4,7 @@ import type { Config } from '../env.ts'
 import { createAudit } from '../services/audit.ts'
 import { createDisposal } from '../services/files/disposal.ts'
 import { createSignedBytes } from '../services/files/signed-bytes.ts'
+import type { VectorizeIndex } from '../services/library/vectorize.ts'
 import { createLimiter } from '../services/limits/limiter.ts'
 import { createPoolView } from '../services/pool/pool-view.ts'
 import { createRegions } from '../services/pool/regions.ts'
@@ -22,6 +23,12 @@ export const sealingSecrets = ({
   JWT_SECRET_PREVIOUS: previous,
 }: Config): [string, ...string[]] => (previous ? [current, previous] : [current])
 
+/** The index of Vectorize, where the deployment has bound one: `wrangler.toml` says how. */
+function vectorizeOf(env: Cloudflare.Env): VectorizeIndex | undefined {
+  // Bindings are typed by wrangler.toml, in which this one is commented out.
+  return (env as { VECTORS?: VectorizeIndex }).VECTORS
+}
+
 /** The ground that every group of services stands on. */
 export function createGround(env: Cloudflare.Env, config: Config) {
   const log = createLog()
@@ -35,6 +42,7 @@ export function createGround(env: Cloudflare.Env, config: Config) {
     log,
     db,
     bucket: env.FILES,
+    vectorize: vectorizeOf(env),
     disposal: createDisposal({ db, bucket: env.FILES }),
     signedBytes: createSignedBytes(config.JWT_SECRET),
     stubs,

@@ -10,6 +10,10 @@ const EMBEDDING_ROUNDS = 8
 /** The time after which passages without embeddings are tried again, where no node could be asked. */
 const RETRY_MS = 30_000
 
+/** Calls to a mirror that one alarm makes, and the time after which it is asked again whether it finds what it was sent. */
+const MIRROR_ROUNDS = 8
+const SETTLE_MS = 5_000
+
 /** How often a search looks whether the pool has become another one. */
 const CONSIDER_MS = 60_000
 
@@ -73,6 +77,7 @@ export class Chores {
     }
     if (isMore) this.later()
     await this.#embed()
+    await this.#mirror()
     await this.#fitter.begin(analyser)
   }
 
@@ -90,5 +95,14 @@ export class Chores {
       .all()
       .some(({ kind, number }) => kind === 'embedding' && vectors.models.countLacking(number) > 0)
     if (isMore === undefined && isWaiting) this.later(RETRY_MS)
+  }
+
+  async #mirror(): Promise<void> {
+    let step = await this.#options.vectors.mirror()
+    for (let round = 1; step === 'more' && round < MIRROR_ROUNDS; round += 1)
+      step = await this.#options.vectors.mirror()
+    if (step === 'more') this.later()
+    if (step === 'unsettled') this.later(SETTLE_MS)
+    if (step === 'failed') this.later(RETRY_MS)
   }
 }

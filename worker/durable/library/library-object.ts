@@ -24,6 +24,7 @@ import type { Serves } from '../../services/stubs.ts'
 import { Chores } from './chores.ts'
 import { DocumentStore } from './document-store.ts'
 import type { LibraryServices } from './library-services.ts'
+import { MirroredVectors } from './mirrored-vectors.ts'
 import { PassageStore } from './passage-store.ts'
 import { createTables } from './schema.ts'
 import { Searcher } from './searcher.ts'
@@ -44,6 +45,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   readonly #passages: PassageStore
   readonly #sets: SetStore
   readonly #words: WordFinder
+  readonly #mirrored: MirroredVectors
   readonly #vectors: VectorStore
   readonly #searcher: Searcher
   readonly #chores: Chores
@@ -59,12 +61,19 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     this.#sets = new SetStore(sql, () => this.#services.now())
     this.#words = new WordFinder(sql)
     const accountId = ctx.id.name ?? ''
+    this.#mirrored = new MirroredVectors({
+      storage: ctx.storage,
+      mirror: () => this.#services.mirror,
+      accountId,
+      log: () => this.#services.log,
+    })
     this.#vectors = new VectorStore({
       sql,
       transaction: (work) => this.#transaction(work),
       embedding: () => this.#services.embedding,
       accountId,
       log: () => this.#services.log,
+      mirrored: this.#mirrored,
     })
     this.#searcher = new Searcher({
       sql,
@@ -155,7 +164,7 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     })
     if (!removal) return null
     const { number: _own, ...told } = removal
-    if (told.isDocumentGone) this.#waiters.tell(told.documentId, null)
+    if (told.isDocumentGone) this.#gone(told.documentId)
     return told
   }
 
@@ -166,8 +175,14 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
       this.#vectors.remove(this.#passages.remove(row.number))
       return this.#documents.remove(row.number)
     })
-    if (files) this.#waiters.tell(documentId, null)
+    if (files) this.#gone(documentId)
     return files
+  }
+
+  #gone(documentId: string): void {
+    this.#waiters.tell(documentId, null)
+    if (!this.#mirrored.hasForgotten) this.#chores.later()
+    this.#wake()
   }
 
   // The index
@@ -277,10 +292,15 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   }
 
   async clear(): Promise<void> {
+    const leftovers = this.#mirrored.leftovers()
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
     createTables(this.ctx.storage.sql)
     this.#vectors.forget()
+    if (leftovers.length === 0) return
+    this.#mirrored.restore(leftovers)
+    this.#chores.later()
+    this.#wake()
   }
 
   // The clock

@@ -1,4 +1,5 @@
 import type { Logger } from '../../../shared/log.ts'
+import type { VectorMirror } from '../../services/library/vector-mirror.ts'
 import type { Embedding, Fitting, Reranking } from '../../services/library/vector-models.ts'
 
 /** A document whose turn it is to be read, perhaps again. */
@@ -15,6 +16,8 @@ export interface LibraryServices {
   embedding: Embedding
   reranking: Reranking
   fitting: Fitting
+  /** Absent where none is configured. */
+  mirror?: VectorMirror | undefined
   log: Logger
   now: () => number
 }

@@ -93,6 +93,17 @@ CREATE TABLE IF NOT EXISTS lacking (
   passage INTEGER NOT NULL,
   PRIMARY KEY (model, passage)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mirror_waiting (
+  model INTEGER NOT NULL,
+  passage INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  PRIMARY KEY (model, passage)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mirror_gone (
+  model INTEGER NOT NULL,
+  passage INTEGER NOT NULL,
+  PRIMARY KEY (model, passage)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS terms (
   model INTEGER NOT NULL,
   term TEXT NOT NULL,

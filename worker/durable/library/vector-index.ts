@@ -43,6 +43,26 @@ const FIRST_PLACES = 1_024
 /** A passage that is gone; none has this id. */
 const GONE = 0
 
+/** The second stage of a search: of these passages those whose stored vectors are most alike, from the best on. */
+export function bestOfStored(
+  sql: SqlStorage,
+  model: number,
+  question: Float32Array,
+  candidates: readonly number[],
+): Scored[] {
+  const best = new Best(FUSED_PASSAGES)
+  const query = `SELECT passage, vector FROM vectors
+    WHERE model = ? AND passage IN (SELECT value FROM json_each(?))`
+  for (const { passage, vector } of sql.exec<{ passage: number; vector: ArrayBuffer }>(
+    query,
+    model,
+    listed(candidates),
+  )) {
+    best.add(passage, similarity(new Uint8Array(vector), 0, question))
+  }
+  return best.sorted()
+}
+
 /** The vectors of one model in memory, or their codes: each search looks at all of them. */
 export class VectorIndex {
   readonly model: number
@@ -110,7 +130,8 @@ export class VectorIndex {
   best(question: Float32Array, among: ReadonlySet<number> | undefined): Scored[] {
     if (this.isWhole) return this.#bestOfWhole(question, among)
     const scores = codeScores(this.#data, this.#size, codeTable(question))
-    return this.#bestOfStored(question, this.#bestOf(scores, this.#limits.firstPassPassages, among))
+    const candidates = this.#bestOf(scores, this.#limits.firstPassPassages, among).map(({ id }) => id)
+    return bestOfStored(this.#sql, this.model, question, candidates)
   }
 
   #bestOf(scores: Float32Array, limit: number, among: ReadonlySet<number> | undefined): Scored[] {
@@ -127,21 +148,6 @@ export class VectorIndex {
   #bestOfWhole(question: Float32Array, among: ReadonlySet<number> | undefined): Scored[] {
     const scores = similarities(this.#data, this.#size, question)
     return this.#bestOf(scores, FUSED_PASSAGES, among)
-  }
-
-  #bestOfStored(question: Float32Array, candidates: readonly Scored[]): Scored[] {
-    const best = new Best(FUSED_PASSAGES)
-    const query = `SELECT passage, vector FROM vectors
-      WHERE model = ? AND passage IN (SELECT value FROM json_each(?))`
-    const ids = listed(candidates.map(({ id }) => id))
-    for (const { passage, vector } of this.#sql.exec<{ passage: number; vector: ArrayBuffer }>(
-      query,
-      this.model,
-      ids,
-    )) {
-      best.add(passage, similarity(new Uint8Array(vector), 0, question))
-    }
-    return best.sorted()
   }
 
   #read(): void {

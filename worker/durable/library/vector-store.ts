@@ -6,10 +6,11 @@ import type { Scored } from '../../services/library/ranking/fusion.ts'
 import { toCode, toStored, toUnit } from '../../services/library/ranking/vector-codes.ts'
 import type { Embedder, Embedding } from '../../services/library/vector-models.ts'
 import { type NewVector, passageVectors, questionVector, type TokenRow } from './lsa-vectors.ts'
+import type { MirroredVectors, MirrorStep } from './mirrored-vectors.ts'
 import { isMadeBy, type ModelRow, ModelStore } from './model-store.ts'
 import { listed } from './schema.ts'
 import type { VectorFinder, VectorQuestion } from './searcher.ts'
-import { hasCodes, VectorIndex, type VectorIndexLimits } from './vector-index.ts'
+import { bestOfStored, hasCodes, VectorIndex, type VectorIndexLimits } from './vector-index.ts'
 
 /** How long a search waits for the vector of its question: without it, it goes by words alone. */
 const QUESTION_LIMIT_MS = 3_000
@@ -28,6 +29,8 @@ interface VectorStoreOptions {
   log: () => Logger
   /** When searches have two stages, and how many passages come to the second. */
   limits?: VectorIndexLimits
+  /** Where a mirror may find what embeddings are most alike. */
+  mirrored?: MirroredVectors
 }
 
 /** The vectors of a library's passages, by the models that they are of. */
@@ -48,13 +51,20 @@ export class VectorStore implements VectorFinder {
     const model = asked ? embedded : this.models.of('lsa', 'serving')
     if (!model) return undefined
     const question = asked ?? questionVector(this.#options.sql, model, words)
-    return question && this.#question(model, question)
+    if (!question) return undefined
+    const near = asked && (await this.#options.mirrored?.nearest(model, question))
+    return this.#question(model, question, near)
   }
 
-  #question(model: ModelRow, vector: Float32Array): VectorQuestion {
+  /** `near` are the passages that a mirror holds for most alike: then no others are compared but those that it may not find yet. */
+  #question(model: ModelRow, vector: Float32Array, near?: readonly number[]): VectorQuestion {
     return {
       by: model.kind === 'lsa' ? 'lsa' : `embedding:${model.name}`,
       best: (documents) => {
+        if (near && !documents) {
+          const candidates = [...near, ...(this.#options.mirrored?.waiting() ?? [])]
+          return bestOfStored(this.#options.sql, model.number, vector, candidates)
+        }
         // The model may have been replaced while the question was made.
         const index = this.#indexOf(model)
         return index?.dimensions === vector.length ? index.best(vector, this.#passagesOf(documents)) : []
@@ -83,6 +93,12 @@ export class VectorStore implements VectorFinder {
       }
     }
     this.#index?.remove(passages)
+    this.#options.mirrored?.removed(passages)
+  }
+
+  /** Brings the mirror nearer to what is there. */
+  async mirror(): Promise<MirrorStep> {
+    return (await this.#options.mirrored?.step(this.models.of('embedding', 'serving'))) ?? 'done'
   }
 
   /** Gives some passages their vectors of LSA. True where more are left. */
@@ -223,6 +239,10 @@ export class VectorStore implements VectorFinder {
       if (code) sql.exec('INSERT OR REPLACE INTO codes VALUES (?, ?, ?)', model.number, passage, code.buffer)
       index?.add(passage, stored, code)
     }
+    this.#options.mirrored?.added(
+      model.number,
+      vectors.map(({ passage }) => passage),
+    )
   }
 
   #notLacking(model: ModelRow, passages: readonly number[]): void {
