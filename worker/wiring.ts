@@ -16,10 +16,12 @@ import { createSharedPrompts } from './services/administration/shared-prompts.ts
 import { createStats } from './services/administration/stats.ts'
 import { createStorageLimits } from './services/administration/storage-limits.ts'
 import { createWording } from './services/advising/recommending/drafting.ts'
+import { createBranching } from './services/conversations/branching.ts'
 import { createChat } from './services/conversations/chat.ts'
 import { createConversations } from './services/conversations/conversations.ts'
 import { type ListedPage, listConversations } from './services/conversations/listing.ts'
 import { createOpenRooms } from './services/conversations/open-rooms.ts'
+import { createToldMessages } from './services/conversations/told-messages.ts'
 import { createDatasets } from './services/datasets/datasets.ts'
 import { createAssembling } from './services/documents/assembling.ts'
 import { DOCUMENT_TASKS } from './services/documents/reading.ts'
@@ -117,7 +119,7 @@ function wireAccounts({ config, isDevelopment, db, stubs, audit, limiter, later,
     sessions: createSessions({ store, accounts, loginGuard, tokens, onEnd: onChange }),
     changePassword: createPasswordChange({ db, loginGuard, onChange }),
     clerk,
-    openRooms,
+    openRooms: { ...openRooms, recount: onChange },
   }
 }
 
@@ -196,6 +198,8 @@ function wireConversations(
           .countQuery(accountId)
           .catch((thrown) => log.error('query.uncounted', { cause: causeOf(thrown) })),
       ),
+    toldMessages: createToldMessages(db),
+    branch: createBranching(db, conversations),
     listConversations: (accountId: string, page: ListedPage) => listConversations(db, accountId, page),
     datasets: createDatasets({ db, bucket, quota, datasetTable: stubs.datasetTable }),
   }

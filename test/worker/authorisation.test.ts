@@ -45,7 +45,8 @@ const isDescription = (operation: string) =>
 /** The operations besides those. Each is here on purpose: one that is missing, or is no more, fails the test below. */
 const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
   v1: {
-    anyone: ['POST /v1/auth/login', 'POST /v1/session'],
+    // A socket says who it is in its first frame.
+    anyone: ['POST /v1/auth/login', 'POST /v1/session', 'GET /v1/chat/socket'],
     // By a cookie, and for nobody who is no browser.
     'pages of the edge': ['POST /v1/session/renew', 'DELETE /v1/session'],
     account: [
@@ -63,6 +64,9 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'DELETE /v1/conversations/:conversation_id',
       'GET /v1/conversations/:conversation_id/items',
       'POST /v1/conversations/:conversation_id/items',
+      'GET /v1/conversations/:conversation_id/messages',
+      'GET /v1/conversations/:conversation_id/export',
+      'POST /v1/conversations/:conversation_id/branches',
       'GET /v1/conversations/:conversation_id/items/:item_id',
       'DELETE /v1/conversations/:conversation_id/items/:item_id',
       'POST /v1/completions',

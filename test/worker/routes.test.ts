@@ -20,6 +20,7 @@ import { createWorld, type World } from './world.ts'
 const PUBLIC = {
   openai: [
     'DELETE /v1/session',
+    'GET /v1/chat/socket',
     'GET /v1/docs',
     'GET /v1/openapi.json',
     'GET /v1/redoc',

@@ -4,6 +4,7 @@ import { generateAnswer } from '../services/conversations/answering.ts'
 import { type ChatPrompt, messagesOf } from '../services/conversations/chat-prompt.ts'
 import type { Question, QuestionAgent } from '../services/conversations/question.ts'
 import { answerFromDataset } from '../services/datasets/analytics.ts'
+import { conversationSocket } from '../surfaces/openai/socket/contract.ts'
 import { rajoraSocket } from '../surfaces/rajora/socket/contract.ts'
 import type { Services } from '../wiring.ts'
 
@@ -12,7 +13,7 @@ const SOME_CONTEXT_TOKENS = 2_048
 
 /** The services of a conversation's room. */
 export function createRoomServices(services: Services): RoomServices {
-  const { agentRuns, conversations, datasets, inference, locate, openRooms, log } = services
+  const { agentRuns, conversations, datasets, inference, locate, nodes, openRooms, log } = services
 
   async function* byAgent(
     question: Question,
@@ -52,16 +53,22 @@ export function createRoomServices(services: Services): RoomServices {
     openRooms,
     locate,
     log,
-    answer: (question, prompt, signal) => {
+    nodeName: nodes.nameOf,
+    answer: (question, prompt, signal, onPlaced) => {
       const { requestId, accountId, isAdministrator, conversationId, cacheKey, options, dataset, agent } =
         question
       const sessionId = cacheKey ?? conversationId
-      const asked = { prompt, options, caller: { requestId, accountId, isAdministrator, sessionId } }
+      const asked = {
+        prompt,
+        options,
+        onPlaced,
+        caller: { requestId, accountId, isAdministrator, sessionId },
+      }
       if (agent) return byAgent(question, agent, prompt, signal)
       return dataset
         ? answerFromDataset({ inference, datasets }, { ...asked, accountId, datasetId: dataset.id }, signal)
         : generateAnswer(inference, asked, signal)
     },
-    sockets: [rajoraSocket(services)],
+    sockets: [rajoraSocket(services), conversationSocket(services)],
   }
 }

@@ -25,6 +25,8 @@ export const conversations = sqliteTable(
     metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
     /** The weight of the messages that were put into it as they are. */
     addedBytes: integer('added_bytes').notNull().default(0),
+    /** The conversation whose beginning it has taken over; it may be gone. */
+    branchedFrom: text('branched_from'),
     createdAt: createdAt(),
     updatedAt: integer('updated_at').notNull(),
   },
@@ -41,6 +43,8 @@ export const openRooms = sqliteTable(
   {
     conversationId: text('conversation_id').primaryKey(),
     accountId: text('account_id').notNull(),
+    /** Those in the room. */
+    sockets: integer('sockets').notNull().default(1),
   },
   (table) => [index('open_rooms_account').on(table.accountId)],
 )
@@ -70,6 +74,15 @@ export const messages = sqliteTable(
   },
   (table) => [uniqueIndex('messages_position').on(table.conversationId, table.position)],
 )
+
+/** The ways in which answers were found, for readers who want to see more than the text. */
+export const answerWays = sqliteTable('answer_ways', {
+  messageId: text('message_id')
+    .primaryKey()
+    .references(() => messages.id, { onDelete: 'cascade' }),
+  /** JSON: an `AnswerWay`. */
+  way: text('way').notNull(),
+})
 
 /** Responses that are kept. */
 export const responses = sqliteTable(

@@ -4,7 +4,8 @@ import type { Answered } from '../../services/conversations/answering.ts'
 import type { AskedTurns } from '../../services/conversations/answers.ts'
 import { type ChatPrompt, composePrompt } from '../../services/conversations/chat-prompt.ts'
 import type { Question } from '../../services/conversations/question.ts'
-import type { RoomEvent } from '../../services/conversations/room-events.ts'
+import type { AnswerMoved, RoomEvent } from '../../services/conversations/room-events.ts'
+import { citationsOf } from '../../services/documents/citations.ts'
 import { AnswerText } from './answer-text.ts'
 import type { RoomServices } from './room-services.ts'
 
@@ -24,6 +25,7 @@ export interface Unfinished {
   text: string
   startedAt: number
   conversationNumber: number
+  conversationId: string
 }
 
 export interface Asked {
@@ -32,9 +34,9 @@ export interface Asked {
 }
 
 export interface DeskOptions {
-  services: () => Pick<RoomServices, 'conversations' | 'answer' | 'log'>
+  services: () => Pick<RoomServices, 'conversations' | 'answer' | 'nodeName' | 'log'>
   /** Tells everyone who should hear of this question's answer. */
-  tell: (asked: Asked, event: RoomEvent) => void
+  tell: (asked: Asked, event: RoomEvent | AnswerMoved) => void
   /** Remembers the answer in the making; undefined when there is none any more. */
   save: (unfinished: Unfinished | undefined) => void
   now?: () => number
@@ -118,7 +120,8 @@ export class AnswerDesk {
     const run = await this.#begin(asked)
     this.#options.tell(asked, run.answer.start)
     try {
-      const pieces = this.#options.services().answer(asked.question, run.prompt, signal)
+      const onPlaced = (nodeId: string) => this.#place(run, nodeId)
+      const pieces = this.#options.services().answer(asked.question, run.prompt, signal, onPlaced)
       let savedAt = run.startedAt
       for (let piece = await pieces.next(); ; piece = await pieces.next()) {
         if (piece.done) return await this.#finish(run, piece.value)
@@ -142,21 +145,53 @@ export class AnswerDesk {
   async #begin(asked: Asked): Promise<Run> {
     const { options, ...question } = asked.question
     const { messages, answers } = this.#options.services().conversations
-    const composed = composePrompt(
-      await messages.history(question.conversationId, MAX_HISTORY),
-      question.turns,
-      question.grounding,
-    )
+    const history = await messages.history(question.conversationId, MAX_HISTORY)
+    const last = question.isAgain ? await messages.last(question.conversationId) : undefined
+    const replaced = last?.role === 'assistant' ? last : undefined
+    const stored = { ...history, turns: history.turns.filter(({ id }) => id !== replaced?.id) }
+    const composed = composePrompt(stored, question.turns, question.grounding)
     if (!composed)
       throw new AppError('invalid_request', 'There is no message to answer.', { param: 'message' })
     const startedAt = this.#now()
-    const turns: AskedTurns = { ...question, turns: composed.added, model: options.model }
+    const turns: AskedTurns = {
+      ...question,
+      turns: composed.added,
+      model: options.model,
+      replaces: replaced?.id,
+    }
     const answer = new AnswerText({ ...(await answers.begin(turns)), model: options.model })
     if (this.#current) this.#current.answer = answer
     const { prompt } = composed
-    const run: Run = { asked, prompt, turns, answer, startedAt, firstMs: null, accepted: undefined }
+    const run: Run = {
+      ...{ asked, prompt, turns, answer, startedAt },
+      firstMs: null,
+      accepted: undefined,
+      node: undefined,
+      moves: 0,
+    }
     this.#save(run)
     return run
+  }
+
+  /** A node has taken the call. Another one than before, in the middle of the answer, is told. */
+  #place(run: Run, nodeId: string): void {
+    const { asked, answer, node } = run
+    const isMove = node !== undefined && node.id !== nodeId && answer.text !== ''
+    const { services, tell } = this.#options
+    // Names are for administrators alone.
+    const isNamed = asked.question.isAdministrator
+    const name = isNamed
+      ? services()
+          .nodeName(nodeId)
+          .catch(() => null)
+      : Promise.resolve(null)
+    run.node = { id: nodeId, name }
+    if (!isMove) return
+    run.moves += 1
+    void name.then((known) => {
+      const isOver = this.#current?.answer !== answer
+      if (!isOver) tell(asked, { type: 'answer.moved', position: answer.position, node: known })
+    })
   }
 
   /** The answer has said something, or has nothing to say: what was asked counts. */
@@ -166,16 +201,22 @@ export class AnswerDesk {
   }
 
   async #finish(run: Run, { finishReason, usage, charts, run: way }: Answered): Promise<void> {
-    const { asked, answer, startedAt, firstMs } = run
+    const { asked, answer, startedAt, firstMs, moves } = run
     const state = finishReason === 'cancelled' ? 'cancelled' : 'complete'
     const totalMs = this.#now() - startedAt
     await this.#accept(run)
     const { position, messageId, model, text: content } = answer
     const { answers } = this.#options.services().conversations
     const event = state === 'complete' ? eventOf(asked.question, model, content) : undefined
-    await answers.end(messageId, { state, content, charts, usage, firstMs, totalMs, event })
+    const { passages } = asked.question
+    const citations = passages && citationsOf(content, passages)
+    const kept = { run: way, citations, moves }
+    await answers.end(messageId, { state, content, charts, way: kept, usage, firstMs, totalMs, event })
     this.#options.save(undefined)
-    const end = { position, messageId, state, finishReason, model, usage, totalMs, charts, run: way } as const
+    const node = (await run.node?.name) ?? null
+    const times = { totalMs, firstMs }
+    const found = { charts, run: way, citations, node }
+    const end = { position, messageId, state, finishReason, model, usage, ...times, ...found } as const
     this.#options.tell(asked, { type: 'answer.end', ...end })
   }
 
@@ -224,8 +265,8 @@ export class AnswerDesk {
   }
 
   #save({ answer: { messageId, position, text }, startedAt, asked }: Run): void {
-    const { conversationNumber } = asked.question
-    this.#options.save({ messageId, position, text, startedAt, conversationNumber })
+    const { conversationNumber, conversationId } = asked.question
+    this.#options.save({ messageId, position, text, startedAt, conversationNumber, conversationId })
   }
 }
 
@@ -239,6 +280,9 @@ interface Run {
   firstMs: number | null
   /** Present once the answer has said something. */
   accepted: Promise<void> | undefined
+  /** The one that has it now. */
+  node: { id: string; name: Promise<string | null> } | undefined
+  moves: number
 }
 
 /** The event of an answer that is a completion. */

@@ -7,13 +7,19 @@ import type { ChatRoomStub, RoomReading } from '../../services/conversations/cha
 import type { Conversation } from '../../services/conversations/conversations.ts'
 import type { StoredMessage } from '../../services/conversations/messages.ts'
 import type { Question } from '../../services/conversations/question.ts'
-import { type AnswerPlace, type RoomEvent, storedAnswer } from '../../services/conversations/room-events.ts'
+import {
+  type AnswerMoved,
+  type AnswerPlace,
+  type RoomEvent,
+  storedAnswer,
+} from '../../services/conversations/room-events.ts'
 import { ChatClose, type SocketFrame } from '../../services/conversations/socket-contract.ts'
 import type { Serves } from '../../services/stubs.ts'
 import { AnswerDesk, type Asked, type Unfinished } from './answer-desk.ts'
 import type { AnswerText } from './answer-text.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { Hearings, SOCKET_GRACE_MS } from './hearings.ts'
+import { RoomNotice } from './room-notice.ts'
 import type { RoomServices } from './room-services.ts'
 import { RoomSockets, TOKEN_LIMIT_MS } from './room-sockets.ts'
 
@@ -46,11 +52,13 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   })
   readonly #hearings = new Hearings({ desk: this.#desk, hasSockets: () => this.#sockets.memberCount > 0 })
   readonly #frames = new FrameQueue()
+  readonly #notice: RoomNotice
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, build: () => RoomServices) {
     super(ctx, env)
     this.#build = build
     this.#sockets = new RoomSockets(ctx, () => this.#services().sockets)
+    this.#notice = new RoomNotice(ctx.storage.kv, () => this.#services().openRooms)
     if (this.#unfinished()) void ctx.blockConcurrencyWhile(() => this.#recover())
   }
 
@@ -130,7 +138,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#sockets.close(socket, ChatClose.normal, '') // a client waits for the answer to its close
     if (!wasMember) return
     this.#hearings.noteAbsence(SOCKET_GRACE_MS)
-    this.ctx.waitUntil(this.#forgetEmpty())
+    this.ctx.waitUntil(this.#notice.count(this.#sockets.memberCount))
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -140,7 +148,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   override async alarm(): Promise<void> {
     await this.#endEnded()
     const nextDueMs = this.#sockets.closeOverdue(Date.now())
-    await this.#forgetEmpty()
+    await this.#notice.count(this.#sockets.memberCount)
     if (!this.#desk.isBusy && this.#unfinished()) await this.#recover()
     if (nextDueMs !== undefined) await this.#wakeWithin(nextDueMs)
     if (this.#desk.isBusy) await this.#wakeWithin(LEASE_MS)
@@ -151,6 +159,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     try {
       const who = await this.#identify(socket, frame)
       const { account, conversation } = who
+      await this.#enter(socket, account)
       if (frame.ping) this.#sockets.tell(socket, { type: 'pong' }, null)
       await this.#letIn(socket, frame, who)
       if (frame.cancel) this.#desk.cancel()
@@ -161,15 +170,17 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
       const question = await contract.toQuestion({ message, account, conversationId, conversation })
       this.#desk.take({ id: crypto.randomUUID(), question })
     } catch (thrown) {
-      const { code, message, cause, retryAfterSeconds } = toAppError(thrown)
+      const { code, message, param, cause, retryAfterSeconds } = toAppError(thrown)
       if (code === 'internal') this.#services().log.error('chat.failed', { code, cause: causeOf(cause) })
-      const failure = { type: 'answer.error', position: null, code, message, retryAfterSeconds } as const
-      this.#sockets.tell(socket, failure, null)
+      const { reference } = frame.message ?? {}
+      const failure = { code, message, param, retryAfterSeconds, reference }
+      this.#sockets.tell(socket, { type: 'answer.error', position: null, ...failure }, null)
       if (code === 'unauthenticated' || code === 'token_expired') {
         this.#sockets.close(socket, ChatClose.badToken, message)
       } else if (code === 'not_found') this.#sockets.close(socket, ChatClose.notFound, message)
       else if (!this.#sockets.isMember(socket) && code === 'conflict')
         this.#sockets.close(socket, ChatClose.tooMany, message)
+      if (!this.#sockets.isMember(socket)) await this.#notice.count(this.#sockets.memberCount)
     }
   }
 
@@ -218,9 +229,20 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     if (missed) this.#tellSocket(socket, missed, conversation)
     if (shown === undefined) return
     const { credentialEndsAt: endsAt = null } = account
-    this.#sockets.admit(socket, credential, endsAt)
+    const isAdministrator = this.#sockets.contractOf(socket).administers?.(account) ?? false
+    this.#sockets.admit(socket, { credential, endsAt, isAdministrator })
+    this.#sockets.tell(socket, { type: 'joined', isAnswering: isBusy }, conversation?.number ?? null)
     if (endsAt !== null) await this.#wakeWithin(Math.max(0, endsAt - Date.now()))
-    await this.#noteOpen(socket, account)
+    // Others may have come in at the same time.
+    if (this.#sockets.memberCount > 1) await this.#notice.count(this.#sockets.memberCount)
+    // Its credential may have ended while it was let in, when the room did not yet know of it.
+    await this.recheck()
+  }
+
+  async #enter(socket: WebSocket, { id }: Account): Promise<void> {
+    if (this.#sockets.isMember(socket)) return
+    const { conversationId } = this.#sockets.attachmentOf(socket)
+    await this.#notice.enter(id, conversationId, this.#sockets.memberCount + 1)
   }
 
   /** Ends sockets whose credential is no longer good, after one of the account has ended. */
@@ -241,24 +263,6 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#hearings.noteAbsence(0)
   }
 
-  /** Writes down that this room has sockets, so that it is told when a credential ends. */
-  async #noteOpen(socket: WebSocket, { id }: Account): Promise<void> {
-    const { conversationId } = this.#sockets.attachmentOf(socket)
-    if (this.ctx.storage.kv.get<string>('openRoom') === undefined) {
-      this.ctx.storage.kv.put('openRoom', conversationId)
-      await this.#services().openRooms.note(id, conversationId)
-    }
-    // Its credential may have ended while it was let in, when the room was not yet written down.
-    await this.recheck()
-  }
-
-  async #forgetEmpty(): Promise<void> {
-    const conversationId = this.ctx.storage.kv.get<string>('openRoom')
-    if (conversationId === undefined || this.#sockets.memberCount > 0) return
-    this.ctx.storage.kv.delete('openRoom')
-    await this.#services().openRooms.forget(conversationId)
-  }
-
   #tellSocket(socket: WebSocket, event: RoomEvent, conversation: Conversation | undefined): void {
     if (conversation) this.#sockets.tell(socket, event, conversation.number)
   }
@@ -275,11 +279,13 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     return answer?.position === position && id !== undefined ? { answer, id } : undefined
   }
 
-  #tell({ id, question }: Asked, event: RoomEvent): void {
-    this.#hearings.tell(id, event)
+  #tell({ id, question }: Asked, event: RoomEvent | AnswerMoved): void {
+    if (event.type !== 'answer.moved') this.#hearings.tell(id, event)
+    const { conversationId, reference } = question
     // Where its first question is refused there is no conversation.
     const isRefusal = event.type === 'answer.error' && event.position === null
-    this.#sockets.tellAll(event, question.begins && isRefusal ? null : question.conversationNumber)
+    const conversationNumber = question.begins && isRefusal ? null : question.conversationNumber
+    this.#sockets.tellAll({ ...event, reference }, { conversationId, conversationNumber })
   }
 
   // What survives an eviction
@@ -301,7 +307,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
   async #recover(): Promise<void> {
     const unfinished = this.#unfinished()
     if (!unfinished) return
-    const { messageId, position, text: content, startedAt, conversationNumber } = unfinished
+    const { messageId, position, text: content, startedAt, conversationNumber, conversationId } = unfinished
     const message = 'The answer was interrupted.'
     const totalMs = Date.now() - startedAt
     await this.#services().conversations.answers.end(messageId, {
@@ -314,7 +320,7 @@ export class ChatRoomObject extends DurableObject<Cloudflare.Env> implements Ser
     })
     this.#save(undefined)
     const failure = { type: 'answer.error', position, code: 'node_failed', message } as const
-    this.#sockets.tellAll(failure, conversationNumber)
+    this.#sockets.tellAll(failure, { conversationId, conversationNumber })
   }
 
   async #wakeWithin(milliseconds: number): Promise<void> {

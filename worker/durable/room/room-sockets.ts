@@ -6,9 +6,10 @@ import {
   type SocketContract,
   type SocketEvent,
   type SocketFrame,
+  type SocketReader,
 } from '../../services/conversations/socket-contract.ts'
 
-/** Longest frame of a client, in bytes of UTF-8. */
+/** Longest frame of a client, in bytes of UTF-8, where its contract takes no longer ones of those who have said who they are. */
 export const MAX_FRAME_BYTES = 64 * 1024
 
 /** A socket that has not said who it is within this time is closed. */
@@ -26,10 +27,25 @@ const Attachment = z.object({
   openedAt: z.int(),
   /** The proof of who it is; looked at again with each frame, so that a revoked one ends. Null before the first token. */
   credential: z.string().nullable(),
-  /** When that ends by itself, epoch ms. */
+  /** That credential administers the deployment. */
+  isAdministrator: z.boolean().default(false),
+  /** When it ends by itself, epoch ms. */
   endsAt: z.int().nullable().default(null),
 })
 export type Attachment = z.infer<typeof Attachment>
+
+/** A proof of who is behind a socket, of one that has said who it is. */
+export interface Proven {
+  credential: string
+  endsAt: number | null
+  isAdministrator: boolean
+}
+
+interface Member {
+  /** Its contract's name. */
+  contract: string
+  isAdministrator: boolean
+}
 
 /** Sockets that have said who they are, in a room at once: more devices than one person has. */
 export const MAX_ROOM_SOCKETS = 64
@@ -58,16 +74,16 @@ type BrokenRule = keyof typeof REFUSALS
 export class RoomSockets {
   readonly #ctx: DurableObjectState
   readonly #contracts: () => readonly SocketContract[]
-  /** Sockets that have said who they are, and their contracts' names. */
-  readonly #members = new Map<WebSocket, string>()
+  /** Sockets that have said who they are. */
+  readonly #members = new Map<WebSocket, Member>()
 
   constructor(ctx: DurableObjectState, contracts: () => readonly SocketContract[]) {
     this.#ctx = ctx
     this.#contracts = contracts
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     for (const socket of ctx.getWebSockets()) {
-      const { credential, contract } = this.attachmentOf(socket)
-      if (credential !== null) this.#members.set(socket, contract)
+      const { credential, contract, isAdministrator } = this.attachmentOf(socket)
+      if (credential !== null) this.#members.set(socket, { contract, isAdministrator })
     }
   }
 
@@ -86,12 +102,13 @@ export class RoomSockets {
   }
 
   /** The client's end of a new socket. Throws for a contract that has none. */
-  accept(given: Omit<Attachment, 'openedAt' | 'credential' | 'endsAt'>): WebSocket {
+  accept(given: Omit<Attachment, 'openedAt' | keyof Proven>): WebSocket {
     this.#contractNamed(given.contract)
     this.#makeRoom(given.address)
     const { 0: client, 1: server } = new WebSocketPair()
     this.#ctx.acceptWebSocket(server)
-    const attachment: Attachment = { ...given, openedAt: Date.now(), credential: null, endsAt: null }
+    const stranger = { credential: null, endsAt: null, isAdministrator: false }
+    const attachment: Attachment = { ...given, openedAt: Date.now(), ...stranger }
     server.serializeAttachment(attachment)
     return client
   }
@@ -105,24 +122,26 @@ export class RoomSockets {
   }
 
   /** Lets a socket hear from now on. Throws `conflict` when as many do as may. */
-  admit(socket: WebSocket, credential: string, endsAt: number | null): void {
+  admit(socket: WebSocket, proven: Proven): void {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return // it left while it was looked at
     if (this.#members.size >= MAX_ROOM_SOCKETS && !this.#members.has(socket))
       throw new AppError('conflict', `The conversation has ${MAX_ROOM_SOCKETS} sockets already.`)
     const attachment = this.attachmentOf(socket)
-    socket.serializeAttachment({ ...attachment, credential, endsAt })
-    this.#members.set(socket, attachment.contract)
+    socket.serializeAttachment({ ...attachment, ...proven })
+    const { contract } = attachment
+    this.#members.set(socket, { contract, isAdministrator: proven.isAdministrator })
   }
 
   /** A client's frame; a bad one is answered, and its socket closed. */
   read(socket: WebSocket, data: string | ArrayBuffer): SocketFrame | undefined {
     if (typeof data !== 'string') return this.refuse(socket, ChatClose.badFrame, 'Frames are JSON text.')
+    const { maxFrameBytes = MAX_FRAME_BYTES } = this.contractOf(socket)
+    const most = this.isMember(socket) ? maxFrameBytes : MAX_FRAME_BYTES
     // A character takes up to three bytes for each UTF-16 unit: most frames need no counting.
     const isLarge =
-      data.length > MAX_FRAME_BYTES ||
-      (data.length * 3 > MAX_FRAME_BYTES && new TextEncoder().encode(data).length > MAX_FRAME_BYTES)
+      data.length > most || (data.length * 3 > most && new TextEncoder().encode(data).length > most)
     if (isLarge) {
-      return this.refuse(socket, ChatClose.tooLarge, `A frame is larger than ${MAX_FRAME_BYTES / 1024} KB.`)
+      return this.refuse(socket, ChatClose.tooLarge, `A frame is larger than ${most / 1024} KB.`)
     }
     let json: unknown
     try {
@@ -135,18 +154,21 @@ export class RoomSockets {
   }
 
   tell(socket: WebSocket, event: SocketEvent, conversationNumber: number | null): void {
-    const frame = this.contractOf(socket).spell(event, conversationNumber)
+    const { contract, conversationId, isAdministrator } = this.attachmentOf(socket)
+    const reader = { conversationId, conversationNumber, isAdministrator }
+    const frame = this.#contractNamed(contract).spell(event, reader)
     if (frame) this.#send(socket, JSON.stringify(frame))
   }
 
-  tellAll(event: SocketEvent, conversationNumber: number | null): void {
+  tellAll(event: SocketEvent, talk: Omit<SocketReader, 'isAdministrator'>): void {
     const spelled = new Map<string, string | undefined>()
-    for (const [socket, contract] of this.#members) {
-      if (!spelled.has(contract)) {
-        const frame = this.#contractNamed(contract).spell(event, conversationNumber)
-        spelled.set(contract, frame && JSON.stringify(frame))
+    for (const [socket, { contract, isAdministrator }] of this.#members) {
+      const key = `${contract} ${isAdministrator}`
+      if (!spelled.has(key)) {
+        const frame = this.#contractNamed(contract).spell(event, { ...talk, isAdministrator })
+        spelled.set(key, frame && JSON.stringify(frame))
       }
-      const text = spelled.get(contract)
+      const text = spelled.get(key)
       if (text !== undefined) this.#send(socket, text)
     }
   }

@@ -77,6 +77,9 @@ export function planDownload(c: Context, download: Download): DownloadPlan {
 const escaped = (name: string): string =>
   encodeURIComponent(name).replaceAll(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
 
+/** The header by which a browser keeps what is sent under a name, and shows none of it. */
+export const attachment = (name: string): string => `attachment; filename*=UTF-8''${escaped(name)}`
+
 /** The bytes for as long as their reader may have them, with their length. */
 function whileAllowed(c: Context<SurfaceEnv>, body: ReadableStream, length: number): ReadableStream {
   const lifeline = openLifeline(readerOf(c))
@@ -101,7 +104,7 @@ export function sendDownload(
   if (status === 304) return c.body(null, 304)
   const length = range?.length ?? download.sizeBytes
   c.header('content-type', download.contentType)
-  c.header('content-disposition', `attachment; filename*=UTF-8''${escaped(download.name)}`)
+  c.header('content-disposition', attachment(download.name))
   c.header('content-length', String(length))
   if (range) c.header('content-range', contentRange(range, download.sizeBytes))
   return body ? c.body(whileAllowed(c, body, length), status) : c.body(null, status)

@@ -1,3 +1,5 @@
+import type { Citation } from '../documents/citations.ts'
+
 /** A source that an answer names. */
 export type AnswerSource =
   | { type: 'web'; url: string; title: string; quote: string }
@@ -39,4 +41,30 @@ export interface AnswerRun {
   limit: string | null
   steps: readonly AnswerStep[]
   sources: readonly AnswerSource[]
+}
+
+/** The way in which an answer was found, as far as it is kept. */
+export interface AnswerWay {
+  run?: AnswerRun | undefined
+  citations?: readonly Citation[] | undefined
+  /** How often it went on on another node. */
+  moves?: number | undefined
+}
+
+/** Characters of a way, as JSON. Of a longer one, what its tools were shown is left out. */
+export const MAX_WAY_LENGTH = 200_000
+
+/** A way as it is kept; undefined where there is nothing to see. */
+export function writtenWay({ run, citations = [], moves = 0 }: AnswerWay): string | undefined {
+  if (!run && citations.length === 0 && moves === 0) return undefined
+  const way = {
+    ...(run && { run }),
+    ...(citations.length > 0 && { citations }),
+    ...(moves > 0 && { moves }),
+  }
+  const whole = JSON.stringify(way)
+  if (whole.length <= MAX_WAY_LENGTH) return whole
+  const steps = run?.steps.map(({ arguments: _given, shown: _shown, ...step }) => step)
+  const brief = JSON.stringify({ ...way, ...(run && { run: { ...run, steps } }) })
+  return brief.length <= MAX_WAY_LENGTH ? brief : undefined
 }

@@ -1,6 +1,6 @@
 import { toAppError } from '../../../shared/errors.ts'
 import type { FinishReason, GenerationRequest, Sampling, Usage } from '../../../shared/generation.ts'
-import type { Caller, Inference } from '../inference/inference.ts'
+import type { Caller, Inference, OnPlaced } from '../inference/inference.ts'
 import type { AnswerRun, AnswerStep } from './answer-steps.ts'
 import { type ChatPrompt, messagesOf, shortened } from './chat-prompt.ts'
 
@@ -58,13 +58,21 @@ function toRequest(
   }
 }
 
+/** A model's question, and who hears on which nodes it answers. */
+export interface AskedModel {
+  prompt: ChatPrompt
+  options: AnswerOptions
+  caller: Caller
+  onPlaced?: OnPlaced | undefined
+}
+
 /**
  * The model's answer to a chat. Turns of the history that do not fit into the model's context are left out, the oldest
  * first; only the node can count them, so it is asked again with fewer until they fit or none are left.
  */
 export async function* generateAnswer(
   inference: Inference,
-  { prompt, options, caller }: { prompt: ChatPrompt; options: AnswerOptions; caller: Caller },
+  { prompt, options, caller, onPlaced }: AskedModel,
   signal: AbortSignal,
 ): AnswerPieces {
   const maxTokens = await answerTokens(inference, options, caller)
@@ -72,7 +80,7 @@ export async function* generateAnswer(
   while (true) {
     let hasBegun = false
     try {
-      const stream = await inference.generate(toRequest(shown, options, maxTokens), caller, signal)
+      const stream = await inference.generate(toRequest(shown, options, maxTokens), caller, signal, onPlaced)
       for await (const events of stream) {
         let text = ''
         for (const event of events) {

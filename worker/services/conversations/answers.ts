@@ -1,9 +1,10 @@
-import { and, between, eq, notExists, sql } from 'drizzle-orm'
+import { and, between, eq, ne, notExists, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Usage } from '../../../shared/generation.ts'
 import type { Db } from '../../db/client.ts'
-import { conversations, messages } from '../../db/tables/conversations.ts'
+import { answerWays, conversations, messages } from '../../db/tables/conversations.ts'
 import type { NewWebhookEvent, WebhookEvents } from '../webhooks/events.ts'
+import { type AnswerWay, writtenWay } from './answer-steps.ts'
 import { countQueries, insertMessage, type MessageState, type NewMessage } from './messages.ts'
 
 /** Turns that are asked in a conversation, and who is to answer. */
@@ -18,6 +19,8 @@ export interface AskedTurns {
   begins?: typeof conversations.$inferSelect | undefined
   /** The conversation goes on with this model where none is named. */
   isModelKept?: boolean | undefined
+  /** The answer that this one takes the place of. */
+  replaces?: string | undefined
 }
 
 /** The row of an answer, which will hold what is generated. */
@@ -31,6 +34,7 @@ export interface AnswerEnd {
   state: Exclude<MessageState, 'streaming'>
   content: string
   charts?: unknown
+  way?: AnswerWay | undefined
   /** Why it failed, for its reader. */
   reason?: string | null
   usage: Usage | null
@@ -71,11 +75,31 @@ export function createAnswers(db: Db, webhookEvents?: Pick<WebhookEvents, 'emit'
     },
 
     /** The question counts from here on, and its conversation is the account's newest. */
-    async accept({ accountId, conversationId, turns, model, isModelKept }: AskedTurns): Promise<void> {
+    async accept({
+      accountId,
+      conversationId,
+      turns,
+      model,
+      isModelKept,
+      replaces,
+    }: AskedTurns): Promise<void> {
       const news = { updatedAt: Date.now(), ...(isModelKept ? { model } : {}) }
       await db.batch([
         db.update(conversations).set(news).where(eq(conversations.id, conversationId)),
         countQueries(db, accountId, turns),
+        ...(replaces === undefined
+          ? []
+          : [
+              db
+                .delete(messages)
+                .where(
+                  and(
+                    eq(messages.id, replaces),
+                    eq(messages.conversationId, conversationId),
+                    ne(messages.state, 'streaming'),
+                  ),
+                ),
+            ]),
       ])
     },
 
@@ -92,7 +116,7 @@ export function createAnswers(db: Db, webhookEvents?: Pick<WebhookEvents, 'emit'
     },
 
     /** False when it has ended before. */
-    async end(messageId: string, { usage, event, ...end }: AnswerEnd): Promise<boolean> {
+    async end(messageId: string, { usage, event, way, ...end }: AnswerEnd): Promise<boolean> {
       const isUnfinished = and(eq(messages.id, messageId), eq(messages.state, 'streaming'))
       const emitted =
         event && webhookEvents?.emit(event, sql`exists (select 1 from ${messages} where ${isUnfinished})`)
@@ -105,10 +129,20 @@ export function createAnswers(db: Db, webhookEvents?: Pick<WebhookEvents, 'emit'
         })
         .where(isUnfinished)
         .returning({ id: messages.id })
-      if (!emitted) return (await change).length > 0
-      const [first = change, ...others] = [...emitted.statements, change]
+      const written = way && writtenWay(way)
+      const kept =
+        written === undefined
+          ? []
+          : [
+              db.insert(answerWays).select(
+                // Of a message that was deleted meanwhile, nothing is kept.
+                sql`select ${messageId}, ${written} where exists (select 1 from ${messages} where ${isUnfinished})`,
+              ),
+            ]
+      if (!emitted && kept.length === 0) return (await change).length > 0
+      const [first = change, ...others] = [...kept, ...(emitted?.statements ?? []), change]
       const results = await db.batch([first, ...others])
-      emitted.deliver()
+      emitted?.deliver()
       // The last statement answers with the message alone.
       return (results.at(-1) as { id: string }[]).length > 0
     },

@@ -56,6 +56,10 @@ export function newTurns(
   return given
 }
 
+/** An empty one takes back what was said before, and is nothing where nothing was. */
+const isNewSystem = (given: Turn, stored: Turn | undefined): boolean =>
+  !isSame(given, stored) && (given.content !== '' || (stored?.content ?? '') !== '')
+
 /** A prompt, and which of its turns the conversation does not have yet. */
 export interface ComposedPrompt {
   prompt: ChatPrompt
@@ -92,7 +96,7 @@ export function composePrompt(
       history: toMessages(stored.turns.slice(0, stored.turns.length - waiting.length)),
       asked: toMessages([...waiting, ...added]),
     },
-    added: [...(givenSystem && !isSame(givenSystem, stored.system) ? [givenSystem] : []), ...added],
+    added: [...(givenSystem && isNewSystem(givenSystem, stored.system) ? [givenSystem] : []), ...added],
   }
 }
 

@@ -21,6 +21,7 @@ export interface NewConversation {
   profileId?: string | null
   sessionId?: string | null
   metadata?: Record<string, string> | null
+  branchedFrom?: string | null
 }
 
 export type ConversationPatch = Partial<

@@ -143,6 +143,17 @@ export function createMessages(db: Db) {
       return (await readMessages(db, conversationId, { where, direction: 'onwards', limit })).messages
     },
 
+    /** The last message of a conversation. */
+    async last(conversationId: string): Promise<StoredMessage | undefined> {
+      const [row] = await db
+        .select()
+        .from(messages)
+        .where(eq(messages.conversationId, conversationId))
+        .orderBy(desc(messages.position))
+        .limit(1)
+      return row
+    },
+
     /** The message at a place of a conversation. */
     async at(conversationId: string, position: number): Promise<StoredMessage | undefined> {
       const [row] = await db

@@ -1,3 +1,4 @@
+import type { ShownPassage } from '../documents/shown-passages.ts'
 import { type AnswerOptions, chatSampling } from './answering.ts'
 import type { Turn } from './chat-prompt.ts'
 import type { Conversation } from './conversations.ts'
@@ -28,6 +29,12 @@ export interface Question {
   turns: readonly Turn[]
   /** For the model alone; stored nowhere. */
   grounding?: readonly string[] | undefined
+  /** The numbered passages among it, which the answer may cite. */
+  passages?: readonly ShownPassage[] | undefined
+  /** The last answer is made again: the new one takes its place once it has said something. */
+  isAgain?: boolean | undefined
+  /** The asker's own word for the question, for those who hear of its answer. */
+  reference?: string | undefined
   queryType?: string | null | undefined
   /** The answer comes from this dataset's rows, which are the account's own. */
   dataset?: { id: string } | undefined

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { FinishReason, Usage } from '../../../shared/generation.ts'
+import type { Citation } from '../documents/citations.ts'
 import type { AnswerRun, AnswerStep } from './answer-steps.ts'
 import type { StoredMessage } from './messages.ts'
 
@@ -35,6 +36,12 @@ export type RoomEvent =
       charts: unknown
       /** Present where an agent has answered. */
       run?: AnswerRun | undefined
+      /** Present where it was given from documents. */
+      citations?: readonly Citation[] | undefined
+      /** Until its first word; absent where that is not known any more. */
+      firstMs?: number | null | undefined
+      /** The name of the node that ended it, for administrators. */
+      node?: string | null | undefined
     }
   /** The answer failed; before it began, `position` is null. */
   | {
@@ -45,6 +52,14 @@ export type RoomEvent =
       param?: string | undefined
       retryAfterSeconds?: number | undefined
     }
+
+/** An answer goes on, on another node; its text has no gap. Sockets alone hear of it. */
+export interface AnswerMoved {
+  type: 'answer.moved'
+  position: number
+  /** The node's name, for administrators. */
+  node: string | null
+}
 
 /** Whether an answer ends with an event. */
 export const isLastEvent = ({ type }: RoomEvent): boolean => type === 'answer.end' || type === 'answer.error'
@@ -78,6 +93,7 @@ export function storedAnswer(stored: StoredMessage, place: AnswerPlace | undefin
     model: stored.model ?? '',
     usage,
     totalMs: stored.totalMs ?? 0,
+    firstMs: stored.firstMs,
     charts: stored.charts,
   }
   return [...rest, end]

@@ -1,10 +1,13 @@
 import type { Account } from '../accounts/account-row.ts'
 import type { Conversation } from './conversations.ts'
 import type { Question } from './question.ts'
-import type { AnswerPlace, RoomEvent } from './room-events.ts'
+import type { AnswerMoved, AnswerPlace, RoomEvent } from './room-events.ts'
 
 /** Longest credential that a frame may carry. It is kept beside its socket while the room sleeps: all of that stays below 2 KB. */
 export const MAX_CREDENTIAL_LENGTH = 1_500
+
+/** Sockets of an account at once, in all its conversations: more tabs than one person has open. */
+export const MAX_ACCOUNT_SOCKETS = 256
 
 /** Why a chat's socket is closed; the numbers mirror HTTP's. */
 export const ChatClose = {
@@ -24,6 +27,12 @@ export interface SocketMessage {
   model?: string | undefined
   temperature?: number | undefined
   maxTokens?: number | undefined
+  /** Its sender's own word for it. */
+  reference?: string | undefined
+  /** The last answer is to be made again; there is no text. */
+  isAgain?: boolean | undefined
+  /** More of it, in the contract's words: what only that contract's `toQuestion` reads. */
+  more?: unknown
 }
 
 /** A client's frame, in no contract's words. One frame may ask for several things. */
@@ -47,7 +56,22 @@ export interface SentMessage {
 }
 
 /** An event that a room tells its sockets. A failure that is no answer's has no position. */
-export type SocketEvent = RoomEvent | { type: 'pong' }
+export type SocketEvent = (
+  | RoomEvent
+  | AnswerMoved
+  /** The socket hears from here on; whatever it had missed was told before. */
+  | { type: 'joined'; isAnswering: boolean }
+  | { type: 'pong' }
+) & { reference?: string | undefined }
+
+/** Whom an event is spelled for. */
+export interface SocketReader {
+  conversationId: string
+  /** The conversation's number; null where it has not begun. */
+  conversationNumber: number | null
+  /** The credential of the socket administers the deployment. */
+  isAdministrator: boolean
+}
 
 /**
  * A contract's side of its chat sockets. A room knows sockets, their limits and JSON; which words stand in a frame, who may
@@ -55,10 +79,14 @@ export type SocketEvent = RoomEvent | { type: 'pong' }
  */
 export interface SocketContract {
   name: string
+  /** Longest frame of a socket that has said who it is, in bytes; without it, as long as anybody's. */
+  maxFrameBytes?: number
+  /** Whether an account, by its credential, administers the deployment; without it, none does. */
+  administers?(account: Account): boolean
   /** A frame, or the sentence that says what is wrong with it. */
   decode(frame: unknown): SocketFrame | string
-  /** The frame of an event; undefined where its clients need not know. Without a number it belongs to no conversation. */
-  spell(event: SocketEvent, conversationNumber: number | null): object | undefined
+  /** The frame of an event; undefined where its clients need not know. */
+  spell(event: SocketEvent, reader: SocketReader): object | undefined
   /** Who it is, and whether they may: throws as a request over HTTP would. Only what `counts` is counted as a request. */
   admit(credential: string, address: string | null, counts: boolean): Promise<Account>
   /** Begins the conversation where it has not begun. */

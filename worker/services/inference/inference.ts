@@ -52,8 +52,12 @@ export interface ListedModel {
   parent?: string
 }
 
+/** Hears which node a call is placed on, and each one that it moves to. */
+export type OnPlaced = (nodeId: string) => void
+
 /** How a call is run. */
 interface RunOptions {
+  onPlaced?: OnPlaced | undefined
   tuned?: TunedTarget | undefined
   isMetered?: boolean
   /** Tokens of the answer that its caller has already. */
@@ -78,16 +82,18 @@ export function createInference({
     open: (link: CallLink, resume: readonly number[], options: CallOptions) => Promise<OpenCall | Refusal>,
     caller: Caller,
     signal: AbortSignal,
-    { tuned, isMetered = true, said = [] }: RunOptions = {},
+    { tuned, isMetered = true, said = [], onPlaced }: RunOptions = {},
   ): Promise<CallStream> {
     const placeWith = async ({ resume, attempt, avoid, waitMs }: PlaceOptions) => {
       // One that was deleted meanwhile is nowhere: what was lost with it does not go on.
       if (attempt > 0 && tuned && !(await tuned.exists())) throw new AppError('not_found', 'It is no more.')
-      return place(
+      const placed = await place(
         request,
         (link, mayWait) => open(link, resume, { caller: caller.accountId, attempt, mayWait, waitMs }),
         avoid,
       )
+      onPlaced?.(placed.nodeId)
+      return placed
     }
     const first = await placeWith({ resume: said, attempt: 0 })
     const ran = { model: request.name ?? request.model, kind: request.capability }
@@ -121,7 +127,12 @@ export function createInference({
      * its caller knows it. Throws `model_not_found`, `no_capacity`, or, while it is read, what the node says. Aborting
      * `signal`, or leaving the stream, stops it.
      */
-    async generate(asked: GenerationRequest, caller: Caller, signal: AbortSignal): Promise<CallStream> {
+    async generate(
+      asked: GenerationRequest,
+      caller: Caller,
+      signal: AbortSignal,
+      onPlaced?: OnPlaced,
+    ): Promise<CallStream> {
       const [cache, tuned] = await Promise.all([
         cacheOf(asked, caller.accountId),
         findTuned(asked.model, caller),
@@ -145,7 +156,7 @@ export function createInference({
           ),
         caller,
         signal,
-        { tuned, said: asked.resume },
+        { tuned, said: asked.resume, onPlaced },
       )
     },
 

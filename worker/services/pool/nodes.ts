@@ -148,6 +148,12 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       return rows.map((node) => ({ ...node, view: views.get(node.id) }))
     },
 
+    /** A node's name; null for one that is no more. */
+    async nameOf(id: string): Promise<string | null> {
+      const [node] = await db.select({ name: nodes.name }).from(nodes).where(eq(nodes.id, id))
+      return node?.name ?? null
+    },
+
     async get(id: string) {
       const [node] = await db.select(known).from(nodes).where(live(id))
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)

@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors.ts'
 import type { GenerationRequest, Message } from '../../../shared/generation.ts'
-import { citationsOf } from '../../services/documents/citations.ts'
+import { citationsOf, type Citation as FoundCitation } from '../../services/documents/citations.ts'
 import type { Groundings } from '../../services/documents/grounding.ts'
 import type { ShownPassage } from '../../services/documents/shown-passages.ts'
 import type { Caller, Inference } from '../../services/inference/inference.ts'
@@ -25,6 +25,15 @@ function withSystem(messages: readonly Message[], text: string): Message[] {
   return [{ role: 'system', content: text }, ...messages]
 }
 
+/** The rows' ids of documents. Throws `not_found` for what spells none. */
+export const documentIdsIn = (ids: readonly string[] | undefined, param: string): string[] | undefined =>
+  ids?.map((spelled) => {
+    const id = documentIdIn(spelled)
+    if (id === undefined)
+      throw new AppError('not_found', `No such Document object: ${spelled.slice(0, 64)}`, { param })
+    return id
+  })
+
 /** Requests that are answered from the account's documents, and the passages that their model is shown. */
 export async function grounded(
   { groundings, inference }: GroundedChatServices,
@@ -34,14 +43,7 @@ export async function grounded(
   const [first] = requests
   const isAsked = asked?.search === true || asked?.ids !== undefined
   if (first?.prompt.kind !== 'chat' || !isAsked) return { requests: [...requests], passages: [] }
-  const documentIds = asked.ids?.map((spelled) => {
-    const id = documentIdIn(spelled)
-    if (id === undefined)
-      throw new AppError('not_found', `No such Document object: ${spelled.slice(0, 64)}`, {
-        param: 'x_documents.ids',
-      })
-    return id
-  })
+  const documentIds = documentIdsIn(asked.ids, 'x_documents.ids')
   const contextTokens = await inference.contextTokensOf(first.model, caller)
   const question = questionOf(first.prompt.messages)
   const { text, passages } = await groundings.ground(caller.accountId, {
@@ -59,14 +61,17 @@ export async function grounded(
   }
 }
 
+/** A citation as this contract tells it. */
+export const spellCitation = ({ documentId, fileId, name, at, ...citation }: FoundCitation): Citation => ({
+  ...citation,
+  index: at,
+  document_id: DOCUMENT_PREFIX + documentId,
+  file_id: FILE_PREFIX + fileId,
+  filename: name,
+})
+
 export const toCitations = (answer: string, passages: readonly ShownPassage[]): Citation[] =>
-  citationsOf(answer, passages).map(({ documentId, fileId, name, at, ...citation }) => ({
-    ...citation,
-    index: at,
-    document_id: DOCUMENT_PREFIX + documentId,
-    file_id: FILE_PREFIX + fileId,
-    filename: name,
-  }))
+  citationsOf(answer, passages).map(spellCitation)
 
 /** A whole answer with the citations of each choice. */
 export const cited = (completion: ChatCompletion, passages: readonly ShownPassage[]): ChatCompletion => ({

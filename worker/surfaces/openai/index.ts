@@ -13,6 +13,7 @@ import type { SharedPrompts } from '../../services/administration/shared-prompts
 import type { Notes } from '../../services/agent-tools/own/notes.ts'
 import type { AgentRuns } from '../../services/agents/agent-runs.ts'
 import type { ModelSizes } from '../../services/agents/model-sizes.ts'
+import type { Chat } from '../../services/conversations/chat.ts'
 import type { Documents } from '../../services/documents/documents.ts'
 import type { Groundings } from '../../services/documents/grounding.ts'
 import type { Files } from '../../services/files/files.ts'
@@ -37,6 +38,11 @@ import { agentNoteRoutes } from './routes/agents/notes.ts'
 import { agentRunRoutes } from './routes/agents/runs.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
+import {
+  type ConversationMessageServices,
+  conversationMessageRoutes,
+} from './routes/conversations/messages.ts'
+import { conversationSocketRoute, SOCKET_ROUTE } from './routes/conversations/socket.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { embeddingRoutes } from './routes/embeddings.ts'
 import { FILES_ROUTE, fileRoutes } from './routes/files.ts'
@@ -76,7 +82,12 @@ const NODE_TOKEN = /^sw[jn]_/
 const NO_NODES =
   'What a node is let in by is not taken here: send an API key (sk-… or raj_…) or an access token.'
 
-export interface OpenaiServices extends Guards, ProgramServices, StoreServices, SessionServices {
+export interface OpenaiServices
+  extends Guards,
+    ProgramServices,
+    StoreServices,
+    SessionServices,
+    Pick<ConversationMessageServices, 'toldMessages' | 'branch'> {
   listConversations: ConversationListServices['listConversations']
   accounts: Accounts
   keys: Keys
@@ -96,7 +107,7 @@ export interface OpenaiServices extends Guards, ProgramServices, StoreServices, 
   responses: Responses
   toolbox: ResponseServices['toolbox']
   conversations: ConversationServices['conversations']
-  chat: ConversationServices['chat']
+  chat: Chat
   training: TrainingFigures & FineTuningServices['training']
   tunedShares: TunedShares
   webhooks: Webhooks
@@ -127,7 +138,7 @@ export function openaiSurface(services: OpenaiServices) {
       requireScopeFor(account, operationOf(c) ?? '')
       return account
     },
-    publicRoutes: [...documentationOf(BASE_PATH), LOGIN_ROUTE, ...SESSION_DOORS],
+    publicRoutes: [...documentationOf(BASE_PATH), LOGIN_ROUTE, ...SESSION_DOORS, SOCKET_ROUTE],
     loginRoutes: [LOGIN_ROUTE, ...SESSION_DOORS],
     guards: services,
     limits: openaiLimits,
@@ -156,6 +167,8 @@ export function openaiSurface(services: OpenaiServices) {
   responseRoutes(app, services)
   conversationRoutes(app, services)
   conversationListRoutes(app, services)
+  conversationMessageRoutes(app, services)
+  conversationSocketRoute(app, services)
   agentRunRoutes(app, services.agentRuns)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)

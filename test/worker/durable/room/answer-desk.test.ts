@@ -13,7 +13,8 @@ import type { RoomServices } from '../../../../worker/durable/room/room-services
 import { type AnswerPieces, chatSampling } from '../../../../worker/services/conversations/answering.ts'
 import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
 import type { Question } from '../../../../worker/services/conversations/question.ts'
-import type { RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
+import type { AnswerMoved, RoomEvent } from '../../../../worker/services/conversations/room-events.ts'
+import type { OnPlaced } from '../../../../worker/services/inference/inference.ts'
 import { newAccount } from '../../../contracts/contract-client.ts'
 import { usage } from '../../samples.ts'
 
@@ -25,10 +26,10 @@ beforeAll(async () => {
   accountId = (await newAccount()).account.id
 })
 
-let heard: { id: string; event: RoomEvent }[]
+let heard: { id: string; event: RoomEvent | AnswerMoved }[]
 let saved: (Unfinished | undefined)[]
 let nowMs: number
-let answer: (question: Question, signal: AbortSignal) => AnswerPieces
+let answer: (question: Question, signal: AbortSignal, onPlaced?: OnPlaced) => AnswerPieces
 let desk: AnswerDesk
 beforeEach(() => {
   heard = []
@@ -37,7 +38,8 @@ beforeEach(() => {
   const services = {
     conversations,
     log: createLogger(() => {}),
-    answer: (question, _prompt, signal) => answer(question, signal),
+    answer: (question, _prompt, signal, onPlaced) => answer(question, signal, onPlaced),
+    nodeName: async (nodeId) => `the node ${nodeId}`,
   } satisfies Partial<RoomServices>
   desk = new AnswerDesk({
     services: () => services,

@@ -296,7 +296,7 @@ describe('sockets of two contracts', () => {
   const contract = (name: string): SocketContract => ({
     name,
     decode: (frame) => `${name} does not know ${JSON.stringify(frame)}.`,
-    spell: (event, number) =>
+    spell: (event, { conversationNumber: number }) =>
       event.type === 'answer.delta' ? { [name]: event.text, number } : { [name]: event.type, number },
     admit: () => Promise.reject(new Error('Nobody asks.')),
     toQuestion: () => Promise.reject(new Error('Nobody asks.')),
@@ -312,8 +312,11 @@ describe('sockets of two contracts', () => {
         client.accept()
         client.addEventListener('message', ({ data }) => void heard.push(JSON.parse(String(data))))
       }
-      for (const socket of ctx.getWebSockets()) sockets.admit(socket, 'a token', null)
-      sockets.tellAll({ type: 'answer.delta', position: 2, text: 'Good', offset: 4 }, 7)
+      for (const socket of ctx.getWebSockets()) {
+        sockets.admit(socket, { credential: 'a token', endsAt: null, isAdministrator: false })
+      }
+      const talk = { conversationId: 'c', conversationNumber: 7 }
+      sockets.tellAll({ type: 'answer.delta', position: 2, text: 'Good', offset: 4 }, talk)
       for (const socket of ctx.getWebSockets()) sockets.read(socket, '[]')
       await expect.poll(() => heard.length).toBe(4)
     })

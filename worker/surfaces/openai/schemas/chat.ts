@@ -52,7 +52,7 @@ export const ChatRequest = ChatFields.extend({
   .superRefine(checkChat)
   .openapi('ChatCompletionRequest')
 
-const Citation = z
+export const Citation = z
   .object({
     ...markerFields,
     document_id: z.string(),

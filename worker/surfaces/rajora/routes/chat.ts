@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { AppError, statusOf } from '../../../../shared/errors.ts'
+import { administers } from '../../../http/administers.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { requireFeature } from '../../../http/features.ts'
 import { json, jsonBody } from '../../../http/json-content.ts'
@@ -12,11 +13,11 @@ import type { Account } from '../../../services/accounts/accounts.ts'
 import { requireScope } from '../../../services/accounts/keys.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
 import type { Conversations, Conversation as Talk } from '../../../services/conversations/conversations.ts'
+import { createOpening, type Opened } from '../../../services/conversations/opening.ts'
 import type { Question } from '../../../services/conversations/question.ts'
 import { answerEvents, wholeAnswer } from '../../../services/conversations/room-answer.ts'
 import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
-import { createOpening, type Opened } from '../opening.ts'
 import { anyFailure, failure, forbidden, unauthorized, unprocessable } from '../schemas.ts'
 
 const tags = ['Chat']
@@ -128,6 +129,7 @@ export function chatRoutes(app: Surface, { chat, conversations, chooseModel }: C
     requireScope(account, 'inference')
     requireFeature(c.get('settings'), 'chat')
     const opened = await open({
+      isAdministrator: administers(accountOf(c)),
       account,
       conversation: await conversationOf(account, body.conversation_id),
       requestId: c.get('requestId'),

@@ -3,8 +3,8 @@ import { clientAddressOf } from '../../../http/client-ip.ts'
 import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { Chat } from '../../../services/conversations/chat.ts'
+import { closeTable } from '../../../services/conversations/close-table.ts'
 import type { Conversations } from '../../../services/conversations/conversations.ts'
-import { ChatClose } from '../../../services/conversations/socket-contract.ts'
 import { SocketQuery } from '../chat-schemas.ts'
 import { anyFailure, ErrorBody, unprocessable } from '../schemas.ts'
 import { SOCKET_CONTRACT } from '../socket/contract.ts'
@@ -12,29 +12,6 @@ import { SOCKET_CONTRACT } from '../socket/contract.ts'
 const PATH = '/ws/chat'
 /** Public: who it is comes in the first frame, so that a token stands in no address and no log. */
 export const SOCKET_ROUTE = `GET ${PATH}`
-
-/** Every code with which a socket is closed, for the document. */
-const closings: Record<ChatClose, readonly [why: string, remedy: string]> = {
-  [ChatClose.normal]: ['The client has closed it.', ''],
-  [ChatClose.tooLarge]: ['A frame is larger than 64 KB.', 'Say less in one frame.'],
-  [ChatClose.badFrame]: ['A frame is not as described here.', 'Mend the client.'],
-  [ChatClose.badToken]: ['The token is not valid, or is no longer.', 'Connect with another.'],
-  [ChatClose.notFound]: ['There is no such conversation, or it was deleted.', 'Begin another.'],
-  [ChatClose.noToken]: [
-    'No token came within 10 seconds, or before other sockets came.',
-    'Connect again, and send it first.',
-  ],
-  [ChatClose.tooMany]: [
-    'More than 32 frames waited for the one before them, or the conversation has 64 sockets.',
-    'Connect again with `resume_from`, and wait for answers; close what is not needed.',
-  ],
-}
-
-const closeTable = [
-  '| Close code | Why | What helps |',
-  '|---|---|---|',
-  ...Object.entries(closings).map(([code, [why, remedy]]) => `| ${code} | ${why} | ${remedy} |`),
-].join('\n')
 
 const connect = createRoute({
   method: 'get',
@@ -49,7 +26,7 @@ const connect = createRoute({
     'failures in frames with `error`. A socket is closed with one of these codes, and a reason that says what was wrong.',
   ]
     .join(' ')
-    .concat('\n\n', closeTable),
+    .concat('\n\n', closeTable({ longestFrame: '64 KB', resumed: '`resume_from`' })),
   security: [],
   request: { query: SocketQuery },
   responses: {

@@ -1,7 +1,9 @@
+import { administers } from '../../../http/administers.ts'
+import { type SocketGuards, socketEntry } from '../../../http/chat-socket/entry.ts'
 import { requireScope } from '../../../services/accounts/keys.ts'
+import { createOpening, type OpeningServices } from '../../../services/conversations/opening.ts'
 import type { SocketContract } from '../../../services/conversations/socket-contract.ts'
-import { createOpening, type OpeningServices } from '../opening.ts'
-import { type SocketGuards, socketEntry } from './entry.ts'
+import { rajoraLimits } from '../limits.ts'
 import { decodeFrame, spellFrame } from './frames.ts'
 
 /** The name under which a room knows Rajora's sockets. */
@@ -14,11 +16,18 @@ export function rajoraSocket(services: SocketGuards & OpeningServices): SocketCo
     name: SOCKET_CONTRACT,
     decode: decodeFrame,
     spell: spellFrame,
-    admit: socketEntry(services),
-    async toQuestion({ message: { text, ...options }, ...sent }) {
+    // As everywhere on Rajora: an access token, or one of its own keys.
+    admit: socketEntry(services, {
+      limits: rajoraLimits,
+      isForeign: (credential) => credential.startsWith('sk-'),
+    }),
+    async toQuestion({ message: { text, model, temperature, maxTokens }, ...sent }) {
+      const options = { model, temperature, maxTokens }
       requireScope(sent.account, 'inference')
       const turns = [{ role: 'user', content: text }]
-      return (await open({ ...sent, options, turns, isResumable: true })).question
+      return (
+        await open({ ...sent, isAdministrator: administers(sent.account), options, turns, isResumable: true })
+      ).question
     },
   }
 }

@@ -6,6 +6,7 @@ import {
   MAX_CREDENTIAL_LENGTH,
   type SocketEvent,
   type SocketFrame,
+  type SocketReader,
 } from '../../../services/conversations/socket-contract.ts'
 import { MAX_TEMPERATURE } from '../chat-schemas.ts'
 
@@ -55,10 +56,15 @@ export function decodeFrame(frame: unknown): SocketFrame | string {
 const behind = (position: number): string => placeId({ position: position + 1, offset: 0 })
 
 /** The frame of an event; undefined where a client needs not know. A failure ends an answer, hence its `done`. */
-export function spellFrame(event: SocketEvent, conversation: number | null): object | undefined {
+export function spellFrame(
+  event: SocketEvent,
+  { conversationNumber: conversation }: Pick<SocketReader, 'conversationNumber'>,
+): object | undefined {
   switch (event.type) {
     case 'answer.start':
     case 'answer.step':
+    case 'answer.moved':
+    case 'joined':
       return undefined
     case 'answer.delta':
       return { content: event.text, done: false, id: placeId(event), conversation_id: conversation }

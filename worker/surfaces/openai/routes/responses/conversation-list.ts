@@ -1,12 +1,12 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
 import { AppError } from '../../../../../shared/errors.ts'
 import { json, jsonBody } from '../../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
 import type { Conversation, Conversations } from '../../../../services/conversations/conversations.ts'
 import type { ListedPage } from '../../../../services/conversations/listing.ts'
-import { seconds } from '../../account-form.ts'
+import { toListed } from '../../message-form.ts'
 import { failures } from '../../schemas/common.ts'
-import { conversationIdIn, toConversationObject } from '../../schemas/responses/conversation.ts'
+import { conversationIdIn } from '../../schemas/responses/conversation.ts'
 import {
   ConversationList,
   ConversationPage,
@@ -38,13 +38,6 @@ const rename = createRoute({
   summary: 'Give a conversation another title',
   request: { params: ConversationParams, body: jsonBody(ConversationTitle) },
   responses: { 200: json(ListedConversation, 'The conversation.'), ...failures },
-})
-
-const toListed = (conversation: Conversation): z.infer<typeof ListedConversation> => ({
-  ...toConversationObject(conversation),
-  title: conversation.title,
-  updated_at: seconds(conversation.updatedAt),
-  model: conversation.model,
 })
 
 export interface ConversationListServices {

@@ -19,6 +19,10 @@ export const ListedConversation = z
       .string()
       .nullable()
       .openapi({ description: 'The model that it goes on with, where it keeps one.' }),
+    branched_from: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The conversation whose beginning it has taken over; it may be gone.' }),
   })
   .openapi('ListedConversation')
 

@@ -1,10 +1,10 @@
-import { AppError } from '../../../../shared/errors.ts'
-import { limitError } from '../../../http/limits.ts'
-import { requireOpen } from '../../../http/maintenance.ts'
-import type { Account, Accounts } from '../../../services/accounts/accounts.ts'
-import type { SettingsService } from '../../../services/administration/settings.ts'
-import type { Limiter } from '../../../services/limits/limiter.ts'
-import { rajoraLimits } from '../limits.ts'
+import { AppError } from '../../../shared/errors.ts'
+import type { Account, Accounts } from '../../services/accounts/accounts.ts'
+import type { SettingsService } from '../../services/administration/settings.ts'
+import type { Limiter } from '../../services/limits/limiter.ts'
+import type { ContractLimits } from '../limit-policy.ts'
+import { limitError } from '../limits.ts'
+import { requireOpen } from '../maintenance.ts'
 
 export interface SocketGuards {
   accounts: Pick<Accounts, 'authenticate'>
@@ -17,10 +17,12 @@ export interface SocketGuards {
  * and, where the frame counts as a request, whether they asked too often. Throws what the same request over HTTP would.
  */
 export const socketEntry =
-  ({ accounts, settings, limiter }: SocketGuards) =>
+  (
+    { accounts, settings, limiter }: SocketGuards,
+    { limits, isForeign }: { limits: ContractLimits; isForeign: (credential: string) => boolean },
+  ) =>
   async (credential: string, address: string | null, counts: boolean): Promise<Account> => {
-    // As everywhere on Rajora: an access token, or one of its own keys.
-    if (credential.startsWith('sk-')) throw new AppError('unauthenticated', 'The token is not valid.')
+    if (isForeign(credential)) throw new AppError('unauthenticated', 'The token is not valid.')
     const account = await accounts.authenticate(credential)
     const switches = await settings.get()
     requireOpen(switches, account)
@@ -28,8 +30,8 @@ export const socketEntry =
     if (!switches.features.chat || !switches.features.streaming) {
       throw new AppError('maintenance', 'Streamed chat is switched off.')
     }
-    const checks = rajoraLimits.policy({ account, address: address ?? undefined, spends: true }, switches)
+    const checks = limits.policy({ account, address: address ?? undefined, spends: true }, switches)
     const answer = checks.length > 0 ? await limiter.check(checks) : undefined
-    if (answer?.refusedBy) throw limitError(answer)
+    if (answer?.refusedBy) throw limitError(answer, limits.message)
     return account
   }

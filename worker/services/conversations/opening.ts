@@ -1,13 +1,8 @@
-import { viewerOf } from '../../http/administers.ts'
-import type { Account } from '../../services/accounts/accounts.ts'
-import { type Conversation, type Conversations, titleOf } from '../../services/conversations/conversations.ts'
-import {
-  type NewQuestion,
-  type PlainOptions,
-  type Question,
-  questionIn,
-} from '../../services/conversations/question.ts'
-import type { ChooseModel } from '../../services/models/model-choice.ts'
+import type { Account } from '../accounts/accounts.ts'
+import type { ChooseModel } from '../models/model-choice.ts'
+import type { AnswerOptions } from './answering.ts'
+import { type Conversation, type Conversations, titleOf } from './conversations.ts'
+import { type NewQuestion, type PlainOptions, type Question, questionIn } from './question.ts'
 
 export interface OpeningServices {
   conversations: Pick<Conversations, 'create'>
@@ -15,13 +10,21 @@ export interface OpeningServices {
 }
 
 /** A user's turns, said by request or over a socket. */
-export interface Saying extends Pick<NewQuestion, 'requestId' | 'turns' | 'isResumable'> {
+export interface Saying
+  extends Pick<
+    NewQuestion,
+    'requestId' | 'turns' | 'isResumable' | 'grounding' | 'passages' | 'agent' | 'isAgain' | 'reference'
+  > {
   account: Account
+  /** By a credential that administers the deployment. */
+  isAdministrator: boolean
   /** Undefined: it begins with what is said. */
   conversation: Conversation | undefined
   /** The id of a conversation that begins, where it was handed out before. */
   conversationId?: string
-  options: Omit<PlainOptions, 'model'> & { model?: string | null | undefined }
+  options: (Omit<PlainOptions, 'model'> | Omit<AnswerOptions, 'model'>) & {
+    model?: string | null | undefined
+  }
 }
 
 /** A question in a conversation that exists by now. */
@@ -37,7 +40,14 @@ export interface Opened {
  */
 export const createOpening =
   ({ conversations, chooseModel }: OpeningServices) =>
-  async ({ account, conversation, conversationId: id, options, ...said }: Saying): Promise<Opened> => {
+  async ({
+    account,
+    isAdministrator,
+    conversation,
+    conversationId: id,
+    options,
+    ...said
+  }: Saying): Promise<Opened> => {
     const wish = { named: options.model, kept: conversation?.model }
     const { id: model, name: modelName } = await chooseModel(account, wish)
     const title = titleOf(said.turns.find(({ role }) => role === 'user')?.content ?? '')
@@ -45,5 +55,5 @@ export const createOpening =
     const talk = conversation ?? (await begin())
     const begins = conversation ? undefined : talk
     const asked = { ...said, begins, isModelKept: true, options: { ...options, model } }
-    return { question: questionIn(talk, viewerOf(account), asked), modelName }
+    return { question: questionIn(talk, { isAdministrator }, asked), modelName }
   }
