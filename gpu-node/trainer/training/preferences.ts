@@ -8,6 +8,43 @@ export interface Preference {
   rejected?: Sample
 }
 
+/** The logarithms of the likelihoods of both answers. */
+export type Likelihoods = readonly [preferred: number, rejected: number]
+
+export interface PreferenceSettings {
+  dpoBeta: number
+  sequenceLength: number
+}
+
+async function likelihoods(
+  trainer: Trainer,
+  { sample, rejected }: Preference,
+  { sequenceLength }: PreferenceSettings,
+  purpose: 'evaluate' | 'plain',
+): Promise<Likelihoods> {
+  if (rejected === undefined) throw new Error('A preference has two answers.')
+  const sumOf = async (one: Sample): Promise<number> => {
+    const [window] = packBatch([one], sequenceLength)
+    const rows = window ? await trainer.evaluate([one], window.length, purpose) : []
+    return rows.reduce((total, { logProbability }) => total + logProbability, 0)
+  }
+  return [await sumOf(sample), await sumOf(rejected)]
+}
+
+/** Likelihoods by the model as it was, of the lesson at a place. */
+export type Reference = (place: number, lesson: Preference) => Promise<Likelihoods>
+
+/** They never change: each is computed once, when it is asked for first. */
+export function createReference(trainer: Trainer, lessons: number, settings: PreferenceSettings): Reference {
+  const known = new Float64Array(2 * lessons).fill(Number.NaN)
+  return async (place, lesson) => {
+    const own = known.subarray(2 * place, 2 * place + 2)
+    if (own.some(Number.isNaN)) own.set(await likelihoods(trainer, lesson, settings, 'plain'))
+    const [preferred = Number.NaN, rejected = Number.NaN] = own
+    return [preferred, rejected]
+  }
+}
+
 /**
  * Direct preference optimisation (arXiv 2305.18290) as weights of tokens: with m = β × (the preferred answer's gain over the
  * model as it was, less the rejected one's), the loss −log σ(m) has the gradient −β σ(−m) along the logarithm of each token of
@@ -15,21 +52,15 @@ export interface Preference {
  */
 export async function preferenceWindows(
   trainer: Trainer,
-  { sample, rejected }: Preference,
-  { dpoBeta: beta, sequenceLength }: { dpoBeta: number; sequenceLength: number },
+  preference: Preference,
+  before: Likelihoods,
+  settings: PreferenceSettings,
 ): Promise<{ margin: number; windows: Packed[] }> {
+  const { sample, rejected } = preference
   if (rejected === undefined) throw new Error('A preference has two answers.')
-  const gain = async (one: Sample): Promise<number> => {
-    const [window] = packBatch([one], sequenceLength)
-    if (window === undefined) return 0
-    const sum = async (purpose: 'evaluate' | 'plain') =>
-      (await trainer.evaluate([one], window.length, purpose)).reduce(
-        (total, { logProbability }) => total + logProbability,
-        0,
-      )
-    return (await sum('evaluate')) - (await sum('plain'))
-  }
-  const margin = beta * ((await gain(sample)) - (await gain(rejected)))
+  const now = await likelihoods(trainer, preference, settings, 'evaluate')
+  const { dpoBeta: beta, sequenceLength } = settings
+  const margin = beta * (now[0] - before[0] - (now[1] - before[1]))
   const strength = beta / (1 + Math.exp(margin))
   const weighted = (one: Sample, factor: number): Sample => ({
     tokens: one.tokens,

@@ -1,7 +1,7 @@
 import { type Lesson, type Lessons, placesOf } from '../samples/lesson.ts'
 import type { Progress } from './checkpoint.ts'
 import { lossTokensOf, type Packed, packBatch } from './packing.ts'
-import { preferenceWindows } from './preferences.ts'
+import { createReference, preferenceWindows, type Reference } from './preferences.ts'
 import type { Random } from './random.ts'
 import { learningRateAt } from './schedule.ts'
 import type { Settings } from './settings.ts'
@@ -61,6 +61,7 @@ export class Run {
   readonly #options: RunOptions
   /** Places of lessons. */
   #order: readonly number[] = []
+  #reference: Reference | undefined
   #mean: number | undefined
   #firstMean = 0
   #seen = 0
@@ -115,7 +116,7 @@ export class Run {
   }
 
   async #next(onWindow?: () => Promise<void>): Promise<StepReport> {
-    const { trainer, settings } = this.#options
+    const { trainer, settings, lessons } = this.#options
     const batch = this.#take(settings.batchSize)
     const { step } = this
     const epoch = this.epoch
@@ -124,7 +125,7 @@ export class Run {
         ? await this.#prefer(batch, onWindow)
         : await this.#accumulate(
             packBatch(
-              batch.map(({ sample }) => sample),
+              batch.map((place) => lessonAt(lessons, place).sample),
               settings.sequenceLength,
             ),
             onWindow,
@@ -174,10 +175,11 @@ export class Run {
     return { step: this.step, loss, perplexity, accuracy }
   }
 
-  /** Goes on in the middle of an epoch. */
+  /** Goes on in the middle of an epoch. The losses behind that place are forgotten. */
   resume({ epoch, position, epochState, randomState, ...rest }: Omit<Progress, 'step' | 'threads'>): void {
     const { trainedTokens, rateFactor, validatedStep, worseSince } = rest
     Object.assign(this, { epoch, epochState, trainedTokens, rateFactor, validatedStep, worseSince })
+    this.#mean = undefined
     this.#begin()
     this.position = position
     this.#options.random.restart(randomState)
@@ -198,7 +200,8 @@ export class Run {
     this.position = 0
   }
 
-  #take(count: number): readonly Lesson[] {
+  /** Places of the next lessons. */
+  #take(count: number): readonly number[] {
     if (this.#order.length === 0) this.#begin()
     if (this.position >= this.#order.length) {
       this.epoch += 1
@@ -207,7 +210,7 @@ export class Run {
     }
     const taken = this.#order.slice(this.position, this.position + count)
     this.position += taken.length
-    return taken.map((place) => lessonAt(this.#options.lessons, place))
+    return taken
   }
 
   async #accumulate(windows: readonly Packed[], onWindow?: () => Promise<void>): Promise<Outcome> {
@@ -222,11 +225,14 @@ export class Run {
     return { ...summaryOf(rows), count: lossTokensOf(windows.flatMap(({ samples }) => samples)), tokens }
   }
 
-  async #prefer(batch: readonly Lesson[], onWindow?: () => Promise<void>): Promise<Outcome> {
-    const { trainer, settings } = this.#options
+  async #prefer(batch: readonly number[], onWindow?: () => Promise<void>): Promise<Outcome> {
+    const { trainer, settings, lessons } = this.#options
+    this.#reference ??= createReference(trainer, lessons.length, settings)
     let [loss, right, tokens] = [0, 0, 0]
-    for (const lesson of batch) {
-      const { margin, windows } = await preferenceWindows(trainer, lesson, settings)
+    for (const place of batch) {
+      const lesson = lessonAt(lessons, place)
+      const before = await this.#reference(place, lesson)
+      const { margin, windows } = await preferenceWindows(trainer, lesson, before, settings)
       loss += Math.log1p(Math.exp(-margin))
       right += margin > 0 ? 1 : 0
       for (const { samples, length, tokens: own } of windows) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open, readFile, truncate, writeFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readFloats, write } from '../../../gpu-node/trainer/ggml/memory.ts'
 import type { Lesson } from '../../../gpu-node/trainer/samples/lesson.ts'
 import {
@@ -109,6 +109,24 @@ describe('a run', () => {
     trainer.close()
   })
 
+  it('moves second halves as much faster as is wished (LoRA+), and first ones alike', async () => {
+    const changes = async (upRatio: number) => {
+      const trainer = await openTrainer(await randomModel({ architecture: 'llama' }), { stirs: true })
+      const before = trainer.parameters.all.map(({ tensor }) => readFloats(ggml, tensor))
+      await trainer.accumulate([sample(20, 2)], 32)
+      await trainer.step({ learningRate: 1e-3, upRatio, count: 18, clip: 1 })
+      const most = trainer.parameters.all.map(({ tensor, isUp }, index) => {
+        const now = readFloats(ggml, tensor)
+        return { isUp, by: Math.max(...now.map((value, at) => Math.abs(value - (before[index]?.[at] ?? 0)))) }
+      })
+      trainer.close()
+      return most
+    }
+    const [usual, faster] = [await changes(1), await changes(8)]
+    for (const [index, { isUp, by }] of faster.entries())
+      expect(by / (usual[index]?.by ?? Number.NaN)).toBeCloseTo(isUp ? 8 : 1, 1)
+  })
+
   it('of preferences makes the preferred answer likelier than the other', async () => {
     const pairs: Lesson[] = [0, 1, 2].map((index) => {
       const prompt = sample(8, 8, 200 + index)
@@ -122,12 +140,15 @@ describe('a run', () => {
       return { sample: answer(300 + index), rejected: answer(400 + index) }
     })
     const { trainer, run } = await start({ method: 'dpo', learningRate: 2e-3, epochs: 10 }, pairs)
+    const evaluate = vi.spyOn(trainer, 'evaluate')
     const first = await run.next()
     expect(first.loss).toBeCloseTo(Math.log(2), 3)
     let last = first
     while (!run.isOver) last = await run.next()
     expect(last.loss).toBeLessThan(0.4)
     expect(last.accuracy).toBe(1)
+    // The model as it was says the same of each answer whenever it is asked.
+    expect(evaluate.mock.calls.filter(([, , purpose]) => purpose === 'plain')).toHaveLength(2 * pairs.length)
     trainer.close()
   })
 })

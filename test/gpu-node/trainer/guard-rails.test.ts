@@ -1,0 +1,106 @@
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createVocabulary } from '../../../gpu-node/engine/native/vocabulary.ts'
+import type { Vocabulary } from '../../../gpu-node/engine/vocabulary.ts'
+import type { TrainerEvent } from '../../../gpu-node/trainer/messages.ts'
+import { CHECKPOINT_INTERVAL_MS, Session } from '../../../gpu-node/trainer/session.ts'
+import { Diverged } from '../../../gpu-node/trainer/training/run.ts'
+import { jobOf } from './trainer-process.ts'
+import { ggml, randomModel } from './training-world.ts'
+
+let model: string
+let vocabulary: Vocabulary
+beforeAll(async () => {
+  model = await randomModel({ architecture: 'llama' })
+  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 })
+  vocabulary = createVocabulary(await llama.loadModel({ modelPath: model, vocabOnly: true }))
+})
+
+const { wishes } = jobOf('')
+
+type Event<Type extends TrainerEvent['type']> = Extract<TrainerEvent, { type: Type }>
+
+/** A job in this process. Each step that is told lasts `stepMs` by its clock. */
+function sessionOf(over: Parameters<typeof jobOf>[1], { rows = 6, stepMs = 1_000 } = {}) {
+  const told: TrainerEvent[] = []
+  let now = 0
+  const session = new Session({
+    ...{ ggml, vocabulary, job: jobOf(model, over, rows), now: () => now },
+    tell: (event) => {
+      told.push(event)
+      if (event.type === 'progress') now += stepMs
+    },
+  })
+  const events = <Type extends TrainerEvent['type']>(type: Type): Event<Type>[] =>
+    told.filter((event): event is Event<Type> => event.type === type)
+  return { session, events }
+}
+
+describe('a run', () => {
+  it('is never further from its last checkpoint than ten minutes', async () => {
+    const { session, events } = sessionOf({}, { stepMs: CHECKPOINT_INTERVAL_MS / 3 })
+    await session.run()
+    expect(events('checkpoint').map(({ step }) => step)).toEqual([3, 6, 9])
+    const quick = sessionOf({}, { stepMs: CHECKPOINT_INTERVAL_MS / 12 - 1 })
+    await quick.session.run()
+    expect(quick.events('checkpoint')).toEqual([])
+  })
+
+  it('ends when it was better before for as many validations as it has patience, with the best', async () => {
+    const { session, events } = sessionOf({
+      validationShare: 0.5,
+      wishes: { ...wishes, learningRate: 2e-2, epochs: 60, earlyStoppingPatience: 2 },
+    })
+    await session.run()
+    const [started] = events('started')
+    const [end] = events('completed')
+    const losses = events('validation').map(({ loss }) => loss)
+    expect(end?.step).toBeLessThan(started?.totalSteps ?? 0)
+    const least = Math.min(...losses)
+    expect(losses.length - 1 - losses.indexOf(least)).toBe(2)
+    expect(end?.validation?.loss).toBe(least)
+    expect(events('validation')[0]).toMatchObject({
+      perplexity: Math.exp(losses[0] ?? 0),
+      accuracy: expect.any(Number),
+    })
+  })
+
+  it('that explodes goes back once, to its last checkpoint at half the rate, and then fails with step and figures', async () => {
+    const calm = sessionOf({ wishes: { ...wishes, learningRate: 1e-2, epochs: 20 } })
+    await calm.session.run()
+    const adapterPath = calm.events('completed')[0]?.adapter.path ?? ''
+    // Its rate rises until it is far too high.
+    const rising = {
+      ...wishes,
+      learningRate: 1,
+      warmupSteps: 1_000,
+      epochs: 100,
+      maxSteps: 300,
+      saveSteps: 20,
+    }
+    const { session, events } = sessionOf({ adapterPath, wishes: rising })
+    const failure = await session.run().catch((thrown: unknown) => thrown)
+    expect(failure).toBeInstanceOf(Diverged)
+    expect(failure).toMatchObject({ message: expect.stringMatching(/of step \d+ is/) })
+    const back = events('warning').filter(({ code }) => code === 'rolled_back')
+    expect(back).toHaveLength(1)
+    const [, step = Number.NaN] = /from step (\d+) with half/.exec(back[0]?.message ?? '') ?? []
+    expect(Number(step) % 20).toBe(0)
+    const again = events('progress').filter((event) => event.step === Number(step) + 1)
+    expect(again).toHaveLength(2)
+    expect(again[1]?.learningRate).toBeCloseTo((again[0]?.learningRate ?? Number.NaN) / 2)
+  })
+
+  it('says when there is more to learn than its adapter can hold', async () => {
+    const small = { ...wishes, rank: 1, targets: ['attn_k'], maxSteps: 1 }
+    const warned = async (rows: number) => {
+      const { session, events } = sessionOf({ wishes: small }, { rows })
+      await session.run()
+      return events('warning').flatMap(({ code, message }) => (code === 'capacity' ? [message] : []))
+    }
+    expect(await warned(2)).toEqual([])
+    expect(await warned(60)).toEqual([
+      expect.stringMatching(/^\d+ tokens are to be learned by \d+ numbers: a higher rank/),
+    ])
+  })
+})
