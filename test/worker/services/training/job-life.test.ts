@@ -81,6 +81,7 @@ describe('a job', () => {
       [10, `${model}:pirate.step-10`],
     ])
     expect(await services.usage.totals({ accountId: ada.account.id })).toMatchObject({ promptTokens: 10_000 })
+    expect(await training.metricsText()).toMatch(/switchyard_training_tokens_total 10000\n/)
     const { events } = await training.events(ada.viewer, id, { limit: 100, order: 'asc' })
     expect(events.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['state', 'metrics', 'validation', 'checkpoint', 'message']),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type MetadataValue, writeGguf } from '../../../gpu-node/model-files/gguf-writer.ts'
-import { readFloats, write } from '../../../gpu-node/trainer/ggml/memory.ts'
-import { UntrainableWish } from '../../../gpu-node/trainer/model/metadata.ts'
-import { readAdapter, writeAdapter } from '../../../gpu-node/trainer/training/adapter-file.ts'
-import type { Trainer } from '../../../gpu-node/trainer/training/trainer.ts'
-import { packed } from './random-model.ts'
-import { cosine, ggml, openTrainer, randomModel, scratchFile } from './training-world.ts'
+import { type MetadataValue, writeGguf } from '../../../../gpu-node/model-files/gguf-writer.ts'
+import { readFloats, write } from '../../../../gpu-node/trainer/ggml/memory.ts'
+import { UntrainableWish } from '../../../../gpu-node/trainer/model/metadata.ts'
+import { readAdapter, writeAdapter } from '../../../../gpu-node/trainer/training/adapter-file.ts'
+import type { Trainer } from '../../../../gpu-node/trainer/training/trainer.ts'
+import { packed } from '../random-model.ts'
+import { cosine, ggml, openTrainer, randomModel, scratchFile } from '../training-world.ts'
 
 /** A whole block of numbers of 8 bits. */
 const RANK = 32
