@@ -107,6 +107,15 @@ export class RunningEngine {
     return this.#start((callId) => ({ type: 'embedding.start', callId, request: { model, input } }))
   }
 
+  /** Has passages scored for a question. */
+  rank(rankedFor: string, input: string[], model: string): Call {
+    return this.#start((callId) => ({
+      type: 'embedding.start',
+      callId,
+      request: { model, input, rankedFor },
+    }))
+  }
+
   /** Counts the tokens of texts. */
   count(input: string[], model = 'starter'): Call {
     const request = { model, input, isCount: true as const }
