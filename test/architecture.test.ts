@@ -51,7 +51,7 @@ const rules: Record<string, Rule> = {
   },
   'worker/surfaces': {
     folders: ['shared', 'worker/http', 'worker/services'],
-    packages: ['hono', '@hono/zod-openapi'],
+    packages: ['hono', '@hono/zod-openapi', '@modelcontextprotocol/server'],
   },
   // Runs in browsers. Its forms and lists are typed by the very schemas that the edge answers by.
   'worker/console': {
@@ -308,9 +308,11 @@ describe('worker/', () => {
   })
 
   it('every surface has its routes walked', () => {
-    const walked = textOf('test/worker/routes.test.ts')
+    const walked = ['test/worker/routes.test.ts', 'test/worker/surfaces/mcp/routes.test.ts']
+      .map(textOf)
+      .join()
     for (const surface of readdirSync('worker/surfaces')) {
-      expect(walked).toContain(`from '../../worker/surfaces/${surface}/index.ts'`)
+      expect(walked).toContain(`../worker/surfaces/${surface}/index.ts'`)
     }
   })
 

@@ -6,6 +6,7 @@ import { placesOf } from './services/pool/places.ts'
 import { agenticSurface } from './surfaces/agentic/index.ts'
 import { claraSurface } from './surfaces/clara/index.ts'
 import { dualquerySurface } from './surfaces/dualquery/index.ts'
+import { mcpSurface } from './surfaces/mcp/index.ts'
 import { openaiSurface } from './surfaces/openai/index.ts'
 import { rajoraSurface } from './surfaces/rajora/index.ts'
 import { rootSurface } from './surfaces/root/index.ts'
@@ -23,6 +24,7 @@ const mounts: Record<string, (services: Services) => Surface> = {
   dualquery: dualquerySurface,
   sira: siraSurface,
   clara: claraSurface,
+  mcp: mcpSurface,
 }
 
 export interface App {

@@ -44,6 +44,16 @@ const Config = z
       .default('https://api.search.brave.com/res/v1/web/search'),
     TAVILY_API_KEY: z.string().min(1).optional(),
     TAVILY_URL: z.url({ protocol: /^https?$/ }).default('https://api.tavily.com/search'),
+    /** Pages (`https://…`, comma-separated) that may call `/mcp` besides those of the edge itself. */
+    MCP_ALLOWED_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) =>
+        list
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      ),
     /** Models of fewer weights are guided by rules where they are to use tools; the others decide for themselves. */
     GUIDED_BELOW_WEIGHTS: z.coerce.number().int().min(0).default(DECIDING_WEIGHTS),
     /** The currency of the budgets that students give; no contract names one. */

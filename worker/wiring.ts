@@ -298,6 +298,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...files,
     ...documents,
     ...mcp,
+    /** Pages that may call our own MCP server. */
+    mcpOrigins: config.MCP_ALLOWED_ORIGINS,
     ...wireAgentTools(ground, { ...conversations, tasks, sources: [mcp.mcpTools.source] }),
     responses,
     ...agents,

@@ -42,6 +42,7 @@ describe('configOf', () => {
       DNS_RESOLVER_URL: 'https://cloudflare-dns.com/dns-query',
       BRAVE_SEARCH_URL: 'https://api.search.brave.com/res/v1/web/search',
       GUIDED_BELOW_WEIGHTS: 1_000_000_000,
+      MCP_ALLOWED_ORIGINS: [],
       TAVILY_URL: 'https://api.tavily.com/search',
       ADVISING_CURRENCY: 'EUR',
     })

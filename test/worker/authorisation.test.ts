@@ -6,6 +6,7 @@ import type { Surface } from '../../worker/http/surface.ts'
 import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
 import { claraSurface } from '../../worker/surfaces/clara/index.ts'
 import { dualquerySurface } from '../../worker/surfaces/dualquery/index.ts'
+import { mcpSurface } from '../../worker/surfaces/mcp/index.ts'
 import { openaiSurface } from '../../worker/surfaces/openai/index.ts'
 import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
 import { siraSurface } from '../../worker/surfaces/sira/index.ts'
@@ -29,6 +30,7 @@ const SURFACES: Record<string, (services: Services) => Surface> = {
   dualquery: dualquerySurface,
   agentic: agenticSurface,
   rajora: rajoraSurface,
+  mcp: mcpSurface,
 }
 
 const services = createServices(env, configOf(env))
@@ -40,7 +42,7 @@ const operationsOf = (surface: Surface): string[] => [
 
 /** Whether an operation stands open on every surface: its own description does. */
 const isDescription = (operation: string) =>
-  /^GET (\/v1)?\/(docs|redoc|openapi\.json|health)?$/.test(operation)
+  /^GET (\/v1|\/mcp)?\/(docs|redoc|openapi\.json|health)?$/.test(operation)
 
 /** The operations besides those. Each is here on purpose: one that is missing, or is no more, fails the test below. */
 const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
@@ -269,6 +271,7 @@ const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
     ],
     admin: ['GET /api/admin/stats', 'GET /api/admin/config', 'POST /api/admin/config'],
   },
+  mcp: { account: ['POST /mcp'] },
 }
 
 /** The answer that a caller must get, by what the operation asks for. */
@@ -360,7 +363,7 @@ async function statusFor(surface: string, operation: string, caller: string): Pr
   const [method = '', path = ''] = operation.split(' ')
   const token = await tokenOf(caller)
   const isForm = surface === 'rajora' && path === '/api/auth/login'
-  const base = surface === 'v1' ? '' : `/${surface}`
+  const base = surface === 'v1' || surface === 'mcp' ? '' : `/${surface}`
   const response = await SELF.fetch(`http://localhost${base}${path.replaceAll(/:\w+/g, 'some-id')}`, {
     method,
     headers: {

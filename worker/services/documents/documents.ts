@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { files as filesTable, libraries } from '../../db/tables/files.ts'
 import type { Draft, Files, FileWords, StoredFile } from '../files/files.ts'
-import type { LibraryStub } from '../library/library.ts'
+import type { LibraryStub, TextStretch } from '../library/library.ts'
 import { isSettled, type LibraryDocument } from '../library/library-documents.ts'
 import type { SearchRequest } from '../library/search-request.ts'
 import type { WebhookEvents } from '../webhooks/events.ts'
@@ -164,6 +164,10 @@ export function createDocuments(options: DocumentsOptions) {
 
     get: (accountId: string, documentId: string): Promise<LibraryDocument | null> =>
       library(accountId).get(documentId),
+
+    /** A stretch of the text of a document that was read. Throws `not_found`. */
+    text: (accountId: string, documentId: string, stretch: TextStretch): Promise<string> =>
+      library(accountId).documentText(documentId, stretch),
 
     /** A page of documents by the age of their last files, the newest first. `after` is a document of the page before. */
     async list(accountId: string, { limit, after }: { limit: number; after?: string }) {

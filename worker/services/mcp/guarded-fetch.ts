@@ -83,8 +83,9 @@ export function guardedWay(
       const url = checkedTarget(address, { isDevelopment })
       // The library asks where the server tells it to, were it let.
       if (new URL(asked).href !== url.href) throw fail(refuse('It leads to another address.'))
-      // The stream for what a server says by itself: nobody here would hear it.
-      if (init.method === 'GET') return new Response(null, { status: 405 })
+      // The stream for what a server says by itself: nobody here would hear it. One that goes on with an answer is another thing.
+      const isResumed = new Headers(init.headers).has('last-event-id')
+      if (init.method === 'GET' && !isResumed) return new Response(null, { status: 405 })
       return ask(url, init)
     },
     broken: () => failure,

@@ -44,6 +44,14 @@ const noValidation: NonNullable<ClientOptions['jsonSchemaValidator']> = {
   getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
 }
 
+/** A server may close a stream and have its answer fetched a little later (SEP-1699), when it says, or else like this. */
+const RECONNECTION = {
+  maxRetries: 3,
+  initialReconnectionDelay: 500,
+  maxReconnectionDelay: 5_000,
+  reconnectionDelayGrowFactor: 2,
+}
+
 /** Loaded by those alone who speak to a server: a start of the edge does without. */
 const library = () => import('@modelcontextprotocol/client')
 
@@ -86,13 +94,7 @@ export function createMcpClients(guard: GuardOptions) {
     const transport = new StreamableHTTPClientTransport(new URL(url), {
       fetch: way.fetch,
       requestInit: { headers: { ...headers } },
-      // What breaks off is over: whoever asked may ask again.
-      reconnectionOptions: {
-        maxRetries: 0,
-        initialReconnectionDelay: 1,
-        maxReconnectionDelay: 1,
-        reconnectionDelayGrowFactor: 1,
-      },
+      reconnectionOptions: RECONNECTION,
       ...(resumed && { sessionId: resumed.id, protocolVersion: resumed.protocolVersion }),
     })
     const prior =
