@@ -1,11 +1,12 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { AppError, ERROR_CODES } from '../../shared/errors.ts'
 import { DAY_SECONDS } from '../../shared/units.ts'
 import { configOf } from '../../worker/env.ts'
 import { errorBody } from '../../worker/surfaces/agentic/errors.ts'
 import { agenticSurface } from '../../worker/surfaces/agentic/index.ts'
 import { createServices } from '../../worker/wiring.ts'
+import { eventually } from '../support/eventually.ts'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld, freshAccounts } from '../worker/world.ts'
 import {
@@ -249,12 +250,7 @@ describe('the pool', () => {
       },
     ])
     await services.settings.update({ defaultModel: 'gpt-oss:20b' }, account.id)
-    await vi.waitFor(
-      async () => expect(await health()).toEqual([200, { ...healthy, model: 'gpt-oss:20b' }]),
-      {
-        timeout: 5_000,
-      },
-    )
+    await eventually(async () => expect(await health()).toEqual([200, { ...healthy, model: 'gpt-oss:20b' }]))
     node.close()
   })
 

@@ -1,5 +1,6 @@
 import { SELF } from 'cloudflare:test'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { adapterFile, ggufFile, pairOf } from '../worker/services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
@@ -50,14 +51,11 @@ async function made(precision: 'f32' | 'f16' = 'f16', layers = 1) {
     return answer.job_id
   }
   const reaches = (id: string, status: string) =>
-    vi.waitFor(
-      async () => {
-        const job = await (await ask(`/${id}`)).json<Answer>()
-        expect(job.status).toBe(status)
-        return job
-      },
-      { timeout: 10_000 },
-    )
+    eventually(async () => {
+      const job = await (await ask(`/${id}`)).json<Answer>()
+      expect(job.status).toBe(status)
+      return job
+    })
   const forget = (path: string) => v1(`/workspace${path}`, { method: 'DELETE' })
   await put('/data/rows.jsonl', '{"prompt":"a","completion":"b"}')
   return { model, node, v1, put, get, create, created, reaches, forget }

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../worker/env.ts'
 import { MAX_UNFINISHED_DATASETS } from '../../worker/services/search-datasets/search-datasets.ts'
 import { createServices } from '../../worker/wiring.ts'
+import { eventually } from '../support/eventually.ts'
 import { newDocument, passagesOf, shelf } from '../worker/durable/library/shelf.ts'
 import { uniqueModel, usage } from '../worker/samples.ts'
 import { createWorld } from '../worker/world.ts'
@@ -61,13 +62,13 @@ async function member(roles = ['trainer']) {
   const get = async (id: string): Promise<Shown> => await (await ask(`/${id}`)).json()
   /** A dataset as soon as it is as it should be. */
   const until = (id: string, isSo: (shown: Shown) => boolean): Promise<Shown> =>
-    vi.waitFor(
+    eventually(
       async () => {
         const shown = await get(id)
         if (!isSo(shown)) throw new Error(JSON.stringify(shown))
         return shown
       },
-      { timeout: 20_000, interval: 400 },
+      { intervalMs: 400 },
     )
   const done = (id: string) => until(id, ({ status }) => status === 'completed' || status === 'failed')
   const file = async (path = '') => {
@@ -235,16 +236,13 @@ describe('a dataset', () => {
     })
     await services.webhooks.create(ada.account.id, { url, events: ['dataset.completed'] })
     const { dataset_id: id } = await ada.create({ search_query: 'nothing' })
-    await vi.waitFor(
-      () => {
-        const call = sent.mock.calls.find(([asked]) => String(asked) === url)
-        expect(JSON.parse(String(call?.[1]?.body))).toMatchObject({
-          event: 'dataset.completed',
-          data: { id, name: 'Legal', document_count: 0, user_id: ada.account.username },
-        })
-      },
-      { timeout: 20_000 },
-    )
+    await eventually(() => {
+      const call = sent.mock.calls.find(([asked]) => String(asked) === url)
+      expect(JSON.parse(String(call?.[1]?.body))).toMatchObject({
+        event: 'dataset.completed',
+        data: { id, name: 'Legal', document_count: 0, user_id: ada.account.username },
+      })
+    })
     sent.mockRestore()
   })
 })

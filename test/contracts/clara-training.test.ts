@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_CONFIG_BYTES } from '../../worker/services/training/training-config.ts'
+import { eventually } from '../support/eventually.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
@@ -98,7 +99,7 @@ describe('creating a job', () => {
     ])
     const result = await node.store('result', adapterFile())
     await node.say({ kind: 'completed', step: 100, trainedTokens: 1_000, result, validation: null })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await read(await ada.ask(`/${created.job_id}`))).toMatchObject([
         200,
         {
@@ -210,7 +211,7 @@ describe('creating a job', () => {
       headers: { authorization: `Bearer ${ada.token}` },
     })
     await ada.put('/data/configs/lora.yaml', `${await config.text()}\nlora_model_dir: /data/models/first`)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const response = await ada.create({ trainer_type: 'continuous', dataset_path: '/data/rows.jsonl' })
       expect(response.status).toBe(201)
     })

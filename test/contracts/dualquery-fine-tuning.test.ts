@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../worker/db/client.ts'
 import { MAX_READ_BYTES } from '../../worker/services/conversations/read-messages.ts'
 import { MAX_LOGS_LENGTH } from '../../worker/surfaces/dualquery/fine-tune-schemas.ts'
 import { MAX_PAGE_LENGTH } from '../../worker/surfaces/dualquery/schemas.ts'
+import { eventually } from '../support/eventually.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
@@ -41,7 +42,7 @@ describe('a base that the pool serves', () => {
     expect((await ada.patch(job._id, 'status_update=completed')).status).toBe(409)
     const result = await node.store('result', adapterFile())
     await node.say({ kind: 'completed', step: 100, trainedTokens: 100, result, validation: null })
-    const done = await vi.waitFor(async () => {
+    const done = await eventually(async () => {
       const found = await (await ada.ask(`/${job._id}`)).json<FineTune>()
       expect(found.status).toBe('completed')
       return found

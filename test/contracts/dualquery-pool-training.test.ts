@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createDb, newId } from '../../worker/db/client.ts'
 import { trainingJobs } from '../../worker/db/tables/training.ts'
 import { MAX_LOGS_LENGTH } from '../../worker/surfaces/dualquery/fine-tune-schemas.ts'
+import { eventually } from '../support/eventually.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer, services } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
@@ -26,14 +27,11 @@ async function trained(
 }
 
 const reaches = (ada: Analyst, id: string, seen: object) =>
-  vi.waitFor(
-    async () => {
-      const found = await ada.seen(id)
-      expect(found).toMatchObject(seen)
-      return found
-    },
-    { timeout: 10_000 },
-  )
+  eventually(async () => {
+    const found = await ada.seen(id)
+    expect(found).toMatchObject(seen)
+    return found
+  })
 
 async function completed(ada: Analyst, model: string, node: FakeTrainer): Promise<FineTune> {
   const { _id: id } = await ada.made({ base_model: model })
@@ -144,7 +142,7 @@ describe('a job of the pool', () => {
       models: [{ ...holding, ...file, adapters: [{ suffix: 'pirate', createdAt: 0 }] }],
     })
     const ada = await analyst()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const response = await ada.create({ base_model: `${model}:pirate` })
       expect(await read(response)).toEqual([400, { detail: expect.stringContaining(`train '${model}'`) }])
     })

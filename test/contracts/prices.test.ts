@@ -50,7 +50,7 @@ describe('a model’s price', () => {
     const usage = async () => (await world.request(`/v1/usage?model=${id}`, { key: ada.token })).json()
     // Five tokens of the prompt, and three of the answer.
     const spent = { data: [{ prompt_tokens: 5, completion_tokens: 3, cost: 0.016 }], total_cost: 0.016 }
-    await expect.poll(usage, { timeout: 5_000 }).toMatchObject(spent)
+    await expect.poll(usage).toMatchObject(spent)
     await setPrice(id, 9)
     expect(await usage()).toMatchObject(spent)
   })

@@ -74,7 +74,7 @@ describe('models', () => {
     const leaving = await world.addNode({ models: [away.holding] })
     leaving.close()
     await expect
-      .poll(async () => (await (await get(encoded(away.id))).json()) as object, { timeout: 5_000 })
+      .poll(async () => (await (await get(encoded(away.id))).json()) as object)
       .toMatchObject({ available: false })
   })
 

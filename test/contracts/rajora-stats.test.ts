@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld, freshAccounts, type World } from '../worker/world.ts'
 import { contractClient, newAccount, newAdmin } from './contract-client.ts'
@@ -50,14 +51,11 @@ describe('GET /api/admin/stats', () => {
   it('counts requests, a second late', async () => {
     const { api: before } = await stats()
     for (let asked = 0; asked < 3; asked += 1) await call('/health')
-    await vi.waitFor(
-      async () => {
-        const { api } = await stats()
-        expect(api.total_calls).toBeGreaterThanOrEqual(before.total_calls + 3)
-        expect(api.calls_today - before.calls_today).toBe(api.total_calls - before.total_calls)
-      },
-      { timeout: 10_000, interval: 200 },
-    )
+    await eventually(async () => {
+      const { api } = await stats()
+      expect(api.total_calls).toBeGreaterThanOrEqual(before.total_calls + 3)
+      expect(api.calls_today - before.calls_today).toBe(api.total_calls - before.total_calls)
+    })
   })
 
   it('counts models, their runs and the tokens of those, on any surface', async () => {
@@ -68,11 +66,11 @@ describe('GET /api/admin/stats', () => {
     const response = await world.request('/v1/completions', { body: { model, prompt: 'Hi' } })
     const { usage } = (await response.json()) as { usage: { total_tokens: number } }
     await answered
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { api, models } = await stats()
       expect(models).toEqual({ active: 1, total_requests: before.models.total_requests + 1 })
       expect(api.total_tokens).toBe(before.api.total_tokens + usage.total_tokens)
-    }, 5_000)
+    })
     expect(usage.total_tokens).toBe(8)
     expect(await (await call('/health')).json()).toEqual({
       status: 'healthy',
@@ -80,15 +78,12 @@ describe('GET /api/admin/stats', () => {
     })
     node.close()
     await node.closed
-    await vi.waitFor(
-      async () => {
-        expect((await stats()).models.active).toBe(0)
-        expect(await (await call('/health')).json()).toMatchObject({
-          status: 'degraded',
-          nodes: { online: 0 },
-        })
-      },
-      { timeout: 5_000 },
-    )
+    await eventually(async () => {
+      expect((await stats()).models.active).toBe(0)
+      expect(await (await call('/health')).json()).toMatchObject({
+        status: 'degraded',
+        nodes: { online: 0 },
+      })
+    })
   })
 })

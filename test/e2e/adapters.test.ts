@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeLora } from '../gpu-node/engine/lora.ts'
+import { eventually } from '../support/eventually.ts'
 import { violations } from './support/openai-schema.ts'
 import { Stack } from './support/stack.ts'
 
@@ -60,9 +61,8 @@ describe('adapters of a real node', () => {
     const tuned = await ask('starter:strong')
     expect(tuned.model).toBe('starter:strong')
     expect(tuned.choices[0]?.message.content).not.toBe(plain.choices[0]?.message.content)
-    await vi.waitFor(
-      async () => expect(await residences()).toEqual(['starter:none disk', 'starter:strong loaded']),
-      { timeout: 5_000 },
+    await eventually(async () =>
+      expect(await residences()).toEqual(['starter:none disk', 'starter:strong loaded']),
     )
     const models = ['starter', 'starter:none', 'starter:strong']
     const expected = [plain, plain, tuned].map(({ choices }) => choices[0]?.message.content)

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { BUSY_SILENCE_LIMIT_MS, SILENCE_LIMIT_MS } from '../../shared/wire.ts'
+import { eventually } from '../support/eventually.ts'
 import { BadProxy } from './support/bad-proxy.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
@@ -96,7 +97,7 @@ it.concurrent(
     await vi.waitFor(() => expect(logged(node, 'link.welcomed')).toHaveLength(2), {
       timeout: LONG_FREEZE_MS + 30_000,
     })
-    await vi.waitFor(async () => expect(await ask('glacier')).toEqual(answered), { timeout: 10_000 })
+    await eventually(async () => expect(await ask('glacier')).toEqual(answered))
     expectUnharmed(node)
   },
 )
@@ -124,7 +125,7 @@ it.concurrent.each([
     expect(await another).toEqual(whole(3, WORDS))
     await stack.untilOnline(model, node)
     spare.kill('SIGKILL')
-    await vi.waitFor(async () => expect(await ask(model)).toEqual(answered), { timeout: 10_000 })
+    await eventually(async () => expect(await ask(model)).toEqual(answered))
     expect(logged(node, 'link.welcomed')).toHaveLength(1)
     expectUnharmed(node)
   },

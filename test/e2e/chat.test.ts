@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { ChatDevice, type Frame } from './support/chat-device.ts'
 import { SlowNode } from './support/slow-node.ts'
 import { Stack } from './support/stack.ts'
@@ -147,7 +148,7 @@ describe('a client over HTTP', () => {
     // Both turns of before were part of the prompt.
     expect(answer.tokens_used).toBeGreaterThan(phone.frames.at(-1) ? 16 : 0)
     // The socket has heard it, too.
-    await vi.waitFor(() => expect(phone.text.endsWith(answer.content)).toBe(true), 2_000)
+    await eventually(() => expect(phone.text.endsWith(answer.content)).toBe(true))
     await phone.close()
   })
 })

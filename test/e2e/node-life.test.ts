@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withOutput } from '../support/child-output.ts'
+import { eventually } from '../support/eventually.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest } from './support/long-answer.ts'
 import { ONE_BY_ONE } from './support/one-by-one.ts'
@@ -40,14 +41,10 @@ const ask = async (model: string) => {
 
 /** Waits until the pool answers again: an engine that was killed takes a moment to be back. */
 const untilAnswering = (model: string) =>
-  vi.waitFor(async () => expect(await ask(model)).toEqual({ status: 200, text: '2 + 2 = 4.' }), {
-    timeout: 20_000,
-  })
+  eventually(async () => expect(await ask(model)).toEqual({ status: 200, text: '2 + 2 = 4.' }))
 
 const offline = (name: string) =>
-  vi.waitFor(async () => expect(await stack.nodeNamed(name)).toMatchObject({ status: 'offline' }), {
-    timeout: 20_000,
-  })
+  eventually(async () => expect(await stack.nodeNamed(name)).toMatchObject({ status: 'offline' }))
 
 /** Runs a node to its end whose model would be refused as soon as anybody looked at it. */
 async function startUnwanted(
@@ -166,10 +163,10 @@ describe.concurrent('the life of a node', () => {
           )
           return Array.from(samples, ([, labels, value]) => `${labels} ${value}`)
         }
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           expect(await counted('moves_total')).toEqual(['model="phoenix" 1'])
           expect(await counted('errors_total')).toEqual(['model="phoenix",code="node_failed" 1'])
-        }, 5_000)
+        })
       },
     )
 

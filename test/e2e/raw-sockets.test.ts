@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { LINK_PATH, LINK_PROTOCOL } from '../../shared/wire.ts'
+import { eventually } from '../support/eventually.ts'
 import type { EdgeClient } from './support/edge-client.ts'
 import { longRequest } from './support/long-answer.ts'
 import { sharedEdge } from './support/shared-edge.ts'
@@ -144,9 +145,6 @@ describe('nodes that behave badly', () => {
     expect(
       ((await response.json()) as { choices: [{ message: { content: string } }] }).choices[0].message.content,
     ).toBe('2 + 2 = 4.')
-    await vi.waitFor(
-      async () => expect(await edge.nodeNamed('vandal')).toMatchObject({ status: 'offline' }),
-      5_000,
-    )
+    await eventually(async () => expect(await edge.nodeNamed('vandal')).toMatchObject({ status: 'offline' }))
   })
 })

@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { uniqueModel } from './samples.ts'
 import { createWorld, freshAccounts, type World } from './world.ts'
 
@@ -186,7 +187,7 @@ describe('the log of requests', () => {
     const { line, requestId } = await sent
     expect(line).toMatchObject({ route: '/v1/completions', status: 200, accountId, model: id })
     const runs = () => parsed().filter((one) => one.event === 'call')
-    await vi.waitFor(() => expect(runs()).toHaveLength(1), 5_000)
+    await eventually(() => expect(runs()).toHaveLength(1))
     expect(runs()).toMatchObject([
       { requestId, accountId, model: id, outcome: 'stop', promptTokens: 5, completionTokens: 2 },
     ])

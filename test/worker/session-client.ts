@@ -74,7 +74,7 @@ export const listed = async (token: string) =>
 export const statusWith = async (token: string) =>
   (await send('/v1/accounts/me', { method: 'GET', token })).status
 /** Resolves once an isolate no longer trusts what it has read before. */
-export const endedFor = (token: string) => expect.poll(() => statusWith(token), { timeout: 2_000 }).toBe(401)
+export const endedFor = (token: string) => expect.poll(() => statusWith(token)).toBe(401)
 
 export async function expectRefusal(response: Response, status: number, message: RegExp) {
   expect(response.status).toBe(status)

@@ -7,6 +7,7 @@ import { appOf } from '../../worker/app.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { accounts } from '../../worker/db/tables/accounts.ts'
 import { createTraffic, hourOf } from '../../worker/services/metering/traffic.ts'
+import { eventually } from '../support/eventually.ts'
 import { createWorld } from './world.ts'
 
 // An hour of its own: the app of this isolate may still be writing what it counted for other files.
@@ -26,10 +27,8 @@ it('every request that the edge answers is counted, and its account was seen', a
   for (const path of ['/v1/models', '/v1/keys', '/v1/nothing']) await request(path)
   await request('/v1/keys', 'sk-unknown')
   // The isolate writes its sums by itself, once a second.
-  await vi.waitFor(
-    async () =>
-      expect(await stats({ sinceHour, surface: 'openai' })).toMatchObject({ requests: 4, failures: 0 }),
-    { timeout: 10_000 },
+  await eventually(async () =>
+    expect(await stats({ sinceHour, surface: 'openai' })).toMatchObject({ requests: 4, failures: 0 }),
   )
   expect((await stats({ sinceHour, surface: 'openai' })).averageMs).toBeGreaterThanOrEqual(0)
   const seen = (await db.select().from(accounts)).filter(({ lastSeenAt }) => lastSeenAt !== null)

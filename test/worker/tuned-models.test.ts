@@ -275,9 +275,7 @@ describe('for everybody else it does not exist', () => {
     const nodes = await (await world.request('/v1/nodes')).text()
     expect(nodes).toContain(`${base}:pirate`)
     expect(nodes).not.toContain(tunedSuffix(tutor.id))
-    await expect
-      .poll(async () => (await listed(ada)).map(({ id }) => id), { timeout: 5_000 })
-      .toContain(`${base}:pirate`)
+    await expect.poll(async () => (await listed(ada)).map(({ id }) => id)).toContain(`${base}:pirate`)
     expect(JSON.stringify(await listed(ada))).not.toContain(tunedSuffix(tutor.id))
     holder.close()
   })

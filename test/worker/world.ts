@@ -1,6 +1,6 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
 import type { NodeHello } from '../../shared/node.ts'
 import {
@@ -22,6 +22,7 @@ import { createAudit } from '../../worker/services/audit.ts'
 import { createLimiter } from '../../worker/services/limits/limiter.ts'
 import { hashPassword } from '../../worker/services/secrets/passwords.ts'
 import { createStubs } from '../../worker/services/stubs.ts'
+import { eventually } from '../support/eventually.ts'
 import { nodeHello } from '../support/frames.ts'
 import { usage } from './samples.ts'
 
@@ -230,12 +231,8 @@ export async function createWorld(): Promise<World> {
       const node = await dial(id, credential)
       const introduction = nodeHello(hello)
       await node.greet(introduction)
-      await vi.waitFor(
-        async () =>
-          expect(await listedModels()).toEqual(
-            expect.arrayContaining(introduction.models.map(({ id }) => id)),
-          ),
-        { timeout: 5_000 },
+      await eventually(async () =>
+        expect(await listedModels()).toEqual(expect.arrayContaining(introduction.models.map(({ id }) => id))),
       )
       return node
     },

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COMPILE_LIMIT_MS } from '../../../gpu-node/engine/tools/form-compiler.ts'
 import type { GenerationRequest } from '../../../shared/generation.ts'
+import { SEED, timesOf } from '../../support/property-runs.ts'
 import { GREEDY } from '../../support/sampling.ts'
 import { DEAR_PATTERN, DEAR_TOOLS, dearSchema } from './dear-schemas.ts'
 import { type Outcome, RunningEngine } from './running-engine.ts'
 
-/** The longest wait of a stream for a token because of what somebody else asks for. */
-const MOST_MS = 650
+/** The longest wait of a stream for a token because of what somebody else asks for: many times what it is, and far below what compiling takes. */
+const MOST_MS = COMPILE_LIMIT_MS / 3
 
-const RUNS = Number(process.env.DEAR_SCHEMAS ?? 60)
-const SEED = Number(process.env.DEAR_SEED ?? 7)
+const RUNS = timesOf(12, 60)
 const AT_ONCE = 6
 
 let running: RunningEngine
@@ -40,11 +41,14 @@ async function longestWait(work: () => Promise<unknown>): Promise<number> {
       last = Number.NaN // the next one begins
     }
   })()
-  await work()
-  isOver = true
-  stream.cancel()
-  await streaming
-  stop()
+  try {
+    await work()
+  } finally {
+    isOver = true
+    stream.cancel()
+    await streaming
+    stop()
+  }
   return longest
 }
 
@@ -60,14 +64,14 @@ const strict = (definitions: typeof DEAR_TOOLS): Partial<GenerationRequest> => (
 })
 
 describe('a schema that is dear to compile', { timeout: 120_000 }, () => {
-  it('holds up no stream, is refused by name, and costs nothing the second time', async () => {
+  it('holds up no stream, is refused, and costs nothing the second time', async () => {
     const [pid] = running.engine.pids
     const waited = await longestWait(async () => {
       const { end } = await ask(strict(DEAR_TOOLS))
       expect(end).toMatchObject({
         type: 'call.error',
         code: 'invalid_request',
-        param: expect.stringMatching(/^tools\[\d+\]\.function\.parameters/),
+        // By its steps, or by the time of a machine that has not come so far.
         message: expect.stringContaining('take'),
       })
       const before = performance.now()
@@ -81,10 +85,7 @@ describe('a schema that is dear to compile', { timeout: 120_000 }, () => {
   it('holds up no stream where it is a single pattern', async () => {
     const waited = await longestWait(async () => {
       const { end } = await ask({ format: { schema: DEAR_PATTERN } })
-      expect(end).toMatchObject({
-        code: 'invalid_request',
-        param: 'response_format.json_schema.schema.pattern',
-      })
+      expect(end).toMatchObject({ type: 'call.error', code: 'invalid_request' })
     })
     expect(waited).toBeLessThan(MOST_MS)
   })
@@ -114,7 +115,9 @@ describe('a schema that is dear to compile', { timeout: 120_000 }, () => {
     })
   })
 
-  it(`of whatever kind holds up no stream, ${RUNS} times`, { timeout: 60_000 + RUNS * 6_000 }, async () => {
+  it(`of whatever kind holds up no stream, ${RUNS} times (seed ${SEED})`, {
+    timeout: 60_000 + RUNS * 6_000,
+  }, async () => {
     const schemas = fc.sample(dearSchema, { numRuns: RUNS, seed: SEED })
     for (let at = 0; at < schemas.length; at += AT_ONCE) {
       const part = schemas.slice(at, at + AT_ONCE)

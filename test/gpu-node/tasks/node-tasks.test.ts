@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { NodeTasks } from '../../../gpu-node/tasks/node-tasks.ts'
 import type { TaskEvent } from '../../../gpu-node/tasks/task-attempt.ts'
 import { createLogger } from '../../../shared/log.ts'
+import { eventually } from '../../support/eventually.ts'
 import { isAlive } from '../../support/is-alive.ts'
 import { pdfOf, textAt } from '../../support/pdf-file.ts'
 import { taskStart } from '../../support/task-frames.ts'
@@ -80,8 +81,7 @@ function link() {
   const said: TaskEvent[] = []
   const own = tasks.attach((event) => said.push(event))
   const last = (digit: string) => said.filter(({ taskId }) => taskId === digit.repeat(24)).at(-1)
-  const ended = (digit: string) =>
-    vi.waitFor(() => expect(last(digit)?.type).toMatch(/end|error/), { timeout: 25_000 })
+  const ended = (digit: string) => eventually(() => expect(last(digit)?.type).toMatch(/end|error/))
   return { said, own, last, ended }
 }
 
@@ -99,7 +99,7 @@ describe('a task of a node', () => {
       figures: { pages: 1, characters: 6, processMs: expect.any(Number), peakMiB: expect.any(Number) },
     })
     expect(JSON.parse(stored.get('outa') ?? '')).toMatchObject({ page: 1 })
-    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]))
+    await eventually(() => expect(readdirSync(folder)).toEqual([]))
   })
 
   it.each([
@@ -115,7 +115,7 @@ describe('a task of a node', () => {
       await vi.waitFor(() => expect(last('a')).toMatchObject({ type: 'task.error', code: 'bytes' }), {
         timeout: 28_000,
       })
-      await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]))
+      await eventually(() => expect(readdirSync(folder)).toEqual([]))
     },
     30_000,
   )
@@ -134,7 +134,7 @@ describe('a task of a node', () => {
     open(1, world.programs(SLEEPER).bundle)
     const { own, last, ended } = link()
     own.receive(start('a'))
-    await vi.waitFor(() => expect(pids).toHaveLength(1))
+    await eventually(() => expect(pids).toHaveLength(1))
     process.kill(pids[0] ?? 0, 'SIGKILL')
     await ended('a')
     expect(last('a')).toMatchObject({ type: 'task.error', code: 'died' })
@@ -152,11 +152,11 @@ describe('a task of a node', () => {
     open(1, world.programs(SLEEPER).bundle)
     const { own, said } = link()
     own.receive(start('a'))
-    await vi.waitFor(() => expect(pids).toHaveLength(1))
+    await eventually(() => expect(pids).toHaveLength(1))
     const count = said.length
     stop(own)
-    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]))
-    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]))
+    await eventually(() => expect(pids.filter(isAlive)).toEqual([]))
+    await eventually(() => expect(readdirSync(folder)).toEqual([]))
     expect(said).toHaveLength(count)
   })
 
@@ -164,11 +164,11 @@ describe('a task of a node', () => {
     open(1, world.programs(SLEEPER).bundle)
     const { own, said } = link()
     own.receive(start('a', 2))
-    await vi.waitFor(() => expect(pids).toHaveLength(1))
+    await eventually(() => expect(pids).toHaveLength(1))
     own.receive(start('a', 1))
     own.receive({ type: 'task.cancel', taskId: 'a'.repeat(24), attempt: 1 })
     own.receive(start('a', 3))
-    await vi.waitFor(() => expect(pids).toHaveLength(2), { timeout: 10_000 })
+    await eventually(() => expect(pids).toHaveLength(2))
     expect(pids.map(isAlive)).toEqual([false, true])
     expect(said.map(({ attempt }) => attempt)).not.toContain(1)
   })

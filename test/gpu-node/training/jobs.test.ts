@@ -8,7 +8,7 @@ import { HOLDING, rowsOf, TrainingWorld } from './training-world.ts'
 
 // Trainers stand back behind whatever else runs on the machine.
 vi.setConfig({ testTimeout: 120_000 })
-const PATIENCE_MS = 100_000
+const PATIENCE = { limitMs: 100_000 }
 
 const worlds: TrainingWorld[] = []
 afterEach(async () => {
@@ -46,7 +46,7 @@ describe('a job', () => {
     expect(last).toBe(12)
     expect(trainedTokens).toBeGreaterThan(0)
     expect(world.stored('result', result).subarray(0, 4).toString()).toBe('GGUF')
-    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE)
     expect(world.jobs.offer.running).toEqual([])
     expect(world.spare.freeMiB).toBe(world.spare.totalMiB)
     const seqs = world.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
@@ -63,7 +63,7 @@ describe('a job', () => {
     expect(why).toBe('told')
     expect(isAlive(pid)).toBe(false)
     expect(world.reports().some(({ kind }) => kind === 'checkpoint')).toBe(false)
-    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE)
     expect(world.jobs.offer.running).toEqual([])
   })
 
@@ -118,7 +118,7 @@ describe('a job', () => {
     const known = world.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
     world.jobs.detach()
     const before = world.frames.length
-    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE_MS)
+    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE)
     expect(world.frames).toHaveLength(before)
     expect(world.jobs.offer.running).toEqual([{ jobId: 'j', attempt: 1 }])
     world.link()
@@ -128,7 +128,7 @@ describe('a job', () => {
     expect(world.stored('result', result).length).toBe(result.bytes)
     expect(world.reports().filter(({ kind }) => kind === 'checkpoint').length).toBeGreaterThan(0)
     expect(world.reports().filter(({ kind }) => kind === 'started')).toHaveLength(1)
-    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE)
   })
 
   it('whose link is lost while it waits for addresses asks for them on the next one', async () => {
@@ -153,7 +153,7 @@ describe('a job', () => {
     world.jobs.detach()
     world.link()
     await world.report('completed')
-    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE)
   })
 
   it('that does not go on after a lost link is dropped', async () => {
@@ -164,8 +164,8 @@ describe('a job', () => {
     world.jobs.detach()
     world.link()
     world.stop(false)
-    await eventually(() => expect(isAlive(pid)).toBe(false), PATIENCE_MS)
-    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(isAlive(pid)).toBe(false), PATIENCE)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE)
   })
 
   it('is dropped without a word when the edge has given it to another node', async () => {
@@ -173,7 +173,7 @@ describe('a job', () => {
     await world.start({ wishes: { ...LONG, saveSteps: 5 } })
     await world.report('progress')
     world.bytes.isOutdated = true
-    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE)
     expect(world.reports().some(({ kind }) => kind === 'stopped' || kind === 'failed')).toBe(false)
     expect(filesOf(world)).toEqual([])
   })
@@ -213,7 +213,7 @@ describe('a job that cannot be done here', () => {
     await world.start(order)
     expect(await world.report('refused')).toMatchObject({ requirement })
     expect(world.bytes.asked).toEqual([])
-    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE_MS)
+    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE)
     expect(world.jobs.offer.running).toEqual([])
   })
 
@@ -296,6 +296,6 @@ describe('a node that was killed', () => {
     process.kill(pid, 'SIGSTOP') // it does not even see that its node is gone
     const next = await startWorld({ stateDir: world.stateDir })
     expect(filesOf(next)).toEqual([])
-    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE_MS)
+    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE)
   })
 })

@@ -3,11 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { ROOT } from '../../../scripts/root.ts'
 import type { TrainingReport } from '../../../shared/training.ts'
 import type { NodeEvent } from '../../../shared/wire.ts'
 import { withOutput } from '../../support/child-output.ts'
+import { eventually } from '../../support/eventually.ts'
 import { trainingOrder } from '../../support/training-frames.ts'
 import { startOf } from '../fake-engine.ts'
 import { FakeEdge, type FakeLink } from '../link/fake-edge.ts'
@@ -177,7 +178,7 @@ describe.runIf(process.platform === 'linux')('a node process that trains', () =>
     expect(pids).toHaveLength(1)
     first.child.kill('SIGKILL')
     await first.ended
-    await vi.waitFor(() => expect(processesOf(stateDir)).toEqual([]), 10_000)
+    await eventually(() => expect(processesOf(stateDir)).toEqual([]))
     expect(readdirSync(join(stateDir, 'training'))).toHaveLength(1)
     const second = await startTraining(stateDir)
     expect(second.hello).toMatchObject({ hello: { training: { running: [] } } })

@@ -224,7 +224,7 @@ describe('a step that changes something after text from outside was read', () =>
     await node.answer([READ])
     await node.answer([remember('Seoul is late.')])
     const id = await newestId(person)
-    await expect.poll(() => statusOf(person, id), { timeout: 5_000 }).toBe('waiting_approval')
+    await expect.poll(() => statusOf(person, id)).toBe('waiting_approval')
     return { id, asked }
   }
   const notesOf = async ({ token }: Person) =>

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MAX_NAMES_PER_SUBJECT, type TakeRequest } from '../../../worker/services/limits/rate-window.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
 /** Later than any clock that runs this: an alarm of the past would ring at once. */
@@ -18,7 +19,7 @@ const alarmOf = (limiter: Limiter) => runInDurableObject(limiter, (_, { storage 
 
 /** Saving follows the answer: resolves when what is stored says so. */
 const saved = (limiter: Limiter, expected: unknown) =>
-  vi.waitFor(async () => expect(await storedIn(limiter)).toMatchObject([expected]), { timeout: 5_000 })
+  eventually(async () => expect(await storedIn(limiter)).toMatchObject([expected]))
 
 async function admittedOf(limiter: Limiter, request: TakeRequest, count: number): Promise<number> {
   const answers = await Promise.all(Array.from({ length: count }, () => limiter.take(request)))
@@ -95,14 +96,11 @@ describe('RateLimiter, evicted', () => {
     await limiter.take({ windows: [minute(10)] })
     await saved(limiter, { windows: { minute: { seconds: 60 } } })
     await admittedOf(limiter, { windows: [minute(10)] }, 9)
-    await vi.waitFor(
-      async () => {
-        const [memory] = (await storedIn(limiter)) as { windows: { minute: { counts: number[][] } } }[]
-        const total = memory?.windows.minute.counts.reduce((sum, [, count = 0]) => sum + count, 0)
-        expect(total).toBe(10)
-      },
-      { timeout: 5_000 },
-    )
+    await eventually(async () => {
+      const [memory] = (await storedIn(limiter)) as { windows: { minute: { counts: number[][] } } }[]
+      const total = memory?.windows.minute.counts.reduce((sum, [, count = 0]) => sum + count, 0)
+      expect(total).toBe(10)
+    })
     await evictDurableObject(limiter)
     expect((await limiter.take({ windows: [minute(10)] })).refusedBy).toBeDefined()
   })
@@ -146,6 +144,6 @@ describe('RateLimiter, when nothing counts any more', () => {
     const { takenAt } = await limiter.take({ windows: [minute(1)] })
     await saved(limiter, { windows: { minute: {} } })
     await limiter.giveBack(['minute'], takenAt)
-    await vi.waitFor(async () => expect(await storedIn(limiter)).toEqual([]), { timeout: 5_000 })
+    await eventually(async () => expect(await storedIn(limiter)).toEqual([]))
   })
 })

@@ -1,11 +1,12 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_REGION } from '../../../shared/node.ts'
 import { createDb } from '../../../worker/db/client.ts'
 import { createDirectory } from '../../../worker/services/pool/directory.ts'
 import { createRegions, MAX_REGIONS } from '../../../worker/services/pool/regions.ts'
 import { createStubs } from '../../../worker/services/stubs.ts'
+import { eventually } from '../../support/eventually.ts'
 import { nodeHello } from '../../support/frames.ts'
 import { generate } from '../link-calls.ts'
 import { uniqueModel } from '../samples.ts'
@@ -24,7 +25,7 @@ const inRegion = async (name: string, nodeId: string) =>
   (await stubs.pool(name).snapshot()).some((view) => view.nodeId === nodeId)
 
 /** On a busy machine, too. */
-const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000 })
+const soon = (check: () => Promise<void>) => eventually(check)
 
 /** A region that no other test uses. */
 const newRegion = () => `test-${crypto.randomUUID().slice(0, 8)}`

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { type AnswerSpelling, answerResponse } from '../../../worker/http/answer-stream.ts'
 import { SSE_KEEP_ALIVE } from '../../../worker/http/sse.ts'
 import type { AnswerEvent } from '../../../worker/services/conversations/room-answer.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const never = { signal: new AbortController().signal }
 const start: AnswerEvent = { type: 'answer.start', messageId: 'm', position: 2, model: 'x' }
@@ -130,7 +131,7 @@ describe('a reader who leaves', () => {
     expect(isAborted()).toBe(false)
     await reader?.cancel()
     expect(isAborted()).toBe(true)
-    await vi.waitFor(() => expect(left).toHaveBeenCalledTimes(1))
+    await eventually(() => expect(left).toHaveBeenCalledTimes(1))
   })
 
   it('whose request is aborted aborts it too', async () => {

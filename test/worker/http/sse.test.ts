@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../../shared/errors.ts'
 import { CREDENTIAL_CHECK_MS } from '../../../worker/http/lifeline.ts'
 import { HEADERS_WAIT_MS, sseData, sseResponse } from '../../../worker/http/sse.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const never = { signal: new AbortController().signal }
 const onFailure = (thrown: unknown) => sseData({ error: String(thrown) })
@@ -95,7 +96,7 @@ describe('sseResponse', () => {
     const reader = (await sseResponse(produce, onFailure, never)).body?.getReader()
     await reader?.read()
     await reader?.cancel('gone')
-    await vi.waitFor(() => expect(cleaned).toBe(true), 5_000)
+    await eventually(() => expect(cleaned).toBe(true))
   })
 
   it('cleans up a producer that is paused at a piece, when its reader leaves', async () => {
@@ -110,7 +111,7 @@ describe('sseResponse', () => {
     const reader = (await sseResponse(produce, onFailure, never)).body?.getReader()
     await reader?.read()
     await reader?.cancel()
-    await vi.waitFor(() => expect(cleaned).toBe(true), 5_000)
+    await eventually(() => expect(cleaned).toBe(true))
   })
 
   it('hands the client’s own signal to the producer', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TrainingJobsOptions } from '../../../../gpu-node/training/jobs.ts'
 import { KEPT_FOR_MS, LEFT_FOLDER } from '../../../../gpu-node/training/left/left-behind.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { TrainingWorld } from '../training-world.ts'
 
 // Trainers stand back behind whatever else runs on the machine.
@@ -55,7 +56,7 @@ describe('a node that is stopped while its link is down', () => {
     expect(stopped).toEqual({ kind: 'stopped', why: 'draining', step })
     expect(next.stored(`state-${step}`, state)).toHaveLength(state.bytes)
     expect(adapter && next.stored(`adapter-${step}`, adapter).subarray(0, 4).toString()).toBe('GGUF')
-    await vi.waitFor(() => expect(leftOf(next)).toEqual([]), 10_000)
+    await eventually(() => expect(leftOf(next)).toEqual([]))
     expect(next.jobs.offer.running).toEqual([])
     const seqs = next.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
     expect(Math.min(...seqs)).toBeGreaterThan(lastSeq(before))
@@ -72,7 +73,7 @@ describe('a node that is stopped while its link is down', () => {
     // Whoever comes next has them too.
     expect(await next.report('checkpoint', 2)).toMatchObject({ step })
     next.stop(false, 2)
-    await vi.waitFor(() => expect(leftOf(next)).toEqual([]), 10_000)
+    await eventually(() => expect(leftOf(next)).toEqual([]))
   })
 
   it('has the result stored that was ready', async () => {
@@ -88,7 +89,7 @@ describe('a node that is stopped while its link is down', () => {
     go(next, lastSeq(before))
     const { result } = await next.report('completed')
     expect(next.stored('result', result).subarray(0, 4).toString()).toBe('GGUF')
-    await vi.waitFor(() => expect(leftOf(next)).toEqual([]), 10_000)
+    await eventually(() => expect(leftOf(next)).toEqual([]))
   })
 
   it('may be stopped again before it has a link', async () => {

@@ -1,12 +1,13 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { DeltaEvent, EndEvent, FailureEvent, VectorsEvent } from '../../../../shared/generation.ts'
 import { DEFAULT_REGION } from '../../../../shared/node.ts'
 import { CloseCode, MAX_CLOSE_REASON_BYTES, MAX_EVENT_LENGTH, NodeEvent } from '../../../../shared/wire.ts'
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { badEvents, garbage, goodEvents, modelHolding, nodeHello } from '../../../support/frames.ts'
 import { bentFrames, PLACEHOLDER, strangeFrames, tornFrames } from '../../../support/malformed.ts'
 import { SEED, timesOf } from '../../../support/property-runs.ts'
@@ -251,13 +252,10 @@ describe(`${FRAMES} malformed frames from nodes (seed ${SEED})`, () => {
     for (const vandal of vandals) await vandal.expectServing()
     const counts = await Promise.all(vandals.map((vandal) => vandal.expectAllOver()))
     expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(FRAMES / 5)
-    await vi.waitFor(
-      async () => {
-        const snapshot = await stubs.pool(DEFAULT_REGION).snapshot()
-        const left = snapshot.flatMap(({ load }) => [...load.values()])
-        expect(left.map(({ active, queued }) => active + queued).every((calls) => calls === 0)).toBe(true)
-      },
-      { timeout: 5_000 },
-    )
+    await eventually(async () => {
+      const snapshot = await stubs.pool(DEFAULT_REGION).snapshot()
+      const left = snapshot.flatMap(({ load }) => [...load.values()])
+      expect(left.map(({ active, queued }) => active + queued).every((calls) => calls === 0)).toBe(true)
+    })
   })
 })

@@ -6,6 +6,7 @@ import { DEFAULT_REGION } from '../../../../shared/node.ts'
 import { BUSY_SILENCE_LIMIT_MS, SUSPECT_AFTER_MS } from '../../../../shared/wire.ts'
 import { KEEP_ALIVE_MS, readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, stepOf } from '../../link-calls.ts'
 import { firstTry, generationRequest } from '../../samples.ts'
@@ -16,7 +17,7 @@ const ask = (node: TestNode) => stubs.nodeLink(node.id).generate(generationReque
 const isLinked = async (node: TestNode) =>
   (await stubs.pool(DEFAULT_REGION).snapshot()).find(({ nodeId }) => nodeId === node.id)?.linked
 const untilLinked = (node: TestNode, linked: boolean) =>
-  vi.waitFor(async () => expect(await isLinked(node)).toBe(linked), 5_000)
+  eventually(async () => expect(await isLinked(node)).toBe(linked))
 
 let world: World
 beforeAll(async () => {

@@ -14,6 +14,7 @@ import {
 import { readEvents } from '../../../../worker/services/inference/event-lines.ts'
 import type { ModelLoad } from '../../../../worker/services/pool/node-view.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { endOf, generate, heardOf, stepOf } from '../../link-calls.ts'
 import { firstTry, generationRequest, taken, usage } from '../../samples.ts'
@@ -40,14 +41,13 @@ async function linked(slots = 2): Promise<TestNode> {
   await node.greet(nodeHello({ models: [modelHolding({ id: 'm', slots })] }))
   return node
 }
-
 /** The directory's view of a node, … */
 const viewOf = async ({ id }: TestNode) =>
   (await stubs.pool(DEFAULT_REGION).snapshot()).find(({ nodeId }) => nodeId === id)
-/** … and of what was counted of the model `m` on its link. */
 /** As the directory tells it of the model `m`. */
 const loadOf = (load: ModelLoad) => new Map([['m', load]])
 const TIME = expect.any(Number)
+/** … and of what was counted of the model `m` on its link. */
 const countedOf = async (node: TestNode) => (await viewOf(node))?.metrics.m
 
 /** Runs a generation to its end. */
@@ -158,13 +158,13 @@ describe('a link closes', () => {
     node.close()
     expect(await heardOf(events)).toEqual([lost])
     const failed = { errors: { node_failed: 1 } }
-    await vi.waitFor(async () => expect(await countedOf(node)).toMatchObject(failed), 5_000)
+    await eventually(async () => expect(await countedOf(node)).toMatchObject(failed))
     await evictDurableObject(objectOf(node))
     const again = await world.dial(node.id, node.credential)
     await again.greet(nodeHello({ models: [modelHolding({ id: 'm' })] }))
     await complete(again)
     const both = { ...failed, calls: { first: 2 } }
-    await vi.waitFor(async () => expect(await countedOf(again)).toMatchObject(both), 5_000)
+    await eventually(async () => expect(await countedOf(again)).toMatchObject(both))
   })
 
   it('for good when its node is revoked: nothing counted is kept', async () => {
@@ -260,26 +260,26 @@ describe('an object that was evicted', () => {
     const gauge = { rssMiB: 512, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 0 }
     const shown = async () => (await viewOf(node))?.gauge
     node.send({ type: 'gauge', gauge })
-    await vi.waitFor(async () => expect(await shown()).toEqual(gauge), 5_000)
+    await eventually(async () => expect(await shown()).toEqual(gauge))
     await evictDurableObject(objectOf(node))
     await evictDurableObject(env.POOL.getByName(DEFAULT_REGION))
     expect(await shown()).toEqual(gauge)
     await complete(node)
     const counted = { gauge, metrics: { m: { calls: { first: 1 } } } }
-    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(counted), 5_000)
+    await eventually(async () => expect(await viewOf(node)).toMatchObject(counted))
     node.close()
-    await vi.waitFor(async () => expect(await shown()).toBeNull(), 5_000)
+    await eventually(async () => expect(await shown()).toBeNull())
   })
 
   it('goes on counting where it was', async () => {
     const node = await linked()
     await complete(node)
     const once = { calls: { first: 1 }, completionTokens: usage().completionTokens }
-    await vi.waitFor(async () => expect(await countedOf(node)).toMatchObject(once), 5_000)
+    await eventually(async () => expect(await countedOf(node)).toMatchObject(once))
     await evictDurableObject(objectOf(node))
     await complete(node)
     const twice = { calls: { first: 2 }, completionTokens: 2 * usage().completionTokens }
-    await vi.waitFor(async () => expect(await countedOf(node)).toMatchObject(twice), 5_000)
+    await eventually(async () => expect(await countedOf(node)).toMatchObject(twice))
     const { counts = [] } = (await countedOf(node))?.firstTokenSeconds ?? {}
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2)
   })
@@ -345,14 +345,14 @@ describe('the calls of a link', () => {
     const node = await linked(1)
     const calls = [await generate(node), await generate(node), await generate(node)]
     const busy = { openCalls: 3, load: loadOf({ active: 1, queued: 2, queue: [TIME, TIME] }) }
-    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(busy), 5_000)
+    await eventually(async () => expect(await viewOf(node)).toMatchObject(busy))
     await calls[2]?.events.cancel()
     for (const { callId, events } of calls.slice(0, 2)) {
       node.send(endOf(callId))
       await heardOf(events)
     }
     const idle = { openCalls: 0, load: loadOf({ active: 0, queued: 0, queue: [] }) }
-    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(idle), 5_000)
+    await eventually(async () => expect(await viewOf(node)).toMatchObject(idle))
   })
 
   it('that go on with an answer of another node run before those that wait', async () => {
@@ -378,15 +378,15 @@ describe('the calls of a link', () => {
     await node.greet(nodeHello({ models: [{ ...holding, residence: 'disk' }] }))
     await generate(node)
     const waiting = { load: loadOf({ active: 0, queued: 1, queue: [TIME] }) }
-    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(waiting), 5_000)
+    await eventually(async () => expect(await viewOf(node)).toMatchObject(waiting))
     node.send({ type: 'holdings', models: [{ ...holding, residence: 'loading' }] })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const loading = { ...waiting, hello: { models: [{ residence: 'loading' }] } }
       expect(await viewOf(node)).toMatchObject(loading)
-    }, 5_000)
+    })
     node.send({ type: 'holdings', models: [holding] })
     const running = { load: loadOf({ active: 1, queued: 0, queue: [] }) }
-    await vi.waitFor(async () => expect(await viewOf(node)).toMatchObject(running), 5_000)
+    await eventually(async () => expect(await viewOf(node)).toMatchObject(running))
   })
 
   it('follow what the node holds: more slots start those that wait', async () => {

@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
 import { datasets } from '../../../../worker/db/tables/datasets.ts'
 import { datasetKey } from '../../../../worker/services/files/file-writer.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { createWorld } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
 import { addTrainer, services } from './fake-trainer.ts'
@@ -30,12 +31,10 @@ it('a job’s model that is deleted counts no longer in what its account stores'
   const result = await trainer.store('result', file)
   await trainer.say({ kind: 'completed', step: 100, trainedTokens: 10, result, validation: null })
   const job = () => services.training.get(viewer, id)
-  await vi.waitFor(async () => expect((await job()).state).toBe('completed'), { timeout: 10_000 })
+  await eventually(async () => expect((await job()).state).toBe('completed'))
   const storedBytes = async () => (await services.quota.usage(account.id)).bytes
-  await vi.waitFor(async () => expect(await storedBytes()).toBeGreaterThanOrEqual(result.bytes), {
-    timeout: 10_000,
-  })
+  await eventually(async () => expect(await storedBytes()).toBeGreaterThanOrEqual(result.bytes))
   const before = await storedBytes()
   await services.tunedModels.remove((await job()).resultModel ?? '', viewer)
-  await vi.waitFor(async () => expect(await storedBytes()).toBe(before - result.bytes), { timeout: 10_000 })
+  await eventually(async () => expect(await storedBytes()).toBe(before - result.bytes))
 })

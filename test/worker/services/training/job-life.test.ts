@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { modelHolding } from '../../../support/frames.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile, pairOf } from './adapter-file.ts'
@@ -68,7 +69,7 @@ describe('a job', () => {
       trainedTokens: 10_000,
       error: null,
     })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await objectsOf(id)).toEqual(
         ['1/adapter-10/0', '1/adapter-20/0', '1/result/0', 'rows/train/0'].map(
           (key) => `training/${id}/${key}`,
@@ -114,7 +115,7 @@ describe('a job', () => {
       { line: 2, field: 'text', source: path },
       { line: 3, field: 'text' },
     ])
-    await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([]))
+    await eventually(async () => expect(await objectsOf(id)).toEqual([]))
   })
 
   it('that nobody can do says what is missing, and does not keep the next one waiting', async () => {
@@ -125,7 +126,7 @@ describe('a job', () => {
     await ada.reaches(id, 'queued')
     const next = await ada.create(other.model, { priority: 1 })
     expect((await other.trainer.start()).jobId).toBe(next.id)
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ada.job(id)).blocked).toMatchObject({ requirement: 'architecture' }),
     )
     expect(trainer.node.unread).toBe(0)
@@ -144,7 +145,7 @@ describe('a job', () => {
       neededMiB: 900,
       availableMiB: 100,
     })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await ada.job(id)).toMatchObject({
         state: 'queued',
         blocked: { requirement: 'memory', neededMiB: 900, availableMiB: 100 },
@@ -189,7 +190,7 @@ describe('a job', () => {
     expect(await trainer.node.next('train.stop')).toMatchObject({ keeps: false, attempt: 2 })
     await trainer.say({ kind: 'stopped', step: 31, why: 'told' })
     await ada.reaches(id, 'cancelled')
-    await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([`training/${id}/1/adapter-30/0`]))
+    await eventually(async () => expect(await objectsOf(id)).toEqual([`training/${id}/1/adapter-30/0`]))
   })
 
   it('that its node gives back goes on without a mark against it', async () => {
@@ -248,7 +249,7 @@ describe('the word of a node', () => {
         resultModel: null,
         error: { code: 'bad_result', message: expect.stringMatching(reason) },
       })
-      await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([]))
+      await eventually(async () => expect(await objectsOf(id)).toEqual([]))
     }
   })
 
@@ -271,7 +272,7 @@ describe('the word of a node', () => {
     expect(events.map(({ message }) => message).join(' ')).toContain('The adapter of step 20 cannot be used')
     await completed(trainer)
     await ada.reaches(id, 'completed')
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await objectsOf(id)).filter((key) => key.includes('-20'))).toEqual([]),
     )
   })
@@ -333,7 +334,7 @@ describe('the word of a node', () => {
     expect((await training.metrics(ada.viewer, id)).loss).toEqual([[10, 3]])
     await trainer.say(trainer.progress(20, 2.5))
     await trainer.say({ kind: 'stopped', step: 20, why: 'memory' })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ada.job(id)).progress).toMatchObject({ step: 20, percent: 40 }),
     )
   })

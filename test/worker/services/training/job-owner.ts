@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { newId } from '../../../../worker/db/client.ts'
 import { datasets } from '../../../../worker/db/tables/datasets.ts'
 import { datasetKey } from '../../../../worker/services/files/file-writer.ts'
 import type { NewTrainingJob } from '../../../../worker/services/training/training-job.ts'
+import { eventually } from '../../../support/eventually.ts'
 import type { World } from '../../world.ts'
 import { addTrainer, services } from './fake-trainer.ts'
 import { accountOf, db, newJob } from './training-setup.ts'
@@ -40,7 +41,7 @@ export async function owner(plan: 'free' | 'pro' | 'enterprise' = 'enterprise') 
     )
   const job = (id: string) => training.get(viewer, id)
   const reaches = (id: string, state: string) =>
-    vi.waitFor(async () => expect((await job(id)).state).toBe(state), { timeout: 10_000 })
+    eventually(async () => expect((await job(id)).state).toBe(state))
   return { account, viewer, create, job, reaches }
 }
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_PART_BYTES, MAX_SIGNED_PARTS } from '../../../../shared/training.ts'
 import { newId } from '../../../../worker/db/client.ts'
 import { storedFiles } from '../../../../worker/db/tables/storage.ts'
@@ -11,6 +11,7 @@ import {
   MAX_CHECKPOINT_MODELS,
   MAX_OUTPUT_BYTES,
 } from '../../../../worker/services/training/training-limits.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
 import { services } from './fake-trainer.ts'
@@ -48,7 +49,7 @@ describe('the bytes of a job', () => {
     expect(await storedBy(ada.account.id)).toBe(rows + 'state of 20'.length + 2 * adapter)
     await training.cancel(ada.viewer, id)
     await trainer.say({ kind: 'stopped', step: 20, why: 'told' })
-    await vi.waitFor(async () => expect(await storedBy(ada.account.id)).toBe(2 * adapter))
+    await eventually(async () => expect(await storedBy(ada.account.id)).toBe(2 * adapter))
   })
 
   it('are refused where there is no room for its rows, and nothing stays', async () => {
@@ -61,7 +62,7 @@ describe('the bytes of a job', () => {
     const { id } = await ada.create(model)
     await ada.reaches(id, 'failed')
     expect((await ada.job(id)).error).toMatchObject({ code: 'storage_full', param: 'training_file' })
-    await vi.waitFor(async () => expect(await objectsOf(id)).toEqual([]))
+    await eventually(async () => expect(await objectsOf(id)).toEqual([]))
     expect(await storedBy(ada.account.id)).toBe((limits.bytes ?? 0) - 10)
   })
 })
@@ -151,8 +152,8 @@ describe('the sweep', () => {
     await trainer.start()
     const result = await trainer.store('result', adapterFile())
     await trainer.say({ kind: 'completed', step: 1, trainedTokens: 1, result, validation: null })
-    await vi.waitFor(async () => expect(await objectsOf(id)).toHaveLength(2))
-    await vi.waitFor(async () => {
+    await eventually(async () => expect(await objectsOf(id)).toHaveLength(2))
+    await eventually(async () => {
       const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, id))
       expect(row?.isCleared).toBe(true)
     })
@@ -211,7 +212,7 @@ describe('a job with prompts and a place for its result', () => {
     expect(asked.request.prompt).toMatchObject({ messages: [{ role: 'user', content: 'Sing!' }] })
     expect(asked.request.adapter?.file.bytes).toBe(adapterFile().byteLength)
     const told = async () => (await training.events(ada.viewer, id, { limit: 50 })).events
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await told()).toContainEqual(
         expect.objectContaining({
           kind: 'sample',

@@ -5,6 +5,7 @@ import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
 import { MAX_PAGE_LENGTH } from '../../../../worker/durable/training/event-log.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { createWorld, type World } from '../../world.ts'
 import { bytesOf, FakeTrainer, offer, putBytes, services } from './fake-trainer.ts'
@@ -204,15 +205,12 @@ describe('rows', () => {
       ],
     })
     const parts = async () => (await env.FILES.list({ prefix: `training/${id}/rows/train/` })).objects
-    await vi.waitFor(async () => expect(await parts()).not.toEqual([]))
+    await eventually(async () => expect(await parts()).not.toEqual([]))
     await abortAllDurableObjects()
-    await vi.waitFor(
-      async () => {
-        await runDurableObjectAlarm(runOf(id))
-        expect((await ada.job(id)).state).toBe('queued')
-      },
-      { timeout: 20_000 },
-    )
+    await eventually(async () => {
+      await runDurableObjectAlarm(runOf(id))
+      expect((await ada.job(id)).state).toBe('queued')
+    })
     expect((await ada.job(id)).rowCounts).toEqual({ train: rows, validation: rows })
     const objects = await parts()
     expect(objects.length).toBeGreaterThan(2)
@@ -224,7 +222,7 @@ describe('rows', () => {
       .map((line) => Number.parseInt(JSON.parse(line).text, 10))
     expect(steps).toEqual(Array.from({ length: rows }, (_, index) => index))
     expect((await services.quota.usage(ada.account.id)).bytes).toBeGreaterThan(3 * rows * 30_000)
-    await vi.waitFor(async () => expect((await ada.job(id)).blocked?.requirement).toBe('base'))
+    await eventually(async () => expect((await ada.job(id)).blocked?.requirement).toBe('base'))
   })
 })
 

@@ -6,6 +6,7 @@ import {
   sentenceOf,
 } from '../../../../../worker/durable/link/gate/holdings-check.ts'
 import type { ClaimRefusal } from '../../../../../worker/services/pool/model-claims.ts'
+import { eventually } from '../../../../support/eventually.ts'
 import { modelHolding } from '../../../../support/frames.ts'
 
 const HASH = 'a'.repeat(64)
@@ -37,7 +38,7 @@ describe('a check of holdings', () => {
   const fail = vi.fn()
   let check: HoldingsCheck
   const heldIds = () => held.map(({ id }) => id)
-  const nextAsked = (count: number) => vi.waitFor(() => expect(asked).toHaveLength(count))
+  const nextAsked = (count: number) => eventually(() => expect(asked).toHaveLength(count))
   const refusal: ClaimRefusal = { reason: 'taken', id: 'b' }
 
   beforeEach(() => {

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { tunedSuffix } from '../../../../../shared/node.ts'
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../../../shared/wire.ts'
+import { eventually } from '../../../../support/eventually.ts'
 import { modelHolding, nodeHello } from '../../../../support/frames.ts'
 import { generate } from '../../../link-calls.ts'
 import { uniqueModel } from '../../../samples.ts'
@@ -141,7 +142,7 @@ describe('a node that is linked', () => {
     await node.greet(hello(uniqueModel().id, ONE).hello)
     const added = uniqueModel({ sha256: ONE })
     node.send({ type: 'holdings', models: [added.holding] })
-    await vi.waitFor(async () => expect(await rowsOf(node.id)).toContainEqual({ model_id: added.id }))
+    await eventually(async () => expect(await rowsOf(node.id)).toContainEqual({ model_id: added.id }))
     const { callId } = await generate(node, { model: added.id })
     expect(await node.next('generation.start')).toMatchObject({ callId })
   })

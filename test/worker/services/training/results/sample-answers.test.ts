@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm'
-import { beforeAll, expect, it, vi } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { accounts } from '../../../../../worker/db/tables/accounts.ts'
 import { accountSubject, TOKENS_BUDGET } from '../../../../../worker/services/limits/budget.ts'
+import { eventually } from '../../../../support/eventually.ts'
 import { createWorld, type World } from '../../../world.ts'
 import { services } from '../fake-trainer.ts'
 import { owner, trainedIn } from '../job-owner.ts'
@@ -35,8 +36,8 @@ it('the prompts of a job are answered by each checkpoint, and their tokens are t
   await trainer.save(10)
   await trainer.node.answer(['1'])
   await trainer.node.answer(['2'])
-  await vi.waitFor(async () => expect(await told('sample')).toEqual(['1', '2']))
-  await vi.waitFor(async () =>
+  await eventually(async () => expect(await told('sample')).toEqual(['1', '2']))
+  await eventually(async () =>
     expect(await services.usage.totals({ accountId: ada.account.id })).toMatchObject({ requests: 2 }),
   )
 })
@@ -46,7 +47,7 @@ it('they are asked while a token of the day is left, and no longer', async () =>
   await spend(DAY_TOKENS - 1)
   await trainer.save(10)
   await trainer.node.answer(['1'])
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await told('sample')).toEqual(['1'])
     expect(await told('message')).toContainEqual(expect.stringContaining('tokens of the account are spent'))
   })
@@ -59,7 +60,7 @@ it('nor are they for an account that is disabled', async () => {
   const { ada, trainer, told } = await asking()
   await db.update(accounts).set({ active: false }).where(eq(accounts.id, ada.account.id))
   await trainer.save(10)
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await told('message')).toContainEqual(expect.stringContaining('are not answered')),
   )
   expect(await told('sample')).toEqual([])

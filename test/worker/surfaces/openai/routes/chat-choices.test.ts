@@ -368,7 +368,7 @@ describe('a stream whose node is lost', () => {
     expect(new Set(events.slice(0, -1).map((event) => event.id)).size).toBe(1)
 
     await expect
-      .poll(async () => (await world.request('/v1/metrics')).text(), { timeout: 5_000 })
+      .poll(async () => (await world.request('/v1/metrics')).text())
       .toMatch(new RegExp(`switchyard_moves_total\\{node="${second.id}",model="${shared.id}"\\} 1`))
   })
 })

@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newAccount } from '../../../../contracts/contract-client.ts'
+import { eventually } from '../../../../support/eventually.ts'
 import { adapterFile } from '../../../services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer } from '../../../services/training/fake-trainer.ts'
 import { createWorld, type World } from '../../../world.ts'
@@ -105,14 +106,11 @@ async function finish(node: FakeTrainer): Promise<void> {
 }
 
 const reaches = (ada: Customer, id: string, status: string) =>
-  vi.waitFor(
-    async () => {
-      const job = await ada.jobs.retrieve(id)
-      expect(job.status).toBe(status)
-      return job
-    },
-    { timeout: 10_000 },
-  )
+  eventually(async () => {
+    const job = await ada.jobs.retrieve(id)
+    expect(job.status).toBe(status)
+    return job
+  })
 
 const refusal = async (work: Promise<unknown>): Promise<Refusal> => {
   const thrown = await work.then(
@@ -263,7 +261,7 @@ describe('a job', () => {
     await ada.jobs.order(id, 'pause')
     expect((await node.node.next('train.stop')).keeps).toBe(true)
     await node.say({ kind: 'stopped', step: 0, why: 'told' })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await ada.jobs.retrieve(id)).toMatchObject({ status: 'queued', paused: true }),
     )
     expect(await ada.jobs.order(id, 'resume')).toMatchObject({ status: 'queued', paused: false })

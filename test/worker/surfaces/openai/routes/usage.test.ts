@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../../shared/log.ts'
 import { DAY_MS } from '../../../../../shared/units.ts'
 import { createDb } from '../../../../../worker/db/client.ts'
@@ -17,6 +17,7 @@ import {
   usageRoutes,
 } from '../../../../../worker/surfaces/openai/routes/usage.ts'
 import { createServices } from '../../../../../worker/wiring.ts'
+import { eventually } from '../../../../support/eventually.ts'
 import { uniqueModel } from '../../../samples.ts'
 import { createWorld, type World } from '../../../world.ts'
 
@@ -224,12 +225,12 @@ describe('GET /v1/usage', () => {
     })
     await node.answer(['a', 'b', 'c'])
     expect((await asked).status).toBe(200)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { data } = await pageOf(`?model=${id}`, world.viewerKey)
       expect(data).toEqual([
         expect.objectContaining({ account_id: viewer, requests: 1, prompt_tokens: 5, completion_tokens: 3 }),
       ])
-    }, 5_000)
+    })
     expect(await services.usage.latencies(id, 0)).toMatchObject({ calls: 1 })
     node.close()
   })
@@ -253,10 +254,10 @@ describe('GET /v1/usage', () => {
       }
       expect(usage).toMatchObject({ prompt_tokens: 5 * prompts, completion_tokens: 2 * choices })
       const { prompt_tokens, completion_tokens } = usage
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const { data } = await pageOf(`?model=${id}`, world.viewerKey)
         expect(data).toMatchObject([{ requests: prompts, prompt_tokens, completion_tokens }])
-      }, 5_000)
+      })
       node.close()
     },
   )

@@ -9,6 +9,7 @@ import { FORGOTTEN_AFTER_MS } from '../../../../../worker/services/webhooks/deli
 import { MAX_ENDPOINTS_PER_ACCOUNT } from '../../../../../worker/services/webhooks/webhooks.ts'
 import { createServices } from '../../../../../worker/wiring.ts'
 import { type Call, contractClient, newAccount, read } from '../../../../contracts/contract-client.ts'
+import { eventually } from '../../../../support/eventually.ts'
 import { uniqueModel } from '../../../samples.ts'
 import { createWorld } from '../../../world.ts'
 
@@ -49,14 +50,11 @@ async function addWebhook(token: string, over: object = {}) {
 
 /** The messages that have come to an address, as soon as there are so many. */
 const messagesTo = (url: string, count: number) =>
-  vi.waitFor(
-    () => {
-      const found = received.filter((message) => message.url === url)
-      expect(found).toHaveLength(count)
-      return found
-    },
-    { timeout: 10_000 },
-  )
+  eventually(() => {
+    const found = received.filter((message) => message.url === url)
+    expect(found).toHaveLength(count)
+    return found
+  })
 
 describe('/v1/webhooks', () => {
   it('makes a webhook, shows its secret once, lists, changes and deletes it', async () => {
@@ -167,7 +165,7 @@ describe('a message', () => {
       data: { webhook_id: webhook.id },
     })
     const listed = async () => await read(await call(`/${webhook.id}/deliveries`, { token }))
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await listed()).toEqual([
         200,
         {
@@ -241,7 +239,7 @@ describe('a message', () => {
     const sent = await call(`/${webhook.id}/test`, { token, method: 'POST' })
     const { id } = (await sent.json()) as { id: string }
     await messagesTo(webhook.url, 1)
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await services.webhooks.get(account.id, webhook.id.slice('we_'.length))).toMatchObject({
         pending: 0,
       }),

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { NodeView } from '../../../../../../worker/services/pool/node-view.ts'
 import type { Nodes } from '../../../../../../worker/services/pool/nodes.ts'
 import {
@@ -6,6 +6,7 @@ import {
   WATCH_ALIVE_MS,
   watch,
 } from '../../../../../../worker/surfaces/openai/routes/nodes/live.ts'
+import { eventually } from '../../../../../support/eventually.ts'
 import { nodeHello } from '../../../../../support/frames.ts'
 import { uniqueModel } from '../../../../samples.ts'
 import { createWorld } from '../../../../world.ts'
@@ -94,11 +95,11 @@ describe('GET /v1/nodes/events', () => {
         heard.push(value)
       }
     })()
-    await vi.waitFor(() => expect(heard.join('')).toContain('"type":"snapshot"'))
+    await eventually(() => expect(heard.join('')).toContain('"type":"snapshot"'))
     const { holding } = uniqueModel()
     await world.addNode({ models: [holding] })
-    await vi.waitFor(() => expect(heard.join('')).toMatch(/"type":"change"/), { timeout: 5_000 })
-    await vi.waitFor(() => expect(heard.join('')).toContain(holding.id), { timeout: 5_000 })
+    await eventually(() => expect(heard.join('')).toMatch(/"type":"change"/))
+    await eventually(() => expect(heard.join('')).toContain(holding.id))
     await reader?.cancel()
     await reading
   })

@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_MODELS } from '../../../../../../shared/node.ts'
 import { CloseCode, JOIN_PATH } from '../../../../../../shared/wire.ts'
 import { MAX_JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../../../worker/services/pool/nodes.ts'
+import { eventually } from '../../../../../support/eventually.ts'
 import { nodeHello } from '../../../../../support/frames.ts'
 import { uniqueModel, usage } from '../../../../samples.ts'
 import { createWorld, type TestNode, type World } from '../../../../world.ts'
@@ -69,11 +70,11 @@ describe('GET /v1/nodes', () => {
     )
     const queue = [{ capability: 'generate', position: 1, waited_ms: expect.any(Number) }]
     const busy = { models: [{ active: 2, queued: 1, queue }] }
-    await vi.waitFor(async () => expect(await described(node.id)).toMatchObject(busy), 5_000)
+    await eventually(async () => expect(await described(node.id)).toMatchObject(busy))
     for (let count = 0; count < 3; count += 1) await node.answer(['x'])
     for (const answer of answers) expect((await answer).status).toBe(200)
     const free = { models: [{ active: 0, queued: 0 }] }
-    await vi.waitFor(async () => expect(await described(node.id)).toMatchObject(free), 5_000)
+    await eventually(async () => expect(await described(node.id)).toMatchObject(free))
   })
 
   it('shows the adapters of a model, whose generations are the model’s', async () => {
@@ -90,7 +91,7 @@ describe('GET /v1/nodes', () => {
       { id: `${tuned.id}:y`, residence: 'disk' },
     ]
     const busy = { models: [{ active: 1, queued: 2, adapters: shown }] }
-    await vi.waitFor(async () => expect(await described(holder.id)).toMatchObject(busy), 5_000)
+    await eventually(async () => expect(await described(holder.id)).toMatchObject(busy))
     const asked = []
     for (const _answer of answers) asked.push((await holder.answer(['x'])).request.model)
     expect(asked.toSorted()).toEqual([tuned.id, `${tuned.id}:x`, `${tuned.id}:y`])
@@ -112,9 +113,9 @@ describe('GET /v1/nodes', () => {
       const { models } = (await described(holder.id)) as { models: { queued: number; waited_ms: number }[] }
       return models[0]?.queued === 1 ? models[0].waited_ms : undefined
     }
-    await vi.waitFor(async () => expect(await waitedMs()).toBeDefined(), 5_000)
+    await eventually(async () => expect(await waitedMs()).toBeDefined())
     const [before = 0, askedAt] = [await waitedMs(), Date.now()]
-    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(askedAt), 1_000)
+    await eventually(() => expect(Date.now()).toBeGreaterThan(askedAt))
     expect(await waitedMs()).toBeGreaterThan(before)
     for (const _answer of answers) await holder.answer(['x'])
     await Promise.all(answers)
@@ -126,14 +127,14 @@ describe('GET /v1/nodes', () => {
     const answer = world.request('/v1/completions', { body: { model: cold.id, prompt: 'x' } })
     const queue = [{ capability: 'generate', position: 1, waited_ms: expect.any(Number) }]
     const waiting = { models: [{ active: 0, queued: 1, queue, residence: 'disk' }] }
-    await vi.waitFor(async () => expect(await described(holder.id)).toMatchObject(waiting), 5_000)
+    await eventually(async () => expect(await described(holder.id)).toMatchObject(waiting))
     const text = await (await world.request('/v1/metrics')).text()
     const labels = `{node="${holder.id}",model="${cold.id}"}`
     expect(text).toContain(`switchyard_queue_length${labels} 1\n`)
     expect(text).toContain(`switchyard_slots_busy${labels} 0\n`)
     holder.send({ type: 'holdings', models: [{ ...cold.holding, residence: 'loaded' }] })
     const running = { models: [{ active: 1, queued: 0, queue: [], residence: 'loaded' }] }
-    await vi.waitFor(async () => expect(await described(holder.id)).toMatchObject(running), 5_000)
+    await eventually(async () => expect(await described(holder.id)).toMatchObject(running))
     await holder.answer(['x'])
     expect((await answer).status).toBe(200)
   })
@@ -143,7 +144,7 @@ describe('GET /v1/nodes', () => {
     const { callId } = await node.next('embedding.start')
     const busy = { models: [{ active: 1, queued: 0 }] }
     try {
-      await vi.waitFor(async () => expect(await described(node.id)).toMatchObject(busy), 2_500)
+      await eventually(async () => expect(await described(node.id)).toMatchObject(busy))
     } finally {
       node.send({ type: 'call.vectors', callId, start: 0, vectors: ['AACAPw=='] })
       node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage() })
@@ -157,14 +158,12 @@ describe('GET /v1/nodes', () => {
     const gauge = { rssMiB: 512, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 12.5 }
     moving.send({ type: 'gauge', gauge })
     moving.send({ type: 'holdings', models: [other.holding] })
-    await vi.waitFor(
-      async () => expect(await described(moving.id)).toMatchObject({ gauge, models: [{ id: other.id }] }),
-      5_000,
+    await eventually(async () =>
+      expect(await described(moving.id)).toMatchObject({ gauge, models: [{ id: other.id }] }),
     )
     moving.close()
-    await vi.waitFor(
-      async () => expect(await described(moving.id)).toMatchObject({ status: 'offline', gauge: null }),
-      5_000,
+    await eventually(async () =>
+      expect(await described(moving.id)).toMatchObject({ status: 'offline', gauge: null }),
     )
     expect(await described(moving.id)).toMatchObject({ models: [{ id: other.id }] })
   })
@@ -215,10 +214,10 @@ describe('DELETE /v1/nodes/{id}', () => {
     await expect(world.dial(leaving.id, leaving.credential)).rejects.toThrow('401')
     expect((await world.request(`/v1/nodes/${leaving.id}`)).status).toBe(404)
     expect((await world.request(`/v1/nodes/${leaving.id}`, { method: 'DELETE' })).status).toBe(404)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const gone = await world.request('/v1/completions', { body: { model: held.id, prompt: 'x' } })
       expect(gone.status).toBe(404)
-    }, 5_000)
+    })
   })
 
   it('works for a node that never dialled', async () => {

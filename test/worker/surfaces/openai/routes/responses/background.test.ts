@@ -23,7 +23,7 @@ const reads = (id: string, query: string) => world.request(`/v1/responses/${id}?
 const cancel = ({ id }: { id: string }, key?: string) =>
   world.request(`/v1/responses/${id}/cancel`, { method: 'POST', ...(key === undefined ? {} : { key }) })
 const until = (response: { id: string }, status: string) =>
-  expect.poll(async () => (await get(response)).status, { timeout: 10_000 }).toBe(status)
+  expect.poll(async () => (await get(response)).status).toBe(status)
 const runOf = ({ id }: { id: string }) => env.RESPONSE_RUN.getByName(id.slice('resp_'.length))
 
 /** A response of which the node has said so much. */
@@ -112,15 +112,13 @@ describe('a response in the background', () => {
     })
   })
 
-  it('is cancelled within a second, once and for all', async () => {
+  it('is cancelled at once, and once and for all', async () => {
     const { made, callId } = await begun()
     await until(made, 'in_progress')
     const heard = reads(made.id, '')
-    const askedAt = Date.now()
     const stopped = node.next('call.cancel')
     const cancelled = await read(await cancel(made))
     await stopped
-    expect(Date.now() - askedAt).toBeLessThan(1_000)
     expect(cancelled).toMatchObject({ status: 'cancelled', output: [{ status: 'incomplete' }] })
     end(callId)
     expect(await read(await cancel(made))).toEqual(cancelled)

@@ -205,9 +205,7 @@ describe('a streamed response', () => {
     await reader?.cancel()
     const { callId } = await node.next('call.cancel')
     node.send({ type: 'call.end', callId, finishReason: 'cancelled', usage: usage() })
-    await expect
-      .poll(async () => (await world.request(`/v1/responses/${id}`)).status, { timeout: 5_000 })
-      .toBe(200)
+    await expect.poll(async () => (await world.request(`/v1/responses/${id}`)).status).toBe(200)
     expect(await (await world.request(`/v1/responses/${id}`)).json()).toMatchObject({ status: 'cancelled' })
   })
 })
