@@ -40,6 +40,7 @@ const rules: Record<string, Rule> = {
       'snowball-stemmers',
       'franc-min',
       'stopword',
+      'node:async_hooks',
       'node:buffer',
       'node:crypto',
       'cloudflare:workers',

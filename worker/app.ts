@@ -2,6 +2,7 @@ import { configOf } from './env.ts'
 import { ASSETS_PATH } from './http/docs.ts'
 import { hostLabelOf, pathOf } from './http/mount.ts'
 import type { Surface } from './http/surface.ts'
+import { answeringTo } from './services/audit.ts'
 import { placesOf } from './services/pool/places.ts'
 import { agenticSurface } from './surfaces/agentic/index.ts'
 import { claraSurface } from './surfaces/clara/index.ts'
@@ -62,7 +63,9 @@ function createApp(env: Cloudflare.Env): App {
       services.locate(placesOf(request.cf))
       if (!prepared) await services.prepare()
       prepared = true
-      return surfaceOf(mountOf(new URL(request.url), names)).fetch(request, bindings, context)
+      return answeringTo(request.headers.get('cf-connecting-ip') ?? undefined, () =>
+        surfaceOf(mountOf(new URL(request.url), names)).fetch(request, bindings, context),
+      )
     },
   }
 }

@@ -10,6 +10,7 @@ import { createPasswordChange } from './services/accounts/password-change.ts'
 import { createSessionStore } from './services/accounts/session-store.ts'
 import { createSessions } from './services/accounts/sessions.ts'
 import { createTokens } from './services/accounts/tokens.ts'
+import { createAuditLog } from './services/administration/audit-log.ts'
 import { createDayTokens } from './services/administration/day-tokens.ts'
 import { createSettings, type SettingsService } from './services/administration/settings.ts'
 import { createSharedPrompts } from './services/administration/shared-prompts.ts'
@@ -263,6 +264,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const metering = wireMetering(ground, prices)
   const pool = wirePool(ground, metering.usage, prices, (jobId) => training.recount(jobId))
   // What is the default model must be none of an account's own: so it comes after those.
+  const auditLog = createAuditLog(db)
   const settings = createSettings(db, audit, Date.now, pool.tunedModels.isTaken)
   const modelRecords = createModelRecords(db)
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
@@ -315,6 +317,8 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     wordingFor: (model: string, account: { id: string }, requestId: string) =>
       createWording(pool.inference, { model, caller: { requestId, accountId: account.id }, log }),
     chooseModel: createModelChoice({ modelRecords, settings, inference: pool.inference }),
+    /** The record of changes. */
+    auditLog,
     /** Figures for administrators. */
     stats: createStats(db, { ...metering, inference: pool.inference }),
     isDevelopment,
@@ -335,6 +339,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
         {
           sessions: () => accounts.sessions.sweep(),
           calls: () => metering.usage.sweep(),
+          auditLog: () => auditLog.sweep(),
           idempotentAnswers: () => idempotency.sweep(),
           orphanedFiles: () => conversations.datasets.sweep(),
           storageReservations: () => quota.sweep(),

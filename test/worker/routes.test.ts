@@ -48,6 +48,7 @@ const ADMIN: [route: string, body?: object][] = [
   ['DELETE /v1/nodes/:node_id'],
   ['GET /v1/accounts'],
   ['GET /v1/accounts/:account_id'],
+  ['GET /v1/audit'],
   ['GET /v1/metrics'],
   ['GET /v1/nodes'],
   ['GET /v1/nodes/:node_id'],
@@ -261,9 +262,9 @@ describe('the routes of the edge', () => {
     expect(await response.json()).toMatchObject({ error: { type: 'permission_error', code: 'forbidden' } })
   })
 
-  it('that speak of nodes, of others’ accounts and of metrics are all for administrators', () => {
+  it('that speak of nodes, of others’ accounts, of changes and of metrics are all for administrators', () => {
     const ofTheDeployment = closedRoutes.filter((route) =>
-      /^\S+ \/v1\/(nodes|metrics|accounts)(?!\/me(?:$|\/))/.test(route),
+      /^\S+ \/v1\/(nodes|metrics|accounts|audit)(?!\/me(?:$|\/))/.test(route),
     )
     expect(ofTheDeployment).toEqual(ADMIN.map(([route]) => route).toSorted())
   })

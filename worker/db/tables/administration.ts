@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { createdAt, id } from './columns.ts'
 
-/** A change by an administrator: who, what, and how it was before and after. Rows are only ever added. */
+/** A change: who, what, from where, and how it was before and after. Rows are added, and deleted when their time is over. */
 export const auditLog = sqliteTable(
   'audit_log',
   {
@@ -11,9 +11,15 @@ export const auditLog = sqliteTable(
     target: text('target').notNull(),
     before: text('before', { mode: 'json' }).$type<unknown>(),
     after: text('after', { mode: 'json' }).$type<unknown>(),
+    /** Where the request came from; null where none did. */
+    address: text('address'),
     createdAt: createdAt(),
   },
-  (table) => [index('audit_log_target').on(table.target, table.id)],
+  (table) => [
+    index('audit_log_target').on(table.target, table.id),
+    index('audit_log_time').on(table.createdAt, table.id),
+    index('audit_log_actor').on(table.actorId, table.createdAt, table.id),
+  ],
 )
 
 /** Switches that administrators move while the deployment runs, each one JSON value under its name. */

@@ -46,6 +46,26 @@ export const usage = sqliteTable(
   ],
 )
 
+/** The same within one hour (unix hours), for the last days. */
+export const usageHours = sqliteTable(
+  'usage_hours',
+  {
+    hour: integer('hour').notNull(),
+    accountId: text('account_id').notNull(),
+    model: text('model').notNull(),
+    kind: text('kind', { enum: ['generate', 'embed', 'train'] }).notNull(),
+    requests: integer('requests').notNull(),
+    promptTokens: integer('prompt_tokens').notNull(),
+    cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
+    completionTokens: integer('completion_tokens').notNull(),
+    cost: real('cost').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.hour, table.accountId, table.model, table.kind] }),
+    index('usage_hours_account').on(table.accountId, table.hour),
+  ],
+)
+
 /** Requests that a surface answered within one hour (unix hours). */
 export const traffic = sqliteTable(
   'traffic',

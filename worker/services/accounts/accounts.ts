@@ -227,6 +227,7 @@ export function createAccounts({
      */
     async logIn(login: string, password: string, subject = 'ip:unknown') {
       const account = await checkPassword(login, password, subject)
+      await audit.row({ actorId: account.id, action: 'account.log_in', target: 'access token' })
       return { account, token: await tokens.issue(account), expiresInSeconds: tokens.lifetimeSeconds }
     },
 

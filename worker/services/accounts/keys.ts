@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { KeyKind } from '../../../shared/ids.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts, apiKeys, modelRecords } from '../../db/tables/accounts.ts'
+import { createAudit } from '../audit.ts'
 import { createSecret, equalInConstantTime, hashSecret, prefixOf } from '../secrets/secrets.ts'
 import { accountColumns, type KeyGrant } from './account-row.ts'
 
@@ -109,6 +110,8 @@ const modelColumns = { id: modelRecords.id, name: modelRecords.name, baseModel: 
 
 /** API keys: shown once, kept as a hash, found by how they begin. */
 export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
+  const audit = createAudit(db)
+
   async function explainRefusal({ accountId, modelId, parentId }: NewKey): Promise<AppError> {
     // An isolate may still trust a key that was revoked a moment ago.
     const isParentGone =
@@ -183,18 +186,29 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
       const now = Date.now()
       // Whoever makes and revokes keys again and again leaves no rows behind.
       await db.delete(apiKeys).where(and(eq(apiKeys.accountId, accountId), sql`not (${isLive(now)})`))
+      const after = { name, prefix: prefixOf(secret), scopes, modelId, expiresAt, parentId }
       // Counted by the statement that inserts: two that come at the same time cannot both take the last place.
-      const { meta } = await db.run(sql`
-        INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, model_id, created_at, expires_at, parent_id)
+      const insert = db
+        .insert(apiKeys)
+        // All columns in the order of the table.
+        .select(sql`
         SELECT ${id}, ${accountId}, ${name}, ${prefixOf(secret)}, ${await hashSecret(secret)},
-          ${scopes && JSON.stringify(scopes)}, ${modelId}, ${now}, ${expiresAt}, ${parentId}
+          ${scopes && JSON.stringify(scopes)}, ${modelId}, ${now}, ${expiresAt}, NULL, NULL, ${parentId}
         WHERE (SELECT count(*) FROM ${apiKeys} WHERE ${eq(apiKeys.accountId, accountId)} AND ${isLive(now)})
             < ${MAX_KEYS_PER_ACCOUNT}
           AND (${parentId} IS NULL OR EXISTS (
             SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${parentId} AND ${apiKeys.revokedAt} IS NULL))
           AND (${modelId} IS NULL OR EXISTS (
-            SELECT 1 FROM ${modelRecords} WHERE ${modelRecords.id} = ${modelId} AND ${modelRecords.accountId} = ${accountId}))
-        ON CONFLICT (hash) DO NOTHING`)
+            SELECT 1 FROM ${modelRecords} WHERE ${modelRecords.id} = ${modelId} AND ${modelRecords.accountId} = ${accountId}))`)
+        .onConflictDoNothing({ target: apiKeys.hash })
+      const [{ meta }] = await db.batch([
+        insert,
+        audit.rowWhere(
+          { actorId: accountId, action: 'key.create', target: id, after },
+          apiKeys,
+          eq(apiKeys.id, id),
+        ),
+      ])
       if (meta.changes === 0) throw await explainRefusal(given)
       const [key] = await select(eq(apiKeys.id, id))
       if (!key) throw new Error('The key that was made is not there.')
@@ -219,11 +233,24 @@ export function createKeys(db: Db, onRevoke?: (accountId: string) => void) {
      * does not exist: `not_found`.
      */
     async revoke(accountId: string, keyId: string): Promise<void> {
-      const { meta } = await db.run(sql`
+      const unrevoked = and(
+        eq(apiKeys.id, keyId),
+        eq(apiKeys.accountId, accountId),
+        isNull(apiKeys.revokedAt),
+      )
+      const ended = sql`(
         WITH RECURSIVE ended(id) AS (
           SELECT id FROM api_keys WHERE id = ${keyId} AND account_id = ${accountId} AND revoked_at IS NULL
           UNION SELECT api_keys.id FROM api_keys JOIN ended ON api_keys.parent_id = ended.id)
-        UPDATE api_keys SET revoked_at = ${Date.now()} WHERE id IN (SELECT id FROM ended) AND revoked_at IS NULL`)
+        SELECT id FROM ended)`
+      const revocation = db
+        .update(apiKeys)
+        .set({ revokedAt: Date.now() })
+        .where(and(sql`${apiKeys.id} IN ${ended}`, isNull(apiKeys.revokedAt)))
+      const [, { meta }] = await db.batch([
+        audit.rowWhere({ actorId: accountId, action: 'key.revoke', target: keyId }, apiKeys, unrevoked),
+        revocation,
+      ])
       if (meta.changes === 0) throw new AppError('not_found', `There is no key '${keyId}'.`)
       onRevoke?.(accountId)
     },

@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { sessions, signInLinks } from '../../db/tables/sessions.ts'
+import { createAudit } from '../audit.ts'
 import { hashPassword, verifyPassword } from '../secrets/passwords.ts'
 import type { Account } from './account-row.ts'
 import type { LoginGuard } from './login-guard.ts'
@@ -37,6 +38,8 @@ export function createPasswordChange({
   hash = hashPassword,
   now = Date.now,
 }: PasswordChangeOptions) {
+  const audit = createAudit(db, now)
+
   async function verified(account: Account, { current, subject }: NewPassword): Promise<string> {
     const [row] = await db
       .select({ hash: accounts.passwordHash })
@@ -63,12 +66,8 @@ export function createPasswordChange({
       throw invalid('new_password', "Invalid 'new_password': it is the one that the account has.")
     const passwordHash = await hash(given.next)
     const passwordChangedAt = now()
-    const isChanged = exists(
-      db
-        .select({ id: accounts.id })
-        .from(accounts)
-        .where(and(eq(accounts.id, account.id), eq(accounts.passwordHash, passwordHash))),
-    )
+    const hasIt = and(eq(accounts.id, account.id), eq(accounts.passwordHash, passwordHash))
+    const isChanged = exists(db.select({ id: accounts.id }).from(accounts).where(hasIt))
     const [changed] = await db.batch([
       db
         .update(accounts)
@@ -85,6 +84,7 @@ export function createPasswordChange({
           ),
         ),
       db.delete(signInLinks).where(and(eq(signInLinks.accountId, account.id), isChanged)),
+      audit.rowWhere({ actorId: account.id, action: 'password.change', target: account.id }, accounts, hasIt),
     ])
     if (changed.length === 0)
       throw new AppError('conflict', 'The password was changed by somebody else just now.')

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, inArray, lte, ne, or, type SQL, sql } from 'dri
 import { DAY_MS, HOUR_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { sessions, signInLinks } from '../../db/tables/sessions.ts'
+import { createAudit } from '../audit.ts'
 import { createSecret, hashSecret } from '../secrets/secrets.ts'
 
 /** A session ends when nothing was heard of it for so long, and after so long whatever was heard. */
@@ -50,6 +51,7 @@ export type SessionStore = ReturnType<typeof createSessionStore>
 
 /** The rows of sessions and of links that sign in. */
 export function createSessionStore(db: Db, now: () => number = Date.now) {
+  const audit = createAudit(db, now)
   const isLive = () =>
     and(gt(sessions.lastUsedAt, now() - SESSION_IDLE_MS), gt(sessions.createdAt, now() - SESSION_LIFETIME_MS))
   const isOver = () =>
@@ -76,6 +78,12 @@ export function createSessionStore(db: Db, now: () => number = Date.now) {
       await db.batch([
         db.insert(sessions).values({ ...row, hash: await hashSecret(secret) }),
         db.delete(sessions).where(and(ofAccount, sql`${sessions.id} not in ${kept}`)),
+        audit.row({
+          actorId: accountId,
+          action: 'session.open',
+          target: row.id,
+          after: { keyId, userAgent },
+        }),
       ])
       return { session: row, secret }
     },
@@ -112,17 +120,31 @@ export function createSessionStore(db: Db, now: () => number = Date.now) {
       (await end(eq(sessions.hash, await hashSecret(secret)))) > 0,
 
     /** Ends one of an account's live sessions; whether there was one. */
-    endOne: async (accountId: string, id: string): Promise<boolean> =>
-      (await end(and(eq(sessions.accountId, accountId), eq(sessions.id, id), isLive()))) > 0,
+    async endOne(accountId: string, id: string): Promise<boolean> {
+      const condition = and(eq(sessions.accountId, accountId), eq(sessions.id, id), isLive())
+      const [, ended] = await db.batch([
+        audit.rowWhere({ actorId: accountId, action: 'session.end', target: id }, sessions, condition),
+        db.delete(sessions).where(condition).returning({ id: sessions.id }),
+      ])
+      return ended.length > 0
+    },
 
     /** Ends an account's sessions but one; how many. */
-    endOthers: (accountId: string, exceptId: string | undefined): Promise<number> =>
-      end(
-        and(
-          eq(sessions.accountId, accountId),
-          exceptId === undefined ? undefined : ne(sessions.id, exceptId),
-        ),
-      ),
+    async endOthers(accountId: string, exceptId: string | undefined): Promise<number> {
+      const [ended] = await db.batch([
+        db
+          .delete(sessions)
+          .where(
+            and(
+              eq(sessions.accountId, accountId),
+              exceptId === undefined ? undefined : ne(sessions.id, exceptId),
+            ),
+          )
+          .returning({ id: sessions.id }),
+        audit.row({ actorId: accountId, action: 'session.end', target: 'all others' }),
+      ])
+      return ended.length
+    },
 
     /** A link's code, returned here alone. The oldest of too many no longer signs in. */
     async makeLink({ accountId, keyId }: SessionOwner): Promise<{ code: string; expiresAt: number }> {

@@ -55,9 +55,12 @@ export function createSharedPrompts(db: Db, audit: Audit, now: () => number = Da
 
     /** Throws `not_found` for a name that nothing has. */
     async remove(name: string, actorId: string): Promise<void> {
-      const removed = await db.delete(sharedPrompts).where(eq(sharedPrompts.name, name)).returning()
+      const named = eq(sharedPrompts.name, name)
+      const [, removed] = await db.batch([
+        audit.rowWhere({ actorId, action: 'shared_prompt.delete', target: name }, sharedPrompts, named),
+        db.delete(sharedPrompts).where(named).returning(),
+      ])
       if (removed.length === 0) throw new AppError('not_found', 'There is no such shared prompt.')
-      await audit.row({ actorId, action: 'shared_prompt.delete', target: name })
       recent = new Recent(SHARED_PROMPTS_CACHE_MS, 1, now)
     },
   }

@@ -4,6 +4,7 @@ import { showsSomething, visibleOf } from '../../../shared/visible-text.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { conversations } from '../../db/tables/conversations.ts'
 import { limitOf, MAX_CONVERSATIONS, readLimit } from '../accounts/plan-rows.ts'
+import { createAudit } from '../audit.ts'
 import type { WebhookEvents } from '../webhooks/events.ts'
 import { createAnswers } from './answers.ts'
 import { createMessages } from './messages.ts'
@@ -170,10 +171,15 @@ export function createConversations(db: Db, webhookEvents?: Pick<WebhookEvents, 
 
     /** With its messages. False where the conversation does not exist. */
     async delete(accountId: string, id: string): Promise<boolean> {
-      const deleted = await db
-        .delete(conversations)
-        .where(and(eq(conversations.id, id), eq(conversations.accountId, accountId)))
-        .returning({ id: conversations.id })
+      const condition = and(eq(conversations.id, id), eq(conversations.accountId, accountId))
+      const [, deleted] = await db.batch([
+        createAudit(db).rowWhere(
+          { actorId: accountId, action: 'conversation.delete', target: id },
+          conversations,
+          condition,
+        ),
+        db.delete(conversations).where(condition).returning({ id: conversations.id }),
+      ])
       return deleted.length > 0
     },
   }

@@ -2,6 +2,7 @@ import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { datasets } from '../../db/tables/datasets.ts'
+import { createAudit } from '../audit.ts'
 import { datasetKey, FileWriter } from '../files/file-writer.ts'
 import { sweepOrphans } from '../files/orphans.ts'
 import type { Quota } from '../files/quota.ts'
@@ -128,7 +129,9 @@ export function createDatasets({ db, bucket, quota, datasetTable, now = Date.now
     async delete(accountId: string, id: string): Promise<boolean> {
       const size = sql`(select coalesce(sum(${datasets.sizeBytes}), 0) from ${datasets} where ${ownedBy(accountId, id)})`
       const files = sql`(select count(*) from ${datasets} where ${ownedBy(accountId, id)})`
-      const [, deleted] = await db.batch([
+      const entry = { actorId: accountId, action: 'dataset.delete', target: id }
+      const [, , deleted] = await db.batch([
+        createAudit(db, now).rowWhere(entry, datasets, ownedBy(accountId, id)),
         quota.freeing(accountId, { bytes: size, files }),
         db.delete(datasets).where(ownedBy(accountId, id)).returning({ id: datasets.id }),
       ])

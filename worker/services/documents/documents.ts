@@ -1,7 +1,9 @@
 import { and, count, desc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { files as filesTable, libraries } from '../../db/tables/files.ts'
+import { createAudit } from '../audit.ts'
 import type { Draft, Files, FileWords, StoredFile } from '../files/files.ts'
 import type { LibraryStub, TextStretch } from '../library/library.ts'
 import { isSettled, type LibraryDocument } from '../library/library-documents.ts'
@@ -76,7 +78,7 @@ export function createDocuments(options: DocumentsOptions) {
   }
 
   /** Deletes a file: first from the library, so that no search finds it any more. What is cut off behind that, the sweep ends. */
-  async function discard(file: StoredFile): Promise<void> {
+  async function discard(file: StoredFile, record: readonly BatchItem<'sqlite'>[] = []): Promise<void> {
     const { id, accountId, name, shortId } = file
     const removal = await library(accountId).removeName(id)
     const documentId = file.documentId ?? removal?.documentId ?? id
@@ -84,7 +86,14 @@ export function createDocuments(options: DocumentsOptions) {
     const data = { file_id: shortId ?? '', doc_id: docIdOf(documentId), filename: name }
     const isThere = sql`exists (select 1 from ${filesTable} where ${eq(filesTable.id, id)})`
     const event = events.emit({ accountId, type: 'file.deleted', data }, isThere)
-    if (await files.discard(accountId, id, event.statements)) event.deliver()
+    if (await files.discard(accountId, id, [...record, ...event.statements])) event.deliver()
+  }
+
+  /** The same by its account, which is written down. */
+  const discardRecorded = (file: StoredFile) => {
+    const { id, accountId } = file
+    const entry = { actorId: accountId, action: 'file.delete', target: id }
+    return discard(file, [createAudit(db, now).rowWhere(entry, filesTable, eq(filesTable.id, id))])
   }
 
   /** Waits for the index. Throws `invalid_request` for a file that turns out not to be readable; nothing of it is left. */
@@ -130,7 +139,7 @@ export function createDocuments(options: DocumentsOptions) {
     async remove(accountId: string, id: string): Promise<void> {
       const file = await files.find(accountId, id)
       if (!file || file.shortId === null) await files.remove(accountId, id)
-      else await discard(file)
+      else await discardRecorded(file)
     },
 
     /** The document that a file is; null where it is none. */
@@ -220,7 +229,7 @@ export function createDocuments(options: DocumentsOptions) {
       // At once, and not name by name: no search is to see a part of it.
       if (known) await library(accountId).remove(documentId)
       await reading.stop(documentId)
-      for (const file of named) await discard(file)
+      for (const file of named) await discardRecorded(file)
     },
 
     search: (accountId: string, request: SearchRequest) => library(accountId).search(request),

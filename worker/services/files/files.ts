@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { MIB } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { type FilePurpose, fileParts, files } from '../../db/tables/files.ts'
+import { createAudit } from '../audit.ts'
 import { sweep } from '../sweep.ts'
 import type { Disposal } from './disposal.ts'
 import { FileWriter } from './file-writer.ts'
@@ -271,7 +272,11 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
 
     /** Throws `not_found`. */
     async remove(accountId: string, id: string): Promise<void> {
-      if ((await removeWhere(accountId, and(eq(files.id, id), isLive()))) === 0) throw noSuchFile()
+      const condition = and(eq(files.id, id), isLive())
+      const entry = { actorId: accountId, action: 'file.delete', target: id }
+      const own = and(eq(files.accountId, accountId), condition)
+      const record = createAudit(db, now).rowWhere(entry, files, own)
+      if ((await removeWhere(accountId, condition, [record])) === 0) throw noSuchFile()
     },
 
     /** Deletes a file, also one that is expired, with statements of its batch. False where it is gone already. */

@@ -13,6 +13,7 @@ import { pause } from '../pause.ts'
 import { sweep } from '../sweep.ts'
 import { billedOf, type CallRecord, costOf } from './call-record.ts'
 import { type Latencies, latenciesOf } from './latencies.ts'
+import { createUsageHours } from './usage-hours.ts'
 
 /** How often a run is written down before it is given up, and the pause between. */
 export const RECORD_TRIES = 3
@@ -88,6 +89,7 @@ const matching = ({ accountId, from, to, model }: UsageFilter): (SQL | undefined
 
 /** The use of models by accounts: every run once, whether it ended well, failed or was left. */
 export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wait = pause }: UsageOptions) {
+  const hours = createUsageHours(db, now)
   let lost = 0
 
   async function write(call: CallRecord): Promise<void> {
@@ -125,6 +127,7 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
                 cost: sql`${usage.cost} + excluded.cost`,
               },
             }),
+          hours.adding({ createdAt, accountId, model, kind, requests, ...tokens, cost }),
         ])
         return
       } catch (thrown) {
@@ -200,6 +203,9 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
       return totals ?? { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, cost: 0 }
     },
 
+    /** The hours in which something was used. */
+    hours: hours.list,
+
     /** How fast a model was since a time (epoch ms), measured from its last `LATENCY_CALLS` runs that ended well. */
     async latencies(model: string, sinceMs: number): Promise<Latencies> {
       const { totalMs, firstMs, completionTokens } = calls
@@ -212,9 +218,9 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
       return latenciesOf(rows)
     },
 
-    /** Forgets single runs older than `CALLS_KEPT_DAYS`. Returns how many. */
-    sweep: (): Promise<number> =>
-      sweep(async (limit) => {
+    /** Forgets single runs older than `CALLS_KEPT_DAYS`, and old hours. Returns how many. */
+    async sweep(): Promise<number> {
+      const runs = await sweep(async (limit) => {
         const old = db
           .select({ id: calls.id })
           .from(calls)
@@ -223,6 +229,8 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
           .limit(limit)
         const { meta } = await db.delete(calls).where(inArray(calls.id, old))
         return meta.changes
-      }),
+      })
+      return runs + (await hours.sweep())
+    },
   }
 }

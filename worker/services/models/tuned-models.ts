@@ -6,6 +6,7 @@ import type { StoredFile } from '../../../shared/training.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { tunedModelShares, tunedModels } from '../../db/tables/tuned-models.ts'
 import { ROLES } from '../accounts/account-row.ts'
+import { createAudit } from '../audit.ts'
 import type { Disposal } from '../files/disposal.ts'
 import { type ByteRange, rangeBytes } from '../files/object-bytes.ts'
 import type { SignedBytes } from '../files/signed-bytes.ts'
@@ -104,6 +105,7 @@ export async function missingAdapters(db: Db, ids: readonly string[]): Promise<s
  */
 export function createTunedModels(options: TunedModelsOptions) {
   const { db, bucket, disposal, signedBytes, isPoolName, withdraw, onRemove, now = Date.now } = options
+  const audit = createAudit(db, now)
   const tickets = new Recent<AdapterTicket>(TICKET_CACHE_MS, TICKET_CACHE_ENTRIES, now)
   const notTuned = new Recent<boolean>(NOT_TUNED_CACHE_MS, NOT_TUNED_CACHE_ENTRIES, now)
 
@@ -279,6 +281,11 @@ export function createTunedModels(options: TunedModelsOptions) {
           where other.job_id = ${jobId} and other.id <> ${id})`
       const [gone] = await db.batch([
         disposal.noting(keys),
+        audit.rowWhere(
+          { actorId: viewer.accountId, action: 'model.delete', target: name },
+          tunedModels,
+          eq(tunedModels.id, id),
+        ),
         db.delete(tunedModels).where(eq(tunedModels.id, id)),
       ])
       await disposal.dispose(gone.map(({ key }) => key))

@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { tunedModelShares } from '../../db/tables/tuned-models.ts'
+import { createAudit } from '../audit.ts'
 import type { Viewer } from '../inference/tuned-target.ts'
 import type { TunedModels } from './tuned-models.ts'
 
@@ -36,6 +37,7 @@ export function createTunedShares(
 ) {
   const { id, modelId, accountId, createdAt } = tunedModelShares
   const columns = { id, accountId, createdAt }
+  const audit = createAudit(db, now)
 
   async function requireAccounts(accountIds: readonly string[]): Promise<void> {
     const known = await db
@@ -65,17 +67,27 @@ export function createTunedShares(
       const rows = asked.map((account) => [newId(), account])
       const list = JSON.stringify(asked)
       // Counted by the statement that inserts: two that come at the same time cannot both take the last place.
-      const { meta } = await db.run(sql`
-        INSERT INTO tuned_model_shares (id, model_id, account_id, created_at)
+      const insert = db
+        .insert(tunedModelShares)
+        .select(sql`
         SELECT json_extract(value, '$[0]'), ${model.id}, json_extract(value, '$[1]'), ${now()}
         FROM json_each(${JSON.stringify(rows)})
         WHERE (SELECT count(*) FROM tuned_model_shares WHERE model_id = ${model.id}
-            AND account_id NOT IN (SELECT value FROM json_each(${list}))) + ${asked.length} <= ${MAX_SHARES}
-        ON CONFLICT (model_id, account_id) DO NOTHING`)
+            AND account_id NOT IN (SELECT value FROM json_each(${list}))) + ${asked.length} <= ${MAX_SHARES}`)
+        .onConflictDoNothing({ target: [modelId, accountId] })
+      const shared = and(eq(modelId, model.id), sql`${accountId} in (select value from json_each(${list}))`)
+      const [{ meta }] = await db.batch([
+        insert,
+        audit.rowWhere(
+          { actorId: viewer.accountId, action: 'model.share', target: name, after: { accounts: asked } },
+          tunedModelShares,
+          shared,
+        ),
+      ])
       const shares = await db
         .select(columns)
         .from(tunedModelShares)
-        .where(and(eq(modelId, model.id), sql`${accountId} in (select value from json_each(${list}))`))
+        .where(shared)
         .orderBy(asc(createdAt), asc(id))
       if (meta.changes === 0 && shares.length < asked.length) throw tooMany()
       return shares
@@ -107,7 +119,15 @@ export function createTunedShares(
     /** Takes a permission back. Throws what `owned` of the models does, and `not_found` for one that is not there. */
     async unshare(name: string, viewer: Viewer, shareId: string): Promise<void> {
       const model = await tunedModels.owned(name, viewer)
-      const { meta } = await db.delete(tunedModelShares).where(and(eq(id, shareId), eq(modelId, model.id)))
+      const condition = and(eq(id, shareId), eq(modelId, model.id))
+      const [, { meta }] = await db.batch([
+        audit.rowWhere(
+          { actorId: viewer.accountId, action: 'model.unshare', target: name },
+          tunedModelShares,
+          condition,
+        ),
+        db.delete(tunedModelShares).where(condition),
+      ])
       if (meta.changes === 0) throw new AppError('not_found', `There is no permission '${shareId}'.`)
     },
   }

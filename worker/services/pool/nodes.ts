@@ -48,9 +48,18 @@ export interface NodesOptions {
 
 export type Nodes = ReturnType<typeof createNodes>
 
+const unusable = () => new AppError('unauthenticated', 'The join token is unknown, used or expired.')
+
 /** Which machines may dial in, by what right, and what they report. */
 export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
   const live = (id: string) => and(eq(nodes.id, id), isNull(nodes.revokedAt))
+  /** The jobs that a node holds. */
+  const jobs = sql`(
+    SELECT json_group_array(json_object('id', job.id, 'state', job.state)) FROM training_jobs job
+    WHERE job.node_id = nodes.id AND job.state IN ('running', 'pausing', 'cancelling'))`
+    // As the statement says.
+    .mapWith((text: string): { id: string; state: string }[] => JSON.parse(text))
+    .as('jobs')
   const known = {
     id: nodes.id,
     name: nodes.name,
@@ -87,6 +96,10 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
       const id = newId()
       const now = Date.now()
       const usable = and(eq(joinTokens.hash, hash), isNull(joinTokens.usedAt), gt(joinTokens.expiresAt, now))
+      // What the node does is the doing of whoever invited it.
+      const { createdBy, name: invitedAs } = joinTokens
+      const [invitation] = await db.select({ createdBy, invitedAs }).from(joinTokens).where(usable)
+      if (!invitation) throw unusable()
       const [created] = await db.batch([
         db
           .insert(nodes)
@@ -104,10 +117,20 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
               .where(usable),
           )
           .returning({ id: nodes.id, name: nodes.name }),
+        audit.rowWhere(
+          {
+            actorId: invitation.createdBy,
+            action: 'node.join',
+            target: id,
+            after: { name: name ?? invitation.invitedAs },
+          },
+          nodes,
+          eq(nodes.id, id),
+        ),
         db.update(joinTokens).set({ usedAt: now }).where(usable),
       ])
       const [node] = created
-      if (!node) throw new AppError('unauthenticated', 'The join token is unknown, used or expired.')
+      if (!node) throw unusable()
       return { id: node.id, name: node.name, credential }
     },
 
@@ -141,7 +164,11 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
     /** Every node that may dial in, with what its link and its last hello say. */
     async list() {
       const [rows, snapshot] = await Promise.all([
-        db.select(known).from(nodes).where(isNull(nodes.revokedAt)).orderBy(nodes.id),
+        db
+          .select({ ...known, jobs })
+          .from(nodes)
+          .where(isNull(nodes.revokedAt))
+          .orderBy(nodes.id),
         directory.snapshot(),
       ])
       const views = new Map(snapshot.map((view) => [view.nodeId, view]))
@@ -155,7 +182,10 @@ export function createNodes({ db, audit, nodeLink, directory }: NodesOptions) {
     },
 
     async get(id: string) {
-      const [node] = await db.select(known).from(nodes).where(live(id))
+      const [node] = await db
+        .select({ ...known, jobs })
+        .from(nodes)
+        .where(live(id))
       if (!node) throw new AppError('not_found', `There is no node '${id}'.`)
       return { ...node, view: await directory.view(id) }
     },

@@ -8,6 +8,7 @@ import {
   webhookEndpoints,
   webhookEvents,
 } from '../../db/tables/webhooks.ts'
+import { createAudit } from '../audit.ts'
 import { sweep } from '../sweep.ts'
 import { createDeliveries, type DeliveriesOptions, type Delivery, type DeliveryPage } from './deliveries.ts'
 import { type EndpointSecrets, OVERLAP_MS } from './endpoint-secrets.ts'
@@ -55,11 +56,15 @@ const shown = ({
 
 const missing = () => new AppError('not_found', 'There is no such webhook.', { param: 'webhook_id' })
 
+/** As much of an address as anybody but its account is to read: its path may hold a secret. */
+const hostOf = (url: string | undefined) => (url === undefined ? undefined : new URL(url).host)
+
 const disabledByOwner = 'Its owner has disabled it.'
 
 /** The endpoints at which accounts are told of events. Whatever belongs to another account does not exist. */
 export function createWebhooks(options: WebhooksOptions) {
   const { db, ring, secrets, isDevelopment, now = Date.now } = options
+  const audit = createAudit(db, now)
   const deliveries = createDeliveries(options)
 
   const ownedBy = (accountId: string, id: string) =>
@@ -81,12 +86,26 @@ export function createWebhooks(options: WebhooksOptions) {
     return row
   }
 
-  async function change(accountId: string, id: string, set: Partial<Row>): Promise<WebhookEndpoint> {
-    const [row] = await db
-      .update(webhookEndpoints)
-      .set({ ...set, updatedAt: now() })
-      .where(ownedBy(accountId, id))
-      .returning()
+  /** The record of what an account does to an endpoint of its own, where there is one. */
+  const recorded = (accountId: string, action: string, id: string, after?: object) =>
+    audit.rowWhere(
+      { actorId: accountId, action, target: id, after },
+      webhookEndpoints,
+      ownedBy(accountId, id),
+    )
+
+  async function change(
+    { accountId, id, action, after }: { accountId: string; id: string; action: string; after?: object },
+    set: Partial<Row>,
+  ): Promise<WebhookEndpoint> {
+    const [[row]] = await db.batch([
+      db
+        .update(webhookEndpoints)
+        .set({ ...set, updatedAt: now() })
+        .where(ownedBy(accountId, id))
+        .returning(),
+      recorded(accountId, action, id, after),
+    ])
     if (!row) throw missing()
     return shown(row)
   }
@@ -114,6 +133,7 @@ export function createWebhooks(options: WebhooksOptions) {
           .delete(webhookEndpoints)
           .where(and(eq(webhookEndpoints.id, id), sql`(${others}) > ${MAX_ENDPOINTS_PER_ACCOUNT}`))
           .returning({ id: webhookEndpoints.id }),
+        recorded(accountId, 'webhook.create', id, { host: hostOf(url), events }),
       ])
       if (!created || removed.length > 0) {
         const message = `An account has at most ${MAX_ENDPOINTS_PER_ACCOUNT} webhooks.`
@@ -141,24 +161,28 @@ export function createWebhooks(options: WebhooksOptions) {
       if (url !== undefined) checkedTarget(url, { isDevelopment })
       const { disabledAt } = await find(accountId, id)
       const enabled = { disabledAt: null, disabledReason: null, failingSince: null }
-      const updated = await change(accountId, id, {
-        ...(url !== undefined && { url }),
-        ...(events && { events: [...events] }),
-        ...(description !== undefined && { description }),
-        ...(isEnabled === true && disabledAt !== null && enabled),
-        ...(isEnabled === false &&
-          disabledAt === null && { disabledAt: now(), disabledReason: disabledByOwner }),
-      })
+      const after = { host: hostOf(url), events, isEnabled }
+      const updated = await change(
+        { accountId, id, action: 'webhook.update', after },
+        {
+          ...(url !== undefined && { url }),
+          ...(events && { events: [...events] }),
+          ...(description !== undefined && { description }),
+          ...(isEnabled === true && disabledAt !== null && enabled),
+          ...(isEnabled === false &&
+            disabledAt === null && { disabledAt: now(), disabledReason: disabledByOwner }),
+        },
+      )
       if (isEnabled !== undefined) await ring(id)
       return updated
     },
 
     /** Nothing more is sent to it; its messages go with it. */
     async remove(accountId: string, id: string): Promise<void> {
-      const removed = await db
-        .delete(webhookEndpoints)
-        .where(ownedBy(accountId, id))
-        .returning({ id: webhookEndpoints.id })
+      const [, removed] = await db.batch([
+        recorded(accountId, 'webhook.delete', id),
+        db.delete(webhookEndpoints).where(ownedBy(accountId, id)).returning({ id: webhookEndpoints.id }),
+      ])
       if (removed.length === 0) throw missing()
     },
 
@@ -171,12 +195,15 @@ export function createWebhooks(options: WebhooksOptions) {
         secrets.sealedBy(),
         secrets.resealed(before),
       ])
-      const endpoint = await change(accountId, id, {
-        secret: sealed,
-        sealedBy,
-        previousSecret: kept?.secret ?? null,
-        previousUntil: kept ? now() + OVERLAP_MS : null,
-      })
+      const endpoint = await change(
+        { accountId, id, action: 'webhook.rotate' },
+        {
+          secret: sealed,
+          sealedBy,
+          previousSecret: kept?.secret ?? null,
+          previousUntil: kept ? now() + OVERLAP_MS : null,
+        },
+      )
       return { endpoint, secret }
     },
 

@@ -9,6 +9,7 @@ import { createSurface } from '../../http/surface.ts'
 import type { Guards } from '../../http/surface-env.ts'
 import type { Accounts } from '../../services/accounts/accounts.ts'
 import type { Keys } from '../../services/accounts/keys.ts'
+import type { AuditLog } from '../../services/administration/audit-log.ts'
 import type { SharedPrompts } from '../../services/administration/shared-prompts.ts'
 import type { Notes } from '../../services/agent-tools/own/notes.ts'
 import type { AgentRuns } from '../../services/agents/agent-runs.ts'
@@ -36,6 +37,7 @@ import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { agentNoteRoutes } from './routes/agents/notes.ts'
 import { agentRunRoutes } from './routes/agents/runs.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
 import {
@@ -96,6 +98,7 @@ export interface OpenaiServices
   tunedModels: TunedModels
   nodes: Nodes
   sharedPrompts: SharedPrompts
+  auditLog: Pick<AuditLog, 'list'>
   usage: UsageService
   quota: Pick<Quota, 'usage' | 'total'>
   workspace: Workspace
@@ -181,6 +184,7 @@ export function openaiSurface(services: OpenaiServices) {
   nodeRoutes(app, nodes, services.training)
   sharedPromptRoutes(app, services.sharedPrompts)
   usageRoutes(app, usage, services.quota)
+  auditRoutes(app, services.auditLog)
   fileRoutes(app, services.files, services.documents)
   documentRoutes(app, services.documents)
   vectorStoreRoutes(app, services)

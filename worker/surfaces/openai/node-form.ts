@@ -3,6 +3,7 @@ import { adapterModelId, tunedIdOf } from '../../../shared/node.ts'
 import { embeddingKey, longestWaitMs, type ModelLoad } from '../../services/pool/node-view.ts'
 import type { Nodes } from '../../services/pool/nodes.ts'
 import { seconds } from './account-form.ts'
+import { JOB_PREFIX } from './schemas/fine-tuning.ts'
 import type { Node } from './schemas/node.ts'
 
 /** A node with what its link and its last hello say. */
@@ -32,7 +33,7 @@ function toLoad(view: Listed['view'], model: string, now: number) {
 
 /** A node as this contract tells it, as of `now` (epoch ms). */
 export const toNode = (
-  { id, name, createdAt, allowedModels, view }: Listed,
+  { id, name, createdAt, allowedModels, jobs, view }: Listed,
   now: number,
 ): z.infer<typeof Node> => ({
   id,
@@ -54,11 +55,14 @@ export const toNode = (
     architecture: model.architecture,
     sha256: model.sha256 ?? null,
     ...toLoad(view, model.id, now),
+    prompt_tokens: view?.metrics[model.id]?.promptTokens ?? 0,
+    cached_prompt_tokens: view?.metrics[model.id]?.cachedPromptTokens ?? 0,
     residence: model.residence ?? 'loaded',
     price_per_1k_tokens: model.pricePer1kTokens ?? null,
     adapters: (model.adapters ?? []).flatMap(({ suffix, residence = 'loaded', sha256 = null }) =>
       tunedIdOf(suffix) === undefined ? [{ id: adapterModelId(model.id, suffix), residence, sha256 }] : [],
     ),
   })),
+  jobs: jobs.map((job) => ({ ...job, id: `${JOB_PREFIX}${job.id}` })),
   allowed_models: allowedModels && [...allowedModels],
 })

@@ -27,6 +27,7 @@ const SCOPE_OF_PATH: Record<string, Scope> = {
   '/v1/mcp': 'account',
   '/v1/accounts/me': 'account',
   '/v1/accounts': 'admin',
+  '/v1/audit': 'admin',
   '/v1/nodes': 'admin',
   '/v1/metrics': 'admin',
   '/v1/shared-prompts': 'admin',

@@ -128,6 +128,7 @@ describe('what an administrator does to nodes', () => {
     )
     expect(rows).toMatchObject([
       { actorId: accountId, action: 'node.invite', before: null, after: { name: 'cellar' } },
+      { actorId: accountId, action: 'node.join', target: id, after: { name: 'cellar' } },
       { actorId: accountId, action: 'node.drain', after: { limitSeconds: 7 } },
       { actorId: accountId, action: 'node.revoke', before: { id, name: 'cellar' } },
     ])
@@ -183,6 +184,7 @@ describe('a node', () => {
       name: 'listed',
       createdAt: expect.any(Number),
       allowedModels: null,
+      jobs: [],
       view: viewed,
     })
     expect(listed.some((node) => node.id === 'a-stranger')).toBe(false)

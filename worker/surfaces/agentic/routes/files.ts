@@ -113,7 +113,7 @@ export function fileRoutes(app: Surface, documents: Documents): void {
     if (!file) throw new AppError('not_found', 'File not found', { param: 'file_id' })
     if (file.accountId !== accountOf(c).id)
       throw new AppError('forbidden', 'File belongs to another user', { param: 'file_id' })
-    await documents.discard(file)
+    await documents.remove(file.accountId, file.id)
     return c.json({ success: true as const, message: 'File deleted successfully' as const }, 200)
   })
 }

@@ -24,6 +24,8 @@ const NodeModel = z
     queued: z.int().openapi({ description: 'Calls that wait for a slot, or for their model to be loaded.' }),
     waited_ms: z.int().openapi({ description: 'How long the one that has waited longest has.' }),
     queue: z.array(QueuedCall).openapi({ description: 'Each of them, in the order in which they run.' }),
+    prompt_tokens: z.int().openapi({ description: 'Of all calls that ended here since the node joined.' }),
+    cached_prompt_tokens: z.int().openapi({ description: 'Those of them that were found in a cache.' }),
     residence: z.enum(Residence.options).openapi({
       description: 'Ready in memory, being loaded, or on disk until asked for.',
     }),
@@ -56,6 +58,9 @@ export const Node = z
       description: 'What the node measured last; null when it has not said.',
     }),
     models: z.array(NodeModel),
+    jobs: z
+      .array(z.object({ id: z.string(), state: z.string() }))
+      .openapi({ description: 'The training jobs that it holds.' }),
     allowed_models: z
       .array(z.string())
       .nullable()

@@ -15,6 +15,36 @@ export const Usage = z
     cost: z.number().openapi({ description: 'At the prices of the time at which the models ran.' }),
   })
   .openapi('UsageOfDay')
+
+/** What was used within an hour. */
+export const UsageOfHour = z
+  .object({
+    object: z.literal('usage_hour'),
+    start: z.int().openapi({ description: 'When the hour began, in unix seconds.' }),
+    requests: z.int(),
+    prompt_tokens: z.int(),
+    cached_prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    cost: z.number(),
+  })
+  .openapi('UsageOfHour')
+
+/** The hours in which something was used, and what an account has left of the day. */
+export const UsageHours = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(UsageOfHour),
+    budget: z
+      .object({
+        limit_tokens: z.int(),
+        remaining_tokens: z.int(),
+        resets_at: z.int().openapi({ description: 'When all of it is there again, in unix seconds.' }),
+      })
+      .nullable()
+      .openapi({ description: 'Your tokens of the day; null where you have no limit.' }),
+  })
+  .openapi('UsageHours')
+
 const limit = (description: string) => z.int().nullable().openapi({ description })
 /** How much an account stores. */
 export const Storage = z

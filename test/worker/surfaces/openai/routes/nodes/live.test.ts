@@ -32,6 +32,7 @@ const listed = (id: string, over?: Partial<NodeView>): Listed => ({
   name: id,
   createdAt: 0,
   allowedModels: null,
+  jobs: [],
   view: viewOf(id, over),
 })
 

@@ -1,12 +1,16 @@
+import { env } from 'cloudflare:workers'
+import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_MODELS } from '../../../../../../shared/node.ts'
 import { CloseCode, JOIN_PATH } from '../../../../../../shared/wire.ts'
+import { createDb, newId } from '../../../../../../worker/db/client.ts'
 import { MAX_JOIN_TOKEN_LIFETIME_SECONDS } from '../../../../../../worker/services/pool/nodes.ts'
 import { eventually } from '../../../../../support/eventually.ts'
 import { nodeHello } from '../../../../../support/frames.ts'
 import { uniqueModel, usage } from '../../../../samples.ts'
-import { createWorld, type TestNode, type World } from '../../../../world.ts'
+import { createWorld, freshAccounts, type TestNode, type World } from '../../../../world.ts'
 
+const db = createDb(env.DB)
 const model = uniqueModel({ slots: 2 })
 let world: World
 let node: TestNode
@@ -55,9 +59,12 @@ describe('GET /v1/nodes', () => {
           queued: 0,
           waited_ms: 0,
           queue: [],
+          prompt_tokens: 0,
+          cached_prompt_tokens: 0,
           adapters: [],
         }),
       ],
+      jobs: [],
       allowed_models: null,
     }
     expect(data.find(({ id }) => id === node.id)).toEqual(expected)
@@ -73,7 +80,7 @@ describe('GET /v1/nodes', () => {
     await eventually(async () => expect(await described(node.id)).toMatchObject(busy))
     for (let count = 0; count < 3; count += 1) await node.answer(['x'])
     for (const answer of answers) expect((await answer).status).toBe(200)
-    const free = { models: [{ active: 0, queued: 0 }] }
+    const free = { models: [{ active: 0, queued: 0, prompt_tokens: 15, cached_prompt_tokens: 0 }] }
     await eventually(async () => expect(await described(node.id)).toMatchObject(free))
   })
 
@@ -168,6 +175,20 @@ describe('GET /v1/nodes', () => {
     expect(await described(moving.id)).toMatchObject({ models: [{ id: other.id }] })
   })
 
+  it('shows the training jobs that a node holds, and no other', async () => {
+    const admin = await freshAccounts().accounts.authenticate(world.adminKey)
+    const holder = await world.join('trainer')
+    const job = (id: string, state: string) =>
+      db.run(sql`insert into training_jobs
+        (id, account_id, surface, state, priority, plan, tags, node_id, created_at, updated_at)
+        values (${id}, ${admin.id}, 'openai', ${state}, 5, '{}', '[]', ${holder.id}, 1, 1)`)
+    const [held, over] = [newId(), newId()]
+    await job(held, 'running')
+    await job(over, 'completed')
+    expect(await described(holder.id)).toMatchObject({ jobs: [{ id: `ftjob-${held}`, state: 'running' }] })
+    await db.run(sql`delete from training_jobs where id in (${held}, ${over})`)
+  })
+
   it('shows a node that has joined and never dialled', async () => {
     const { id } = await world.join('cellar')
     expect(await described(id)).toEqual({
@@ -182,6 +203,7 @@ describe('GET /v1/nodes', () => {
       hardware: null,
       gauge: null,
       models: [],
+      jobs: [],
       allowed_models: null,
     })
   })
