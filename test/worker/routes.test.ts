@@ -94,8 +94,7 @@ let world: World
 let adminId: string
 beforeAll(async () => {
   world = await createWorld()
-  const admin = await services.accounts.authenticate(world.adminKey)
-  adminId = admin.id
+  adminId = (await services.accounts.authenticate(world.adminKey)).id
 })
 
 /** Credentials that must open nothing, each of an account that exists and is an administrator. */

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { z } from 'zod'
-import type { UsageList } from '../../surfaces/openai/schemas/usage.ts'
+import type { UsageList } from '../../surfaces/openai/schemas/accounting/usage.ts'
 import { bytes, count } from '../kit/format.ts'
 import { useLoaded } from '../kit/load.ts'
 import { Loading } from '../kit/loading.tsx'

@@ -6,7 +6,7 @@ import { accounts } from '../../db/tables/accounts.ts'
 import { auditLog } from '../../db/tables/administration.ts'
 import { sweep } from '../sweep.ts'
 
-/** What was changed is remembered for so long. */
+/** Changes are remembered for so long. */
 export const AUDIT_KEPT_DAYS = 400
 
 /** The longest page of the audit log. */

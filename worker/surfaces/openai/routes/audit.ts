@@ -4,7 +4,7 @@ import { json } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { AuditLog, ReadAuditEntry } from '../../../services/administration/audit-log.ts'
 import { seconds } from '../account-form.ts'
-import { type AuditEntry, AuditList, AuditQuery } from '../schemas/audit.ts'
+import { type AuditEntry, AuditList, AuditQuery } from '../schemas/accounting/audit.ts'
 import { failures } from '../schemas/common.ts'
 
 const listAudit = createRoute({

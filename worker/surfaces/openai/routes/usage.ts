@@ -11,8 +11,8 @@ import type { Quota } from '../../../services/files/quota.ts'
 import { hourOf } from '../../../services/metering/traffic.ts'
 import { dayOf, type UsageRow, type UsageService } from '../../../services/metering/usage.ts'
 import { USAGE_HOURS_KEPT_DAYS } from '../../../services/metering/usage-hours.ts'
+import { type Storage, type Usage, UsageHours, UsageList } from '../schemas/accounting/usage.ts'
 import { failures } from '../schemas/common.ts'
-import { type Storage, type Usage, UsageHours, UsageList } from '../schemas/usage.ts'
 
 /** Rows of a page when nothing is said, and at most. */
 export const USAGE_PAGE = 100

@@ -16,7 +16,7 @@ export const Usage = z
   })
   .openapi('UsageOfDay')
 
-/** What was used within an hour. */
+/** The use within an hour. */
 export const UsageOfHour = z
   .object({
     object: z.literal('usage_hour'),

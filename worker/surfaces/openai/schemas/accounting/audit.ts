@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { isId } from '../../../../shared/ids.ts'
-import { MAX_AUDIT_PAGE } from '../../../services/administration/audit-log.ts'
-import { listOf, pageOf } from '../list-form.ts'
+import { isId } from '../../../../../shared/ids.ts'
+import { MAX_AUDIT_PAGE } from '../../../../services/administration/audit-log.ts'
+import { listOf, pageOf } from '../../list-form.ts'
 
 /** The longest action or target that is asked for. */
 const MAX_WORD_LENGTH = 256
