@@ -1,10 +1,9 @@
-import { getLlama, type LlamaContextSequence, LlamaLogLevel, type Token } from 'node-llama-cpp'
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Tensor } from '../../../gpu-node/model-files/gguf-writer.ts'
-import { writeAdapter } from '../../../gpu-node/trainer/training/adapter-file.ts'
-import type { Sample } from '../../../gpu-node/trainer/training/window.ts'
-import { ARCHITECTURE_NAMES, type RandomModelOptions } from './random-model.ts'
-import { ggml, openTrainer, randomModel, sample, scratchFile } from './training-world.ts'
+import type { Tensor } from '../../../../gpu-node/model-files/gguf-writer.ts'
+import { ARCHITECTURE_NAMES, type RandomModelOptions } from '../random-model.ts'
+import { openTrainer, randomModel, sample } from '../training-world.ts'
+import { adapterOf, differenceOf, ofEngine, total } from './engine-likelihood.ts'
 
 let llama: Awaited<ReturnType<typeof getLlama>>
 
@@ -15,35 +14,6 @@ afterAll(() => llama.dispose())
 
 const LENGTH = 64
 const SAMPLE = sample(40, 1)
-
-/** Logarithms of the probabilities that llama.cpp gives the tokens of a sample. */
-async function enginesLogs(sequence: LlamaContextSequence, { tokens }: Sample): Promise<number[]> {
-  const items = tokens.map((token) => [token as Token, { generateNext: { probabilities: true } }] as const)
-  const results = await sequence.controlledEvaluate(
-    items.map(([token, options]) => [token, options] as [Token, typeof options]),
-  )
-  return tokens.slice(1).map((token, index) => {
-    const probability = results[index]?.next.probabilities?.get(token as Token)
-    return Math.log(probability ?? Number.NaN)
-  })
-}
-
-async function ofEngine(path: string, one: Sample, adapter?: string): Promise<number[]> {
-  const model = await llama.loadModel({ modelPath: path })
-  const context = await model.createContext({
-    contextSize: 128,
-    sequences: 1,
-    threads: 1,
-    flashAttention: false,
-    ...(adapter !== undefined && { lora: { adapters: [{ filePath: adapter }] } }),
-  })
-  const logs = await enginesLogs(context.getSequence(), one)
-  await context.dispose()
-  await model.dispose()
-  return logs
-}
-
-const total = (logs: readonly number[]) => logs.reduce((sum, log) => sum + log, 0)
 
 /** Factors from `least` up. */
 const factors = (name: string, count: number, least = 1): Tensor => ({
@@ -108,9 +78,9 @@ describe('the trainer and the engine agree on the likelihood of a text', () => {
     const trainer = await openTrainer(path)
     const rows = await trainer.evaluate([SAMPLE], LENGTH)
     trainer.close()
-    const engine = total(await ofEngine(path, SAMPLE))
+    const engine = total(await ofEngine(llama, path, SAMPLE))
     const own = total(rows.map(({ logProbability }) => logProbability))
-    expect(Math.abs(own - engine) / Math.abs(engine)).toBeLessThan(1e-3)
+    expect(differenceOf(own, engine)).toBeLessThan(1e-3)
   })
 
   it.each(ARCHITECTURE_NAMES)('with an adapter: %s', async (architecture) => {
@@ -118,18 +88,11 @@ describe('the trainer and the engine agree on the likelihood of a text', () => {
     const trainer = await openTrainer(path, { stirs: true })
     const rows = await trainer.evaluate([SAMPLE], LENGTH)
     const plain = await trainer.evaluate([SAMPLE], LENGTH, 'plain')
-    const adapter = scratchFile()
-    const { parameters, places } = trainer
-    await writeAdapter(ggml, adapter, {
-      architecture: places.shape.name,
-      name: 'test',
-      alpha: 16,
-      parameters: parameters.all,
-    })
+    const adapter = await adapterOf(trainer)
     trainer.close()
-    const engine = total(await ofEngine(path, SAMPLE, adapter))
+    const engine = total(await ofEngine(llama, path, SAMPLE, adapter))
     const own = total(rows.map(({ logProbability }) => logProbability))
-    expect(Math.abs(own - engine) / Math.abs(engine)).toBeLessThan(1e-3)
+    expect(differenceOf(own, engine)).toBeLessThan(1e-3)
     const changes = rows.map(({ logProbability }, row) => logProbability - (plain[row]?.logProbability ?? 0))
     expect(Math.max(...changes.map(Math.abs))).toBeGreaterThan(0.05)
   })
