@@ -1,5 +1,6 @@
 import { SELF } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Precision } from '../../shared/training-offer.ts'
 import { MAX_CONFIG_BYTES } from '../../worker/services/training/training-config.ts'
 import { eventually } from '../support/eventually.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
@@ -51,13 +52,13 @@ async function trainer(roles = ['trainer']) {
   return { account, token, put, ask, create }
 }
 
-async function trained(): Promise<{ model: string; node: FakeTrainer }> {
+async function trained(precision: Precision): Promise<{ model: string; node: FakeTrainer }> {
   const model = `m-${crypto.randomUUID().slice(0, 8)}`
-  return { model, node: await addTrainer(world, model) }
+  return { model, node: await addTrainer(world, model, { precision }) }
 }
 
-async function made(config = '') {
-  const { model, node } = await trained()
+async function made(config = '', precision: Precision = 'f16') {
+  const { model, node } = await trained(precision)
   const ada = await trainer()
   await ada.put('/data/configs/lora.yaml', `base_model: ${model}\n${config}`)
   await ada.put('/data/rows.jsonl', ROWS)
@@ -122,6 +123,22 @@ describe('creating a job', () => {
       headers: { authorization: `Bearer ${ada.token}` },
     })
     expect(new Uint8Array(await adapter.arrayBuffer())).toEqual(adapterFile())
+  })
+
+  it.each<[trainer: string, precision: Precision, status: number]>([
+    ['lora', 'f32', 201],
+    ['lora', 'f16', 201],
+    ['lora', 'quantised', 400],
+    ['qlora', 'quantised', 201],
+    ['qlora', 'f16', 400],
+    ['qlora', 'f32', 400],
+  ])('as %s on weights that are kept as %s answers %i', async (trainer_type, precision, expected) => {
+    const { ada } = await made('', precision)
+    const [status, answer] = await answered(
+      await ada.create({ trainer_type, dataset_path: '/data/rows.jsonl' }),
+    )
+    expect(status).toBe(expected)
+    if (status === 400) expect(answer).toMatchObject({ details: { field: 'trainer_type' } })
   })
 
   it('takes the rows of the config where it names none', async () => {

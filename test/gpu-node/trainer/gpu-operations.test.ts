@@ -83,6 +83,8 @@ describe('every node of every graph is one that the backend computes', () => {
     expect(refused).toEqual(isFull ? (LEFT_TO_CPU.get(backendName) ?? []) : [])
     const operations = new Set([...nodes.values()].map(({ operation }) => operation))
     expect(operations.has('OUT_PROD')).toBe(false)
+    const products = [...nodes.values()].filter(({ operation }) => operation === 'MUL_MAT')
+    expect(products.every(({ isPrecise }) => isPrecise)).toBe(true)
     // The walk has seen the way forward, the way back and the optimiser.
     expect([...operations]).toEqual(expect.arrayContaining(['MUL_MAT', 'ROPE_BACK', 'OPT_STEP_ADAMW']))
   })

@@ -18,7 +18,14 @@ export interface GraphNode {
   operation: string
   type: string
   operands: Operand[]
+  /** Of a product: a GPU sums it in 32 bits. */
+  isPrecise: boolean
 }
+
+/** Where `op_params` lies in `struct ggml_tensor`, in bytes: of a product the first is its precision. */
+const PARAMETERS_OFFSET = 84
+/** `GGML_PREC_F32`. */
+const PRECISE = 10
 
 /** Where `src` lies in `struct ggml_tensor`, in bytes. */
 const SOURCES_OFFSET = 152
@@ -45,6 +52,7 @@ function read(tensor: Pointer): GraphNode {
   return {
     operation: nameOf(tensor),
     type: typeOf(tensor),
+    isPrecise: koffi.decode(tensor, PARAMETERS_OFFSET, 'int32_t') === PRECISE,
     operands: sources
       .filter((source) => source !== 0n)
       .map((source) => ({ type: typeOf(source), layout: layoutOf(source) })),

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
+import { WRITE_INTERVAL_MS } from '../../../../worker/durable/training/attempt-desk.ts'
 import { MAX_PAGE_LENGTH } from '../../../../worker/durable/training/event-log.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
@@ -66,6 +67,22 @@ describe('a lease', () => {
     later(TRAINING_LEASE_MS)
     await runDurableObjectAlarm(runOf(id))
     expect((await trainer.node.next('train.start')).attempt).toBe(2)
+  })
+
+  it('and the figures of its job are written down every ten seconds, and not more often', async () => {
+    const { trainer, model } = await trained()
+    const ada = await owner()
+    const { id } = await ada.create(model)
+    await trainer.start()
+    await trainer.begin()
+    const writtenBehind = async (ms: number, step: number) => {
+      later(ms)
+      await trainer.say(trainer.progress(step))
+      return (await ada.job(id)).progress?.step
+    }
+    expect(await writtenBehind(WRITE_INTERVAL_MS, 1)).toBe(1)
+    expect(await writtenBehind(WRITE_INTERVAL_MS - 1, 2)).toBe(1)
+    expect(await writtenBehind(1, 3)).toBe(3)
   })
 
   it('of a job that is to pause ends with the pause', async () => {
