@@ -24,21 +24,42 @@ export class Failure extends Error {
   }
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+type Fields = Readonly<Record<string, unknown>>
 
-/** The failure that a response tells of, whatever its body is: JSON of ours, somebody's HTML, or cut off. */
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+const fieldsOf = (value: unknown): Fields =>
+  // An object; each field that is taken out of it is looked at.
+  typeof value === 'object' && value !== null ? (value as Fields) : {}
+
+/** A mistake in the form `{loc, msg}`, of the surfaces that tell several at once. */
+const mistakeIn = (issue: unknown): string => {
+  const { loc, msg } = fieldsOf(issue)
+  const place = Array.isArray(loc) ? loc.slice(1).join('.') : ''
+  return `${place}: ${textOf(msg) ?? 'is not right'}`
+}
+
+/** The sentence of a surface that answers with `detail`, and of a file where it is wrong. */
+function detailOf({ detail, reason }: Fields): string | undefined {
+  if (Array.isArray(detail)) return detail.map(mistakeIn).join('; ')
+  const { line, cause } = fieldsOf(reason)
+  const why = textOf(cause)
+  const sentence = textOf(detail)
+  if (sentence === undefined || why === undefined) return sentence
+  return `${sentence}: ${typeof line === 'number' ? `line ${line}: ` : ''}${why}`
+}
+
+/** The failure that a response tells of, whatever its body is: JSON of one of our surfaces, somebody's HTML, or cut off. */
 export async function failureOf(response: Response): Promise<Failure> {
   const { status } = response
   const wait = Number(response.headers.get('retry-after'))
-  const about = { status, retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined }
-  const body: unknown = await response.json().catch(() => undefined)
-  const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined
-  if (typeof error !== 'object' || error === null) return new Failure(`The edge answered ${status}.`, about)
-  const { message, param, code } = error as Record<string, unknown> // an object; each field is looked at
-  return new Failure(textOf(message) ?? `The edge answered ${status}.`, {
-    ...about,
-    param: textOf(param),
-    code: textOf(code),
+  const body = fieldsOf(await response.json().catch(() => undefined))
+  const error = fieldsOf(body.error)
+  const words = textOf(error.message) ?? detailOf(body) ?? textOf(body.message)
+  return new Failure(words ?? `The edge answered ${status}.`, {
+    status,
+    retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
+    param: textOf(error.param) ?? textOf(fieldsOf(body.details).field),
+    code: textOf(error.code) ?? textOf(body.error_code),
   })
 }
 

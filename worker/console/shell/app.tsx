@@ -14,6 +14,9 @@ const CONTENT: Readonly<Record<string, ComponentType>> = {
   '': lazy(() => import('../pages/chat/chat.tsx').then(({ ChatPage }) => ChatPage)),
   nodes: lazy(() => import('../pages/nodes/nodes.tsx').then(({ NodesPage }) => NodesPage)),
   models: lazy(() => import('../pages/models.tsx').then(({ ModelsPage }) => ModelsPage)),
+  documents: lazy(() =>
+    import('../pages/documents/documents.tsx').then(({ DocumentsPage }) => DocumentsPage),
+  ),
   webhooks: lazy(() => import('../pages/webhooks/webhooks.tsx').then(({ WebhooksPage }) => WebhooksPage)),
   usage: lazy(() => import('../pages/usage.tsx').then(({ UsagePage }) => UsagePage)),
   keys: lazy(() => import('../pages/keys.tsx').then(({ KeysPage }) => KeysPage)),

@@ -12,6 +12,7 @@ import { type ByteRange, rangeBytes } from './object-bytes.ts'
 import { sweepOrphans } from './orphans.ts'
 import type { Quota, Reservation } from './quota.ts'
 import { type RowSurvey, refusalOf, surveyFile } from './rows/row-survey.ts'
+import type { StoredFile } from './stored-file.ts'
 
 /** Largest file, in bytes, in one request or in parts. */
 export const MAX_FILE_BYTES = 512 * MIB
@@ -32,7 +33,7 @@ export const partKey = (partId: string): string => PART_PREFIX + partId
 export const partKeysWhere = (condition: SQL | undefined): SQL =>
   sql`select ${PART_PREFIX} || ${fileParts.id} as key from ${fileParts} where ${condition}`
 
-export type StoredFile = typeof files.$inferSelect
+export type { StoredFile }
 
 /** A file that is stored and checked, and that nobody sees yet. */
 export interface Draft {

@@ -3,7 +3,7 @@ import { shownName } from '../../../../shared/json-path.ts'
 import { visibleName } from '../../../http/input/visible-name.ts'
 import { DOCUMENT_PURPOSES } from '../../../services/documents/purposes.ts'
 import { explained } from '../../../services/documents/reasons.ts'
-import type { StoredFile } from '../../../services/files/files.ts'
+import type { StoredFile } from '../../../services/files/stored-file.ts'
 import { isSearchable, type LibraryDocument } from '../../../services/library/library-documents.ts'
 
 /** How long a file may live that is to expire, in seconds. */
