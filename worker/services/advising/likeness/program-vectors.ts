@@ -73,6 +73,8 @@ export function createProgramVectors({
 
   /** The model that vectors are made by; the one of those that are there, where it is among several. */
   async function embedder(): Promise<Embedder | undefined> {
+    // The pool is known here, what is stored is far away.
+    if (!(await embedding.current(undefined))) return undefined
     const [row] = await db.select({ model: programVectors.model }).from(programVectors).limit(1)
     return embedding.current(row?.model.replace(/@[^@]*$/, ''))
   }

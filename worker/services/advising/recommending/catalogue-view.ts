@@ -1,6 +1,7 @@
-import { asc, gt, sql } from 'drizzle-orm'
+import { asc, gt, inArray, sql } from 'drizzle-orm'
 import type { Db } from '../../../db/client.ts'
 import { catalogue, programs } from '../../../db/tables/advising.ts'
+import type { Program, StoredProgram } from '../catalogue/program.ts'
 import { type Entry, entryOf, type Interned, type ScoredFacts } from './entry.ts'
 
 /** Programs up to which the view of a catalogue is kept in memory; a larger one is read each time, a page at a time. */
@@ -16,7 +17,10 @@ export interface CatalogueState {
 /** Sees every program of one state of the catalogue, some at a time. */
 export type Visit = (entries: readonly Entry[]) => void
 
-const isSame = (a: CatalogueState, b: CatalogueState): boolean =>
+const NOTHING_YET: CatalogueState = { version: 0, updatedAt: 0 }
+
+/** Whether the catalogue has not moved on between two looks at it. */
+export const isSame = (a: CatalogueState, b: CatalogueState): boolean =>
   a.version === b.version && a.updatedAt === b.updatedAt
 
 /** The facts of a program that scores look at, and no others: the rest is most of a row. */
@@ -37,11 +41,12 @@ export function createCatalogueView(
 ) {
   let kept: { state: CatalogueState; entries: readonly Entry[] } | undefined
 
+  const stateQuery = () =>
+    db.select({ version: catalogue.version, updatedAt: catalogue.updatedAt }).from(catalogue)
+
   async function state(): Promise<CatalogueState> {
-    const [row] = await db
-      .select({ version: catalogue.version, updatedAt: catalogue.updatedAt })
-      .from(catalogue)
-    return row ?? { version: 0, updatedAt: 0 }
+    const [row = NOTHING_YET] = await stateQuery()
+    return row
   }
 
   async function* pages(): AsyncGenerator<Entry[], void, void> {
@@ -63,9 +68,9 @@ export function createCatalogueView(
   return {
     state,
 
-    /** Shows all programs to `visit`. The state is the one that was present before; it may have moved on meanwhile. */
-    async scan(visit: Visit): Promise<{ state: CatalogueState; searched: number }> {
-      const before = await state()
+    /** Shows all programs to `visit`. The state is the one that was present before, or `known`; it may have moved on meanwhile. */
+    async scan(visit: Visit, known?: CatalogueState): Promise<{ state: CatalogueState; searched: number }> {
+      const before = known ?? (await state())
       if (kept && isSame(kept.state, before)) {
         visit(kept.entries)
         return { state: before, searched: kept.entries.length }
@@ -83,6 +88,20 @@ export function createCatalogueView(
       return { state: before, searched }
     },
 
-    isPresent: async (seen: CatalogueState): Promise<boolean> => isSame(seen, await state()),
+    /** Programs as they are now, by their ids, and the state that they are of. One query: databases are far away. */
+    async load(
+      ids: readonly string[],
+    ): Promise<{ state: CatalogueState; programs: Map<string, StoredProgram> }> {
+      const [rows, [present = NOTHING_YET]] = await db.batch([
+        db
+          .select({ id: programs.id, content: programs.content })
+          .from(programs)
+          .where(inArray(programs.id, [...ids])),
+        stateQuery(),
+      ])
+      // `content` was written by the import alone, from what its schema gave.
+      const found = rows.map(({ id, content }) => [id, { id, ...(JSON.parse(content) as Program) }] as const)
+      return { state: present, programs: new Map(found) }
+    },
   }
 }

@@ -1,14 +1,14 @@
-import { and, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, lte, sql } from 'drizzle-orm'
 import { MIB } from '../../../../shared/units.ts'
 import { type Db, newId } from '../../../db/client.ts'
-import { programs, recommendations } from '../../../db/tables/advising.ts'
+import { recommendations } from '../../../db/tables/advising.ts'
 import { RATES_DATE } from '../catalogue/money.ts'
 import type { Program, StoredProgram } from '../catalogue/program.ts'
 import { type YearlySum, yearlySums } from '../catalogue/tuition.ts'
 import type { Likeness } from '../likeness/vector-set.ts'
 import type { Profile } from '../profiles.ts'
 import { bestOf, type Scored } from './best.ts'
-import type { CatalogueState, CatalogueView } from './catalogue-view.ts'
+import { type CatalogueState, type CatalogueView, isSame } from './catalogue-view.ts'
 import { MAX_WORDED, type Word } from './drafting.ts'
 import { factsOf, plainReasoning } from './facts.ts'
 import { certaintyOf, type Difficulty, type Measures } from './scoring.ts'
@@ -123,26 +123,18 @@ export function createRecommendations({
   likenessTo,
   now = Date.now,
 }: RecommendationOptions) {
-  async function load(ids: readonly string[]): Promise<Map<string, StoredProgram>> {
-    if (ids.length === 0) return new Map()
-    const rows = await db
-      .select({ id: programs.id, content: programs.content })
-      .from(programs)
-      .where(inArray(programs.id, [...ids]))
-    // `content` was written by the import alone, from what its schema gave.
-    return new Map(rows.map(({ id, content }) => [id, { id, ...(JSON.parse(content) as Program) }]))
-  }
-
   /** The best programs, all of one state of the catalogue. */
   async function find(accountId: string, wish: Wish, text: string, topK: number): Promise<Found> {
     for (let tries = 1; ; tries += 1) {
-      const likeness = await likenessTo?.(text, await view.state(), accountId)
+      const state = await view.state()
+      const likeness = await likenessTo?.(text, state, accountId)
       const collected = bestOf(wish, topK, likeness?.of)
-      const { state, searched } = await view.scan(collected.visit)
+      const { searched } = await view.scan(collected.visit, state)
       const best = collected.best()
-      const loaded = await load(best.map(({ id }) => id))
-      const found = { best, programs: loaded, state, searched, allowed: collected.allowed(), likeness }
-      if (tries === TRIES || (await view.isPresent(state))) return found
+      const loaded = await view.load(best.map(({ id }) => id))
+      const allowed = collected.allowed()
+      const found = { best, programs: loaded.programs, state, searched, allowed, likeness }
+      if (tries === TRIES || isSame(loaded.state, state)) return found
     }
   }
 

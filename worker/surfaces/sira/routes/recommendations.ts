@@ -184,9 +184,11 @@ export function recommendationRoutes(app: Surface, services: RecommendationServi
   app.openapi(createRecommendation, async (c) => {
     const account = accountOf(c)
     const { profile_id, query, top_k: topK } = c.req.valid('json')
-    const profile = await profiles.find(account.id, profileIdOf(profile_id))
+    const [profile, word] = await Promise.all([
+      profiles.find(account.id, profileIdOf(profile_id)),
+      wordingOf(account, c.get('requestId'), c.get('settings')?.features.chat ?? true),
+    ])
     if (!profile) throw new AppError('not_found', 'There is no such profile.')
-    const word = await wordingOf(account, c.get('requestId'), c.get('settings')?.features.chat ?? true)
     const given = await recommendations.create(account.id, profile, { query, topK, word })
     return c.json(toRecommendation(given), 200)
   })
