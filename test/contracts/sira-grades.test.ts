@@ -68,10 +68,15 @@ async function ended(filename: string, over: object): Promise<EndedTask> {
 }
 
 /** A node has read the transcript, and these are its pages. */
-async function done(filename: string, pages: readonly DocumentPage[]): Promise<EndedTask> {
+async function done(filename: string, pages: readonly DocumentPage[], over: object = {}): Promise<EndedTask> {
   const key = `transcript-pages/${(await taskOf(filename))?.id}/1`
   await env.FILES.put(key, pages.map((page) => `${JSON.stringify(page)}\n`).join(''))
-  return ended(filename, { state: 'done', outputs: [{ name: 'pages', key, bytes: 1 }], figures: {} })
+  return ended(filename, {
+    state: 'done',
+    outputs: [{ name: 'pages', key, bytes: 1 }],
+    figures: {},
+    ...over,
+  })
 }
 
 const PAGES: DocumentPage[] = [
@@ -208,5 +213,67 @@ describe('GET /api/upload/files/{filename}/grades', () => {
     expect(await read(await mine('0123456789abcdef.pdf'))).toEqual(none)
     expect((await grades(filename)).status).toBe(401)
     expect(await taskOf(filename)).toBeNull()
+  })
+})
+
+describe('GET /api/upload/files/{filename}/grades of a scan, where a node reads pictures', () => {
+  const HALF = PAGES.map((page) => ({ ...page, blocks: page.blocks.filter(({ kind }) => kind === 'table') }))
+  const OCR = { kind: 'ocr', options: { pages: [2] } }
+  const SCANNED: DocumentPage = {
+    page: 2,
+    usable: true,
+    blocks: [{ kind: 'paragraph', text: 'Physics 17 / 20' }],
+  }
+  beforeAll(async () => {
+    const model = uniqueModel()
+    await (await createWorld()).addNode({
+      models: [model.holding],
+      tasks: { kinds: ['extract', 'ocr'], slots: 1 },
+    })
+  })
+
+  /** A transcript whose second page has no text, as a node has found. */
+  async function halfRead(): Promise<{ filename: string; first: EndedTask }> {
+    const filename = await upload()
+    await expect.poll(async () => (await mine(filename)).status).toBe(202)
+    const first = await done(filename, HALF)
+    await expect
+      .poll(async () => {
+        await gradeReading.onTaskEnded(first)
+        const row = await env.DB.prepare('SELECT work FROM tasks WHERE id = ?')
+          .bind((await taskOf(filename))?.id)
+          .first<{ work: string }>()
+        return row && JSON.parse(row.work)
+      })
+      .toEqual(OCR)
+    return { filename, first }
+  }
+  const subjects = async (filename: string) => {
+    const [status, body] = await read(await mine(filename))
+    const { subject_grades = [], unread_pages } = body as {
+      subject_grades?: { subject_name: string }[]
+      unread_pages?: number[]
+    }
+    return [status, subject_grades.map(({ subject_name }) => subject_name).toSorted(), unread_pages]
+  }
+
+  it('has the pages without text read as pictures, and proposes the grades of both', async () => {
+    const { filename, first } = await halfRead()
+    expect((await mine(filename)).status).toBe(202)
+    await gradeReading.onTaskEnded(first) // ends are told at least once
+    expect((await mine(filename)).status).toBe(202)
+    const second = await done(filename, [SCANNED], OCR)
+    await gradeReading.onTaskEnded(second)
+    expect(await subjects(filename)).toEqual([200, ['Mathematics', 'Physics'], []])
+    await gradeReading.onTaskEnded(second)
+    expect(await subjects(filename)).toEqual([200, ['Mathematics', 'Physics'], []])
+    expect((await env.FILES.list({ prefix: 'transcript-pages/' })).objects).toEqual([])
+  })
+
+  it('proposes those of the text where the pictures cannot be read, and names their pages', async () => {
+    const { filename } = await halfRead()
+    const error = { code: 'died', message: 'The process ended.' }
+    await gradeReading.onTaskEnded(await ended(filename, { ...OCR, state: 'failed', error }))
+    expect(await subjects(filename)).toEqual([200, ['Mathematics'], [2]])
   })
 })

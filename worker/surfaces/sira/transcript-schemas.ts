@@ -36,7 +36,7 @@ export const ReadTranscript = z
       }),
     ),
     unread_pages: z.array(z.int()).openapi({
-      description: 'Pages that are pictures, or whose fonts do not say their letters.',
+      description: 'Pages that could not be read: pictures, where no node reads these.',
     }),
   })
   .openapi('ReadTranscript')
