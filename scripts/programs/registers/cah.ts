@@ -1,27 +1,31 @@
-/** The Common Aggregation Hierarchy (HESA) by its second level: the register's words, and the field of ISCED-F. */
+/**
+ * The Common Aggregation Hierarchy (HESA) by its second level: the register's words, and the field of ISCED-F that holds all of
+ * it. Nobody publishes such a table: a field stands here where its name says the same, or where HESA's list of the third level
+ * (https://www.hesa.ac.uk/collection/c19051/derived/unistats_xcah03) has nothing that ISCED-F puts elsewhere. Null is the rest.
+ */
 const SUBJECTS: Readonly<Record<string, readonly [words: string, isced: string | null]>> = {
   'CAH01-01': ['medicine and dentistry', '091'],
-  'CAH02-02': ['pharmacology, toxicology and pharmacy', '0916'],
-  'CAH02-04': ['nursing and midwifery', '0913'],
-  'CAH02-05': ['medical sciences', '091'],
-  'CAH02-06': ['allied health', '091'],
-  'CAH03-01': ['biosciences', '051'],
+  'CAH02-02': ['pharmacology, toxicology and pharmacy', null],
+  'CAH02-04': ['nursing and midwifery', '091'],
+  'CAH02-05': ['medical sciences', null],
+  'CAH02-06': ['allied health', null],
+  'CAH03-01': ['biosciences', null],
   'CAH03-02': ['sport and exercise sciences', '1014'],
   'CAH04-01': ['psychology', '0313'],
-  'CAH05-01': ['veterinary sciences', '0841'],
-  'CAH06-01': ['agriculture, food and related studies', '08'],
+  'CAH05-01': ['veterinary sciences', '084'],
+  'CAH06-01': ['agriculture, food and related studies', null],
   'CAH07-01': ['physics and astronomy', '0533'],
   'CAH07-02': ['chemistry', '0531'],
-  'CAH07-04': ['general, applied and forensic sciences', '05'],
+  'CAH07-04': ['general, applied and forensic sciences', null],
   'CAH09-01': ['mathematical sciences', '054'],
-  'CAH10-01': ['engineering', '071'],
-  'CAH10-03': ['materials and technology', '07'],
+  'CAH10-01': ['engineering', '07'],
+  'CAH10-03': ['materials and technology', null],
   'CAH11-01': ['computing', '061'],
   'CAH13-01': ['architecture, building and planning', '073'],
-  'CAH15-01': ['sociology, social policy and anthropology', '0314'],
+  'CAH15-01': ['sociology, social policy and anthropology', '031'],
   'CAH15-02': ['economics', '0311'],
   'CAH15-03': ['politics', '0312'],
-  'CAH15-04': ['health and social care', '092'],
+  'CAH15-04': ['health and social care', '09'],
   'CAH16-01': ['law', '0421'],
   'CAH17-01': ['business and management', '041'],
   'CAH19-01': ['English studies', '023'],
@@ -37,13 +41,32 @@ const SUBJECTS: Readonly<Record<string, readonly [words: string, isced: string |
   'CAH26-01': ['geography, earth and environmental studies', null],
 }
 
-/** Subjects of the third level that ISCED-F tells apart from the rest of their second one. */
+/** Subjects of the third level, as HESA names them, of which ISCED-F has a field that is narrower. */
 const NARROWER: Readonly<Record<string, string>> = {
   'CAH01-01-02': '0912',
   'CAH01-01-03': '0912',
   'CAH01-01-04': '0911',
-  'CAH26-01-04': '0532',
-  'CAH26-01-05': '052',
+  'CAH02-02-03': '0916',
+  'CAH02-04-01': '0913',
+  'CAH02-04-02': '0913',
+  'CAH02-04-03': '0913',
+  'CAH02-04-04': '0913',
+  'CAH02-04-05': '0913',
+  'CAH02-04-07': '0913',
+  'CAH02-04-08': '0913',
+  'CAH02-06-02': '0915',
+  'CAH02-06-05': '0915',
+  'CAH02-06-06': '0917',
+  'CAH03-01-01': '051',
+  'CAH03-01-02': '0511',
+  'CAH03-01-04': '051',
+  'CAH03-01-05': '0511',
+  'CAH03-01-06': '0511',
+  'CAH03-01-07': '051',
+  'CAH03-01-08': '051',
+  'CAH06-01-02': '081',
+  'CAH06-01-03': '081',
+  'CAH06-01-05': '0821',
 }
 
 /** The beginning that codes have in common, of two digits at least; null where there is none. */

@@ -164,12 +164,14 @@ describe('the importer of Discover Uni', () => {
     const write = (name: string, content: string) => writeFile(join(folder, name), content)
     const header = 'PUBUKPRN,UKPRN,KISCOURSEID,KISMODE'
     await write('INSTITUTION.csv', 'PUBUKPRN,LEGAL_NAME,FIRST_TRADING_NAME\n1,A University,\n')
+    // No field holds all of them, or nobody says which: a code of HECoS is none of the hierarchy.
+    const fieldless = '1,1,G,01,CAH02-06\n1,1,H,01,CAH02-06-05\n1,1,I,01,CAH26-01-04\n1,1,J,01,100390\n'
     await write(
       'SBJ.csv',
-      `${header},SBJ\n1,1,A,01,CAH11-01-01\n1,1,B,01,CAH01-01-02\n1,1,C,01,CAH16-01\n1,1,C,01,CAH23-01-01\n1,1,D,01,CAH99-01\n1,1,E,01,CAH15-02\n1,1,E,01,CAH17-01\n`,
+      `${header},SBJ\n1,1,A,01,CAH11-01-01\n1,1,B,01,CAH01-01-02\n1,1,C,01,CAH16-01\n1,1,C,01,CAH23-01-01\n1,1,D,01,CAH99-01\n1,1,E,01,CAH15-02\n1,1,E,01,CAH17-01\n${fieldless}`,
     )
     const path = join(folder, 'KISCOURSE.csv')
-    const ids = ['A', 'B', 'C', 'D', 'E', 'F']
+    const ids = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J']
     await writeFile(path, `${header},CRSEURL,TITLE,TITLEW,KISLEVEL\n${ids.map(course).join('')}`)
     const fields = (await read(discoverUni, path)).map(({ field }) => [field.isced, field.words])
     await rm(join(folder, 'INSTITUTION.csv'))
@@ -179,6 +181,10 @@ describe('the importer of Discover Uni', () => {
       [null, 'law; combined and general studies'],
       [null, null],
       [null, 'economics; business and management'],
+      [null, null],
+      [null, 'allied health'],
+      ['0915', 'allied health'],
+      [null, 'geography, earth and environmental studies'],
       [null, null],
     ])
   })
