@@ -95,6 +95,7 @@ export const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'GET /v1/fine_tuning/checkpoints/:model/permissions',
       'DELETE /v1/fine_tuning/checkpoints/:model/permissions/:permission_id',
       'GET /v1/agents/runs',
+      'POST /v1/agents/runs',
       'GET /v1/agents/runs/:run_id',
       'GET /v1/agents/runs/:run_id/events',
       'POST /v1/agents/runs/:run_id/cancel',

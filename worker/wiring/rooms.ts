@@ -41,6 +41,7 @@ export function createRoomServices(services: Services): RoomServices {
         },
         contextTokens: contextTokens ?? SOME_CONTEXT_TOKENS,
         messages: messagesOf(prompt),
+        conversationId: question.conversationId,
         sessionId: completion?.sessionId ?? null,
         isDetached: false,
       },

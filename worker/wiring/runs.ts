@@ -8,18 +8,24 @@ import type { Services } from '../wiring.ts'
 
 /** The services of one run. */
 export function createRunServices(services: Services): RunServices {
-  const { agentRuns, inference, toolbox, keys, dayTokens, locate, log } = services
+  const { agentRuns, inference, toolbox, keys, dayTokens, documents, locate, log } = services
   return {
     modelFor: (spec) => createRunModel(inference, spec),
     toolbox,
     loops: { react, plan_execute: planExecute, guided },
-    async stillMay({ accountId, keyId }) {
-      if (keyId !== null && !(await keys.findById(keyId)))
+    async stillMay({ accountId, keyId }, documentIds) {
+      const [key, tokens, known] = await Promise.all([
+        keyId !== null && keys.findById(keyId),
+        dayTokens(accountId),
+        documentIds.length > 0 && documents.known(accountId, documentIds),
+      ])
+      if (key === undefined)
         throw new AppError('unauthenticated', 'The API key that began the run was revoked.')
-      const tokens = await dayTokens(accountId)
       if (tokens === 'spent') throw new AppError('limit_exceeded', "The day's tokens of the plan are spent.")
       if (tokens === 'closed')
         throw new AppError('forbidden', 'The account, or the deployment, runs no models now.')
+      if (known && documentIds.some((id) => !known.has(id)))
+        throw new AppError('not_found', 'A document that the run has read was deleted.')
     },
     locate,
     note: agentRuns.note,

@@ -36,11 +36,19 @@ export const agentRuns = sqliteTable(
     stopReason: text('stop_reason'),
     promptTokens: integer('prompt_tokens').notNull().default(0),
     completionTokens: integer('completion_tokens').notNull().default(0),
+    /** The stored conversation that it is a turn of. */
+    conversationId: text('conversation_id'),
+    /** Addresses that its searches have found, where it has read text of strangers; null where it has read none. */
+    outside: text('outside', { mode: 'json' }).$type<string[]>(),
+    /** Its answer, to be known again in a conversation that a client sends; null where it has read no text of strangers. */
+    answerHash: text('answer_hash'),
     createdAt: createdAt(),
     endedAt: integer('ended_at'),
   },
   (table) => [
     index('agent_runs_account').on(table.accountId, table.createdAt, table.id),
+    index('agent_runs_conversation').on(table.accountId, table.conversationId),
+    index('agent_runs_answer').on(table.accountId, table.answerHash),
     index('agent_runs_state').on(table.state, table.createdAt),
   ],
 )

@@ -40,8 +40,8 @@ export interface RunServices {
   modelFor: (spec: RunSpec) => RunModel
   toolbox: RunParts['toolbox']
   loops: Readonly<Record<LoopName, Loop>>
-  /** Whether the one who began it may still. Throws otherwise. */
-  stillMay: (spec: RunSpec) => Promise<void>
+  /** Whether a run may go on that has read these documents. Throws otherwise. */
+  stillMay: (spec: RunSpec, documentIds: readonly string[]) => Promise<void>
   locate: (places: readonly string[]) => void
   note: (id: string, state: 'running' | 'waiting_approval') => Promise<void>
   end: (spec: RunSpec, end: RunEnd) => Promise<void>
@@ -158,7 +158,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
       toolbox: services.toolbox,
       journal: this.#store,
       emit: (event) => this.#emit(event),
-      stillMay: () => services.stillMay(spec),
+      stillMay: (documentIds) => services.stillMay(spec, documentIds),
       approved: (step) => this.#approved(step, signal),
       startedAt: this.#store.startedAt,
       now: Date.now,
@@ -186,11 +186,14 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     if (!this.#store.spec) return // it was forgotten meanwhile
     this.#store.saveAnswer(this.#answer)
     this.#store.state = end.state
-    this.#emit({ type: 'run.ended', ...end })
+    const ended = this.#store.add({ type: 'run.ended', ...end })
+    // Whoever hears the end may ask on at once: what was read from outside is known by then.
+    if (end.outside) await this.#record(spec)
+    this.#tell(ended)
     for (const lines of this.#listeners.values()) lines.close()
     this.#listeners.clear()
     this.#rest()
-    await this.#record(spec)
+    if (!this.#store.isRecorded) await this.#record(spec)
   }
 
   /** Writes the end down where lists read it, and tries again later where that fails. */
@@ -198,7 +201,8 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     const ended = this.#store.events().findLast(({ type }) => type === 'run.ended')
     if (ended?.type !== 'run.ended') return
     try {
-      await this.#services().end(spec, { state: ended.state, limit: ended.limit, usage: ended.usage })
+      const { state, limit, usage, outside = null } = ended
+      await this.#services().end(spec, { state, limit, usage, outside, answer: this.#answerNow() })
       this.#store.markRecorded()
       await this.ctx.storage.deleteAlarm()
     } catch (thrown) {

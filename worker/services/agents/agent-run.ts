@@ -37,4 +37,7 @@ export interface RunEnd {
   state: 'completed' | 'failed' | 'cancelled'
   limit: string | null
   usage: RunUsage
+  /** Addresses that it has found, where text of strangers stands in its conversation by now; null where none does. */
+  outside: string[] | null
+  answer: string
 }

@@ -11,6 +11,7 @@ import { sweep } from '../sweep.ts'
 import type { WebhookEvents } from '../webhooks/events.ts'
 import type { AgentRunStub, RunEnd, RunReading, RunTrace } from './agent-run.ts'
 import { MAX_RUNS_AT_ONCE, RUN_KEPT_MS, SHOWN_QUESTION_LENGTH } from './limits.ts'
+import { answerHash, outsideBefore } from './outside.ts'
 import { isOver, type NumberedEvent, type RunPlace, type RunState } from './run-events.ts'
 import { questionOf, type RunSpec } from './spec.ts'
 
@@ -36,7 +37,7 @@ export interface AgentRunsOptions {
 }
 
 /** A run as it is asked for. */
-export type NewRun = Omit<RunSpec, 'id' | 'places'>
+export type NewRun = Omit<RunSpec, 'id' | 'places' | 'isTainted' | 'foundAddresses'>
 
 export type AgentRuns = ReturnType<typeof createAgentRuns>
 
@@ -84,7 +85,7 @@ export function createAgentRuns({
   })
 
   async function insert(spec: RunSpec): Promise<void> {
-    const { id, accountId, loop, model } = spec
+    const { id, accountId, loop, model, conversationId } = spec
     const question = questionOf(spec.messages).slice(0, SHOWN_QUESTION_LENGTH).toWellFormed()
     const open = sql`(select count(*) from agent_runs where account_id = ${accountId} and state in ('running', 'waiting_approval'))`
     const hasRoom = sql`${open} < ${limitOf(accountId, MAX_RUNS_AT_ONCE)}`
@@ -94,7 +95,7 @@ export function createAgentRuns({
       isAdded,
     )
     // In one transaction: of many at once, no more run than may.
-    const row = sql`select ${id}, ${accountId}, ${loop}, ${model}, ${question}, 'running', null, 0, 0, ${now()}, null where ${hasRoom}`
+    const row = sql`select ${id}, ${accountId}, ${loop}, ${model}, ${question}, 'running', null, 0, 0, ${conversationId}, null, null, ${now()}, null where ${hasRoom}`
     const added = db.insert(agentRuns).select(row).returning({ id: agentRuns.id })
     const results = await db.batch([added, ...event.statements])
     if (results[0].length === 0) {
@@ -105,18 +106,31 @@ export function createAgentRuns({
     event.deliver()
   }
 
+  /** Begins a run. Throws `limit_exceeded` for one more than the plan has at a time. */
+  async function begun(given: NewRun): Promise<{ id: string; reading: RunReading }> {
+    const before = await outsideBefore(db, given)
+    const spec: RunSpec = { ...given, ...before, id: newId(), places: places() }
+    await insert(spec)
+    try {
+      return { id: spec.id, reading: await agentRun(spec.id).start(spec) }
+    } catch (thrown) {
+      await db.update(agentRuns).set({ state: 'failed', endedAt: now() }).where(eq(agentRuns.id, spec.id))
+      throw thrown
+    }
+  }
+
   return {
-    /** Begins a run. Throws `limit_exceeded` for one more than the plan has at a time. Leaving its events, or the signal, is leaving it. */
+    /** Begins a run; see `begun`. Leaving its events, or the signal, is leaving it. */
     async start(given: NewRun, signal: AbortSignal): Promise<{ id: string; events: RunStream }> {
-      const spec: RunSpec = { ...given, id: newId(), places: places() }
-      await insert(spec)
-      try {
-        const reading = await agentRun(spec.id).start(spec)
-        return { id: spec.id, events: stream(spec.id, reading, signal) }
-      } catch (thrown) {
-        await db.update(agentRuns).set({ state: 'failed', endedAt: now() }).where(eq(agentRuns.id, spec.id))
-        throw thrown
-      }
+      const { id, reading } = await begun(given)
+      return { id, events: stream(id, reading, signal) }
+    },
+
+    /** Begins a run that nobody reads now: it goes on by itself. */
+    async detach(given: Omit<NewRun, 'isDetached'>): Promise<string> {
+      const { id, reading } = await begun({ ...given, isDetached: true })
+      await reading.events.cancel()
+      return id
     },
 
     /** The events of a run from a place on. Throws `not_found`. */
@@ -179,7 +193,7 @@ export function createAgentRuns({
     },
 
     /** Writes down the end of a run, and tells of it. Safe to repeat. */
-    async end(spec: RunSpec, { state, limit, usage }: RunEnd): Promise<void> {
+    async end(spec: RunSpec, { state, limit, usage, outside, answer }: RunEnd): Promise<void> {
       const data = { ...eventOf(spec), status: state }
       const isOpen = sql`exists (select 1 from agent_runs where id = ${spec.id} and state in ('running', 'waiting_approval'))`
       const event = webhookEvents.emit(
@@ -187,9 +201,10 @@ export function createAgentRuns({
         isOpen,
       )
       const figures = { promptTokens: usage.promptTokens, completionTokens: usage.completionTokens }
+      const hash = outside && answer !== '' ? await answerHash(answer) : null
       const ended = db
         .update(agentRuns)
-        .set({ state, stopReason: limit, ...figures, endedAt: now() })
+        .set({ state, stopReason: limit, ...figures, outside, answerHash: hash, endedAt: now() })
         .where(and(eq(agentRuns.id, spec.id), inArray(agentRuns.state, ['running', 'waiting_approval'])))
       const [first, ...others] = event.statements
       await (first ? db.batch([first, ...others, ended]) : ended)

@@ -20,3 +20,10 @@ export function chooseLoop(
   if (agentType === 'auto' && isPlain) return undefined
   return agentType === 'auto' ? (loopFor(question) ?? 'react') : agentType
 }
+
+/** The way in which a run goes that was asked for as such: one of tools, whatever its words. */
+export const loopOf = (
+  question: string,
+  { agentType, decides }: { agentType: AgentType; decides: boolean },
+): LoopName =>
+  chooseLoop(question, { agentType, decides, isGrounded: false }) ?? (decides ? 'react' : 'guided')

@@ -62,6 +62,8 @@ export type RunEvent =
       error: { code: ErrorCode; message: string } | null
       usage: RunUsage
       citations: readonly ToolCitation[]
+      /** As a run's end keeps it; absent in runs of an earlier version. */
+      outside?: string[] | null
     }
 
 /** An event as listeners hear it. `seq` counts from 1 and stands still over the pieces of an answer. */

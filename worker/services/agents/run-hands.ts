@@ -6,10 +6,10 @@ import type {
   ToolAnswer,
   ToolCitation,
   ToolContext,
-  ToolFailureCode,
 } from '../agent-tools/tool.ts'
 import type { Toolbox } from '../agent-tools/toolbox.ts'
 import type { Ended, Hands, SeenStep } from './hands.ts'
+import { failure, type KeptAnswer, keptAddresses, repeated, toKept } from './kept-answers.ts'
 import {
   MAX_CALLS_AT_A_TIME,
   MAX_STEPS,
@@ -19,6 +19,7 @@ import {
   type RunLimit,
   STEP_TOKENS,
 } from './limits.ts'
+import { type Look, Permission } from './permission.ts'
 import { type DecidedCall, type Decider, NO_USAGE, type RunEvent, type RunUsage } from './run-events.ts'
 import type { RunModel } from './run-model.ts'
 import { questionOf, type RunSpec, userWordsOf } from './spec.ts'
@@ -43,26 +44,14 @@ export interface RunParts {
   toolbox: Pick<Toolbox, 'survey' | 'call'>
   journal: Journal
   emit: (event: RunEvent) => void
-  /** Whether the one who began it may still: throws otherwise. Asked before each step. */
-  stillMay: () => Promise<void>
+  /** Whether it may go on: throws otherwise. */
+  stillMay: Look
   /** A person's word on a step; what is waited for them counts for no limit. */
   approved: (step: number) => Promise<boolean>
   /** When it began, epoch ms. */
   startedAt: number
   now: () => number
   signal: AbortSignal
-}
-
-/** The end of a call as it is kept. */
-type KeptAnswer =
-  | Exclude<ToolAnswer, { ok: true }>
-  | (Omit<Extract<ToolAnswer, { ok: true }>, 'outcome'> & KeptOutcome)
-
-interface KeptOutcome {
-  text: string
-  data?: unknown
-  citations: readonly ToolCitation[]
-  addresses: readonly string[]
 }
 
 interface KeptThought {
@@ -87,8 +76,6 @@ function parsed(text: string): unknown {
 /** Texts of calls that are the same call. */
 const signatureOf = ({ tool, arguments: given }: DecidedCall): string => JSON.stringify([tool, given])
 
-const failure = (code: ToolFailureCode, message: string): ToolAnswer => ({ ok: false, code, message, ms: 0 })
-
 /** The hands of one run; see `Hands`. Everything is counted here, so that no loop can go beyond a limit. */
 export class RunHands implements Hands {
   readonly messages: readonly Message[]
@@ -96,11 +83,12 @@ export class RunHands implements Hands {
   tools: readonly OfferedTool[] = []
   missing: readonly MissingTool[] = []
   readonly #parts: RunParts
+  readonly #permission: Permission
   readonly #userWords: string
   readonly #seen = new Map<string, { times: number; first: SeenStep | undefined }>()
-  readonly #addresses: string[] = []
+  readonly #addresses: string[]
   readonly #citations: ToolCitation[] = []
-  #isTainted = false
+  #isTainted: boolean
   #thoughts = 0
   #rounds = 0
   #calls = 0
@@ -114,9 +102,12 @@ export class RunHands implements Hands {
 
   constructor(parts: RunParts) {
     this.#parts = parts
+    this.#permission = new Permission(parts.stillMay, parts.now)
     this.messages = parts.spec.messages
     this.question = questionOf(parts.spec.messages)
     this.#userWords = userWordsOf(parts.spec.messages)
+    this.#isTainted = parts.spec.isTainted ?? false
+    this.#addresses = [...(parts.spec.foundAddresses ?? [])]
   }
 
   /** Looks which tools there are; before anything else. The same ones as before, where the run goes on. */
@@ -145,6 +136,7 @@ export class RunHands implements Hands {
       finishReason: this.#finishReason ?? null,
       usage: this.#usage,
       citations: this.#citations,
+      outside: this.#isTainted ? keptAddresses(this.#addresses) : null,
     }
   }
 
@@ -154,9 +146,10 @@ export class RunHands implements Hands {
     const key = `think:${this.#thoughts}`
     let kept = journal.read(key) as KeptThought | undefined // written below
     if (!kept) {
-      await this.#parts.stillMay()
       const maxTokens = Math.min(STEP_TOKENS, Math.max(1, Math.floor(spec.contextTokens * DECISION_SHARE)))
-      kept = await this.#thought((stop) => model.generate(messages, { schema, maxTokens }, stop))
+      kept = await this.#permission.during((refused) =>
+        this.#thought((stop) => model.generate(messages, { schema, maxTokens }, stop), refused),
+      )
       journal.write(key, kept)
     }
     this.#count(kept.usage)
@@ -179,7 +172,7 @@ export class RunHands implements Hands {
 
   async answer(messages: readonly Message[]): Promise<void> {
     const { journal, model, spec, emit, startedAt, now, signal } = this.#parts
-    await this.#parts.stillMay()
+    await this.#permission.recent()
     signal.throwIfAborted()
     const left = Math.max(1_000, startedAt + this.#waitedMs + RUN_LIMIT_MS - now())
     const deadline = AbortSignal.timeout(left)
@@ -239,8 +232,11 @@ export class RunHands implements Hands {
   }
 
   /** A decision; none, where the run's time ends it. */
-  async #thought(generate: (stop: AbortSignal) => ReturnType<RunModel['generate']>): Promise<KeptThought> {
-    const stop = this.#stepSignal()
+  async #thought(
+    generate: (stop: AbortSignal) => ReturnType<RunModel['generate']>,
+    refused: AbortSignal,
+  ): Promise<KeptThought> {
+    const stop = AbortSignal.any([this.#stepSignal(), refused])
     const pieces = generate(stop)
     try {
       for (let piece = await pieces.next(); ; piece = await pieces.next()) {
@@ -297,6 +293,8 @@ export class RunHands implements Hands {
     if (kept.ok) {
       this.#addresses.push(...kept.addresses)
       this.#citations.push(...kept.citations)
+      for (const source of kept.citations)
+        if (source.type === 'document') this.#permission.hasRead(source.documentId)
     }
     const tool = this.tools.find(({ name }) => name === call.tool)
     const isUntrusted = kept.ok && tool?.brings !== 'own words'
@@ -314,13 +312,13 @@ export class RunHands implements Hands {
     step: number,
     { usage, first }: { usage: RunUsage; first: SeenStep | undefined },
   ): Promise<KeptAnswer> {
-    const { journal, emit, stillMay, signal } = this.#parts
+    const { journal, emit, signal } = this.#parts
     const key = `use:${step}`
     const before = journal.read(key) as KeptAnswer | undefined // written below
     const waitedMs = journal.read(`waited:${step}`)
     if (typeof waitedMs === 'number') this.#waitedMs += waitedMs
     if (before) return before
-    await stillMay()
+    await this.#permission.recent()
     signal.throwIfAborted()
     const wasBegun = journal.read(`begun:${step}`) === true
     if (!wasBegun) {
@@ -381,19 +379,4 @@ export class RunHands implements Hands {
       throw thrown
     }
   }
-}
-
-/** The same call again has the first one's result, and is not done. */
-function repeated(first: SeenStep): KeptAnswer {
-  const note = `This was done in step ${first.step} already, with the same arguments. Its result again:\n${first.shown}`
-  return first.ok
-    ? { ok: true, shown: note, ms: 0, text: note, citations: [], addresses: [] }
-    : { ok: false, code: first.code ?? 'failed', message: note, ms: 0 }
-}
-
-function toKept(answer: ToolAnswer): KeptAnswer {
-  if (!answer.ok) return answer
-  const { outcome, shown, ms } = answer
-  const { text, data, citations = [], addresses = [] } = outcome
-  return { ok: true, shown, ms, text, citations, addresses, ...(data === undefined ? {} : { data }) }
 }

@@ -25,6 +25,12 @@ export interface RunSpec {
   /** The kind that was asked for, and the caller's name of the conversation, as webhooks tell it. */
   agentType: string
   sessionId: string | null
+  /** The stored conversation that it is a turn of. */
+  conversationId: string | null
+  /** Text of strangers stands in the conversation: an earlier run has read it. */
+  isTainted?: boolean
+  /** Addresses that searches of earlier runs have found. */
+  foundAddresses?: readonly string[]
   /** Goes on when nobody listens any more. */
   isDetached: boolean
   places: readonly string[]

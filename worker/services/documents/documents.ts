@@ -171,6 +171,16 @@ export function createDocuments(options: DocumentsOptions) {
       return take(await receive(accountId, bytes, given, decide), waitMs)
     },
 
+    /** Those of these documents that are the account's, and still there. */
+    async known(accountId: string, documentIds: readonly string[]): Promise<Set<string | null>> {
+      const isAsked = sql`${filesTable.documentId} in (select value from json_each(${JSON.stringify(documentIds)}))`
+      const rows = await db
+        .selectDistinct({ documentId: filesTable.documentId })
+        .from(filesTable)
+        .where(and(eq(filesTable.accountId, accountId), isAsked))
+      return new Set(rows.map(({ documentId }) => documentId))
+    },
+
     get: (accountId: string, documentId: string): Promise<LibraryDocument | null> =>
       library(accountId).get(documentId),
 

@@ -97,19 +97,19 @@ export function createTaskCalls(options: TaskCallsOptions): TaskCalls {
     kind: ErrandKind,
     input: string,
     call: CallOptions,
-    lostOn: Set<string>,
+    lostOn: string[],
   ): Promise<CallResult | undefined> {
     const nodes = nodesFor(kind, await snapshot(), random)
-    if (nodes.length === 0 && lostOn.size === 0) throw noNode(kind)
+    if (nodes.length === 0 && lostOn.length === 0) throw noNode(kind)
     for (const nodeId of nodes) {
-      if (lostOn.has(nodeId) && nodes.length > 1) continue
+      if (lostOn.includes(nodeId) && nodes.length > 1) continue
       const answer = await ask(nodeId, kind, input, call)
       if ('output' in answer || 'fault' in answer) return answer
       if ('cancelled' in answer) throw new AppError('cancelled', 'The call was cancelled.')
       if ('refused' in answer) continue
-      lostOn.add(nodeId)
-      log.warn('errand.lost', { nodeId, kind, tries: lostOn.size })
-      if (lostOn.size >= MAX_CALL_TRIES)
+      lostOn.push(nodeId)
+      log.warn('errand.lost', { nodeId, kind, tries: lostOn.length })
+      if (lostOn.length >= MAX_CALL_TRIES)
         throw new AppError('node_failed', 'The nodes that were to do this were lost.')
     }
     return undefined
@@ -125,7 +125,8 @@ export function createTaskCalls(options: TaskCallsOptions): TaskCalls {
       if (call.limitMs < 1 || call.limitMs > MAX_ERRAND_LIMIT_MS)
         throw new AppError('invalid_request', `A call runs for at most ${MAX_ERRAND_LIMIT_MS} ms.`)
       const until = now() + BUSY_WAIT_MS
-      const lostOn = new Set<string>()
+      // One that is the only one may be lost twice.
+      const lostOn: string[] = []
       for (;;) {
         const result = await tryAll(kind, input, call, lostOn)
         if (result) return result

@@ -12,6 +12,7 @@ import type { AgentRuns } from '../../services/agents/agent-runs.ts'
 import { type AskedAgent, answerByAgent } from '../../services/agents/answer-by-agent.ts'
 import { type AgentType, chooseLoop } from '../../services/agents/choosing.ts'
 import type { ModelSizes } from '../../services/agents/model-sizes.ts'
+import type { LoopName } from '../../services/agents/run-events.ts'
 import { questionOf } from '../../services/agents/spec.ts'
 import type { Answered } from '../../services/conversations/answering.ts'
 import type { Caller, Inference } from '../../services/inference/inference.ts'
@@ -74,24 +75,41 @@ export async function agentFor(
   const param = OF_ONE_CALL.find((field) => (field === 'response_format' ? isFormat : isUsed[field]))
   if (param)
     throw new AppError('invalid_request', `${param} cannot be used together with agent_type.`, { param })
-  const { model, sampling, maxTokens = null, prompt } = request
-  const { modelSizes, inference } = services
-  const decides = await modelSizes.decides(model)
-  const chosen = chooseLoop(questionOf(prompt.messages), { agentType, decides, isGrounded: false })
+  const decides = await services.modelSizes.decides(request.model)
+  const chosen = chooseLoop(questionOf(request.prompt.messages), { agentType, decides, isGrounded: false })
   // Who names servers wants their tools looked at.
   const loop = chosen ?? (serverNames && !decides ? 'guided' : undefined)
-  if (!loop) return undefined
+  return loop && askedAgent(services, { c, request, caller, loop, agentType, serverNames })
+}
+
+interface ChosenAgent {
+  c: Context<SurfaceEnv>
+  request: GenerationRequest
+  caller: Caller
+  loop: LoopName
+  agentType: AgentType
+  /** Of the account's MCP servers, those whose tools it may use. */
+  serverNames?: readonly string[] | null | undefined
+}
+
+/** A run of an agent as a request asks for it, with what its caller may. */
+export async function askedAgent(
+  services: Pick<AgentChatServices, 'inference' | 'mcpServers'>,
+  { c, request, caller, serverNames, ...chosen }: ChosenAgent,
+): Promise<AskedAgent> {
+  const { model, sampling, maxTokens = null, prompt } = request
   const { key } = accountOf(c)
   return {
     mcpServers: await serversFor(c, services, serverNames ?? []),
-    ...{ model, sampling, maxTokens, loop, agentType },
+    ...{ model, sampling, maxTokens, ...chosen },
     accountId: caller.accountId,
     requestId: caller.requestId,
     isAdministrator: caller.isAdministrator === true,
     keyId: key?.id ?? null,
     mayReadFiles: mayUse(accountOf(c), 'files'),
-    contextTokens: (await inference.contextTokensOf(model, caller)) ?? SOME_CONTEXT_TOKENS,
-    messages: prompt.messages,
+    contextTokens: (await services.inference.contextTokensOf(model, caller)) ?? SOME_CONTEXT_TOKENS,
+    messages: prompt.kind === 'chat' ? prompt.messages : [],
+    conversationId: null,
     sessionId: null,
     isDetached: false,
   }

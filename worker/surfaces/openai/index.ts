@@ -37,6 +37,7 @@ import { openaiLimits } from './limits.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { agentNoteRoutes } from './routes/agents/notes.ts'
 import { agentRunRoutes } from './routes/agents/runs.ts'
+import { agentRunStartRoute } from './routes/agents/start.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { completionRoutes } from './routes/completions.ts'
@@ -150,6 +151,7 @@ export function openaiSurface(services: OpenaiServices) {
       'POST /v1/completions',
       'POST /v1/embeddings',
       'POST /v1/responses',
+      'POST /v1/agents/runs',
     ],
     bodies: {
       [PUT_ROUTE]: 'raw',
@@ -173,6 +175,7 @@ export function openaiSurface(services: OpenaiServices) {
   conversationMessageRoutes(app, services)
   conversationSocketRoute(app, services)
   agentRunRoutes(app, services.agentRuns)
+  agentRunStartRoute(app, services)
   completionRoutes(app, inference)
   embeddingRoutes(app, inference)
   modelRoutes(app, services)

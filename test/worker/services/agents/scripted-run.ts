@@ -22,6 +22,7 @@ export const SPEC: RunSpec = {
   maxTokens: null,
   loop: 'react',
   agentType: 'react',
+  conversationId: null,
   sessionId: null,
   isDetached: false,
   places: [],

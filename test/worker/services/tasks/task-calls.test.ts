@@ -3,7 +3,11 @@ import { createLogger } from '../../../../shared/log.ts'
 import { MAX_ERRAND_INPUT_LENGTH, MAX_ERRAND_LIMIT_MS } from '../../../../shared/tasks/errands.ts'
 import type { Errand, ErrandAnswer } from '../../../../worker/services/pool/errand.ts'
 import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
-import { BUSY_WAIT_MS, createTaskCalls } from '../../../../worker/services/tasks/task-calls.ts'
+import {
+  BUSY_WAIT_MS,
+  createTaskCalls,
+  MAX_CALL_TRIES,
+} from '../../../../worker/services/tasks/task-calls.ts'
 import { nodeHello } from '../../../support/frames.ts'
 import { nodeView } from '../../samples.ts'
 
@@ -68,6 +72,9 @@ describe('a call of a task', () => {
     const twice = setUp({ a: lost, b: fails, c: () => DONE })
     await expect(twice.call()).rejects.toMatchObject({ code: 'node_failed' })
     expect(twice.asked).toEqual(['a', 'b'])
+    const alone = setUp({ a: lost })
+    await expect(alone.call()).rejects.toMatchObject({ code: 'node_failed' })
+    expect(alone.asked).toHaveLength(MAX_CALL_TRIES)
   })
 
   it('tells of a fault that lies in what was asked, and asks nobody else', async () => {

@@ -1,9 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { Source, Step } from '../../../http/chat-completions/agent-fields.ts'
+import { ChatFields } from '../../../http/chat-completions/request.ts'
 import { MAX_RUNS_PER_PAGE } from '../../../services/agents/agent-runs.ts'
+import { AGENT_TYPES } from '../../../services/agents/choosing.ts'
 import { MAX_TOOL_CALLS, RUN_LIMITS } from '../../../services/agents/limits.ts'
 import { LOOPS, parseRunPlace, RUN_STATES } from '../../../services/agents/run-events.ts'
 import { listOf, pageOf } from '../list-form.ts'
+import { McpServerNames } from './chat.ts'
 
 const Usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int() })
 
@@ -64,6 +67,30 @@ export const AgentRunEvent = z
     }),
   ])
   .openapi('AgentRunEvent')
+
+/** `POST /v1/agents/runs`: the question as a chat asks it, and how it is to be answered. */
+export const AgentRunRequest = z
+  .strictObject({
+    ...ChatFields.pick({
+      model: true,
+      messages: true,
+      temperature: true,
+      top_p: true,
+      top_k: true,
+      min_p: true,
+    }).shape,
+    ...ChatFields.pick({ seed: true, max_tokens: true, user: true, safety_identifier: true }).shape,
+    agent_type: z.enum(AGENT_TYPES).default('auto'),
+    x_mcp_servers: McpServerNames,
+    stream: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'The events of the run, as `/events` tells them.' }),
+    background: z.boolean().default(false).openapi({
+      description: 'The run goes on without a reader, to its end; `/events` follows it, `/cancel` stops it.',
+    }),
+  })
+  .openapi('AgentRunRequest')
 
 export const RunParams = z.object({
   run_id: z

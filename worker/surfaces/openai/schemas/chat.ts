@@ -35,10 +35,15 @@ const Documents = z
 export type DocumentsField = z.infer<typeof Documents>
 
 /** MCP servers of the account whose tools an agent may use, by their labels or ids. */
-const McpServerNames = z.array(z.string().min(1).max(64)).min(1).max(MAX_SERVERS_PER_RUN).nullish().openapi({
-  description:
-    'Extension, together with `agent_type`: MCP servers of yours, by label or id, whose tools the agent may use.',
-})
+export const McpServerNames = z
+  .array(z.string().min(1).max(64))
+  .min(1)
+  .max(MAX_SERVERS_PER_RUN)
+  .nullish()
+  .openapi({
+    description:
+      'Extension, together with `agent_type`: MCP servers of yours, by label or id, whose tools the agent may use.',
+  })
 
 /** `POST /v1/chat/completions`. */
 export const ChatRequest = ChatFields.extend({

@@ -1,28 +1,12 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
 import { toAppError } from '../../../../../shared/errors.ts'
-import { toSource, toStep } from '../../../../http/chat-completions/agent-fields.ts'
 import { json, jsonBody } from '../../../../http/json-content.ts'
 import { readerOf } from '../../../../http/lifeline.ts'
 import { openaiErrorBody } from '../../../../http/openai-errors.ts'
-import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../../../http/sse.ts'
+import { sseData, sseResponse } from '../../../../http/sse.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
-import type { RunTrace } from '../../../../services/agents/agent-run.ts'
-import type { AgentRuns, RunRow } from '../../../../services/agents/agent-runs.ts'
-import { stepOf, stepsOf } from '../../../../services/agents/answer-by-agent.ts'
-import { RUN_LIMITS } from '../../../../services/agents/limits.ts'
-import {
-  isOver,
-  LOOPS,
-  type NumberedEvent,
-  parseRunPlace,
-  placeBehind,
-  RUN_BEGINNING,
-  type RunPlace,
-  runPlaceId,
-} from '../../../../services/agents/run-events.ts'
-import type { AnswerSource } from '../../../../services/conversations/answer-steps.ts'
-import { docIdOf } from '../../../../services/documents/doc-ids.ts'
-import { seconds } from '../../account-form.ts'
+import type { AgentRuns } from '../../../../services/agents/agent-runs.ts'
+import { parseRunPlace, RUN_BEGINNING } from '../../../../services/agents/run-events.ts'
 import {
   AgentRun,
   AgentRunEvent,
@@ -35,6 +19,7 @@ import {
   RunParams,
 } from '../../schemas/agent-run.ts'
 import { failures } from '../../schemas/common.ts'
+import { spelledRun, toRun, toTrace } from './run-form.ts'
 
 const tags = ['Agents']
 const security = [{ bearer: [] }]
@@ -100,90 +85,6 @@ const approveStep = createRoute({
   responses: { 200: json(AgentRun, 'The run as it is now.'), ...failures },
 })
 
-const known = <Name extends string>(names: readonly Name[], name: string | null): Name | null =>
-  names.find((one) => one === name) ?? null
-
-const toRun = (row: RunRow): z.infer<typeof AgentRun> => ({
-  id: row.id,
-  object: 'agent.run',
-  status: row.state,
-  agent: known(LOOPS, row.loop) ?? 'react',
-  model: row.model,
-  question: row.question,
-  created: seconds(row.createdAt),
-  ended_at: row.endedAt === null ? null : seconds(row.endedAt),
-  limit: known(RUN_LIMITS, row.stopReason),
-  usage: isOver(row.state)
-    ? { prompt_tokens: row.promptTokens, completion_tokens: row.completionTokens }
-    : null,
-})
-
-const sourceOf = (source: AnswerSource) => toSource(source, docIdOf)
-
-const isStep = (event: NumberedEvent) =>
-  event.type === 'step.started' || event.type === 'step.waiting' || event.type === 'step.ended'
-
-function toTrace(row: RunRow, { state, events, answer }: RunTrace): z.infer<typeof AgentRunTrace> {
-  const tools = new Map<number, string>()
-  const told = events.filter(isStep).map((event) => stepOf(event, tools))
-  const ends = new Map(events.flatMap((event) => (event.type === 'step.ended' ? [[event.step, event]] : [])))
-  const ended = events.findLast((event) => event.type === 'run.ended')
-  return {
-    ...toRun(row),
-    status: state,
-    steps: stepsOf(told).map((step) => {
-      const end = ends.get(step.step)
-      return {
-        ...toStep(step),
-        usage: end
-          ? {
-              prompt_tokens: end.usage.promptTokens,
-              cached_prompt_tokens: end.usage.cachedPromptTokens,
-              completion_tokens: end.usage.completionTokens,
-            }
-          : null,
-        sources: end?.citations.map(sourceOf) ?? [],
-      }
-    }),
-    answer,
-    answered_by: ended?.answeredBy ?? null,
-    error: ended?.error ?? null,
-    sources: ended?.citations.map(sourceOf) ?? [],
-  }
-}
-
-/** The words of an event; undefined for what a listener needs not know. */
-function toEvent(event: NumberedEvent, tools: Map<number, string>): z.infer<typeof AgentRunEvent> {
-  if (isStep(event)) return { type: 'step', step: toStep(stepOf(event, tools)) }
-  if (event.type === 'run.started')
-    return { type: 'run.started', run_id: event.runId, agent: event.loop, model: event.model }
-  if (event.type === 'answer.delta') return { type: 'answer.delta', from: event.from, text: event.text }
-  return {
-    type: 'run.ended',
-    status: event.state,
-    limit: event.limit,
-    error: event.error,
-    usage: { prompt_tokens: event.usage.promptTokens, completion_tokens: event.usage.completionTokens },
-    sources: event.citations.map(sourceOf),
-  }
-}
-
-async function* spelled(
-  runs: AgentRuns,
-  { accountId, runId, from }: { accountId: string; runId: string; from: RunPlace },
-  signal: AbortSignal,
-): AsyncGenerator<string, void, void> {
-  const tools = new Map<number, string>()
-  let place = from
-  for await (const heard of await runs.follow(accountId, runId, from, signal)) {
-    if (heard.length === 0) yield SSE_KEEP_ALIVE
-    for (const event of heard) {
-      place = placeBehind(place, event)
-      yield `id: ${runPlaceId(place)}\n${sseData(toEvent(event, tools))}`
-    }
-  }
-}
-
 export function agentRunRoutes(app: Surface, runs: AgentRuns): void {
   app.openapi(listRuns, async (c) => {
     const { limit, after } = c.req.valid('query')
@@ -201,9 +102,9 @@ export function agentRunRoutes(app: Surface, runs: AgentRuns): void {
   app.openapi(followRun, (c) => {
     const id = c.req.valid('query').starting_after ?? c.req.valid('header')['last-event-id']
     const from = (id === undefined ? undefined : parseRunPlace(id)) ?? RUN_BEGINNING
-    const asked = { accountId: accountOf(c).id, runId: c.req.valid('param').run_id, from }
+    const { run_id: runId } = c.req.valid('param')
     return sseResponse(
-      (signal) => spelled(runs, asked, signal),
+      (signal) => spelledRun(runs.follow(accountOf(c).id, runId, from, signal), from),
       (thrown) => sseData(openaiErrorBody(toAppError(thrown))),
       readerOf(c),
     )

@@ -1,0 +1,116 @@
+import { runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { RunStore } from '../../../../worker/durable/agent-run/run-store.ts'
+import { APPROVAL_LIMIT_MS } from '../../../../worker/services/agents/limits.ts'
+import { KEEP_ALIVE_MS } from '../../../../worker/services/inference/event-lines.ts'
+import { newAccount, requestInit } from '../../../contracts/contract-client.ts'
+import { ANSWER, decided, type Person, TIME, useAgents } from './agent-setup.ts'
+
+const agents = useAgents({ errands: { kinds: ['math'], slots: 2 } })
+const { ask, begin, run, statusOf, evict } = agents
+
+const idOf = async (begun: Promise<Response>) => ((await (await begun).json()) as { id: string }).id
+
+/** Reads a stream until a pattern stands in what has come; leaves it open. */
+async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, pattern: RegExp): Promise<string> {
+  const decoder = new TextDecoder()
+  for (let text = ''; ; ) {
+    if (pattern.test(text)) return text
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`It ended: ${text}`)
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+/** Follows a run as a browser does. */
+async function follow({ token }: Person, id: string, lastEventId?: string) {
+  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
+  const response = await SELF.fetch(
+    `http://localhost/v1/agents/runs/${id}/events`,
+    requestInit({ token, headers }),
+  )
+  if (!response.body) throw new Error('It has no body.')
+  return response.body.getReader()
+}
+
+describe('the events of a run', () => {
+  it('go on behind the one that a listener has heard last, in the middle of an answer too', async () => {
+    const person = await newAccount()
+    const id = await idOf(begin(person, { background: true }))
+    await agents.node.answer([TIME])
+    await agents.node.answer([ANSWER])
+    const { callId } = await agents.node.next('generation.start')
+    agents.node.send({ type: 'step', step: [[callId, 'It is', [0]]] })
+    const first = await follow(person, id)
+    const heard = await readUntil(first, /"text":"It is"}\n\n/)
+    const lastId = [...heard.matchAll(/^id: (\S+)$/gm)].at(-1)?.[1]
+    await first.cancel()
+    agents.endCall(callId, ' late.')
+    const rest = await readUntil(await follow(person, id, lastId), /run\.ended/)
+    expect(rest).not.toMatch(/run\.started|"type":"step"|It is/)
+    expect(rest).toContain('"from":5,"text":" late."')
+  })
+
+  it('show a sign of life within ten seconds, while a model, a tool or a person is waited for', async () => {
+    expect(KEEP_ALIVE_MS).toBeLessThanOrEqual(10_000)
+    const person = await newAccount()
+    const asked = await ask(person, { stream: true })
+    const reader = asked.body?.getReader()
+    if (!reader) throw new Error('It has no body.')
+    const sign = /^: keep-alive\n\n/m
+    await readUntil(reader, sign)
+    await agents.node.answer([decided('math_calculator', { expression: '1' })])
+    const { errandId } = await agents.node.next('errand.start')
+    await readUntil(reader, sign)
+    agents.node.send({ type: 'errand.end', errandId, output: '1', failed: false })
+    await agents.node.answer([decided('read_document', { step: 1 })])
+    await agents.node.answer([decided('remember', { text: 'late' })])
+    await readUntil(reader, /"state":"waiting"/)
+    await readUntil(reader, sign)
+    await reader.cancel()
+  })
+})
+
+describe('a run in the background', () => {
+  it('goes on by its alarm after its object was lost, with nobody there', async () => {
+    const person = await newAccount()
+    const id = await idOf(begin(person, { background: true }))
+    await agents.node.answer([TIME])
+    const { callId } = await agents.node.next('generation.start')
+    await evict(id)
+    agents.endCall(callId)
+    await runDurableObjectAlarm(env.AGENT_RUN.getByName(id))
+    await agents.node.answer([ANSWER])
+    await agents.node.answer(['Late.'])
+    await expect.poll(() => statusOf(person, id)).toBe('completed')
+    expect(await run(person, id)).toMatchObject({ answer: 'Late.', steps: [{ step: 1, ok: true }] })
+  })
+
+  it('takes no word for a no after a day, and waits until then', async () => {
+    const person = await newAccount()
+    const id = await idOf(begin(person, { background: true }))
+    await agents.node.answer([TIME])
+    await agents.node.answer([decided('read_document', { step: 1 })])
+    await agents.node.answer([decided('remember', { text: 'late' })])
+    await expect.poll(() => statusOf(person, id)).toBe('waiting_approval')
+    const stub = () => env.AGENT_RUN.getByName(id)
+    const asked = async (agoMs: number) => {
+      await runInDurableObject(stub(), async (_instance, state) => {
+        new RunStore(state).write('waits:3', Date.now() - agoMs)
+        await state.storage.sync()
+      })
+      await evict(id)
+      await runDurableObjectAlarm(stub())
+    }
+    await asked(APPROVAL_LIMIT_MS - 60_000)
+    expect(await statusOf(person, id)).toBe('waiting_approval')
+    await asked(APPROVAL_LIMIT_MS)
+    await agents.node.answer([ANSWER])
+    await agents.node.answer(['Nobody said so.'])
+    await expect.poll(() => statusOf(person, id)).toBe('completed')
+    expect(await run(person, id)).toMatchObject({
+      steps: [{}, {}, { ok: false, code: 'needs_approval', result: 'A person has refused it.' }],
+    })
+  })
+})
