@@ -34,6 +34,16 @@ describe('the words of a text', () => {
   })
 })
 
+it(`the words of a text in ASCII are those that it has beside other letters (seed ${SEED})`, () => {
+  const ascii = fc.string({ unit: fc.constantFrom(..."aZ09''  .-_\n\t\"") })
+  fc.assert(
+    fc.property(ascii, (text) => {
+      expect([...words(text), 'é']).toEqual(words(`${text} é`))
+    }),
+    { seed: SEED, numRuns: timesOf(200, 5_000) },
+  )
+})
+
 describe('a folded word', () => {
   it.each([
     ['Straße', 'strasse'],

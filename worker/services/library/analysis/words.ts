@@ -31,8 +31,17 @@ function* segmented(text: string, offset: number): Generator<WordAt> {
   }
 }
 
+/** The same runs of a text that has characters of ASCII alone, told several times as fast. */
+const ASCII_RUN = /[A-Za-z0-9]+(?:'[A-Za-z]+)*/g
+const IS_ASCII = /^[\0-\x7F]*$/
+
 /** The words of a text: by blanks and marks, and by a dictionary in the scripts that have none between words. */
 export function* wordsOf(text: string): Generator<WordAt> {
+  if (IS_ASCII.test(text)) {
+    for (const { 0: word, index } of text.matchAll(ASCII_RUN))
+      yield { text: word, from: index, to: index + word.length }
+    return
+  }
   for (const { 0: run, index } of text.matchAll(RUN)) {
     let done = 0
     for (const { 0: unspaced, index: at } of run.matchAll(UNSPACED)) {
