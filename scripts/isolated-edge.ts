@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { causeOf } from '../shared/failure-cause.ts'
 import { Children } from './children.ts'
 import { freePort } from './free-port.ts'
+import { applyMigrations } from './local-database.ts'
 import { LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
 import { PlainFailure } from './plain-failure.ts'
-import { LOCAL_ENV, ROOT, WRANGLER } from './root.ts'
+import { LOCAL_ENV } from './root.ts'
 
 const READY_LIMIT_MS = 60_000
 
@@ -54,11 +53,8 @@ export class IsolatedEdge {
     // Given by a file, which also keeps wrangler from reading the developer's own `.dev.vars`.
     const lines = Object.entries(variables).map(([name, value]) => `${name}="${value}"\n`)
     await writeFile(join(folder, 'vars.env'), lines.join(''), { mode: 0o600 })
-    await promisify(execFile)(
-      process.execPath,
-      [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
-      { cwd: ROOT, env: { ...process.env, ...LOCAL_ENV, CI: 'true' }, signal },
-    )
+    await applyMigrations(join(folder, 'state'))
+    signal.throwIfAborted()
     return new IsolatedEdge(folder, { edge: await freePort(), inspector: await freePort() }, key, entry)
   }
 

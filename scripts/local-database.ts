@@ -1,20 +1,22 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { MIB } from '../shared/units.ts'
+import { causeOf } from '../shared/failure-cause.ts'
 import { PlainFailure } from './plain-failure.ts'
-import { LOCAL_ENV, ROOT, WRANGLER, WRANGLER_STATE } from './root.ts'
+import { LOCAL_ENV, ROOT, WRANGLER_STATE } from './root.ts'
+
+const MIGRATIONS = join(ROOT, 'migrations')
 
 /** Beside the database, so that it goes with it: which migrations were applied. */
 const STAMP = join(WRANGLER_STATE, 'migrations.sha256')
 
+const migrationNames = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+
 /** A hash over all migrations, names and texts. */
 export async function hashOfMigrations(folder: string): Promise<string> {
   const hash = createHash('sha256')
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'))
-  for (const name of names.toSorted())
+  for (const name of await migrationNames(folder))
     hash
       .update(`${name}\0`)
       .update(await readFile(join(folder, name)))
@@ -22,23 +24,76 @@ export async function hashOfMigrations(folder: string): Promise<string> {
   return hash.digest('hex')
 }
 
-async function applyMigrations(): Promise<void> {
-  const env = { ...process.env, ...LOCAL_ENV, CI: 'true' }
-  const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local']
+/** Parts the statements of a migration, as drizzle-kit writes them. */
+const BREAKPOINT = '--> statement-breakpoint'
+
+/** As `wrangler d1 migrations apply` keeps it, which goes on from it. */
+const MIGRATIONS_TABLE =
+  'CREATE TABLE IF NOT EXISTS d1_migrations(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)'
+
+/** As much of D1 as migrations need. */
+interface Database {
+  prepare(sql: string): Statement
+  batch(statements: Statement[]): Promise<unknown>
+}
+interface Statement {
+  bind(...values: string[]): Statement
+  run(): Promise<unknown>
+  all<Row>(): Promise<{ results: Row[] }>
+}
+
+/** Each migration that the database lacks, with its name, in one transaction. */
+async function applyTo(db: Database): Promise<void> {
+  await db.prepare(MIGRATIONS_TABLE).run()
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>()
+  const applied = new Set(results.map(({ name }) => name))
+  for (const name of await migrationNames(MIGRATIONS)) {
+    if (applied.has(name)) continue
+    const sql = await readFile(join(MIGRATIONS, name), 'utf8')
+    const statements = sql.split(BREAKPOINT).filter((statement) => statement.trim() !== '')
+    await db.batch([
+      ...statements.map((statement) => db.prepare(statement)),
+      db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name),
+    ])
+  }
+}
+
+/**
+ * Brings the D1 of a state folder up to date, in the one process that runs already: wrangler starts a runtime for each
+ * migration, which took 19 s of CPU for 39 of them, and this takes 2. Throws a `PlainFailure`.
+ */
+export async function applyMigrations(state: string): Promise<void> {
+  Object.assign(process.env, LOCAL_ENV)
+  const { getPlatformProxy, unstable_readConfig: readConfig } = await import('wrangler')
+  const { d1_databases: databases, compatibility_date: date } = readConfig({
+    config: join(ROOT, 'wrangler.toml'),
+  })
+  await mkdir(state, { recursive: true })
+  const folder = await mkdtemp(join(state, 'migrating-'))
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env, maxBuffer: 16 * MIB })
+    // The database alone: of the rest of the configuration it would say what does not run here.
+    const configPath = join(folder, 'wrangler.json')
+    await writeFile(configPath, JSON.stringify({ compatibility_date: date, d1_databases: databases }))
+    const persist = { path: join(state, 'v3') }
+    const proxy = await getPlatformProxy<{ DB: Database }>({ configPath, persist, remoteBindings: false })
+    try {
+      await applyTo(proxy.env.DB)
+    } finally {
+      await proxy.dispose()
+    }
   } catch (thrown) {
-    const { stdout = '', stderr = '' } = thrown as { stdout?: string; stderr?: string } // As `execFile` documents it.
-    throw new PlainFailure(`${stdout}${stderr}\nThe local database could not be brought up to date.`)
+    throw new PlainFailure(`${causeOf(thrown)}\nThe local database could not be brought up to date.`)
+  } finally {
+    await rm(folder, { recursive: true })
   }
 }
 
 /** Brings the local D1 up to date, where it is not; its output is shown only when that fails. Answers with whether it was. */
 export async function migrateLocally(): Promise<boolean> {
-  const hash = await hashOfMigrations(join(ROOT, 'migrations'))
+  const hash = await hashOfMigrations(MIGRATIONS)
   const applied = await readFile(STAMP, 'utf8').catch(() => undefined)
   if (applied === hash) return false
-  await applyMigrations()
+  await applyMigrations(WRANGLER_STATE)
   await writeFile(STAMP, hash)
   return true
 }
