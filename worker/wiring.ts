@@ -280,7 +280,11 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)
   const library = wireLibrary(ground, pool.inference, tasks, takers)
   const { inference, places } = pool
-  const responses = wireResponses(ground, { inference, places, countQuery: conversations.countQuery })
+  const tools = wireAgentTools(ground, { ...conversations, tasks, sources: [mcp.mcpTools.source] })
+  const responses = wireResponses(ground, {
+    ...{ inference, places, countQuery: conversations.countQuery },
+    hosted: { ...documents, ...tools, ...mcp },
+  })
   const advising = wireAdvising(ground, quota, library.embedding, tasks, takers)
   const datasets = wireSearchDatasets(ground, { quota, ...files }, { settings, inference: pool.inference })
   return {
@@ -300,9 +304,7 @@ export function createServices(env: Cloudflare.Env, config: Config) {
     ...files,
     ...documents,
     ...mcp,
-    /** Pages that may call our own MCP server. */
-    mcpOrigins: config.MCP_ALLOWED_ORIGINS,
-    ...wireAgentTools(ground, { ...conversations, tasks, sources: [mcp.mcpTools.source] }),
+    ...tools,
     responses,
     ...agents,
     dayTokens,

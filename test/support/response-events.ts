@@ -73,7 +73,58 @@ const WebSearchCall = z.strictObject({
     sources: z.array(z.strictObject({ type: z.literal('url'), url: z.url() })).exactOptional(),
   }),
 })
-const Item = z.discriminatedUnion('type', [Message, FunctionCall, FileSearchCall, WebSearchCall])
+const CodeInterpreterCall = z.strictObject({
+  id: z.string().regex(/^ci_[0-9a-f]{24}$/),
+  type: z.literal('code_interpreter_call'),
+  status: z.enum(['in_progress', 'interpreting', 'completed', 'incomplete', 'failed']),
+  code: z.string().nullable(),
+  container_id: z.string().startsWith('cntr_'),
+  outputs: z.array(z.strictObject({ type: z.literal('logs'), logs: z.string() })).nullable(),
+})
+const Words = z.record(z.string(), z.unknown())
+const McpListTools = z.strictObject({
+  id: z.string().regex(/^mcpl_[0-9a-f]{24}$/),
+  type: z.literal('mcp_list_tools'),
+  server_label: z.string(),
+  tools: z.array(
+    z.strictObject({
+      name: z.string(),
+      description: z.string().nullable(),
+      input_schema: Words,
+      annotations: Words.nullable(),
+    }),
+  ),
+  error: z.string().nullable(),
+})
+const ToolError = z.strictObject({
+  type: z.literal('mcp_tool_execution_error'),
+  content: z.array(z.strictObject({ type: z.literal('text'), text: z.string() })),
+})
+const mcpCall = { server_label: z.string(), name: z.string(), arguments: z.string() }
+const McpCall = z.strictObject({
+  ...mcpCall,
+  id: z.string().regex(/^mcp_[0-9a-f]{24}$/),
+  type: z.literal('mcp_call'),
+  status: z.enum(['in_progress', 'completed', 'incomplete', 'calling', 'failed']),
+  output: z.string().nullable(),
+  error: ToolError.nullable(),
+  approval_request_id: z.string().nullable(),
+})
+const McpApprovalRequest = z.strictObject({
+  ...mcpCall,
+  id: z.string().regex(/^mcpr_[0-9a-f]{24}$/),
+  type: z.literal('mcp_approval_request'),
+})
+const Item = z.discriminatedUnion('type', [
+  Message,
+  FunctionCall,
+  FileSearchCall,
+  WebSearchCall,
+  CodeInterpreterCall,
+  McpListTools,
+  McpCall,
+  McpApprovalRequest,
+])
 
 const FunctionTool = z.strictObject({
   type: z.literal('function'),
@@ -132,6 +183,16 @@ export const ResponseObject = z.strictObject({
         max_num_results: z.int(),
       }),
       z.strictObject({ type: z.literal('web_search') }),
+      z.strictObject({
+        type: z.literal('code_interpreter'),
+        container: z.strictObject({ type: z.literal('auto') }),
+      }),
+      z.strictObject({
+        type: z.literal('mcp'),
+        server_label: z.string(),
+        server_url: z.string(),
+        require_approval: z.enum(['always', 'never']).exactOptional(),
+      }),
     ]),
   ),
   tool_choice: z.union([
@@ -207,6 +268,30 @@ export const eventSchemas = {
     name: z.string(),
     arguments: z.string(),
   }),
+  'response.code_interpreter_call.in_progress': event('response.code_interpreter_call.in_progress', within),
+  'response.code_interpreter_call_code.delta': event('response.code_interpreter_call_code.delta', {
+    ...within,
+    delta: z.string(),
+  }),
+  'response.code_interpreter_call_code.done': event('response.code_interpreter_call_code.done', {
+    ...within,
+    code: z.string(),
+  }),
+  'response.code_interpreter_call.interpreting': event('response.code_interpreter_call.interpreting', within),
+  'response.code_interpreter_call.completed': event('response.code_interpreter_call.completed', within),
+  'response.mcp_list_tools.in_progress': event('response.mcp_list_tools.in_progress', within),
+  'response.mcp_list_tools.completed': event('response.mcp_list_tools.completed', within),
+  'response.mcp_call.in_progress': event('response.mcp_call.in_progress', within),
+  'response.mcp_call_arguments.delta': event('response.mcp_call_arguments.delta', {
+    ...within,
+    delta: z.string(),
+  }),
+  'response.mcp_call_arguments.done': event('response.mcp_call_arguments.done', {
+    ...within,
+    arguments: z.string(),
+  }),
+  'response.mcp_call.completed': event('response.mcp_call.completed', within),
+  'response.mcp_call.failed': event('response.mcp_call.failed', within),
 }
 
 /** An event as it was read, held to its schema. */

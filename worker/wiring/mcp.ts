@@ -1,3 +1,4 @@
+import { createMcpCalls } from '../services/mcp/mcp-calls.ts'
 import { createMcpClients } from '../services/mcp/mcp-client.ts'
 import { createMcpServers } from '../services/mcp/mcp-servers.ts'
 import { createMcpTools } from '../services/mcp/mcp-tools.ts'
@@ -12,5 +13,9 @@ export function wireMcp({ config, db, isDevelopment }: Ground) {
   const clients = createMcpClients({ refusalOf, isDevelopment })
   const secrets = createServerSecrets(sealingSecrets(config))
   const mcpServers = createMcpServers({ db, secrets, clients, isDevelopment })
-  return { mcpServers, mcpTools: createMcpTools({ db, secrets, clients, servers: mcpServers }) }
+  const mcpTools = createMcpTools({ db, secrets, clients, servers: mcpServers })
+  const mcpCalls = createMcpCalls({ secrets, clients, servers: mcpServers, tools: mcpTools, isDevelopment })
+  /** Pages that may call our own MCP server. */
+  const mcpOrigins = config.MCP_ALLOWED_ORIGINS
+  return { mcpServers, mcpTools, mcpCalls, mcpOrigins }
 }

@@ -141,12 +141,11 @@ export class ResponseRunObject extends DurableObject<Cloudflare.Env> implements 
   }
 
   async #answer(signal: AbortSignal): Promise<void> {
-    const { plan, tokens } = this.#log
+    const { plan } = this.#log
     if (!plan) return
-    const { request, ...asked } = plan.answer
-    const resumed = tokens.length > 0 ? { ...request, resume: [...tokens] } : request
+    const before = [...this.#log.heard]
     try {
-      for await (const calls of this.#services().answer({ ...asked, request: resumed }, signal)) {
+      for await (const calls of this.#services().answer(plan.answer, signal, before)) {
         if (this.#log.isOver || signal.aborted) return
         if (calls.length > 0) await this.#record({ calls })
       }

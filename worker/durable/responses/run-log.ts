@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../../../shared/errors.ts'
 import type { CallEvent } from '../../../shared/generation.ts'
-import type { HostedEvent } from '../../services/responses/hosted-tools.ts'
+import type { HostedEvent } from '../../services/responses/hosted/hosted-events.ts'
 import type { ResponseBody } from '../../services/responses/response-body.ts'
 import { itemIds, type ResponsePlan } from '../../services/responses/response-plan.ts'
 import { type ResponseEvent, ResponseWriter } from '../../services/responses/response-writer.ts'
@@ -24,7 +24,7 @@ export class RunLog {
   #plan: ResponsePlan | undefined
   #writer: ResponseWriter | undefined
   #now = 0
-  #tokens: number[] = []
+  #heard: (CallEvent | HostedEvent)[] = []
   #isOver = false
   /** Every event, by its number. */
   #events: ResponseEvent[] = []
@@ -48,9 +48,9 @@ export class RunLog {
     return this.#isOver
   }
 
-  /** The tokens that the pool has given so far. */
-  get tokens(): readonly number[] {
-    return this.#tokens
+  /** All that was told of the answer so far. */
+  get heard(): readonly (CallEvent | HostedEvent)[] {
+    return this.#heard
   }
 
   /** Whether the pool has told anything yet. */
@@ -82,9 +82,14 @@ export class RunLog {
     // The service wrote it.
     const plan = JSON.parse(parts.map(({ text }) => text).join('')) as ResponsePlan
     this.#plan = plan
-    this.#writer = new ResponseWriter({ head: plan.head, itemId: itemIds(plan.id), now: () => this.#now })
+    this.#writer = new ResponseWriter({
+      head: plan.head,
+      itemId: itemIds(plan.id),
+      now: () => this.#now,
+      include: plan.include,
+    })
     this.#events = this.#writer.queue()
-    this.#tokens = []
+    this.#heard = []
     this.#isOver = false
     // An earlier life of the object wrote it.
     for (const { record } of this.#sql.exec<{ record: string }>('select record from records order by number'))
@@ -109,7 +114,7 @@ export class RunLog {
     if (!this.hasBegun) this.#events.push(...writer.begin())
     for (const event of record.calls) {
       this.#events.push(...writer.take(event))
-      if (event.type === 'delta') this.#tokens.push(...event.tokens)
+      this.#heard.push(event)
       if (event.type === 'end') this.#isOver = true
     }
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { type McpTool, mcpServers } from '../../db/tables/agents.ts'
-import type { Tool, ToolContext } from '../agent-tools/tool.ts'
+import type { Tool, ToolContext, ToolOutcome } from '../agent-tools/tool.ts'
 import type { ToolSource } from '../agent-tools/toolbox.ts'
 import { CALL_LIMIT_MS, MAX_SERVERS_PER_RUN } from './limits.ts'
 import type { McpClients } from './mcp-client.ts'
@@ -11,7 +11,7 @@ import type { McpServers } from './mcp-servers.ts'
 import { outcomeOf } from './result-text.ts'
 import { createServerRows, isOffered, type ServerRow, type ServerWithTools } from './server-rows.ts'
 import type { ServerSecrets } from './server-secrets.ts'
-import { argumentsSchema, isReadOnly, offeredName } from './tool-definition.ts'
+import { argumentsSchema, hashOf, isReadOnly, offeredName } from './tool-definition.ts'
 
 /** Arguments are an object; the server holds them to its own schema. */
 const Arguments = z.record(z.string(), z.unknown())
@@ -26,6 +26,8 @@ export interface McpToolsOptions {
 const CLOSED = 'What is sent to the server can no longer be opened: its owner has to give the headers anew.'
 
 const CHANGED = 'Its server describes it otherwise by now, or has it no more: its owner has to consent first.'
+
+export type McpTools = ReturnType<typeof createMcpTools>
 
 /** The tools of an account's MCP servers, for the runs that name those. */
 export function createMcpTools({ db, secrets, clients, servers }: McpToolsOptions) {
@@ -100,5 +102,33 @@ export function createMcpTools({ db, secrets, clients, servers }: McpToolsOption
     return (await read(context)).flatMap((one) => offeredOf(one, undefined))
   }
 
-  return { source }
+  return {
+    source,
+
+    /** The tools of one server that its owner has let in. */
+    async offeredBy(accountId: string, serverId: string): Promise<McpTool[]> {
+      const [found] = await rows.withTools([await rows.find(accountId, serverId)])
+      return (found?.tools ?? []).flatMap((row) => (isOffered(row) && row.pinned ? [row.pinned] : []))
+    },
+
+    /** Calls a tool of one, if its owner still lets it be called as it was described. */
+    async callStored(
+      accountId: string,
+      serverId: string,
+      tool: McpTool,
+      args: Record<string, unknown>,
+      signal: AbortSignal,
+    ): Promise<ToolOutcome> {
+      const [found] = await rows.withTools([await rows.find(accountId, serverId)])
+      const row = found?.tools.find(({ name }) => name === tool.name)
+      if (
+        !found?.server.isEnabled ||
+        !row?.pinned ||
+        !isOffered(row) ||
+        row.pinnedHash !== (await hashOf(tool))
+      )
+        throw new AppError('conflict', CHANGED)
+      return call(found.server, row.pinned, args, signal)
+    },
+  }
 }

@@ -1,14 +1,17 @@
 import { toAppError } from '../../../shared/errors.ts'
-import type { GenerationRequest } from '../../../shared/generation.ts'
+import type { CallEvent, GenerationRequest } from '../../../shared/generation.ts'
 import type { CallStream } from '../inference/call-run.ts'
 import type { Caller, Inference } from '../inference/inference.ts'
-import { type AnswerStream, HostedAnswer, type HostedTools } from './hosted-tools.ts'
+import { HostedAnswer } from './hosted/hosted-answer.ts'
+import type { AnswerStream, HostedEvent } from './hosted/hosted-events.ts'
+import type { HostedPlan } from './hosted/hosted-plan.ts'
+import type { MakeHostedTools } from './hosted/hosted-tools.ts'
 import { shorter } from './prompt.ts'
 
 /** One answer of the pool to a response. */
 export interface AskedAnswer {
   /** Tools that are run here. */
-  hosted?: HostedTools | undefined
+  hosted?: HostedPlan | undefined
   request: GenerationRequest
   caller: Caller
   /** Turns may be left out, the oldest first, where the model's context does not hold them. */
@@ -39,14 +42,24 @@ async function* shortened(
   }
 }
 
-/** An answer, with the searches of hosted tools between its words. */
+export interface Answering {
+  inference: Pick<Inference, 'generate'>
+  makeHosted: MakeHostedTools
+}
+
+/** An answer, with the work of hosted tools between its words. It goes on behind the events of an earlier life. */
 export function answerOf(
-  inference: Pick<Inference, 'generate'>,
+  { inference, makeHosted }: Answering,
   asked: AskedAnswer,
   signal: AbortSignal,
+  before: readonly (CallEvent | HostedEvent)[] = [],
 ): AnswerStream {
-  if (!asked.hosted) return shortened(inference, asked, signal)
+  const tokens = before.flatMap((event) => (event.type === 'delta' ? event.tokens : []))
+  if (!asked.hosted) {
+    const resumed = tokens.length > 0 ? { ...asked.request, resume: tokens } : asked.request
+    return shortened(inference, { ...asked, request: resumed }, signal)
+  }
   const ask = (request: GenerationRequest, until: AbortSignal) =>
     shortened(inference, { ...asked, request }, until)
-  return new HostedAnswer(asked.request, asked.hosted, ask).stream(signal)
+  return new HostedAnswer(asked.request, makeHosted(asked.hosted), ask, before).stream(signal)
 }

@@ -1,4 +1,4 @@
-import type { FoundPassage } from './hosted-tools.ts'
+import type { FoundPassage, ListedTool } from './hosted/hosted-events.ts'
 
 /** Text that was put into a conversation. */
 export interface InputText {
@@ -84,6 +84,56 @@ export interface WebSearchCall {
   action: { type: 'search'; query: string; queries: string[]; sources?: { type: 'url'; url: string }[] }
 }
 
+/** A program that was run. */
+export interface CodeInterpreterCall {
+  id: string
+  type: 'code_interpreter_call'
+  status: 'in_progress' | 'interpreting' | 'completed' | 'incomplete' | 'failed'
+  code: string | null
+  container_id: string
+  outputs: { type: 'logs'; logs: string }[] | null
+}
+
+/** The tools of a server. */
+export interface McpListTools {
+  id: string
+  type: 'mcp_list_tools'
+  server_label: string
+  tools: ListedTool[]
+  error: string | null
+}
+
+/** A call of a server's tool. */
+export interface McpCall {
+  id: string
+  type: 'mcp_call'
+  status: 'in_progress' | 'completed' | 'incomplete' | 'calling' | 'failed'
+  server_label: string
+  name: string
+  arguments: string
+  output: string | null
+  error: { type: 'mcp_tool_execution_error'; content: { type: 'text'; text: string }[] } | null
+  approval_request_id: string | null
+}
+
+/** A call that waits for a person's word. */
+export interface McpApprovalRequest {
+  id: string
+  type: 'mcp_approval_request'
+  server_label: string
+  name: string
+  arguments: string
+}
+
+/** A person's word. */
+export interface McpApprovalResponse {
+  id: string
+  type: 'mcp_approval_response'
+  approval_request_id: string
+  approve: boolean
+  reason: string | null
+}
+
 /**
  * A thing that was said, called or answered, in the words in which OpenAI's Responses keep it: they are what is stored. Its
  * `id` is a row's id behind a prefix that says its kind.
@@ -95,6 +145,11 @@ export type Item =
   | FunctionCallOutput
   | FileSearchCall
   | WebSearchCall
+  | CodeInterpreterCall
+  | McpListTools
+  | McpCall
+  | McpApprovalRequest
+  | McpApprovalResponse
 
 /** An item that has no id yet. */
 export type NewItem = Item extends infer One ? (One extends Item ? Omit<One, 'id'> : never) : never
@@ -106,6 +161,11 @@ const PREFIXES: Record<Item['type'], string> = {
   function_call_output: 'fco_',
   file_search_call: 'fs_',
   web_search_call: 'ws_',
+  code_interpreter_call: 'ci_',
+  mcp_list_tools: 'mcpl_',
+  mcp_call: 'mcp_',
+  mcp_approval_request: 'mcpr_',
+  mcp_approval_response: 'mcpa_',
 }
 
 export const spellItemId = (type: Item['type'], id: string): string => PREFIXES[type] + id

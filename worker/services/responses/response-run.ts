@@ -1,5 +1,6 @@
+import type { CallEvent } from '../../../shared/generation.ts'
 import type { AskedAnswer } from './answering.ts'
-import type { AnswerStream } from './hosted-tools.ts'
+import type { AnswerStream, HostedEvent } from './hosted/hosted-events.ts'
 import type { ResponseBody } from './response-body.ts'
 import type { ResponsePlan } from './response-plan.ts'
 import type { ResponseEvent } from './response-writer.ts'
@@ -24,7 +25,8 @@ export interface ResponseRunStub {
 
 /** The services of such an object. */
 export interface ResponseRunServices {
-  answer(asked: AskedAnswer, signal: AbortSignal): AnswerStream
+  /** Answers, or goes on behind what was told in an earlier life. */
+  answer(asked: AskedAnswer, signal: AbortSignal, before: readonly (CallEvent | HostedEvent)[]): AnswerStream
   /** The answer has begun. */
   begin(plan: ResponsePlan): Promise<void>
   /** The answer has ended, and is kept. */

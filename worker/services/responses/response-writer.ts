@@ -6,17 +6,16 @@ import type {
   TokenLogprob,
   ToolCallDelta,
 } from '../../../shared/generation.ts'
-import type { HostedEvent, HostedKind, HostedOutcome, HostedSource } from './hosted-tools.ts'
+import type { HostedCall, HostedEvent, HostedOutcome, HostedSource } from './hosted/hosted-events.ts'
+import { begun, ended, type HostedItem, hostedItem } from './hosted/hosted-items.ts'
 import type {
   Annotation,
-  FileSearchCall,
   FunctionCall,
   Item,
   ItemLogprob,
   ItemStatus,
   OutputText,
   SaidMessage,
-  WebSearchCall,
 } from './items.ts'
 import { spellItemId } from './items.ts'
 import {
@@ -48,22 +47,6 @@ export const toResponseError = ({ code, message }: AppError): ResponseError => (
 
 const toLogprobs = (logprobs: readonly TokenLogprob[] = []): ItemLogprob[] =>
   logprobs.map(({ top, ...token }) => ({ ...token, top_logprobs: top }))
-
-const newSearch = (kind: HostedKind, query: string, rowId: string): FileSearchCall | WebSearchCall =>
-  kind === 'file_search'
-    ? {
-        id: spellItemId('file_search_call', rowId),
-        type: 'file_search_call',
-        status: 'searching',
-        queries: [query],
-        results: null,
-      }
-    : {
-        id: spellItemId('web_search_call', rowId),
-        type: 'web_search_call',
-        status: 'searching',
-        action: { type: 'search', query, queries: [query] },
-      }
 
 /** The markers of a text that name a source, `[1]` the first. */
 function annotationsIn(text: string, sources: readonly HostedSource[]): Annotation[] {
@@ -110,7 +93,7 @@ export class ResponseWriter {
   #message: OpenItem<SaidMessage> | undefined
   /** The part of the message that grows. */
   #part: OutputText | undefined
-  #search: OpenItem<FileSearchCall | WebSearchCall> | undefined
+  #hosted: OpenItem<HostedItem> | undefined
   /** All that was found, by its number less one. */
   readonly #sources: HostedSource[] = []
   readonly #include: readonly string[]
@@ -156,15 +139,17 @@ export class ResponseWriter {
 
   /** A piece of the answer, or its end. */
   take(event: CallEvent | HostedEvent): ResponseEvent[] {
-    if (event.type === 'hosted.start') return this.#startSearch(event)
-    if (event.type === 'hosted.end') return this.#endSearch(event.outcome)
+    if (event.type === 'hosted.start') return this.#startHosted(event.call)
+    if (event.type === 'hosted.end') return this.#endHosted(event.outcome)
+    if (event.type === 'hosted.listed' || event.type === 'hosted.approval') return this.#told(event)
     if (event.type === 'delta') return this.#delta(event)
     if (event.type !== 'end') return []
     this.#end = event
     if (event.finishReason === 'cancelled') return this.cancel()
     const isCut = event.finishReason === 'length'
-    // An answer without a word is an answer too.
-    const empty = this.#output.length === 0 ? this.#openMessage() : []
+    // An answer without a word is an answer too, but for one that waits for a person.
+    const isSilent = this.#output.every(({ type }) => type === 'mcp_list_tools')
+    const empty = isSilent ? this.#openMessage() : []
     return [...empty, ...this.#close(isCut ? 'incomplete' : 'completed'), ...this.#finish(isCut)]
   }
 
@@ -184,36 +169,53 @@ export class ResponseWriter {
     return [...closing, this.#whole('response.failed')]
   }
 
-  #startSearch({ kind, query }: Extract<HostedEvent, { type: 'hosted.start' }>): ResponseEvent[] {
+  /** A call begins: its item, and how far it has come. */
+  #startHosted(call: HostedCall): ResponseEvent[] {
     const events = this.#close('completed')
     const index = this.#output.length
-    const item = newSearch(kind, query, this.#itemId(index))
-    this.#search = { item, index }
-    this.#output.push(item)
+    const item = hostedItem(call, this.#itemId(index), this.#head.id)
     const opened = { item, index }
+    this.#hosted = opened
+    this.#output.push(item)
     return [
       ...events,
       this.#item('response.output_item.added', index, structuredClone(item)),
-      this.#within(`response.${item.type}.in_progress`, opened, {}),
-      this.#within(`response.${item.type}.searching`, opened, {}),
+      ...begun(item, call).map(({ type, ...fields }) => this.#within(type, opened, fields)),
     ]
   }
 
-  #endSearch({ ok, sources, passages }: HostedOutcome): ResponseEvent[] {
-    this.#sources.push(...sources)
-    const open = this.#search
-    this.#search = undefined
+  #endHosted(outcome: HostedOutcome): ResponseEvent[] {
+    this.#sources.push(...outcome.sources)
+    const open = this.#hosted
+    this.#hosted = undefined
     if (!open) return []
-    const { item, index } = open
-    item.status = ok ? 'completed' : 'failed'
-    if (item.type === 'file_search_call' && this.#shows('file_search_call.results'))
-      item.results = [...(passages ?? [])]
-    if (item.type === 'web_search_call' && this.#shows('web_search_call.action.sources'))
-      item.action.sources = sources.flatMap((source) =>
-        source.kind === 'url' ? [{ type: 'url' as const, url: source.url }] : [],
-      )
+    const type = ended(open.item, outcome, (field) => this.#shows(field))
+    return [this.#within(type, open, {}), this.#item('response.output_item.done', open.index, open.item)]
+  }
+
+  /** A thing that is told at once, and whole. */
+  #told(event: Extract<HostedEvent, { type: 'hosted.listed' | 'hosted.approval' }>): ResponseEvent[] {
+    const events = this.#close('completed')
+    const index = this.#output.length
+    const rowId = this.#itemId(index)
+    if (event.type === 'hosted.approval') {
+      const { label: server_label, name, arguments: given } = event
+      const id = spellItemId('mcp_approval_request', rowId)
+      const item = { id, type: 'mcp_approval_request', server_label, name, arguments: given } as const
+      this.#output.push(item)
+      const [added, done] = ['response.output_item.added', 'response.output_item.done'] as const
+      return [...events, this.#item(added, index, item), this.#item(done, index, item)]
+    }
+    const { label: server_label, tools } = event
+    const head = { id: spellItemId('mcp_list_tools', rowId), type: 'mcp_list_tools', server_label } as const
+    const item = { ...head, tools: [...tools], error: null }
+    const opened = { item, index }
+    this.#output.push(item)
     return [
-      this.#within(`response.${item.type}.completed`, open, {}),
+      ...events,
+      this.#item('response.output_item.added', index, { ...item, tools: [] }),
+      this.#within('response.mcp_list_tools.in_progress', opened, {}),
+      this.#within('response.mcp_list_tools.completed', opened, {}),
       this.#item('response.output_item.done', index, item),
     ]
   }
@@ -302,7 +304,7 @@ export class ResponseWriter {
   #close(status: ItemStatus): ResponseEvent[] {
     const events: ResponseEvent[] = []
     const [message, part, call] = [this.#message, this.#part, this.#call]
-    if (this.#search) events.push(...this.#endSearch({ ok: false, shown: '', sources: [] }))
+    if (this.#hosted) events.push(...this.#endHosted({ ok: false, shown: '', sources: [] }))
     this.#message = undefined
     this.#part = undefined
     this.#call = undefined

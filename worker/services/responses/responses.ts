@@ -1,12 +1,14 @@
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
+import type { CallEvent } from '../../../shared/generation.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { type Db, newId } from '../../db/client.ts'
 import type { CallStream } from '../inference/call-run.ts'
 import type { Inference } from '../inference/inference.ts'
-import { type AskedAnswer, answerOf } from './answering.ts'
+import { type Answering, type AskedAnswer, answerOf } from './answering.ts'
 import { createBackground } from './background.ts'
 import { createConversationItems } from './conversation-items.ts'
+import type { HostedEvent } from './hosted/hosted-events.ts'
 import type { Item } from './items.ts'
 import { createKeeping } from './keeping.ts'
 import type { ResponseBody } from './response-body.ts'
@@ -24,6 +26,8 @@ export interface ResponsesOptions {
   responseRun: (id: string) => ResponseRunStub
   places: () => readonly string[]
   inference: Pick<Inference, 'generate'>
+  /** Makes the tools of a response that are run here. */
+  makeHosted: Answering['makeHosted']
   /** Counts the question, after its answer has begun. */
   countQuery: (accountId: string) => void
   /** Lets work go on after the response. */
@@ -40,6 +44,7 @@ export function createResponses({
   responseRun,
   places,
   inference,
+  makeHosted,
   countQuery,
   later,
   log,
@@ -53,8 +58,9 @@ export function createResponses({
   const background = createBackground({ keeping, store, responseRun, places })
 
   /** The pool, and what its nodes tell besides their answers. */
-  const hearing = (hear: Hear): Pick<Inference, 'generate'> => ({
-    generate: async (...asked) => hear(await inference.generate(...asked)),
+  const hearing = (hear: Hear): Answering => ({
+    inference: { generate: async (...asked) => hear(await inference.generate(...asked)) },
+    makeHosted,
   })
 
   const keepLater = (plan: ResponsePlan, body: ResponseBody) =>
@@ -109,6 +115,7 @@ export function createResponses({
   return {
     /** An id for a response that begins. */
     newId,
+    makeHosted,
     stream,
 
     /** The whole answer. Throws what it fails with, and keeps nothing of it then. */
@@ -146,7 +153,8 @@ export function createResponses({
         await keeping.begin(plan)
       },
       finish: keeping.finish,
-      answer: (asked: AskedAnswer, signal: AbortSignal) => answerOf(inference, asked, signal),
+      answer: (asked: AskedAnswer, signal: AbortSignal, before: readonly (CallEvent | HostedEvent)[]) =>
+        answerOf({ inference, makeHosted }, asked, signal, before),
     },
 
     find: store.find,

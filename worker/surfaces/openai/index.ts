@@ -110,6 +110,7 @@ export interface OpenaiServices
   uploads: Uploads
   responses: Responses
   toolbox: ResponseServices['toolbox']
+  mcpCalls: ResponseServices['mcpCalls']
   conversations: ConversationServices['conversations']
   chat: Chat
   training: TrainingFigures & FineTuningServices['training']

@@ -51,7 +51,7 @@ describe('a written response', () => {
     const last = lastResponse(
       spelled([
         ...writing.begin(),
-        ...writing.take({ type: 'hosted.start', kind: 'web_search', query: 'x' }),
+        ...writing.take({ type: 'hosted.start', call: { kind: 'web_search', query: 'x' } }),
         ...writing.take({ type: 'hosted.end', outcome: { ok: true, shown: '', sources } }),
         ...writing.take({ type: 'delta', text: 'So [1] and [7]', tokens: [1] }),
         ...writing.take({ type: 'end', finishReason: 'stop', usage: usage() }),
@@ -70,7 +70,7 @@ describe('a written response', () => {
     const last = lastResponse(
       spelled([
         ...writing.begin(),
-        ...writing.take({ type: 'hosted.start', kind: 'web_search', query: 'x' }),
+        ...writing.take({ type: 'hosted.start', call: { kind: 'web_search', query: 'x' } }),
         ...writing.cancel(),
       ]),
     )

@@ -35,6 +35,17 @@ function toMessage({ role, content }: GivenMessage): NewItem {
 
 const isReference = (item: GivenItem) => item.type === 'item_reference'
 
+function toMcpCall(item: Extract<GivenItem, { type: 'mcp_call' }>): NewItem {
+  const { type, server_label, name, arguments: text, output = null, error, approval_request_id = null } = item
+  const words = error?.content?.map((part) => ({ type: 'text' as const, text: part.text })) ?? []
+  return {
+    ...{ type, server_label, name, arguments: text, approval_request_id },
+    status: error ? 'failed' : 'completed',
+    output: error ? null : (output ?? ''),
+    error: error ? { type: 'mcp_tool_execution_error', content: words } : null,
+  }
+}
+
 /** An item of a request as it is kept; nothing of what is shown to no model. */
 function toItem(item: Exclude<GivenItem, { type: 'item_reference' }>): NewItem | undefined {
   if (item.type === 'function_call') {
@@ -49,6 +60,15 @@ function toItem(item: Exclude<GivenItem, { type: 'item_reference' }>): NewItem |
       output: typeof output === 'string' ? output : output.map((part) => askedPart(part)),
       status: 'completed',
     }
+  }
+  if (item.type === 'mcp_call') return toMcpCall(item)
+  if (item.type === 'mcp_approval_request') {
+    const { id: _, ...asked } = item
+    return asked
+  }
+  if (item.type === 'mcp_approval_response') {
+    const { type, approval_request_id, approve, reason = null } = item
+    return { type, approval_request_id, approve, reason }
   }
   // All others are shown to no model.
   return item.type === undefined || item.type === 'message' ? toMessage(item) : undefined
@@ -70,10 +90,17 @@ export async function toItems(
     accountId,
     named.filter((id) => id !== ''),
   )
+  /** Words of a person name the request by the id that it was sent back with. */
+  const renamed = new Map<string, string>()
   return given.flatMap((item, index) => {
     if (item.type !== 'item_reference') {
       const made = toItem(item)
-      return made ? [withId(made, newId())] : []
+      if (!made) return []
+      const kept = withId(made, newId())
+      if (item.type === 'mcp_approval_request') renamed.set(item.id, kept.id)
+      if (kept.type === 'mcp_approval_response')
+        kept.approval_request_id = renamed.get(kept.approval_request_id) ?? kept.approval_request_id
+      return [kept]
     }
     const known = found.get(itemIdIn(item.id) ?? '')
     if (!known) throw noSuchItem(item.id, `${field}[${index}].id`)

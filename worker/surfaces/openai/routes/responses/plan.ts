@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import { AppError } from '../../../../../shared/errors.ts'
-import type { GenerationRequest } from '../../../../../shared/generation.ts'
+import type { GenerationRequest, ToolDefinition } from '../../../../../shared/generation.ts'
 import { type AskedChat, toChatOptions } from '../../../../http/chat-completions/translate.ts'
 import { accountOf } from '../../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../../http/surface-env.ts'
 import { userWordsOf } from '../../../../services/agents/spec.ts'
 import { randomSeed } from '../../../../services/conversations/answering.ts'
 import type { Conversation, Conversations } from '../../../../services/conversations/conversations.ts'
-import type { HostedTool } from '../../../../services/responses/hosted-tools.ts'
+import type { HostedPlan } from '../../../../services/responses/hosted/hosted-plan.ts'
 import type { Item } from '../../../../services/responses/items.ts'
 import { toMessages } from '../../../../services/responses/prompt.ts'
 import {
@@ -21,13 +21,18 @@ import type { Responses } from '../../../../services/responses/responses.ts'
 import { callerOf, letIn } from '../../call.ts'
 import { CONVERSATION_PREFIX } from '../../schemas/responses/conversation.ts'
 import type { ResponseFields } from '../../schemas/responses/request.ts'
-import { calledName, namesIn, type ResponseTool } from '../../schemas/responses/tools.ts'
+import {
+  calledName,
+  namedIn,
+  type ResponseTool,
+  type ResponseToolChoice,
+} from '../../schemas/responses/tools.ts'
 import { conversationOf } from './conversations.ts'
 import { toItems } from './given-items.ts'
-import { type HostedServices, hostedToolsOf } from './hosted.ts'
+import { type HostedPlanServices, hostedPlanOf } from './hosted.ts'
 
-export interface PlanServices extends HostedServices {
-  responses: Pick<Responses, 'newId' | 'chain' | 'itemsById' | 'conversationItems'>
+export interface PlanServices extends HostedPlanServices {
+  responses: Pick<Responses, 'newId' | 'chain' | 'itemsById' | 'conversationItems' | 'makeHosted'>
   conversations: Pick<Conversations, 'find'>
 }
 
@@ -35,18 +40,25 @@ export interface PlanServices extends HostedServices {
 const conversationIn = ({ conversation }: ResponseFields): string | null =>
   typeof conversation === 'object' ? (conversation?.id ?? null) : (conversation ?? null)
 
+/** The tools that are run here, as the model is told of them. */
+interface Hosted {
+  plan: HostedPlan | undefined
+  definitions: readonly ToolDefinition[]
+}
+
 /** The same wishes in the words of a chat, without its turns. */
-function toChat(body: ResponseFields, model: string, hosted: readonly HostedTool[]): AskedChat {
+function toChat(body: ResponseFields, model: string, hosted: Hosted): AskedChat {
   const { tools, tool_choice: choice, text, include } = body
   const format = text?.format
+  const all = [...(tools ?? []).flatMap(toChatTool), ...hosted.definitions.map(toHostedTool)]
   return {
     model,
     messages: [],
     temperature: body.temperature,
     top_p: body.top_p,
     max_completion_tokens: body.max_output_tokens,
-    tools: tools?.length ? tools.map((tool) => toChatTool(tool, hosted)) : null,
-    tool_choice: toChatChoice(choice),
+    tools: all.length > 0 ? all : null,
+    tool_choice: all.length > 0 ? toChatChoice(choice, hosted.plan) : null,
     parallel_tool_calls: body.parallel_tool_calls,
     response_format:
       format?.type === 'json_schema'
@@ -58,30 +70,47 @@ function toChat(body: ResponseFields, model: string, hosted: readonly HostedTool
   }
 }
 
-function toChatTool(
-  tool: ResponseTool,
-  hosted: readonly HostedTool[],
-): NonNullable<AskedChat['tools']>[number] {
-  const type = 'function'
-  if (tool.type === 'function') {
-    const { name, description, parameters, strict } = tool
-    return { type, function: { name, description, parameters, strict } }
-  }
-  const name = calledName(tool)
-  const { parameters, ...definition } = hosted.find((one) => one.definition.name === name)?.definition ?? {
-    name,
-    strict: true,
-  }
-  // Of ours, whose schema is an object.
-  return { type, function: { ...definition, parameters: typeof parameters === 'object' ? parameters : null } }
+type ChatTool = NonNullable<AskedChat['tools']>[number]
+
+/** Tools of the client's own. */
+function toChatTool(tool: ResponseTool): ChatTool[] {
+  if (tool.type !== 'function') return []
+  const { name, description, parameters, strict } = tool
+  return [{ type: 'function', function: { name, description, parameters, strict } }]
 }
 
-function toChatChoice(choice: ResponseFields['tool_choice']): AskedChat['tool_choice'] {
+const toHostedTool = ({ parameters, ...definition }: ToolDefinition): ChatTool => ({
+  type: 'function',
+  // Of ours, whose schema is an object.
+  function: { ...definition, parameters: typeof parameters === 'object' ? parameters : null },
+})
+
+/** The names for the model of the tools that a choice names. */
+function chosenNames(choice: ResponseToolChoice, plan: HostedPlan | undefined): string[] {
+  return namedIn(choice).flatMap((named) => {
+    if (named.type !== 'mcp') return [calledName(named)]
+    const ask = plan?.asks.find((one) => one.kind === 'mcp' && one.label === named.server_label)
+    const tools = ask?.kind === 'mcp' ? ask.tools : []
+    const found = tools.filter(({ tool }) => named.name == null || tool.name === named.name)
+    if (found.length > 0) return found.map(({ name }) => name)
+    const what = `'${named.name ?? named.server_label}'`
+    throw new AppError('invalid_request', `tool_choice names ${what}, of which there is no tool.`, {
+      param: 'tool_choice',
+    })
+  })
+}
+
+function toChatChoice(
+  choice: ResponseFields['tool_choice'],
+  plan: HostedPlan | undefined,
+): AskedChat['tool_choice'] {
   if (typeof choice !== 'object' || choice === null) return choice
   const named = (name: string) => ({ type: 'function' as const, function: { name } })
-  if (choice.type !== 'allowed_tools') return named(calledName(choice))
-  const { type, mode } = choice
-  return { type, allowed_tools: { mode, tools: namesIn(choice).map(named) } }
+  const names = chosenNames(choice, plan)
+  const [first = ''] = names
+  if (choice.type !== 'allowed_tools' && names.length === 1) return named(first)
+  const mode = choice.type === 'allowed_tools' ? choice.mode : 'required'
+  return { type: 'allowed_tools', allowed_tools: { mode, tools: names.map(named) } }
 }
 
 /** The form of an answer as its object shows it. */
@@ -93,6 +122,11 @@ function toShownFormat(format: NonNullable<ResponseFields['text']>['format']): o
 
 /** A tool as its object shows it. */
 function toShownTool(tool: ResponseTool): object {
+  if (tool.type === 'mcp') {
+    // What a server is sent is nobody's to read again.
+    const { headers: _, authorization: __, ...shown } = tool
+    return shown
+  }
   if (tool.type !== 'function') return tool
   const { type, name, description = null, parameters = null, strict } = tool
   return { type, name, description, parameters, strict: strict ?? false }
@@ -173,14 +207,11 @@ export async function planOf(
   ])
   if (head.store) checkKept(input, head)
   const messages = toMessages([...said, ...input], head.instructions)
-  const hosted = await hostedToolsOf(c, services, {
-    body,
-    model,
-    runId: id,
-    userWords: userWordsOf(messages),
-  })
+  const userWords = userWordsOf(messages)
+  const plan = await hostedPlanOf(c, services, { body, model, id, userWords, said, input })
+  const definitions = plan ? responses.makeHosted(plan).tools.map(({ definition }) => definition) : []
   const request: GenerationRequest = {
-    ...toChatOptions(toChat(body, model, hosted?.tools ?? []), randomSeed()),
+    ...toChatOptions(toChat(body, model, { plan, definitions }), randomSeed()),
     prompt: { kind: 'chat', messages },
   }
   return {
@@ -193,7 +224,7 @@ export async function planOf(
     include: body.include ?? [],
     answer: {
       request,
-      hosted,
+      hosted: plan,
       caller: callerOf(c, body.prompt_cache_key ?? conversation?.id),
       isShortened: head.truncation === 'auto',
     },

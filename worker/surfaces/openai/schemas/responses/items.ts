@@ -7,6 +7,8 @@ export const MAX_PARTS = 1_024
 /** Longest id that a client may send back. */
 const MAX_ID_LENGTH = 200
 const MAX_NAME_LENGTH = 512
+/** Longest reason of a person who refuses a call. */
+const MAX_REASON_LENGTH = 1_000
 
 const Id = z.string().min(1).max(MAX_ID_LENGTH)
 /** An id that an item is sent back with: items are given ids of this request's own. */
@@ -119,8 +121,42 @@ const ReasoningItem = z
 
 /** A search of an earlier answer, as it is sent back: taken, and not shown to the model again. */
 const Search = z
-  .looseObject({ type: z.enum(['file_search_call', 'web_search_call']), id: GivenId })
-  .openapi({ description: 'A search of an earlier answer: taken, and not shown to the model again.' })
+  .looseObject({
+    type: z.enum(['file_search_call', 'web_search_call', 'code_interpreter_call', 'mcp_list_tools']),
+    id: GivenId,
+  })
+  .openapi({
+    description:
+      'A search or a program of an earlier answer, or a list of tools: taken, and not shown to the model again.',
+  })
+
+const Label = z.string().min(1).max(64)
+const McpName = z.string().min(1).max(128)
+const McpCall = z.strictObject({
+  type: z.literal('mcp_call'),
+  id: GivenId,
+  server_label: Label,
+  name: McpName,
+  arguments: z.string(),
+  output: z.string().nullish(),
+  error: z.looseObject({ content: z.array(z.looseObject({ text: z.string() })).nullish() }).nullish(),
+  status: z.enum(['in_progress', 'completed', 'incomplete', 'calling', 'failed']).nullish(),
+  approval_request_id: GivenId,
+})
+const McpApprovalRequest = z.strictObject({
+  type: z.literal('mcp_approval_request'),
+  id: Id,
+  server_label: Label,
+  name: McpName,
+  arguments: z.string(),
+})
+const McpApprovalResponse = z.strictObject({
+  type: z.literal('mcp_approval_response'),
+  id: GivenId,
+  approval_request_id: Id,
+  approve: z.boolean(),
+  reason: z.string().max(MAX_REASON_LENGTH).nullish(),
+})
 
 const ItemReference = z.strictObject({ type: z.literal('item_reference'), id: Id })
 
@@ -130,6 +166,9 @@ export const ItemKinds = [
   FunctionCallOutput,
   ReasoningItem,
   Search,
+  McpCall,
+  McpApprovalRequest,
+  McpApprovalResponse,
   ItemReference,
 ] as const
 
@@ -137,7 +176,7 @@ export const ItemKinds = [
 export const GivenItem = z
   .discriminatedUnion('type', [...ItemKinds], {
     error:
-      "expected an item whose type is 'message', 'function_call', 'function_call_output', 'reasoning', 'file_search_call', 'web_search_call' or 'item_reference'",
+      "expected an item whose type is 'message', 'function_call', 'function_call_output', 'reasoning', 'file_search_call', 'web_search_call', 'code_interpreter_call', 'mcp_list_tools', 'mcp_call', 'mcp_approval_request', 'mcp_approval_response' or 'item_reference'",
   })
   .openapi('InputItem')
 export type GivenItem = z.infer<typeof GivenItem>
@@ -229,6 +268,58 @@ export const ResponseItem = z
         queries: z.array(z.string()),
         sources: z.array(z.object({ type: z.literal('url'), url: z.string() })).optional(),
       }),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('code_interpreter_call'),
+      status: z.enum(['in_progress', 'interpreting', 'completed', 'incomplete', 'failed']),
+      code: z.string().nullable(),
+      container_id: z.string(),
+      outputs: z.array(z.object({ type: z.literal('logs'), logs: z.string() })).nullable(),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('mcp_list_tools'),
+      server_label: z.string(),
+      tools: z.array(
+        z.object({
+          name: z.string(),
+          description: z.string().nullable(),
+          input_schema: z.record(z.string(), z.unknown()),
+          annotations: z.record(z.string(), z.unknown()).nullable(),
+        }),
+      ),
+      error: z.string().nullable(),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('mcp_call'),
+      status: z.enum(['in_progress', 'completed', 'incomplete', 'calling', 'failed']),
+      server_label: z.string(),
+      name: z.string(),
+      arguments: z.string(),
+      output: z.string().nullable(),
+      error: z
+        .object({
+          type: z.literal('mcp_tool_execution_error'),
+          content: z.array(z.object({ type: z.literal('text'), text: z.string() })),
+        })
+        .nullable(),
+      approval_request_id: z.string().nullable(),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('mcp_approval_request'),
+      server_label: z.string(),
+      name: z.string(),
+      arguments: z.string(),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('mcp_approval_response'),
+      approval_request_id: z.string(),
+      approve: z.boolean(),
+      reason: z.string().nullable(),
     }),
     z.object({
       id: z.string(),

@@ -70,8 +70,8 @@ export const Include = z
       ],
       {
         error:
-          "supported are 'message.output_text.logprobs', 'file_search_call.results' and 'web_search_call.action.sources', and, " +
-          "without anything to show, 'web_search_call.results', 'code_interpreter_call.outputs', 'reasoning.encrypted_content' " +
+          "supported are 'message.output_text.logprobs', 'file_search_call.results', 'web_search_call.action.sources' and " +
+          "'code_interpreter_call.outputs', and, without anything to show, 'web_search_call.results', 'reasoning.encrypted_content' " +
           "and 'message.input_image.image_url'",
       },
     ),
@@ -144,8 +144,6 @@ function checkResponse(body: ResponseFields, context: z.RefinementCtx<ResponseFi
     refuse('input', 'it is required where the request goes on from nothing')
   if (body.conversation != null && body.previous_response_id != null)
     refuse('previous_response_id', 'give either it or a conversation, not both')
-  if (body.background && body.tools?.some(({ type }) => type !== 'function'))
-    refuse('background', 'it is not supported with tools that are run here')
   if (body.background && body.store === false)
     refuse('background', 'it is only allowed where the response is stored')
   const names = (body.tools ?? []).map(calledName)

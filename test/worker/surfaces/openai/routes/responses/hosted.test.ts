@@ -179,7 +179,7 @@ describe('file_search', () => {
       'tools[0].vector_store_ids',
     ],
     [{ tools: [{ type: 'code_interpreter', container: { type: 'auto' } }] }, 'tools[0].type'],
-    [{ tools: [{ type: 'mcp', server_label: 'a', server_url: 'https://a.example' }] }, 'tools[0].type'],
+    [{ tools: [{ type: 'image_generation' }] }, 'tools[0].type'],
     [{ tools: [{ type: 'web_search', user_location: { type: 'approximate' } }] }, 'tools[0].user_location'],
     [{ tool_choice: { type: 'file_search' } }, 'tool_choice'],
   ])('%j names %s', async (over, param) => {
@@ -187,9 +187,19 @@ describe('file_search', () => {
     expect([response.status, await response.json()]).toMatchObject([400, { error: { param } }])
   })
 
-  it('is not run in the background', async () => {
-    expect(await (await ask({ tools: [search()], background: true })).json()).toMatchObject({
-      error: { param: 'background' },
+  it('is run in the background too', async () => {
+    const first = calls('file_search', QUERY)
+    const { id } = (await (await ask({ tools: [search()], background: true })).json()) as { id: string }
+    await first
+    await node.answer(['Moby Dick [1].'])
+    const stored = async () =>
+      (await (await world.request(`/v1/responses/${id}`)).json()) as { status: string }
+    await expect.poll(stored).toMatchObject({
+      status: 'completed',
+      output: [
+        { type: 'file_search_call', status: 'completed' },
+        { content: [{ annotations: [{ type: 'file_citation', filename: 'whale.txt' }] }] },
+      ],
     })
   })
 })
