@@ -84,6 +84,14 @@ export const answerWays = sqliteTable('answer_ways', {
   way: text('way').notNull(),
 })
 
+/** The sources that messages of models name, as OpenAI spells them. */
+export const messageAnnotations = sqliteTable('message_annotations', {
+  messageId: text('message_id')
+    .primaryKey()
+    .references(() => messages.id, { onDelete: 'cascade' }),
+  annotations: text('annotations', { mode: 'json' }).$type<unknown[]>().notNull(),
+})
+
 /** Responses that are kept. */
 export const responses = sqliteTable(
   'responses',

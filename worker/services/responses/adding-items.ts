@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Db } from '../../db/client.ts'
-import { conversationItems, messages } from '../../db/tables/conversations.ts'
-import { type Item, rowIdOf } from './items.ts'
+import { conversationItems, messageAnnotations, messages } from '../../db/tables/conversations.ts'
+import { type Annotation, type Item, rowIdOf } from './items.ts'
 import { jsonPortions } from './json-portions.ts'
 import { textOf } from './prompt.ts'
 import type { ResponseStatus } from './response-body.ts'
@@ -26,6 +26,8 @@ interface AddedMessage {
   content: string
   state: string
   model: string | null
+  /** The sources that it names. */
+  annotations: Annotation[]
 }
 
 interface AddedCall {
@@ -62,6 +64,7 @@ function sorted(items: readonly Item[], { model, ended }: AddedTo) {
       content: textOf(item.content),
       state: stateOf(item, ended),
       model: isAnswer ? model : null,
+      annotations: item.content.flatMap((part) => (part.type === 'output_text' ? part.annotations : [])),
     })
   }
   return { said, calls }
@@ -93,6 +96,13 @@ export function addingItems(db: Db, to: AddedTo, items: readonly Item[]): BatchI
           from json_each(${json}) where ${may}`,
     ),
   )
+  const named = said.flatMap(({ id, annotations }) => (annotations.length > 0 ? [{ id, annotations }] : []))
+  const noted = jsonPortions(named).map(({ json }) =>
+    db.insert(messageAnnotations).select(
+      sql`select ${field('id')}, ${field('annotations')} from json_each(${json})
+          where exists (select 1 from messages where id = ${field('id')})`,
+    ),
+  )
   // The calls first: their places are counted from the message that is the last one before.
-  return [...between, ...added]
+  return [...between, ...added, ...noted]
 }

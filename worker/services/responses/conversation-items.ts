@@ -2,11 +2,16 @@ import { and, eq, ne, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
-import { conversationItems, conversations, messages } from '../../db/tables/conversations.ts'
+import {
+  conversationItems,
+  conversations,
+  messageAnnotations,
+  messages,
+} from '../../db/tables/conversations.ts'
 import { limitOf, MAX_ADDED_BYTES, MESSAGE_OVERHEAD_BYTES, readLimit } from '../accounts/plan-rows.ts'
 import { MAX_READ_BYTES } from '../conversations/read-messages.ts'
 import { type AddedTo, addingItems } from './adding-items.ts'
-import { type Item, spellItemId } from './items.ts'
+import { type Annotation, type Item, spellItemId } from './items.ts'
 import { MAX_CONTEXT_BYTES, MAX_CONTEXT_ITEMS } from './response-limits.ts'
 import type { ItemPage } from './response-store.ts'
 
@@ -20,12 +25,24 @@ const STATUS = {
 } as const
 
 /** A message of a conversation, whichever surface it came through, as an item. */
-function toItem({ id: rowId, role, content: text, state }: MessageRow): Item {
+function toItem(
+  { id: rowId, role, content: text, state }: MessageRow,
+  named: ReadonlyMap<string, Annotation[]>,
+): Item {
   const head = { id: spellItemId('message', rowId), type: 'message', status: STATUS[state] } as const
   if (role === 'assistant')
-    return { ...head, role, content: [{ type: 'output_text', text, annotations: [], logprobs: [] }] }
+    return {
+      ...head,
+      role,
+      content: [{ type: 'output_text', text, annotations: named.get(rowId) ?? [], logprobs: [] }],
+    }
   return { ...head, role: role === 'system' ? role : 'user', content: [{ type: 'input_text', text }] }
 }
+
+/** The sources that messages name, by the messages' ids. */
+const namedIn = (rows: readonly (typeof messageAnnotations.$inferSelect)[]): Map<string, Annotation[]> =>
+  // Our own code wrote it.
+  new Map(rows.map(({ messageId, annotations }) => [messageId, annotations as Annotation[]]))
 
 /** Where an item stands: behind which message, and how far behind; a message itself stands at 0. */
 interface Place {
@@ -63,11 +80,12 @@ export function createConversationItems(db: Db) {
   /** The items at places, in their order. */
   async function itemsAt(conversationId: string, places: readonly Pick<Place, 'id'>[]): Promise<Item[]> {
     const ids = sql`(select value from json_each(${JSON.stringify(places.map(({ id }) => id))}))`
-    const [said, others] = await db.batch([
+    const [said, named, others] = await db.batch([
       db
         .select()
         .from(messages)
         .where(and(eq(messages.conversationId, conversationId), sql`${messages.id} in ${ids}`)),
+      db.select().from(messageAnnotations).where(sql`${messageAnnotations.messageId} in ${ids}`),
       db
         .select()
         .from(conversationItems)
@@ -75,8 +93,9 @@ export function createConversationItems(db: Db) {
           and(eq(conversationItems.conversationId, conversationId), sql`${conversationItems.id} in ${ids}`),
         ),
     ])
+    const sources = namedIn(named)
     const found = new Map<string, Item>([
-      ...said.map((row): [string, Item] => [row.id, toItem(row)]),
+      ...said.map((row): [string, Item] => [row.id, toItem(row, sources)]),
       // Our own code wrote it.
       ...others.map(({ id, item }): [string, Item] => [id, JSON.parse(item) as Item]),
     ])
@@ -112,18 +131,20 @@ export function createConversationItems(db: Db) {
       if (wanted.length === 0) return new Map()
       const ids = sql`(select value from json_each(${JSON.stringify(wanted)}))`
       const own = sql`(select id from conversations where account_id = ${accountId})`
-      const [said, others] = await db.batch([
+      const [said, named, others] = await db.batch([
         db
           .select()
           .from(messages)
           .where(sql`${messages.id} in ${ids} and ${messages.conversationId} in ${own}`),
+        db.select().from(messageAnnotations).where(sql`${messageAnnotations.messageId} in ${ids}`),
         db
           .select()
           .from(conversationItems)
           .where(sql`${conversationItems.id} in ${ids} and ${conversationItems.conversationId} in ${own}`),
       ])
+      const sources = namedIn(named)
       return new Map<string, Item>([
-        ...said.map((row): [string, Item] => [row.id, toItem(row)]),
+        ...said.map((row): [string, Item] => [row.id, toItem(row, sources)]),
         // Our own code wrote it.
         ...others.map(({ id, item }): [string, Item] => [id, JSON.parse(item) as Item]),
       ])

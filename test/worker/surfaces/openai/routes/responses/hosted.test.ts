@@ -187,6 +187,24 @@ describe('file_search', () => {
     expect([response.status, await response.json()]).toMatchObject([400, { error: { param } }])
   })
 
+  it('leaves its citations with the items of its conversation', async () => {
+    const made = await world.request('/v1/conversations', { body: {} })
+    const { id } = (await made.json()) as { id: string }
+    const first = calls('file_search', QUERY)
+    const response = ask({ tools: [search()], conversation: id })
+    await first
+    await node.answer(['Moby Dick [1].'])
+    expect((await response).status).toBe(200)
+    const items = await (await world.request(`/v1/conversations/${id}/items?order=asc`)).json()
+    expect(items).toMatchObject({
+      data: [
+        { role: 'user' },
+        { type: 'file_search_call' },
+        { content: [{ annotations: [{ type: 'file_citation', filename: 'whale.txt', index: 10 }] }] },
+      ],
+    })
+  })
+
   it('is run in the background too', async () => {
     const first = calls('file_search', QUERY)
     const { id } = (await (await ask({ tools: [search()], background: true })).json()) as { id: string }
