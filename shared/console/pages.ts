@@ -24,6 +24,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   page('', 'Chat'),
   page('nodes', 'Nodes', { isForAdministrators: true }),
   page('models', 'Models'),
+  page('training', 'Training', { hasThings: true }),
   page('documents', 'Documents'),
   page('webhooks', 'Webhooks', { hasThings: true }),
   page('usage', 'Usage'),

@@ -2,15 +2,17 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
-/** A line of a plot; null where nothing was measured. */
+/** A line of a plot, by seconds or by steps; null where nothing was measured. */
 export interface Line {
   name: string
-  points: readonly (readonly [seconds: number, value: number | null])[]
+  points: readonly (readonly [at: number, value: number | null])[]
 }
 
 interface PlotProps {
   title: string
   lines: readonly Line[]
+  /** Over the steps of a training instead of over time: figures may be small, and some begin later than others. */
+  isBySteps?: boolean
 }
 
 const HEIGHT = 180
@@ -30,8 +32,8 @@ function aligned(lines: readonly Line[]): uPlot.AlignedData {
   return [times, ...values]
 }
 
-/** A plot over time. Its colours are the page's own; the figures beside it say the same in words. */
-export function Plot({ title, lines }: PlotProps) {
+/** A plot over time or over steps. Its colours are the page's own; the figures beside it say the same in words. */
+export function Plot({ title, lines, isBySteps = false }: PlotProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const names = lines.map(({ name }) => name).join('\n')
@@ -46,7 +48,7 @@ export function Plot({ title, lines }: PlotProps) {
         height: HEIGHT,
         // Several machines' clocks meet here: a gap is where nothing was measured, not where only another node was.
         series: [
-          {},
+          isBySteps ? { label: 'Step' } : {},
           ...names.split('\n').map((label, at) => ({
             label,
             stroke: COLOURS[at % COLOURS.length] ?? ink,
@@ -55,7 +57,10 @@ export function Plot({ title, lines }: PlotProps) {
           })),
         ],
         axes: [axis, axis],
-        scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+        scales: {
+          x: { time: !isBySteps },
+          y: { range: (_plot, _low, high) => [0, Math.max(isBySteps ? Number.MIN_VALUE : 1, high * 1.1)] },
+        },
       },
       [[]],
       place,
@@ -68,7 +73,7 @@ export function Plot({ title, lines }: PlotProps) {
       made.destroy()
       plot.current = undefined
     }
-  }, [names])
+  }, [names, isBySteps])
   useEffect(() => plot.current?.setData(aligned(lines)), [lines])
   return (
     <figure class="plot">

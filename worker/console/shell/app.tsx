@@ -14,6 +14,7 @@ const CONTENT: Readonly<Record<string, ComponentType>> = {
   '': lazy(() => import('../pages/chat/chat.tsx').then(({ ChatPage }) => ChatPage)),
   nodes: lazy(() => import('../pages/nodes/nodes.tsx').then(({ NodesPage }) => NodesPage)),
   models: lazy(() => import('../pages/models.tsx').then(({ ModelsPage }) => ModelsPage)),
+  training: lazy(() => import('../pages/training/training.tsx').then(({ TrainingPage }) => TrainingPage)),
   documents: lazy(() =>
     import('../pages/documents/documents.tsx').then(({ DocumentsPage }) => DocumentsPage),
   ),

@@ -10,14 +10,12 @@ import type { NewTrainingJob, TrainingSource } from './training-job.ts'
 import {
   MAX_JOB_HOURS,
   MAX_PRIORITY,
+  MAX_SAMPLE_PROMPT_LENGTH,
   MAX_SAMPLE_PROMPTS,
   MAX_SOURCES,
   MAX_TAGS,
   MIN_PRIORITY,
 } from './training-limits.ts'
-
-/** Characters of a prompt that checkpoints answer. */
-export const MAX_SAMPLE_PROMPT_LENGTH = 4_000
 
 const invalid = (param: string, message: string) => new AppError('invalid_request', message, { param })
 

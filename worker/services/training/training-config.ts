@@ -2,29 +2,15 @@ import { isAlias, isNode, isScalar, parseAllDocuments, visit } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
 import { MAX_MODEL_ID_LENGTH } from '../../../shared/node.ts'
-import type { TrainingWishes } from '../../../shared/training.ts'
 import { ROW_TYPES } from '../../../shared/training-rows.ts'
-import { MAX_SAMPLE_PROMPT_LENGTH } from './new-job.ts'
-import { MAX_JOB_HOURS, MAX_SAMPLE_PROMPTS, MAX_SOURCES } from './training-limits.ts'
+import { MAX_SOURCES } from './training-limits.ts'
+import { checkRecipe, RECIPE_KEYS } from './training-recipe.ts'
 
 /** Largest training config, in bytes. */
 export const MAX_CONFIG_BYTES = 64 * 1_024
 
 /** Faults of a config that are told at once. */
 const MAX_FAULTS = 10
-
-/** The linear matrices by PEFT's names and by those of GGUF; phi3 has two of them fused. */
-const TARGETS: ReadonlyMap<string, string> = new Map([
-  ['q_proj', 'attn_q'],
-  ['k_proj', 'attn_k'],
-  ['v_proj', 'attn_v'],
-  ['qkv_proj', 'attn_qkv'],
-  ['o_proj', 'attn_output'],
-  ['gate_proj', 'ffn_gate'],
-  ['up_proj', 'ffn_up'],
-  ['gate_up_proj', 'ffn_up'],
-  ['down_proj', 'ffn_down'],
-])
 
 const Path = z.string().min(1).max(1_024)
 const Share = z.number().min(0).max(1)
@@ -49,93 +35,28 @@ const NOT_HONOURED = {
 
 const Rows = z.strictObject({ path: Path, type: z.enum(ROW_TYPES).optional() })
 
-/** A job's config in the words of Axolotl and PEFT (design.md §5). Bounds of numbers are those of `TrainingWishes`. */
+/** A job's config: how it is trained, and on what. */
 const Config = z
   .strictObject({
     base_model: z.string().min(1).max(MAX_MODEL_ID_LENGTH),
     adapter: z.enum(['lora', 'qlora']).optional(),
     lora_model_dir: Path.optional(),
-    lora_r: z.int().min(1).max(256).optional(),
-    lora_alpha: z.number().positive().max(4_096).optional(),
-    lora_target_modules: z.array(z.string().max(64)).min(1).max(16).optional(),
-    lora_target_linear: z.boolean().optional(),
-    peft_use_rslora: z.boolean().optional(),
-    loraplus_lr_ratio: z.number().min(1).max(64).optional(),
-    num_epochs: z.int().min(1).max(100).optional(),
-    max_steps: z.int().min(1).max(1_000_000).optional(),
-    micro_batch_size: z.int().min(1).max(1_024).optional(),
-    gradient_accumulation_steps: z.int().min(1).max(1_024).optional(),
-    learning_rate: z.number().positive().max(1).optional(),
-    lr_scheduler: z.enum(['cosine', 'linear', 'constant']).optional(),
-    warmup_steps: z.int().min(0).optional(),
-    warmup_ratio: Share.optional(),
-    weight_decay: Share.optional(),
-    adam_beta1: z.number().min(0).max(0.9999).optional(),
-    adam_beta2: z.number().min(0).max(0.99999).optional(),
-    adam_epsilon: z.number().positive().max(1e-2).optional(),
-    max_grad_norm: z.number().positive().max(1_000).optional(),
-    neftune_noise_alpha: z.number().min(0).max(100).optional(),
-    sequence_len: z.int().min(32).max(32_768).optional(),
-    excess_length_strategy: z.enum(['drop', 'truncate', 'raise']).optional(),
-    val_set_size: z.number().min(0).max(0.5).optional(),
-    early_stopping_patience: z.int().min(1).max(100).optional(),
-    train_on_inputs: z.boolean().optional(),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .optional(),
-    save_steps: z.int().min(1).optional(),
+    ...RECIPE_KEYS,
     /** The share of an earlier job's rows that is mixed in. */
     replay: Share.optional(),
-    sample_prompts: z
-      .array(z.string().min(1).max(MAX_SAMPLE_PROMPT_LENGTH))
-      .max(MAX_SAMPLE_PROMPTS)
-      .optional(),
-    max_hours: z.number().positive().max(MAX_JOB_HOURS).optional(),
-    rl: z.literal('dpo', { error: 'only dpo is done' }).optional(),
-    rl_beta: z.number().positive().max(10).optional(),
     datasets: z.array(Rows).min(1).max(MAX_SOURCES).optional(),
     /** Rows that are not learned from. */
     test_datasets: z.array(Rows).min(1).max(MAX_SOURCES).optional(),
     ...NOT_HONOURED,
   })
-  .superRefine((config, { addIssue }) => {
-    const conflict = (one: keyof typeof config, other: keyof typeof config, reason: string) => {
-      if (config[one] !== undefined && config[other] !== undefined)
-        addIssue({ code: 'custom', path: [one], message: `cannot stand beside "${other}": ${reason}` })
-    }
-    conflict('warmup_steps', 'warmup_ratio', 'each says how long the warm-up is')
-    conflict('lora_target_modules', 'lora_target_linear', 'each says which matrices are changed')
+  .superRefine((config, context) => {
     if (config.test_datasets !== undefined && (config.val_set_size ?? 0) > 0)
-      addIssue({
+      context.addIssue({
         code: 'custom',
         path: ['val_set_size'],
         message: 'cannot stand beside "test_datasets": each says which rows the job is measured on',
       })
-    if (config.rl_beta !== undefined && config.rl === undefined)
-      addIssue({ code: 'custom', path: ['rl_beta'], message: 'needs "rl: dpo"' })
-    if (config.lora_target_linear === false)
-      addIssue({
-        code: 'custom',
-        path: ['lora_target_linear'],
-        message: 'names no other matrices: write "lora_target_modules"',
-      })
-    const isMeasured = config.test_datasets !== undefined || (config.val_set_size ?? 0) > 0
-    if (config.early_stopping_patience !== undefined && !isMeasured)
-      addIssue({
-        code: 'custom',
-        path: ['early_stopping_patience'],
-        message: 'needs rows to measure on: "val_set_size" or "test_datasets"',
-      })
-    for (const [index, name] of (config.lora_target_modules ?? []).entries()) {
-      if (!TARGETS.has(name) && ![...TARGETS.values()].includes(name))
-        addIssue({
-          code: 'custom',
-          path: ['lora_target_modules', index],
-          message: `is none of ${[...TARGETS.keys()].join(', ')}`,
-        })
-    }
+    checkRecipe(config, context, config.test_datasets !== undefined)
   })
 export type TrainingConfig = z.infer<typeof Config>
 
@@ -197,41 +118,4 @@ export function parseTrainingConfig(bytes: Uint8Array): TrainingConfig {
     `The training config has mistakes. ${faults.slice(0, MAX_FAULTS).join('; ')}.`,
     `config.${first.slice(0, first.indexOf(':'))}`,
   )
-}
-
-/** The wishes of a config. `full`: every weight. */
-export function wishesOf(config: TrainingConfig, method: TrainingWishes['method']): TrainingWishes {
-  const { micro_batch_size: micro, gradient_accumulation_steps: accumulation } = config
-  const batchSize =
-    micro === undefined && accumulation === undefined ? undefined : (micro ?? 1) * (accumulation ?? 1)
-  const wishes: { [Name in keyof TrainingWishes]: TrainingWishes[Name] | undefined } = {
-    method,
-    rank: config.lora_r,
-    alpha: config.lora_alpha,
-    isRankStabilised: config.peft_use_rslora,
-    targets: config.lora_target_modules && [
-      ...new Set(config.lora_target_modules.map((name) => TARGETS.get(name) ?? name)),
-    ],
-    learningRate: config.learning_rate,
-    decay: config.lr_scheduler,
-    warmupSteps: config.warmup_steps,
-    warmupRatio: config.warmup_ratio,
-    weightDecay: config.weight_decay,
-    beta1: config.adam_beta1,
-    beta2: config.adam_beta2,
-    epsilon: config.adam_epsilon,
-    clip: config.max_grad_norm,
-    batchSize,
-    epochs: config.num_epochs,
-    maxSteps: config.max_steps,
-    sequenceLength: config.sequence_len,
-    seed: config.seed,
-    saveSteps: config.save_steps,
-    upRatio: config.loraplus_lr_ratio,
-    noiseAlpha: config.neftune_noise_alpha,
-    earlyStoppingPatience: config.early_stopping_patience,
-    dpoBeta: config.rl_beta,
-  }
-  // Those that are not wished for stay absent.
-  return Object.fromEntries(Object.entries(wishes).filter(([, wish]) => wish !== undefined)) as TrainingWishes
 }

@@ -34,3 +34,6 @@ export const MAX_PRIORITY = 10
 export const MAX_SOURCES = 16
 export const MAX_TAGS = 16
 export const MAX_SAMPLE_PROMPTS = 4
+
+/** Characters of a prompt that checkpoints answer. */
+export const MAX_SAMPLE_PROMPT_LENGTH = 4_000

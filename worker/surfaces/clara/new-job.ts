@@ -7,9 +7,9 @@ import {
   MAX_CONFIG_BYTES,
   parseTrainingConfig,
   type TrainingConfig,
-  wishesOf,
 } from '../../services/training/training-config.ts'
 import type { NewTrainingJob, TrainingJob, TrainingSource } from '../../services/training/training-job.ts'
+import { wishesOf } from '../../services/training/training-recipe.ts'
 import { fromRoot } from '../../services/workspace/path.ts'
 import { ClaraError } from './errors.ts'
 import { type CreateJob, MODEL_FILE } from './training-schemas.ts'

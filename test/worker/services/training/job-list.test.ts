@@ -4,9 +4,11 @@ import { trainingJobs } from '../../../../worker/db/tables/training.ts'
 import { MAX_READ_BYTES } from '../../../../worker/services/conversations/read-messages.ts'
 import { createFineTuneRecords } from '../../../../worker/services/training/fine-tune-records.ts'
 import { createJobList } from '../../../../worker/services/training/job-list.ts'
-import { MAX_SAMPLE_PROMPT_LENGTH } from '../../../../worker/services/training/new-job.ts'
 import type { JobRow } from '../../../../worker/services/training/training-job.ts'
-import { MAX_SAMPLE_PROMPTS } from '../../../../worker/services/training/training-limits.ts'
+import {
+  MAX_SAMPLE_PROMPT_LENGTH,
+  MAX_SAMPLE_PROMPTS,
+} from '../../../../worker/services/training/training-limits.ts'
 import { countedDb } from '../../counted-db.ts'
 import { accountOf, db, newJob } from './training-setup.ts'
 

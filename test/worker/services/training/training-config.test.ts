@@ -5,8 +5,8 @@ import { TrainingWishes } from '../../../../shared/training.ts'
 import {
   MAX_CONFIG_BYTES,
   parseTrainingConfig,
-  wishesOf,
 } from '../../../../worker/services/training/training-config.ts'
+import { wishesOf } from '../../../../worker/services/training/training-recipe.ts'
 import { SEED } from '../../../support/property-runs.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)

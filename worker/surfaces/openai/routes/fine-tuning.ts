@@ -190,6 +190,9 @@ const PARAMS: ReadonlyMap<string, string> = new Map([
   ['continueFrom', 'model'],
   ['precisions', 'model'],
   ['sources', 'training_file'],
+  ['wishes.rank', 'config.lora_r'],
+  ['wishes.alpha', 'config.lora_alpha'],
+  ['wishes.targets', 'config.lora_target_modules'],
 ])
 
 /** A refusal of the service in this contract's words. A `conflict` is told as OpenAI does: its clients try 409 again. */
@@ -243,8 +246,8 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
 
   app.openapi(create, async (c) => {
     const asked = c.req.valid('json')
-    const { model, training_file, validation_file = null, method } = asked
-    const isDpo = method?.type === 'dpo'
+    const { model, training_file, validation_file = null, method, config } = asked
+    const isDpo = method?.type === 'dpo' || config?.rl === 'dpo'
     const sources = [await sourceOf(c, 'train', training_file, isDpo)]
     if (validation_file !== null) sources.push(await sourceOf(c, 'validation', validation_file, isDpo))
     const request: KeptRequest = { model, training_file, validation_file }
@@ -256,6 +259,11 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
           ...base,
           precisions: ['f32', 'f16', 'quantised'],
           wishes: wishesOf(asked),
+          trainsOnInputs: config?.train_on_inputs ?? false,
+          excess: config?.excess_length_strategy ?? 'drop',
+          validationShare: config?.val_set_size ?? 0,
+          samplePrompts: config?.sample_prompts ?? [],
+          ...(config?.max_hours !== undefined && { maxHours: config.max_hours }),
           sources,
           suffix: asked.suffix ?? null,
           metadata: asked.metadata ?? null,

@@ -2,6 +2,11 @@ import { z } from '@hono/zod-openapi'
 import { MAX_MODEL_ID_LENGTH } from '../../../../shared/node.ts'
 import type { TrainingWishes } from '../../../../shared/training.ts'
 import type { JobState, ServedCheckpoint, TrainingJob } from '../../../services/training/training-job.ts'
+import {
+  checkRecipe,
+  RECIPE_KEYS,
+  wishesOf as wishesOfConfig,
+} from '../../../services/training/training-recipe.ts'
 import type { LoggedEvent } from '../../../services/training/training-run.ts'
 import { FILE_PREFIX } from './file.ts'
 
@@ -56,6 +61,44 @@ const recipe = {
     .min(0)
     .max(2 ** 32 - 1)
     .nullish(),
+  config: z.strictObject(RECIPE_KEYS).optional().openapi({
+    description:
+      'Extension, instead of `method` and `hyperparameters`: how it is trained, by the keys that Axolotl and PEFT have for it.',
+  }),
+}
+
+interface Asked {
+  config?: z.infer<typeof recipe.config>
+  method?: unknown
+  hyperparameters?: unknown
+  seed?: number | null | undefined
+  validation_file?: string | null | undefined
+}
+
+/** Tells a config that says what another field says, and what it says twice by itself. */
+function checkConfig(asked: Asked, context: z.RefinementCtx, hasRows: boolean): void {
+  const { config } = asked
+  if (config === undefined) return
+  const addIssue = (path: string[], message: string) =>
+    context.addIssue({ code: 'custom', path: ['config', ...path], message })
+  for (const other of ['method', 'hyperparameters'] as const) {
+    if (asked[other] != null)
+      addIssue([], `cannot stand beside "${other}": each says how the model is trained`)
+  }
+  if (asked.seed != null && config.seed !== undefined) addIssue(['seed'], 'cannot stand beside "seed"')
+  if (asked.validation_file != null && (config.val_set_size ?? 0) > 0)
+    addIssue(
+      ['val_set_size'],
+      'cannot stand beside "validation_file": each says which rows it is measured on',
+    )
+  checkRecipe(
+    config,
+    {
+      addIssue: (issue) =>
+        typeof issue === 'object' && context.addIssue({ ...issue, path: ['config', ...(issue.path ?? [])] }),
+    },
+    hasRows,
+  )
 }
 
 export const CreateJob = z
@@ -69,10 +112,15 @@ export const CreateJob = z
       .union([z.null(), z.tuple([])], { error: 'integrations are not supported: leave them out' })
       .optional(),
   })
+  .superRefine((asked, context) => checkConfig(asked, context, asked.validation_file != null))
   .openapi('CreateFineTuningJob')
 export type CreateJob = z.infer<typeof CreateJob>
 
-export const EstimateJob = z.strictObject(recipe).openapi('EstimateFineTuningJob')
+export const EstimateJob = z
+  .strictObject(recipe)
+  // Rows take no memory of their own: whether there are any is not asked here.
+  .superRefine((asked, context) => checkConfig(asked, context, true))
+  .openapi('EstimateFineTuningJob')
 
 export const Estimate = z
   .object({
@@ -89,7 +137,20 @@ const number = (value: 'auto' | number | undefined): number | undefined =>
   value === 'auto' ? undefined : value
 
 /** The wishes of a request. */
-export function wishesOf({ method, hyperparameters, seed }: z.infer<typeof EstimateJob>): TrainingWishes {
+export function wishesOf({
+  method,
+  hyperparameters,
+  seed,
+  config,
+}: z.infer<typeof EstimateJob>): TrainingWishes {
+  if (config) {
+    const wishes = wishesOfConfig(config, config.rl === 'dpo' ? 'dpo' : 'lora')
+    return {
+      ...(wishes.saveSteps === undefined && { saveEpochs: SAVED_EPOCHS }),
+      ...(seed != null && { seed }),
+      ...wishes,
+    }
+  }
   const isDpo = method?.type === 'dpo'
   const { batch_size, learning_rate_multiplier, n_epochs } =
     (isDpo ? method.dpo?.hyperparameters : method?.supervised?.hyperparameters) ?? hyperparameters ?? {}

@@ -370,6 +370,7 @@ describe('a request', () => {
     ['no epochs', { hyperparameters: { n_epochs: 0 } }, 'hyperparameters.n_epochs'],
     ['too many epochs', { hyperparameters: { n_epochs: 101 } }, 'hyperparameters.n_epochs'],
     ['an unknown wish', { hyperparameters: { rank: 8 } }, 'hyperparameters.rank'],
+    ['an unknown key of its config', { config: { rank: 8 } }, 'config.rank'],
   ])('with %s is refused by name', async (_name, over, param) => {
     const { model } = await trained()
     const ada = await customer()

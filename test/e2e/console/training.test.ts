@@ -1,0 +1,124 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findingsOn, hasChromium, launch } from '../support/browser.ts'
+import { ADMIN, GUEST, signedIn } from '../support/console.ts'
+import { sharedEdge } from '../support/shared-edge.ts'
+
+const ROWS = ['red', 'blue', 'green', 'grey'].map((colour, index) =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: `Which colour has door ${index}?` },
+      { role: 'assistant', content: `It is ${colour}.` },
+    ],
+  }),
+)
+
+describe.skipIf(!hasChromium)('the trainings of the console', () => {
+  let browser: Browser
+  let origin: string
+  beforeAll(async () => {
+    browser = await launch()
+    origin = (await sharedEdge()).url
+  })
+  afterAll(() => browser?.close())
+
+  it.each([
+    ['an administrator', ADMIN, 'light'],
+    ['a guest', GUEST, 'dark'],
+  ] as const)('go from a file to a model that is talked to, by %s', async (_name, who, colorScheme) => {
+    const { page, context, faults } = await signedIn(browser, origin, who, '/console/training', {
+      colorScheme,
+    })
+    await page.getByRole('link', { name: 'New training' }).click()
+    const file = { name: 'doors.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(ROWS.join('\n')) }
+    await page.getByLabel('Upload rows').last().setInputFiles(file)
+    const suffix = `doors-${crypto.randomUUID().slice(0, 6)}`
+    await page.getByLabel('The model’s ending').fill(suffix)
+    await page.getByText('Length', { exact: true }).click()
+    await page.getByLabel('Epochs').fill('101')
+    await page.getByRole('button', { name: 'Start the training' }).click()
+    await page.getByRole('alert').getByText('config.num_epochs').waitFor()
+    await page.getByLabel('Epochs').fill('1')
+    await page.reload()
+    await page.getByText('Checks', { exact: true }).click()
+    await page.getByLabel('Share to measure on').fill('0.5')
+    await page.getByLabel('Prompts that checkpoints answer').fill('Which colour has door 1?')
+    expect(await findingsOn(page)).toEqual([])
+    await page.getByRole('button', { name: 'Start the training' }).click()
+
+    const model = `starter:${suffix}`
+    const result = page.getByRole('region', { name: 'The model' })
+    await result.getByText('until it is published it is yours alone').waitFor({ timeout: 45_000 })
+    await page.getByText('Loss, by step').waitFor()
+    await page.getByRole('region', { name: 'Checkpoints' }).getByText(`${model}.step-2`).waitFor()
+    await page.getByText('Loading…').first().waitFor({ state: 'detached' })
+    expect(await findingsOn(page)).toEqual([])
+
+    await result.getByRole('link', { name: 'Talk to it' }).click()
+    await page.getByRole('heading', { name: 'Chat', level: 1 }).waitFor()
+    await page.getByText(model).first().waitFor()
+    await page.goBack()
+    await result.getByRole('button', { name: 'Delete' }).click()
+    const asked = page.getByRole('dialog', { name: `Delete the model ${model}?` })
+    await asked.getByRole('button', { name: 'Delete' }).dblclick()
+    await result.getByText('It was deleted.').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('are compared in one plot, and one of them is paused, gone on with and cancelled once', async () => {
+    const { page, context, faults } = await signedIn(browser, origin, GUEST, '/console/models')
+    const orders: string[] = []
+    let job = {
+      ...{ id: 'ftjob-1', object: 'fine_tuning.job', status: 'running', paused: false, model: 'starter' },
+      ...{ fine_tuned_model: null, error: null, waits_for: null, settings: null, trained_tokens: null },
+      ...{ created_at: 1, finished_at: null, estimated_finish: null, method: { type: 'supervised' } },
+      progress: { step: 2, total_steps: 9, percent: 22, loss: 1 },
+    }
+    // Of our own edge, whose jobs are over before a test has paused them.
+    await page.route('**/v1/fine_tuning/jobs**', async (route) => {
+      const path = new URL(route.request().url()).pathname
+      const [, , , , id, what] = path.split('/')
+      if (route.request().method() === 'POST') {
+        orders.push(what ?? '')
+        const isOver = what === 'cancel'
+        job = { ...job, paused: what === 'pause', status: isOver ? 'cancelled' : 'running' }
+      }
+      const data = [job, { ...job, id: 'ftjob-2' }]
+      const series = {
+        loss: [
+          [1, 2],
+          [2, 1],
+        ],
+        validation_loss: [[2, 1.5]],
+      }
+      if (what === 'events') await route.fulfill({ contentType: 'text/event-stream', body: ': alive\n\n' })
+      else if (what === 'metrics') await route.fulfill({ json: { data: series } })
+      else if (id === undefined || what === 'checkpoints')
+        await route.fulfill({ json: { data: id === undefined ? data : [], has_more: false } })
+      else await route.fulfill({ json: job })
+    })
+    await page.getByRole('link', { name: 'Training', exact: true }).click()
+    for (const box of await page.getByRole('checkbox').all()) await box.check()
+    await page.getByRole('region', { name: 'Comparison' }).getByText('Loss, by step').waitFor()
+    await expect
+      .poll(() =>
+        page
+          .getByText(/: validation$/)
+          .or(page.getByText(/: validation:$/))
+          .count(),
+      )
+      .toBe(2)
+
+    await page.getByRole('link', { name: 'starter (tjob-1)' }).click()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    const asked = page.getByRole('dialog', { name: 'Cancel the training starter (tjob-1)?' })
+    await asked.getByRole('button', { name: 'Cancel it' }).dblclick()
+    await page.getByText('cancelled', { exact: true }).waitFor()
+    expect(orders).toEqual(['pause', 'resume', 'cancel'])
+    expect(faults).toEqual([])
+    await context.close()
+  })
+})
