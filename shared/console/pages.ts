@@ -26,6 +26,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   page('models', 'Models'),
   page('training', 'Training', { hasThings: true }),
   page('documents', 'Documents'),
+  page('datasets', 'Datasets', { hasThings: true }),
   page('webhooks', 'Webhooks', { hasThings: true }),
   page('usage', 'Usage'),
   page('keys', 'Keys'),

@@ -18,6 +18,7 @@ const CONTENT: Readonly<Record<string, ComponentType>> = {
   documents: lazy(() =>
     import('../pages/documents/documents.tsx').then(({ DocumentsPage }) => DocumentsPage),
   ),
+  datasets: lazy(() => import('../pages/datasets/datasets.tsx').then(({ DatasetsPage }) => DatasetsPage)),
   webhooks: lazy(() => import('../pages/webhooks/webhooks.tsx').then(({ WebhooksPage }) => WebhooksPage)),
   usage: lazy(() => import('../pages/usage.tsx').then(({ UsagePage }) => UsagePage)),
   keys: lazy(() => import('../pages/keys.tsx').then(({ KeysPage }) => KeysPage)),
