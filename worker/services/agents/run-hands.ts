@@ -19,16 +19,17 @@ import {
   type RunLimit,
   STEP_TOKENS,
 } from './limits.ts'
+import { everShorter } from './loops/step-schema.ts'
 import { type Look, Permission } from './permission.ts'
 import { type DecidedCall, type Decider, NO_USAGE, type RunEvent, type RunUsage } from './run-events.ts'
-import type { RunModel } from './run-model.ts'
+import { type RunModel, wholeOf } from './run-model.ts'
 import { questionOf, type RunSpec, userWordsOf } from './spec.ts'
 
 /** Of a run's time, the part that is kept for its answer. */
 export const ANSWER_TIME_MS = 30_000
 
 /** Of a model's context, the share that a decision may take. */
-const DECISION_SHARE = 1 / 2
+export const DECISION_SHARE = 1 / 2
 
 /** The deeds of a run, kept so that none is done again. Values are JSON. */
 export interface Journal {
@@ -141,15 +142,12 @@ export class RunHands implements Hands {
   }
 
   async think(messages: readonly Message[], schema: JsonSchema): Promise<unknown> {
-    const { journal, model, spec } = this.#parts
+    const { journal } = this.#parts
     this.#thoughts += 1
     const key = `think:${this.#thoughts}`
     let kept = journal.read(key) as KeptThought | undefined // written below
     if (!kept) {
-      const maxTokens = Math.min(STEP_TOKENS, Math.max(1, Math.floor(spec.contextTokens * DECISION_SHARE)))
-      kept = await this.#permission.during((refused) =>
-        this.#thought((stop) => model.generate(messages, { schema, maxTokens }, stop), refused),
-      )
+      kept = await this.#permission.during((refused) => this.#thought(messages, schema, refused))
       journal.write(key, kept)
     }
     this.#count(kept.usage)
@@ -231,24 +229,29 @@ export class RunHands implements Hands {
     return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, left))])
   }
 
-  /** A decision; none, where the run's time ends it. */
+  /** A decision, asked for until it parses; none, where the run's time ends it. */
   async #thought(
-    generate: (stop: AbortSignal) => ReturnType<RunModel['generate']>,
+    messages: readonly Message[],
+    schema: JsonSchema,
     refused: AbortSignal,
   ): Promise<KeptThought> {
+    const { model, spec, signal } = this.#parts
+    const maxTokens = Math.min(STEP_TOKENS, Math.max(1, Math.floor(spec.contextTokens * DECISION_SHARE)))
     const stop = AbortSignal.any([this.#stepSignal(), refused])
-    const pieces = generate(stop)
+    let usage = NO_USAGE
     try {
-      for (let piece = await pieces.next(); ; piece = await pieces.next()) {
-        if (!piece.done) continue
-        this.#parts.signal.throwIfAborted()
-        return { value: parsed(piece.value.text) ?? null, usage: piece.value.usage }
+      for (const asked of everShorter(schema)) {
+        const made = await wholeOf(model.generate(messages, { schema: asked, maxTokens }, stop))
+        usage = added(usage, made.usage)
+        signal.throwIfAborted()
+        const value = parsed(made.text)
+        if (value !== undefined) return { value, usage }
       }
     } catch (thrown) {
-      this.#parts.signal.throwIfAborted()
+      signal.throwIfAborted()
       if (!stop.aborted) throw thrown
-      return { value: null, usage: NO_USAGE }
     }
+    return { value: null, usage }
   }
 
   #count(usage: RunUsage): void {

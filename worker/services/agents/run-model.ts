@@ -29,6 +29,14 @@ export interface Wanted {
 /** The pieces of an answer, and at its end all of it. */
 export type Pieces = AsyncGenerator<string, Generated, void>
 
+/** The whole of an answer whose pieces nobody reads. */
+export async function wholeOf(pieces: Pieces): Promise<Generated> {
+  for (;;) {
+    const piece = await pieces.next()
+    if (piece.done) return piece.value
+  }
+}
+
 export interface RunModel {
   generate(messages: readonly Message[], wanted: Wanted, signal: AbortSignal): Pieces
 }

@@ -79,13 +79,15 @@ export async function runLoop(
     spec,
   }: Script,
 ) {
-  const prompts: { text: string; isDecision: boolean }[] = []
+  const prompts: { text: string; isDecision: boolean; schema: unknown; maxTokens: number | undefined }[] = []
   let thought = 0
   const model: RunModel = {
-    async *generate(messages, { schema }) {
+    async *generate(messages, { schema, maxTokens }) {
       prompts.push({
         text: messages.map(({ content }) => content).join('\n'),
         isDecision: schema !== undefined,
+        schema,
+        maxTokens,
       })
       if (!schema) {
         yield answer.slice(0, 4)

@@ -59,3 +59,30 @@ export function decisionIn(thought: unknown): { action: string; arguments: unkno
   if (!isObject(thought) || typeof thought.action !== 'string') return undefined
   return { action: thought.action, arguments: thought.arguments ?? {} }
 }
+
+/** How much shorter a decision is asked for that ran out of tokens: as it was, then so many times. */
+const SHORTER_TIMES = [1, 4, 16] as const
+
+function tightened(schema: unknown, times: number): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => tightened(part, times))
+  if (!isObject(schema)) return schema
+  const least = (key: string) => (typeof schema[key] === 'number' ? Math.max(1, schema[key]) : 1)
+  const shorter = (most: unknown, fewest: number) =>
+    typeof most === 'number' ? Math.max(fewest, Math.floor(most / times)) : most
+  const parts = Object.entries(schema).map(([key, value]): [string, unknown] => {
+    if (key === 'enum' || key === 'const' || key === 'required') return [key, value]
+    if (key === 'maxLength') return [key, shorter(value, least('minLength'))]
+    if (key === 'maxItems') return [key, shorter(value, least('minItems'))]
+    if (key !== 'properties' || !isObject(value)) return [key, tightened(value, times)]
+    const fields = Object.entries(value).map(([name, part]) => [name, tightened(part, times)])
+    return [key, Object.fromEntries(fields)]
+  })
+  return Object.fromEntries(parts)
+}
+
+/**
+ * The schemas by which one decision is asked for, one after the other, until it parses: a model that does not come to an end within
+ * its tokens is given less room each time, so that in the end it must.
+ */
+export const everShorter = (schema: JsonSchema): JsonSchema[] =>
+  SHORTER_TIMES.map((times) => (times === 1 ? schema : (tightened(schema, times) as JsonSchema))) // a schema stays one
