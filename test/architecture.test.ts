@@ -65,6 +65,8 @@ const rules: Record<string, Rule> = {
       'uplot',
       'marked',
       'dompurify',
+      'temml',
+      'highlight.js',
       'vite',
       'node:path',
     ],

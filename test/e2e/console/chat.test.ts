@@ -15,7 +15,7 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
 
   async function chatting() {
     const opened = await signedIn(browser, origin, GUEST, '/console/')
-    await opened.page.getByText('starter', { exact: true }).first().waitFor()
+    await opened.page.getByLabel('Model', { exact: true }).selectOption('starter')
     return opened
   }
   const ask = async (page: Page, question: string) => {
@@ -67,22 +67,6 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await context.close()
   })
 
-  it.each([
-    ['a script', '<script>document.title = "taken"</script>', 'script'],
-    ['a handler', '<img src=x onerror="document.title = `taken`">', '[onerror]'],
-    ['a picture of elsewhere', '![a](https://elsewhere.example/a.png)', 'img'],
-    ['a link that runs', '[a](javascript:document.title="taken")', 'a[href^="javascript"]'],
-    ['a frame', '<iframe src="https://elsewhere.example"></iframe>', 'iframe'],
-  ])('makes nothing but text of %s', async (_name, text, selector) => {
-    const { page, context, faults } = await chatting()
-    await ask(page, text)
-    await page.locator('.turn.user .written').waitFor()
-    expect(await page.locator(`.turn ${selector}`).count()).toBe(0)
-    expect(await page.title()).toBe('Chat · Switchyard')
-    expect(faults).toEqual([])
-    await context.close()
-  })
-
   it('stops an answer, and keeps what there is of it', async () => {
     const { page, context } = await chatting()
     await ask(page, 'Hello, how are you?')
@@ -95,12 +79,72 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await context.close()
   })
 
+  it('asks differently in a branch, asks again, and leaves the talk before as it was', async () => {
+    const { page, context, faults } = await chatting()
+    const question = `My name is Bob ${crypto.randomUUID().slice(0, 8)}`
+    await ask(page, question)
+    await page.getByText(/tokens\/s/).waitFor()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByLabel('The question, changed').fill('My name is Carol.')
+    await page.getByRole('button', { name: 'Ask this instead' }).click()
+    await page.locator('.turn.user').getByText('My name is Carol.').waitFor()
+    await page.getByText(/tokens\/s/).waitFor()
+    expect(await page.locator('.turn').count()).toBe(2)
+    await page.getByRole('button', { name: 'Ask again' }).click()
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+    await page.getByText(/tokens\/s/).waitFor()
+    expect(await page.locator('.turn').count()).toBe(2)
+    const talks = page.getByRole('complementary', { name: 'Conversations' })
+    await talks.getByRole('button', { name: question, exact: true }).first().click()
+    await page.locator('.turn.user').getByText(question).waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('renames a talk, and gives it as a file', async () => {
+    const { page, context } = await chatting()
+    const question = `Hello ${crypto.randomUUID().slice(0, 8)}`
+    await ask(page, question)
+    await page.getByText(/tokens\/s/).waitFor()
+    await page.getByRole('button', { name: `More for ${question}` }).click()
+    await page.getByRole('button', { name: 'Rename' }).click()
+    await page.getByLabel('Title').fill(`${question} renamed`)
+    await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
+    await page.getByRole('button', { name: `More for ${question} renamed` }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export as Markdown' }).click()
+    expect((await download).suggestedFilename()).toBe(`${question} renamed.md`)
+    await context.close()
+  })
+
+  it('asks two models side by side', async () => {
+    const { page, context, faults } = await chatting()
+    await page.getByRole('button', { name: 'Compare two' }).click()
+    await ask(page, 'Hello?')
+    await expect.poll(() => page.getByText(/tokens\/s/).count()).toBe(2)
+    expect(await page.locator('.pane').count()).toBe(2)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('never sends on Enter while an input method composes', async () => {
+    const { page, context } = await chatting()
+    const field = page.getByLabel('Your question')
+    await field.fill('にほ')
+    await field.dispatchEvent('keydown', { key: 'Enter', isComposing: true })
+    await field.dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
+    expect(await field.inputValue()).toBe('にほ')
+    expect(await page.locator('.turn').count()).toBe(0)
+    await context.close()
+  })
+
   it('deletes a talk by its name', async () => {
     const { page, context } = await chatting()
     const question = `Hello ${crypto.randomUUID().slice(0, 8)}`
     await ask(page, question)
     await page.getByText(/tokens\/s/).waitFor()
-    await page.getByRole('button', { name: `Delete ${question}` }).click()
+    await page.getByRole('button', { name: `More for ${question}` }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await page
       .getByRole('dialog', { name: `Delete the conversation ${question}?` })
       .getByRole('button', { name: 'Delete' })

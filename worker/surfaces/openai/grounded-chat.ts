@@ -5,9 +5,10 @@ import type { Groundings } from '../../services/documents/grounding.ts'
 import type { ShownPassage } from '../../services/documents/shown-passages.ts'
 import type { Caller, Inference } from '../../services/inference/inference.ts'
 import type { ChatChunkSpelling, ChunkSpelling } from './answer-form.ts'
-import type { ChatCompletion, Citation, DocumentsField } from './schemas/chat.ts'
+import type { ChatCompletion, DocumentsField } from './schemas/chat.ts'
 import { DOCUMENT_PREFIX, documentIdIn } from './schemas/document.ts'
 import { FILE_PREFIX } from './schemas/file.ts'
+import type { Citation } from './schemas/responses/citation.ts'
 
 export interface GroundedChatServices {
   groundings: Pick<Groundings, 'ground'>

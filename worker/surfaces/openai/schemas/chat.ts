@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { Agent, Source, Step } from '../../../http/chat-completions/agent-fields.ts'
-import { markerFields, quoteFields } from '../../../http/chat-completions/citation-fields.ts'
 import { ChatFields, checkChat } from '../../../http/chat-completions/request.ts'
 import { AGENT_TYPES } from '../../../services/agents/choosing.ts'
 import { MAX_SERVERS_PER_RUN } from '../../../services/mcp/limits.ts'
 import { Usage } from './common.ts'
+import { Citation } from './responses/citation.ts'
 
 const agentFields = {
   x_agent: Agent.optional().openapi({ description: 'Extension, of an answer that an agent has found.' }),
@@ -56,16 +56,6 @@ export const ChatRequest = ChatFields.extend({
 })
   .superRefine(checkChat)
   .openapi('ChatCompletionRequest')
-
-export const Citation = z
-  .object({
-    ...markerFields,
-    document_id: z.string(),
-    file_id: z.string(),
-    ...quoteFields,
-  })
-  .openapi('Citation')
-export type Citation = z.infer<typeof Citation>
 
 const Citations = z
   .array(Citation)

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { Agent, Source } from '../../../../http/chat-completions/agent-fields.ts'
 import { listOf } from '../../list-form.ts'
-import { Citation } from '../chat.ts'
+import { Citation } from './citation.ts'
 import { ListedConversation } from './conversation-list.ts'
 
 /** Messages of a page, usually and at most. */

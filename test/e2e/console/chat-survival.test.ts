@@ -1,0 +1,212 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium, launch } from '../support/browser.ts'
+import { ADMIN, GUEST, signedIn } from '../support/console.ts'
+import type { EdgeClient } from '../support/edge-client.ts'
+import { ScriptedNode } from '../support/scripted-node.ts'
+import { sharedEdge } from '../support/shared-edge.ts'
+
+const TEXT = 'The whole text, word by word, and once.'
+
+/** The line below an answer that is over. */
+const FIGURES = /tokens · first after/
+
+describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
+  const model = `scripted-${crypto.randomUUID().slice(0, 8)}`
+  let browser: Browser
+  let edge: EdgeClient
+  let node: ScriptedNode
+  beforeAll(async () => {
+    browser = await launch()
+    edge = await sharedEdge()
+    node = await ScriptedNode.join(edge, model, model)
+  })
+  afterAll(async () => {
+    node?.kill()
+    await browser?.close()
+  })
+
+  // An administrator's questions are not counted by the minute.
+  async function chatting(who = ADMIN) {
+    const opened = await signedIn(browser, edge.url, who, '/console/')
+    await opened.page.getByLabel('Model', { exact: true }).selectOption(model)
+    return opened
+  }
+  const ask = async (page: Page, question = 'Hello?') => {
+    await page.getByLabel('Your question').fill(question)
+    await page.getByLabel('Your question').press('Enter')
+  }
+  const shown = (page: Page) => page.locator('.turn.assistant .written')
+  const textsOf = async (page: Page) => (await shown(page).allTextContents()).map((text) => text.trim())
+  const isWhole = (page: Page) => expect.poll(() => textsOf(page)).toEqual([TEXT])
+
+  it('is there whole and once after a reload in the middle of it', async () => {
+    const { page, context, faults } = await chatting(GUEST)
+    await ask(page)
+    const start = await node.asked()
+    node.say(start, TEXT.slice(0, 15))
+    await shown(page).getByText(TEXT.slice(0, 15)).waitFor()
+    await page.reload()
+    await shown(page).getByText(TEXT.slice(0, 15)).waitFor()
+    node.say(start, TEXT.slice(15))
+    node.end(start)
+    await page.getByText(FIGURES).waitFor()
+    await isWhole(page)
+    expect(await page.locator('.turn.user').count()).toBe(1)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('is there whole and once in two tabs, of which one was not looked at', async () => {
+    const { page, context, faults } = await chatting()
+    await ask(page)
+    const start = await node.asked()
+    node.say(start, TEXT.slice(0, 15))
+    await shown(page).getByText(TEXT.slice(0, 15)).waitFor()
+    const other = await context.newPage()
+    await other.goto(page.url())
+    await shown(other).getByText(TEXT.slice(0, 15)).waitFor()
+    await other.bringToFront()
+    node.say(start, TEXT.slice(15))
+    node.end(start)
+    await other.getByText(FIGURES).waitFor()
+    await isWhole(other)
+    await page.bringToFront()
+    await isWhole(page)
+    // What is asked in one is heard in the other.
+    await ask(other, 'And then?')
+    const next = await node.asked()
+    node.say(next, 'Then.')
+    node.end(next)
+    await shown(page).getByText('Then.').waitFor()
+    await page.locator('.turn.user').getByText('And then?').waitFor()
+    expect(await page.locator('.turn').count()).toBe(4)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('goes on on another node when its own is killed, and says so; administrators read where', async () => {
+    const { page, context, faults } = await chatting()
+    await ask(page)
+    const start = await node.asked()
+    node.say(start, TEXT.slice(0, 15))
+    await shown(page).getByText(TEXT.slice(0, 15)).waitFor()
+    const other = await ScriptedNode.join(edge, `${model}-other`, model)
+    node.kill()
+    node = other
+    const again = await other.asked()
+    other.say(again, TEXT.slice(15))
+    await page.getByText(`Moved to another node: ${model}-other`).waitFor()
+    other.end(again)
+    await page.getByText(FIGURES).waitFor()
+    await isWhole(page)
+    await page.reload()
+    await page.getByText('Moved to another node').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('says that the connection is lost, mends it, and misses nothing', async () => {
+    const { page, context } = await chatting()
+    const sockets: { close(): Promise<void> }[] = []
+    let isDown = false
+    await page.routeWebSocket(/chat\/socket/, (socket) => {
+      if (isDown) return void socket.close()
+      socket.connectToServer()
+      sockets.push(socket)
+    })
+    await ask(page)
+    const start = await node.asked()
+    node.say(start, TEXT.slice(0, 15))
+    await shown(page).getByText(TEXT.slice(0, 15)).waitFor()
+    isDown = true
+    await Promise.all(sockets.map((socket) => socket.close()))
+    await page.getByText('The connection is lost.').waitFor()
+    node.say(start, TEXT.slice(15))
+    node.end(start)
+    isDown = false
+    await isWhole(page)
+    await page.getByText('The connection is lost.').waitFor({ state: 'detached' })
+    await context.close()
+  })
+
+  it('waits for somebody whose session is over: a dialog asks, and nothing typed is lost', async () => {
+    const { page, context } = await chatting(GUEST)
+    const field = page.getByLabel('Your question')
+    await field.fill('typed before it ended')
+    await context.clearCookies()
+    // As when the token has ended: the edge refuses it, and the session renews no other.
+    await page.clock.setFixedTime(Date.now() + 60 * 60 * 1_000)
+    await field.press('Enter')
+    const again = page.getByRole('dialog', { name: 'Your session is over' })
+    await again.waitFor()
+    await page.clock.setFixedTime(Date.now())
+    await again.getByLabel('Username or email').fill(GUEST.login)
+    await again.getByLabel('Password').fill(GUEST.password)
+    await again.getByRole('button', { name: 'Sign in' }).click()
+    const start = await node.asked()
+    expect(JSON.stringify(start.request.prompt)).toContain('typed before it ended')
+    node.say(start, TEXT)
+    node.end(start)
+    await isWhole(page)
+    await context.close()
+  })
+
+  it('follows the end until its reader scrolls up, and again by a button', async () => {
+    const { page, context } = await chatting()
+    await ask(page)
+    const start = await node.asked()
+    const lines = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => `line ${from + index}\n\n`).join('')
+    node.say(start, lines(0, 60))
+    await page.getByText('line 59').waitFor()
+    const box = page.locator('.turns')
+    const fromEnd = () =>
+      page.evaluate<number>(
+        '(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector(".turns"))',
+      )
+    await expect.poll(fromEnd).toBeLessThan(5)
+    await box.hover()
+    await page.mouse.wheel(0, -400)
+    const end = page.getByRole('button', { name: 'To the end' })
+    await end.waitFor()
+    node.say(start, lines(60, 70))
+    await page.getByText('line 69').waitFor({ state: 'attached' })
+    expect(await fromEnd()).toBeGreaterThan(300)
+    await end.click()
+    await expect.poll(fromEnd).toBeLessThan(5)
+    node.end(start)
+    await context.close()
+  })
+
+  it.each([
+    ['money', 'It costs $5, then $6.', 'p:has-text("$5, then $6")'],
+    ['a formula', 'So \\(x^2\\) it is.', 'math msup'],
+    ['a formula of its own', '$$\n\\frac{a}{b}\n$$', 'p.formula math mfrac'],
+    ['code in colours', '```js\nconst a = 1\n```', '.code .hljs-keyword'],
+    ['code that is not closed', '```js\nconst a = 1', '.code:has-text("const a = 1")'],
+    ['a script', '<script>document.title = "taken"</script>', 'p:has-text("<script>")'],
+    [
+      'a picture of elsewhere',
+      '![a](https://elsewhere.example/a.png)',
+      'a[href="https://elsewhere.example/a.png"]',
+    ],
+    ['a link that runs', '[a](javascript:document.title="taken")', 'p:has-text("a")'],
+    ['a TeX that links', '\\(\\href{javascript:alert(1)}{a}\\)', 'p'],
+    ['signs that turn the text', 'user \u202e txt.exe', 'p:text-is("user  txt.exe")'],
+    ['a line of 2 MB', 'x'.repeat(2 * 1024 * 1024), 'button:has-text("Show more")'],
+  ])('shows %s as what it is', async (_name, text, selector) => {
+    const { page, context, faults } = await chatting()
+    await ask(page)
+    const start = await node.asked()
+    node.say(start, text)
+    await shown(page).locator(selector).first().waitFor()
+    node.end(start)
+    await page.getByText(FIGURES).waitFor()
+    await shown(page).locator(selector).first().waitFor()
+    expect(await shown(page).locator('script, img, iframe, [style], a[href^="javascript"]').count()).toBe(0)
+    expect(await page.title()).toBe('Chat · Switchyard')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+})
