@@ -6,6 +6,7 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { type BenchEdge, startEdge } from '../edge.ts'
 import { IsolateMemory } from '../isolate-memory.ts'
 import { median, spreadOf } from '../statistics.ts'
+import { workerdCpuMs } from '../workerd-cpu.ts'
 import { besideTaskFigures } from './beside-task.ts'
 import { bookOf, PAGES } from './pdf.ts'
 
@@ -118,6 +119,8 @@ async function uploadMemory(
   return { restMiB, peakMiB, seconds }
 }
 
+const cpuMs = async (): Promise<number> => (await workerdCpuMs()).reduce((sum, ms) => sum + ms, 0)
+
 const textFile = (seed: number) => new File([textOf(seed)], `text-${seed}.txt`)
 
 /** A node that reads files, until it is stopped. */
@@ -167,7 +170,9 @@ async function measureEdge(context: BenchContext): Promise<Figure[]> {
     // The first one loads what reads and indexes.
     const first = await readyMs(edge, textFile(0), signal)
     const times: number[] = []
+    const cpuBefore = await cpuMs()
     for (let seed = 1; seed <= TEXTS; seed += 1) times.push(await readyMs(edge, textFile(seed), signal))
+    const textCpuMs = ((await cpuMs()) - cpuBefore) / TEXTS
     note('uploading 100 MB')
     const { restMiB, peakMiB, seconds } = await uploadMemory(edge, signal)
     note(`reading ${BOOKS + 1} PDFs of ${PAGES} pages on a node`)
@@ -181,6 +186,7 @@ async function measureEdge(context: BenchContext): Promise<Figure[]> {
         spread: spreadOf(times.map((ms) => ms / 1_000)),
         target: { atMost: 1.5 },
       },
+      { name: '1 MB of text: CPU time of edge, library and queue', value: textCpuMs / 1_000, unit: 's' },
       {
         name: `a PDF of ${PAGES} pages is found after`,
         value: median(books),
