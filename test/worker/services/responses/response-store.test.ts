@@ -6,8 +6,10 @@ import type { ResponseBody } from '../../../../worker/services/responses/respons
 import {
   MAX_CHAIN,
   MAX_CONTEXT_BYTES,
+  MAX_CONTEXT_ITEMS,
   MAX_KEPT_INPUT_BYTES,
   MAX_RESPONSE_BYTES,
+  MAX_RESPONSES,
   RESPONSE_KEPT_MS,
 } from '../../../../worker/services/responses/response-limits.ts'
 import { checkKept, createResponseStore } from '../../../../worker/services/responses/response-store.ts'
@@ -118,5 +120,49 @@ describe('kept responses', () => {
     const other = JSON.stringify(input(0)).length + JSON.stringify({}).length
     expect(() => checkKept(input(MAX_KEPT_INPUT_BYTES - other), {})).not.toThrow()
     expect(() => checkKept(input(MAX_KEPT_INPUT_BYTES - other + 1), {})).toThrow(/store: false/)
+  })
+})
+
+describe('of very many', () => {
+  const numbers = (count: number) =>
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`
+
+  it(`responses, the oldest goes when a free account keeps more than ${MAX_RESPONSES.free}`, async () => {
+    const { account } = await newAccount({ plan: 'free' })
+    const fill = (count: number, prefix: string, createdAt: number) =>
+      env.DB.prepare(
+        `insert into responses (id, account_id, state, body, background, bytes, created_at)
+          ${numbers(count)} select '${prefix}' || printf('%020d', i), ?, 'completed', '{}', 0, 1, ? + i from n`,
+      )
+        .bind(account.id, createdAt)
+        .run()
+    const kept = async () => {
+      await store.trim(account.id)
+      const row = await env.DB.prepare(
+        'select count(*) as count, min(created_at) as first from responses where account_id = ?',
+      )
+        .bind(account.id)
+        .first()
+      return [row?.count, row?.first]
+    }
+    await fill(MAX_RESPONSES.free, 'aaaa', 1_000)
+    expect(await kept()).toEqual([MAX_RESPONSES.free, 1_001])
+    await fill(1, 'bbbb', 1_000_000)
+    expect(await kept()).toEqual([MAX_RESPONSES.free, 1_002])
+  })
+
+  it(`items, at most ${MAX_CONTEXT_ITEMS} are gone on from`, async () => {
+    const id = await keep()
+    const add = (from: number, count: number) =>
+      env.DB.prepare(
+        `insert into response_items (id, response_id, part, position, item)
+          ${numbers(count)} select ? || (? + i), ?, 'output', ? + i, '{}' from n`,
+      )
+        .bind(id, from, id, from)
+        .run()
+    await add(0, MAX_CONTEXT_ITEMS - 1)
+    expect(await store.chain(accountId, id)).toHaveLength(MAX_CONTEXT_ITEMS)
+    await add(MAX_CONTEXT_ITEMS, 1)
+    await expect(store.chain(accountId, id)).rejects.toMatchObject({ code: 'context_length_exceeded' })
   })
 })
