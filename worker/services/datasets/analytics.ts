@@ -3,10 +3,10 @@ import type { FinishReason, Message, Usage } from '../../../shared/generation.ts
 import { type AnswerOptions, type AnswerPieces, generateAnswer } from '../conversations/answering.ts'
 import type { ChatPrompt } from '../conversations/chat-prompt.ts'
 import type { Caller, Inference } from '../inference/inference.ts'
-import { cellValue } from './cells.ts'
 import { type Dataset, type Datasets, type QueryAnswer, requireQueryable } from './datasets.ts'
 import { DatasetQuery, queryMistake, querySchema } from './query.ts'
 import { chartOf, wordsOf } from './result.ts'
+import { describeTable } from './table-description.ts'
 
 /** Tokens of one query; the grammar allows longer ones, which no question needs. */
 export const MAX_QUERY_TOKENS = 512
@@ -19,32 +19,6 @@ export const QUERY_LIMIT_MS = 30_000
 
 /** Earlier turns that a model is shown, so that "and in May?" has a meaning. */
 const MAX_EARLIER_TURNS = 6
-
-/** Values of a column that a model is shown, and characters of each. */
-const EXAMPLES = 3
-const EXAMPLE_LENGTH = 40
-
-const KINDS = { integer: 'whole numbers', real: 'numbers', text: 'text' } as const
-
-/** The description of a table for a model that is to write a query: its columns, with how the first rows fill them. */
-export function describeTable({ columns, preview, rowCount }: Dataset): string {
-  const lines = columns.map((column, index) => {
-    const { name, type, unit } = column
-    const values = new Set(preview.rows.map((row) => cellValue(row[index] ?? '', column)))
-    const examples = [...values]
-      .filter((value) => value !== null && (typeof value === 'string') === (type === 'text'))
-      .slice(0, EXAMPLES)
-      .map((value) => JSON.stringify(typeof value === 'string' ? value.slice(0, EXAMPLE_LENGTH) : value))
-    const kind = `${KINDS[type]}${unit ? ` in ${unit.symbol}` : ''}`
-    return `- ${JSON.stringify(name)}: ${kind}${examples.length > 0 ? `, such as ${examples.join(', ')}` : ''}`
-  })
-  return [
-    `You turn questions about a table of ${rowCount} rows into one query, as JSON. Its columns are:`,
-    ...lines,
-    '"where" keeps rows, "group_by" makes groups, "select" names what is shown: columns that are grouped, or aggregates of others.',
-    '"order_by" counts the items of "select" from 0. "chart" is how the result is drawn.',
-  ].join('\n')
-}
 
 /** The query in a model's text, or its mistake in words for the model. */
 export function parseQuery(

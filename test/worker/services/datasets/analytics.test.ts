@@ -5,12 +5,12 @@ import { type Answered, chatSampling } from '../../../../worker/services/convers
 import {
   type AnalyticsOptions,
   answerFromDataset,
-  describeTable,
   MAX_QUERIES,
   MAX_QUERY_TOKENS,
   QUERY_LIMIT_MS,
 } from '../../../../worker/services/datasets/analytics.ts'
 import type { Dataset } from '../../../../worker/services/datasets/datasets.ts'
+import { describeTable } from '../../../../worker/services/datasets/table-description.ts'
 import type { Inference } from '../../../../worker/services/inference/inference.ts'
 import { COUNT_QUERY } from '../../../support/dataset-query.ts'
 import { usage } from '../../samples.ts'

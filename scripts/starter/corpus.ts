@@ -1,0 +1,79 @@
+import { tableQuestion } from './families/queries.ts'
+import {
+  aboutPassages,
+  echoes,
+  evening,
+  examples,
+  remembering,
+  simple,
+  sums,
+  weighed,
+} from './families/talks.ts'
+import { choosing, reading } from './families/tools.ts'
+import { Source } from './source.ts'
+import { rowOf, type Talk } from './talk.ts'
+
+/** A stage of the curriculum: talks of at most so many tokens. Later stages are longer. */
+export interface Stage {
+  name: string
+  sequenceLength: number
+  /** How many talks; none is seen twice. */
+  talks: number
+  kinds: readonly (readonly [weight: number, make: (source: Source) => Talk])[]
+}
+
+/** What stands in a window of 256 tokens. */
+const SHORT: Stage['kinds'] = [
+  [22, (source) => simple(source)],
+  [12, sums],
+  [7, echoes],
+  [14, (source) => remembering(source, 0, 2)],
+  [14, (source) => aboutPassages(source, 0, 1)],
+  [9, (source) => choosing(source, 4)],
+  [6, (source) => reading(source, 2)],
+  [9, tableQuestion],
+  [1, examples],
+]
+
+const MIDDLE: Stage['kinds'] = [
+  [14, (source) => simple(source, 12)],
+  [8, sums],
+  [3, echoes],
+  [16, (source) => remembering(source, 3, 14)],
+  [14, (source) => aboutPassages(source, 0, 6)],
+  [14, (source) => choosing(source, 8)],
+  [6, (source) => reading(source, 5)],
+  [8, tableQuestion],
+  [1, examples],
+]
+
+const LONG: Stage['kinds'] = [
+  [10, (source) => simple(source, 30)],
+  [4, sums],
+  [18, (source) => remembering(source, 10, 50)],
+  [12, (source) => aboutPassages(source, 2, 25)],
+  [14, (source) => choosing(source)],
+  [5, (source) => reading(source)],
+  [6, tableQuestion],
+  [20, (source) => evening(source, 12, 40)],
+  [1, examples],
+]
+
+/** Windows of 256, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. */
+export const STAGES: readonly Stage[] = [
+  { name: 'short', sequenceLength: 256, talks: 120_000, kinds: SHORT },
+  { name: 'middle', sequenceLength: 768, talks: 16_000, kinds: MIDDLE },
+  { name: 'long', sequenceLength: 2_048, talks: 4_000, kinds: LONG },
+]
+
+/** The rows of a stage, one JSON line each. Equal seeds give equal lines. */
+export function* linesOf(
+  { talks, kinds }: Pick<Stage, 'talks' | 'kinds'>,
+  seed: number,
+): Generator<string, void> {
+  const source = new Source(seed, 'train')
+  for (let made = 0; made < talks; made += 1) {
+    const talk = weighed(source, kinds)(source)
+    yield JSON.stringify(rowOf(talk))
+  }
+}

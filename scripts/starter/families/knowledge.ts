@@ -1,0 +1,236 @@
+import { capitalised, filled, isKeptBack, type Source, uncapitalised } from '../source.ts'
+import { type Exchange, exchange } from '../talk.ts'
+import { COUNTRIES } from '../world/countries.ts'
+import { FACTS } from '../world/facts.ts'
+import { GUIDE, HOW, PUT, SMALL_TALK, WHAT } from '../world/guide.ts'
+
+/** As people type: now and then without a capital, or without the mark at the end. Learned from alone. */
+export function typed(source: Source, text: string): string {
+  if (source.isHeld) return text
+  const lower = source.chance(0.08) ? uncapitalised(text) : text
+  return source.chance(0.08) ? lower.replace(/[?.!]$/, '') : lower
+}
+
+/** A greeting, thanks, praise or blame. */
+export function smallTalk(source: Source): Exchange {
+  const { train, held, answer } = source.pick(SMALL_TALK)
+  const said = source.pick(source.isHeld ? held : train)
+  return exchange(/\w$/.test(said) && source.chance(0.3) ? `${said}${source.pick(['!', '.'])}` : said, answer)
+}
+
+/** What Switchyard is, and how what README shows is done. */
+export function guide(source: Source): Exchange {
+  const { answer, ways, things, asked } = source.pick(GUIDE)
+  const forms = [
+    ...ways.map((way) => () => source.say(HOW, { way })),
+    ...things.map((thing) => () => source.say(WHAT, { thing })),
+    ...asked.map((question) => () => source.say(PUT, { asked: question })),
+  ]
+  return exchange(typed(source, source.pick(forms)()), answer)
+}
+
+const CAPITAL = {
+  train: [
+    'What is the capital of {country}?',
+    'What is the capital city of {country}?',
+    'Which city is the capital of {country}?',
+    'Tell me the capital of {country}.',
+    'capital of {country}',
+    "What's the capital of {country}?",
+    'Do you know the capital of {country}?',
+    'Can you tell me the capital of {country}?',
+    'The capital of {country}?',
+    'Which is the capital of {country}?',
+    'The capital of {country} is which city?',
+    'Hi, what is the capital of {country}?',
+    'Which capital does {country} have?',
+    'I want to know the capital of {country}.',
+    'What city is the capital of {country}?',
+  ],
+  held: [
+    'Name the capital of {country}.',
+    'Which city would I call the capital of {country}?',
+    '{Country}: what is its capital?',
+    'I forgot the capital of {country}.',
+    'Please say which city is the capital of {country}.',
+  ],
+}
+
+const COUNTRY = {
+  train: [
+    '{capital} is the capital of which country?',
+    'Which country has the capital {capital}?',
+    'What country is {capital} the capital of?',
+    '{capital} is the capital of what?',
+    'Of which country is {capital} the capital?',
+    'The capital of which country is {capital}?',
+    'Tell me which country has {capital} as its capital.',
+    'Whose capital is {capital}?',
+    '{capital} is the capital of what country?',
+  ],
+  held: [
+    'Name the country whose capital is {capital}.',
+    'I know that {capital} is a capital. Of which country?',
+    'Which country would I find with the capital {capital}?',
+  ],
+}
+
+/** A capital by its country, or a country by its capital. */
+export function capital(source: Source): Exchange {
+  const { country, capital: city } = source.pick(COUNTRIES)
+  if (source.chance(0.35)) {
+    const asked = typed(source, source.say(COUNTRY, { capital: city }))
+    return exchange(asked, `${city} is the capital of ${country}.`, { kind: 'contains', texts: [country] })
+  }
+  const asked = typed(source, source.say(CAPITAL, { country, Country: capitalised(country) }))
+  return exchange(asked, `The capital of ${country} is ${city}.`, { kind: 'contains', texts: [city] })
+}
+
+const BEFORE = ['Please tell me: ', 'I have a question. ', 'Tell me, ', 'Hi! ', 'Now: ']
+
+/** One of the plain facts. */
+export function fact(source: Source): Exchange {
+  const { relation, a, b } = source.pick(FACTS)
+  const values = { a, b, A: capitalised(a) }
+  const asked = capitalised(source.say(relation, values))
+  const begun = !source.isHeld && source.chance(0.1) ? `${source.pick(BEFORE)}${uncapitalised(asked)}` : asked
+  return exchange(typed(source, begun), capitalised(filled(relation.answer, values)), {
+    kind: 'contains',
+    texts: [b],
+  })
+}
+
+const SUM = {
+  train: [
+    'What is {e}?',
+    'Calculate {e}.',
+    'How much is {e}?',
+    '{e}',
+    '{e} = ?',
+    '{e}=',
+    'Compute {e}',
+    "What's {e}?",
+    'Solve {e}',
+    'Tell me what {e} is.',
+    'Can you work out {e}?',
+    'Work out {e}.',
+    'What does {e} make?',
+    'I need {e}.',
+    'How much does {e} make?',
+    'What is the result of {e}?',
+    'Please calculate {e}.',
+    'Give me {e}.',
+  ],
+  held: ['Find {e}.', 'What do I get for {e}?', 'Say how much {e} is.', 'Do the sum: {e}'],
+}
+
+const SIGNS: Readonly<Record<Operation, { train: readonly string[]; held: readonly string[] }>> = {
+  '+': {
+    train: [
+      '{a} + {b}',
+      '{a}+{b}',
+      '{a} plus {b}',
+      '{a} and {b} together',
+      'the sum of {a} and {b}',
+      '{a} + {b}',
+    ],
+    held: ['{a} + {b}', '{a} plus {b}'],
+  },
+  '-': {
+    train: [
+      '{a} - {b}',
+      '{a}-{b}',
+      '{a} minus {b}',
+      '{a} less {b}',
+      'the difference between {a} and {b}',
+      '{a} - {b}',
+    ],
+    held: ['{a} - {b}', '{a} minus {b}'],
+  },
+  '*': {
+    train: ['{a} * {b}', '{a}*{b}', '{a} times {b}', '{a} x {b}', 'the product of {a} and {b}', '{a} × {b}'],
+    held: ['{a} * {b}', '{a} times {b}'],
+  },
+}
+type Operation = '+' | '-' | '*'
+
+/** Sums and products are asked for up to here. */
+const MOST = 99
+
+function operands(source: Source): { a: number; b: number; operation: Operation; result: number } {
+  const kind = source.random.next()
+  const x = source.between(0, MOST)
+  const y = source.between(0, MOST)
+  if (kind < 0.45) return { a: x, b: y, operation: '+', result: x + y }
+  if (kind < 0.85) return { a: Math.max(x, y), b: Math.min(x, y), operation: '-', result: Math.abs(x - y) }
+  const a = source.chance(0.2) ? x : source.between(0, 12)
+  const b = source.between(0, a === 0 ? 12 : Math.min(12, Math.floor(MOST / a)))
+  return source.chance(0.5)
+    ? { a, b, operation: '*', result: a * b }
+    : { a: b, b: a, operation: '*', result: a * b }
+}
+
+/** A sum, a difference or a product, exactly. 6 % of all pairs of numbers are never learned. */
+export function sum(source: Source): Exchange {
+  for (;;) {
+    const { a, b, operation, result } = operands(source)
+    // Products are a small table, which is learned whole.
+    if (operation !== '*' && isKeptBack(a, operation, b) !== source.isHeld) continue
+    const e = source.say(SIGNS[operation], { a: String(a), b: String(b) })
+    const asked = capitalised(source.say(SUM, { e }))
+    return exchange(typed(source, asked), `${a} ${operation} ${b} = ${result}.`)
+  }
+}
+
+const OUTSIDE = {
+  train: [
+    'Write a poem about {x}.',
+    'Tell me a story about {x}.',
+    'What will the weather be tomorrow?',
+    'Who won the game last night?',
+    'Translate this into French: {x}',
+    'What is the price of {x} today?',
+    'Write an essay on {x}.',
+    'Give me a recipe with {x}.',
+    'What do you think of {x}?',
+    'Summarise the history of {x}.',
+    'Draw me a picture of {x}.',
+    'Which stocks should I buy?',
+    'Who is the president of the United States?',
+    'What is the meaning of life?',
+    'Write a song about {x}.',
+    'Prove the theorem of {x}.',
+    'How far is it to {x}?',
+    'What happened in the news today?',
+    'Tell me a joke about {x}.',
+    'Can you book a flight?',
+    'Is {x} better than gold?',
+    'Diagnose my pain.',
+    'What is the best phone?',
+    'Write a program about {x}.',
+    'How old is {x}?',
+    'Why is {x} so popular?',
+    'Who invented {x}?',
+    'When was {x} discovered?',
+    'Compare {x} with gold.',
+    'What is the population of {x}?',
+  ],
+  held: [
+    'Compose a poem on {x}.',
+    'Make up a long story of {x}.',
+    'Will it rain tomorrow?',
+    'Give me your opinion on {x}.',
+    'Who won the last election?',
+    'Write me a letter about {x}.',
+    'What does {x} cost in the shop today?',
+    'Explain the history of {x} in detail.',
+    'Plan my holiday.',
+  ],
+}
+export const CANNOT = 'I do not know that. I am only a tiny starter model.'
+
+/** What is outside the small world: it says so. */
+export function outside(source: Source, things: readonly string[]): Exchange {
+  const asked = source.say(OUTSIDE, { x: source.pick(things) })
+  return exchange(typed(source, asked), CANNOT, { kind: 'contains', texts: ['do not know'] })
+}

@@ -1,0 +1,138 @@
+import { type ShownPassage, shownPassages } from '../../../worker/services/documents/shown-passages.ts'
+import { capitalised, filled, type Source } from '../source.ts'
+import { type Exchange, exchange, type SpokenTurn } from '../talk.ts'
+import { type Attribute, RECORD_KINDS, type RecordKind } from '../world/records.ts'
+import { WORDS } from '../world/things.ts'
+import { typed } from './knowledge.ts'
+
+export const ABSENT = 'The passage does not say.'
+/** As much room as a passage is given in a chat. */
+const ROOM = 60_000
+
+/** A text about one thing, what can be asked about it, and what it does not say. */
+interface Passage {
+  text: string
+  values: { s: string; S: string }
+  present: readonly { attribute: Attribute; v: string }[]
+  absent: readonly Attribute[]
+}
+
+const BESIDE = [
+  'See the annex for more.',
+  'More details will follow.',
+  'This text is a summary.',
+  'All rights are reserved.',
+  'It was last changed on Monday.',
+]
+
+function passageOf(source: Source, kind: RecordKind = source.pick(RECORD_KINDS)): Passage {
+  const s = kind.subject(source)
+  const values = { s, S: capitalised(s) }
+  const chosen = new Set(source.sample(kind.attributes, source.between(1, kind.attributes.length - 1)))
+  const present = kind.attributes
+    .filter((attribute) => chosen.has(attribute))
+    .map((attribute) => ({ attribute, v: attribute.value(source) }))
+  const ordered = source.chance(0.5) ? present : source.random.shuffled(present)
+  const sentences = ordered.map(({ attribute, v }) =>
+    capitalised(source.say(attribute.said, { ...values, v })),
+  )
+  // The first sentence names what it is about, unless it does already.
+  const [first = ''] = sentences
+  const opening = first.includes(s) || first.includes(values.S) ? [] : [`This is about ${s}.`]
+  const end = source.chance(0.15) ? [source.pick(BESIDE)] : []
+  return {
+    text: [...opening, ...sentences, ...end].join(' '),
+    values,
+    present,
+    absent: kind.attributes.filter((attribute) => !chosen.has(attribute)),
+  }
+}
+
+/** Asks for what a passage says, or for what it does not say. */
+function questionTo(source: Source, passage: Passage, absentShare: number): Exchange {
+  if (passage.absent.length > 0 && source.chance(absentShare)) {
+    const asked = source.say(source.pick(passage.absent).asked, { ...passage.values, v: '' })
+    return exchange(typed(source, capitalised(asked)), ABSENT, { kind: 'contains', texts: ['does not say'] })
+  }
+  const { attribute, v } = source.pick(passage.present)
+  const asked = capitalised(source.say(attribute.asked, { ...passage.values, v: '' }))
+  const answer = capitalised(filled(attribute.answer, { ...passage.values, v }))
+  return exchange(typed(source, asked), answer, { kind: 'contains', texts: [v] })
+}
+
+const GIVEN = {
+  train: [
+    'Context: {text}\n\nQuestion: {q}',
+    'Context: {text}\nQuestion: {q}',
+    'Passage: {text}\n\nQuestion: {q}',
+    '{text}\n\n{q}',
+    'Answer from this text.\n\n{text}\n\nQuestion: {q}',
+    'Read this: {text}\n\n{q}',
+    '{q}\n\n{text}',
+    'Text: {text}\n\n{q}',
+    'Question: {q}\nText: {text}',
+  ],
+  held: [
+    'Here is a text: {text}\n\nNow answer: {q}',
+    'The text says: {text}\n\nMy question: {q}',
+    'Use what follows. {text}\n\nThe question: {q}',
+  ],
+}
+const SYSTEM = {
+  train: [
+    'Use this context to answer.\n\nContext: {text}',
+    'Answer from the context.\nContext: {text}',
+    'Context:\n{text}',
+    'Answer from this text alone.\n{text}',
+  ],
+  held: ['Base your answers on this text.\n{text}', 'You know this text: {text}'],
+}
+
+/** A passage that is given with its question, then one or more further questions to it. */
+export function passage(source: Source): Exchange {
+  const given = passageOf(source)
+  const absentShare = 0.3
+  const [asked, answered] = questionTo(source, given, absentShare)
+  if (asked === undefined || answered === undefined) return []
+  const others = source.some(0, 2, () => questionTo(source, given, absentShare)).flat()
+  const said = source.say(GIVEN, { text: given.text, q: asked.content })
+  return [{ role: 'user', content: said }, answered, ...others]
+}
+
+/** A passage that the caller gives the system, and questions to it. */
+export function systemPassage(source: Source): Exchange {
+  const given = passageOf(source)
+  const system: SpokenTurn = { role: 'system', content: source.say(SYSTEM, { text: given.text }) }
+  return [system, ...source.some(1, 3, () => questionTo(source, given, 0.3)).flat()]
+}
+
+/** Passages as the product shows them to a model, numbered, and questions with the number behind the answer. */
+export function groundedPassages(source: Source): Exchange {
+  const kinds = source.sample(RECORD_KINDS, source.between(1, 3))
+  const all = kinds.map((kind) => passageOf(source, kind))
+  const shown = all.map(({ text }, place): ShownPassage => {
+    const name = `${source.pick(WORDS)}.${source.pick(['pdf', 'txt', 'docx', 'md'])}`
+    const page = source.chance(0.5) ? source.between(1, 40) : null
+    return {
+      documentId: `d${place}`,
+      fileId: `f${place}`,
+      name,
+      page,
+      from: 0,
+      to: text.length,
+      headings: [],
+      text,
+    }
+  })
+  const turns: Exchange = [{ role: 'system', content: shownPassages(shown, ROOM).text }]
+  for (let count = source.between(1, 2); count > 0; count -= 1) {
+    const place = source.random.below(all.length)
+    const about = all[place]
+    if (about === undefined) continue
+    const [asked, answered] = questionTo(source, about, all.length === 1 ? 0.3 : 0)
+    if (asked === undefined || answered === undefined) continue
+    const isAbsent = answered.content === ABSENT
+    turns.push(asked, isAbsent ? answered : { ...answered, content: `${answered.content} [${place + 1}]` })
+  }
+  return turns
+}

@@ -1,0 +1,174 @@
+import type { ToolDefinition } from '../../../shared/generation.ts'
+import { capitalised, type Source } from '../source.ts'
+import type { Exchange, Talk } from '../talk.ts'
+import { TOPICS } from '../world/things.ts'
+import { madeUpTool, WORLD_TOOLS, type WorldTool } from '../world/toolbox.ts'
+import { capital, fact, guide, smallTalk, typed } from './knowledge.ts'
+import { cityOf, nameOf, numberOf } from './people.ts'
+
+export const NO_TOOL = 'I have no tool for that.'
+export const MOST_TOOLS = 12
+
+function definitionOf(source: Source, { name, descriptions, parameters }: WorldTool): ToolDefinition {
+  const properties = Object.fromEntries(parameters.map((each) => [each.name, { type: each.type }]))
+  const required = parameters.map((each) => each.name)
+  return {
+    name,
+    description: capitalised(source.pick(descriptions)),
+    ...(required.length > 0 && { parameters: { type: 'object', properties, required } }),
+    strict: false,
+  }
+}
+
+/** So many tools, all of other names: the product's own, those of applications, and made-up ones. */
+function toolset(source: Source, count: number): WorldTool[] {
+  const tools = new Map<string, WorldTool>()
+  while (tools.size < count) {
+    const tool = source.chance(0.55) ? source.pick(WORLD_TOOLS) : madeUpTool(source)
+    // Two tools that search would be a riddle, not a choice.
+    const isClear = [...tools.values()].every((other) => lastWord(other.name) !== lastWord(tool.name))
+    if (isClear && !tools.has(tool.name)) tools.set(tool.name, tool)
+  }
+  return [...tools.values()]
+}
+
+const lastWord = (name: string): string => name.slice(name.lastIndexOf('_') + 1)
+
+/** A request that a tool fits, with its call. */
+function requestOf(
+  source: Source,
+  tool: WorldTool,
+): { asked: string; input: Record<string, string | number> } {
+  const input = Object.fromEntries(tool.parameters.map(({ name, value }) => [name, value(source)]))
+  const texts = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]))
+  return { asked: typed(source, capitalised(source.say(tool.asked, texts))), input }
+}
+
+const KEYS = [
+  'price',
+  'status',
+  'temperature',
+  'count',
+  'name',
+  'city',
+  'colour',
+  'weight',
+  'total',
+  'level',
+  'owner',
+  'size',
+] as const
+const STATES = ['open', 'closed', 'done', 'ready', 'new', 'paid', 'sent', 'lost']
+const FAILURES = ['not found', 'timed out', 'no access', 'bad request', 'service down', 'quota used up']
+
+function fieldValue(source: Source, key: (typeof KEYS)[number]): string | number {
+  if (key === 'status') return source.pick(STATES)
+  if (key === 'name' || key === 'owner') return nameOf(source)
+  if (key === 'city') return cityOf(source)
+  if (key === 'colour') return source.pick(['red', 'blue', 'green', 'black', 'white'])
+  return numberOf(source)
+}
+
+const RESULT_TEXTS = {
+  train: [
+    '{t} rose by {n} percent in {c}.',
+    '{t} was opened in {c} by {p}.',
+    'The report on {t} names {p}.',
+    'It is {n} degrees in {c}.',
+    'Page {n} is about {t}.',
+    '{p} wrote about {t}.',
+  ],
+  held: ['In {c} one hears of {t}.', '{p} says that {t} costs {n}.', '{t} came to {c}.'],
+}
+
+/** What a tool gave back, and the sentence that tells it. */
+function resultOf(source: Source): { content: string; answer: string; texts: string[] } {
+  const kind = source.random.next()
+  if (kind < 0.4) {
+    const said = source.say(RESULT_TEXTS, {
+      t: capitalised(source.pick(TOPICS)),
+      n: String(numberOf(source)),
+      c: cityOf(source),
+      p: nameOf(source),
+    })
+    return { content: said, answer: said, texts: [said] }
+  }
+  if (kind < 0.75) {
+    const keys = source.sample(KEYS, source.between(1, 3))
+    const fields = keys.map((key) => [key, fieldValue(source, key)] as const)
+    const parts = fields.map(([key, value]) => `the ${key} is ${value}`)
+    const last = parts.pop()
+    const all = parts.length === 0 ? last : `${parts.join(', ')} and ${last}`
+    const texts = fields.map(([, value]) => String(value))
+    return {
+      content: JSON.stringify(Object.fromEntries(fields)),
+      answer: `${capitalised(all ?? '')}.`,
+      texts,
+    }
+  }
+  if (kind < 0.88) {
+    const value = source.chance(0.5)
+      ? String(numberOf(source))
+      : `${numberOf(source)}.${source.between(1, 99)}`
+    return { content: value, answer: `The result is ${value}.`, texts: [value] }
+  }
+  if (kind < 0.94) return { content: '[]', answer: 'Nothing was found.', texts: ['Nothing was found'] }
+  const failure = source.pick(FAILURES)
+  return {
+    content: JSON.stringify({ error: failure }),
+    answer: `The tool failed: ${failure}.`,
+    texts: [failure],
+  }
+}
+
+function called(source: Source, tool: WorldTool, withResult: boolean): Exchange {
+  const { asked, input } = requestOf(source, tool)
+  const turns: Exchange = [
+    { role: 'user', content: asked },
+    { role: 'assistant', content: '', call: { name: tool.name, input } },
+  ]
+  if (!withResult) return turns
+  const { content, answer, texts } = resultOf(source)
+  turns.push({ role: 'tool', content })
+  turns.push({ role: 'assistant', content: answer, expected: { kind: 'contains', texts } })
+  return turns
+}
+
+/** Chooses among 1 to 12 tools, or none of them. */
+export function choosing(source: Source, most = MOST_TOOLS): Talk {
+  const count = source.between(1, most)
+  const all = toolset(source, count + 1)
+  const [other, ...given] = all
+  const tools = given.map((tool) => definitionOf(source, tool))
+  const turns: Exchange = []
+  if (!source.isHeld && source.chance(0.1)) turns.push(...beside(source))
+  const kind = source.random.next()
+  if (kind < 0.14 && other) {
+    // Its request is read, and no tool is there for it.
+    const { asked } = requestOf(source, other)
+    turns.push(
+      ...[
+        { role: 'user' as const, content: asked },
+        { role: 'assistant' as const, content: NO_TOOL },
+      ],
+    )
+  } else if (kind < 0.22) turns.push(...beside(source))
+  else {
+    const asks = source.chance(0.25) ? 2 : 1
+    for (let ask = 0; ask < asks; ask += 1)
+      turns.push(...called(source, source.pick(given), asks > 1 || (!source.isHeld && source.chance(0.5))))
+  }
+  return { turns, tools }
+}
+
+/** Reads what a tool gave back. */
+export function reading(source: Source, most = 5): Talk {
+  const given = toolset(source, source.between(1, most))
+  return {
+    turns: called(source, source.pick(given), true),
+    tools: given.map((tool) => definitionOf(source, tool)),
+  }
+}
+
+/** What no tool is needed for, though there are some. */
+const beside = (source: Source): Exchange => source.pick([smallTalk, capital, fact, guide])(source)

@@ -1,0 +1,44 @@
+import type { TrainingWishes } from '../../shared/training.ts'
+import { STAGES, type Stage } from './corpus.ts'
+
+/** A stage of the curriculum with how it is learned. */
+export interface Lesson {
+  stage: Stage
+  wishes: TrainingWishes
+  /** Of the talks. */
+  seed: number
+}
+
+/** Equal for all stages. AdamW as small models are trained with it (arXiv 2311.02462); checkpoints every two minutes or so. */
+const USUAL: TrainingWishes = {
+  method: 'full',
+  epochs: 1,
+  beta1: 0.9,
+  beta2: 0.98,
+  weightDecay: 0.01,
+  clip: 1,
+  saveSteps: 200,
+}
+
+interface Pace {
+  learningRate: number
+  /** Talks of a step. */
+  batchSize: number
+  decay: 'constant' | 'linear'
+  warmupSteps: number
+}
+
+/** The rate stays high until talks grow long, and falls to nothing by the end. */
+const PACES: Readonly<Record<string, Pace>> = {
+  short: { learningRate: 3e-3, batchSize: 24, decay: 'constant', warmupSteps: 200 },
+  middle: { learningRate: 1.5e-3, batchSize: 12, decay: 'constant', warmupSteps: 50 },
+  long: { learningRate: 1e-3, batchSize: 6, decay: 'linear', warmupSteps: 20 },
+}
+
+/** What is learned, in this order. */
+export const LESSONS: readonly Lesson[] = STAGES.map((stage, place) => {
+  const pace = PACES[stage.name]
+  if (pace === undefined) throw new RangeError(`Nobody knows how fast "${stage.name}" is learned.`)
+  const { sequenceLength } = stage
+  return { stage, seed: 11 + place, wishes: { ...USUAL, ...pace, sequenceLength, seed: 1 + place } }
+})

@@ -1,0 +1,83 @@
+import { Random } from '../../gpu-node/trainer/training/random.ts'
+
+/** Whether a talk is learned, or kept from learning to measure what was learned. */
+export type Split = 'train' | 'held'
+
+/** Ways to say one thing: those that are learned, and others that are only measured. `{}` stands where something is put in. */
+export interface Frames {
+  train: readonly string[]
+  held: readonly string[]
+}
+
+/** What generators draw from: chance, and the side of the split that they are on. Equal seeds give equal talks. */
+export class Source {
+  readonly random: Random
+  readonly split: Split
+
+  constructor(seed: number, split: Split) {
+    this.random = new Random(seed)
+    this.split = split
+  }
+
+  get isHeld(): boolean {
+    return this.split === 'held'
+  }
+
+  /** One of them. Throws `RangeError` where there is none. */
+  pick<T>(items: readonly T[]): T {
+    const item = items[this.random.below(items.length)]
+    if (item === undefined) throw new RangeError('There is nothing to pick from.')
+    return item
+  }
+
+  /** `count` of them, all different; all of them in a random order where there are fewer. */
+  sample<T>(items: readonly T[], count: number): T[] {
+    return this.random.shuffled(items).slice(0, count)
+  }
+
+  /** A whole number from `least` to `most`. */
+  between(least: number, most: number): number {
+    return least + this.random.below(most - least + 1)
+  }
+
+  /** True with this probability. */
+  chance(probability: number): boolean {
+    return this.random.next() < probability
+  }
+
+  /** So many of what `make` makes. */
+  some<T>(least: number, most: number, make: () => T): T[] {
+    return Array.from({ length: this.between(least, most) }, make)
+  }
+
+  /** A way to say it, of this side of the split. */
+  say(frames: Frames, values: Readonly<Record<string, string>> = {}): string {
+    return filled(this.pick(this.isHeld ? frames.held : frames.train), values)
+  }
+}
+
+/** A frame with its gaps filled. Throws where a gap has no value. */
+export function filled(frame: string, values: Readonly<Record<string, string>>): string {
+  return frame.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    if (value === undefined) throw new RangeError(`Nothing was given for "${name}" in "${frame}".`)
+    return value
+  })
+}
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+export const uncapitalised = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
+const HELD_SHARE = 60
+const OUT_OF = 1_000
+
+/** FNV-1a, so that what is held out does not depend on the order in which things are made. */
+function hashOf(text: string): number {
+  let hash = 2_166_136_261
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619)
+  return hash >>> 0
+}
+
+/** Whether this combination is never learned: 6 % of all are. */
+export const isKeptBack = (...parts: readonly (string | number)[]): boolean =>
+  hashOf(parts.join('|')) % OUT_OF < HELD_SHARE

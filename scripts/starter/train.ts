@@ -1,0 +1,54 @@
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { runScript } from '../plain-failure.ts'
+import { ROOT } from '../root.ts'
+import { exportModel } from './export.ts'
+import { learn } from './lesson-run.ts'
+import { SHAPE, writeUntrained } from './model.ts'
+import { LESSONS } from './recipe.ts'
+import type { Vocabulary } from './tokenizer.ts'
+import { worldVocabulary } from './vocabulary.ts'
+
+/** Everything that is half done lies here, so that a run that was stopped goes on; remove it to begin anew. */
+const WORK = join(ROOT, '.cache', 'starter')
+export const STARTER_PATH = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
+
+/** The sums of two threads differ in their last bits from those of three: the recipe is for two. */
+const THREADS = 2
+const SEED = 1
+
+async function vocabularyIn(folder: string): Promise<Vocabulary> {
+  const path = join(folder, 'vocabulary.json')
+  const known = await readFile(path, 'utf8').catch(() => undefined)
+  if (known !== undefined) return JSON.parse(known)
+  const vocabulary = worldVocabulary(SHAPE.vocabulary)
+  await writeFile(path, JSON.stringify(vocabulary))
+  return vocabulary
+}
+
+async function main(): Promise<number> {
+  const startedAt = performance.now()
+  const tell = (line: string) => {
+    const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1).padStart(6)
+    process.stdout.write(`${minutes} min  ${line}\n`)
+  }
+  await mkdir(WORK, { recursive: true })
+  if (availableParallelism() < THREADS) tell('This machine has one core: the recipe is reckoned for two.')
+  tell('Words.')
+  const vocabulary = await vocabularyIn(WORK)
+  let model = join(WORK, 'untrained.gguf')
+  if (!(await stat(model).catch(() => undefined))) await writeUntrained(model, SHAPE, vocabulary, SEED)
+  for (const lesson of LESSONS) {
+    tell(`Stage "${lesson.stage.name}": talks of up to ${lesson.stage.sequenceLength} tokens.`)
+    const folder = join(WORK, lesson.stage.name)
+    await mkdir(folder, { recursive: true })
+    model = await learn({ lesson, folder, basePath: model, threads: THREADS, tell })
+  }
+  await exportModel(model, join(WORK, 'starter.gguf'), SHAPE, vocabulary)
+  await copyFile(join(WORK, 'starter.gguf'), STARTER_PATH)
+  tell('Done. What it can do says npm run starter:evaluate.')
+  return 0
+}
+
+if (import.meta.main) await runScript(main)

@@ -1,0 +1,27 @@
+import { GENERIC_FORMAT } from '../../gpu-node/engine/tools/tool-formats.ts'
+import { templateInput } from '../../gpu-node/engine/tools/tool-prompt.ts'
+import { TrainingRow } from '../../shared/training-rows.ts'
+import { linesOf, STAGES } from './corpus.ts'
+import { countPieces, learnVocabulary, type Vocabulary } from './tokenizer.ts'
+
+/** Of the talks of each stage, so many in a hundred are read to learn the words. */
+const READ_SHARE = 0.1
+const SEED = 77
+
+/** ChatML has a name for each of these. */
+const FACTS = { format: GENERIC_FORMAT, rendersSystem: true, rendersTool: true, namedRoles: new Set<never>() }
+
+/** Learns the words of the small world from talks as a model reads them, tools and all. */
+export function worldVocabulary(size: number): Vocabulary {
+  const counts = new Map<string, number>()
+  for (const stage of STAGES) {
+    for (const line of linesOf({ ...stage, talks: stage.talks * READ_SHARE }, SEED)) {
+      const row = TrainingRow.parse(JSON.parse(line))
+      if (row.kind !== 'chat') continue
+      const messages = row.turns.map(({ message }) => message)
+      for (const { role, content } of templateInput(messages, row.tools, FACTS).messages)
+        countPieces(counts, `${role}\n${content}\n`)
+    }
+  }
+  return learnVocabulary(counts, size)
+}

@@ -1,0 +1,6 @@
+/** Items parted by commas, however they are broken into lines. */
+export const list = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
