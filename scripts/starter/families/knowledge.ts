@@ -1,8 +1,10 @@
 import { capitalised, filled, isKeptBack, type Source, uncapitalised } from '../source.ts'
 import { type Exchange, exchange } from '../talk.ts'
+import { HOW, PUT, WHAT } from '../world/asking.ts'
 import { COUNTRIES } from '../world/countries.ts'
 import { FACTS } from '../world/facts.ts'
-import { GUIDE, HOW, PUT, SMALL_TALK, WHAT } from '../world/guide.ts'
+import { GUIDE } from '../world/guide.ts'
+import { SMALL_TALK } from '../world/small-talk.ts'
 
 /** As people type: now and then without a capital, or without the mark at the end. Learned from alone. */
 export function typed(source: Source, text: string): string {

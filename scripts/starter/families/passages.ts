@@ -1,7 +1,8 @@
 import { type ShownPassage, shownPassages } from '../../../worker/services/documents/shown-passages.ts'
 import { capitalised, filled, type Source } from '../source.ts'
 import { type Exchange, exchange, type SpokenTurn } from '../talk.ts'
-import { type Attribute, RECORD_KINDS, type RecordKind } from '../world/records.ts'
+import type { Attribute, RecordKind } from '../world/records/record.ts'
+import { RECORD_KINDS } from '../world/records/records.ts'
 import { WORDS } from '../world/things.ts'
 import { typed } from './knowledge.ts'
 

@@ -2,12 +2,17 @@ import type { ToolDefinition } from '../../../shared/generation.ts'
 import { capitalised, type Source } from '../source.ts'
 import type { Exchange, Talk } from '../talk.ts'
 import { TOPICS } from '../world/things.ts'
-import { madeUpTool, WORLD_TOOLS, type WorldTool } from '../world/toolbox.ts'
+import { APPLICATION_TOOLS } from '../world/tools/application-tools.ts'
+import { madeUpTool } from '../world/tools/made-up-tools.ts'
+import { PRODUCT_TOOLS } from '../world/tools/product-tools.ts'
+import type { WorldTool } from '../world/tools/world-tool.ts'
 import { capital, fact, guide, smallTalk, typed } from './knowledge.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
 
 export const NO_TOOL = 'I have no tool for that.'
 export const MOST_TOOLS = 12
+
+const WORLD_TOOLS = [...PRODUCT_TOOLS, ...APPLICATION_TOOLS]
 
 function definitionOf(source: Source, { name, descriptions, parameters }: WorldTool): ToolDefinition {
   const properties = Object.fromEntries(parameters.map((each) => [each.name, { type: each.type }]))
