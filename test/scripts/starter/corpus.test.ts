@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { linesOf, STAGES, type Stage } from '../../../scripts/starter/corpus.ts'
+import { FAMILIES } from '../../../scripts/starter/evaluation.ts'
+import { filled, isKeptBack, Source } from '../../../scripts/starter/source.ts'
+import { TrainingRow } from '../../../shared/training-rows.ts'
+
+const someOf = (stage: Stage, talks: number, seed = 1): string[] => [...linesOf({ ...stage, talks }, seed)]
+
+function asked(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const row = TrainingRow.parse(JSON.parse(line))
+    if (row.kind !== 'chat') return []
+    return row.turns.flatMap(({ message }) => (message.role === 'user' ? [message.content] : []))
+  })
+}
+
+describe.each(STAGES)('the talks of the stage $name', (stage) => {
+  it('are rows that the trainer takes, in which every answer is learned and nothing else', () => {
+    for (const line of someOf(stage, 60)) {
+      const row = TrainingRow.parse(JSON.parse(line))
+      if (row.kind !== 'chat') throw new Error('A talk is a chat.')
+      expect(row.turns.at(-1)?.message.role).toBe('assistant')
+      for (const { message, isLearned } of row.turns) expect(isLearned).toBe(message.role === 'assistant')
+    }
+  })
+
+  it('are the same for the same seed, and others for another', () => {
+    expect(someOf(stage, 20, 7)).toEqual(someOf(stage, 20, 7))
+    expect(someOf(stage, 20, 7)).not.toEqual(someOf(stage, 20, 8))
+  })
+})
+
+describe('what is measured', () => {
+  it.each(FAMILIES)('was never learned: $name', ({ make }) => {
+    const learned = new Set(STAGES.flatMap((stage) => asked(someOf(stage, 800))))
+    const source = new Source(3, 'held')
+    const questions = Array.from({ length: 60 }, () =>
+      make(source).turns.findLast(({ role }) => role === 'user'),
+    )
+    for (const question of questions) expect(learned).not.toContain(question?.content)
+  })
+})
+
+describe('a source', () => {
+  it('says what is held out only where it measures', () => {
+    const frames = { train: ['learned {x}'], held: ['measured {x}'] }
+    expect(new Source(1, 'train').say(frames, { x: 'a' })).toBe('learned a')
+    expect(new Source(1, 'held').say(frames, { x: 'a' })).toBe('measured a')
+  })
+
+  it('names the gap of a frame for which it has nothing, whatever it is called', () => {
+    expect(() => filled('{constructor}', {})).toThrow('Nothing was given for "constructor"')
+  })
+
+  it('keeps back one combination in seventeen, always the same ones', () => {
+    const pairs = Array.from({ length: 100 }, (_, a) =>
+      Array.from({ length: 100 }, (__, b) => [a, '+', b] as const),
+    ).flat()
+    const kept = pairs.filter((pair) => isKeptBack(...pair))
+    expect(kept.length).toBeGreaterThan(500)
+    expect(kept.length).toBeLessThan(700)
+    expect(pairs.filter((pair) => isKeptBack(...pair))).toEqual(kept)
+  })
+})

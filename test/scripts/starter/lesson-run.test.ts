@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readGgufFileInfo } from 'node-llama-cpp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { STAGES } from '../../../scripts/starter/corpus.ts'
+import { exportModel } from '../../../scripts/starter/export.ts'
+import { learn } from '../../../scripts/starter/lesson-run.ts'
+import { writeUntrained } from '../../../scripts/starter/model.ts'
+import { LESSONS, type Lesson } from '../../../scripts/starter/recipe.ts'
+import { countPieces, learnVocabulary, type Vocabulary } from '../../../scripts/starter/tokenizer.ts'
+
+const SHAPE = { layers: 1, width: 32, heads: 2, keyHeads: 1, feedForward: 64, vocabulary: 300 }
+const [FIRST] = LESSONS
+const [STAGE] = STAGES
+const LONG_TALKS = STAGES.at(-1)?.kinds ?? []
+
+let folder: string
+let basePath: string
+let vocabulary: Vocabulary
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'starter-lesson-'))
+  const counts = new Map<string, number>()
+  countPieces(counts, 'assistant user system What is the capital of')
+  vocabulary = learnVocabulary(counts, SHAPE.vocabulary)
+  basePath = join(folder, 'untrained.gguf')
+  await writeUntrained(basePath, SHAPE, vocabulary, 1)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+function lessonOf(talks: number): Lesson {
+  if (!FIRST || !STAGE) throw new Error('There is a first lesson.')
+  return {
+    ...FIRST,
+    stage: { ...STAGE, sequenceLength: 512, talks },
+    wishes: { ...FIRST.wishes, sequenceLength: 512, batchSize: 4, saveSteps: 2, warmupSteps: 1 },
+  }
+}
+
+async function learned(name: string, lesson: Lesson): Promise<{ path: string; told: string[] }> {
+  const told: string[] = []
+  const own = join(folder, name)
+  await mkdir(own, { recursive: true })
+  const path = await learn({ lesson, folder: own, basePath, threads: 1, tell: (line) => told.push(line) })
+  return { path, told }
+}
+
+const hashOf = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+
+describe('a lesson', () => {
+  it('ends in the same model twice, and is not learned again where it was', async () => {
+    const one = await learned('one', lessonOf(24))
+    const two = await learned('two', lessonOf(24))
+    expect(await hashOf(two.path)).toBe(await hashOf(one.path))
+    expect(await hashOf(one.path)).not.toBe(await hashOf(basePath))
+    expect((await learned('one', lessonOf(24))).told).toEqual([])
+  })
+
+  it('is written in 16 bits with the same words', async () => {
+    const { path } = await learned('one', lessonOf(24))
+    const small = join(folder, 'small.gguf')
+    await exportModel(path, small, SHAPE, vocabulary)
+    const info = await readGgufFileInfo(small, { sourceType: 'filesystem' })
+    expect(info.metadata.tokenizer.ggml.tokens).toEqual(vocabulary.tokens)
+    const types = new Set(
+      (info.fullTensorInfo ?? []).map(({ dimensions, ggmlType }) => `${dimensions.length}: ${ggmlType}`),
+    )
+    expect(types).toEqual(new Set(['1: 0', '2: 1']))
+  })
+
+  it('says in the trainer’s own words what stands in its way', async () => {
+    const lesson = lessonOf(2)
+    const wishes = { ...lesson.wishes, sequenceLength: 32 }
+    // No talk is so short that it fits.
+    const stage = { ...lesson.stage, kinds: LONG_TALKS }
+    await expect(learned('broken', { ...lesson, stage, wishes })).rejects.toThrow(
+      'No row has anything to learn',
+    )
+  })
+})
