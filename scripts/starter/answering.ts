@@ -78,7 +78,11 @@ export class Answerer {
           }
         }
       } else if (event.type === 'call.end' && event.callId === callId) resolve()
-      else if (event.type === 'call.error' && event.callId === callId) reject(new Error(event.message))
+      else if (event.type === 'call.error' && event.callId === callId) {
+        // A talk that a model cannot hold is one that it does not answer.
+        if (event.code === 'context_length_exceeded') resolve()
+        else reject(new Error(event.message))
+      }
     })
     try {
       this.#engine.send({ type: 'generation.start', callId, request })

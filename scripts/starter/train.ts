@@ -6,13 +6,13 @@ import { ROOT } from '../root.ts'
 import { exportModel } from './export.ts'
 import { learn } from './lesson-run.ts'
 import { SHAPE, writeUntrained } from './model.ts'
+import { STARTER_PATH } from './paths.ts'
 import { LESSONS } from './recipe.ts'
 import type { Vocabulary } from './tokenizer.ts'
 import { worldVocabulary } from './vocabulary.ts'
 
 /** Everything that is half done lies here, so that a run that was stopped goes on; remove it to begin anew. */
 const WORK = join(ROOT, '.cache', 'starter')
-export const STARTER_PATH = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
 
 /** The sums of two threads differ in their last bits from those of three: the recipe is for two. */
 const THREADS = 2

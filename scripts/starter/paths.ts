@@ -1,0 +1,5 @@
+import { join } from 'node:path'
+import { ROOT } from '../root.ts'
+
+/** The model that comes along. */
+export const STARTER_PATH = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
