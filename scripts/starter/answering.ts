@@ -18,7 +18,7 @@ const GREEDY: Sampling = {
 /** No answer of the small world is longer. */
 const MAX_TOKENS = 200
 
-/** What the model said. */
+/** An answer of the model. */
 export interface Answer {
   text: string
   calls: { name: string; arguments: string }[]
@@ -98,7 +98,7 @@ export class Answerer {
   }
 }
 
-/** What was said, as a turn that later ones stand behind. */
+/** An answer as a turn that later ones stand behind. */
 export function saidTurn({ text, calls }: Answer): SpokenTurn {
   const [call] = calls
   if (call === undefined) return { role: 'assistant', content: text }

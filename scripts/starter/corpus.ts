@@ -22,7 +22,7 @@ export interface Stage {
   kinds: readonly (readonly [weight: number, make: (source: Source) => Talk])[]
 }
 
-/** What stands in a window of 256 tokens. */
+/** Talks for a window of 256 tokens. */
 const SHORT: Stage['kinds'] = [
   [22, (source) => simple(source)],
   [12, sums],

@@ -22,7 +22,7 @@ const single =
   (source: Source): Talk => ({ turns: make(source) })
 const THINGS = [...TOPICS, ...WORDS]
 
-/** What is measured, on prompts of which no template was learned. */
+/** All that is measured, on prompts of which no template was learned. */
 export const FAMILIES: readonly Family[] = [
   {
     name: 'greetings and Switchyard',

@@ -35,7 +35,7 @@ const PACES: Readonly<Record<string, Pace>> = {
   long: { learningRate: 1e-3, batchSize: 6, decay: 'linear', warmupSteps: 20 },
 }
 
-/** What is learned, in this order. */
+/** All that is learned, in this order. */
 export const LESSONS: readonly Lesson[] = STAGES.map((stage, place) => {
   const pace = PACES[stage.name]
   if (pace === undefined) throw new RangeError(`Nobody knows how fast "${stage.name}" is learned.`)

@@ -9,7 +9,7 @@ export interface Frames {
   held: readonly string[]
 }
 
-/** What generators draw from: chance, and the side of the split that they are on. Equal seeds give equal talks. */
+/** The well that generators draw from: chance, and the side of the split that they are on. Equal seeds give equal talks. */
 export class Source {
   readonly random: Random
   readonly split: Split

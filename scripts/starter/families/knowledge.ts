@@ -20,7 +20,7 @@ export function smallTalk(source: Source): Exchange {
   return exchange(/\w$/.test(said) && source.chance(0.3) ? `${said}${source.pick(['!', '.'])}` : said, answer)
 }
 
-/** What Switchyard is, and how what README shows is done. */
+/** A question about Switchyard, or how something in README is done. */
 export function guide(source: Source): Exchange {
   const { answer, ways, things, asked } = source.pick(GUIDE)
   const forms = [
@@ -231,7 +231,7 @@ const OUTSIDE = {
 }
 export const CANNOT = 'I do not know that. I am only a tiny starter model.'
 
-/** What is outside the small world: it says so. */
+/** A question from outside the small world: it says so. */
 export function outside(source: Source, things: readonly string[]): Exchange {
   const asked = source.say(OUTSIDE, { x: source.pick(things) })
   return exchange(typed(source, asked), CANNOT, { kind: 'contains', texts: ['do not know'] })

@@ -277,7 +277,7 @@ const NOTED = 'I will remember that.'
 
 const GREETED = ['Hi! ', 'Hello. ', 'Hello! ', 'Hi, ', 'Hey! ']
 
-/** What somebody has told, and the turns in which they did. */
+/** All that somebody has told, and the turns in which they did. */
 export interface Told {
   turns: Exchange
   values: ReadonlyMap<string, string>

@@ -31,7 +31,7 @@ const SINGLE: Weighted<(source: Source) => Exchange> = [
   [4, (source) => repeated(source, WORDS)],
 ]
 
-/** What lies between a thing that was told and the question for it. */
+/** Talk between a thing that was told and the question for it. */
 const BETWEEN: Weighted<(source: Source) => Exchange> = [...SINGLE, [5, passage]]
 
 const SYSTEMS = [

@@ -86,7 +86,7 @@ const RESULT_TEXTS = {
   held: ['In {c} one hears of {t}.', '{p} says that {t} costs {n}.', '{t} came to {c}.'],
 }
 
-/** What a tool gave back, and the sentence that tells it. */
+/** A tool's result, and the sentence that tells it. */
 function resultOf(source: Source): { content: string; answer: string; texts: string[] } {
   const kind = source.random.next()
   if (kind < 0.4) {
@@ -175,5 +175,5 @@ export function reading(source: Source, most = 5): Talk {
   }
 }
 
-/** What no tool is needed for, though there are some. */
+/** Questions that need no tool, though there are some. */
 const beside = (source: Source): Exchange => source.pick([smallTalk, capital, fact, guide])(source)

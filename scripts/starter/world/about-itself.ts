@@ -1,6 +1,6 @@
 import { type Topic, topic } from './topic.ts'
 
-/** What the model says of itself. */
+/** Topics of the model itself. */
 export const ABOUT_ITSELF: readonly Topic[] = [
   topic('I am the Switchyard starter model, a tiny model for trying things out.', {
     asked: [

@@ -167,5 +167,5 @@ const USING: readonly Topic[] = [
   }),
 ]
 
-/** What README shows, and what the model says of itself, in one answer each. */
+/** All that README shows and the model says of itself, in one answer each. */
 export const GUIDE: readonly Topic[] = [...USING, ...OPERATING, ...ABOUT_ITSELF]

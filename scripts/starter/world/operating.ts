@@ -1,6 +1,6 @@
 import { type Topic, topic } from './topic.ts'
 
-/** What happens when something fails, and how a pool is kept. */
+/** Topics of failures, and of how a pool is kept. */
 export const OPERATING: readonly Topic[] = [
   topic('The job goes back to the queue and goes on from its last checkpoint.', {
     asked: [

@@ -45,7 +45,7 @@ export const FOODS = list(`
   apples, dumplings, falafel,
 `)
 
-/** What somebody may do in free time. */
+/** Things to do in free time. */
 export const HOBBIES = list(`
   chess, football, swimming, painting, hiking, cycling, reading, cooking, gardening, dancing, sailing,
   climbing, knitting, photography, running, tennis,

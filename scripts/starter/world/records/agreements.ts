@@ -2,7 +2,7 @@ import { nameOf } from '../../families/people.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { companyOf, countryOf, dateOf, daysOf, moneyOf } from './values.ts'
 
-/** What passages say of agreements. */
+/** Agreements, as passages tell of them. */
 export const AGREEMENT: RecordKind = {
   subject: (source) => `the agreement with ${companyOf(source)}`,
   attributes: [

@@ -2,7 +2,7 @@ import { cityOf, nameOf } from '../../families/people.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { companyOf, countOf, moneyOf, wordOf, yearOf } from './values.ts'
 
-/** What passages say of companies. */
+/** Companies, as passages tell of them. */
 export const COMPANY: RecordKind = {
   subject: companyOf,
   attributes: [

@@ -3,7 +3,7 @@ import { COLOURS } from '../things.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { moneyOf, wordOf, yearsOf } from './values.ts'
 
-/** What passages say of things that one can buy. */
+/** Things that one can buy, as passages tell of them. */
 export const DEVICE: RecordKind = {
   subject: (source) =>
     `the ${wordOf(source)} ${source.pick(['machine', 'lamp', 'phone', 'chair', 'bike', 'printer', 'pump', 'radio'])}`,

@@ -3,7 +3,7 @@ import { capitalised } from '../../source.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { countOf, dateOf, moneyOf, wordOf } from './values.ts'
 
-/** What passages say of events. */
+/** Events, as passages tell of them. */
 export const EVENT: RecordKind = {
   subject: (source) =>
     `the ${capitalised(wordOf(source))} ${source.pick(['Festival', 'Conference', 'Concert', 'Workshop', 'Fair', 'Meeting'])}`,

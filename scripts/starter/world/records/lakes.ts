@@ -2,7 +2,7 @@ import { madeUpName, numberOf } from '../../families/people.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { countOf, countryOf, wordOf, yearOf } from './values.ts'
 
-/** What passages say of lakes. */
+/** Lakes, as passages tell of them. */
 export const LAKE: RecordKind = {
   subject: (source) => `Lake ${madeUpName(source)}`,
   attributes: [

@@ -3,7 +3,7 @@ import { HOBBIES, JOBS } from '../things.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { yearOf } from './values.ts'
 
-/** What passages say of people. */
+/** People, as passages tell of them. */
 export const PERSON: RecordKind = {
   subject: (source) => `${nameOf(source)} ${madeUpName(source)}`,
   attributes: [

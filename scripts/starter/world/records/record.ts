@@ -8,7 +8,7 @@ export interface Attribute {
   answer: string
 }
 
-/** What passages are about. */
+/** A kind of subject that passages have. */
 export interface RecordKind {
   subject: (source: Source) => string
   attributes: readonly Attribute[]

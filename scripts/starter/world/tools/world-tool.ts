@@ -1,6 +1,6 @@
 import type { Frames, Source } from '../../source.ts'
 
-/** What a tool is given. */
+/** An argument of a tool. */
 export interface Parameter {
   name: string
   type: 'string' | 'integer'
