@@ -31,6 +31,8 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   page('usage', 'Usage'),
   page('keys', 'Keys'),
   page('accounts', 'Accounts', { isForAdministrators: true }),
+  page('settings', 'Settings', { isForAdministrators: true }),
+  page('audit', 'Audit', { isForAdministrators: true }),
   page('account', 'Account'),
 ]
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -35,9 +35,20 @@ const BLOCKS = blocksOf(readFileSync(join(ROOT, 'README.md'), 'utf8'))
 const isSetting = ({ language, text }: Block) => language === 'sh' && text.startsWith('export ')
 const SETTINGS = BLOCKS.filter(isSetting)
 /** Those that ask an edge on this machine: others name machines of the reader's, or take minutes. */
-const asksHere = ({ text }: Block) => text.includes(HERE) || text.includes("from '@rajora/sdk'")
+const asksHere = ({ text }: Block) => text.includes(HERE) || /from '@rajora\/sdk'|from rajora /.test(text)
 const SHELL = BLOCKS.filter((block) => block.language === 'sh' && asksHere(block) && !isSetting(block))
 const PROGRAMS = BLOCKS.filter((block) => ['js', 'ts'].includes(block.language) && asksHere(block))
+
+/** Debian's, with the packages of Debian that the SDK needs. */
+const PYTHON = '/usr/bin/python3'
+const PYTHON_PATH = join(ROOT, 'shared', 'sdk', 'rajora-python')
+const PYTHON_PROGRAMS = BLOCKS.filter((block) => block.language === 'python')
+/** Whether Python has what a program imports: OpenAI's client is none of ours and may be missing. */
+const canRun = ({ text }: Block) => {
+  const imports = text.split('\n').filter((line) => /^(import|from) /.test(line))
+  const env = { ...process.env, PYTHONPATH: PYTHON_PATH }
+  return spawnSync(PYTHON, ['-c', imports.join('\n')], { env }).status === 0
+}
 
 let edge: EdgeClient
 let folder: string
@@ -85,6 +96,7 @@ describe('the samples of README', { timeout: 60_000 }, () => {
     expect(environment).toMatchObject({ KEY: edge.key, RAJORA_API_KEY: expect.stringMatching(/^raj_/) })
     expect(SHELL.length).toBeGreaterThanOrEqual(1)
     expect(PROGRAMS.length).toBeGreaterThanOrEqual(4)
+    expect(PYTHON_PROGRAMS.length).toBeGreaterThanOrEqual(2)
   })
 
   it.each(SHELL.map(({ line, text }) => [line, text] as const))(
@@ -100,6 +112,18 @@ describe('the samples of README', { timeout: 60_000 }, () => {
       const file = join(folder, `line-${line}.m${language}`)
       writeFileSync(file, asRead(text))
       expect((await run(process.execPath, [file])).trim()).not.toBe('')
+    },
+  )
+
+  it.each(PYTHON_PROGRAMS.map((block) => [block.line, block] as const))(
+    'in Python are whole, and run where their packages are here, line %i',
+    async (line, block) => {
+      const file = join(folder, `line-${line}.py`)
+      writeFileSync(file, asRead(block.text))
+      await run('python3', ['-m', 'py_compile', file])
+      if (!canRun(block)) return
+      environment.PYTHONPATH = PYTHON_PATH
+      expect((await run(PYTHON, [file])).trim()).not.toBe('')
     },
   )
 })

@@ -15,7 +15,8 @@ interface TableProps<Row> {
 export function Table<Row>({ caption, rows, keyOf, columns, nothing }: TableProps<Row>) {
   if (rows.length === 0) return <p class="muted">{nothing}</p>
   return (
-    <div class="scrolls">
+    // WCAG 2.1.1: reached by the keyboard, which scrolls it where it is wider than the screen.
+    <div class="scrolls" role="group" aria-label={caption} tabIndex={0}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>

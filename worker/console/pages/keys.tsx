@@ -31,6 +31,11 @@ const programOf = (secret: string) => `from openai import OpenAI
 client = OpenAI(base_url="${location.origin}/v1", api_key="${secret}")
 print([model.id for model in client.models.list()])`
 
+const scriptOf = (secret: string) => `import OpenAI from 'openai'
+
+const client = new OpenAI({ baseURL: '${location.origin}/v1', apiKey: '${secret}' })
+for await (const { id } of client.models.list()) console.log(id)`
+
 /** The secret, which the edge tells once. */
 function Shown({ made, onClose }: { made: Made; onClose: () => void }) {
   return (
@@ -38,7 +43,8 @@ function Shown({ made, onClose }: { made: Made; onClose: () => void }) {
       <p>This is the only time that its secret is shown.</p>
       <Sample label="secret" text={made.secret} />
       <Sample label="curl" text={curlOf(made.secret)} />
-      <Sample label="program" text={programOf(made.secret)} />
+      <Sample label="Python program" text={programOf(made.secret)} />
+      <Sample label="JavaScript program" text={scriptOf(made.secret)} />
     </Dialog>
   )
 }

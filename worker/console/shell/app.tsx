@@ -20,9 +20,11 @@ const CONTENT: Readonly<Record<string, ComponentType>> = {
   ),
   datasets: lazy(() => import('../pages/datasets/datasets.tsx').then(({ DatasetsPage }) => DatasetsPage)),
   webhooks: lazy(() => import('../pages/webhooks/webhooks.tsx').then(({ WebhooksPage }) => WebhooksPage)),
-  usage: lazy(() => import('../pages/usage.tsx').then(({ UsagePage }) => UsagePage)),
+  usage: lazy(() => import('../pages/usage/usage.tsx').then(({ UsagePage }) => UsagePage)),
   keys: lazy(() => import('../pages/keys.tsx').then(({ KeysPage }) => KeysPage)),
   accounts: lazy(() => import('../pages/accounts.tsx').then(({ AccountsPage }) => AccountsPage)),
+  settings: lazy(() => import('../pages/settings.tsx').then(({ SettingsPage }) => SettingsPage)),
+  audit: lazy(() => import('../pages/audit.tsx').then(({ AuditPage }) => AuditPage)),
   account: lazy(() => import('../pages/account.tsx').then(({ AccountPage }) => AccountPage)),
 }
 

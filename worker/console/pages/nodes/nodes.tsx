@@ -19,6 +19,13 @@ const memoryOf = ({ gauge, hardware }: Node): string => {
   return `${bytes(gauge.rssMiB * MIB)}${hardware ? ` of ${bytes(hardware.memoryMiB * MIB)}` : ''}`
 }
 
+/** The share of prompts that was found in a cache, since the node joined. */
+const cacheHitsOf = ({ prompt_tokens, cached_prompt_tokens }: Node['models'][number]): string =>
+  prompt_tokens === 0 ? '–' : `${Math.round((100 * cached_prompt_tokens) / prompt_tokens)} %`
+
+const jobsOf = ({ jobs }: Node) =>
+  jobs.length === 0 ? 'none' : jobs.map(({ id, state }) => `${id} (${state})`).join(', ')
+
 function NodeCard({ node, onDrain, onRevoke }: { node: Node; onDrain: () => void; onRevoke: () => void }) {
   return (
     <section class="card" aria-label={node.name}>
@@ -52,6 +59,10 @@ function NodeCard({ node, onDrain, onRevoke }: { node: Node; onDrain: () => void
           <dd>{node.hardware ? (node.hardware.gpus[0]?.name ?? node.hardware.cpu) : '–'}</dd>
         </div>
         <div>
+          <dt>Training</dt>
+          <dd>{jobsOf(node)}</dd>
+        </div>
+        <div>
           <dt>Version</dt>
           <dd>{node.version ?? '–'}</dd>
         </div>
@@ -70,6 +81,7 @@ function NodeCard({ node, onDrain, onRevoke }: { node: Node; onDrain: () => void
           ],
           ['Context', ({ context_length }) => count(context_length)],
           ['Size', ({ size_bytes }) => bytes(size_bytes)],
+          ['Cache hits', cacheHitsOf],
           ['In memory', ({ residence }) => residence],
           ['Adapters', ({ adapters }) => count(adapters.length)],
         ]}
