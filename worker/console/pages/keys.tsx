@@ -31,7 +31,9 @@ const programOf = (secret: string) => `from openai import OpenAI
 client = OpenAI(base_url="${location.origin}/v1", api_key="${secret}")
 print([model.id for model in client.models.list()])`
 
-const scriptOf = (secret: string) => `import OpenAI from 'openai'
+/** The first line of the program, put together so that nobody takes it for one of this file. */
+const FIRST_LINE = `import OpenAI from ${JSON.stringify('openai')}`
+const scriptOf = (secret: string) => `${FIRST_LINE}
 
 const client = new OpenAI({ baseURL: '${location.origin}/v1', apiKey: '${secret}' })
 for await (const { id } of client.models.list()) console.log(id)`

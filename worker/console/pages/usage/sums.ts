@@ -43,7 +43,7 @@ const plus = (a: Sum, b: Sum): Sum => ({
   cost: a.cost + b.cost,
 })
 
-/** What was used in days, added up by what `nameOf` says; the last name first. */
+/** The use of days, added up by what `nameOf` says; the last name first. */
 export function sumsOf(rows: readonly OfDay[], nameOf: (row: OfDay) => string): Sum[] {
   const sums = new Map<string, Sum>()
   for (const row of rows) {
