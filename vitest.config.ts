@@ -21,6 +21,15 @@ const POLLING = { expect: { poll: { timeout: 25_000 } } }
 /** Only what hangs is to end here: a busy machine takes several times as long as a quiet one. */
 const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000, ...POLLING }
 
+const REAL_PROCESSES = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  ...POLLING,
+}
+
+/** Those of `test/e2e` that have edges and nodes of their own, and minutes for whatever they wait for. */
+const KILLS = ['killed-*', 'training', 'full-training'].map((name) => `test/e2e/${name}.test.ts`)
+
 const provide = { ...runSettings(process.env), searchServer }
 
 /** Two at least: much of a test is waiting. */
@@ -66,16 +75,26 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'kills',
+          include: KILLS,
+          ...REAL_PROCESSES,
+          provide,
+          // They wait for limits to pass more than they compute.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: KILLS,
           globalSetup: ['./test/e2e/support/shared-stack.ts'],
+          ...REAL_PROCESSES,
           provide,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          ...POLLING,
           fileParallelism: false,
           // After everything else: real processes with real limits are not to compete with other tests for two cores.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -84,11 +103,9 @@ export default defineConfig({
           include: ['test/hostile/*.test.ts'],
           // An edge of its own: what is attacked is not what others measure at.
           globalSetup: ['./test/e2e/support/shared-stack.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          ...POLLING,
+          ...REAL_PROCESSES,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -75,7 +75,7 @@ const signal = (pids: readonly number[], name: NodeJS.Signals) => {
 }
 const logged = (node: NodeProcess, event: string) => node.log.filter((line) => line.includes(`"${event}"`))
 const untilLogged = (node: NodeProcess, event: string, times: number) =>
-  vi.waitFor(() => expect(logged(node, event).length).toBeGreaterThanOrEqual(times), { timeout: 30_000 })
+  eventually(() => expect(logged(node, event).length).toBeGreaterThanOrEqual(times), { limitMs: 60_000 })
 
 /** Its engine was well all the time, and it said nothing that it may not say. */
 function expectUnharmed(node: NodeProcess) {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
-import { ImmortalNode } from './support/immortal-node.ts'
+import { eventually } from '../support/eventually.ts'
+import type { ImmortalNode } from './support/immortal-node.ts'
+import { killedNode } from './support/killed-world.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
 
 const NODES = 3
@@ -24,14 +24,7 @@ beforeAll(async () => {
   edge = await IsolatedEdge.create()
   await edge.start()
   for (let index = 0; index < NODES; index += 1) {
-    const token = await edge.joinToken(`chaos-${index}`)
-    const args = [
-      ...['gpu-node/main.ts', '--edge', edge.origin, '--name', `chaos-${index}`, '--slots', '4'],
-      ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--gpu', 'off', '--tasks', '0'],
-      ...['--state-dir', join(edge.folder, `node-${index}`)],
-    ]
-    const env = { ...process.env, SWITCHYARD_TOKEN: token }
-    nodes.push(new ImmortalNode(() => spawn(process.execPath, args, { env, stdio: 'ignore' })))
+    nodes.push((await killedNode(edge, `chaos-${index}`, ['--slots', '4', '--tasks', '0'])).node)
   }
   await untilAllOnline()
 })
@@ -45,12 +38,12 @@ afterAll(async () => {
 const get = (path: string) => fetch(edge.origin + path, { headers: { authorization: `Bearer ${edge.key}` } })
 
 const untilAllOnline = () =>
-  vi.waitFor(
+  eventually(
     async () => {
       const { data } = (await (await get('/v1/nodes')).json()) as { data: { status: string }[] }
       expect(data.filter(({ status }) => status === 'online')).toHaveLength(NODES)
     },
-    { timeout: 60_000, interval: 200 },
+    { limitMs: 60_000, intervalMs: 200 },
   )
 
 interface Result {

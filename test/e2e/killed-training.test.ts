@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Random } from '../../gpu-node/trainer/training/random.ts'
 import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
-import { EACH_MINUTE } from '../../scripts/local-edge.ts'
 import { SEED, timesOf } from '../support/property-runs.ts'
-import { ImmortalNode } from './support/immortal-node.ts'
+import type { ImmortalNode } from './support/immortal-node.ts'
+import { clockOf, killedNode } from './support/killed-world.ts'
 import { unknownObjects } from './support/stored.ts'
 import { trainersOf } from './support/train.ts'
 import { until } from './support/until.ts'
@@ -47,46 +46,22 @@ interface Job {
 let edge: IsolatedEdge
 let node: ImmortalNode
 let stateDir: string
-let clock: NodeJS.Timeout
+let stopClock: () => void
 
 beforeAll(async () => {
   edge = await IsolatedEdge.create()
   await edge.start()
-  const token = await edge.joinToken('killed')
-  stateDir = join(edge.folder, 'node')
-  const args = [
-    ...[
-      'gpu-node/main.ts',
-      '--edge',
-      edge.origin,
-      '--name',
-      'killed',
-      '--slots',
-      '2',
-      '--gpu',
-      'off',
-      '--tasks',
-      '0',
-    ],
-    ...['--model', 'gpu-node/models/starter.gguf', '--threads', '1', '--state-dir', stateDir],
-  ]
-  const env = { ...process.env, SWITCHYARD_TOKEN: token }
-  node = new ImmortalNode(() => spawn(process.execPath, args, { env, stdio: 'ignore' }))
+  const killed = await killedNode(edge, 'killed', ['--slots', '2', '--tasks', '0'])
+  node = killed.node
+  stateDir = killed.stateDir
   await edge.serves('starter')
-  // Here no minute comes by itself.
-  clock = setInterval(
-    () =>
-      void fetch(
-        `${edge.origin}/cdn-cgi/handler/scheduled?${new URLSearchParams({ cron: EACH_MINUTE })}`,
-      ).catch(() => {}),
-    5_000,
-  )
+  stopClock = clockOf(edge)
   await put('data/c.yaml', JSON.stringify(CONFIG)) // which is YAML as well
   await put('data/rows.jsonl', ROWS.map((row) => JSON.stringify(row)).join('\n'))
 })
 
 afterAll(async () => {
-  clearInterval(clock)
+  stopClock()
   await node.stop()
   await edge.stop()
   await edge.remove()

@@ -8,7 +8,7 @@ import { rowsOf, TrainingWorld } from './training-world.ts'
 
 type Checkpoint = Extract<TrainingReport, { kind: 'checkpoint' }>
 
-const KILLS = timesOf(3, 20)
+const KILLS = timesOf(2, 20)
 /** Longer than an attempt takes to begin, and shorter than it takes in all. */
 const LATEST_KILL_MS = 2_500
 

@@ -14,7 +14,7 @@ import { SEED, timesOf } from '../../../support/property-runs.ts'
 import { eventsOf, firstTry, generationRequest, taken, uniqueModel, usage } from '../../samples.ts'
 import { createWorld, TestNode, type World } from '../../world.ts'
 
-const FRAMES = timesOf(1_000, 10_000)
+const FRAMES = timesOf(500, 10_000)
 /** Nodes that misbehave at the same time. */
 const VANDALS = 8
 /** A frame in so many is the first of its link, before hello. */

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { IsolatedEdge } from '../../../scripts/isolated-edge.ts'
+import { EACH_MINUTE } from '../../../scripts/local-edge.ts'
+import { ImmortalNode } from './immortal-node.ts'
+
+/** Minutes come sooner here: what was cut off is looked after by them. */
+const MINUTE_MS = 5_000
+
+/** Rings an edge's minutes, which `wrangler dev` does not by itself, until the returned function is called. */
+export function clockOf(edge: IsolatedEdge): () => void {
+  const url = `${edge.origin}/cdn-cgi/handler/scheduled?${new URLSearchParams({ cron: EACH_MINUTE })}`
+  // A time-driven edge has no event to wait for; one that is down misses a minute.
+  const timer = setInterval(() => void fetch(url).catch(() => {}), MINUTE_MS)
+  return () => clearInterval(timer)
+}
+
+export interface KilledNode {
+  node: ImmortalNode
+  stateDir: string
+}
+
+/** A node of an edge with the starter model, which comes back whenever it is killed. */
+export async function killedNode(
+  edge: IsolatedEdge,
+  name: string,
+  flags: readonly string[] = [],
+): Promise<KilledNode> {
+  const token = await edge.joinToken(name)
+  const stateDir = join(edge.folder, name)
+  const args = [
+    ...['gpu-node/main.ts', '--edge', edge.origin, '--name', name, '--model', 'gpu-node/models/starter.gguf'],
+    ...['--threads', '1', '--gpu', 'off', '--state-dir', stateDir, ...flags],
+  ]
+  const env = { ...process.env, SWITCHYARD_TOKEN: token }
+  return { node: new ImmortalNode(() => spawn(process.execPath, args, { env, stdio: 'ignore' })), stateDir }
+}
