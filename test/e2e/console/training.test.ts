@@ -77,7 +77,9 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
     },
   )
 
-  it('are compared in one plot, and one of them is paused, gone on with and cancelled once', async () => {
+  it('are compared in one plot, and one of them is paused, gone on with and cancelled once', {
+    timeout: 120_000,
+  }, async () => {
     const { page, context, faults } = await signedIn(browser, origin, GUEST, '/console/models')
     const orders: string[] = []
     let job = {
