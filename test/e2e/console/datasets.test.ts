@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, signedIn } from '../support/console.ts'
+import { ADMIN, GUEST, loaded, signedIn } from '../support/console.ts'
 import { sharedEdge } from '../support/shared-edge.ts'
 
 /** Answers as a model that understands the question would have them answered: the tests' own asks what it likes. */
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('the datasets of the console', () => {
     const asked = page.getByRole('dialog', { name: `Delete the dataset ${name}?` })
     await asked.getByRole('button', { name: 'Delete' }).dblclick()
     await page.getByRole('heading', { name: 'Datasets', exact: true, level: 1 }).waitFor()
-    await page.getByText('Loading…').first().waitFor({ state: 'detached' })
+    await loaded(page)
     expect(await page.getByRole('link', { name }).count()).toBe(0)
     expect(faults).toEqual([])
     await context.close()

@@ -2,7 +2,14 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
 import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, type OpenConsole, openConsole, signedIn as signIn } from '../support/console.ts'
+import {
+  ADMIN,
+  GUEST,
+  loaded,
+  type OpenConsole,
+  openConsole,
+  signedIn as signIn,
+} from '../support/console.ts'
 import { sharedEdge } from '../support/shared-edge.ts'
 
 describe.skipIf(!hasChromium)('the console', () => {
@@ -42,12 +49,13 @@ describe.skipIf(!hasChromium)('the console', () => {
 
   it.each(['light', 'dark'] as const)(
     'has no page with a serious finding of axe, in %s',
+    { timeout: 120_000 },
     async (colorScheme) => {
       const { page, context, faults } = await signedIn(ADMIN, '/console/', { colorScheme })
       for (const { title } of CONSOLE_PAGES) {
         await page.getByRole('link', { name: title, exact: true }).click()
         await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
-        await page.getByText('Loading…').waitFor({ state: 'detached' })
+        await loaded(page)
         expect(await findingsOn(page), title).toEqual([])
       }
       expect(faults).toEqual([])
@@ -55,13 +63,13 @@ describe.skipIf(!hasChromium)('the console', () => {
     },
   )
 
-  it('fits a screen of 360 pixels without scrolling sideways', async () => {
+  it('fits a screen of 360 pixels without scrolling sideways', { timeout: 120_000 }, async () => {
     const viewport = { width: 360, height: 700 }
     const { page, context } = await signedIn(ADMIN, '/console/', { viewport })
     for (const { title } of CONSOLE_PAGES) {
       await page.getByRole('link', { name: title, exact: true }).click()
       await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
-      await page.getByText('Loading…').waitFor({ state: 'detached' })
+      await loaded(page)
       const width = await page.evaluate<number>('document.documentElement.scrollWidth')
       expect(width, title).toBeLessThanOrEqual(viewport.width)
     }

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, signedIn } from '../support/console.ts'
+import { ADMIN, GUEST, loaded, signedIn } from '../support/console.ts'
 import { sharedEdge } from '../support/shared-edge.ts'
 
 const ROWS = ['red', 'blue', 'green', 'grey'].map((colour, index) =>
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
         .getByRole('region', { name: 'Checkpoints' })
         .getByText(`${model}.step-2`, { exact: true })
         .waitFor()
-      await page.getByText('Loading…').first().waitFor({ state: 'detached' })
+      await loaded(page)
       expect(await findingsOn(page)).toEqual([])
 
       await result.getByRole('link', { name: 'Talk to it' }).click()

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, signedIn } from '../support/console.ts'
+import { ADMIN, GUEST, loaded, signedIn } from '../support/console.ts'
 import { sharedEdge } from '../support/shared-edge.ts'
 
 /** Takes messages, and remembers the id of each. */
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('the webhooks of the console', () => {
     const asked = page.getByRole('dialog', { name: `Delete the webhook ${url}?` })
     await asked.getByRole('button', { name: 'Delete' }).dblclick()
     await page.getByRole('heading', { name: 'Webhooks', exact: true, level: 1 }).waitFor()
-    await page.getByText('Loading…').waitFor({ state: 'detached' })
+    await loaded(page)
     expect(await page.getByRole('link', { name: url }).count()).toBe(0)
     expect(faults).toEqual([])
     await context.close()

@@ -1,4 +1,5 @@
-import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { type WatchedPage, watchedPage } from './browser.ts'
 
 /** The documented accounts of a development machine. */
@@ -37,3 +38,7 @@ export async function signedIn(
   await opened.page.getByRole('navigation', { name: 'Pages' }).waitFor()
   return opened
 }
+
+/** Waits until nothing of a page is on its way any more: a page may load several lists at once. */
+export const loaded = (page: Page): Promise<void> =>
+  expect.poll(() => page.getByText('Loading…').count(), { timeout: 30_000 }).toBe(0)
