@@ -122,8 +122,8 @@ const McpTool = z
       }),
     allowed_callers: onlyDirect,
     defer_loading: only(false),
-    connector_id: z.undefined({ error: 'connectors are not supported: send a server_url' }).optional(),
-    tunnel_id: z.undefined({ error: 'it is not supported' }).optional(),
+    connector_id: z.null({ error: 'connectors are not supported: send a server_url' }).optional(),
+    tunnel_id: z.null({ error: 'it is not supported' }).optional(),
   })
   .openapi('McpTool')
 
