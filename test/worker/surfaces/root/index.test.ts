@@ -30,6 +30,7 @@ describe('outside of any contract', () => {
       'agentic /agentic',
       'clara /clara',
       'dualquery /dualquery',
+      'mcp /mcp',
       'openai /v1',
       'rajora /rajora',
       'sira /sira',
