@@ -188,7 +188,7 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     ['money', 'It costs $5, then $6.', 'p:has-text("$5, then $6")'],
     ['a formula', 'So \\(x^2\\) it is.', 'math msup'],
     ['a formula of its own', '$$\n\\frac{a}{b}\n$$', 'p.formula math mfrac'],
-    ['code in colours', '```js\nconst a = 1\n```', '.code .hljs-keyword'],
+    ['code in colours', '```js\nconst a = 1\n```\n\nSo.', '.code .hljs-keyword'],
     ['code that is not closed', '```js\nconst a = 1', '.code:has-text("const a = 1")'],
     ['a script', '<script>document.title = "taken"</script>', 'p:has-text("<script>")'],
     [
