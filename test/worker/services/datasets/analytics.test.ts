@@ -179,7 +179,7 @@ describe('describeTable', () => {
       { name: 'price', type: 'integer', decimal: ',', unit: { symbol: '€', isBefore: false }, leftOut: 1 },
     ]
     const rows = [['1.000 €'], ['unknown'], ['NA'], ['5']]
-    const text = describeTable({ ...dataset, columns, preview: { headers: ['price'], rows } })
+    const text = describeTable({ ...dataset, columns, preview: { rows } })
     expect(text).toContain('- "price": whole numbers in €, such as 1000, 5\n')
   })
 })
