@@ -190,7 +190,7 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     ['a formula of its own', '$$\n\\frac{a}{b}\n$$', 'p.formula math mfrac'],
     ['code in colours', '```js\nconst a = 1\n```\n\nSo.', '.code .hljs-keyword'],
     ['code that is not closed', '```js\nconst a = 1', '.code:has-text("const a = 1")'],
-    ['a script', '<script>document.title = "taken"</script>', 'p:has-text("<script>")'],
+    ['a script', '<script>document.title = "taken"</script>', '.block:has-text("<script>")'],
     [
       'a picture of elsewhere',
       '![a](https://elsewhere.example/a.png)',
