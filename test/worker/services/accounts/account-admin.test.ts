@@ -44,6 +44,7 @@ describe('a change by an administrator', () => {
         target: id,
         before: { roles: ['viewer'], plan: 'free' },
         after: { roles: ['trainer', 'analyst'], plan: 'pro' },
+        address: null,
         createdAt: expect.any(Number),
       },
     ])
