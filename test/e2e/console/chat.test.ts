@@ -95,7 +95,8 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await page.getByText(/tokens\/s/).waitFor()
     expect(await page.locator('.turn').count()).toBe(2)
     const talks = page.getByRole('complementary', { name: 'Conversations' })
-    await talks.getByRole('button', { name: question, exact: true }).first().click()
+    // The branch has its name too, and stands before it.
+    await talks.getByRole('button', { name: question, exact: true }).last().click()
     await page.locator('.turn.user').getByText(question).waitFor()
     expect(faults).toEqual([])
     await context.close()
