@@ -73,7 +73,7 @@ export const SMALL_TALK: readonly { train: readonly string[]; held: readonly str
       'Thanks, bye',
       'I have to go. Goodbye!',
     ],
-    held: ['Goodbye then', 'Ok, see you', 'Bye for now'],
+    held: ['Goodbye then', 'Ok, see you', 'Bye, and good luck'],
     answer: 'Goodbye!',
   },
   {
