@@ -36,6 +36,8 @@ const Count = z.int().nonnegative()
 export const TrainingWishes = z.object({
   /** `full`: every weight, of a model whose file keeps them in 32 bits. `dpo`: preferences, by low-rank changes. */
   method: z.enum(['lora', 'full', 'dpo']),
+  /** `muon`: where every weight is trained, the matrices of layers learn by Muon and the rest by AdamW. Absent: all by AdamW. */
+  optimizer: z.enum(['adamw', 'muon']).optional(),
   rank: z.int().min(1).max(256).optional(),
   alpha: z.number().positive().max(4_096).optional(),
   /** Strength is alpha ÷ √rank instead of alpha ÷ rank (arXiv 2312.03732). */

@@ -30,6 +30,8 @@ async function optionsOf(
 ): Promise<{ settings: Settings; options: TrainerOptions }> {
   if (wishes.method === 'full' && partsOf(path).length > 1)
     throw new UntrainableWish('All weights can be trained only of a model that is one file.')
+  if (wishes.method !== 'full' && wishes.optimizer === 'muon')
+    throw new UntrainableWish('Muon moves whole matrices: it trains all weights, and no low-rank changes.')
   const settings = settle(wishes, { width: await Trainer.widthOf(path), samples })
   const { beta1, beta2, epsilon, weightDecay, rank, alpha, targets, layers, seed, sequenceLength } = settings
   return {
@@ -41,7 +43,7 @@ async function optionsOf(
       contextTokens,
       method:
         settings.method === 'full'
-          ? { kind: 'full' }
+          ? { kind: 'full', isMuon: settings.optimizer === 'muon' }
           : { kind: 'lora', rank, alpha, ...(targets && { targets }), ...(layers && { layers }) },
       adam: { beta1, beta2, epsilon, weightDecay },
       seed,

@@ -4,6 +4,7 @@ import { allocate, openContext, readFloats, type Store, write } from '../ggml/me
 import { Type } from '../ggml/signatures.ts'
 import { Computation } from '../graph/computation.ts'
 import type { Tensor } from '../graph/sheet.ts'
+import { drawMuon, MUON_NODES } from './muon.ts'
 import type { Parameter } from './parameters.ts'
 
 /** AdamW's constants (arXiv 1711.05101). */
@@ -27,6 +28,9 @@ export interface StepOptions {
 const NODES_PER_PARAMETER = 6
 const NODES_BESIDE = 16
 
+/** Matrices that are made orthogonal bear a higher rate than what AdamW moves beside them. */
+const MUON_RATIO = 2
+
 /** Turns summed gradients into changes of the parameters. */
 export class Optimizer {
   readonly #ggml: Ggml
@@ -36,6 +40,9 @@ export class Optimizer {
   readonly #factor: Tensor
   readonly #settings: Tensor
   readonly #upSettings: Tensor
+  /** Of the matrices that learn by Muon. */
+  readonly #negativeRate: Tensor
+  readonly #kept: Tensor
   #squaredNorm: Tensor | undefined
   readonly norm: Computation
   readonly update: Computation
@@ -46,7 +53,7 @@ export class Optimizer {
     this.#ggml = ggml
     this.#parameters = parameters
     this.#adam = adam
-    const context = openContext(ggml, 4)
+    const context = openContext(ggml, 5)
     const numbers = (count: number) => {
       const tensor = ggml.ggml_new_tensor_1d(context, Type.F32, count)
       ggml.ggml_set_input(tensor)
@@ -55,8 +62,11 @@ export class Optimizer {
     this.#factor = numbers(1)
     this.#settings = numbers(7)
     this.#upSettings = numbers(7)
+    this.#negativeRate = numbers(1)
+    this.#kept = numbers(1)
     this.#store = allocate(ggml, context, backends.primary)
-    const maxNodes = NODES_BESIDE + parameters.length * NODES_PER_PARAMETER
+    const orthogonal = parameters.filter(({ isOrthogonal }) => isOrthogonal).length
+    const maxNodes = NODES_BESIDE + parameters.length * NODES_PER_PARAMETER + orthogonal * MUON_NODES
     this.norm = new Computation(ggml, backends, maxNodes, (sheet, compute) => {
       const squares = parameters.map(({ gradient }) => sheet.sum(sheet.square(gradient)))
       const total = squares.reduce((sum, square) => sheet.add(sum, square))
@@ -66,9 +76,12 @@ export class Optimizer {
     })
     // Divided here and not before the backward pass: there it would round away in 16-bit products.
     this.update = new Computation(ggml, backends, maxNodes, (sheet, compute) => {
-      for (const { tensor, gradient, mean, variance, isUp } of parameters) {
+      const [negativeRate, kept] = [this.#negativeRate, this.#kept]
+      for (const { tensor, gradient, mean, variance, isUp, isOrthogonal } of parameters) {
         const scaled = sheet.multiply(gradient, this.#factor)
-        compute(sheet.adamW(tensor, scaled, mean, variance, isUp ? this.#upSettings : this.#settings))
+        if (isOrthogonal)
+          drawMuon(sheet, compute, { weights: tensor, gradient: scaled, mean, negativeRate, kept })
+        else compute(sheet.adamW(tensor, scaled, mean, variance, isUp ? this.#upSettings : this.#settings))
       }
     })
   }
@@ -102,6 +115,9 @@ export class Optimizer {
     write(this.#ggml, this.#factor, new Float32Array([Math.min(1, clip / norm) / count]))
     write(this.#ggml, this.#settings, settings(learningRate))
     write(this.#ggml, this.#upSettings, settings(learningRate * upRatio))
+    const muonRate = learningRate * MUON_RATIO
+    write(this.#ggml, this.#negativeRate, new Float32Array([-muonRate]))
+    write(this.#ggml, this.#kept, new Float32Array([1 - muonRate * weightDecay]))
     await this.update.compute()
     this.forget()
     return norm

@@ -17,6 +17,8 @@ export interface Parameter {
   readonly variance: Tensor
   /** The second half of a low-rank change, which LoRA+ moves faster. */
   readonly isUp: boolean
+  /** A matrix that learns by Muon; its variance stays zero. */
+  readonly isOrthogonal: boolean
 }
 
 export interface Parameters {
@@ -67,10 +69,22 @@ function firstHalf(inputs: number, rank: number, random: Random): Float32Array {
   return Float32Array.from({ length: inputs * rank }, () => (random.next() * 2 - 1) * bound)
 }
 
+/** Matrices of layers. Embeddings and the output are tables of rows that are seen now and then: orthogonal they would unlearn. */
+const isLayerMatrix = ({ name, shape: [, outputs] }: Weight): boolean =>
+  name.startsWith('blk.') && outputs > 1
+
 /** All weights of a model, which must be F32, as parameters. */
-export function createFullParameters(ggml: Ggml, backend: Pointer, weights: readonly Weight[]): Parameters {
+export function createFullParameters(
+  ggml: Ggml,
+  backend: Pointer,
+  weights: readonly Weight[],
+  isMuon = false,
+): Parameters {
   const context = openContext(ggml, weights.length * COMPANIONS)
-  const all = weights.map(({ name, tensor }) => withCompanions(ggml, context, name, tensor, false))
+  const all = weights.map((weight) => {
+    const parameter = withCompanions(ggml, context, weight.name, weight.tensor, false)
+    return { ...parameter, isOrthogonal: isMuon && isLayerMatrix(weight) }
+  })
   return { all, count: countOf(ggml, all), lowRanks: new Map(), store: allocate(ggml, context, backend) }
 }
 
@@ -87,5 +101,5 @@ function withCompanions(
   ggml.ggml_set_name(tensor, name)
   ggml.ggml_set_param(tensor) // AdamW asks for the mark
   const like = () => ggml.ggml_dup_tensor(context, tensor)
-  return { name, tensor, gradient: like(), mean: like(), variance: like(), isUp }
+  return { name, tensor, gradient: like(), mean: like(), variance: like(), isUp, isOrthogonal: false }
 }

@@ -3,6 +3,7 @@ import type { TrainingWishes } from '../../../shared/training.ts'
 /** The settings of a run: every value that it uses. */
 export interface Settings {
   method: TrainingWishes['method']
+  optimizer: 'adamw' | 'muon'
   rank: number
   alpha: number
   /** Null: all linear matrices of a layer. */
@@ -85,6 +86,7 @@ export function settle(wishes: TrainingWishes, { width, samples }: TrainingFacts
   const warmupShare = wishes.warmupRatio ?? WARMUP_SHARE
   return {
     method: wishes.method,
+    optimizer: wishes.optimizer ?? 'adamw',
     rank,
     // Whoever loads an adapter divides by the rank, so that is where the square root goes.
     alpha: wishes.isRankStabilised ? alpha * Math.sqrt(rank) : alpha,

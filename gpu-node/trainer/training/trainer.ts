@@ -28,7 +28,7 @@ export interface TrainerOptions {
   devices: BackendOptions
   /** The context that the model is served with: some compute otherwise in long ones. */
   contextTokens: number
-  method: LowRankMethod | { kind: 'full' }
+  method: LowRankMethod | FullMethod
   adam: AdamW
   /** Equal seeds give equal first weights. */
   seed: number
@@ -40,6 +40,12 @@ export interface TrainerOptions {
   memoryMiB?: number | undefined
   /** Derivatives that the device computes by itself. Absent: those that it says it does. */
   derivatives?: SupportedDerivatives
+}
+
+/** Every weight. `isMuon`: the matrices of layers learn by Muon, and the rest by AdamW. */
+export interface FullMethod {
+  kind: 'full'
+  isMuon?: boolean
 }
 
 export interface LowRankMethod extends Targets {
@@ -151,7 +157,7 @@ export class Trainer {
     const random = isDry ? undefined : new Random(options.seed)
     const parameters =
       method.kind === 'full'
-        ? createFullParameters(ggml, backends.primary, trained)
+        ? createFullParameters(ggml, backends.primary, trained, method.isMuon)
         : createLowRanks(ggml, backends.primary, trained, { ...method, random })
     const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam)
     optimizer.norm.allocate()
