@@ -83,6 +83,38 @@ describe.each(FORMS)('%s', (_name, base, host) => {
   })
 })
 
+/** Bodies whose examples hold for whoever starts an edge: they name the model that comes along, or the account of the documentation. */
+const AT_ONCE: [surface: string, path: string][] = [
+  ...['auth/login', 'chat/completions', 'completions', 'embeddings', 'responses', 'agents/runs'].map(
+    (path): [string, string] => ['/v1', `/v1/${path}`],
+  ),
+  ['/agentic', '/v1/chat/completions'],
+  ['/agentic', '/api/auth/login'],
+  ['/dualquery', '/api/auth/login'],
+  ['/rajora', '/api/auth/login'],
+  ['/rajora', '/api/chat/completions'],
+  ['/rajora', '/api/chat/stream'],
+]
+
+it('the examples of questions and of logins are answered as they stand', async () => {
+  let token = ''
+  for (const [base, path] of AT_ONCE) {
+    const { paths } = JSON.parse((await get(`${base}/openapi.json`)).body)
+    const [[type = '', content] = []] = Object.entries<{ example?: object }>(
+      paths[path].post.requestBody.content,
+    )
+    const example = content?.example ?? {}
+    const response = await fetch(edge.url + (base === '/v1' ? '' : base) + path, {
+      method: 'POST',
+      headers: { 'content-type': type, authorization: `Bearer ${token}` },
+      body: type === 'application/json' ? JSON.stringify(example) : new URLSearchParams({ ...example }),
+    })
+    const text = await response.text()
+    expect(response.status, `${base}${path}: ${text}`).toBe(path === '/v1/agents/runs' ? 202 : 200)
+    if (token === '') token = JSON.parse(text).access_token
+  }
+})
+
 describe('a contract', () => {
   it.each(CONTRACTS)('%s has its own front page, health and 404, by host as by path', async (name) => {
     for (const path of ['/', '/health', '/nothing']) {

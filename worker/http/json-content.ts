@@ -6,10 +6,10 @@ export const json = <Schema extends z.ZodType>(schema: Schema, description: stri
   content: { 'application/json': { schema } },
 })
 
-/** The body of a request that cannot do without one: JSON of this schema. */
-export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
+/** The body of a request that cannot do without one: JSON of this schema, and an example that is answered once the ids in it are one's own. */
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema, example: NoInfer<z.input<Schema>>) => ({
   required: true as const,
-  content: { 'application/json': { schema } },
+  content: { 'application/json': { schema, example } },
 })
 
 /** A response that is JSON of this schema, or, where the caller asks for a stream, events of what `chunk` names. */
@@ -29,11 +29,15 @@ export const jsonOrEvents = <Schema extends z.ZodType>(
  * The body of a request that brings a file in a form. Its schema is plain, so that nothing but the route reads the body: a validator
  * would hold all of it in memory.
  */
-export const fileForm = (properties: Record<string, object>) => ({
+export const fileForm = <Field extends string>(
+  properties: Record<Field, object>,
+  example: NoInfer<Record<Field, string>>,
+) => ({
   required: true as const,
   content: {
     'multipart/form-data': {
       schema: { type: 'object' as const, properties, required: Object.keys(properties) },
+      example,
     },
   },
 })

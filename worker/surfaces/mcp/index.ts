@@ -44,7 +44,12 @@ const post = createRoute({
   request: {
     body: {
       required: true,
-      content: { 'application/json': { schema: z.unknown().openapi({ type: 'object' }) } },
+      content: {
+        'application/json': {
+          schema: z.unknown().openapi({ type: 'object' }),
+          example: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+        },
+      },
     },
   },
   responses: {

@@ -14,7 +14,7 @@ const logIn = createRoute({
   tags,
   summary: 'An access token for a username, or an email, and a password',
   security: [],
-  request: { body: jsonBody(Login) },
+  request: { body: jsonBody(Login, { username: 'guest', password: 'guest_test1' }) },
   responses: {
     200: json(LoggedIn, 'The token, and whose it is.'),
     ...wrongLogin,

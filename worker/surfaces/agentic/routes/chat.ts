@@ -66,7 +66,9 @@ const createChatCompletion = createRoute({
     'the markers of its answer become `x_citations`. A question that asks for a search, a calculation, a program or data is answered by an ' +
     'agent, in steps: `x_agent` tells them, and `/v1/agents/runs` keeps them for 30 days.',
   security: [{ bearer: [] }],
-  request: { body: jsonBody(ChatRequest) },
+  request: {
+    body: jsonBody(ChatRequest, { model: 'starter', messages: [{ role: 'user', content: 'Hello!' }] }),
+  },
   responses: {
     200: jsonOrEvents(
       ChatCompletion,

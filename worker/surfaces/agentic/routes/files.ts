@@ -32,7 +32,10 @@ const upload = createRoute({
     'The answer waits up to 20 seconds until searches find the document; its message says when that goes on. What cannot be ' +
     'read is refused, and not kept.',
   request: {
-    body: fileForm({ file: { type: 'string', format: 'binary' } }),
+    body: fileForm(
+      { file: { type: 'string', format: 'binary' } },
+      { file: 'Rent is due on the first day of each month.' },
+    ),
   },
   responses: { 200: json(UploadedFile, 'The file.'), ...refusals, ...unprocessable, ...anyFailure },
 })

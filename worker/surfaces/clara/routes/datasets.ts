@@ -56,7 +56,13 @@ const routesOf = (allow: DatasetRoutesOptions['allow']) => ({
     summary: 'Make a dataset of your documents that a query finds',
     description:
       'It sees every document that was uploaded before, those that are still being read too. A document is a row; one that is too long for a line to train on is several.',
-    request: { body: jsonBody(CreateDataset) },
+    request: {
+      body: jsonBody(CreateDataset, {
+        name: 'Legal',
+        search_query: 'rent OR notice',
+        export_formats: ['jsonl', 'csv'],
+      }),
+    },
     responses: {
       201: json(CreatedDataset, 'The dataset, which is made from then on.'),
       400: json(ErrorBody, 'The query has a mistake; `details` say where, and what was expected.'),
@@ -99,7 +105,7 @@ const routesOf = (allow: DatasetRoutesOptions['allow']) => ({
     security,
     middleware: allow('datasets.export'),
     summary: 'Write a dataset in more formats, into the workspace of whoever created it',
-    request: { params: DatasetParams, body: jsonBody(ExportDataset) },
+    request: { params: DatasetParams, body: jsonBody(ExportDataset, { formats: ['parquet'] }) },
     responses: {
       200: json(ExportStarted, 'It is being written.'),
       400: json(ErrorBody, 'The dataset is not completed.'),

@@ -69,7 +69,14 @@ const jobRoutes = (allow: TrainingRoutesOptions['allow']) => ({
     summary: 'Create a training job',
     description:
       'Paths are those of your workspace: `PUT /v1/workspace/data/configs/lora.yaml` is `/data/configs/lora.yaml` here.',
-    request: { body: jsonBody(CreateJob) },
+    request: {
+      body: jsonBody(CreateJob, {
+        trainer_type: 'lora',
+        config_path: '/data/configs/lora.yaml',
+        dataset_path: '/data/rows.jsonl',
+        output_dir: '/data/outputs/pirate',
+      }),
+    },
     responses: {
       201: json(CreatedJob, 'The job.'),
       400: json(ErrorBody, 'A file is missing, or the config has mistakes.'),

@@ -16,7 +16,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'A key that may use one model; shown here and never again',
-  request: { body: jsonBody(NewApiKey) },
+  request: { body: jsonBody(NewApiKey, { model_id: '507f1f77bcf86cd799439011', name: 'Reports' }) },
   responses: { 201: json(ApiKey, 'The key.'), ...failures(401, 404, 422) },
 })
 

@@ -17,7 +17,9 @@ const register = createRoute({
   tags,
   security: [],
   summary: 'Create an account',
-  request: { body: jsonBody(Registration) },
+  request: {
+    body: jsonBody(Registration, { email: 'ada@example.com', password: 'analytical engine', name: 'Ada' }),
+  },
   responses: { 201: json(User, 'The new account.'), ...failures(400, 422) },
 })
 
@@ -28,7 +30,7 @@ const logIn = createRoute({
   tags,
   security: [],
   summary: 'An access token for an email or username and its password',
-  request: { body: jsonBody(Login) },
+  request: { body: jsonBody(Login, { email: 'guest', password: 'guest_test1' }) },
   responses: { 200: json(AccessToken, 'The token.'), ...failures(401, 422) },
 })
 

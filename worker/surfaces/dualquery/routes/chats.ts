@@ -20,7 +20,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'Begin a chat, with a model and a dataset where they are named',
-  request: { body: jsonBody(NewChat) },
+  request: { body: jsonBody(NewChat, { title: 'Sales of this year' }) },
   responses: { 201: json(Chat, 'The chat.'), ...failures(401, 404, 409, 422) },
 })
 
@@ -55,7 +55,7 @@ const update = createRoute({
   summary: 'Change what is named; null takes the model or the dataset away',
   request: {
     params: pathId('chat_id'),
-    body: jsonBody(ChatPatch),
+    body: jsonBody(ChatPatch, { title: 'Sales of last year' }),
   },
   responses: { 200: json(Chat, 'The chat.'), ...failures(400, 401, 404, 422) },
 })

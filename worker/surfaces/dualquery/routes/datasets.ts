@@ -27,7 +27,10 @@ const upload = createRoute({
   security: SECURITY,
   summary: 'Upload a CSV or TSV file whose first row names its columns',
   request: {
-    body: fileForm({ file: { type: 'string', format: 'binary', description: FILE_DESCRIPTION } }),
+    body: fileForm(
+      { file: { type: 'string', format: 'binary', description: FILE_DESCRIPTION } },
+      { file: 'question,answer\nWhich colour has the sky?,Blue.\nWhich colour has grass?,Green.\n' },
+    ),
   },
   responses: {
     201: json(DatasetDetail, 'The dataset.'),

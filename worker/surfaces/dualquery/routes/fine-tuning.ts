@@ -35,7 +35,7 @@ const create = createRoute({
   summary: 'Train a model on a dataset, or keep a record of a training elsewhere',
   description:
     'A base that the pool serves is trained: the rows are those of the dataset’s columns `prompt` and `completion`, `question` and `answer`, `instruction`, `input` and `output`, or `text`. The job moves its `status`, `progress`, `current_step` and `logs` itself, and ends in a record of a model, with its loss, whose id is `model_id`. Any other base is a record that you move.',
-  request: { body: jsonBody(NewFineTune) },
+  request: { body: jsonBody(NewFineTune, { dataset_id: '507f1f77bcf86cd799439011', base_model: 'starter' }) },
   responses: { 201: json(FineTuneJob, 'The job.'), ...failures(400, 401, 404, 409, 422) },
 })
 

@@ -25,7 +25,13 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'Add a message to a chat as it is; nobody answers it',
-  request: { body: jsonBody(NewMessage) },
+  request: {
+    body: jsonBody(NewMessage, {
+      chat_id: '507f1f77bcf86cd799439011',
+      role: 'user',
+      content: 'Which region sold most?',
+    }),
+  },
   responses: { 201: json(Message, 'The message.'), ...failures(401, 404, 413, 422) },
 })
 

@@ -15,7 +15,7 @@ const create = createRoute({
   tags,
   security: SECURITY,
   summary: 'Keep a record of a model',
-  request: { body: jsonBody(NewModel) },
+  request: { body: jsonBody(NewModel, { name: 'Sales', base_model: 'starter', version: '1.0' }) },
   responses: { 201: json(Model, 'The record.'), ...failures(401, 404, 409, 422) },
 })
 

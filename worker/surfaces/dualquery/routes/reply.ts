@@ -35,7 +35,7 @@ const reply = createRoute({
     'With `stream: true` the answer comes as server-sent events (ReplyEvent). A question with the query type `analytics` in a chat with a dataset is answered from its rows: the model writes one query, and the answer is its result in words and as `charts` of `{type, labels, data}`. When no query can be run, the answer says so.',
   request: {
     params: pathId('chat_id'),
-    body: jsonBody(ReplyRequest),
+    body: jsonBody(ReplyRequest, { content: 'Hello!' }),
   },
   responses: {
     200: {

@@ -47,7 +47,14 @@ const createAccount = createRoute({
   security,
   middleware,
   summary: 'A new account (admin)',
-  request: { body: jsonBody(AccountRequest) },
+  request: {
+    body: jsonBody(AccountRequest, {
+      username: 'ada',
+      password: 'analytical engine',
+      name: 'Ada',
+      roles: ['analyst'],
+    }),
+  },
   responses: { 201: json(Account, 'The account.'), ...failures },
 })
 
@@ -73,7 +80,7 @@ const updateAccount = createRoute({
   summary: 'Change roles, plan or activity; the last active administrator stays one (admin)',
   request: {
     params: AccountParams,
-    body: jsonBody(AccountPatch),
+    body: jsonBody(AccountPatch, { plan: 'pro', roles: ['trainer'] }),
   },
   responses: { 200: json(Account, 'The account as it is now.'), ...failures },
 })

@@ -21,7 +21,9 @@ const createChatCompletion = createRoute({
   tags: ['Inference'],
   summary: 'Answer a chat, whole or streamed',
   security: [{ bearer: [] }],
-  request: { body: jsonBody(ChatRequest) },
+  request: {
+    body: jsonBody(ChatRequest, { model: 'starter', messages: [{ role: 'user', content: 'Hello!' }] }),
+  },
   responses: {
     200: {
       ...jsonOrEvents(

@@ -17,7 +17,9 @@ const createCompletion = createRoute({
   tags: ['Inference'],
   summary: 'Continue one or more texts, whole or streamed',
   security: [{ bearer: [] }],
-  request: { body: jsonBody(CompletionRequest) },
+  request: {
+    body: jsonBody(CompletionRequest, { model: 'starter', prompt: 'Once upon a time', max_tokens: 32 }),
+  },
   responses: {
     200: jsonOrEvents(
       Completion,

@@ -76,7 +76,7 @@ const search = createRoute({
   summary: 'Find passages in your documents',
   description:
     'The answer says how passages were found, and what could not be searched yet. Scores are comparable within one answer.',
-  request: { body: jsonBody(SearchBody) },
+  request: { body: jsonBody(SearchBody, { query: 'When is rent due?' }) },
   responses: { 200: json(SearchResults, 'The best first.'), ...failures },
 })
 

@@ -18,7 +18,12 @@ const createEmbeddings = createRoute({
   tags: ['Inference'],
   summary: 'Turn texts into vectors of length one',
   security: [{ bearer: [] }],
-  request: { body: jsonBody(EmbeddingsRequest) },
+  request: {
+    body: jsonBody(EmbeddingsRequest, {
+      model: 'starter',
+      input: 'Rent is due on the first day of each month.',
+    }),
+  },
   responses: { 200: json(Embeddings, 'A vector for each input, in order.'), ...failures },
 })
 

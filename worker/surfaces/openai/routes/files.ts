@@ -60,6 +60,7 @@ const create = createRoute({
             },
             required: ['file', 'purpose'],
           },
+          example: { file: 'Rent is due on the first day of each month.', purpose: 'user_data' },
         },
       },
     },

@@ -61,7 +61,13 @@ const create = createRoute({
   tags,
   security,
   summary: 'Train a model of the pool on rows of a file',
-  request: { body: jsonBody(CreateJob) },
+  request: {
+    body: jsonBody(CreateJob, {
+      model: 'starter',
+      training_file: 'file-6921b2a00123456789abcdef',
+      suffix: 'facts',
+    }),
+  },
   responses: { 200: json(Job, 'The job.'), ...failures },
 })
 
@@ -72,7 +78,7 @@ const estimate = createRoute({
   tags,
   security,
   summary: 'How much memory a job would take',
-  request: { body: jsonBody(EstimateJob) },
+  request: { body: jsonBody(EstimateJob, { model: 'starter', config: { lora_r: 16, micro_batch_size: 4 } }) },
   responses: { 200: json(Estimate, 'The estimate.'), ...failures },
 })
 

@@ -22,6 +22,7 @@ const logIn = createRoute({
       z
         .strictObject({ login: z.string().min(1).max(320), password: z.string().min(1).max(1_024) })
         .openapi('LoginRequest'),
+      { login: 'guest', password: 'guest_test1' },
     ),
   },
   responses: {
@@ -43,7 +44,7 @@ const createKey = createRoute({
   security,
   summary: 'A new API key of your own',
   request: {
-    body: jsonBody(KeyRequest),
+    body: jsonBody(KeyRequest, { name: 'laptop', scopes: ['inference'] }),
   },
   responses: { 201: json(NewKey, 'The key.'), ...failures },
 })

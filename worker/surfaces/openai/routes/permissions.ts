@@ -38,6 +38,7 @@ const create = createRoute({
             .openapi({ description: 'Ids of accounts.' }),
         })
         .openapi('CreateCheckpointPermissions'),
+      { project_ids: ['507f1f77bcf86cd799439011'] },
     ),
   },
   responses: { 200: json(listOf(Permission), 'The permissions.'), ...failures },

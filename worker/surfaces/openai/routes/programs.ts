@@ -55,6 +55,21 @@ const get = createRoute({
 
 const schema = { schema: { type: 'string', format: 'binary' } } as const
 
+const EXAMPLE_PROGRAM = {
+  source: {
+    name: 'example-register',
+    licence: 'CC BY 4.0',
+    address: 'https://register.example.org/programs',
+    edition: '2025',
+  },
+  source_id: '1',
+  institution: 'University of Somewhere',
+  country: 'FR',
+  title: 'Computer Science BSc',
+}
+const EXAMPLE_CSV =
+  'source,licence,address,edition,source_id,institution,country,title\nexample-register,CC BY 4.0,https://register.example.org/programs,2025,1,University of Somewhere,FR,Computer Science BSc\n'
+
 const importPrograms = createRoute({
   method: 'post',
   path: '/v1/programs/imports',
@@ -70,7 +85,11 @@ const importPrograms = createRoute({
   request: {
     body: {
       required: true,
-      content: { 'text/csv': schema, 'application/json': schema, 'application/x-ndjson': schema },
+      content: {
+        'text/csv': { ...schema, example: EXAMPLE_CSV },
+        'application/json': { ...schema, example: [EXAMPLE_PROGRAM] },
+        'application/x-ndjson': { ...schema, example: `${JSON.stringify(EXAMPLE_PROGRAM)}\n` },
+      },
     },
   },
   responses: { 200: json(ProgramImport, 'It is in the catalogue.'), ...failures },

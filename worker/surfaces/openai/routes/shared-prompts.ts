@@ -55,6 +55,7 @@ const put = createRoute({
       z
         .strictObject({ text: z.string().min(1).max(MAX_SHARED_PROMPT_LENGTH) })
         .openapi('SharedPromptRequest'),
+      { text: 'You are a helpful assistant.' },
     ),
   },
   responses: { 200: json(Shared, 'In force within a second.'), ...failures },

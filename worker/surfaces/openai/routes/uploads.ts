@@ -14,6 +14,8 @@ export const PARTS_ROUTE = 'POST /v1/uploads/:upload_id/parts'
 const tags = ['Uploads']
 const security = [{ bearer: [] }]
 
+const EXAMPLE_TEXT = 'Rent is due on the first day of each month.'
+
 const params = z.object({ upload_id: z.string().openapi({ param: { name: 'upload_id', in: 'path' } }) })
 
 const create = createRoute({
@@ -24,7 +26,14 @@ const create = createRoute({
   security,
   summary:
     'Begin a file of up to 512 MB, or a document of up to 100 MB, that comes in parts; it has an hour to come',
-  request: { body: jsonBody(UploadRequest) },
+  request: {
+    body: jsonBody(UploadRequest, {
+      filename: 'rent.txt',
+      purpose: 'user_data',
+      bytes: EXAMPLE_TEXT.length,
+      mime_type: 'text/plain',
+    }),
+  },
   responses: { 200: json(UploadObject, 'The upload, for which room is held.'), ...failures },
 })
 
@@ -37,7 +46,7 @@ const addPart = createRoute({
   summary: 'Add a part of at most 64 MB; parts may come beside each other',
   request: {
     params,
-    body: fileForm({ data: { type: 'string', format: 'binary' } }),
+    body: fileForm({ data: { type: 'string', format: 'binary' } }, { data: EXAMPLE_TEXT }),
   },
   responses: { 200: json(UploadPart, 'The part.'), ...failures },
 })
@@ -52,7 +61,7 @@ const complete = createRoute({
   description:
     'A file for `fine-tune` that has mistakes is refused with the first ten of them, and ends its upload. ' +
     'So does one for `user_data` or `assistants` that is no document; for any other the answer waits up to 20 seconds until searches find it.',
-  request: { params, body: jsonBody(CompleteRequest) },
+  request: { params, body: jsonBody(CompleteRequest, { part_ids: ['part_6921b2a00123456789abcdef'] }) },
   responses: { 200: json(UploadObject, 'The upload, with its file.'), ...failures },
 })
 

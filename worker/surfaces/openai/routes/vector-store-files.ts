@@ -50,7 +50,10 @@ const add = createRoute({
   summary: 'Put a file into a store',
   description:
     'A file of the purpose `assistants` or `user_data`. `attributes` are what searches can choose by.',
-  request: { params: Params, body: jsonBody(NewMember) },
+  request: {
+    params: Params,
+    body: jsonBody(NewMember, { file_id: 'file-6921b2a00123456789abcdef', attributes: { year: 2025 } }),
+  },
   responses: { 200: json(MemberObject, 'The file in the store.'), ...failures },
 })
 
@@ -83,7 +86,7 @@ const change = createRoute({
   tags,
   security,
   summary: 'Change a file’s attributes',
-  request: { params: FileParams, body: jsonBody(MemberChange) },
+  request: { params: FileParams, body: jsonBody(MemberChange, { attributes: { year: 2026 } }) },
   responses: { 200: json(MemberObject, 'The file in the store.'), ...failures },
 })
 
@@ -123,7 +126,7 @@ const createBatch = createRoute({
   tags,
   security,
   summary: 'Put several files into a store',
-  request: { params: Params, body: jsonBody(NewBatch) },
+  request: { params: Params, body: jsonBody(NewBatch, { file_ids: ['file-6921b2a00123456789abcdef'] }) },
   responses: { 200: json(BatchObject, 'The batch.'), ...failures },
 })
 

@@ -35,7 +35,7 @@ const create = createRoute({
   tags,
   security,
   summary: 'A named set of documents',
-  request: { body: jsonBody(NewStore) },
+  request: { body: jsonBody(NewStore, { name: 'Contracts', metadata: { team: 'legal' } }) },
   responses: { 200: json(StoreObject, 'The store.'), ...failures },
 })
 
@@ -68,7 +68,7 @@ const change = createRoute({
   tags,
   security,
   summary: 'Change a store’s name, metadata or end',
-  request: { params: Params, body: jsonBody(StoreChange) },
+  request: { params: Params, body: jsonBody(StoreChange, { name: 'Contracts of 2026' }) },
   responses: { 200: json(StoreObject, 'The store.'), ...failures },
 })
 
@@ -92,7 +92,10 @@ const search = createRoute({
   summary: 'Find passages in a store’s files',
   description:
     'Questions are searched for as they are: `rewrite_query` is not supported. With a ranker other than `none` the best are judged anew by a model that ranks, where a node serves one.',
-  request: { params: Params, body: jsonBody(StoreSearch) },
+  request: {
+    params: Params,
+    body: jsonBody(StoreSearch, { query: 'When is rent due?', max_num_results: 5 }),
+  },
   responses: { 200: json(StoreResults, 'The best first.'), ...failures },
 })
 

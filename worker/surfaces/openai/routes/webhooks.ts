@@ -36,7 +36,9 @@ const create = createRoute({
   summary: 'Be told of events at an address of yours',
   description:
     'Messages are signed as Standard Webhooks describes and arrive at least once, in any order; `webhook-id` stays the same. One that is not answered with a 2xx within 15 seconds is sent again, nine times within a day.',
-  request: { body: jsonBody(WebhookRequest) },
+  request: {
+    body: jsonBody(WebhookRequest, { url: 'https://example.com/hooks', events: ['job.completed'] }),
+  },
   responses: { 201: json(NewWebhook, 'The webhook, with its secret.'), ...failures },
 })
 
@@ -68,7 +70,7 @@ const update = createRoute({
   tags,
   security,
   summary: 'Change a webhook, disable it, or enable it again',
-  request: { params, body: jsonBody(WebhookPatch) },
+  request: { params, body: jsonBody(WebhookPatch, { description: 'Tells the team' }) },
   responses: { 200: json(Webhook, 'The webhook as it is now.'), ...failures },
 })
 

@@ -25,6 +25,8 @@ export const WORKSPACE_PART_ROUTE = 'PUT /v1/workspace-uploads/:upload_id/parts/
 const tags = ['Workspace']
 const security = [{ bearer: [] }]
 
+const EXAMPLE_ROW = '{"prompt": "Which colour has the sky?", "completion": "Blue."}\n'
+
 const uploadId = z.string().openapi({ param: { name: 'upload_id', in: 'path' } })
 const params = z.object({ upload_id: uploadId })
 
@@ -35,7 +37,7 @@ const create = createRoute({
   tags,
   security,
   summary: 'Begin a file of up to 5 GB that comes in parts of 5 to 64 MB; it has a day to come',
-  request: { body: jsonBody(WorkspaceUploadRequest) },
+  request: { body: jsonBody(WorkspaceUploadRequest, { path: 'data/rows.jsonl', bytes: EXAMPLE_ROW.length }) },
   responses: { 201: json(WorkspaceUpload, 'The upload, for which room is held.'), ...failures },
 })
 
@@ -67,7 +69,9 @@ const putPart = createRoute({
     }),
     body: {
       required: true,
-      content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      content: {
+        'application/octet-stream': { schema: { type: 'string', format: 'binary' }, example: EXAMPLE_ROW },
+      },
     },
   },
   responses: { 200: json(WorkspaceUpload, 'The upload, with the part.'), ...failures },

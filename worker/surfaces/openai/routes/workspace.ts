@@ -38,6 +38,8 @@ export const Conditions = z.object({
 
 const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } as const
 
+const EXAMPLE_CONFIG = 'base_model: starter\nlora_r: 16\nnum_epochs: 20\nlearning_rate: 0.002\n'
+
 const list = createRoute({
   method: 'get',
   path: '/v1/workspace',
@@ -93,7 +95,16 @@ const put = createRoute({
   security,
   summary: 'Write a file of at most 95 MB, in place of the one that is there',
   description: 'Larger files come in parts: see `/v1/workspace-uploads`.',
-  request: { params: Params, headers: Conditions, body: { required: true, content: bytes } },
+  request: {
+    params: Params,
+    headers: Conditions,
+    body: {
+      required: true,
+      content: {
+        'application/octet-stream': { ...bytes['application/octet-stream'], example: EXAMPLE_CONFIG },
+      },
+    },
+  },
   responses: {
     200: json(WorkspaceFile, 'The file, which has replaced another.'),
     201: json(WorkspaceFile, 'The file, which is new.'),

@@ -57,7 +57,9 @@ const changeConfig = createRoute({
   description: 'Every change is recorded: who, what, before and after.',
   security,
   middleware,
-  request: { body: jsonBody(ConfigChange) },
+  request: {
+    body: jsonBody(ConfigChange, { default_model: 'starter', cost_per_1k_tokens: { starter: 0.0008 } }),
+  },
   responses: { 200: json(Config, 'All switches, as they stand now.'), ...failures, ...unprocessable },
 })
 

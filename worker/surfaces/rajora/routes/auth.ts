@@ -27,7 +27,14 @@ const register = createRoute({
   tags,
   summary: 'Make an account and its first API key',
   security: [],
-  request: { body: jsonBody(Registration) },
+  request: {
+    body: jsonBody(Registration, {
+      email: 'grace@example.com',
+      username: 'grace',
+      password: 'first compiler',
+      full_name: 'Grace Hopper',
+    }),
+  },
   responses: {
     201: json(Registered, 'The account, and its key, which is shown once.'),
     ...conflict,
@@ -44,7 +51,15 @@ const logIn = createRoute({
   summary: 'An access token for a username, or an email, and a password',
   security: [],
   request: {
-    body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: LoginForm } } },
+    body: {
+      required: true,
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: LoginForm,
+          example: { username: 'guest', password: 'guest_test1' },
+        },
+      },
+    },
   },
   responses: { 200: json(Token, 'The token.'), ...unauthorized, ...unprocessable, ...anyFailure },
 })

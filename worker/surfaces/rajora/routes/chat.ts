@@ -20,6 +20,9 @@ import type { ChooseModel } from '../../../services/models/model-choice.ts'
 import { ChatAnswer, ChatEvent, ChatRequest, Conversation, Page } from '../chat-schemas.ts'
 import { anyFailure, failure, forbidden, unauthorized, unprocessable } from '../schemas.ts'
 
+/** An example: the usual first call. */
+const FIRST_CALL: ChatRequest = { model: 'starter', messages: [{ role: 'user', content: 'Hello!' }] }
+
 const tags = ['Chat']
 const security = [{ bearer: [] }, { apiKey: [] }]
 const refusals = {
@@ -41,7 +44,7 @@ const complete = createRoute({
   tags,
   summary: 'Say something in a conversation, or begin one, and get the whole answer',
   security,
-  request: { body: jsonBody(ChatRequest) },
+  request: { body: jsonBody(ChatRequest, FIRST_CALL) },
   responses: { 200: json(ChatAnswer, 'The answer.'), ...refusals },
 })
 
@@ -54,7 +57,7 @@ const stream = createRoute({
   description:
     'The last event has `done: true`. The conversation’s id comes with it and in the header `x-conversation-id`.',
   security,
-  request: { body: jsonBody(ChatRequest) },
+  request: { body: jsonBody(ChatRequest, FIRST_CALL) },
   responses: {
     200: {
       description: 'Events of ChatEvent.',

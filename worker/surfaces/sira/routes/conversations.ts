@@ -50,7 +50,12 @@ const createConversation = createRoute({
   tags,
   security: SECURITY,
   summary: 'A conversation about one of the caller’s profiles',
-  request: { body: jsonBody(NewConversation) },
+  request: {
+    body: jsonBody(NewConversation, {
+      profile_id: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
+      title: 'Where to study',
+    }),
+  },
   responses: { 201: json(Conversation, 'The conversation.'), ...failures(401, 404, 422) },
 })
 

@@ -27,7 +27,21 @@ const createProfile = createRoute({
   path: '/api/profiles',
   operationId: 'createProfile',
   summary: 'A new profile of the caller',
-  request: { body: jsonBody(NewProfile) },
+  request: {
+    body: jsonBody(NewProfile, {
+      profile_name: 'My CS track',
+      academic_record: {
+        current_status: 'High school',
+        gpa: 15.5,
+        subject_grades: [{ subject_name: 'Mathematics', grade: 18.5 }],
+      },
+      preferences: {
+        favorite_subjects: ['Computer science'],
+        geographic_preference: 'Europe',
+        budget_range_max: 12_000,
+      },
+    }),
+  },
   responses: { 201: json(Profile, 'The profile.'), ...failures(401, 409, 422) },
 })
 
@@ -59,7 +73,10 @@ const patchProfile = createRoute({
   description:
     'With `If-Match` and the `ETag` that the profile was read with, the change is 409 where somebody else was faster. Without it, ' +
     'changes made at the same time are laid over each other and none is lost.',
-  request: { params: ProfilePath, body: jsonBody(ProfilePatch) },
+  request: {
+    params: ProfilePath,
+    body: jsonBody(ProfilePatch, { preferences: { career_goals: 'To build compilers' } }),
+  },
   responses: { 200: json(Profile, 'The profile as it is now.'), ...failures(401, 404, 409, 422) },
 })
 
@@ -69,7 +86,7 @@ const patchStatus = createRoute({
   path: `${path}/status`,
   operationId: 'patchProfileStatus',
   summary: 'Change the status alone',
-  request: { params: ProfilePath, body: jsonBody(StatusPatch) },
+  request: { params: ProfilePath, body: jsonBody(StatusPatch, { status: 'active' }) },
   responses: { 200: json(Profile, 'The profile as it is now.'), ...failures(401, 404, 409, 422) },
 })
 

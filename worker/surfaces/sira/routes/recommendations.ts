@@ -36,7 +36,13 @@ const createRecommendation = createRoute({
     'What is known to be of another level, language or place, or above the budget, is left out; what is not known leaves nothing out. ' +
     'The reasons are computed; a model words those of the first three where one is connected, and no number, name, currency or ' +
     'superlative of its own stands.',
-  request: { body: jsonBody(NewRecommendation) },
+  request: {
+    body: jsonBody(NewRecommendation, {
+      profile_id: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
+      query: 'Computer science in Europe',
+      top_k: 5,
+    }),
+  },
   responses: { 200: json(Recommendation, 'The recommendation, which is kept.'), ...failures(401, 404, 422) },
 })
 

@@ -33,7 +33,10 @@ const uploadTranscript = createRoute({
   description:
     'One that no profile names as its `transcript_url` (the absolute form of `url`) is deleted after 30 days.',
   request: {
-    body: fileForm({ file: { type: 'string', format: 'binary' } }),
+    body: fileForm(
+      { file: { type: 'string', format: 'binary' } },
+      { file: '%PDF-1.7\n% Mathematics 18.5\n' },
+    ),
   },
   responses: { 201: json(UploadedTranscript, 'Where it is.'), ...failures(401, 413, 422) },
 })

@@ -15,7 +15,13 @@ const syncUser = createRoute({
   tags: ['Users'],
   security: SECURITY,
   summary: 'Write down what the identity provider knows of the caller, as often as one likes',
-  request: { body: jsonBody(UserSync) },
+  request: {
+    body: jsonBody(UserSync, {
+      clerk_user_id: '507f1f77bcf86cd799439011',
+      email: 'ada@example.com',
+      first_name: 'Ada',
+    }),
+  },
   responses: { 201: json(User, 'The user.'), ...failures(401, 403, 409, 422) },
 })
 

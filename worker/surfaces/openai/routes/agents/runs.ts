@@ -81,7 +81,7 @@ const approveStep = createRoute({
   tags,
   security,
   summary: 'Say whether a step may be done that waits for a person; the first word stands',
-  request: { params: RunParams, body: jsonBody(Approval) },
+  request: { params: RunParams, body: jsonBody(Approval, { step: 1, approve: true }) },
   responses: { 200: json(AgentRun, 'The run as it is now.'), ...failures },
 })
 

@@ -28,7 +28,13 @@ const startRun = createRoute({
   tags: ['Agents'],
   security: [{ bearer: [] }],
   summary: 'Have a question answered by an agent: waited for, streamed, or in the background',
-  request: { body: jsonBody(AgentRunRequest) },
+  request: {
+    body: jsonBody(AgentRunRequest, {
+      model: 'starter',
+      messages: [{ role: 'user', content: 'What time is it in Seoul?' }],
+      background: true,
+    }),
+  },
   responses: {
     200: jsonOrEvents(
       AgentRunTrace,

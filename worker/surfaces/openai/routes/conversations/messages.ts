@@ -64,7 +64,10 @@ const branch = createRoute({
   summary: 'Another conversation that begins like this one',
   description:
     'To edit a question, branch `before` it and ask anew; to try another way from an answer, branch `through` it. What is taken over counts as stored.',
-  request: { params: ConversationParams, body: jsonBody(BranchRequest) },
+  request: {
+    params: ConversationParams,
+    body: jsonBody(BranchRequest, { before: 'msg_6921b2a00123456789abcdef' }),
+  },
   responses: { 201: json(ListedConversation, 'The new conversation.'), ...failures },
 })
 

@@ -29,7 +29,13 @@ const create = createRoute({
   summary: 'Let your agents use tools of an MCP server',
   description:
     'The server must answer. Its tools are offered to runs that name it, those alone that you name here, or later. A tool is kept as it is described now: where its server describes it otherwise, it is not offered until you consent.',
-  request: { body: jsonBody(McpServerRequest) },
+  request: {
+    body: jsonBody(McpServerRequest, {
+      label: 'tickets',
+      url: 'https://mcp.example.com/mcp',
+      headers: { authorization: 'Bearer secret-of-yours' },
+    }),
+  },
   responses: { 201: json(McpServer, 'The server, with its tools.'), ...failures },
 })
 
@@ -58,7 +64,7 @@ const update = createRoute({
   path: onePath,
   operationId: 'updateMcpServer',
   summary: 'Change an MCP server, choose its tools, disable it',
-  request: { params, body: jsonBody(McpServerPatch) },
+  request: { params, body: jsonBody(McpServerPatch, { description: 'Tickets of our customers' }) },
   responses: aServer,
 })
 
@@ -90,7 +96,12 @@ const consent = createRoute({
   summary: 'Let tools in as they are described now',
   description:
     'By the hashes that you have looked at: where a tool is described otherwise by now, none is let in.',
-  request: { params, body: jsonBody(McpConsent) },
+  request: {
+    params,
+    body: jsonBody(McpConsent, {
+      tools: [{ name: 'look_up', hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
+    }),
+  },
   responses: aServer,
 })
 

@@ -80,6 +80,7 @@ const drainNode = createRoute({
             limit_seconds: z.int().min(0).max(MAX_DRAIN_LIMIT_SECONDS).default(DRAIN_LIMIT_SECONDS),
           })
           .openapi('DrainRequest'),
+        { limit_seconds: 60 },
       ),
       required: false,
     },
@@ -136,6 +137,7 @@ const createJoinToken = createRoute({
           }),
         })
         .openapi('JoinTokenRequest'),
+      { name: 'attic' },
     ),
   },
   responses: { 201: json(JoinToken, 'The token.'), ...failures },

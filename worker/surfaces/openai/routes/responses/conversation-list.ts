@@ -36,7 +36,7 @@ const rename = createRoute({
   tags,
   security,
   summary: 'Give a conversation another title',
-  request: { params: ConversationParams, body: jsonBody(ConversationTitle) },
+  request: { params: ConversationParams, body: jsonBody(ConversationTitle, { title: 'Rent' }) },
   responses: { 200: json(ListedConversation, 'The conversation.'), ...failures },
 })
 

@@ -53,7 +53,7 @@ const create = createRoute({
   path,
   operationId: 'createConversation',
   summary: 'A conversation, perhaps with its first items',
-  request: { body: { required: false, content: { 'application/json': { schema: NewConversation } } } },
+  request: { body: { ...jsonBody(NewConversation, { metadata: { topic: 'rent' } }), required: false } },
   responses: aConversation,
 })
 
@@ -73,7 +73,10 @@ const update = createRoute({
   path: onePath,
   operationId: 'updateConversation',
   summary: 'Replace the metadata of a conversation',
-  request: { params: ConversationParams, body: jsonBody(ConversationChange) },
+  request: {
+    params: ConversationParams,
+    body: jsonBody(ConversationChange, { metadata: { topic: 'rent' } }),
+  },
   responses: aConversation,
 })
 
@@ -103,7 +106,11 @@ const addItems = createRoute({
   path: itemsPath,
   operationId: 'createConversationItems',
   summary: 'Add items to a conversation as they are',
-  request: { params: ConversationParams, query, body: jsonBody(NewItems) },
+  request: {
+    params: ConversationParams,
+    query,
+    body: jsonBody(NewItems, { items: [{ type: 'message', role: 'user', content: 'When is rent due?' }] }),
+  },
   responses: someItems,
 })
 

@@ -40,7 +40,7 @@ const create = createRoute({
   tags,
   security,
   summary: 'Answer, whole or streamed, and keep the answer',
-  request: { body: jsonBody(ResponseRequest) },
+  request: { body: jsonBody(ResponseRequest, { model: 'starter', input: 'Hello!' }) },
   responses: {
     200: {
       ...jsonOrEvents(

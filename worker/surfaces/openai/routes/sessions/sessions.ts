@@ -43,7 +43,7 @@ const signIn = createRoute({
   description:
     'The access token lives 15 minutes and is for the page’s memory. A cookie that the page cannot read, and that goes to this path alone, renews it ' +
     'for pages of this origin, until 12 idle hours or 7 days have passed.',
-  request: { body: jsonBody(SignInRequest) },
+  request: { body: jsonBody(SignInRequest, { login: 'guest', password: 'guest_test1' }) },
   responses: { 201: json(OpenSession, 'Signed in.'), ...failures },
 })
 
@@ -125,7 +125,12 @@ const changePassword = createRoute({
   tags: ['Accounts'],
   security,
   summary: 'Change your password: it ends your other sessions and all access tokens; keys stay',
-  request: { body: jsonBody(PasswordRequest) },
+  request: {
+    body: jsonBody(PasswordRequest, {
+      current_password: 'analytical engine',
+      new_password: 'difference engine',
+    }),
+  },
   responses: { 204: { description: 'Changed.' }, ...failures },
 })
 

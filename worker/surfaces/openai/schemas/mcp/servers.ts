@@ -30,7 +30,7 @@ const Url = z.string().min(1).max(MAX_URL_LENGTH).openapi({
 })
 const Headers = z.record(z.string(), z.string()).openapi({
   description: 'Sent with each request to it, and kept sealed: only their names are shown again.',
-  example: { authorization: 'Bearer …' },
+  example: { authorization: 'Bearer secret-of-yours' },
 })
 const AllowedTools = z
   .array(z.string().min(1).max(MAX_TOOL_NAME_LENGTH))
