@@ -107,22 +107,75 @@ describe.each(SDKS)('the SDK in %s', (_name, start) => {
     expect(server.heard).toHaveLength(3)
   })
 
+  it('tries again when an answer breaks off in its middle', async () => {
+    server.script((response) => {
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('{"content":', () => response.socket?.destroy())
+    }, whole)
+    expect(await chat()).toMatchObject({ result: ANSWER })
+    expect(new Set(server.heard.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
+    expect(server.heard).toHaveLength(2)
+  })
+
+  it('follows nobody to another address, where its key would be heard', async () => {
+    const elsewhere = await ScriptedServer.start()
+    server.script({ status: 307, headers: { location: `${elsewhere.baseURL}/api/models/list` } })
+    const { error } = await sdk.ask({ call: 'models', method: 'list', options: options() })
+    expect(error).toMatchObject({ status: 307, detail: 'The server answered 307 Temporary Redirect' })
+    expect(elsewhere.heard).toEqual([])
+    await elsewhere.close()
+  })
+
+  it('sends through the client that it is given', async () => {
+    server.script({ body: '[]' })
+    await sdk.ask({ call: 'models', method: 'list', options: options(), ownHeader: 'mine' })
+    expect(server.heard[0]?.headers['x-own']).toBe('mine')
+    expect(server.heard[0]?.headers['idempotency-key']).toBeUndefined()
+  })
+
+  it('is told by its environment who asks, and where', async () => {
+    const environment = { RAJORA_API_KEY: KEY, RAJORA_BASE_URL: server.baseURL }
+    server.script({ body: '[]' })
+    const list = { call: 'models', method: 'list', environment } as const
+    await sdk.ask({ ...list })
+    await sdk.ask({ ...list, options: { apiKey: 'raj_other' } })
+    await sdk.ask({ ...list, options: { token: 'abc' } })
+    expect(server.heard.map(({ headers }) => headers['x-api-key'])).toEqual([KEY, 'raj_other', undefined])
+    const unset = { environment: { RAJORA_API_KEY: '', RAJORA_BASE_URL: '' } }
+    await sdk.ask({ ...list, ...unset, options: { baseURL: server.baseURL } })
+    expect(server.heard[3]?.headers['x-api-key']).toBeUndefined()
+    expect((await sdk.ask({ ...list, ...unset })).error?.text).toContain('RAJORA_BASE_URL')
+  })
+
   it('tries as often as it is told', async () => {
     server.script(later(503))
     expect((await chat({ maxRetries: 0 })).error).toMatchObject({ status: 503, retryAfter: 0 })
     expect(server.heard).toHaveLength(1)
   })
 
-  it('does not wait for longer than a minute', async () => {
-    server.script(later(429, '61'))
-    expect((await chat()).error).toMatchObject({ status: 429, retryAfter: 61 })
+  it.each([
+    ['61', 61],
+    ['9'.repeat(400), Number.POSITIVE_INFINITY],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', expect.any(Number)],
+  ])('does not wait for longer than a minute: %s', async (given, retryAfter) => {
+    server.script(later(429, given))
+    expect((await chat()).error).toMatchObject({ status: 429, retryAfter })
     expect(server.heard).toHaveLength(1)
+  })
+
+  it('waits until a date that is soon', async () => {
+    server.script(later(503, new Date(Date.now() + 30_000).toUTCString()), whole)
+    const { error } = await chat({ maxRetries: 0 })
+    expect(error?.retryAfter).toBeGreaterThan(0)
+    expect(error?.retryAfter).toBeLessThanOrEqual(30)
   })
 
   it.each([
     ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
     ['-5', 0],
     ['soon', null],
+    ['in 5', null],
+    ['', null],
     ['99999999999999999999', 1e20],
   ])('reads the Retry-After %j', async (given, retryAfter) => {
     server.script(later(503, given))
@@ -163,12 +216,22 @@ describe.each(SDKS)('the SDK in %s', (_name, start) => {
     expect(server.heard[0]?.url).toBe('/rajora/api/chat/completions')
   })
 
-  it.each(['', 'nothing', 'ftp://127.0.0.1/rajora', 'http://anna:pass@127.0.0.1/', 'http://127.0.0.1/?a=b'])(
-    'refuses the base URL %j',
-    async (baseURL) => {
-      expect((await chat({ baseURL })).error?.kind).toMatch(/^(Type|Value)Error$/)
-    },
-  )
+  it('takes a base URL without a path', async () => {
+    server.script(whole)
+    await chat({ baseURL: new URL(server.baseURL).origin })
+    expect(server.heard[0]?.url).toBe('/api/chat/completions')
+  })
+
+  it.each([
+    '',
+    'nothing',
+    'http://127.0.0.1:99999',
+    'ftp://127.0.0.1/rajora',
+    'http://anna:pass@127.0.0.1/',
+    'http://127.0.0.1/?a=b',
+  ])('refuses the base URL %j', async (baseURL) => {
+    expect((await chat({ baseURL })).error?.kind).toMatch(/^(Type|Value)Error$/)
+  })
 
   it('shows its key nowhere', async () => {
     const shown = await sdk.ask({ call: 'shown', options: options() })
@@ -176,6 +239,9 @@ describe.each(SDKS)('the SDK in %s', (_name, start) => {
     const refused = await chat()
     server.script((response) => void response.socket?.destroy())
     const failed = await chat()
-    expect(JSON.stringify([shown, refused, failed])).not.toContain(KEY)
+    server.onSocket = (socket) => socket.once('message', () => socket.close(4401))
+    const unheard = await sdk.ask({ call: 'socket', options: options() })
+    expect(unheard.error).toMatchObject({ status: 401 })
+    expect(JSON.stringify([shown, refused, failed, unheard])).not.toContain(KEY)
   })
 })

@@ -1,14 +1,19 @@
 """Does with the Python SDK what a line of JSON asks for, and answers with a line of JSON."""
 
 import asyncio
+import io
 import json
+import logging
 import os
 import sys
 import time
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, is_dataclass
 from typing import Any, Dict
 
+import httpx
 import rajora
+
+LOGGED = io.StringIO()
 
 
 def plain(value: Any) -> Any:
@@ -32,7 +37,13 @@ def failure(error: Exception) -> Dict[str, Any]:
 
 def options_of(asked: Dict[str, Any]) -> Dict[str, Any]:
     names = {"apiKey": "api_key", "baseURL": "base_url", "maxRetries": "max_retries", "token": "token"}
-    return {names[name]: value for name, value in asked["options"].items()}
+    options = {names[name]: value for name, value in asked.get("options", {}).items() if name in names}
+    if "timeout" in asked.get("options", {}):
+        options["timeout"] = asked["options"]["timeout"] / 1000
+    if asked.get("ownHeader"):
+        kind = httpx.Client if asked["way"] == "sync" else httpx.AsyncClient
+        options["http_client"] = kind(headers={"x-own": asked["ownHeader"]})
+    return options
 
 
 def run_sync(asked: Dict[str, Any], heard: Any) -> Any:
@@ -43,10 +54,14 @@ def run_sync(asked: Dict[str, Any], heard: Any) -> Any:
             return client.chat.completions.create(**asked["with"])
         if asked["call"] == "stream":
             with client.chat.completions.create(stream=True, **asked["with"]) as stream:
+                if asked.get("stopAfter") == 0:
+                    stream.abort()
+                if asked.get("first"):
+                    heard.append((next(stream)).content)
                 for event in stream:
                     heard.append(event.content)
                     if len(heard) == asked.get("stopAfter"):
-                        stream.close()
+                        stream.abort()
             return stream.conversation_id
         if asked["call"] == "socket":
             with client.chat.connect(conversation_id=asked.get("conversation")) as socket:
@@ -69,10 +84,14 @@ async def run_async(asked: Dict[str, Any], heard: Any) -> Any:
             return await client.chat.completions.create(**asked["with"])
         if asked["call"] == "stream":
             async with await client.chat.completions.create(stream=True, **asked["with"]) as stream:
+                if asked.get("stopAfter") == 0:
+                    await stream.abort()
+                if asked.get("first"):
+                    heard.append((await stream.__anext__()).content)
                 async for event in stream:
                     heard.append(event.content)
                     if len(heard) == asked.get("stopAfter"):
-                        await stream.close()
+                        await stream.abort()
             return stream.conversation_id
         if asked["call"] == "socket":
             async with client.chat.connect(conversation_id=asked.get("conversation")) as socket:
@@ -88,25 +107,31 @@ async def run_async(asked: Dict[str, Any], heard: Any) -> Any:
 
 
 def run(asked: Dict[str, Any]) -> Dict[str, Any]:
-    if asked["call"] == "fields":
-        kinds = [kind for kind in vars(rajora).values() if isinstance(kind, type) and is_dataclass(kind)]
-        return {"result": {kind.__name__: [field.name for field in fields(kind)] for kind in kinds}}
     if asked["call"] == "waits":
-        from rajora._calls import settings_of, wait_before_next
-
-        settings = settings_of("raj_key", None, "http://127.0.0.1/rajora", 1.0, 2)
-        return {
-            "result": [
-                wait_before_next(rajora.RajoraError("", status=status, retry_after=after), tries, settings)
-                for status, after, tries in asked["with"]
-            ]
-        }
+        return {"result": [wait(*failed) for failed in asked["with"]]}
     heard: list = []
+    os.environ.update(asked.get("environment", {}))
+    if asked.get("hasNoSockets"):
+        sys.modules["websockets"] = None  # type: ignore[assignment]
     try:
         result = run_sync(asked, heard) if asked["way"] == "sync" else asyncio.run(run_async(asked, heard))
         return {"result": plain(result), "heard": heard}
     except Exception as error:
         return {"error": failure(error), "heard": heard}
+    finally:
+        sys.modules.pop("websockets", None)
+        for name in asked.get("environment", {}):
+            os.environ.pop(name)
+
+
+def wait(status: Any, after: Any, tries: int) -> Any:
+    from rajora._calls import settings_of, wait_before_next
+
+    settings = settings_of("raj_key", None, "http://127.0.0.1/rajora", 1.0, 2)
+    try:
+        return wait_before_next(rajora.RajoraError("", status=status, retry_after=after), tries, settings)
+    except rajora.RajoraError:
+        return None
 
 
 if __name__ == "__main__":
@@ -115,5 +140,10 @@ if __name__ == "__main__":
     time.sleep = lambda seconds: None
     asyncio.sleep = lambda seconds, result=None: paused(0, result)  # type: ignore[assignment]
     os.environ.pop("RAJORA_API_KEY", None)
+    logging.basicConfig(level=logging.DEBUG, stream=LOGGED)
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+        told = run(json.loads(line))
+        logged = LOGGED.getvalue()
+        LOGGED.truncate(LOGGED.seek(0))
+        # JSON has no word for what is endless, but a number that reads as it.
+        print(json.dumps({**told, "logged": logged}).replace("Infinity", "1e999"), flush=True)

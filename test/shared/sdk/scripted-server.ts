@@ -22,6 +22,8 @@ export class ScriptedServer {
   /** Each socket that is opened, with the address that it asked for. */
   onSocket: (socket: WebSocket, url: string, count: number) => void = (socket) => socket.close()
   #sockets = 0
+  /** How many sockets are still refused before one is opened. */
+  refusals = 0
 
   static async start(): Promise<ScriptedServer> {
     const server = new ScriptedServer(createServer())
@@ -32,7 +34,7 @@ export class ScriptedServer {
 
   private constructor(server: Server) {
     this.#server = server
-    const sockets = new WebSocketServer({ server })
+    const sockets = new WebSocketServer({ server, verifyClient: () => this.refusals-- <= 0 })
     sockets.on('connection', (socket, request) => this.onSocket(socket, request.url ?? '', ++this.#sockets))
     server.on('request', async (request, response) => {
       let body = ''
@@ -64,6 +66,7 @@ export class ScriptedServer {
     this.#script = answers
     this.heard.length = 0
     this.#sockets = 0
+    this.refusals = 0
   }
 
   async close(): Promise<void> {

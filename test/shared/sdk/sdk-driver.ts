@@ -6,14 +6,20 @@ import { RajoraClient, RajoraError } from '../../../shared/sdk/rajora-js/src/ind
 
 /** Asked of an SDK; the same words for all three clients. */
 export interface Asked {
-  call: 'chat' | 'stream' | 'socket' | 'login' | 'shown' | 'models' | 'admin' | 'auth' | 'fields' | 'waits'
+  call: 'chat' | 'stream' | 'socket' | 'login' | 'shown' | 'models' | 'admin' | 'auth' | 'waits'
   method?: string
   arguments?: unknown[]
   with?: unknown
-  options?: { apiKey?: string; token?: string; baseURL?: string; maxRetries?: number }
+  options?: { apiKey?: string; token?: string; baseURL?: string; maxRetries?: number; timeout?: number }
   conversation?: number
-  /** Pieces of a stream after which it is closed. */
+  /** Pieces of a stream after which it is aborted. */
   stopAfter?: number
+  /** Asks for the first piece of a stream by itself. */
+  first?: boolean
+  /** `x-own` of an HTTP client that is given to the SDK. */
+  ownHeader?: string
+  environment?: Record<string, string>
+  hasNoSockets?: boolean
 }
 
 export interface Told {
@@ -21,6 +27,8 @@ export interface Told {
   /** The texts of the pieces that came. */
   heard?: string[]
   error?: SdkFailure
+  /** All that the process logs meanwhile, down to what is for debugging. */
+  logged?: string
 }
 
 export interface SdkFailure {
@@ -44,8 +52,16 @@ const PYTHON_SDK = join(import.meta.dirname, '..', '..', '..', 'shared', 'sdk', 
 export const hasPython =
   spawnSync(PYTHON, ['-c', 'import setuptools, wheel, pip, httpx, websockets, mypy']).status === 0
 
+const withHeader =
+  (own: string): typeof fetch =>
+  (url, init) =>
+    fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), 'x-own': own } })
+
 async function runJs(asked: Asked, heard: string[]): Promise<unknown> {
-  const client = new RajoraClient(asked.options)
+  const client = new RajoraClient({
+    ...asked.options,
+    ...(asked.ownHeader && { fetch: withHeader(asked.ownHeader) }),
+  })
   const request = asked.with as Parameters<typeof client.chat.completions.create>[0]
   switch (asked.call) {
     case 'shown':
@@ -56,6 +72,8 @@ async function runJs(asked: Asked, heard: string[]): Promise<unknown> {
       return client.auth.login('anna', 'secret of anna')
     case 'stream': {
       const stream = await client.chat.completions.create({ ...request, stream: true })
+      if (asked.stopAfter === 0) stream.abort()
+      if (asked.first) heard.push((await stream.next()).value?.content ?? '')
       for await (const { content } of stream) {
         heard.push(content)
         if (heard.length === asked.stopAfter) stream.abort()
@@ -93,10 +111,16 @@ function failure(thrown: unknown): SdkFailure {
 const javascript: SdkDriver = {
   async ask(asked) {
     const heard: string[] = []
+    Object.assign(process.env, asked.environment)
+    const { WebSocket } = globalThis
+    if (asked.hasNoSockets) Reflect.deleteProperty(globalThis, 'WebSocket')
     try {
-      return { result: await runJs(asked, heard), heard }
+      return { result: await runJs(asked, heard), heard, logged: '' }
     } catch (thrown) {
-      return { error: failure(thrown), heard }
+      return { error: failure(thrown), heard, logged: '' }
+    } finally {
+      globalThis.WebSocket = WebSocket
+      for (const name of Object.keys(asked.environment ?? {})) delete process.env[name]
     }
   },
   close() {},

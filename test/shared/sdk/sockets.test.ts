@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { ScriptedServer } from './scripted-server.ts'
-import { SDKS, type SdkDriver } from './sdk-driver.ts'
+import { type Asked, SDKS, type SdkDriver } from './sdk-driver.ts'
 
 const PIECES = ['One', ' two', ' three']
 const END = { content: '', done: true, id: '2.0', conversation_id: 7, state: 'complete' }
@@ -20,11 +20,11 @@ describe.each(SDKS)('a socket of the SDK in %s', (_name, start) => {
     sdk = start()
   })
   afterAll(() => sdk.close())
-  const talk = (conversation?: number) =>
+  const talk = (more: Partial<Asked> = {}) =>
     sdk.ask({
       call: 'socket',
-      options: { apiKey: 'raj_key', baseURL: server.baseURL },
-      ...(conversation !== undefined && { conversation }),
+      ...more,
+      options: { apiKey: 'raj_key', baseURL: server.baseURL, ...more.options },
     })
 
   /** Answers a question in three frames and a last one; `at` is told of each, and may break the socket there. */
@@ -56,7 +56,7 @@ describe.each(SDKS)('a socket of the SDK in %s', (_name, start) => {
 
   it('says who it is, asks, and hears the answer', async () => {
     const { frames, urls } = answering(() => {})
-    expect(await talk()).toEqual({ result: 7, heard: [...PIECES, ''] })
+    expect(await talk()).toMatchObject({ result: 7, heard: [...PIECES, ''] })
     expect(urls).toEqual(['/rajora/ws/chat'])
     expect(frames).toEqual([{ token: 'raj_key' }, { message: 'Hello' }])
   })
@@ -68,14 +68,14 @@ describe.each(SDKS)('a socket of the SDK in %s', (_name, start) => {
       isBroken = true
       socket.close(1001)
     })
-    expect(await talk()).toEqual({ result: 7, heard: [...PIECES, ''] })
+    expect(await talk()).toMatchObject({ result: 7, heard: [...PIECES, ''] })
     expect(urls).toEqual(['/rajora/ws/chat', '/rajora/ws/chat?conversation_id=7'])
     expect(frames.at(-1)).toEqual({ token: 'raj_key', resume_from: `1.${frame + 1}` })
   })
 
   it('joins the conversation that it is given', async () => {
     const { urls } = answering(() => {})
-    await talk(9)
+    await talk({ conversation: 9 })
     expect(urls).toEqual(['/rajora/ws/chat?conversation_id=9'])
   })
 
@@ -102,5 +102,36 @@ describe.each(SDKS)('a socket of the SDK in %s', (_name, start) => {
       })
     expect((await talk()).error).toMatchObject({ status: null, detail: 'The connection broke.' })
     expect(asked).toHaveLength(2)
+  })
+
+  it('asks what it has not asked yet when its server comes back', async () => {
+    const { frames } = answering(() => {})
+    server.refusals = 2
+    expect(await talk()).toMatchObject({ heard: [...PIECES, ''] })
+    expect(frames).toEqual([{ token: 'raj_key' }, { message: 'Hello' }])
+  })
+
+  it('hears an answer to its end, whatever becomes of the connection then', async () => {
+    answering((sent, socket) => void (sent === PIECES.length && socket.close(1001)))
+    expect(await talk()).toMatchObject({ result: 7, heard: [...PIECES, ''] })
+  })
+
+  it('waits for a word as long as it is told, and no longer', async () => {
+    server.onSocket = () => {}
+    expect((await talk({ options: { timeout: 40 } })).error).toMatchObject({
+      status: null,
+      detail: expect.stringMatching(/^No answer for (40 ms|0.04 seconds)\.$/),
+    })
+  })
+
+  it('fails on a frame that is no JSON', async () => {
+    server.onSocket = (socket) => socket.on('message', () => socket.send('{"content'))
+    expect((await talk()).error).toMatchObject({ kind: 'RajoraError', status: null })
+  })
+
+  it('says what it needs where there are no sockets', async () => {
+    const { error } = await talk({ hasNoSockets: true })
+    expect(error?.kind).toMatch(/^(Type|Runtime)Error$/)
+    expect(error?.text).toMatch(/package ws|rajora\[websocket\]/)
   })
 })

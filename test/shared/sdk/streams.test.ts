@@ -32,7 +32,7 @@ describe.each(SDKS)('a stream of the SDK in %s', (_name, start) => {
     ['with comments and other fields', [bytes(`: hi\n\nid: 3\nevent: x\n${TEXT}: keep-alive\n\n${END}`)]],
   ])('is the same %s', async (_how, body) => {
     server.script({ headers, body })
-    expect(await stream()).toEqual({ result: 7, heard: ['Grüße 🚉', ' an alle', ''] })
+    expect(await stream()).toMatchObject({ result: 7, heard: ['Grüße 🚉', ' an alle', ''] })
     expect(server.heard[0]?.url).toBe('/rajora/api/chat/stream')
   })
 
@@ -81,14 +81,22 @@ describe.each(SDKS)('a stream of the SDK in %s', (_name, start) => {
     expect(server.heard).toHaveLength(2)
   })
 
-  it('ends quietly when it is closed, and its connection with it', async () => {
+  it('is an iterator too, that goes on where it stands', async () => {
+    server.script({ headers, body: [bytes(TEXT + END)] })
+    expect(await stream({ first: true })).toMatchObject({ heard: ['Grüße 🚉', ' an alle', ''] })
+  })
+
+  it.each([
+    [0, []],
+    [1, ['Grüße 🚉']],
+  ])('ends quietly when it is aborted after piece %i, and its connection with it', async (pieces, heard) => {
     const closed = Promise.withResolvers<void>()
     server.script((response) => {
       response.on('close', () => closed.resolve())
       response.writeHead(200, headers)
       response.write(TEXT)
     })
-    expect(await stream({ stopAfter: 1 })).toMatchObject({ result: 7, heard: ['Grüße 🚉'] })
+    expect(await stream({ stopAfter: pieces })).toMatchObject({ result: 7, heard })
     await closed.promise
   })
 })

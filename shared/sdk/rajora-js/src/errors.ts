@@ -28,14 +28,18 @@ export class RajoraError extends Error {
   }
 }
 
+/** A date as HTTP writes it begins with its weekday: `Date.parse` alone takes almost any words with a number for one. */
+const HTTP_DATE = /^\s*[A-Z][a-z]+,? /
+
 /**
  * Seconds of a `Retry-After` (RFC 9110 §10.2.3): a number, or the time until a date. null for none, and for one that says
  * nothing; what has gone by already is 0.
  */
 export function retryAfterOf(value: string | null, nowMs: number): number | null {
-  if (value === null || value.trim() === '') return null
-  const seconds = /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : (Date.parse(value) - nowMs) / 1_000
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : null
+  if (value === null) return null
+  if (/^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Math.max(0, Number(value))
+  const seconds = HTTP_DATE.test(value) ? (Date.parse(value) - nowMs) / 1_000 : Number.NaN
+  return Number.isNaN(seconds) ? null : Math.max(0, seconds)
 }
 
 /** The sentence of an error body: `detail` in words or as a list of faults. A page of HTML says nothing to a program. */

@@ -43,9 +43,17 @@ const MOST_BREAKS = 8
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 8_000
 
+function parsed(frame: string): SocketEvent | undefined {
+  try {
+    return JSON.parse(frame) as SocketEvent
+  } catch {
+    return undefined
+  }
+}
+
 /** Opens the socket, and again when it breaks: the answer in the making goes on where it was last heard. */
 export function connectSocket(
-  { baseURL, apiKey, token, WebSocket }: Settings,
+  { baseURL, apiKey, token, timeoutMs, WebSocket }: Settings,
   options: SocketOptions,
 ): ChatSocket {
   if (!WebSocket)
@@ -60,30 +68,51 @@ export function connectSocket(
   let heard: string | undefined
   let socket: WebSocket
   let waiting: object[] = []
-  let open = 0 // questions without their last event
+  let open = 0 // questions that were sent, without their last event
   let breaks = 0
   let timer: ReturnType<typeof setTimeout> | undefined
+  let patience: ReturnType<typeof setTimeout> | undefined
   const events: SocketEvent[] = []
   let ending: { error?: RajoraError } | undefined
   let wake = () => {}
 
   const finish = (end: { error?: RajoraError }) => {
     ending ??= end
+    waiting = []
     clearTimeout(timer)
+    clearTimeout(patience)
+    socket.close(NORMAL)
     wake()
+  }
+  const fail = (detail: string) => finish({ error: new RajoraError({ status: null, detail }) })
+  /** Begins the time within which the next word must come; a question that was lost on the way has none to come. */
+  const watch = () => {
+    clearTimeout(patience)
+    if (open > 0) patience = setTimeout(() => fail(`No answer for ${timeoutMs} ms.`), timeoutMs)
+  }
+  const put = (frame: object) => {
+    socket.send(JSON.stringify(frame))
+    if (!('message' in frame)) return
+    open += 1
+    watch()
   }
   const write = (frame: object) => {
     if (ending) throw new RajoraError({ status: null, detail: 'The socket is closed.' })
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
+    if (socket.readyState === socket.OPEN) put(frame)
     else waiting.push(frame)
   }
 
   function onFrame(data: unknown): void {
-    const event = JSON.parse(String(data)) as SocketEvent
+    const event = parsed(String(data))
+    if (!event) fail('A frame of the socket is no JSON.')
+    else take(event)
+  }
+  function take(event: SocketEvent): void {
     breaks = 0
     heard = event.id ?? heard
     conversation = event.conversation_id ?? conversation
     if (event.done) open = Math.max(0, open - 1)
+    watch()
     events.push(event)
     wake()
   }
@@ -114,7 +143,7 @@ export function connectSocket(
     socket = new Connection(`${baseURL.replace(/^http/, 'ws')}/ws/chat${query}`)
     socket.onopen = () => {
       socket.send(JSON.stringify({ token: credential, ...(heard !== undefined && { resume_from: heard }) }))
-      for (const frame of waiting.splice(0)) socket.send(JSON.stringify(frame))
+      for (const frame of waiting.splice(0)) put(frame)
     }
     socket.onmessage = ({ data }) => onFrame(data)
     socket.onclose = ({ code, reason }) => onClose(code, reason)
@@ -126,16 +155,9 @@ export function connectSocket(
     get conversation_id() {
       return conversation
     },
-    send(message, given = {}) {
-      write({ message, ...given })
-      open += 1
-    },
+    send: (message, given = {}) => write({ message, ...given }),
     cancel: () => write({ cancel: true }),
-    close() {
-      waiting = []
-      finish({})
-      socket.close(NORMAL)
-    },
+    close: () => finish({}),
     async *[Symbol.asyncIterator]() {
       while (true) {
         const event = events.shift()

@@ -31,8 +31,8 @@ async function* chunksOf({ response, touch }: Begun): AsyncGenerator<Uint8Array,
   }
 }
 
-/** An answer in pieces. Read it once, with `for await`; leaving the loop early stops the answer. */
-export interface ChatStream extends AsyncIterable<ChatEvent> {
+/** An answer in pieces. It is read once, with `for await`; leaving the loop early stops the answer. */
+export interface ChatStream extends AsyncGenerator<ChatEvent, void, void> {
   /** The conversation that the answer belongs to. */
   readonly conversation_id: number | null
   /** Stops the answer: the loop over it ends. */
@@ -73,9 +73,5 @@ export function chatStream(begun: Begun): ChatStream {
       begun.end()
     }
   }
-  return {
-    conversation_id: conversation || null,
-    abort,
-    [Symbol.asyncIterator]: () => events(),
-  }
+  return Object.assign(events(), { conversation_id: conversation || null, abort })
 }

@@ -102,7 +102,8 @@ export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries,
     }
     touch()
     try {
-      const response = await fetch(url, { ...init, signal: controller.signal })
+      // A redirect is followed by nobody: `x-api-key` would go along to wherever it leads.
+      const response = await fetch(url, { ...init, redirect: 'manual', signal: controller.signal })
       touch()
       if (!response.ok) throw await errorOf(response)
       return { response, abort: () => controller.abort(), touch, end, failure }
@@ -111,8 +112,11 @@ export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries,
     }
   }
 
-  /** Resolves when an answer has begun. Throws `RajoraError`, or the reason of `signal`. */
-  async function begin({ method = 'GET', path, query, json, form, signal }: Call): Promise<Begun> {
+  /** What `take` makes of an answer that has begun. Throws `RajoraError`, or the reason of `signal`. */
+  async function send<Result>(
+    { method = 'GET', path, query, json, form, signal }: Call,
+    take: (begun: Begun) => Result | Promise<Result>,
+  ): Promise<Result> {
     const headers: Record<string, string> = { accept: 'application/json', ...credential }
     if (json) headers['content-type'] = 'application/json'
     // One key for all tries: an answer that was lost on the way is given again, not made again.
@@ -121,7 +125,7 @@ export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries,
     const url = addressOf(baseURL, path, query)
     for (let tries = 0; ; tries++) {
       try {
-        return await once(url, { method, headers, ...(body && { body }) }, signal)
+        return await take(await once(url, { method, headers, ...(body && { body }) }, signal))
       } catch (thrown) {
         const wait = tries < maxRetries ? waitMs(thrown, tries) : undefined
         if (wait === undefined) throw thrown
@@ -130,19 +134,23 @@ export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries,
     }
   }
 
-  /** The JSON of an answer. */
-  async function call<Answer>(request: Call): Promise<Answer> {
-    const begun = await begin(request)
-    try {
-      const text = await begun.response.text()
-      begun.end()
-      // The type is the API's word; a test holds it beside the API's own document.
-      return JSON.parse(text) as Answer
-    } catch (thrown) {
-      if (!(thrown instanceof SyntaxError)) throw begun.failure(thrown)
-      const requestId = begun.response.headers.get('x-request-id')
-      throw new RajoraError({ status: begun.response.status, detail: 'The answer is no JSON.', requestId })
-    }
+  /** An answer in pieces, from its beginning on. */
+  const begin = (request: Call): Promise<Begun> => send(request, (begun) => begun)
+
+  /** The JSON of an answer, whole. */
+  function call<Answer>(request: Call): Promise<Answer> {
+    return send(request, async ({ response, end, failure }) => {
+      try {
+        const text = await response.text()
+        end()
+        // The type is the API's word; a test holds it beside the API's own document.
+        return JSON.parse(text) as Answer
+      } catch (thrown) {
+        if (!(thrown instanceof SyntaxError)) throw failure(thrown)
+        const requestId = response.headers.get('x-request-id')
+        throw new RajoraError({ status: response.status, detail: 'The answer is no JSON.', requestId })
+      }
+    })
   }
 
   return { begin, call }

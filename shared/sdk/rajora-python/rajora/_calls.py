@@ -30,12 +30,8 @@ class Settings:
 
     @property
     def headers(self) -> Dict[str, str]:
-        headers = {"accept": "application/json"}
-        if self.token is not None:
-            headers["authorization"] = f"Bearer {self.token}"
-        if self.api_key is not None:
-            headers["x-api-key"] = self.api_key
-        return headers
+        bearer = self.token and f"Bearer {self.token}"
+        return given({"accept": "application/json", "authorization": bearer, "x-api-key": self.api_key})
 
 
 def _credential(name: str, value: Optional[str]) -> Optional[str]:
@@ -49,7 +45,7 @@ def _base(given: Optional[str]) -> str:
     if not given:
         raise ValueError("Set 'base_url' or RAJORA_BASE_URL to where the API is mounted.")
     parts = urlsplit(given)
-    is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     if not is_web or "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("'base_url' must be an http or https address without credentials, query and fragment.")
     return given.rstrip("/")
@@ -65,13 +61,8 @@ def settings_of(
         raise ValueError("'timeout' must be more than 0 seconds.")
     if max_retries < 0:
         raise ValueError("'max_retries' must not be negative.")
-    return Settings(
-        base_url=_base(base_url or os.environ.get("RAJORA_BASE_URL")),
-        timeout=timeout,
-        max_retries=max_retries,
-        api_key=_credential("api_key", api_key),
-        token=_credential("token", token),
-    )
+    base = _base(os.environ.get("RAJORA_BASE_URL") if base_url is None else base_url)
+    return Settings(base, timeout, max_retries, _credential("api_key", api_key), _credential("token", token))
 
 
 @dataclass(frozen=True)
@@ -79,22 +70,15 @@ class Call:
     method: str
     path: str
     query: Mapping[str, Any] = field(default_factory=dict)
-    json: Optional[Mapping[str, Any]] = None
+    json: Optional[Mapping[str, Any]] = field(default=None, repr=False)
     form: Optional[Dict[str, str]] = field(default=None, repr=False)
 
     def arguments(self, settings: Settings) -> Dict[str, Any]:
         """Arguments of httpx. A POST carries one key for all its tries: an answer lost on the way is given again, not made again."""
-        headers = settings.headers
-        if self.method == "POST":
-            headers["idempotency-key"] = str(uuid.uuid4())
-        return {
-            "method": self.method,
-            "url": settings.base_url + self.path,
-            "params": given(self.query),
-            "json": self.json,
-            "data": self.form,
-            "headers": headers,
-        }
+        key = str(uuid.uuid4()) if self.method == "POST" else None
+        headers = given({**settings.headers, "idempotency-key": key})
+        sent = {"params": given(self.query), "json": self.json, "data": self.form, "headers": headers}
+        return {"method": self.method, "url": settings.base_url + self.path, "timeout": settings.timeout, **sent}
 
 
 def given(values: Mapping[str, Any]) -> Dict[str, Any]:
@@ -106,22 +90,21 @@ def model_path(model_id: str) -> str:
     return f"/api/models/{quote(model_id, safe='')}"
 
 
-def failure_of(thrown: httpx.TransportError, settings: Settings) -> RajoraError:
+def failure_of(thrown: httpx.RequestError, settings: Settings) -> RajoraError:
     """Its own words and no more: the exception holds the request, and with it the key."""
     if isinstance(thrown, httpx.TimeoutException):
         return RajoraError(f"No answer for {settings.timeout:g} seconds.")
     return RajoraError("The connection failed.")
 
 
-def wait_before_next(error: RajoraError, tries: int, settings: Settings) -> Optional[float]:
-    """Seconds to wait after `tries` + 1 tries; None where another would not help."""
-    if tries >= settings.max_retries:
-        return None
+def wait_before_next(error: RajoraError, tries: int, settings: Settings) -> float:
+    """Seconds to wait after `tries` + 1 tries. Raises the error where another would not help."""
     status, retry_after = error.status, error.retry_after
     # After a try whose answer was lost, 409 with a time says that the first one is still at work under the same key.
     is_still_at_work = status == 409 and tries > 0 and retry_after is not None
-    if not (status is None or status in (408, 429) or status >= 500 or is_still_at_work):
-        return None
-    if retry_after is None:
-        return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries) * (0.5 + random.random() / 2))
-    return retry_after if retry_after <= MAX_RETRY_AFTER else None
+    is_worth_it = status is None or status in (408, 429) or status >= 500 or is_still_at_work
+    if tries >= settings.max_retries or not is_worth_it or (retry_after or 0) > MAX_RETRY_AFTER:
+        raise error
+    if retry_after is not None:
+        return retry_after
+    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries) * (0.5 + random.random() / 2))

@@ -119,15 +119,16 @@ class Client(Closing):
     failed connections, 408, 429 and 5xx, at most `max_retries` times, never once a stream has begun.
 
     `api_key` (or RAJORA_API_KEY) or `token` says who asks; `base_url` (or RAJORA_BASE_URL) where the API is mounted;
-    `timeout` how many seconds without a word of the server are borne.
+    `timeout` how many seconds without a word of the server are borne; `http_client` sends in place of a client of its own,
+    and is closed with it.
     """
 
     def __init__(
         self, *, api_key: Optional[str] = None, token: Optional[str] = None, base_url: Optional[str] = None,
-        timeout: float = TIMEOUT, max_retries: int = MAX_RETRIES,
+        timeout: float = TIMEOUT, max_retries: int = MAX_RETRIES, http_client: Optional[httpx.Client] = None,
     ) -> None:
         settings = settings_of(api_key, token, base_url, timeout, max_retries)
-        transport = Transport(settings, httpx.Client(timeout=timeout))
+        transport = Transport(settings, http_client or httpx.Client())
         self._http = transport.http
         self.auth, self.chat = Auth(transport), Chat(transport)
         self.models, self.admin = Models(transport), Admin(transport)
@@ -221,15 +222,16 @@ class AsyncClient(AsyncClosing):
     failed connections, 408, 429 and 5xx, at most `max_retries` times, never once a stream has begun.
 
     `api_key` (or RAJORA_API_KEY) or `token` says who asks; `base_url` (or RAJORA_BASE_URL) where the API is mounted;
-    `timeout` how many seconds without a word of the server are borne.
+    `timeout` how many seconds without a word of the server are borne; `http_client` sends in place of a client of its own,
+    and is closed with it.
     """
 
     def __init__(
         self, *, api_key: Optional[str] = None, token: Optional[str] = None, base_url: Optional[str] = None,
-        timeout: float = TIMEOUT, max_retries: int = MAX_RETRIES,
+        timeout: float = TIMEOUT, max_retries: int = MAX_RETRIES, http_client: Optional[httpx.AsyncClient] = None,
     ) -> None:
         settings = settings_of(api_key, token, base_url, timeout, max_retries)
-        transport = AsyncTransport(settings, httpx.AsyncClient(timeout=timeout))
+        transport = AsyncTransport(settings, http_client or httpx.AsyncClient())
         self._http = transport.http
         self.auth, self.chat = AsyncAuth(transport), AsyncChat(transport)
         self.models, self.admin = AsyncModels(transport), AsyncAdmin(transport)

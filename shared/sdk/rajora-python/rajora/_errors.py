@@ -17,18 +17,12 @@ class RajoraError(Exception):
     """
 
     def __init__(
-        self,
-        detail: str,
-        *,
-        status: Optional[int] = None,
-        request_id: Optional[str] = None,
+        self, detail: str, *, status: Optional[int] = None, request_id: Optional[str] = None,
         retry_after: Optional[float] = None,
     ) -> None:
         super().__init__(detail if status is None else f"{status}: {detail}")
-        self.status = status
-        self.detail = detail
-        self.request_id = request_id
-        self.retry_after = retry_after
+        self.status, self.detail = status, detail
+        self.request_id, self.retry_after = request_id, retry_after
 
 
 def retry_after_of(value: Optional[str], now: float) -> Optional[float]:
@@ -53,9 +47,6 @@ def error_of(response: httpx.Response, body: bytes, now: float) -> RajoraError:
             detail = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     except (ValueError, AttributeError, RecursionError):
         pass
-    return RajoraError(
-        detail,
-        status=response.status_code,
-        request_id=response.headers.get("x-request-id"),
-        retry_after=retry_after_of(response.headers.get("retry-after"), now),
-    )
+    retry_after = retry_after_of(response.headers.get("retry-after"), now)
+    request_id = response.headers.get("x-request-id")
+    return RajoraError(detail, status=response.status_code, request_id=request_id, retry_after=retry_after)

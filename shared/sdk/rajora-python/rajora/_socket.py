@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
+import time
 from importlib import import_module
 from typing import Any, AsyncIterator, Dict, Iterator, Optional
 
@@ -12,6 +14,9 @@ from ._errors import RajoraError
 from ._types import SocketEvent, read
 
 NORMAL = 1000
+#: websockets tells a log for debugging whole frames, and the first holds the key.
+LOG = logging.getLogger("rajora.websocket")
+LOG.setLevel(logging.INFO)
 #: Codes behind which another connection would fare no better: a frame or credential is wrong, the conversation is gone.
 LASTING = (1009, 4400, 4401, 4404)
 #: Breaks in a row, without a frame between them, after which it is given up: about half a minute.
@@ -35,6 +40,7 @@ class AsyncChatSocket(AsyncClosing):
         self._connection: Any = None  # of websockets, whose types differ between its versions
         self._heard: Optional[str] = None
         self._open = 0  # questions without their last event
+        self._asked = 0.0  # when the last of them was asked, or was last heard of
         self._breaks = 0
         self._is_closed = False
 
@@ -48,7 +54,8 @@ class AsyncChatSocket(AsyncClosing):
                 raise RuntimeError("Sockets need the package websockets: install rajora[websocket].") from None
             query = "" if self.conversation_id is None else f"?conversation_id={self.conversation_id}"
             address = f"ws{self._settings.base_url[4:]}/ws/chat{query}"
-            connection = await connect(address, open_timeout=self._settings.timeout, ping_interval=None)
+            options = {"open_timeout": self._settings.timeout, "ping_interval": None, "logger": LOG}
+            connection = await connect(address, **options)
             first: Dict[str, Any] = {"token": self._credential, **given({"resume_from": self._heard})}
             await connection.send(json.dumps(first))
             self._connection = connection
@@ -85,25 +92,34 @@ class AsyncChatSocket(AsyncClosing):
     ) -> None:
         options = given({"model": model, "temperature": temperature, "max_tokens": max_tokens})
         await self._write({"message": message, **options})
-        self._open += 1
+        self._open, self._asked = self._open + 1, time.monotonic()
 
     async def cancel(self) -> None:
         """Stops the answer that is being made; its last event says `state="cancelled"`."""
         await self._write({"cancel": True})
 
     async def _next(self) -> Optional[SocketEvent]:
+        limit = self._settings.timeout
         while not self._is_closed:
             try:
-                frame = await (await self._dial()).recv()
+                frame = await asyncio.wait_for((await self._dial()).recv(), limit)
             except Exception as thrown:
                 if self._is_closed:
                     break
+                if isinstance(thrown, asyncio.TimeoutError) and self._connection is not None:
+                    # A question that was lost on the way has no word to come.
+                    if self._open and time.monotonic() - self._asked >= limit:
+                        raise RajoraError(f"No answer for {limit:g} seconds.") from None
+                    continue
                 if not _is_break(thrown):
                     raise
                 broken = thrown
             else:
-                event = read(SocketEvent, json.loads(frame))
-                self._breaks = 0
+                try:
+                    event = read(SocketEvent, json.loads(frame))
+                except (ValueError, TypeError, AttributeError):
+                    raise RajoraError("A frame of the socket cannot be read.") from None
+                self._breaks, self._asked = 0, time.monotonic()
                 self._heard = event.id or self._heard
                 self.conversation_id = event.conversation_id or self.conversation_id
                 self._open -= 1 if event.done and self._open else 0
@@ -112,11 +128,10 @@ class AsyncChatSocket(AsyncClosing):
         return None
 
     async def __aiter__(self) -> AsyncIterator[SocketEvent]:
-        while True:
-            event = await self._next()
-            if event is None:
-                return
+        event = await self._next()
+        while event is not None:
             yield event
+            event = await self._next()
 
     async def close(self) -> None:
         self._is_closed = True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from typing import AsyncIterator, Iterator, List, Optional
+from typing import AsyncIterator, Awaitable, Iterator, List, Optional
 
 import httpx
 
@@ -63,9 +63,19 @@ class _Answer:
 
 
 class ChatStream(_Answer, Closing):
-    """An answer in pieces. Leaving its context, or `close`, stops the answer."""
+    """An answer in pieces, read once. Leaving its loop or its context, or `abort`, stops the answer."""
+
+    def __init__(self, response: httpx.Response, settings: Settings) -> None:
+        super().__init__(response, settings)
+        self._events = self._read()
 
     def __iter__(self) -> Iterator[ChatEvent]:
+        yield from self._events
+
+    def __next__(self) -> ChatEvent:
+        return next(self._events)
+
+    def _read(self) -> Iterator[ChatEvent]:
         failure: Optional[RajoraError] = None
         try:
             for chunk in self._response.iter_bytes():
@@ -74,8 +84,8 @@ class ChatStream(_Answer, Closing):
                     yield event
                     if event.done or self._is_closed:
                         return
-        except (httpx.TransportError, httpx.StreamError) as thrown:
-            failure = failure_of(thrown, self._settings) if isinstance(thrown, httpx.TransportError) else self._ended()
+        except (httpx.RequestError, httpx.StreamError) as thrown:
+            failure = failure_of(thrown, self._settings) if isinstance(thrown, httpx.RequestError) else self._ended()
         finally:
             self._response.close()
         if not self._is_closed:
@@ -85,11 +95,27 @@ class ChatStream(_Answer, Closing):
         self._is_closed = True
         self._response.close()
 
+    abort = close
+
 
 class AsyncChatStream(_Answer, AsyncClosing):
-    """An answer in pieces. Leaving its context, or `close`, stops the answer."""
+    """An answer in pieces, read once. Leaving its loop or its context, or `abort`, stops the answer."""
+
+    def __init__(self, response: httpx.Response, settings: Settings) -> None:
+        super().__init__(response, settings)
+        self._events = self._read()
 
     async def __aiter__(self) -> AsyncIterator[ChatEvent]:
+        try:
+            async for event in self._events:
+                yield event
+        finally:
+            await self._response.aclose()
+
+    def __anext__(self) -> Awaitable[ChatEvent]:
+        return self._events.__anext__()
+
+    async def _read(self) -> AsyncIterator[ChatEvent]:
         failure: Optional[RajoraError] = None
         try:
             async for chunk in self._response.aiter_bytes():
@@ -98,8 +124,8 @@ class AsyncChatStream(_Answer, AsyncClosing):
                     yield event
                     if event.done or self._is_closed:
                         return
-        except (httpx.TransportError, httpx.StreamError) as thrown:
-            failure = failure_of(thrown, self._settings) if isinstance(thrown, httpx.TransportError) else self._ended()
+        except (httpx.RequestError, httpx.StreamError) as thrown:
+            failure = failure_of(thrown, self._settings) if isinstance(thrown, httpx.RequestError) else self._ended()
         finally:
             await self._response.aclose()
         if not self._is_closed:
@@ -108,3 +134,5 @@ class AsyncChatStream(_Answer, AsyncClosing):
     async def close(self) -> None:
         self._is_closed = True
         await self._response.aclose()
+
+    abort = close

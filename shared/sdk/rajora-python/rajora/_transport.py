@@ -41,7 +41,7 @@ class Transport:
                 return response
             body = response.read()
             return response if response.is_success else error_of(response, body, time.time())
-        except httpx.TransportError as thrown:
+        except httpx.RequestError as thrown:
             return failure_of(thrown, self.settings)
 
     def begin(self, call: Call, is_stream: bool = True) -> httpx.Response:
@@ -50,10 +50,7 @@ class Transport:
             result = self._once(arguments, is_stream)
             if isinstance(result, httpx.Response):
                 return result
-            wait = wait_before_next(result, tries, self.settings)
-            if wait is None:
-                raise result
-            time.sleep(wait)
+            time.sleep(wait_before_next(result, tries, self.settings))
             tries += 1
 
     def call(self, call: Call, reader: Callable[[Any], Result]) -> Result:
@@ -71,7 +68,7 @@ class AsyncTransport:
                 return response
             body = await response.aread()
             return response if response.is_success else error_of(response, body, time.time())
-        except httpx.TransportError as thrown:
+        except httpx.RequestError as thrown:
             return failure_of(thrown, self.settings)
 
     async def begin(self, call: Call, is_stream: bool = True) -> httpx.Response:
@@ -80,10 +77,7 @@ class AsyncTransport:
             result = await self._once(arguments, is_stream)
             if isinstance(result, httpx.Response):
                 return result
-            wait = wait_before_next(result, tries, self.settings)
-            if wait is None:
-                raise result
-            await asyncio.sleep(wait)
+            await asyncio.sleep(wait_before_next(result, tries, self.settings))
             tries += 1
 
     async def call(self, call: Call, reader: Callable[[Any], Result]) -> Result:

@@ -149,11 +149,46 @@ class Statistics:
     models: ModelCounts
 
 
+class FeatureFlags(TypedDict):
+    chat_enabled: bool
+    streaming_enabled: bool
+
+
+class TierLimits(TypedDict):
+    requests_per_minute: Optional[int]
+    tokens_per_day: Optional[int]
+
+
+class TierStorage(TypedDict):
+    bytes: Optional[int]
+    files: Optional[int]
+
+
+class TiersLimits(TypedDict):
+    free: TierLimits
+    pro: TierLimits
+    enterprise: TierLimits
+
+
+class TiersStorage(TypedDict):
+    free: TierStorage
+    pro: TierStorage
+    enterprise: TierStorage
+
+
+class RateLimits(TierLimits):
+    tiers: TiersLimits
+
+
+class StorageLimits(TierStorage):
+    tiers: TiersStorage
+
+
 @dataclass(frozen=True)
 class Config:
-    feature_flags: Dict[str, bool]
+    feature_flags: FeatureFlags
     default_model: Optional[str]
-    rate_limits: Dict[str, Any]
-    storage_limits: Dict[str, Any]
+    rate_limits: RateLimits
+    storage_limits: StorageLimits
     cost_per_1k_tokens: Dict[str, float]
     maintenance_mode: bool
