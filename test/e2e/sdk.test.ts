@@ -1,11 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasPython } from '../shared/sdk/sdk-driver.ts'
+import { hasChromium, launch } from './support/browser.ts'
 import type { EdgeClient } from './support/edge-client.ts'
+import { comparison, documentedTypes, PYTHON_TYPES } from './support/sdk-fields.ts'
 import { sharedEdge } from './support/shared-edge.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -14,6 +21,13 @@ const PYTHON_SDK = join(ROOT, 'shared', 'sdk', 'rajora-python')
 const PYTHON = '/usr/bin/python3'
 /** Largest package, in bytes. */
 const MAX_PACKAGE_BYTES = 30 * 1_024
+/** Largest script of the JavaScript SDK, bundled, minified and compressed. */
+const MAX_SCRIPT_BYTES = 6 * 1_024
+/** Types of what is asked and answered. */
+const TYPES = [
+  ...['ChatMessage', 'ChatRequest', 'ChatAnswer', 'ChatEvent', 'Conversation', 'Registration', 'Registered'],
+  ...['User', 'Token', 'Model', 'Benchmarks', 'Statistics', 'Config', 'ConfigChange'],
+]
 /** Lines of either SDK without blank ones, comments and the declarations of the API's types. */
 const MAX_LINES = 600
 
@@ -40,6 +54,26 @@ async function useNewAccount(): Promise<void> {
   })
   const { api_key: key } = (await response.json()) as { api_key: string }
   environment = { RAJORA_API_KEY: key, RAJORA_BASE_URL: `${edge.url}/rajora` }
+}
+
+/** A site at an address of its own: a page, and the scripts of a folder. */
+async function startSite(scripts: string, page: string) {
+  const server = createServer((request, response) => {
+    const name = request.url?.slice(1) ?? ''
+    const isScript = name.endsWith('.js')
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.end(isScript ? readFileSync(join(scripts, name)) : page)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
 }
 
 const execute = promisify(execFile)
@@ -129,22 +163,42 @@ function check(printed: string): void {
   expect(told.me).toMatchObject({ is_admin: false })
 }
 
-/** Types of the API's document, by name, with the names of their fields. */
-async function documented(): Promise<Map<string, string[]>> {
+/** The page's own examples; only the key, the model and, by the environment, the base URL are others. */
+const EXAMPLES = {
+  js: `import { RajoraClient } from '@rajora/sdk';
+
+const client = new RajoraClient({
+  apiKey: 'raj_your_key'
+});
+
+const response = await client.chat.completions.create({
+  messages: [{ role: 'user', content: 'Hello!' }],
+  model: 'llama-3.1-70b'
+});
+
+console.log(response.content);
+`,
+  py: `from rajora import Client
+
+client = Client(api_key="raj_your_key")
+
+response = client.chat.completions.create(
+    messages=[{"role": "user", "content": "Hello!"}],
+    model="llama-3.1-70b"
+)
+
+print(response.content)
+`,
+}
+const exampleOf = (language: keyof typeof EXAMPLES) =>
+  EXAMPLES[language]
+    .replace('raj_your_key', environment.RAJORA_API_KEY ?? '')
+    .replace('llama-3.1-70b', 'starter')
+
+/** The types of the API's own document. */
+async function documented(): Promise<Map<string, string>> {
   const response = await fetch(`${edge.url}/rajora/openapi.json`)
-  interface Schema {
-    properties?: Record<string, unknown>
-    allOf?: (Schema & { $ref?: string })[]
-  }
-  const { components } = (await response.json()) as { components: { schemas: Record<string, Schema> } }
-  const all = new Map(Object.entries(components.schemas))
-  const fieldsOf = ({ properties = {}, allOf = [] }: Schema): string[] => [
-    ...allOf.flatMap((part) =>
-      fieldsOf(part.$ref ? (all.get(part.$ref.split('/').at(-1) ?? '') ?? {}) : part),
-    ),
-    ...Object.keys(properties),
-  ]
-  return new Map([...all].map(([name, schema]) => [name, fieldsOf(schema).toSorted()]))
+  return documentedTypes((await response.json()) as { components: { schemas: object } })
 }
 
 describe('the JavaScript SDK', () => {
@@ -165,15 +219,40 @@ describe('the JavaScript SDK', () => {
     check(await run(systemNode ?? '', ['program.js'])),
   )
 
-  it.each([
-    ['user', true],
-    ['robot', false],
-  ])('is typed: of a message by a %s the compiler says %j', async (role, isRight) => {
-    const program = `import { RajoraClient } from '@rajora/sdk'
+  it('runs the page’s example unchanged', async () => {
+    writeFileSync(join(folder, 'example.js'), exampleOf('js'))
+    expect(await run(process.execPath, ['example.js'])).toMatch(/\w/)
+  })
+
+  it.skipIf(!hasChromium)('talks to them from a page of another address', async () => {
+    await useNewAccount()
+    const dist = join(folder, 'node_modules', '@rajora', 'sdk', 'dist')
+    const settings = { apiKey: environment.RAJORA_API_KEY, baseURL: environment.RAJORA_BASE_URL }
+    const program = JS_PROGRAM.replace('RajoraClient()', `RajoraClient(${JSON.stringify(settings)})`)
+    const page = `<!doctype html><link rel="icon" href="data:,">
+<script type="importmap">{"imports":{"@rajora/sdk":"/index.js"}}</script><script type="module">${program}</script>`
+    await using site = await startSite(dist, page)
+    const browser = await launch()
+    try {
+      const opened = await browser.newPage()
+      // A refusal is told there too, by the browser itself.
+      const printed = opened.waitForEvent('console', (message) => message.type() === 'log')
+      await opened.goto(site.url)
+      check((await printed).text())
+    } finally {
+      await browser.close()
+    }
+  })
+
+  it('is typed, each field as in the API’s document', async () => {
+    const program = `import type { ChatRequest, RajoraClient } from '@rajora/sdk'
 export const content = async (client: RajoraClient): Promise<string> =>
-  (await client.chat.completions.create({ messages: [{ role: '${role}', content: 'Hi' }] })).content
+  (await client.chat.completions.create({ messages: [{ role: 'user', content: 'Hi' }] })).content
+// @ts-expect-error: nobody is a robot here
+export const wrong: ChatRequest = { messages: [{ role: 'robot', content: 'Hi' }] }
 `
-    writeFileSync(join(folder, `${role}.ts`), program)
+    writeFileSync(join(folder, 'program.ts'), program)
+    writeFileSync(join(folder, 'fields.ts'), comparison('@rajora/sdk', await documented(), TYPES))
     const options = [
       '--noEmit',
       '--strict',
@@ -184,47 +263,28 @@ export const content = async (client: RajoraClient): Promise<string> =>
       '--lib',
       'es2022,dom',
     ]
-    const compiled = run(process.execPath, [
-      join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'),
-      ...options,
-      `${role}.ts`,
-    ])
-    const says = await compiled.then(
-      () => true,
-      () => false,
+    const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+    const said = run(process.execPath, [compiler, ...options, 'program.ts', 'fields.ts']).catch(
+      ({ stdout }: { stdout: string }) => stdout,
     )
-    expect(says).toBe(isRight)
+    expect(await said).toBe('')
   })
 
-  it('is small, and needs nothing', () => {
+  it('is small, and needs nothing', async () => {
+    const entry = join(folder, 'node_modules', '@rajora', 'sdk', 'dist', 'index.js')
+    const { outputFiles } = await build({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+    })
+    expect(gzipSync(outputFiles[0]?.contents ?? '').byteLength).toBeLessThanOrEqual(MAX_SCRIPT_BYTES)
     expect(tarball.byteLength).toBeLessThanOrEqual(MAX_PACKAGE_BYTES)
     const { dependencies } = JSON.parse(readFileSync(join(JS_SDK, 'package.json'), 'utf8')) as object & {
       dependencies?: object
     }
     expect(dependencies).toBeUndefined()
-  })
-
-  it('has every field of the API’s document', async () => {
-    const source = readFileSync(join(JS_SDK, 'src', 'api.ts'), 'utf8')
-    const all = await documented()
-    const names = [
-      'ChatMessage',
-      'ChatRequest',
-      'ChatAnswer',
-      'ChatEvent',
-      'Conversation',
-      'Registration',
-      'User',
-      'Token',
-    ]
-    for (const name of [...names, 'Model', 'Benchmarks', 'Statistics', 'Config']) {
-      const [, body = ''] =
-        new RegExp(`export type ${name} = (?:User & )?\\{(.*|[^]*?\\n)\\}\\n`).exec(source) ?? []
-      // Fields of the type itself stand in its own lines, or all in one; those of objects within it do not.
-      const flat = body.replace(/\{[^{}]*\}/g, '')
-      const fields = [...flat.matchAll(/(?:^|[;\n])\s*(\w+)\??:/g)].map(([, field]) => field)
-      expect(fields.toSorted(), name).toEqual(all.get(name))
-    }
   })
 })
 
@@ -265,31 +325,35 @@ describe.skipIf(!hasPython)('the Python SDK', () => {
 
   it('talks to a real edge and node from its package', async () => check(await run(PYTHON, ['program.py'])))
 
-  it('is typed whole', async () => {
-    expect(
-      await run(PYTHON, [
-        '-m',
-        'mypy',
-        '--strict',
-        '--cache-dir',
-        join(folder, 'mypy'),
-        join(installed, 'rajora'),
-      ]),
-    ).toContain('Success')
+  it('runs the page’s example unchanged', async () => {
+    writeFileSync(join(folder, 'example.py'), exampleOf('py'))
+    expect(await run(PYTHON, ['example.py'])).toMatch(/\w/)
+  })
+
+  it('is typed whole, for Python 3.9', async () => {
+    const program = `from rajora import Client, ChatMessage
+content: str = Client().chat.completions.create(messages=[{"role": "user", "content": "Hi"}]).content
+robot: ChatMessage = {"role": "robot", "content": "Hi"}  # type: ignore[typeddict-item]
+`
+    writeFileSync(join(folder, 'typed.py'), program)
+    const options = ['-m', 'mypy', '--strict', '--python-version', '3.9', '--cache-dir', join(folder, 'mypy')]
+    const said = await run(PYTHON, [...options, join(installed, 'rajora'), 'typed.py'])
+    expect(said).toContain('Success: no issues found in 10 source files')
     expect(readFileSync(join(installed, 'rajora', 'py.typed'), 'utf8')).toBe('')
   })
 
   it('is small', () => expect(readFileSync(wheel()).byteLength).toBeLessThanOrEqual(MAX_PACKAGE_BYTES))
 
-  it('has every field of the API’s document', async () => {
-    const print = `
-import dataclasses, json, rajora
-kinds = [kind for kind in vars(rajora).values() if dataclasses.is_dataclass(kind)]
-print(json.dumps({kind.__name__: sorted(field.name for field in dataclasses.fields(kind)) for kind in kinds}))`
-    const fields = JSON.parse(await run(PYTHON, ['-c', print])) as Record<string, string[]>
+  it('has each field as in the API’s document', async () => {
+    const told = JSON.parse(await run(PYTHON, ['-c', PYTHON_TYPES])) as { types: Record<string, string> }
+    // A socket's frames are no part of the document.
+    const { SocketEvent: _, ...types } = told.types
     const all = await documented()
-    for (const [name, own] of Object.entries(fields)) {
-      if (name !== 'SocketEvent') expect(own, name).toEqual(all.get(name))
+    expect(types).toEqual(Object.fromEntries(Object.keys(types).map((name) => [name, all.get(name)])))
+    for (const name of ['ChatRequest', 'Registration'] as const) {
+      const own = all.get(name)?.replace(/Array<.*?>/, '') ?? ''
+      const fields = [...own.matchAll(/(?:^\{|;) (\w+)\??:/g)].map(([, field]) => field)
+      expect(told, name).toMatchObject({ [name]: fields })
     }
   })
 })

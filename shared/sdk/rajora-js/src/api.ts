@@ -65,14 +65,26 @@ export type Statistics = {
   api: { total_calls: number; calls_today: number; total_tokens: number }
   models: { active: number; total_requests: number }
 }
-type ByTier<Values> = Values & { tiers: Record<'free' | 'pro' | 'enterprise', Values> }
+type Tier = 'free' | 'pro' | 'enterprise'
+type Rates = { requests_per_minute: number | null; tokens_per_day: number | null }
+type Storage = { bytes: number | null; files: number | null }
+type ByTier<Values> = Values & { tiers: Record<Tier, Values> }
 export type Config = {
   feature_flags: { chat_enabled: boolean; streaming_enabled: boolean }
   default_model: string | null
-  rate_limits: ByTier<{ requests_per_minute: number | null; tokens_per_day: number | null }>
-  storage_limits: ByTier<{ bytes: number | null; files: number | null }>
+  rate_limits: ByTier<Rates>
+  storage_limits: ByTier<Storage>
   cost_per_1k_tokens: Record<string, number>
   maintenance_mode: boolean
 }
-type Change<Values> = { [Name in keyof Values]?: Change<Values[Name]> | null | undefined }
-export type ConfigChange = Change<Config>
+type Some<Values> = { [Name in keyof Values]?: Values[Name] | undefined }
+type SomeByTier<Values> = Some<Values> & { tiers?: Some<Record<Tier, Some<Values> | null>> | undefined }
+/** What is absent stays as it is; null is as documented. */
+export type ConfigChange = {
+  feature_flags?: Some<Config['feature_flags']> | undefined
+  default_model?: string | null | undefined
+  rate_limits?: SomeByTier<Rates> | undefined
+  storage_limits?: SomeByTier<Storage> | undefined
+  cost_per_1k_tokens?: Record<string, number | null> | undefined
+  maintenance_mode?: boolean | undefined
+}

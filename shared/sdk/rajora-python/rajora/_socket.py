@@ -41,8 +41,7 @@ class AsyncChatSocket(AsyncClosing):
         self._heard: Optional[str] = None
         self._open = 0  # questions without their last event
         self._asked = 0.0  # when the last of them was asked, or was last heard of
-        self._breaks = 0
-        self._is_closed = False
+        self._breaks, self._is_closed = 0, False
 
     async def _dial(self) -> Any:
         if self._is_closed:

@@ -110,7 +110,7 @@ class Model:
     latency_p50_ms: Optional[float]
     latency_p99_ms: Optional[float]
     available: bool
-    provider: str
+    provider: Literal["switchyard"]
 
 
 class Performance(TypedDict):
