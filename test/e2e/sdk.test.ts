@@ -245,11 +245,10 @@ describe('the JavaScript SDK', () => {
   })
 
   it('is typed, each field as in the API’s document', async () => {
-    const program = `import type { ChatRequest, RajoraClient } from '@rajora/sdk'
+    const program = `import type { ChatMessage, RajoraClient } from '@rajora/sdk'
 export const content = async (client: RajoraClient): Promise<string> =>
   (await client.chat.completions.create({ messages: [{ role: 'user', content: 'Hi' }] })).content
-// @ts-expect-error: nobody is a robot here
-export const wrong: ChatRequest = { messages: [{ role: 'robot', content: 'Hi' }] }
+export const nobodyIsARobot: 'robot' extends ChatMessage['role'] ? never : true = true
 `
     writeFileSync(join(folder, 'program.ts'), program)
     writeFileSync(join(folder, 'fields.ts'), comparison('@rajora/sdk', await documented(), TYPES))
