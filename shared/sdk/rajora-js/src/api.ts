@@ -79,7 +79,7 @@ export type Config = {
 }
 type Some<Values> = { [Name in keyof Values]?: Values[Name] | undefined }
 type SomeByTier<Values> = Some<Values> & { tiers?: Some<Record<Tier, Some<Values> | null>> | undefined }
-/** What is absent stays as it is; null is as documented. */
+/** A change: absent stays as it is, null goes back to what is documented. */
 export type ConfigChange = {
   feature_flags?: Some<Config['feature_flags']> | undefined
   default_model?: string | null | undefined

@@ -112,7 +112,7 @@ export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries,
     }
   }
 
-  /** What `take` makes of an answer that has begun. Throws `RajoraError`, or the reason of `signal`. */
+  /** The result of `take` on an answer that has begun. Throws `RajoraError`, or the reason of `signal`. */
   async function send<Result>(
     { method = 'GET', path, query, json, form, signal }: Call,
     take: (begun: Begun) => Result | Promise<Result>,
