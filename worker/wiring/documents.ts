@@ -1,3 +1,4 @@
+import { createAudit } from '../services/audit.ts'
 import { createDocumentSweep } from '../services/documents/document-sweep.ts'
 import { createDocuments } from '../services/documents/documents.ts'
 import { createGrounding } from '../services/documents/grounding.ts'
@@ -19,7 +20,7 @@ export function wireDocuments(
   const documentReading = createReading({ db, bucket, library, tasks, send, log })
   const receive = createReceiving({ db, bucket, files })
   const documents = createDocuments({ db, files, receive, reading: documentReading, library, send, events })
-  const vectorStores = createVectorStores({ library })
+  const vectorStores = createVectorStores({ library, audit: createAudit(db) })
   return {
     /** Files that are read, so that what is in them is found. */
     documents,

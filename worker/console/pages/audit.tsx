@@ -14,6 +14,7 @@ type Entry = z.infer<typeof AuditEntry>
 const ACTIONS = [
   ['', 'Everything'],
   ['account.log_in', 'Logins for an access token'],
+  ['account.refuse_log_in', 'Logins that were refused'],
   ['session.open', 'Browsers that signed in'],
   ['session.end', 'Sessions that were ended'],
   ['password.change', 'Passwords that were changed'],
@@ -27,9 +28,18 @@ const ACTIONS = [
   ['node.revoke', 'Nodes that were revoked'],
   ['settings.update', 'Settings'],
   ['model.delete', 'Models that were deleted'],
+  ['training_job.create', 'Trainings that were started'],
+  ['training_job.cancel', 'Trainings that were cancelled'],
+  ['mcp_server.create', 'MCP servers that were added'],
+  ['mcp_server.update', 'MCP servers that were changed'],
+  ['mcp_server.consent', 'Tools of MCP servers that were let in'],
+  ['mcp_server.delete', 'MCP servers that were deleted'],
   ['webhook.create', 'Webhooks that were made'],
   ['webhook.delete', 'Webhooks that were deleted'],
   ['file.delete', 'Files that were deleted'],
+  ['workspace_file.replace', 'Files of the workspace that were replaced'],
+  ['workspace_file.delete', 'Files of the workspace that were deleted'],
+  ['vector_store.delete', 'Vector stores that were deleted'],
   ['conversation.delete', 'Conversations that were deleted'],
 ] as const
 

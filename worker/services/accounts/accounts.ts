@@ -22,6 +22,7 @@ import {
   type LoginNames,
   loginKey,
 } from './login-names.ts'
+import { createRefusedLogins } from './refused-logins.ts'
 import type { SessionStore } from './session-store.ts'
 import { createTokenAccount } from './token-account.ts'
 import type { Tokens } from './tokens.ts'
@@ -101,6 +102,7 @@ export function createAccounts({
 }: AccountsOptions) {
   const recent = new Recent<Account>(ACCOUNT_CACHE_MS, ACCOUNT_CACHE_ENTRIES)
   const admin = createAccountAdmin(db, audit)
+  const noteRefusal = createRefusedLogins(audit)
   const admitted = admitsSeeded ? undefined : eq(accounts.isSeeded, false)
 
   async function findActive(condition: SQL | undefined): Promise<Account | undefined> {
@@ -160,8 +162,10 @@ export function createAccounts({
       .limit(1)
     const known = await verifyPassword(password, row?.passwordHash)
     const isSeeded = row && (row.isSeeded || isDocumented(row.username, password))
-    if (!row?.active || !known || (isSeeded && !admitsSeeded))
+    if (!row?.active || !known || (isSeeded && !admitsSeeded)) {
+      later(noteRefusal(row?.id))
       throw new AppError('unauthenticated', 'The login or the password is wrong.')
+    }
     const { passwordHash, isSeeded: _, ...record } = row
     if (passwordHash && isOutdated(passwordHash)) later(upgradeHash(row.id, password, passwordHash))
     return toAccount(record)

@@ -2,6 +2,7 @@ import { and, asc, eq, ne, sql } from 'drizzle-orm'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { mcpServers } from '../../db/tables/agents.ts'
+import { createAudit } from '../audit.ts'
 import { sweep } from '../sweep.ts'
 import { checkedTarget } from '../webhooks/targets.ts'
 import { MAX_SERVERS_PER_ACCOUNT } from './limits.ts'
@@ -39,6 +40,8 @@ export interface McpServersOptions {
 
 export type McpServers = ReturnType<typeof createMcpServers>
 
+const hostOf = (url: string | undefined) => (url === undefined ? undefined : new URL(url).host)
+
 const CLOSED = 'What is sent to it can no longer be opened: give its headers anew.'
 
 const noSuchTool = (name: string, at: number) =>
@@ -61,6 +64,20 @@ const aboutUrl = (thrown: unknown): AppError => {
 /** The MCP servers of accounts. What belongs to another account does not exist. */
 export function createMcpServers({ db, secrets, clients, isDevelopment, now = Date.now }: McpServersOptions) {
   const rows = createServerRows(db)
+  const audit = createAudit(db, now)
+
+  /** The record of what an account does to a server of its own, where there is one. Of an address its host, of headers their names. */
+  const recorded = (
+    accountId: string,
+    action: string,
+    id: string,
+    after?: Readonly<Record<string, unknown>>,
+  ) =>
+    audit.rowWhere(
+      { actorId: accountId, action: `mcp_server.${action}`, target: id, after },
+      mcpServers,
+      rows.ownedBy(accountId, id),
+    )
 
   async function list(
     server: Pick<ServerRow, 'id' | 'url'>,
@@ -164,7 +181,13 @@ export function createMcpServers({ db, secrets, clients, isDevelopment, now = Da
         .returning({ id: mcpServers.id })
       const seeing = await rows.seeing(id, listing, session, time)
       const wanted = allowedTools.map((name) => ({ name }))
-      const results = await db.batch([added, ...seeing, ...rows.pinning(id, wanted)])
+      const after = { label, host: hostOf(url), headers: Object.keys(headers), tools: allowedTools }
+      const results = await db.batch([
+        added,
+        ...seeing,
+        ...rows.pinning(id, wanted),
+        recorded(accountId, 'create', id, after),
+      ])
       if (results[0].length === 0) {
         await requireFree(accountId, label)
         throw tooMany
@@ -246,11 +269,16 @@ export function createMcpServers({ db, secrets, clients, isDevelopment, now = Da
       const wanted = (allowedTools ?? [])
         .filter((name) => isMoved || !pinned.has(name))
         .map((name) => ({ name }))
+      const changed = {
+        ...{ label, isEnabled, host: hostOf(url) },
+        ...{ headers: given && Object.keys(given), tools: allowedTools },
+      }
       await db.batch([
         db.update(mcpServers).set(set).where(rows.ownedBy(accountId, id)),
         ...(listing ? await rows.seeing(id, listing, await secrets.sealSession(id, session), now()) : []),
         ...(kept ? [rows.unpinning(id, kept)] : []),
         ...rows.pinning(id, wanted),
+        recorded(accountId, 'update', id, changed),
       ])
       return get(accountId, id)
     },
@@ -284,17 +312,17 @@ export function createMcpServers({ db, secrets, clients, isDevelopment, now = Da
           },
         )
       }
-      const [first, ...others] = rows.pinning(server.id, wanted)
-      if (first) await db.batch([first, ...others])
+      const names = { tools: wanted.map(({ name }) => name) }
+      await db.batch([recorded(accountId, 'consent', id, names), ...rows.pinning(server.id, wanted)])
       return get(accountId, id)
     },
 
     /** Throws `not_found`. */
     async remove(accountId: string, id: string): Promise<void> {
-      const removed = await db
-        .delete(mcpServers)
-        .where(rows.ownedBy(accountId, id))
-        .returning({ id: mcpServers.id })
+      const [, removed] = await db.batch([
+        recorded(accountId, 'delete', id),
+        db.delete(mcpServers).where(rows.ownedBy(accountId, id)).returning({ id: mcpServers.id }),
+      ])
       if (removed.length === 0) throw noSuchServer()
     },
 

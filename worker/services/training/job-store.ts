@@ -2,6 +2,7 @@ import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { type Db, newId } from '../../db/client.ts'
 import { type JobState, trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
+import { type AuditEntry, createAudit } from '../audit.ts'
 import type { NewWebhookEvent, WebhookEvents } from '../webhooks/events.ts'
 import { HELD_STATES, isOver, type JobEvent, transitionsOf } from './job-states.ts'
 import type { JobRow, TrainingCheckpoint } from './training-job.ts'
@@ -15,6 +16,8 @@ export interface TransitionGuard {
   nodeId?: string
   /** Whatever else must be so. */
   when?: SQL | undefined
+  /** Whoever asks for it, and what is written down of that. */
+  recorded?: AuditEntry
 }
 
 /** The columns that a job leaves its node with. */
@@ -59,6 +62,8 @@ export function createJobStore(
   now: () => number = Date.now,
   webhookEvents?: Pick<WebhookEvents, 'emit'>,
 ) {
+  const audit = createAudit(db, now)
+
   async function find(id: string): Promise<JobRow | undefined> {
     const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, id))
     return row
@@ -90,7 +95,7 @@ export function createJobStore(
   async function transition(
     id: string,
     event: JobEvent,
-    { attempt, nodeId, when }: TransitionGuard = {},
+    { attempt, nodeId, when, recorded }: TransitionGuard = {},
     change: JobChange = {},
   ): Promise<JobRow | undefined> {
     for (const { from, to } of transitionsOf(event)) {
@@ -107,7 +112,11 @@ export function createJobStore(
         .where(may)
         .returning()
       const [row] =
-        to === 'completed' || to === 'failed' ? await told(id, may, change, to, update) : await update
+        to === 'completed' || to === 'failed'
+          ? await told(id, may, change, to, update)
+          : recorded
+            ? (await db.batch([audit.rowWhere(recorded, trainingJobs, may), update]))[1]
+            : await update
       if (row) return row
     }
     return undefined

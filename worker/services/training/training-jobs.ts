@@ -5,6 +5,7 @@ import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
 import { tunedModels } from '../../db/tables/tuned-models.ts'
+import { createAudit } from '../audit.ts'
 import { readEvents } from '../inference/event-lines.ts'
 import type { Bases } from './bases.ts'
 import { createJobList, type JobViewer, seenBy } from './job-list.ts'
@@ -69,6 +70,8 @@ async function* follow(
 export function createTrainingJobs(options: TrainingJobsOptions) {
   const { db, store, trainingRun, ring, later, now = Date.now } = options
 
+  const audit = createAudit(db, now)
+
   async function visible(viewer: JobViewer, id: string) {
     const [row] = await db
       .select()
@@ -79,7 +82,8 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
   }
 
   async function asked(viewer: JobViewer, id: string, event: 'pause' | 'resume' | 'cancel') {
-    const row = await store.transition(id, event, { when: seenBy(viewer) })
+    const recorded = { actorId: viewer.accountId, action: `training_job.${event}`, target: id }
+    const row = await store.transition(id, event, { when: seenBy(viewer), recorded })
     if (!row) {
       const { state } = await visible(viewer, id)
       throw new AppError('conflict', `A job that is ${state} cannot be asked to ${event}.`, {
@@ -137,6 +141,14 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
           .delete(trainingJobs)
           .where(and(eq(trainingJobs.id, row.id), sql`((${others}) > ${waiting} or (${ofDay}) > ${daily})`))
           .returning({ id: trainingJobs.id }),
+        audit.rowWhere(
+          {
+            ...{ actorId: account.id, action: 'training_job.create', target: row.id },
+            after: { surface: row.surface, model: plan.baseModel },
+          },
+          trainingJobs,
+          eq(trainingJobs.id, row.id),
+        ),
       ])
       if (!created || removed) {
         const isOfDay = (counted?.ofDay ?? 0) > daily

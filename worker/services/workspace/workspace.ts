@@ -3,6 +3,7 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { workspaceFiles, workspaceUploads } from '../../db/tables/workspace.ts'
+import { createAudit } from '../audit.ts'
 import type { Disposal } from '../files/disposal.ts'
 import { FileWriter } from '../files/file-writer.ts'
 import { type ByteRange, objectBytes } from '../files/object-bytes.ts'
@@ -86,6 +87,8 @@ export const changed = () =>
  * gives them.
  */
 export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }: WorkspaceOptions) {
+  const audit = createAudit(db, now)
+
   async function find(accountId: string, path: string): Promise<WorkspaceFile | undefined> {
     const [file] = await db.select().from(workspaceFiles).where(rowOf(accountId, path))
     return file
@@ -113,8 +116,11 @@ export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }:
     const may = sql`(${holds(accountId, path, condition)} and ${onlyIf})`
     const time = now()
     const before = countOf(rowOf(accountId, path))
-    const [replaced, , , , [file]] = await db.batch([
-      disposal.noting(keysWhere(sql`${rowOf(accountId, path)} and ${may}`)),
+    const taken = sql`${rowOf(accountId, path)} and ${may}`
+    const entry = { actorId: accountId, action: 'workspace_file.replace', target: path, after: { sizeBytes } }
+    const [replaced, , , , , [file]] = await db.batch([
+      disposal.noting(keysWhere(taken)),
+      audit.rowWhere(entry, workspaceFiles, taken),
       // Counted with the rest, and let go again: what it replaces, or itself where it is not shown.
       ...room.committing({ bytes: sizeBytes, files: 1 }),
       quota.freeing(accountId, {
@@ -215,8 +221,10 @@ export function createWorkspace({ db, bucket, disposal, quota, now = Date.now }:
     /** Throws `not_found`, and `precondition_failed`. */
     async remove(accountId: string, path: string, condition: Condition = {}): Promise<void> {
       const one = sql`${rowOf(accountId, path)} and ${holds(accountId, path, condition)}`
+      const entry = { actorId: accountId, action: 'workspace_file.delete', target: path }
       const [removed] = await db.batch([
         disposal.noting(keysWhere(one)),
+        audit.rowWhere(entry, workspaceFiles, one),
         quota.freeing(accountId, countOf(one)),
         db.delete(workspaceFiles).where(one),
       ])

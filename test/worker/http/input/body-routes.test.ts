@@ -29,11 +29,16 @@ const Numbers = z
 const responses = { 200: { description: 'Taken.' } }
 const post = { method: 'post', responses } as const
 
-app.openapi(createRoute({ ...post, path: '/numbers/{id}', request: { body: jsonBody(Numbers) } }), (c) =>
-  c.json(c.req.valid('json'), 200),
+app.openapi(
+  createRoute({ ...post, path: '/numbers/{id}', request: { body: jsonBody(Numbers, { list: [1] }) } }),
+  (c) => c.json(c.req.valid('json'), 200),
 )
 app.openapi(
-  createRoute({ ...post, path: '/maybe', request: { body: { ...jsonBody(Numbers), required: false } } }),
+  createRoute({
+    ...post,
+    path: '/maybe',
+    request: { body: { ...jsonBody(Numbers, { list: [1] }), required: false } },
+  }),
   (c) => c.json(c.req.valid('json'), 200),
 )
 app.openapi(
@@ -46,11 +51,20 @@ app.openapi(
   }),
   (c) => c.json(c.req.valid('form'), 200),
 )
-app.openapi(createRoute({ ...post, path: '/chat', request: { body: jsonBody(ChatRequest) } }), (c) =>
-  c.json({}, 200),
+app.openapi(
+  createRoute({
+    ...post,
+    path: '/chat',
+    request: { body: jsonBody(ChatRequest, { model: 'm', messages: [] }) },
+  }),
+  (c) => c.json({}, 200),
 )
 app.openapi(
-  createRoute({ ...post, path: '/embeddings', request: { body: jsonBody(EmbeddingsRequest) } }),
+  createRoute({
+    ...post,
+    path: '/embeddings',
+    request: { body: jsonBody(EmbeddingsRequest, { model: 'm', input: '' }) },
+  }),
   (c) => c.json({}, 200),
 )
 

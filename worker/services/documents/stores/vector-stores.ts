@@ -1,6 +1,7 @@
 import { AppError } from '../../../../shared/errors.ts'
 import { DAY_MS } from '../../../../shared/units.ts'
 import { newId } from '../../../db/client.ts'
+import type { Audit } from '../../audit.ts'
 import type { LibraryStub } from '../../library/library.ts'
 import type { Attributes, LibrarySet, SetMember, SetPageRequest } from '../../library/library-sets.ts'
 import type { AttributeFilter, SearchResult } from '../../library/search-request.ts'
@@ -72,12 +73,18 @@ async function* textOf(shelf: LibraryStub, documentId: string): AsyncGenerator<s
 
 export interface VectorStoresOptions {
   library: (accountId: string) => LibraryStub
+  audit: Pick<Audit, 'row'>
   now?: () => number
 }
 
 /** Vector stores: named sets in their account's library. */
-export function createVectorStores({ library, now = Date.now }: VectorStoresOptions) {
+export function createVectorStores({ library, audit, now = Date.now }: VectorStoresOptions) {
   const endOf = (days: number | null) => (days === null ? null : now() + days * DAY_MS)
+
+  /** Writes a change down that a library has made: it has a database of its own. */
+  const recorded = async (actorId: string, change: string, target: string, after?: object): Promise<void> => {
+    await audit.row({ actorId, action: `vector_store.${change}`, target, after })
+  }
 
   async function require(accountId: string, storeId: string): Promise<VectorStore> {
     const set = await library(accountId).getSet(storeId)
@@ -113,6 +120,7 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
     async create(accountId: string, words: StoreWords): Promise<VectorStore> {
       const shelf = library(accountId)
       const set = await shelf.createSet({ id: newId(), data: JSON.stringify(words) })
+      await recorded(accountId, 'create', set.id, { name: words.name })
       const expiresAt = endOf(words.expiresAfterDays)
       const ending = expiresAt === null ? set : await shelf.changeSet(set.id, { expiresAt })
       return toStore(ending ?? set)
@@ -133,12 +141,14 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
         isUse: true,
       })
       if (!set) throw noSuchStore()
+      await recorded(accountId, 'update', storeId, { changed: Object.keys(change) })
       return toStore(set)
     },
 
     /** Its files stay. Throws `not_found`. */
     async remove(accountId: string, storeId: string): Promise<void> {
       if (!(await library(accountId).removeSet(storeId))) throw noSuchStore()
+      await recorded(accountId, 'delete', storeId)
     },
 
     /** Puts a file in, or changes the attributes of one that is. Throws `not_found` for a file that is no document. */
@@ -173,6 +183,7 @@ export function createVectorStores({ library, now = Date.now }: VectorStoresOpti
       const { documentId } = await requireMember(accountId, storeId, fileId)
       if (!(await library(accountId).removeFromSet(storeId, fileId)))
         throw new AppError('conflict', `The file of ${documentId} is gone already.`)
+      await recorded(accountId, 'remove_file', storeId, { file: fileId })
     },
 
     /** The text of a file, as it was read, piece by piece. Throws `conflict` while it is not. */

@@ -16,7 +16,7 @@ const listAudit = createRoute({
   middleware: requireAdmin,
   summary: 'Who changed what, when and from where, newest first (admin)',
   description:
-    'Accounts, keys, logins and sessions, nodes and their join tokens, switches, models, webhooks, and what was deleted. An entry is written together with its change, holds no secret, and is kept for 400 days.',
+    'Accounts, keys, logins and sessions, nodes and their join tokens, switches, models, training jobs, webhooks, MCP servers, vector stores, and what was deleted or replaced. An entry is written together with its change, holds no secret, and is kept for 400 days. Refused logins are there too, at most 20 an hour of an account and from an address.',
   request: { query: AuditQuery },
   responses: { 200: json(AuditList, 'A page of it.'), ...failures },
 })

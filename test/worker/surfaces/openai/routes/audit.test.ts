@@ -1,15 +1,23 @@
 import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { DAY_MS } from '../../../../../shared/units.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { DAY_MS, HOUR_MS } from '../../../../../shared/units.ts'
 import { createDb, newId } from '../../../../../worker/db/client.ts'
 import { auditLog } from '../../../../../worker/db/tables/administration.ts'
+import {
+  createRefusedLogins,
+  MAX_NOTED_REFUSALS,
+  UNKNOWN_LOGIN,
+} from '../../../../../worker/services/accounts/refused-logins.ts'
 import {
   AUDIT_KEPT_DAYS,
   createAuditLog,
   MAX_AUDIT_PAGE,
 } from '../../../../../worker/services/administration/audit-log.ts'
 import { answeringTo, createAudit } from '../../../../../worker/services/audit.ts'
+import { uniqueModel } from '../../../samples.ts'
+import { mockNet, strangerAt } from '../../../services/mcp/stranger.ts'
+import { addTrainer } from '../../../services/training/fake-trainer.ts'
 import { createWorld, freshAccounts, type World } from '../../../world.ts'
 
 const db = createDb(env.DB)
@@ -41,19 +49,32 @@ const get = (query = '', key = world.adminKey) => world.request(`/v1/audit${quer
 const page = async (query = '') => (await (await get(query)).json()) as Page
 const own = async (more = '') => (await page(`?limit=100&account_id=${viewer.id}${more}`)).data
 /** A request of the viewer's from a known address. */
-const ask = async (method: string, path: string, body?: object, key = world.viewerKey) => {
+const ask = async (method: string, path: string, body?: object | string, key = world.viewerKey) => {
   const headers = {
     authorization: `Bearer ${key}`,
     'cf-connecting-ip': ADDRESS,
-    ...(body && { 'content-type': 'application/json' }),
+    ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
   }
   const response = await SELF.fetch(`http://localhost${path}`, {
     method,
     headers,
-    ...(body && { body: JSON.stringify(body) }),
+    ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   expect(response.status, `${method} ${path}`).toBeLessThan(300)
+  if (response.status === 204) return { id: '', secret: '' }
   return (await response.json()) as { id: string; secret: string }
+}
+
+/** The id of a thing as it is kept, without the word before it. */
+const idOf = ({ id }: { id: string }) => id.slice(-24)
+
+async function uploadRows(): Promise<string> {
+  const form = new FormData()
+  form.set('purpose', 'fine-tune')
+  form.set('file', new File(['{"prompt":"a","completion":"b"}\n'], 'rows.jsonl'))
+  const headers = { authorization: `Bearer ${world.viewerKey}` }
+  const response = await SELF.fetch('http://localhost/v1/files', { method: 'POST', headers, body: form })
+  return ((await response.json()) as { id: string }).id
 }
 
 describe('GET /v1/audit', () => {
@@ -103,6 +124,76 @@ describe('GET /v1/audit', () => {
     ])
     expect(JSON.stringify(entries)).not.toContain('a-secret-path')
     expect(entries[4]?.after).toEqual({ host: '93.184.216.34', events: ['chat.completion.created'] })
+  })
+
+  it('tells of files that are replaced or deleted, vector stores, training jobs and MCP servers', async () => {
+    mockNet()
+    const url = `https://mcp.example.com/${newId()}`
+    strangerAt(url)
+    const model = uniqueModel().id
+    await addTrainer(world, model)
+    const file = await uploadRows()
+    for (const text of ['first', 'second'])
+      await ask('PUT', '/v1/workspace/data/notes.txt', text, world.viewerKey)
+    await ask('DELETE', '/v1/workspace/data/notes.txt')
+    const store = await ask('POST', '/v1/vector_stores', { name: 'Contracts' })
+    await ask('POST', `/v1/vector_stores/${store.id}`, { name: 'Leases' })
+    await ask('DELETE', `/v1/vector_stores/${store.id}`)
+    const job = await ask('POST', '/v1/fine_tuning/jobs', { model, training_file: file })
+    await ask('POST', `/v1/fine_tuning/jobs/${job.id}/cancel`)
+    const headers = { authorization: 'Bearer of-a-secret' }
+    const server = await ask('POST', '/v1/mcp/servers', { label: 'desk', url, headers })
+    await ask('PATCH', `/v1/mcp/servers/${server.id}`, { allowed_tools: ['look_up'] })
+    await ask('DELETE', `/v1/mcp/servers/${server.id}`)
+    const entries = await own()
+    expect(entries.slice(0, 10).map(({ action, target, after }) => [action, target, after])).toEqual([
+      ['mcp_server.delete', idOf(server), null],
+      ['mcp_server.update', idOf(server), { tools: ['look_up'] }],
+      [
+        'mcp_server.create',
+        idOf(server),
+        { label: 'desk', host: 'mcp.example.com', headers: ['authorization'], tools: [] },
+      ],
+      ['training_job.cancel', idOf(job), null],
+      ['training_job.create', idOf(job), { surface: 'openai', model }],
+      ['vector_store.delete', idOf(store), null],
+      ['vector_store.update', idOf(store), { changed: ['name'] }],
+      ['vector_store.create', idOf(store), { name: 'Contracts' }],
+      ['workspace_file.delete', 'data/notes.txt', null],
+      ['workspace_file.replace', 'data/notes.txt', { sizeBytes: 6 }],
+    ])
+    expect(JSON.stringify(entries)).not.toMatch(/of-a-secret|second/)
+    vi.restoreAllMocks()
+  })
+
+  it('tells of refused logins, of nobody, and of so many that they fill no table', async () => {
+    const guess = (login: string | null, address: string) =>
+      SELF.fetch('http://localhost/v1/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'cf-connecting-ip': address },
+        body: JSON.stringify({ login, password: 'wrong' }),
+      })
+    const refused = async (target: string) =>
+      (await page(`?limit=100&action=account.refuse_log_in&target=${target}`)).data
+    expect((await guess(viewer.username, '198.51.100.1')).status).toBe(401)
+    await expect
+      .poll(() => refused(viewer.id))
+      .toMatchObject([{ account_id: 'nobody', account_name: null, address: '198.51.100.1', after: null }])
+    const mistyped = 'a password in the wrong field'
+    await guess(mistyped, '198.51.100.1')
+    await expect.poll(() => refused(UNKNOWN_LOGIN)).toHaveLength(1)
+    expect(JSON.stringify(await page('?limit=100'))).not.toContain(mistyped)
+    const note = createRefusedLogins(createAudit(db))
+    const from = (address: string, accountId?: string) => answeringTo(address, () => note(accountId))
+    for (let at = 0; at < MAX_NOTED_REFUSALS + 5; at += 1) await from(`192.0.2.${at}`, viewer.id)
+    expect(await refused(viewer.id)).toHaveLength(MAX_NOTED_REFUSALS)
+    const named = Array.from({ length: MAX_NOTED_REFUSALS + 5 }, () => newId())
+    for (const accountId of named) await from('203.0.113.9', accountId)
+    const noted = (await page('?limit=100&action=account.refuse_log_in')).data
+    expect(noted.filter(({ address }) => address === '203.0.113.9')).toHaveLength(MAX_NOTED_REFUSALS)
+    const later = createRefusedLogins(createAudit(db), () => Date.now() + 2 * HOUR_MS)
+    await later(viewer.id)
+    expect(await refused(viewer.id)).toHaveLength(MAX_NOTED_REFUSALS + 1)
   })
 
   it('tells nothing of what was refused', async () => {

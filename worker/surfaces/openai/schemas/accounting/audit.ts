@@ -32,7 +32,7 @@ export const AuditEntry = z
     id: z.string(),
     object: z.literal('audit_entry'),
     created: z.int(),
-    account_id: z.string().openapi({ description: 'Who did it.' }),
+    account_id: z.string().openapi({ description: 'Who did it; `nobody` of a login that was refused.' }),
     account_name: z.string().nullable().openapi({ description: 'Null where the account has none.' }),
     action: z.string(),
     target: z.string(),
