@@ -1,7 +1,9 @@
+import type { GenerationRequest } from '../../shared/generation.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { NULL_MODEL } from './nodes/null-engine.ts'
 import { type NullPool, withNullPool } from './nodes/null-pool.ts'
 import { median, spreadOf } from './statistics.ts'
+import { workerdCpuMs } from './workerd-cpu.ts'
 
 /** As the engine scripts it: so many calls of a tool, then the answer. */
 const STEPS = 6
@@ -48,25 +50,41 @@ interface Answered {
   x_agent?: { steps: { ms?: number }[] }
 }
 
+/** A body of `/v1/chat/completions`. */
+type ChatBody = Record<string, unknown>
+
+const question = (way: Way, tokens: number): ChatBody => ({
+  model: NULL_MODEL.id,
+  messages: [{ role: 'user', content: 'Hello' }],
+  max_tokens: tokens,
+  ...(way === 'agent' ? { agent_type: 'react' } : {}),
+})
+
+/** The chat in which a client would ask for what a run has asked its model for. */
+const chatOf = ({ prompt, maxTokens, format }: GenerationRequest): ChatBody => ({
+  model: NULL_MODEL.id,
+  messages: prompt.kind === 'chat' ? prompt.messages.map(({ role, content }) => ({ role, content })) : [],
+  max_tokens: maxTokens,
+  ...(typeof format === 'object' && {
+    response_format: { type: 'json_schema', json_schema: { name: 'step', schema: format.schema } },
+  }),
+})
+
 /** Asks once, and says how long that took. */
-async function ask({ origin, headers, signal }: Target, way: Way, tokens: number) {
+async function ask({ origin, headers, signal }: Target, body: ChatBody) {
   const startedAt = performance.now()
   const response = await fetch(`${origin}/v1/chat/completions`, {
     method: 'POST',
     headers,
-    body: JSON.stringify({
-      model: NULL_MODEL.id,
-      messages: [{ role: 'user', content: 'Hello' }],
-      max_tokens: tokens,
-      ...(way === 'agent' ? { agent_type: 'react' } : {}),
-    }),
+    body: JSON.stringify(body),
     signal,
   })
   const text = await response.text()
   if (!response.ok) throw new Error(text)
   const answered = JSON.parse(text) as Answered // as its contract says
   const steps = answered.x_agent?.steps ?? []
-  if (way === 'agent' && steps.length !== STEPS) throw new Error(`A run had ${steps.length} steps.`)
+  if (body.agent_type !== undefined && steps.length !== STEPS)
+    throw new Error(`A run had ${steps.length} steps.`)
   return {
     ms: performance.now() - startedAt,
     toolMs: steps.reduce((sum, { ms = 0 }) => sum + ms, 0),
@@ -74,39 +92,76 @@ async function ask({ origin, headers, signal }: Target, way: Way, tokens: number
   }
 }
 
-/** Of one run after the other: what a step takes beside the model, which computes nothing, and its tool. */
-async function stepFigures(target: Target): Promise<Figure[]> {
-  const [chats, steps]: [number[], number[]] = [[], []]
+const edgeCpuMs = async () => (await workerdCpuMs()).reduce((sum, ms) => sum + ms, 0)
+
+/** One run, or the chats that ask its model for the same, one after the other. */
+async function timed(work: () => Promise<{ ms: number; toolMs: number }[]>) {
+  const before = await edgeCpuMs()
+  const all = await work()
+  const sumOf = (of: 'ms' | 'toolMs') => all.reduce((sum, one) => sum + one[of], 0)
+  return { ms: sumOf('ms'), toolMs: sumOf('toolMs'), cpuMs: (await edgeCpuMs()) - before }
+}
+
+/** Of one run after the other: what a step takes beside its tool and the way to the model, which is that of a chat. */
+async function stepFigures(pool: NullPool, context: BenchContext): Promise<Figure[]> {
+  const target = await loggedIn(pool, context)
+  await pool.node.ask('requests', undefined, context.signal)
+  await ask(target, question('agent', 1))
+  const chats = (await pool.node.ask('requests', undefined, context.signal)).map(chatOf)
+  context.note(`a run asks its model ${chats.length} times`)
+  const measured: { run: Awaited<ReturnType<typeof timed>>; chats: Awaited<ReturnType<typeof timed>> }[] = []
   for (let number = -WARM_UPS; number < MEASUREMENTS; number += 1) {
-    const chat = await ask(target, 'chat', 1)
-    const run = await ask(target, 'agent', 1)
-    if (number < 0) continue
-    chats.push(chat.ms)
-    steps.push((run.ms - run.toolMs - chat.ms) / STEPS)
+    const asRun = () => timed(async () => [await ask(target, question('agent', 1))])
+    const asChats = () =>
+      timed(async () => {
+        const answers = []
+        for (const chat of chats) answers.push(await ask(target, chat))
+        return answers
+      })
+    // Taking turns at being first takes a drift of the machine out of the difference.
+    const pair =
+      number % 2 === 0
+        ? { run: await asRun(), chats: await asChats() }
+        : { chats: await asChats(), run: await asRun() }
+    if (number >= 0) measured.push(pair)
   }
-  const figure = (name: string, values: readonly number[]) => ({
+  const figure = (name: string, of: (pair: (typeof measured)[number]) => number): Figure => {
+    const values = measured.map(of)
+    return { name, value: median(values), unit: 'ms', spread: spreadOf(values) }
+  }
+  const mean = (name: string, of: (pair: (typeof measured)[number]) => number): Figure => ({
     name,
-    value: median(values),
+    value: measured.reduce((sum, pair) => sum + of(pair), 0) / measured.length,
     unit: 'ms',
-    spread: spreadOf(values),
   })
   return [
-    figure('a plain chat', chats),
-    { ...figure('a step beyond model and tool', steps), target: { atMost: MAX_STEP_MS } },
+    figure('a plain chat of a step', (pair) => pair.chats.ms / chats.length),
+    figure(`a run of ${STEPS} steps`, ({ run }) => run.ms),
+    {
+      ...figure(
+        'a step beyond model and tool',
+        ({ run, chats: same }) => (run.ms - run.toolMs - same.ms) / STEPS,
+      ),
+      target: { atMost: MAX_STEP_MS },
+    },
+    mean('CPU of a plain chat', (pair) => pair.chats.cpuMs / chats.length),
+    mean('CPU of a step beyond its chat', ({ run, chats: same }) => (run.cpuMs - same.cpuMs) / STEPS),
   ]
 }
 
 /** Tokens a second of questions that are asked together. */
 async function together(target: Target, way: Way): Promise<number> {
   const startedAt = performance.now()
-  const all = await Promise.all(Array.from({ length: PARALLEL_RUNS }, () => ask(target, way, ANSWER_TOKENS)))
+  const all = await Promise.all(
+    Array.from({ length: PARALLEL_RUNS }, () => ask(target, question(way, ANSWER_TOKENS))),
+  )
   const tokens = all.reduce((sum, one) => sum + one.tokens, 0)
   return (tokens / (performance.now() - startedAt)) * 1_000
 }
 
 async function parallelFigures(target: Target): Promise<Figure[]> {
   const speeds: Record<Way, number[]> = { agent: [], chat: [] }
-  await Promise.all([ask(target, 'chat', 1), ask(target, 'agent', 1)])
+  await Promise.all([ask(target, question('chat', 1)), ask(target, question('agent', 1))])
   for (let pair = 0; pair < PAIRS; pair += 1) {
     const order: Way[] = pair % 2 === 0 ? ['chat', 'agent'] : ['agent', 'chat']
     for (const way of order) speeds[way].push(await together(target, way))
@@ -137,7 +192,7 @@ export const agents: Bench = {
   summary: 'a step of an agent beyond model and tool, and ten runs together beside ten chats',
   async run(context) {
     context.note(`runs of ${STEPS} steps, one after the other`)
-    const steps = await withNullPool(context, {}, async (pool) => stepFigures(await loggedIn(pool, context)))
+    const steps = await withNullPool(context, {}, (pool) => stepFigures(pool, context))
     context.note(`${PARALLEL_RUNS} runs together, ${STEPS_PER_SECOND} engine steps a second`)
     // A slot is free again a moment after its call has ended.
     const pace = { stepsPerSecond: STEPS_PER_SECOND, slots: 2 * PARALLEL_RUNS }

@@ -21,6 +21,9 @@ export const NULL_MODEL: ModelHolding = {
 /** Calls of a tool that it decides for in a run of an agent, before it answers. */
 const DECIDED_CALLS = 6
 
+/** Requests that it remembers: more than a run has. */
+const MAX_TAKEN = 32
+
 /** Tokens of a decision: all of it in the first one, and white space. */
 const DECISION_TOKENS = 5
 
@@ -50,6 +53,7 @@ export class NullEngine implements Engine {
   readonly #pace: Pace
   /** Tokens still to come. */
   readonly #left = new Map<string, { total: number; left: number; decision: string | undefined }>()
+  #taken: GenerationRequest[] = []
   #isStepping = false
 
   constructor(emit: (event: EngineEvent) => void, pace: Pace, slots = NULL_MODEL.slots) {
@@ -58,11 +62,19 @@ export class NullEngine implements Engine {
     this.#pace = pace
   }
 
+  /** The last generations that it was asked for since it was asked this, in order. */
+  takeRequests(): GenerationRequest[] {
+    const taken = this.#taken
+    this.#taken = []
+    return taken
+  }
+
   send(command: EngineCommand): void {
     const { callId } = command
     switch (command.type) {
       case 'generation.start': {
         const { request } = command
+        this.#taken = [...this.#taken, request].slice(-MAX_TAKEN)
         const isDecision = typeof request.format === 'object'
         const sent = request.resume?.length ?? 0
         const total = Math.max(1, (isDecision ? DECISION_TOKENS : (request.maxTokens ?? 1)) - sent)

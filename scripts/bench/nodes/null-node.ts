@@ -39,7 +39,7 @@ function steadyPace(stepsPerSecond: number): Pace {
   }
 }
 
-const node = new DrivenNode()
+const node = new DrivenNode<NullEngine>()
 
 const api = {
   /** Returns at once; the edge knows when the node is there. Without a number of steps it is as fast as its link. */
@@ -58,6 +58,10 @@ const api = {
   /** A round without edge and link. */
   async round({ requests }: { requests: GenerationRequest[] }) {
     return node.round(requests)
+  },
+  /** What it was asked to generate since this was asked the last time. */
+  async requests(): Promise<GenerationRequest[]> {
+    return node.engine?.takeRequests() ?? []
   },
   async cpuMs(): Promise<number> {
     return cpuMs()
