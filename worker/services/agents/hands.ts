@@ -16,6 +16,13 @@ export interface SeenStep extends DecidedCall {
   isUntrusted: boolean
 }
 
+/** A decision of the model: its value, and the model's own words, by which the next prompt goes on where this one ended. */
+export interface Thought {
+  /** Undefined, or null, where it ran out of tokens first. */
+  value: unknown
+  text: string
+}
+
 /** A reason to decide nothing more, and to answer. */
 export interface Ended {
   limit: RunLimit
@@ -33,8 +40,8 @@ export interface Hands {
   readonly missing: readonly MissingTool[]
   /** The limit that the run has come to: from then on it can only answer. */
   readonly ended: Ended | undefined
-  /** A decision of the model, as JSON of a schema; undefined where it ran out of tokens first. */
-  think(messages: readonly Message[], schema: JsonSchema): Promise<unknown>
+  /** A decision of the model, as JSON of a schema. */
+  think(messages: readonly Message[], schema: JsonSchema): Promise<Thought>
   /** Does calls, at most four at a time, and tells their ends in the order in which they were asked. Those beyond a limit are not done. */
   use(calls: readonly DecidedCall[]): Promise<SeenStep[]>
   /** Streams the model's answer, which is the end. */

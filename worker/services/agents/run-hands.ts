@@ -8,7 +8,7 @@ import type {
   ToolContext,
 } from '../agent-tools/tool.ts'
 import type { Toolbox } from '../agent-tools/toolbox.ts'
-import type { Ended, Hands, SeenStep } from './hands.ts'
+import type { Ended, Hands, SeenStep, Thought } from './hands.ts'
 import { failure, type KeptAnswer, keptAddresses, repeated, toKept } from './kept-answers.ts'
 import {
   MAX_CALLS_AT_A_TIME,
@@ -57,6 +57,8 @@ export interface RunParts {
 
 interface KeptThought {
   value: unknown
+  /** Absent where an earlier version has kept it. */
+  text?: string
   usage: RunUsage
 }
 
@@ -141,7 +143,7 @@ export class RunHands implements Hands {
     }
   }
 
-  async think(messages: readonly Message[], schema: JsonSchema): Promise<unknown> {
+  async think(messages: readonly Message[], schema: JsonSchema): Promise<Thought> {
     const { journal } = this.#parts
     this.#thoughts += 1
     const key = `think:${this.#thoughts}`
@@ -151,7 +153,8 @@ export class RunHands implements Hands {
       journal.write(key, kept)
     }
     this.#count(kept.usage)
-    return kept.value
+    const { value, text = JSON.stringify(value ?? null) } = kept
+    return { value, text }
   }
 
   async use(calls: readonly DecidedCall[]): Promise<SeenStep[]> {
@@ -245,7 +248,7 @@ export class RunHands implements Hands {
         usage = added(usage, made.usage)
         signal.throwIfAborted()
         const value = parsed(made.text)
-        if (value !== undefined) return { value, usage }
+        if (value !== undefined) return { value, text: made.text, usage }
       }
     } catch (thrown) {
       signal.throwIfAborted()

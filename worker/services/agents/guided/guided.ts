@@ -51,7 +51,7 @@ async function programDeed(hands: Hands): Promise<Deed> {
   const ask = 'Write the Python program that does this, as JSON: {"code": "…"}. It must print its result.'
   const code = { type: 'string', minLength: 1, maxLength: MAX_PROGRAM_CHARACTERS }
   const schema = { type: 'object', properties: { code }, required: ['code'], additionalProperties: false }
-  const thought = await hands.think([...hands.messages, { role: 'user', content: ask }], schema)
+  const { value: thought } = await hands.think([...hands.messages, { role: 'user', content: ask }], schema)
   if (!isObject(thought) || typeof thought.code !== 'string' || thought.code.trim() === '')
     return { words: 'The model did not write a program.' }
   return { call: { tool, arguments: { code: thought.code }, decidedBy: 'model' } }
@@ -82,7 +82,7 @@ async function chosenByModel(hands: Hands): Promise<Deed[]> {
     { role: 'system', content: `${CHOOSING}\n${list}` },
     ...messages.filter(({ role }) => role === 'user').slice(-1),
   ]
-  const thought = await hands.think(told, spanSchema(tools, question))
+  const { value: thought } = await hands.think(told, spanSchema(tools, question))
   if (!isObject(thought) || typeof thought.tool !== 'string' || thought.tool === NO_TOOL) return []
   return [{ call: { tool: thought.tool, arguments: thought.arguments ?? {}, decidedBy: 'model' } }]
 }

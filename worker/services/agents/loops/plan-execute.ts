@@ -71,8 +71,8 @@ async function withResults(
   if (found.length === 0 || !offered || hands.ended) return planned
   const ask = `The next step of the plan is ${tool}, planned with ${JSON.stringify(guessed)}. Write its arguments as one JSON object, with what the results above say.`
   const messages = [...hands.messages, ...found.map(resultMessage), { role: 'user' as const, content: ask }]
-  const thought = await hands.think(messages, bounded(offered.parameters) as JsonSchema) // a schema stays one
-  return { ...planned, arguments: thought ?? guessed }
+  const { value } = await hands.think(messages, bounded(offered.parameters) as JsonSchema) // a schema stays one
+  return { ...planned, arguments: value ?? guessed }
 }
 
 /** Does the steps from `from` on, those at the same time whose results all are there that they wait for. */
@@ -105,7 +105,9 @@ export async function planExecute(hands: Hands): Promise<void> {
   const told = withSystem(messages, `${INSTRUCTIONS}\n\n${toolList(tools, missing)}`)
   const done = new Map<number, SeenStep>()
   const plan =
-    tools.length > 0 && !hands.ended ? planIn(await hands.think(told, planSchema(tools, MAX_PLAN_STEPS))) : []
+    tools.length > 0 && !hands.ended
+      ? planIn((await hands.think(told, planSchema(tools, MAX_PLAN_STEPS))).value)
+      : []
   await execute(hands, plan, { from: 0, done })
   const failed = [...done.values()].filter(({ ok }) => !ok)
   const room = MAX_PLAN_STEPS - plan.length
@@ -114,8 +116,8 @@ export async function planExecute(hands: Hands): Promise<void> {
       role: 'user' as const,
       content: `Plan other steps for what failed, at most ${room}, or none. Steps are counted from ${plan.length + 1} on.`,
     }
-    const thought = await hands.think([...told, ...failed.map(resultMessage), ask], planSchema(tools, room))
-    const repaired = [...plan, ...planIn(thought, plan.length)]
+    const { value } = await hands.think([...told, ...failed.map(resultMessage), ask], planSchema(tools, room))
+    const repaired = [...plan, ...planIn(value, plan.length)]
     await execute(hands, repaired, { from: plan.length, done })
   }
   const results = [...done].toSorted(([a], [b]) => a - b).map(([, step]) => resultMessage(step))

@@ -38,7 +38,7 @@ function runOf(
       brings: 'own words',
     }),
   )
-  const think = vi.fn(async () => thoughts.shift())
+  const think = vi.fn(async () => ({ value: thoughts.shift(), text: '' }))
   const hands: Hands = {
     messages: [...told, question].map((content) => ({ role: 'user' as const, content })),
     question,

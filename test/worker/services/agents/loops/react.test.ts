@@ -31,6 +31,12 @@ describe('reason and act', () => {
       if (at > 0) expect(text.startsWith(decisions[at - 1] ?? '')).toBe(true)
   })
 
+  it('each decision stands in the next prompt as the model has written it, which its node has computed so', async () => {
+    const written = '{"action": "echo", "arguments": {"text": "a"}}'
+    const { prompts } = await runLoop(react, { thoughts: [written] })
+    expect(prompts[1]?.text.startsWith(`${prompts[0]?.text}\n${written}\n`)).toBe(true)
+  })
+
   it('answers at once what needs no tool, and where there are none', async () => {
     const { events, prompts } = await runLoop(react, {})
     expect(events.every(({ type }) => type === 'answer.delta')).toBe(true)
