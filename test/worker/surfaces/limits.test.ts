@@ -9,6 +9,7 @@ import { createStubs } from '../../../worker/services/stubs.ts'
 import { agenticLimits } from '../../../worker/surfaces/agentic/limits.ts'
 import { claraLimits } from '../../../worker/surfaces/clara/limits.ts'
 import { dualqueryLimits } from '../../../worker/surfaces/dualquery/limits.ts'
+import { mcpLimits } from '../../../worker/surfaces/mcp/limits.ts'
 import { openaiLimits } from '../../../worker/surfaces/openai/limits.ts'
 import { rajoraLimits } from '../../../worker/surfaces/rajora/limits.ts'
 import { siraLimits } from '../../../worker/surfaces/sira/limits.ts'
@@ -72,6 +73,7 @@ describe('the policies', () => {
     ['Rajora free', rajoraLimits.policy, {}, 'rajora-minute', 20],
     ['Rajora pro', rajoraLimits.policy, { plan: 'pro' }, 'rajora-minute', 60],
     ['Rajora enterprise', rajoraLimits.policy, { plan: 'enterprise' }, 'rajora-minute', 60],
+    ['MCP by the minute', mcpLimits.policy, {}, 'mcp-minute', 300],
     ['/v1 free', openaiLimits.policy, {}, 'v1-minute', 20],
     ['/v1 pro', openaiLimits.policy, { plan: 'pro' }, 'v1-minute', 60],
   ])('%s: at the limit the last is let in, the next one is not', async (_, policy, over, name, limit) => {

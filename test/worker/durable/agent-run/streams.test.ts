@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { READER_GRACE_MS } from '../../../../worker/durable/agent-run/agent-run-object.ts'
 import { RunStore } from '../../../../worker/durable/agent-run/run-store.ts'
 import { APPROVAL_LIMIT_MS } from '../../../../worker/services/agents/limits.ts'
 import { KEEP_ALIVE_MS } from '../../../../worker/services/inference/event-lines.ts'
@@ -8,7 +9,7 @@ import { newAccount, requestInit } from '../../../contracts/contract-client.ts'
 import { ANSWER, decided, type Person, TIME, useAgents } from './agent-setup.ts'
 
 const agents = useAgents({ errands: { kinds: ['math'], slots: 2 } })
-const { ask, begin, run, statusOf, evict } = agents
+const { ask, begin, run, statusOf, newestId, evict } = agents
 
 const idOf = async (begun: Promise<Response>) => ((await (await begun).json()) as { id: string }).id
 
@@ -69,6 +70,38 @@ describe('the events of a run', () => {
     await readUntil(reader, /"state":"waiting"/)
     await readUntil(reader, sign)
     await reader.cancel()
+  })
+})
+
+describe('a run whose only reader has left', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('goes on for ten seconds, in which the reader may come back, and then ends', async () => {
+    expect(READER_GRACE_MS).toBe(10_000)
+    const [set, cleared] = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'clearTimeout')]
+    /** The timers of absences so far. */
+    const absences = () =>
+      set.mock.calls.flatMap(([late, ms], at) =>
+        ms === READER_GRACE_MS ? [{ late, timer: set.mock.results[at]?.value }] : [],
+      )
+    const person = await newAccount()
+    const asked = await ask(person, { stream: true })
+    const { callId } = await agents.node.next('generation.start')
+    const id = await newestId(person)
+    await asked.body?.cancel()
+    await expect.poll(absences).toHaveLength(1)
+    const back = await follow(person, id)
+    expect(await readUntil(back, /run\.started/)).toContain(id)
+    expect(cleared).toHaveBeenCalledWith(absences()[0]?.timer)
+    expect(await statusOf(person, id)).toBe('running')
+    await back.cancel()
+    await expect.poll(absences).toHaveLength(2)
+    expect(await statusOf(person, id)).toBe('running')
+    // Its time has come: what a timer does, it does in the place of its object.
+    await runInDurableObject(env.AGENT_RUN.getByName(id), () => void absences()[1]?.late())
+    expect(await agents.node.next('call.cancel')).toMatchObject({ callId })
+    agents.endCall(callId)
+    await expect.poll(() => statusOf(person, id)).toBe('cancelled')
   })
 })
 

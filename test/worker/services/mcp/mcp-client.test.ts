@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  CALL_LIMIT_MS,
+  LIST_LIMIT_MS,
   MAX_ANSWER_BYTES,
   MAX_TOOL_DEFINITION_BYTES,
   MAX_TOOLS_PER_SERVER,
@@ -125,6 +127,28 @@ describe('speaking to a server', () => {
         }),
     )
     await expect(clients.list(peer(), stop.signal)).rejects.toThrow('enough')
+  })
+
+  it.each<[string, number, () => Promise<unknown>]>([
+    ['says which tools it has', LIST_LIMIT_MS, list],
+    ['answers a call', CALL_LIMIT_MS, () => call()],
+  ])('waits for a server that never %s up to the limit, and no longer', async (_, limitMs, ask) => {
+    strangerAt(url).instead = () => new Promise(() => {})
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const onEnd = vi.fn()
+      const asked = ask().catch(onEnd)
+      await vi.advanceTimersByTimeAsync(limitMs - 1)
+      expect(onEnd).not.toHaveBeenCalled()
+      await vi.advanceTimersByTimeAsync(1)
+      await asked
+      expect(onEnd.mock.calls[0]?.[0]).toMatchObject({
+        code: 'unprocessable',
+        message: `It took longer than ${limitMs / 1_000} seconds.`,
+      })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('passes on what a tool says of its own failure, and of a server’s refusal the code alone', async () => {
