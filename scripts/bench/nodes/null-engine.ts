@@ -62,7 +62,7 @@ export class NullEngine implements Engine {
     this.#pace = pace
   }
 
-  /** The last generations that it was asked for since it was asked this, in order. */
+  /** The generations that it was asked for since this was asked the last time, in order. */
   takeRequests(): GenerationRequest[] {
     const taken = this.#taken
     this.#taken = []

@@ -59,7 +59,7 @@ const api = {
   async round({ requests }: { requests: GenerationRequest[] }) {
     return node.round(requests)
   },
-  /** What it was asked to generate since this was asked the last time. */
+  /** The generations that it was asked for since this was asked the last time. */
   async requests(): Promise<GenerationRequest[]> {
     return node.engine?.takeRequests() ?? []
   },

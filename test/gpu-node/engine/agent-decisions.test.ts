@@ -53,7 +53,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** A model that has learnt nothing at all: any token is as likely as any other. */
+/** A model that has learnt nothing at all: no token is more likely to it than others. */
 async function randomModel(): Promise<string> {
   const path = join(folder, 'random.gguf')
   const size = { layers: 1, width: 64, heads: 2, keyHeads: 2, feedForward: 64, vocabulary: 1_024 }
