@@ -95,8 +95,8 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await page.getByText(/tokens\/s/).waitFor()
     expect(await page.locator('.turn').count()).toBe(2)
     const talks = page.getByRole('complementary', { name: 'Conversations' })
-    // The branch has its name too, and stands before it.
-    await talks.getByRole('button', { name: question, exact: true }).last().click()
+    await talks.getByRole('button', { name: 'My name is Carol.', exact: true }).waitFor()
+    await talks.getByRole('button', { name: question, exact: true }).click()
     await page.locator('.turn.user').getByText(question).waitFor()
     expect(faults).toEqual([])
     await context.close()

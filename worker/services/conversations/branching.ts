@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { answerWays, conversationItems, conversations, messages } from '../../db/tables/conversations.ts'
 import { limitOf, MAX_ADDED_BYTES, MESSAGE_OVERHEAD_BYTES, readLimit } from '../accounts/plan-rows.ts'
-import type { Conversation, Conversations } from './conversations.ts'
+import { type Conversation, type Conversations, UNTITLED } from './conversations.ts'
 
 export interface BranchOptions {
   from: Conversation
@@ -21,7 +21,9 @@ const madeId = sql`lower(printf('%08x', unixepoch()) || hex(randomblob(8)))`
 export const createBranching =
   (db: Db, { create, delete: remove }: Pick<Conversations, 'create' | 'delete'>) =>
   async ({ from, throughPosition }: BranchOptions): Promise<Conversation> => {
-    const { accountId, title, model, modelId, datasetId, profileId } = from
+    const { accountId, model, modelId, datasetId, profileId } = from
+    // With nothing of the old words, it is named by the first of its own.
+    const title = throughPosition === 0 ? UNTITLED : from.title
     const made = await create({
       ...{ accountId, title, model, modelId, datasetId, profileId },
       branchedFrom: from.id,

@@ -39,10 +39,13 @@ export interface Page {
 /** Characters of a title that is made from a conversation's first message. */
 export const TITLE_LENGTH = 60
 
+/** The title of a conversation in which nothing was said that could name it. */
+export const UNTITLED = 'Untitled'
+
 /** A title for a conversation that was given none: how its first message begins. */
 export function titleOf(message: string): string {
   const line = visibleOf(message.replaceAll(/\s+/g, ' ')).trim()
-  if (!showsSomething(line)) return 'Untitled'
+  if (!showsSomething(line)) return UNTITLED
   const characters = [...line]
   return characters.length > TITLE_LENGTH ? `${characters.slice(0, TITLE_LENGTH - 1).join('')}…` : line
 }

@@ -1,11 +1,11 @@
 import type { Account } from '../accounts/accounts.ts'
 import type { ChooseModel } from '../models/model-choice.ts'
 import type { AnswerOptions } from './answering.ts'
-import { type Conversation, type Conversations, titleOf } from './conversations.ts'
+import { type Conversation, type Conversations, titleOf, UNTITLED } from './conversations.ts'
 import { type NewQuestion, type PlainOptions, type Question, questionIn } from './question.ts'
 
 export interface OpeningServices {
-  conversations: Pick<Conversations, 'create'>
+  conversations: Pick<Conversations, 'create' | 'update'>
   chooseModel: ChooseModel
 }
 
@@ -35,8 +35,8 @@ export interface Opened {
 }
 
 /**
- * Makes of what is said a question in its conversation, which begins with it where it has not begun, and which keeps the model
- * that was named last.
+ * Makes of what is said a question in its conversation, which begins with it where it has not begun, is named by it where nothing
+ * has named it, and keeps the model that was named last.
  */
 export const createOpening =
   ({ conversations, chooseModel }: OpeningServices) =>
@@ -54,6 +54,8 @@ export const createOpening =
     const begin = () => conversations.create({ accountId: account.id, title, model, ...(id && { id }) })
     const talk = conversation ?? (await begin())
     const begins = conversation ? undefined : talk
+    if (conversation?.title === UNTITLED && title !== UNTITLED)
+      await conversations.update(account.id, talk.id, { title })
     const asked = { ...said, begins, isModelKept: true, options: { ...options, model } }
     return { question: questionIn(talk, { isAdministrator }, asked), modelName }
   }

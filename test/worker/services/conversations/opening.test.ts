@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../../../shared/errors.ts'
 import { createDb, newId } from '../../../../worker/db/client.ts'
 import type { Account } from '../../../../worker/services/accounts/accounts.ts'
-import { createConversations } from '../../../../worker/services/conversations/conversations.ts'
+import { createConversations, titleOf } from '../../../../worker/services/conversations/conversations.ts'
 import { createOpening } from '../../../../worker/services/conversations/opening.ts'
 import { newAccount } from '../../../contracts/contract-client.ts'
 
@@ -70,5 +70,20 @@ describe('what is said later', () => {
     expect(await questionOf({})).toMatchObject({ ...kept, options: { model: 'old' } })
     expect(await questionOf({ model: 'new' })).toMatchObject({ ...kept, options: { model: 'new' } })
     expect(await listed()).toMatchObject([{ title: 'A talk', model: 'old' }])
+  })
+
+  it('names a conversation that nothing has named yet, once', async () => {
+    const title = titleOf('')
+    const { id } = await conversations.create({ accountId: account.id, title })
+    const say = async (content: string) =>
+      open({
+        account,
+        isAdministrator: false,
+        conversation: await conversations.find(account.id, id),
+        turns: [{ role: 'user', content }],
+        options: {},
+      })
+    for (const content of ['\u200b', 'Where is Seoul?', 'And Busan?']) await say(content)
+    expect(await listed()).toMatchObject([{ id, title: 'Where is Seoul?' }])
   })
 })

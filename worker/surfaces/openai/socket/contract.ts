@@ -24,7 +24,7 @@ export const SOCKET_CONTRACT = 'v1'
 export const MAX_MEMBER_FRAME_BYTES = 2 * MIB
 
 export interface ConversationSocketServices extends SocketGuards, OpeningServices {
-  conversations: Pick<Conversations, 'create' | 'messages'>
+  conversations: Pick<Conversations, 'create' | 'update' | 'messages'>
   groundings: Pick<Groundings, 'ground'>
   inference: Pick<Inference, 'contextTokensOf'>
   modelSizes: Pick<ModelSizes, 'decides'>

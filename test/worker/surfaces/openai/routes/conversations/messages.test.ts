@@ -136,6 +136,8 @@ describe('POST /v1/conversations/{id}/branches', () => {
     expect(taken.data.map(({ content }) => content)).toEqual(['said 1', 'said 2'])
     expect(taken.data[0]?.id).not.toBe(`msg_${rows[0]?.id}`)
     const before = (await (await branch(path, { before: `msg_${rows[0]?.id}` })).json()) as { id: string }
+    // Its first question names it, which is not the one of the talk before.
+    expect(before).toMatchObject({ title: 'Untitled' })
     expect((await page(`/v1/conversations/${before.id}/messages`)).data).toEqual([])
     expect((await page(`${path}/messages`)).data).toHaveLength(4)
   })
