@@ -15,6 +15,11 @@ export const TrainerPlan = z.object({
   build: z.enum(['cpu', 'cuda', 'vulkan', 'metal']),
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB: z.int().positive().optional(),
+  /**
+   * The graphs of all lengths of windows stay in memory, which nobody counts then. Made anew for each window, as they are
+   * otherwise, they take a fifth of a small model's time.
+   */
+  keepsGraphs: z.boolean().optional(),
 })
 export type TrainerPlan = z.infer<typeof TrainerPlan>
 

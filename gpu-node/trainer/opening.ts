@@ -25,7 +25,7 @@ export async function reckon(ggml: Ggml, plan: TrainerPlan): Promise<Reckoned> {
 
 async function optionsOf(
   ggml: Ggml,
-  { modelPath: path, wishes, threads, build, contextTokens, memoryMiB }: TrainerPlan,
+  { modelPath: path, wishes, threads, build, contextTokens, memoryMiB, keepsGraphs }: TrainerPlan,
   samples: number,
 ): Promise<{ settings: Settings; options: TrainerOptions }> {
   if (wishes.method === 'full' && partsOf(path).length > 1)
@@ -48,6 +48,7 @@ async function optionsOf(
       adam: { beta1, beta2, epsilon, weightDecay },
       seed,
       memoryMiB,
+      keepsGraphs,
       sequenceLength,
     },
   }

@@ -38,7 +38,15 @@ export async function learn({ lesson, folder, basePath, threads, tell }: LessonO
   const checkpointPath = await latestState(outFolder)
   const job: TrainerJob = {
     ...{ modelPath: basePath, contextTokens: CONTEXT_TOKENS, rowsPath, rowType: 'row', validationShare: 0 },
-    ...{ trainsOnInputs: false, excess: 'drop', outFolder, name: 'starter', threads, build: 'cpu' },
+    ...{
+      trainsOnInputs: false,
+      excess: 'drop',
+      outFolder,
+      name: 'starter',
+      threads,
+      build: 'cpu',
+      keepsGraphs: true,
+    },
     wishes: lesson.wishes,
     ...(checkpointPath !== undefined && { checkpointPath }),
   }

@@ -9,9 +9,10 @@ export interface Lesson {
   seed: number
 }
 
-/** Equal for all stages. AdamW as small models are trained with it (arXiv 2311.02462); checkpoints every two minutes or so. */
+/** Equal for all stages. AdamW as small models are trained with it (arXiv 2311.02462), Muon for the matrices; checkpoints every two minutes or so. */
 const USUAL: TrainingWishes = {
   method: 'full',
+  optimizer: 'muon',
   epochs: 1,
   beta1: 0.9,
   beta2: 0.98,
@@ -28,11 +29,11 @@ interface Pace {
   warmupSteps: number
 }
 
-/** The rate stays high until talks grow long, and falls to nothing by the end. */
+/** Steps of about 2,000 tokens. The rate stays high until talks grow long, and falls to nothing by the end. */
 const PACES: Readonly<Record<string, Pace>> = {
-  short: { learningRate: 3e-3, batchSize: 24, decay: 'constant', warmupSteps: 200 },
-  middle: { learningRate: 1.5e-3, batchSize: 12, decay: 'constant', warmupSteps: 50 },
-  long: { learningRate: 1e-3, batchSize: 6, decay: 'linear', warmupSteps: 20 },
+  short: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
+  middle: { learningRate: 1.5e-3, batchSize: 7, decay: 'constant', warmupSteps: 30 },
+  long: { learningRate: 1.2e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
 }
 
 /** All that is learned, in this order. */

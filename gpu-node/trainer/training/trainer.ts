@@ -38,6 +38,8 @@ export interface TrainerOptions {
   sequenceLength: number
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB?: number | undefined
+  /** No graph is let go; what all take together is not reckoned. */
+  keepsGraphs?: boolean | undefined
   /** Derivatives that the device computes by itself. Absent: those that it says it does. */
   derivatives?: SupportedDerivatives
 }
@@ -237,6 +239,7 @@ export class Trainer {
   }
 
   #makeRoom(bytes: number): void {
+    if (this.#options.keepsGraphs) return
     let taken = [...this.#graphs.values()].reduce((sum, each) => sum + each.bytes, bytes)
     for (const [key, each] of this.#graphs) {
       if (taken <= this.#graphBytes) return
