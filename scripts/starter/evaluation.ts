@@ -133,4 +133,5 @@ export const longTalks = (count: number, seed: number): Talk[] => {
 }
 
 /** The contracts' own examples, each played through. */
-export const exampleTalks = (): Talk[] => EXAMPLES.map(({ turns }) => ({ turns: [...turns] }))
+export const exampleTalks = (): Talk[] =>
+  EXAMPLES.map(({ turns, tools }) => ({ turns: [...turns], ...(tools && { tools }) }))

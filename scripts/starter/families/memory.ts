@@ -89,7 +89,7 @@ const TRAITS: Readonly<Record<string, Trait>> = {
         'Which city did I say I live in?',
       ],
     },
-    answer: 'You live in {v}.',
+    answer: 'You mentioned that you live in {v}.',
     untold: untold('where you live'),
   },
   colour: {

@@ -102,4 +102,4 @@ export function evening(source: Source, least: number, most: number): Talk {
 export const echoes = (source: Source): Talk =>
   begun(source, source.some(1, 3, () => repeated(source, WORDS)).flat())
 
-export const examples = (source: Source): Talk => ({ turns: example(source) })
+export const examples = (source: Source): Talk => example(source)

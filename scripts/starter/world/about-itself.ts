@@ -2,7 +2,7 @@ import { type Topic, topic } from './topic.ts'
 
 /** Topics of the model itself. */
 export const ABOUT_ITSELF: readonly Topic[] = [
-  topic('I am the Switchyard starter model, a tiny model for trying things out.', {
+  topic('I am the Switchyard starter model, a tiny model that comes with Switchyard.', {
     asked: [
       'Who are you?',
       'What are you?',

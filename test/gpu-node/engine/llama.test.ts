@@ -5,6 +5,7 @@ import { ModelHolding } from '../../../shared/node.ts'
 import { NodeEvent } from '../../../shared/wire.ts'
 import { GREEDY } from '../../support/sampling.ts'
 import { type Call, RunningEngine } from './running-engine.ts'
+import { STARTER_SHAPE } from './starter-file.ts'
 
 const CONTEXT_TOKENS = 512
 /** A token of the starter model that is an ordinary word. */
@@ -236,7 +237,7 @@ describe('refusals', () => {
   })
 
   it('say which token does not exist', async () => {
-    const prompt: GenerationRequest['prompt'] = { kind: 'tokens', tokens: [1_344] }
+    const prompt: GenerationRequest['prompt'] = { kind: 'tokens', tokens: [STARTER_SHAPE.vocabulary] }
     const { end } = await running.generate({ prompt }).outcome
     expect(end).toMatchObject({ type: 'call.error', code: 'invalid_request', param: 'prompt' })
   })

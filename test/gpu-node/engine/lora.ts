@@ -1,7 +1,6 @@
 import { type MetadataValue, type Tensor, writeGguf } from '../../../gpu-node/model-files/gguf-writer.ts'
+import { STARTER_SHAPE } from './starter-file.ts'
 
-/** The starter model's shape, as gpu-node/models/starter.md says. */
-const STARTER_SHAPE = { layers: 6, width: 128, feedForward: 384 } as const
 const RANK = 4
 
 export interface LoraOptions {

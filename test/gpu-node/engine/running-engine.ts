@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { EngineCommand, EngineEvent } from '../../../gpu-node/engine/engine.ts'
 import {
   createLlamaEngine,
@@ -10,8 +9,9 @@ import type { EmbeddingRequest, GenerationRequest } from '../../../shared/genera
 import { createLogger } from '../../../shared/log.ts'
 import type { StepDelta } from '../../../shared/wire.ts'
 import { GREEDY } from '../../support/sampling.ts'
+import { STARTER } from './starter-file.ts'
 
-export const STARTER = fileURLToPath(new URL('../../../gpu-node/models/starter.gguf', import.meta.url))
+export { STARTER }
 
 type End = Extract<EngineEvent, { type: 'call.end' | 'call.error' }>
 

@@ -5,6 +5,7 @@ import { SEED, timesOf } from '../../support/property-runs.ts'
 import { GREEDY } from '../../support/sampling.ts'
 import { schemaCase } from './grammar/schema-arbitrary.ts'
 import { type Outcome, RunningEngine } from './running-engine.ts'
+import { byteToken } from './starter-file.ts'
 
 const COUNT = timesOf(100, 1_000)
 const AT_ONCE = 32
@@ -12,12 +13,12 @@ const AT_ONCE = 32
 /** The tokens that the model writes of its own accord. */
 const FREE_TOKENS = 40
 const MAX_TOKENS = 400
-/** The ends of strings, lists and objects, and the letter without which `b+` does not end: tokens of the starter model. */
+/** The ends of strings, lists and objects, and the letter without which `b+` does not end. */
 const ENDINGS: [number, number][] = [
-  [39, 30],
-  [98, 20],
-  [130, 20],
-  [103, 25],
+  [byteToken('"'), 30],
+  [byteToken(']'), 20],
+  [byteToken('}'), 20],
+  [byteToken('b'), 25],
 ]
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, addUsedSchema: false })

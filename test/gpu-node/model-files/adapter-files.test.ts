@@ -8,7 +8,9 @@ import { checkAdapter, readHeader } from '../../../gpu-node/model-files/adapter-
 import { hashFile, ModelFiles } from '../../../gpu-node/model-files/model-files.ts'
 import { createLogger } from '../../../shared/log.ts'
 import { type LoraOptions, tensor, writeLora } from '../engine/lora.ts'
-import { STARTER } from '../engine/running-engine.ts'
+import { STARTER, STARTER_SHAPE } from '../engine/starter-file.ts'
+
+const { width: WIDTH, vocabulary: VOCABULARY } = STARTER_SHAPE
 
 const log = createLogger(() => {})
 
@@ -38,7 +40,7 @@ describe('an adapter that fits its model', { timeout: 30_000 }, () => {
   })
 
   it('may bring norms, which llama.cpp leaves out', async () => {
-    await writeLora(path, { tensors: (all) => [...all, tensor('blk.0.attn_norm.weight', [128])] })
+    await writeLora(path, { tensors: (all) => [...all, tensor('blk.0.attn_norm.weight', [WIDTH])] })
     await expect(describeWith()).resolves.toBeDefined()
   })
 })
@@ -87,26 +89,38 @@ describe('a file is refused as an adapter', { timeout: 30_000 }, () => {
       { tensors: (all) => [...all, tensor('blk.0.attn_q.weight', [4])] },
       /not one of LoRA/,
     ],
-    ['for a tensor that is not there', shaped('blk.9.attn_q.weight', [128, 4], [4, 128]), /does not have/],
-    ['for rows of another length', shaped('blk.0.attn_q.weight', [64, 4], [4, 128]), /another shape/],
-    ['for another number of rows', shaped('blk.0.attn_q.weight', [128, 4], [4, 64]), /another shape/],
-    ['whose halves do not fit', shaped('blk.0.attn_q.weight', [128, 4], [8, 128]), /another shape/],
-    ['with a third dimension', shaped('blk.0.attn_q.weight', [128, 4, 2], [4, 128, 2]), /another shape/],
+    [
+      'for a tensor that is not there',
+      shaped('blk.9.attn_q.weight', [WIDTH, 4], [4, WIDTH]),
+      /does not have/,
+    ],
+    [
+      'for rows of another length',
+      shaped('blk.0.attn_q.weight', [WIDTH / 2, 4], [4, WIDTH]),
+      /another shape/,
+    ],
+    [
+      'for another number of rows',
+      shaped('blk.0.attn_q.weight', [WIDTH, 4], [4, WIDTH / 2]),
+      /another shape/,
+    ],
+    ['whose halves do not fit', shaped('blk.0.attn_q.weight', [WIDTH, 4], [8, WIDTH]), /another shape/],
+    ['with a third dimension', shaped('blk.0.attn_q.weight', [WIDTH, 4, 2], [4, WIDTH, 2]), /another shape/],
     [
       'that changes embeddings which are the output layer too, at which llama.cpp ends its process',
-      shaped('token_embd.weight', [4, 1_344], [4, 128]),
+      shaped('token_embd.weight', [4, VOCABULARY], [4, WIDTH]),
       /embeddings/,
     ],
     [
       'whose rows are no whole blocks',
       {
         tensors: () => [
-          tensor('blk.0.attn_q.weight.lora_a', [128, 4]),
+          tensor('blk.0.attn_q.weight.lora_a', [WIDTH, 4]),
           {
             name: 'blk.0.attn_q.weight.lora_b',
-            shape: [4, 128],
+            shape: [4, WIDTH],
             type: 'Q8_0',
-            data: () => new Uint8Array(544),
+            data: () => new Uint8Array((WIDTH * 4 * 34) / 32),
           },
         ],
       },

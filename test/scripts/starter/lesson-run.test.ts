@@ -3,13 +3,16 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readGgufFileInfo } from 'node-llama-cpp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { STAGES } from '../../../scripts/starter/corpus.ts'
 import { exportModel } from '../../../scripts/starter/export.ts'
 import { learn } from '../../../scripts/starter/lesson-run.ts'
 import { writeUntrained } from '../../../scripts/starter/model.ts'
 import { LESSONS, type Lesson } from '../../../scripts/starter/recipe.ts'
 import { countPieces, learnVocabulary, type Vocabulary } from '../../../scripts/starter/tokenizer.ts'
+
+// Trainers stand back behind whatever else runs on the machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const SHAPE = { layers: 1, width: 32, heads: 2, keyHeads: 1, feedForward: 64, vocabulary: 300 }
 const [FIRST] = LESSONS
