@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises'
 import { GgmlType, readGgufFileInfo } from 'node-llama-cpp'
 import { type Tensor, writeGguf } from '../../gpu-node/model-files/gguf-writer.ts'
-import { metadataOf, type Shape } from './model.ts'
+import type { Shape } from './llama-metadata.ts'
+import { metadataOf } from './model.ts'
 import type { Vocabulary } from './tokenizer.ts'
 
 /** Bits of a float of 32 as one of 16 (IEEE 754), to the nearest. */

@@ -1,16 +1,7 @@
 import { type MetadataValue, type Tensor, writeGguf } from '../../gpu-node/model-files/gguf-writer.ts'
 import { Random } from '../../gpu-node/trainer/training/random.ts'
-import { BLANK, SPECIALS, type Vocabulary } from './tokenizer.ts'
-
-/** The sizes of the model. */
-export interface Shape {
-  layers: number
-  width: number
-  heads: number
-  keyHeads: number
-  feedForward: number
-  vocabulary: number
-}
+import { llamaMetadata, type Shape } from './llama-metadata.ts'
+import { BLANK, type Vocabulary } from './tokenizer.ts'
 
 /** The starter's. */
 export const SHAPE: Shape = {
@@ -24,54 +15,22 @@ export const SHAPE: Shape = {
 
 /** Tokens of a chat at most. */
 export const CONTEXT_TOKENS = 2_048
-const ROPE_BASE = 10_000
-const EPSILON = 1e-5
 
-const TEMPLATE =
-  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
-
-/** llama.cpp's types of files. */
-export const FILE_TYPES = { F32: 0, F16: 1, Q8_0: 7 } as const
-
-export function metadataOf(
+/** What the starter's file says of itself. */
+export const metadataOf = (
   shape: Shape,
-  { tokens, scores, types }: Vocabulary,
-  fileType: keyof typeof FILE_TYPES,
-): Record<string, MetadataValue> {
-  const count = (value: number): MetadataValue => ({ type: 'uint32', value })
-  const special = (text: (typeof SPECIALS)[number]) => count(SPECIALS.indexOf(text))
-  return {
-    'general.architecture': { type: 'string', value: 'llama' },
-    'general.name': { type: 'string', value: 'Switchyard starter' },
-    'general.description': { type: 'string', value: 'Tiny chat model trained from scratch for Switchyard' },
-    'general.file_type': count(FILE_TYPES[fileType]),
-    'llama.vocab_size': count(tokens.length),
-    'llama.context_length': count(CONTEXT_TOKENS),
-    'llama.embedding_length': count(shape.width),
-    'llama.block_count': count(shape.layers),
-    'llama.feed_forward_length': count(shape.feedForward),
-    'llama.attention.head_count': count(shape.heads),
-    'llama.attention.head_count_kv': count(shape.keyHeads),
-    'llama.rope.dimension_count': count(shape.width / shape.heads),
-    'llama.rope.freq_base': { type: 'float32', value: ROPE_BASE },
-    'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: EPSILON },
-    'tokenizer.ggml.model': { type: 'string', value: 'llama' },
-    'tokenizer.ggml.pre': { type: 'string', value: 'default' },
-    'tokenizer.ggml.tokens': { type: 'strings', value: tokens },
-    'tokenizer.ggml.scores': { type: 'float32s', value: scores },
-    'tokenizer.ggml.token_type': { type: 'int32s', value: types },
-    'tokenizer.ggml.bos_token_id': special('<|im_start|>'),
-    'tokenizer.ggml.eos_token_id': special('<|im_end|>'),
-    'tokenizer.ggml.unknown_token_id': special('<unk>'),
-    'tokenizer.ggml.add_bos_token': { type: 'bool', value: false },
-    'tokenizer.ggml.add_eos_token': { type: 'bool', value: false },
-    'tokenizer.ggml.add_space_prefix': { type: 'bool', value: false },
-    'tokenizer.chat_template': { type: 'string', value: TEMPLATE },
-  }
-}
+  vocabulary: Vocabulary,
+  fileType: 'F32' | 'F16',
+): Record<string, MetadataValue> =>
+  llamaMetadata(shape, vocabulary, {
+    name: 'Switchyard starter',
+    description: 'Tiny chat model trained from scratch for Switchyard',
+    fileType,
+    contextTokens: CONTEXT_TOKENS,
+  })
 
 /** Names and sizes of the tensors, in the order of the file. The output is that of the embeddings. */
-export function tensorShapes({ layers, width, heads, keyHeads, feedForward }: Shape, tokens: number) {
+function tensorShapes({ layers, width, heads, keyHeads, feedForward }: Shape, tokens: number) {
   const keys = (width / heads) * keyHeads
   const shapes: [name: string, shape: number[]][] = [['token_embd.weight', [width, tokens]]]
   for (let layer = 0; layer < layers; layer += 1) {

@@ -4,7 +4,8 @@ export const BLANK = '▁'
 /** Tokens that are not text. */
 export const SPECIALS = ['<unk>', '<|im_start|>', '<|im_end|>'] as const
 
-const BYTES = Array.from(
+/** The tokens of single bytes, for whatever no other token spells. */
+export const BYTES = Array.from(
   { length: 256 },
   (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
 )
@@ -104,16 +105,21 @@ export function learnVocabulary(counts: ReadonlyMap<string, number>, size: numbe
     holders.delete(pair)
     learned.push(left + right)
   }
-  const spelled = [...new Set(learned)]
+  return vocabularyOf([...new Set(learned), ...base])
+}
+
+/** The vocabulary of these words, behind the tokens that are none. */
+export function vocabularyOf(words: readonly string[]): Vocabulary {
+  const tokens = [...SPECIALS, ...BYTES, ...words]
   return {
-    tokens: [...SPECIALS, ...BYTES, ...spelled, ...base],
-    scores: [...SPECIALS, ...BYTES, ...spelled, ...base].map((_, place) => -place),
+    tokens,
+    scores: tokens.map((_, place) => -place),
     types: [
       TYPES.unknown,
       TYPES.control,
       TYPES.control,
       ...BYTES.map(() => TYPES.byte),
-      ...[...spelled, ...base].map(() => TYPES.normal),
+      ...words.map(() => TYPES.normal),
     ],
   }
 }

@@ -7,20 +7,12 @@ import {
   type Tensor,
   writeGguf,
 } from '../../../gpu-node/model-files/gguf-writer.ts'
-
-/** The sizes of a small Llama. Speed depends on it alone, not on what the weights say. */
-export interface Shape {
-  layers: number
-  width: number
-  heads: number
-  keyHeads: number
-  feedForward: number
-  vocabulary: number
-}
+import { llamaMetadata, type Shape } from '../../starter/llama-metadata.ts'
+import { BLANK, BYTES, SPECIALS, vocabularyOf } from '../../starter/tokenizer.ts'
 
 const VOCABULARY = 49_152
 
-/** By the number of their weights. Of the smaller one a step is so short that what is done around it shows. */
+/** By the number of their weights: speed depends on their sizes alone, not on what they say. Of the smaller one a step is so short that what is done around it shows. */
 export const SHAPES = {
   '135m': { layers: 30, width: 576, heads: 9, keyHeads: 3, feedForward: 1_536, vocabulary: VOCABULARY },
   '32m': { layers: 8, width: 384, heads: 6, keyHeads: 2, feedForward: 1_024, vocabulary: VOCABULARY },
@@ -37,29 +29,12 @@ export interface ModelForm {
 
 const USUAL_FORM: ModelForm = { size: '135m', weights: 'Q8_0', contextTokens: 2_048 }
 
-/** llama.cpp's types of files: of the tensors that most are. */
-const FILE_TYPES = { F32: 0, Q4_0: 2, Q8_0: 7 } as const
-
 /** How weights are made: of blocks behind the half-precision number that scales them. F32 is made as Q8_0, and unpacked. */
 const BLOCKS = { F32: Q8_0_BLOCK, Q4_0: Q4_0_BLOCK, Q8_0: Q8_0_BLOCK }
 /** Standard deviation of the evenly spread whole numbers in a block. */
 const DEVIATIONS = { F32: 256 / Math.sqrt(12), Q4_0: 16 / Math.sqrt(12), Q8_0: 256 / Math.sqrt(12) }
 
-const CHATML_TEMPLATE =
-  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
-
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz']
-/** How the tokeniser spells a blank. */
-const BLANK = '▁'
-
-// llama.cpp's types of tokens.
-const [NORMAL, UNKNOWN, CONTROL, BYTE] = [1, 2, 3, 6]
-
-const SPECIALS = ['<unk>', '<|im_start|>', '<|im_end|>'] as const
-const BYTES = Array.from(
-  { length: 256 },
-  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
-)
 const FIRST_WORD = SPECIALS.length + BYTES.length
 
 /** Rows of letters, short ones first, each without and with a blank in front; as many as the vocabulary has room for. */
@@ -77,47 +52,13 @@ function words(count: number): string[] {
   return found.slice(0, count)
 }
 
-function vocabularyOf(size: number): Record<string, MetadataValue> {
-  const known = words(size - FIRST_WORD)
-  const tokens = [...SPECIALS, ...BYTES, ...known]
-  const types = [UNKNOWN, CONTROL, CONTROL, ...BYTES.map(() => BYTE), ...known.map(() => NORMAL)]
-  return {
-    'tokenizer.ggml.model': { type: 'string', value: 'llama' },
-    'tokenizer.ggml.pre': { type: 'string', value: 'default' },
-    'tokenizer.ggml.tokens': { type: 'strings', value: tokens },
-    'tokenizer.ggml.scores': { type: 'float32s', value: tokens.map((_, index) => -index) },
-    'tokenizer.ggml.token_type': { type: 'int32s', value: types },
-    'tokenizer.ggml.bos_token_id': { type: 'uint32', value: SPECIALS.indexOf('<|im_start|>') },
-    'tokenizer.ggml.eos_token_id': { type: 'uint32', value: SPECIALS.indexOf('<|im_end|>') },
-    'tokenizer.ggml.unknown_token_id': { type: 'uint32', value: SPECIALS.indexOf('<unk>') },
-    'tokenizer.ggml.add_bos_token': { type: 'bool', value: false },
-    'tokenizer.ggml.add_eos_token': { type: 'bool', value: false },
-    'tokenizer.ggml.add_space_prefix': { type: 'bool', value: false },
-    'tokenizer.chat_template': { type: 'string', value: CHATML_TEMPLATE },
-  }
-}
-
 const shapeOf = (size: ModelForm['size']): Shape => (typeof size === 'string' ? SHAPES[size] : size)
 
 function metadata({ size, weights, contextTokens }: ModelForm): Record<string, MetadataValue> {
   const shape = shapeOf(size)
-  const count = (value: number): MetadataValue => ({ type: 'uint32', value })
-  return {
-    'general.architecture': { type: 'string', value: 'llama' },
-    'general.name': { type: 'string', value: 'Random weights for benches' },
-    'general.file_type': count(FILE_TYPES[weights]),
-    'llama.vocab_size': count(shape.vocabulary),
-    'llama.context_length': count(contextTokens),
-    'llama.embedding_length': count(shape.width),
-    'llama.block_count': count(shape.layers),
-    'llama.feed_forward_length': count(shape.feedForward),
-    'llama.attention.head_count': count(shape.heads),
-    'llama.attention.head_count_kv': count(shape.keyHeads),
-    'llama.rope.dimension_count': count(shape.width / shape.heads),
-    'llama.rope.freq_base': { type: 'float32', value: 10_000 },
-    'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-5 },
-    ...vocabularyOf(shape.vocabulary),
-  }
+  const vocabulary = vocabularyOf(words(shape.vocabulary - FIRST_WORD))
+  const name = 'Random weights for benches'
+  return llamaMetadata(shape, vocabulary, { name, fileType: weights, contextTokens })
 }
 
 /** The smallest power of two that is a whole half-precision number: its exponent. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { TrainerJob } from '../../../gpu-node/trainer/messages.ts'
+import type { Shape } from '../../starter/llama-metadata.ts'
 import type { BenchContext } from '../bench.ts'
-import { ensureModel, type ModelForm, SHAPES, type Shape } from '../engine/model-maker.ts'
+import { ensureModel, type ModelForm, SHAPES } from '../engine/model-maker.ts'
 import { writeJob } from './trainer.ts'
 
 const SMALL_VOCABULARY = 4_096

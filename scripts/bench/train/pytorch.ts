@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import type { Shape } from '../engine/model-maker.ts'
+import type { Shape } from '../../starter/llama-metadata.ts'
 
 const SCRIPT = fileURLToPath(new URL('./pytorch.py', import.meta.url))
 
