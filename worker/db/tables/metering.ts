@@ -1,18 +1,36 @@
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { createdAt, id } from './columns.ts'
 
+/** Whose runs of which model, of which kind. */
+const runColumns = () => ({
+  accountId: text('account_id').notNull(),
+  model: text('model').notNull(),
+  kind: text('kind', { enum: ['generate', 'embed', 'train'] }).notNull(),
+})
+
+const tokenColumns = () => ({
+  promptTokens: integer('prompt_tokens').notNull(),
+  cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
+  completionTokens: integer('completion_tokens').notNull(),
+})
+
+/** What runs came to, added up. */
+const sumColumns = () => ({
+  ...runColumns(),
+  requests: integer('requests').notNull(),
+  ...tokenColumns(),
+  /** The cost of these tokens, each run's at the price of its time. */
+  cost: real('cost').notNull().default(0),
+})
+
 /** One model run, as it ended. Kept for the measured latencies of the last days; `usage` keeps the sums. */
 export const calls = sqliteTable(
   'calls',
   {
     id: id(),
-    accountId: text('account_id').notNull(),
-    model: text('model').notNull(),
-    kind: text('kind', { enum: ['generate', 'embed', 'train'] }).notNull(),
+    ...runColumns(),
     outcome: text('outcome').notNull(),
-    promptTokens: integer('prompt_tokens').notNull(),
-    cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
-    completionTokens: integer('completion_tokens').notNull(),
+    ...tokenColumns(),
     attempts: integer('attempts').notNull(),
     /** Until the first token; null when there was none. */
     firstMs: integer('first_ms'),
@@ -30,15 +48,7 @@ export const usage = sqliteTable(
   'usage',
   {
     day: text('day').notNull(),
-    accountId: text('account_id').notNull(),
-    model: text('model').notNull(),
-    kind: text('kind', { enum: ['generate', 'embed', 'train'] }).notNull(),
-    requests: integer('requests').notNull(),
-    promptTokens: integer('prompt_tokens').notNull(),
-    cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
-    completionTokens: integer('completion_tokens').notNull(),
-    /** The cost of these tokens, each run's at the price of its time. */
-    cost: real('cost').notNull().default(0),
+    ...sumColumns(),
   },
   (table) => [
     primaryKey({ columns: [table.day, table.accountId, table.model, table.kind] }),
@@ -51,14 +61,7 @@ export const usageHours = sqliteTable(
   'usage_hours',
   {
     hour: integer('hour').notNull(),
-    accountId: text('account_id').notNull(),
-    model: text('model').notNull(),
-    kind: text('kind', { enum: ['generate', 'embed', 'train'] }).notNull(),
-    requests: integer('requests').notNull(),
-    promptTokens: integer('prompt_tokens').notNull(),
-    cachedPromptTokens: integer('cached_prompt_tokens').notNull(),
-    completionTokens: integer('completion_tokens').notNull(),
-    cost: real('cost').notNull().default(0),
+    ...sumColumns(),
   },
   (table) => [
     primaryKey({ columns: [table.hour, table.accountId, table.model, table.kind] }),

@@ -1,23 +1,18 @@
 import { and, asc, eq, gte, lte, sql } from 'drizzle-orm'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { DAY_MS } from '../../../shared/units.ts'
 import type { Db } from '../../db/client.ts'
 import { usageHours } from '../../db/tables/metering.ts'
 import { sweep } from '../sweep.ts'
+import { addedTo, sumsOf, type UsageTotals } from './sums.ts'
 import { hourOf } from './traffic.ts'
 
 /** The sums of single hours are kept this long; those of days for ever. */
 export const USAGE_HOURS_KEPT_DAYS = 31
 
 /** The use of one hour. */
-export interface UsageOfHour {
+export interface UsageOfHour extends UsageTotals {
   /** The unix hour. */
   hour: number
-  requests: number
-  promptTokens: number
-  cachedPromptTokens: number
-  completionTokens: number
-  cost: number
 }
 
 export interface HoursFilter {
@@ -33,9 +28,6 @@ type Row = typeof usageHours.$inferInsert
 /** The sums of what was used within single hours of the last days. */
 export function createUsageHours(db: Db, now: () => number = Date.now) {
   const { hour, accountId, model, kind } = usageHours
-  const { requests, promptTokens, cachedPromptTokens, completionTokens, cost } = usageHours
-  const plus = (column: SQLiteColumn) => sql`${column} + excluded.${sql.identifier(column.name)}`
-  const sum = (column: SQLiteColumn) => sql<number>`sum(${column})`
 
   return {
     /** Adds a run to the hour of its end, in one batch with what else is written of it. */
@@ -43,28 +35,12 @@ export function createUsageHours(db: Db, now: () => number = Date.now) {
       db
         .insert(usageHours)
         .values({ ...run, hour: hourOf(createdAt) })
-        .onConflictDoUpdate({
-          target: [hour, accountId, model, kind],
-          set: {
-            requests: plus(requests),
-            promptTokens: plus(promptTokens),
-            cachedPromptTokens: plus(cachedPromptTokens),
-            completionTokens: plus(completionTokens),
-            cost: plus(cost),
-          },
-        }),
+        .onConflictDoUpdate({ target: [hour, accountId, model, kind], set: addedTo(usageHours) }),
 
     /** The hours in which something was used, oldest first. */
     list: (filter: HoursFilter): Promise<UsageOfHour[]> =>
       db
-        .select({
-          hour,
-          requests: sum(requests),
-          promptTokens: sum(promptTokens),
-          cachedPromptTokens: sum(cachedPromptTokens),
-          completionTokens: sum(completionTokens),
-          cost: sum(cost),
-        })
+        .select({ hour, ...sumsOf(usageHours) })
         .from(usageHours)
         .where(
           and(

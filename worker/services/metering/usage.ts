@@ -13,6 +13,7 @@ import { pause } from '../pause.ts'
 import { sweep } from '../sweep.ts'
 import { billedOf, type CallRecord, costOf } from './call-record.ts'
 import { type Latencies, latenciesOf } from './latencies.ts'
+import { addedTo, sumsOf, type UsageTotals } from './sums.ts'
 import { createUsageHours } from './usage-hours.ts'
 
 /** How often a run is written down before it is given up, and the pause between. */
@@ -37,14 +38,6 @@ export interface UsageFilter {
   from?: string | undefined
   to?: string | undefined
   model?: string | undefined
-}
-
-export interface UsageTotals {
-  requests: number
-  promptTokens: number
-  cachedPromptTokens: number
-  completionTokens: number
-  cost: number
 }
 
 export interface UsageOptions {
@@ -119,13 +112,7 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
             .values({ day: dayOf(createdAt), accountId, model, kind, requests, ...tokens, cost })
             .onConflictDoUpdate({
               target: [usage.day, usage.accountId, usage.model, usage.kind],
-              set: {
-                requests: sql`${usage.requests} + excluded.requests`,
-                promptTokens: sql`${usage.promptTokens} + excluded.prompt_tokens`,
-                cachedPromptTokens: sql`${usage.cachedPromptTokens} + excluded.cached_prompt_tokens`,
-                completionTokens: sql`${usage.completionTokens} + excluded.completion_tokens`,
-                cost: sql`${usage.cost} + excluded.cost`,
-              },
+              set: addedTo(usage),
             }),
           hours.adding({ createdAt, accountId, model, kind, requests, ...tokens, cost }),
         ])
@@ -189,15 +176,8 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
 
     /** All of it together. */
     async totals(filter: UsageFilter = {}): Promise<UsageTotals> {
-      const sum = (column: SQL) => sql<number>`coalesce(sum(${column}), 0)`
       const [totals] = await db
-        .select({
-          requests: sum(sql`${usage.requests}`),
-          promptTokens: sum(sql`${usage.promptTokens}`),
-          cachedPromptTokens: sum(sql`${usage.cachedPromptTokens}`),
-          completionTokens: sum(sql`${usage.completionTokens}`),
-          cost: sum(sql`${usage.cost}`),
-        })
+        .select(sumsOf(usage))
         .from(usage)
         .where(and(...matching(filter)))
       return totals ?? { requests: 0, promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, cost: 0 }
