@@ -29,7 +29,7 @@ interface Described {
   contextTokens: number
 }
 
-/** What the file of a Llama that talks in ChatML says of itself. */
+/** The words of a file of a Llama that talks in ChatML about itself. */
 export function llamaMetadata(
   shape: Shape,
   { tokens, scores, types }: Vocabulary,

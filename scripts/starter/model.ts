@@ -16,7 +16,7 @@ export const SHAPE: Shape = {
 /** Tokens of a chat at most. */
 export const CONTEXT_TOKENS = 2_048
 
-/** What the starter's file says of itself. */
+/** The words of the starter's file about itself. */
 export const metadataOf = (
   shape: Shape,
   vocabulary: Vocabulary,

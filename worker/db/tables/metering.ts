@@ -14,7 +14,7 @@ const tokenColumns = () => ({
   completionTokens: integer('completion_tokens').notNull(),
 })
 
-/** What runs came to, added up. */
+/** All that runs came to, added up. */
 const sumColumns = () => ({
   ...runColumns(),
   requests: integer('requests').notNull(),

@@ -1,7 +1,7 @@
 import { type Column, sql } from 'drizzle-orm'
 import type { usage, usageHours } from '../../db/tables/metering.ts'
 
-/** What was used, added up. */
+/** All that was used, added up. */
 export interface UsageTotals {
   requests: number
   promptTokens: number
@@ -24,7 +24,7 @@ const ofEach = <Made>(
   cost: make(cost),
 })
 
-/** What an insert changes of a row that is there: its sums grow by those inserted. */
+/** The change of a row that is there already: its sums grow by those inserted. */
 export const addedTo = (table: SumsTable) =>
   ofEach(table, (column) => sql`${column} + excluded.${sql.identifier(column.name)}`)
 
