@@ -1,19 +1,31 @@
 import { createOpenAI } from '@ai-sdk/openai'
-import { Agent, tool as agentTool, OpenAIProvider, Runner, setTracingDisabled } from '@openai/agents'
+import {
+  Agent,
+  tool as agentTool,
+  hostedMcpTool,
+  OpenAIProvider,
+  Runner,
+  setTracingDisabled,
+} from '@openai/agents'
 import { generateText, jsonSchema, Output, stepCountIs, streamText, tool } from 'ai'
 import OpenAI from 'openai'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { EdgeClient } from './support/edge-client.ts'
+import { startTicketServer, type TicketServer } from './support/mcp-server.ts'
 import { sharedEdge } from './support/shared-edge.ts'
 
 let edge: EdgeClient
 let client: OpenAI
+let tickets: TicketServer
 
 beforeAll(async () => {
+  tickets = await startTicketServer()
   edge = await sharedEdge()
   client = new OpenAI({ baseURL: `${edge.url}/v1`, apiKey: edge.key, maxRetries: 0 })
 })
+
+afterAll(() => tickets?.stop())
 
 const PARIS = 'The capital of France is Paris.'
 const asked = { model: 'starter', input: 'What is the capital of France?', temperature: 0 } as const
@@ -103,6 +115,34 @@ describe('the unchanged openai client', () => {
     expect(await client.conversations.delete(conversation.id)).toMatchObject({ deleted: true })
   })
 
+  it('has a tool of an MCP server called once a person has approved it, whole and streamed', async () => {
+    const closing = {
+      ...asked,
+      input: 'Close ticket 7.',
+      max_output_tokens: 80,
+      tools: [{ type: 'mcp' as const, server_label: 'desk', server_url: tickets.url }],
+    }
+    const before = tickets.closed.length
+    const first = await client.responses.create({ ...closing, tool_choice: 'required' })
+    expect(first.output.map(({ type }) => type)).toEqual(['mcp_list_tools', 'mcp_approval_request'])
+    expect(tickets.closed).toHaveLength(before)
+    const [, request] = first.output
+    const stream = client.responses.stream({
+      ...closing,
+      previous_response_id: first.id,
+      input: [{ type: 'mcp_approval_response', approval_request_id: request?.id ?? '', approve: true }],
+    })
+    const types: string[] = []
+    stream.on('event', ({ type }) => types.push(type))
+    const second = await stream.finalResponse()
+    expect(types).toContain('response.mcp_call.completed')
+    expect(second.output[0]).toMatchObject({
+      ...{ type: 'mcp_call', server_label: 'desk', name: 'close', arguments: '{"id":"7"}' },
+      ...{ output: 'Ticket 7 is closed.', error: null, approval_request_id: request?.id },
+    })
+    expect(tickets.closed).toHaveLength(before + 1)
+  })
+
   it('reads our errors', async () => {
     const refused = client.responses.create({ ...asked, model: 'gpt-9' })
     await expect(refused).rejects.toMatchObject({ status: 404, code: 'model_not_found' })
@@ -190,5 +230,22 @@ describe('the unchanged @openai/agents', () => {
     })
     const { finalOutput } = await runner().run(agent, 'Calculate the derivative of x^3 + 2x^2')
     expect([finalOutput, calls.length]).toEqual(['3x^2 + 4x', 1])
+  })
+
+  it('lets an agent use a tool of an MCP server, and asks a person first', async () => {
+    const agent = new Agent({
+      name: 'Clerk',
+      model: 'starter',
+      modelSettings: { temperature: 0, toolChoice: 'required', maxTokens: 80 },
+      tools: [hostedMcpTool({ serverLabel: 'desk', serverUrl: tickets.url, requireApproval: 'always' })],
+    })
+    const before = tickets.closed.length
+    const waiting = await runner().run(agent, 'Close ticket 7.')
+    expect(waiting.interruptions).toHaveLength(1)
+    expect(tickets.closed).toHaveLength(before)
+    for (const asked of waiting.interruptions) waiting.state.approve(asked)
+    const ended = await runner().run(agent, waiting.state)
+    expect(tickets.closed.slice(before)).toEqual(['7'])
+    expect(ended.newItems.map(({ type }) => type)).toContain('tool_call_item')
   })
 })
