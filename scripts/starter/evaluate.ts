@@ -1,18 +1,30 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseFlags } from '../flags.ts'
 import { PlainFailure, runScript } from '../plain-failure.ts'
 import { Answerer } from './answering.ts'
-import { evaluate, exampleTalks, FAMILIES, type Judged, longTalks, play } from './evaluation.ts'
-import { STARTER_PATH } from './paths.ts'
+import { describeFile, type Score, tableOf, withMeasured } from './card.ts'
+import {
+  EXAMPLES_FAMILY,
+  evaluate,
+  exampleTalks,
+  FAMILIES,
+  type Judged,
+  longTalks,
+  play,
+} from './evaluation.ts'
+import { CARD_PATH, STARTER_PATH } from './paths.ts'
+import type { Talk } from './talk.ts'
 
 const HELP = `Measures what the starter model can do, on prompts of which no template was learned.
 
-  npm run starter:evaluate -- [--model <file>] [--prompts <count>] [--misses <count>] [--seed <number>]
+  npm run starter:evaluate -- [--model <file>] [--prompts <count>] [--misses <count>] [--seed <number>] [--write]
 
   --model <file>     Default: the starter that comes along.
   --prompts <count>  Of each family. Default: 200.
   --misses <count>   Wrong answers that are shown of each family. Default: 2.
   --seed <number>    Of the prompts. Default: 1.
+  --write            Puts what was measured into gpu-node/models/starter.md, which says it in npm test again.
 `
 
 /** Prompts that are answered side by side. */
@@ -21,7 +33,6 @@ const LONG_TALKS = 10
 
 const shareOf = (judged: readonly Judged[]): number =>
   judged.filter(({ isRight }) => isRight).length / judged.length
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 function missesOf(judged: readonly Judged[], most: number): string[] {
   return judged
@@ -48,6 +59,7 @@ async function main(): Promise<number> {
       prompts: { type: 'string' },
       misses: { type: 'string' },
       seed: { type: 'string' },
+      write: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -58,36 +70,52 @@ async function main(): Promise<number> {
   const perFamily = wholeNumber('--prompts', values.prompts, 200)
   const misses = wholeNumber('--misses', values.misses, 2)
   const seed = wholeNumber('--seed', values.seed, 1)
-  const answerer = await Answerer.open(values.model ? resolve(values.model) : STARTER_PATH, AT_ONCE)
-  const write = (line: string) => process.stdout.write(`${line}\n`)
+  const path = values.model ? resolve(values.model) : STARTER_PATH
+  const answerer = await Answerer.open(path, AT_ONCE)
   try {
-    write('| Family | Prompts | Right | Wanted | Without grammar |\n|---|---|---|---|---|')
-    const shown: string[] = []
-    for (const [place, family] of FAMILIES.entries()) {
-      const options = { answerer, perFamily, seed: seed + place * 1_000, atOnce: AT_ONCE, families: [family] }
-      const judged = await evaluate(options)
-      const isShaped = family.name === 'queries'
-      const free = isShaped ? percent(shareOf(await evaluate({ ...options, isHeldTo: false }))) : ''
-      write(
-        `| ${family.name} | ${judged.length} | ${percent(shareOf(judged))} | ${percent(family.goal)} | ${free} |`,
-      )
-      shown.push(...missesOf(judged, misses).map((miss) => `${family.name}: ${miss}`))
-    }
-    const examples = (await Promise.all(exampleTalks().map((talk) => play(answerer, talk)))).flat()
-    write(
-      `| the contracts’ examples | ${examples.length} | ${percent(shareOf(examples))} | ${percent(1)} | |`,
-    )
-    const talks = (await Promise.all(longTalks(LONG_TALKS, seed).map((talk) => play(answerer, talk)))).flat()
-    write(`| in talks of twenty turns | ${talks.length} | ${percent(shareOf(talks))} | | |`)
-    shown.push(...missesOf(examples, misses), ...missesOf(talks, misses).map((miss) => `long talks: ${miss}`))
-    if (shown.length > 0)
-      write(
-        `\nSome that were wrong (asked → answered → wanted):\n${shown.map((miss) => `* ${miss}`).join('\n')}`,
-      )
+    const { scores, wrong } = await measure(answerer, { perFamily, misses, seed })
+    const shown =
+      wrong.length === 0 ? '' : `\n\nSome that were wrong (asked → answered → wanted):\n\n${wrong.join('\n')}`
+    const command = `npm run starter:evaluate -- --prompts ${perFamily} --misses ${misses} --seed ${seed}`
+    const measured = `${await describeFile(path)} Measured by \`${command}\`.\n\n${tableOf(scores)}${shown}\n`
+    process.stdout.write(measured)
+    if (values.write) await writeFile(CARD_PATH, withMeasured(await readFile(CARD_PATH, 'utf8'), measured))
   } finally {
     await answerer.close()
   }
   return 0
+}
+
+interface Measuring {
+  perFamily: number
+  misses: number
+  seed: number
+}
+
+async function measure(
+  answerer: Answerer,
+  { perFamily, misses, seed }: Measuring,
+): Promise<{ scores: Score[]; wrong: string[] }> {
+  const scores: Score[] = []
+  const wrong: string[] = []
+  const note = (family: string, judged: readonly Judged[], more: Pick<Score, 'goal' | 'freeShare'>) => {
+    scores.push({ family, prompts: judged.length, share: shareOf(judged), ...more })
+    wrong.push(...missesOf(judged, misses).map((miss) => `* ${family}: ${miss}`))
+    process.stderr.write(`${family}\n`)
+  }
+  for (const [place, family] of FAMILIES.entries()) {
+    const { name, goal } = family
+    const options = { answerer, perFamily, seed: seed + place * 1_000, atOnce: AT_ONCE, families: [family] }
+    const judged = await evaluate(options)
+    const isShaped = name === 'queries'
+    const free = isShaped ? { freeShare: shareOf(await evaluate({ ...options, isHeldTo: false })) } : {}
+    note(name, judged, { goal, ...free })
+  }
+  const played = async (talks: Talk[]) =>
+    (await Promise.all(talks.map((talk) => play(answerer, talk)))).flat()
+  note(EXAMPLES_FAMILY, await played(exampleTalks()), { goal: 1 })
+  note('in talks of twenty turns', await played(longTalks(LONG_TALKS, seed)), {})
+  return { scores, wrong }
 }
 
 if (import.meta.main) await runScript(main)

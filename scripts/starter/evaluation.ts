@@ -54,6 +54,9 @@ export const FAMILIES: readonly Family[] = [
   { name: 'outside', goal: 0.95, make: single((source) => outside(source, THINGS)) },
 ]
 
+/** The name under which the contracts' own examples are measured. */
+export const EXAMPLES_FAMILY = 'the contracts’ examples'
+
 /** An answer that was asked for, and what it should have been. */
 export interface Judged {
   family: string

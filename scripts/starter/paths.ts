@@ -3,3 +3,6 @@ import { ROOT } from '../root.ts'
 
 /** The model that comes along. */
 export const STARTER_PATH = join(ROOT, 'gpu-node', 'models', 'starter.gguf')
+
+/** Its card. */
+export const CARD_PATH = join(ROOT, 'gpu-node', 'models', 'starter.md')
