@@ -22,6 +22,8 @@ export interface BenchContext {
   profileDir: string | undefined
   /** CPU threads of the engine. */
   threads: number
+  /** Minutes in place of what takes half an hour. */
+  isShort: boolean
   /** Tells the person at the terminal what is going on. */
   note: (text: string) => void
   signal: AbortSignal

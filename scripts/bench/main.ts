@@ -10,6 +10,7 @@ import { advising } from './advising/advising.ts'
 import { agents } from './agents.ts'
 import { type Bench, type BenchContext, BenchSkip } from './bench.ts'
 import { chat } from './chat/chat.ts'
+import { consoleBenches } from './console/console.ts'
 import { documents } from './documents/documents.ts'
 import { engine } from './engine/engine.ts'
 import { longPrompt } from './engine/long-prompt.ts'
@@ -35,7 +36,7 @@ const BENCHES: readonly Bench[] = [
   ...[engine, step, longPrompt, promptLookup],
   ...[size, memory, move, placement, ...train],
   ...[documents, advising, exports, ...retrieval],
-  ...[python, agents],
+  ...[python, agents, ...consoleBenches],
 ]
 
 /** Another load of this much already moves the figures. */
@@ -43,11 +44,12 @@ const QUIET_LOAD = 0.3
 
 const HELP = `Measures this checkout on this machine, side by side in one run. Without names: everything.
 
-Usage: npm run bench [-- <name> ...] [--threads <n>] [--profile]
+Usage: npm run bench [-- <name> ...] [--threads <n>] [--short] [--profile]
 
 ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`).join('\n')}
 
   --threads <n>  CPU threads of the engine. Default: as many as a node takes, which is all cores but one.
+  --short        A streaming console is watched for 4 minutes in place of 30.
   --profile      Node processes leave CPU profiles in .cache/bench/profiles.
 
 A table with targets comes at the end; .cache/bench/ keeps it as JSON. A missed target is no failure of the command:
@@ -94,6 +96,7 @@ async function main(): Promise<number> {
     options: {
       help: { type: 'boolean', short: 'h' },
       profile: { type: 'boolean' },
+      short: { type: 'boolean', default: false },
       threads: { type: 'string' },
     },
   })
@@ -116,7 +119,10 @@ async function main(): Promise<number> {
   try {
     for (const bench of benches) {
       const note = (text: string) => process.stderr.write(`${bench.name}: ${text}\n`)
-      results.push(await runBench(bench, { scratchDir, cacheDir, profileDir, threads, note, signal }))
+      const isShort = values.short
+      results.push(
+        await runBench(bench, { scratchDir, cacheDir, profileDir, threads, isShort, note, signal }),
+      )
     }
   } finally {
     await rm(scratchDir, { recursive: true, force: true, maxRetries: 3 })

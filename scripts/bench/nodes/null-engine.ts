@@ -51,15 +51,25 @@ export class NullEngine implements Engine {
   readonly models: readonly ModelHolding[]
   readonly #emit: (event: EngineEvent) => void
   readonly #pace: Pace
+  readonly #texts: readonly string[]
   /** Tokens still to come. */
   readonly #left = new Map<string, { total: number; left: number; decision: string | undefined }>()
   #taken: GenerationRequest[] = []
   #isStepping = false
 
-  constructor(emit: (event: EngineEvent) => void, pace: Pace, slots = NULL_MODEL.slots) {
+  /** `texts` are its tokens, one after another and again from the first. */
+  constructor(
+    emit: (event: EngineEvent) => void,
+    pace: Pace,
+    {
+      slots = NULL_MODEL.slots,
+      texts = [NULL_TOKEN_TEXT],
+    }: { slots?: number | undefined; texts?: readonly string[] | undefined } = {},
+  ) {
     this.models = [{ ...NULL_MODEL, slots }]
     this.#emit = emit
     this.#pace = pace
+    this.#texts = texts
   }
 
   /** The generations that it was asked for since this was asked the last time, in order. */
@@ -105,7 +115,8 @@ export class NullEngine implements Engine {
     const step: StepDelta[] = []
     const ended: string[] = []
     for (const [callId, call] of this.#left) {
-      step.push([callId, call.decision ?? NULL_TOKEN_TEXT, [NULL_TOKEN]])
+      const text = this.#texts[(call.total - call.left) % this.#texts.length] ?? NULL_TOKEN_TEXT
+      step.push([callId, call.decision ?? text, [NULL_TOKEN]])
       if (call.decision !== undefined) call.decision = ' '
       call.left -= 1
       if (call.left === 0) ended.push(callId)

@@ -47,13 +47,15 @@ const api = {
     place,
     stepsPerSecond,
     slots,
+    texts,
   }: {
     place: LinkPlace
     stepsPerSecond?: number | undefined
     slots?: number | undefined
+    texts?: readonly string[] | undefined
   }): Promise<void> {
     const pace = stepsPerSecond === undefined ? linkPace : steadyPace(stepsPerSecond)
-    node.start(place, async (emit) => new NullEngine(emit, pace, slots))
+    node.start(place, async (emit) => new NullEngine(emit, pace, { slots, texts }))
   },
   /** A round without edge and link. */
   async round({ requests }: { requests: GenerationRequest[] }) {

@@ -17,7 +17,7 @@ export interface NullPool {
 /** Runs `measure` on a pool that is there only for it. */
 export async function withNullPool<Result>(
   context: BenchContext,
-  { stepsPerSecond, slots }: { stepsPerSecond?: number; slots?: number },
+  { stepsPerSecond, slots, texts }: { stepsPerSecond?: number; slots?: number; texts?: readonly string[] },
   measure: (pool: NullPool) => Promise<Result>,
 ): Promise<Result> {
   const { profileDir, scratchDir, signal } = context
@@ -33,7 +33,7 @@ export async function withNullPool<Result>(
   try {
     const stateDir = await mkdtemp(join(scratchDir, 'node-'))
     const place = { edge: edge.origin, joinToken: await edge.createJoinToken(), stateDir }
-    await node.ask('start', { place, stepsPerSecond, slots }, signal)
+    await node.ask('start', { place, stepsPerSecond, slots, texts }, signal)
     await edge.serves(NULL_MODEL.id)
     return await measure({ edge, client, node })
   } finally {

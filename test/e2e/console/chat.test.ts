@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await context.close()
   })
 
-  it('never sends on Enter while an input method composes', async () => {
+  it('never sends on Enter while an input method composes, and takes a long paste', async () => {
     const { page, context } = await chatting()
     const field = page.getByLabel('Your question')
     await field.fill('にほ')
@@ -136,6 +136,16 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await field.dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
     expect(await field.inputValue()).toBe('にほ')
     expect(await page.locator('.turn').count()).toBe(0)
+    // 20,000 lines are put in where the caret is, as one line would be.
+    await page.evaluate(`{
+      const field = document.getElementById('question')
+      field.setSelectionRange(1, 1)
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', 'line\\n'.repeat(20_000))
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }`)
+    expect(await field.inputValue()).toBe(`に${'line\n'.repeat(20_000)}ほ`)
+    expect(await page.getByRole('button', { name: 'Send' }).isEnabled()).toBe(true)
     await context.close()
   })
 

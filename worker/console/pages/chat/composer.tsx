@@ -4,6 +4,19 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 /** Characters of one question, as the edge takes them. */
 export const MAX_QUESTION_LENGTH = 500_000
 
+/** Characters from which on a paste is put in by us: a browser's own way, which can be undone, takes twice as long. */
+const LONG_PASTE = 100_000
+
+/** Puts a long paste where the caret is. */
+function pasteQuickly(event: ClipboardEvent & { currentTarget: HTMLTextAreaElement }): void {
+  const text = event.clipboardData?.getData('text/plain') ?? ''
+  if (text.length < LONG_PASTE) return
+  event.preventDefault()
+  const { currentTarget: field } = event
+  field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
 /** How long after the last key a draft is written down. */
 const KEEP_AFTER_MS = 400
 
@@ -101,6 +114,7 @@ export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProp
           length.value = value.slice(0, 1_000).trim() === '' && value.trim() === '' ? 0 : value.length
           later()
         }}
+        onPaste={pasteQuickly}
         onKeyDown={(event) => {
           // Safari ends a composition before it tells of the key: 229 is the key of a composition.
           if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return

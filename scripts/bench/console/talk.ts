@@ -1,0 +1,174 @@
+import type { Page } from 'playwright-core'
+import { buildConsole } from '../../console/build.ts'
+import type { Bench, Figure } from '../bench.ts'
+import { NULL_MODEL } from '../nodes/null-engine.ts'
+import { type NullPool, withNullPool } from '../nodes/null-pool.ts'
+import { median, percentile, spreadOf } from '../statistics.ts'
+import { type OpenConsole, withConsole } from './browser.ts'
+
+const MESSAGES = 1_000
+const MESSAGE_LENGTH = 2_000
+/** As many as one call takes. */
+const AT_ONCE = 20
+const OPENINGS = 5
+const KEYS = 120
+const FEWEST_KEYS = 40
+/** As a fast typist holds one. */
+const KEY_MS = 50
+/** An answer of the null engine takes 20 seconds at this pace. */
+const ANSWER_LIMIT_MS = 60_000
+const PASTES = 5
+const PASTED_LINES = 20_000
+const PASTED_LINE = 'A line of a log, as people paste them.'
+
+export const STEPS_PER_SECOND = 100
+/** What models write: prose, a list, a table and code, of which each piece is drawn as it comes. */
+export const WRITTEN = [
+  ...'The **first** thing to say is `plain`: a sentence follows, and then a list.\n\n'.split(/(?= )/),
+  ...'- one of them\n- another [one](https://example.com)\n\n'.split(/(?= )/),
+  ...'| a | b |\n| - | - |\n| 1 | 2 |\n\n```js\nconst answer = 42\nconsole.log(answer)\n```\n\n'.split(
+    /(?= )/,
+  ),
+]
+
+const text = (index: number) =>
+  `Message ${index}. ${'Words that stand here. '.repeat(MESSAGE_LENGTH)}`.slice(0, MESSAGE_LENGTH)
+
+/** A talk of many long messages; returns its id. */
+async function makeTalk({ edge }: NullPool, signal: AbortSignal): Promise<string> {
+  const post = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${edge.apiKey}`, 'content-type': 'application/json' }
+    const response = await fetch(`${edge.origin}/v1/${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal,
+    })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as { id: string }
+  }
+  const { id } = await post('conversations', {})
+  for (let made = 0; made < MESSAGES; made += AT_ONCE) {
+    const items = Array.from({ length: AT_ONCE }, (_, index) => ({
+      type: 'message',
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      content: text(made + index + 1),
+    }))
+    await post(`conversations/${id}/items`, { items })
+  }
+  return id
+}
+
+/** Opens the talk and returns the milliseconds until its last message is on the screen. */
+async function open(page: Page, address: string): Promise<number> {
+  const startedAt = performance.now()
+  await page.goto(address)
+  await page.getByText(`Message ${MESSAGES}.`).waitFor()
+  return performance.now() - startedAt
+}
+
+/**
+ * Notes for each event of a kind how long the browser took from it to the picture that shows what came of it: an animation
+ * frame comes before the picture is drawn, and a message that is posted in it is heard when it has been.
+ */
+const NOTE_PAINTS = (kind: string) => `
+window.paints = []
+window.watching?.abort()
+window.watching = new AbortController()
+document.addEventListener('${kind}', ({ timeStamp }) => {
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => window.paints.push(performance.now() - timeStamp)
+    port2.postMessage(0)
+  })
+}, { capture: true, signal: window.watching.signal })`
+
+/** By its value: taking 20,000 lines back as a person would is slow in the browser itself, and is not measured here. */
+const EMPTY = `{
+  const field = document.getElementById('question')
+  field.value = ''
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+}`
+
+const question = (page: Page) => page.getByLabel('Your question')
+
+export async function askFor(page: Page, words: string): Promise<void> {
+  await question(page).fill(words)
+  await question(page).press('Enter')
+}
+
+async function typing({ page }: OpenConsole): Promise<number[]> {
+  await askFor(page, 'Say a lot.')
+  await page.getByRole('button', { name: 'Stop' }).waitFor()
+  await page.getByText('The first thing to say').last().waitFor()
+  await page.evaluate(NOTE_PAINTS('keydown'))
+  const stop = page.getByRole('button', { name: 'Stop' })
+  for (let key = 0; key < KEYS && (await stop.isVisible()); key += 1)
+    await question(page).press('x', { delay: KEY_MS })
+  const paints = await page.evaluate<number[]>('paints')
+  if (paints.length < FEWEST_KEYS) throw new Error(`Only ${paints.length} keys fitted into an answer.`)
+  await stop.waitFor({ state: 'detached', timeout: ANSWER_LIMIT_MS })
+  return paints
+}
+
+async function pasting({ page, context }: OpenConsole, origin: string): Promise<number[]> {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin })
+  const took: number[] = []
+  for (let paste = 0; paste < PASTES; paste += 1) {
+    await page.evaluate(
+      `navigator.clipboard.writeText(${JSON.stringify(`${PASTED_LINE}\n`)}.repeat(${PASTED_LINES}))`,
+    )
+    await page.evaluate(EMPTY)
+    await question(page).focus()
+    await page.evaluate(NOTE_PAINTS('keydown'))
+    await page.keyboard.press('Control+V')
+    // Until the browser has drawn what came of both keys: the page's policy allows no function of ours, which would wait there.
+    let paints: number[] = []
+    while (paints.length < 2) paints = await page.evaluate<number[]>('paints')
+    const { length } = await question(page).inputValue()
+    if (length !== PASTED_LINES * (PASTED_LINE.length + 1))
+      throw new Error(`${length} characters were pasted.`)
+    took.push(Math.max(...paints))
+  }
+  return took
+}
+
+const figure = (name: string, values: number[], atMost: number): Figure => {
+  return { name, value: median(values), spread: spreadOf(values), unit: 'ms', target: { atMost } }
+}
+
+/** How a long conversation feels: to open, to type in while an answer comes, to paste into. */
+export const consoleTalk: Bench = {
+  name: 'console:talk',
+  summary: 'a conversation of 1,000 messages in the browser: opening, typing beside a stream, pasting',
+  async run(context) {
+    await buildConsole()
+    const pace = { stepsPerSecond: STEPS_PER_SECOND, texts: WRITTEN }
+    return withNullPool(context, pace, async (pool) => {
+      context.note(`a talk of ${MESSAGES} messages`)
+      const id = await makeTalk(pool, context.signal)
+      return withConsole(pool.edge.origin, async (opened) => {
+        const { page } = opened
+        const address = `${pool.edge.origin}/console/?talk=${id}`
+        const openings: number[] = []
+        for (let opening = 0; opening < OPENINGS; opening += 1) openings.push(await open(page, address))
+        await page.getByLabel('Model', { exact: true }).selectOption(NULL_MODEL.id)
+        context.note('typing')
+        const keys = await typing(opened)
+        context.note('pasting')
+        const pastes = await pasting(opened, pool.edge.origin)
+        return [
+          figure('opening a talk of 1,000 messages', openings, 1_000),
+          { name: 'key to paint beside 100 tokens/s, p50', value: percentile(keys, 0.5), unit: 'ms' },
+          {
+            name: 'key to paint beside 100 tokens/s, p95',
+            value: percentile(keys, 0.95),
+            unit: 'ms',
+            target: { atMost: 100 },
+          },
+          figure('pasting 20,000 lines', pastes, 300),
+        ]
+      })
+    })
+  },
+}
