@@ -80,7 +80,7 @@ async function scriptBytes(): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? '').byteLength
 }
 
-/** What the SDKs cost: a call beside the same without them, and the script in a browser. */
+/** The price of the SDKs: a call beside the same without them, and the script in a browser. */
 export const consoleSdk: Bench = {
   name: 'console:sdk',
   summary: 'what a call through an SDK costs, and how large the JavaScript one is',

@@ -14,7 +14,7 @@ const MIB = 1024 * 1024
 /** Rises of less than this a minute are the conversation's own text and what the collector leaves. */
 const STEADY_MIB_PER_MINUTE = 0.5
 
-/** What the page's scripts and its document hold once nothing is left that could be thrown away. */
+/** MiB that the scripts of the page and its document hold once nothing is left that could be thrown away. */
 async function heldMiB(debug: CDPSession): Promise<number> {
   await debug.send('HeapProfiler.collectGarbage')
   const { metrics } = await debug.send('Performance.getMetrics')

@@ -22,7 +22,7 @@ const PASTED_LINES = 20_000
 const PASTED_LINE = 'A line of a log, as people paste them.'
 
 export const STEPS_PER_SECOND = 100
-/** What models write: prose, a list, a table and code, of which each piece is drawn as it comes. */
+/** An answer as models write one: prose, a list, a table and code, of which each piece is drawn as it comes. */
 export const WRITTEN = [
   ...'The **first** thing to say is `plain`: a sentence follows, and then a list.\n\n'.split(/(?= )/),
   ...'- one of them\n- another [one](https://example.com)\n\n'.split(/(?= )/),
