@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
 import { isKey } from '../../shared/ids.ts'
 import type { Account, Accounts } from '../services/accounts/accounts.ts'
+import { scopesOf } from '../services/accounts/keys.ts'
 import { hasAdminScope } from './administers.ts'
 import { clientAddressOf, toIpSubject } from './client-ip.ts'
 import { accountOf } from './surface.ts'
@@ -31,13 +32,31 @@ export function refuseKeys(
   if (isKey(credential?.replace(/^Bearer +/i, '') ?? '')) throw new AppError('unauthenticated', message)
 }
 
-/** The account that an access token speaks for. An API key is none: it may be narrowed to less than its account. */
+const NARROWED =
+  'This browser is signed in by an API key that may do less than its account, which is not told apart here: sign in with the password.'
+
+/**
+ * The account that an access token speaks for, on a surface that knows no scopes. An API key is none: it may be narrowed to less than its
+ * account. Throws `unauthenticated`, and `forbidden` of a browser that signed in by a key which is narrowed.
+ */
 export async function tokenAccountOf(
   c: Context,
   accounts: Pick<Accounts, 'authenticate'>,
   credential = bearerOf(c),
 ): Promise<Account> {
   const account = await accounts.authenticate(credential)
+  if (!account.key) return account
+  if (account.sessionId === undefined) throw new AppError('unauthenticated', TOKENS_ALONE)
+  if (scopesOf(account.key)) throw new AppError('forbidden', NARROWED)
+  return account
+}
+
+/** The same without browsers that a key signed in: for what only the bearer of a password may do. Throws `unauthenticated`. */
+export async function passwordAccountOf(
+  c: Context,
+  accounts: Pick<Accounts, 'authenticate'>,
+): Promise<Account> {
+  const account = await accounts.authenticate(bearerOf(c))
   if (account.key) throw new AppError('unauthenticated', TOKENS_ALONE)
   return account
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Logger } from '../../../shared/log.ts'
-import { bearerOf, inWords, refuseKeys } from '../../http/auth.ts'
+import { bearerOf, inWords, refuseKeys, tokenAccountOf } from '../../http/auth.ts'
 import { documentationOf, documentationRoutes } from '../../http/docs.ts'
 import { createSurface } from '../../http/surface.ts'
 import type { Guards } from '../../http/surface-env.ts'
@@ -43,7 +43,7 @@ export function agenticSurface(services: AgenticServices) {
   async function authenticate(c: Context): Promise<Account> {
     const token = bearerOf(c, 'Not authenticated')
     refuseKeys(c)
-    return inWords(accounts.authenticate(token), NOT_LET_IN)
+    return inWords(tokenAccountOf(c, accounts, token), NOT_LET_IN)
   }
 
   const app = createSurface({

@@ -57,9 +57,9 @@ const toApiKey = (accountId: string, key: BoundKey, shown: string): z.infer<type
 
 export function apiKeyRoutes(app: Surface, keys: Keys): void {
   app.openapi(create, async (c) => {
-    const { id: accountId } = accountOf(c)
+    const { id: accountId, key: parent } = accountOf(c)
     const { model_id: modelId, name } = c.req.valid('json')
-    const creating = keys.create({ accountId, kind: 'sk-', name, modelId })
+    const creating = keys.create({ accountId, kind: 'sk-', name, modelId, parentId: parent?.id ?? null })
     const { key, secret } = await inWords(creating, { not_found: 'Model not found' })
     if (!isBound(key)) throw new Error('The key was made without its model.')
     return c.json(toApiKey(accountId, key, secret), 201)

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { tokenAccountOf } from '../../../../http/auth.ts'
+import { passwordAccountOf } from '../../../../http/auth.ts'
 import { clientAddressOf, toIpSubject } from '../../../../http/client-ip.ts'
 import { json, jsonBody } from '../../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
@@ -212,7 +212,7 @@ export function sessionRoutes(
   })
 
   app.openapi(changePassword, async (c) => {
-    const account = await tokenAccountOf(c, accounts)
+    const account = await passwordAccountOf(c, accounts)
     const { current_password: current, new_password: next } = c.req.valid('json')
     await change(account, { current, next, subject: toIpSubject(clientAddressOf(c)) })
     return c.body(null, 204)

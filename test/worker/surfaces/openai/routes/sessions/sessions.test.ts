@@ -147,6 +147,37 @@ describe('a session that a key opened', () => {
     expect((await renew(cookie)).status).toBe(401)
   })
 
+  it.each(['/dualquery/api/datasets', '/sira/api/profiles', '/agentic/v1/models', '/rajora/api/models/list'])(
+    'may read %s by a key that is whole, and not by one that is narrowed',
+    async (path) => {
+      const { id } = await newPerson()
+      const { keys } = freshAccounts()
+      const statusBy = async (scopes: string[] | null) => {
+        const { secret } = await keys.create({ accountId: id, name: 'one of two', scopes })
+        const { access_token: token } = await signIn({ api_key: secret })
+        return (await send(path, { method: 'GET', token })).status
+      }
+      expect(await statusBy(null)).toBe(200)
+      expect(await statusBy(['account'])).toBe(403)
+    },
+  )
+
+  it('makes keys of DualQuery that end with the one that opened it', async () => {
+    const { id } = await newPerson()
+    const { keys } = freshAccounts()
+    const { key, secret } = await keys.create({ accountId: id, name: 'whole' })
+    const { access_token: token } = await signIn({ api_key: secret })
+    const model = await send('/dualquery/api/models', {
+      token,
+      body: { name: 'mine', base_model: 'starter', version: '1' },
+    })
+    const { _id } = (await model.json()) as { _id: string }
+    const made = await send('/dualquery/api/apikeys', { token, body: { model_id: _id, name: 'of it' } })
+    expect(made.status).toBe(201)
+    await keys.revoke(id, key.id)
+    expect(await keys.list(id)).toEqual([])
+  })
+
   it('cannot change the password, which a key cannot either', async () => {
     const { id } = await newPerson()
     const { secret } = await freshAccounts().keys.create({ accountId: id, name: 'whole' })
