@@ -46,7 +46,7 @@ const Places = ({ held }: Row) =>
   held === undefined || held.length === 0 ? (
     NOTHING
   ) : (
-    <ul>
+    <ul class="plain">
       {held.map(({ node, residence }) => (
         <li key={node}>
           <bdi>{node}</bdi>: {RESIDENCE[residence]}
@@ -77,9 +77,9 @@ export function ModelsPage() {
               ['Is', ({ measured }) => measured?.description ?? NOTHING],
               ['Context', ({ context }) => count(context)],
               ['Trained from', ({ parent }) => parent ?? NOTHING],
-              ['Half of answers within', ({ measured }) => duration(measured?.latency_p50_ms)],
-              ['99 of 100 within', ({ measured }) => duration(measured?.latency_p99_ms)],
-              ['Price of 1,000 tokens', ({ measured }) => measured?.cost_per_1k_tokens ?? NOTHING],
+              ['Median answer', ({ measured }) => duration(measured?.latency_p50_ms)],
+              ['99th percentile', ({ measured }) => duration(measured?.latency_p99_ms)],
+              ['1,000 tokens cost', ({ measured }) => measured?.cost_per_1k_tokens ?? NOTHING],
               ...(isAdministrator.value
                 ? ([
                     ['Where', (row: Row) => <Places {...row} />],

@@ -9,7 +9,7 @@ type Event = z.infer<typeof NodeEvent>
 export type Sample = Extract<Event, { type: 'snapshot' }>['history'][number]['samples'][number]
 
 /** As far back as plots go. */
-const HISTORY_SECONDS = 60 * 60
+export const HISTORY_SECONDS = 60 * 60
 
 /** After a stream that broke, and at most: a little later each time. */
 const FIRST_WAIT_MS = 500

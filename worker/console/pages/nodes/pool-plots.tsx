@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { lazy } from 'preact-iso'
-import { nodes, type Sample, samples } from './live-nodes.ts'
+import { HISTORY_SECONDS, nodes, type Sample, samples } from './live-nodes.ts'
 
 /** Drawn by a library that only this needs. */
 const Plot = lazy(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
@@ -21,8 +21,8 @@ export function PoolPlots() {
   if (speeds.length === 0) return null
   return (
     <div class="plots">
-      <Plot title="Tokens a second" lines={speeds} />
-      <Plot title="Calls that run or wait" lines={calls} />
+      <Plot title="Tokens a second" lines={speeds} spanSeconds={HISTORY_SECONDS} />
+      <Plot title="Calls that run or wait" lines={calls} spanSeconds={HISTORY_SECONDS} />
     </div>
   )
 }

@@ -49,7 +49,7 @@ export function CurvePlots({ of }: { of: readonly Curves[] }) {
   return (
     <div class="plots">
       {drawn.map(({ title, lines }) => (
-        <Plot key={title} title={`${title}, by step`} lines={lines} isBySteps />
+        <Plot key={title} title={`${title}, by step`} lines={lines} />
       ))}
     </div>
   )

@@ -26,6 +26,9 @@ import {
 /** Drawn by a library that few pages need. */
 const Plot = lazy(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
 
+/** As far back as the sums of days go. */
+const SHOWN_SECONDS = 30 * 24 * 60 * 60
+
 interface Used {
   days: Usage
   hours: Hours
@@ -83,7 +86,7 @@ function Shown({ used, ground }: { used: Used; ground: Ground }) {
           ['Tokens left today', leftOf(hours)],
         ]}
       />
-      {hours.data.length > 0 && <Plot title="Tokens by the hour" lines={lines} />}
+      {hours.data.length > 0 && <Plot title="Tokens by the hour" lines={lines} spanSeconds={SHOWN_SECONDS} />}
       {ground !== 'hour' && models.length > 1 && (
         <Choice
           label="Of the model"
