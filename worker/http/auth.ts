@@ -2,8 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
 import { isKey } from '../../shared/ids.ts'
 import type { Account, Accounts } from '../services/accounts/accounts.ts'
-import { scopesOf } from '../services/accounts/keys.ts'
-import { hasAdminScope } from './administers.ts'
+import { hasAdminScope, isNarrowed } from './administers.ts'
 import { clientAddressOf, toIpSubject } from './client-ip.ts'
 import { accountOf } from './surface.ts'
 import type { SurfaceEnv } from './surface-env.ts'
@@ -47,7 +46,7 @@ export async function tokenAccountOf(
   const account = await accounts.authenticate(credential)
   if (!account.key) return account
   if (account.sessionId === undefined) throw new AppError('unauthenticated', TOKENS_ALONE)
-  if (scopesOf(account.key)) throw new AppError('forbidden', NARROWED)
+  if (isNarrowed(account)) throw new AppError('forbidden', NARROWED)
   return account
 }
 

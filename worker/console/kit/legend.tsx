@@ -4,7 +4,7 @@ interface LegendProps {
   lines: readonly { name: string; colour: string; values: ArrayLike<number | null | undefined> }[]
   /** The place among the values at which somebody points. */
   at: number | undefined
-  /** What that place is called. */
+  /** The name of that place. */
   nameOf: (at: number) => string
 }
 
