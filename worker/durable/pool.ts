@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { causeOf } from '../../shared/failure-cause.ts'
 import { createLogger } from '../../shared/log.ts'
 import { DEFAULT_REGION, type NodeGauge, type NodeHello, servedIds, tunedBaseOf } from '../../shared/node.ts'
-import { NodeHistory, type NodeSample } from '../services/pool/figures/node-history.ts'
+import { type HistoryStore, NodeHistory, type NodeSample } from '../services/pool/figures/node-history.ts'
 import type { NodeReport, NodeView } from '../services/pool/node-view.ts'
 import type { PoolStub } from '../services/pool/pool-view.ts'
 import type { RegionChanges, RegionCursor } from '../services/pool/region-changes.ts'
@@ -30,16 +30,35 @@ const loadOf = (told: NodeReport['load'] = {}): NodeView['load'] =>
 const isSame = (one: NodeGauge | null, other: NodeGauge | null): boolean =>
   JSON.stringify(one) === JSON.stringify(other)
 
+const HISTORY_PREFIX = 'history:'
+
+/** Minutes of nodes as rows of an object's storage. Unconfirmed, as all that links say. */
+const historyStore = (storage: DurableObjectStorage): HistoryStore => ({
+  put: (nodeId, place, minute) => {
+    storage.put(`${HISTORY_PREFIX}${nodeId}:${place}`, minute, { allowUnconfirmed: true })
+  },
+  get: (nodeId, place) => storage.kv.get(`${HISTORY_PREFIX}${nodeId}:${place}`) ?? [],
+  *all() {
+    for (const [key, minute] of storage.kv.list<NodeSample[]>({ prefix: HISTORY_PREFIX })) {
+      yield [key.slice(HISTORY_PREFIX.length, key.lastIndexOf(':')), minute]
+    }
+  },
+  remove: (nodeId) => {
+    const kept = storage.kv.list({ prefix: `${HISTORY_PREFIX}${nodeId}:` })
+    for (const key of [...kept].map(([name]) => name)) storage.kv.delete(key)
+  },
+})
+
 /**
  * One region's directory: which nodes exist, what they hold, how busy they are. Keyed by region. Introductions, gauges (a
- * node says only what has changed) and what was counted survive eviction in its storage; load lives in memory and comes
+ * node says only what has changed), the last hour and what was counted survive eviction in its storage; load lives in memory and comes
  * anew with the next report.
  */
 export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<PoolStub> {
   readonly #regions: () => RegionList
   readonly #nodes = new Map<string, NodeView>()
   readonly #index = new RegionIndex()
-  readonly #history = new NodeHistory()
+  readonly #history: NodeHistory
   readonly #log = createLogger((line) => console.log(line), { part: 'pool' })
   /** Whether the region is in the list of those that have nodes; undefined until this object has seen to it. */
   #isListed: boolean | undefined
@@ -48,6 +67,7 @@ export class PoolObject extends DurableObject<Cloudflare.Env> implements Serves<
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, regions: () => RegionList) {
     super(ctx, env)
     this.#regions = regions
+    this.#history = new NodeHistory(historyStore(ctx.storage))
     for (const [key, value] of ctx.storage.kv.list<NodeView>({ prefix: 'node:' })) {
       const nodeId = key.slice('node:'.length)
       const metrics = ctx.storage.kv.get<NodeView['metrics']>(`metrics:${nodeId}`) ?? {}

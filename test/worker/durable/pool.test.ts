@@ -124,6 +124,17 @@ describe('Pool', () => {
     expect(await pool.snapshot()).toMatchObject([idle, { gauge: null }, { linked: true, gauge: null }])
   })
 
+  it('survives eviction with the last hour of each node, and with none of one that was removed', async () => {
+    const pool = newPool()
+    await pool.report('a', { linked: true, hello: nodeHello(), gauge })
+    await pool.report('b', { linked: true, hello: nodeHello(), gauge })
+    await pool.remove('b')
+    const before = await pool.history()
+    expect([...before.keys()]).toEqual(['a'])
+    await evictDurableObject(pool)
+    expect(await pool.history()).toEqual(before)
+  })
+
   it('writes a gauge down when it changes, and not with each report', async () => {
     const pool = newPool()
     const written = () =>

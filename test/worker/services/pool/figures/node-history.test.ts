@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
   HISTORY_MS,
+  type HistoryStore,
   NodeHistory,
+  type NodeSample,
   SAMPLE_EVERY_MS,
 } from '../../../../../worker/services/pool/figures/node-history.ts'
 import type { NodeView } from '../../../../../worker/services/pool/node-view.ts'
@@ -20,10 +22,26 @@ const attic = (over: Partial<Noted> = {}): Noted => ({
   ...over,
 })
 
+/** Keeps as an object's storage does: by node and place. */
+function keptInMemory(): HistoryStore {
+  const kept = new Map<string, readonly [string, readonly NodeSample[]]>()
+  return {
+    put: (nodeId, place, minute) => kept.set(`${nodeId}:${place}`, [nodeId, minute]),
+    get: (nodeId, place) => kept.get(`${nodeId}:${place}`)?.[1] ?? [],
+    all: () => kept.values(),
+    remove: (nodeId) => {
+      for (const key of kept.keys()) if (key.startsWith(`${nodeId}:`)) kept.delete(key)
+    },
+  }
+}
+
 function historyAt(start = 1_000_000) {
   let now = start
+  const store = keptInMemory()
   return {
-    history: new NodeHistory(() => now),
+    history: new NodeHistory(store, () => now),
+    /** The same after an eviction. */
+    again: () => new NodeHistory(store, () => now),
     pass: (ms: number) => {
       now += ms
     },
@@ -74,12 +92,28 @@ describe('the history of a node', () => {
     expect(history.all().get('attic')).toEqual([])
   })
 
+  it('is whole after an eviction, however often there is one, with what comes afterwards', () => {
+    const { history, again, pass } = historyAt()
+    for (let taken = 0; taken < 30; taken += 1) {
+      history.note(attic())
+      pass(SAMPLE_EVERY_MS)
+    }
+    const before = history.all()
+    const woken = again()
+    woken.note(attic())
+    expect(woken.all().get('attic')?.slice(0, -1)).toEqual(before.get('attic'))
+    expect(again().all()).toEqual(woken.all())
+    pass(HISTORY_MS)
+    expect(again().all().get('attic')).toEqual([])
+  })
+
   it('has nothing of a node while its link is down, and nothing of one that was revoked', () => {
-    const { history } = historyAt()
+    const { history, again } = historyAt()
     history.note(attic({ linked: false }))
     expect(history.all()).toEqual(new Map())
     history.note(attic())
     history.forget('attic')
     expect(history.all()).toEqual(new Map())
+    expect(again().all()).toEqual(new Map())
   })
 })
