@@ -72,7 +72,7 @@ async function writeRows({ stage, seed }: Lesson, folder: string): Promise<strin
 const stepOf = (name: string): number => Number(/^state-(\d+)/.exec(name)?.[1] ?? Number.NaN)
 
 /** The last state that a trainer kept. Those before it are removed. */
-async function latestState(folder: string): Promise<string | undefined> {
+export async function latestState(folder: string): Promise<string | undefined> {
   const states = (await readdir(folder)).filter((name) => !Number.isNaN(stepOf(name)))
   const [latest, ...older] = states.toSorted((a, b) => stepOf(b) - stepOf(a))
   for (const name of older) await rm(join(folder, name))

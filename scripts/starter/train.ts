@@ -2,17 +2,13 @@ import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { runScript } from '../plain-failure.ts'
-import { ROOT } from '../root.ts'
 import { exportModel } from './export.ts'
 import { learn } from './lesson-run.ts'
 import { SHAPE, writeUntrained } from './model.ts'
-import { STARTER_PATH } from './paths.ts'
+import { STARTER_PATH, WORK } from './paths.ts'
 import { LESSONS } from './recipe.ts'
 import type { Vocabulary } from './tokenizer.ts'
 import { worldVocabulary } from './vocabulary.ts'
-
-/** Everything that is half done lies here, so that a run that was stopped goes on; remove it to begin anew. */
-const WORK = join(ROOT, '.cache', 'starter')
 
 /** The sums of two threads differ in their last bits from those of three: the recipe is for two. */
 const THREADS = 2
@@ -45,7 +41,7 @@ async function main(): Promise<number> {
     await mkdir(folder, { recursive: true })
     model = await learn({ lesson, folder, basePath: model, threads: THREADS, tell })
   }
-  await exportModel(model, join(WORK, 'starter.gguf'), SHAPE, vocabulary)
+  await exportModel({ from: model, to: join(WORK, 'starter.gguf'), shape: SHAPE, vocabulary })
   await copyFile(join(WORK, 'starter.gguf'), STARTER_PATH)
   tell('Done. What it can do says npm run starter:evaluate.')
   return 0

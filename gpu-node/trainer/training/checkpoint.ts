@@ -102,6 +102,27 @@ export async function readCheckpoint(
   return progress
 }
 
+/** The numbers of those tensors in a checkpoint whose names `isWanted`. Throws `BadCheckpoint` for what is none. */
+export async function readNumbers(
+  path: string,
+  isWanted: (name: string) => boolean,
+): Promise<Map<string, Float32Array>> {
+  await using file = await open(path)
+  const { tensors, end } = await readHeader(file)
+  const numbers = new Map<string, Float32Array>()
+  let at = end
+  for (const { name, shape } of tensors) {
+    const values = new Float32Array((shape[0] ?? 0) * (shape[1] ?? 0))
+    if (isWanted(name)) {
+      const { bytesRead } = await file.read(new Uint8Array(values.buffer), 0, values.byteLength, at)
+      if (bytesRead < values.byteLength) throw new BadCheckpoint('The checkpoint is cut off.')
+      numbers.set(name, values)
+    }
+    at += values.byteLength
+  }
+  return numbers
+}
+
 async function readHeader(file: FileHandle): Promise<z.infer<typeof Header> & { end: number }> {
   const start = Buffer.alloc(MAGIC.length + 4)
   await file.read(start, 0, start.length, 0)

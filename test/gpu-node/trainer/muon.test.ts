@@ -6,7 +6,11 @@ import { Type } from '../../../gpu-node/trainer/ggml/signatures.ts'
 import { Computation } from '../../../gpu-node/trainer/graph/computation.ts'
 import { UntrainableWish } from '../../../gpu-node/trainer/model/metadata.ts'
 import { reckon } from '../../../gpu-node/trainer/opening.ts'
-import { readCheckpoint, writeCheckpoint } from '../../../gpu-node/trainer/training/checkpoint.ts'
+import {
+  readCheckpoint,
+  readNumbers,
+  writeCheckpoint,
+} from '../../../gpu-node/trainer/training/checkpoint.ts'
 import { drawMuon, MUON_NODES } from '../../../gpu-node/trainer/training/muon.ts'
 import { Random } from '../../../gpu-node/trainer/training/random.ts'
 import { Run } from '../../../gpu-node/trainer/training/run.ts'
@@ -135,6 +139,11 @@ it('a run that goes on from a checkpoint ends bit by bit as one that was not int
   for (let step = 0; step < 7; step += 1) await interrupted.run.next()
   const path = scratchFile()
   await writeCheckpoint(ggml, path, interrupted.trainer.parameters.all, interrupted.run.progress(1))
+  const [embeddings] = interrupted.trainer.parameters.all
+  if (embeddings === undefined) throw new Error('A model has parameters.')
+  const stored = await readNumbers(path, (name) => name === embeddings.name)
+  expect([...stored.keys()]).toEqual([embeddings.name])
+  expect(stored.get(embeddings.name)).toEqual(readFloats(ggml, embeddings.tensor))
   interrupted.trainer.close()
   const resumed = await start('muon', 2e-3)
   const progress = await readCheckpoint(ggml, path, resumed.trainer.parameters.all)

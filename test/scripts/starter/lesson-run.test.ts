@@ -67,7 +67,7 @@ describe('a lesson', () => {
   it('is written in 16 bits with the same words', async () => {
     const { path } = await learned('one', lessonOf(24))
     const small = join(folder, 'small.gguf')
-    await exportModel(path, small, SHAPE, vocabulary)
+    await exportModel({ from: path, to: small, shape: SHAPE, vocabulary })
     const info = await readGgufFileInfo(small, { sourceType: 'filesystem' })
     expect(info.metadata.tokenizer.ggml.tokens).toEqual(vocabulary.tokens)
     const types = new Set(

@@ -1,0 +1,33 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readNumbers } from '../../gpu-node/trainer/training/checkpoint.ts'
+import { PlainFailure, runScript } from '../plain-failure.ts'
+import { exportModel } from './export.ts'
+import { latestState } from './lesson-run.ts'
+import { SHAPE } from './model.ts'
+import { WORK } from './paths.ts'
+import { LESSONS } from './recipe.ts'
+
+// Writes the model as it stands in the middle of a lesson, to be measured while the training goes on.
+
+async function latest(): Promise<string> {
+  for (const { stage } of LESSONS.toReversed()) {
+    const folder = join(WORK, stage.name, 'out')
+    const isBegun = await stat(folder).catch(() => undefined)
+    const state = isBegun && (await latestState(folder))
+    if (state !== undefined) return state
+  }
+  throw new PlainFailure('No training has kept a state yet: npm run starter:train keeps one every 200 steps.')
+}
+
+async function main(): Promise<number> {
+  const state = await latest()
+  const numbers = await readNumbers(state, (name) => !/\.(mean|variance)$/.test(name))
+  const to = join(WORK, 'peek.gguf')
+  const vocabulary = JSON.parse(await readFile(join(WORK, 'vocabulary.json'), 'utf8'))
+  await exportModel({ from: join(WORK, 'untrained.gguf'), to, shape: SHAPE, vocabulary, numbers })
+  process.stdout.write(`${state} is now ${to}: npm run starter:evaluate -- --model ${to}\n`)
+  return 0
+}
+
+if (import.meta.main) await runScript(main)
