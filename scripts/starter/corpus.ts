@@ -61,7 +61,7 @@ const LONG: Stage['kinds'] = [
 
 /**
  * Windows of 256, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. Talks are 130,
- * 280 and 700 tokens long on average: ten million in all, for 100 minutes of two cores that do nothing else.
+ * 280 and 700 tokens long on average: ten million in all, for 100 minutes of one core that does nothing else.
  */
 export const STAGES: readonly Stage[] = [
   { name: 'short', sequenceLength: 256, talks: 54_000, kinds: SHORT },
