@@ -63,6 +63,25 @@ describe.skipIf(!hasChromium)('the console', () => {
     },
   )
 
+  it('stands beside documentation that asks nobody else, and has no serious finding either', {
+    timeout: 120_000,
+  }, async () => {
+    const { page, context, faults } = await open('/agentic/redoc')
+    await page.getByText('curl').first().waitFor()
+    await page.getByRole('combobox', { name: 'Media type' }).first().waitFor()
+    await page.goto(`${origin}/agentic/docs`)
+    await page.locator('.opblock-post .opblock-summary-control').first().click()
+    await page.getByRole('button', { name: 'Try it out' }).click()
+    // The example stands in the field as it is sent.
+    const body = page.getByRole('textbox', { name: 'Body' })
+    expect(JSON.parse(await body.inputValue())).toEqual({ username: 'guest', password: 'guest_test1' })
+    await page.getByRole('button', { name: 'Execute' }).click()
+    await page.getByText('"access_token"').first().waitFor()
+    expect(await findingsOn(page)).toEqual([])
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
   it('fits a screen of 360 pixels without scrolling sideways', { timeout: 120_000 }, async () => {
     const viewport = { width: 360, height: 700 }
     const { page, context } = await signedIn(ADMIN, '/console/', { viewport })
