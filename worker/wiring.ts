@@ -33,6 +33,7 @@ import { createUploads } from './services/files/uploads.ts'
 import { createIdempotency } from './services/idempotency.ts'
 import { createInference } from './services/inference/inference.ts'
 import { createPromptCaches } from './services/inference/prompt-caches.ts'
+import type { CallRecord } from './services/metering/call-record.ts'
 import { createTraffic } from './services/metering/traffic.ts'
 import { createUsage, type UsageService } from './services/metering/usage.ts'
 import { createCatalogue } from './services/models/catalogue.ts'
@@ -166,11 +167,15 @@ function wirePool(
       later(recount(jobId).catch((thrown) => log.error('storage.not_recounted', { cause: causeOf(thrown) }))),
   })
   const findTuned = tunedModels.target
-  const inference = createInference({ nodeLink, later, pool, cacheOf, findTuned, log, meter: usage.record })
+  /** The pool, for calls that are written down otherwise than at once. */
+  const inferenceMeteredBy = (meter: (call: CallRecord) => Promise<void>) =>
+    createInference({ nodeLink, later, pool, cacheOf, findTuned, log, meter })
+  const inference = inferenceMeteredBy(usage.record)
   return {
     directory,
     nodes,
     inference,
+    inferenceMeteredBy,
     tunedModels,
     tunedShares: createTunedShares(db, tunedModels),
     modelList: createModelList({ inference, tunedModels }),

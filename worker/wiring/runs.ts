@@ -8,9 +8,11 @@ import type { Services } from '../wiring.ts'
 
 /** The services of one run. */
 export function createRunServices(services: Services): RunServices {
-  const { agentRuns, inference, toolbox, keys, dayTokens, documents, locate, log } = services
+  const { agentRuns, inferenceMeteredBy, usage, toolbox, keys, dayTokens, documents, locate, log } = services
   return {
-    modelFor: (spec) => createRunModel(inference, spec),
+    modelFor: (spec, meter) => createRunModel(inferenceMeteredBy(meter), spec),
+    spend: usage.spend,
+    writeCalls: usage.writeKept,
     toolbox,
     loops: { react, plan_execute: planExecute, guided },
     async stillMay({ accountId, keyId }, documentIds) {

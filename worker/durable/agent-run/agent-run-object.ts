@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { newId } from '../../db/client.ts'
 import type { AgentRunStub, RunEnd, RunReading, RunTrace } from '../../services/agents/agent-run.ts'
 import type { Loop } from '../../services/agents/hands.ts'
 import { APPROVAL_LIMIT_MS } from '../../services/agents/limits.ts'
@@ -19,6 +20,8 @@ import { RunHands, type RunParts } from '../../services/agents/run-hands.ts'
 import type { RunModel } from '../../services/agents/run-model.ts'
 import type { RunSpec } from '../../services/agents/spec.ts'
 import { KEEP_ALIVE_MS } from '../../services/inference/event-lines.ts'
+import type { CallRecord } from '../../services/metering/call-record.ts'
+import type { KeptCall } from '../../services/metering/call-rows.ts'
 import type { Serves } from '../../services/stubs.ts'
 import { LineStream } from '../line-stream.ts'
 import { RunStore } from './run-store.ts'
@@ -37,7 +40,12 @@ const RECORD_AGAIN_MS = 10_000
 
 /** The services of a run; built by the Worker that exports the class. */
 export interface RunServices {
-  modelFor: (spec: RunSpec) => RunModel
+  /** Each call of the model is given to `meter` at its end. */
+  modelFor: (spec: RunSpec, meter: (call: CallRecord) => Promise<void>) => RunModel
+  /** Takes a call's tokens off the day's. */
+  spend: (call: CallRecord) => Promise<void>
+  /** Writes calls down, once. Throws where that fails. */
+  writeCalls: (calls: readonly KeptCall[]) => Promise<void>
   toolbox: RunParts['toolbox']
   loops: Readonly<Record<LoopName, Loop>>
   /** Whether a run may go on that has read these documents. Throws otherwise. */
@@ -59,6 +67,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
   readonly #listeners = new Map<string, LineStream<NumberedEvent>>()
   readonly #waiting = new Map<number, (isApproved: boolean) => void>()
   #running: { abort: AbortController; done: Promise<void> } | undefined
+  #writing: Promise<boolean> | undefined
   #answer = ''
   #savedAt = 0
   #keepAlive: number | null = null
@@ -115,6 +124,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
 
   async forget(): Promise<void> {
     await this.#stop()
+    await this.#writeCalls()
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
   }
@@ -123,11 +133,12 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     const { spec, state, isRecorded } = this.#store
     if (!spec) return
     if (isOver(state)) {
-      if (!isRecorded) await this.#record(spec)
+      await (isRecorded ? this.#writeCalls() : this.#record(spec))
       return
     }
     this.#go()
     await this.ctx.storage.setAlarm(Date.now() + RUN_LEASE_MS)
+    await this.#writeCalls()
   }
 
   #services(): RunServices {
@@ -154,7 +165,10 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     const hands = new RunHands({
       spec,
       // One that has looked for its tools has begun before.
-      model: patientModel(services.modelFor(spec), this.#store.has('tools')),
+      model: patientModel(
+        services.modelFor(spec, (call) => this.#meter(call)),
+        this.#store.has('tools'),
+      ),
       toolbox: services.toolbox,
       journal: this.#store,
       emit: (event) => this.#emit(event),
@@ -196,15 +210,48 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     if (!this.#store.isRecorded) await this.#record(spec)
   }
 
+  /** A call of the model has ended. Its tokens count at once; its record waits for others of the run, safe here meanwhile. */
+  async #meter(call: CallRecord): Promise<void> {
+    this.#store.keepCall({ ...call, id: newId(), createdAt: Date.now() })
+    const isLate = !this.#store.spec || isOver(this.#store.state)
+    if (isLate) await this.ctx.storage.setAlarm(Date.now() + RECORD_AGAIN_MS)
+    await Promise.all([this.#services().spend(call), isLate && this.#writeCalls()])
+  }
+
+  /** Writes the calls down that are kept. What fails is tried again with the next alarm. */
+  async #writeCalls(): Promise<boolean> {
+    this.#writing ??= this.#writeTakenCalls().finally(() => {
+      this.#writing = undefined
+    })
+    return this.#writing
+  }
+
+  async #writeTakenCalls(): Promise<boolean> {
+    try {
+      for (let calls = this.#store.takeCalls(); calls.length > 0; calls = this.#store.takeCalls()) {
+        await this.#services().writeCalls(calls)
+        this.#store.dropTakenCalls()
+      }
+      return true
+    } catch (thrown) {
+      this.#services().log.error('agent.unmetered', { cause: causeOf(thrown) })
+      await this.ctx.storage.setAlarm(Date.now() + RECORD_AGAIN_MS)
+      return false
+    }
+  }
+
   /** Writes the end down where lists read it, and tries again later where that fails. */
   async #record(spec: RunSpec): Promise<void> {
     const ended = this.#store.events().findLast(({ type }) => type === 'run.ended')
     if (ended?.type !== 'run.ended') return
     try {
       const { state, limit, usage, outside = null } = ended
-      await this.#services().end(spec, { state, limit, usage, outside, answer: this.#answerNow() })
+      const [isMetered] = await Promise.all([
+        this.#writeCalls(),
+        this.#services().end(spec, { state, limit, usage, outside, answer: this.#answerNow() }),
+      ])
       this.#store.markRecorded()
-      await this.ctx.storage.deleteAlarm()
+      if (isMetered) await this.ctx.storage.deleteAlarm()
     } catch (thrown) {
       this.#services().log.error('agent.unrecorded', { runId: spec.id, cause: causeOf(thrown) })
       await this.ctx.storage.setAlarm(Date.now() + RECORD_AGAIN_MS)

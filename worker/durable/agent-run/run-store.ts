@@ -1,6 +1,7 @@
 import type { NumberedEvent, RunEvent, RunPlace, RunState } from '../../services/agents/run-events.ts'
 import type { Journal } from '../../services/agents/run-hands.ts'
 import type { RunSpec } from '../../services/agents/spec.ts'
+import type { KeptCall } from '../../services/metering/call-rows.ts'
 
 /** Characters of one row: a row holds 2 MB, and a character is up to 3 bytes. */
 const PART_LENGTH = 500_000
@@ -62,6 +63,27 @@ export class RunStore implements Journal {
 
   markRecorded(): void {
     this.#kv.put('recorded', true)
+  }
+
+  /** Keeps a call of the model until it is written down where usage is counted. */
+  keepCall(call: KeptCall): void {
+    this.#kv.put('calls', [...(this.#kv.get<KeptCall[]>('calls') ?? []), call])
+  }
+
+  /** The calls that are to be written down next: the same ones until `dropTakenCalls`, so that they are written once. */
+  takeCalls(): readonly KeptCall[] {
+    const before = this.#kv.get<KeptCall[]>('taken_calls')
+    if (before) return before
+    const calls = this.#kv.get<KeptCall[]>('calls') ?? []
+    if (calls.length > 0) {
+      this.#kv.put('taken_calls', calls)
+      this.#kv.delete('calls')
+    }
+    return calls
+  }
+
+  dropTakenCalls(): void {
+    this.#kv.delete('taken_calls')
   }
 
   has(key: string): boolean {

@@ -11,9 +11,10 @@ import { accountSubject, TOKENS_BUDGET } from '../limits/budget.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import { pause } from '../pause.ts'
 import { sweep } from '../sweep.ts'
-import { billedOf, type CallRecord, costOf } from './call-record.ts'
+import { billedOf, type CallRecord } from './call-record.ts'
+import { createCallRows, type KeptCall } from './call-rows.ts'
 import { type Latencies, latenciesOf } from './latencies.ts'
-import { addedTo, sumsOf, type UsageTotals } from './sums.ts'
+import { sumsOf, type UsageTotals } from './sums.ts'
 import { createUsageHours } from './usage-hours.ts'
 
 /** How often a run is written down before it is given up, and the pause between. */
@@ -51,9 +52,6 @@ export interface UsageOptions {
 
 export type UsageService = ReturnType<typeof createUsage>
 
-/** The day (UTC) of a time, as `YYYY-MM-DD`. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-
 const Cursor = z.tuple([z.string(), z.string(), z.string(), z.string()])
 
 const toCursor = ({ day, accountId, model, kind }: UsageRow): string =>
@@ -83,44 +81,21 @@ const matching = ({ accountId, from, to, model }: UsageFilter): (SQL | undefined
 /** The use of models by accounts: every run once, whether it ended well, failed or was left. */
 export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wait = pause }: UsageOptions) {
   const hours = createUsageHours(db, now)
+  const rows = createCallRows(db, { priceOf, hours })
   let lost = 0
 
   async function write(call: CallRecord): Promise<void> {
-    const { accountId, model, kind, outcome, attempts, firstMs, totalMs } = call
-    const { requests, ...tokens } = billedOf(call)
-    const createdAt = now()
     // The id is drawn once: a second try of a batch that was carried out after all meets it and changes nothing.
-    const id = newId()
+    const kept = { ...call, id: newId(), createdAt: now() }
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const cost = costOf(tokens, await priceOf(model))
-        await db.batch([
-          db.insert(calls).values({
-            id,
-            accountId,
-            model,
-            kind,
-            outcome,
-            attempts,
-            firstMs,
-            totalMs,
-            createdAt,
-            ...tokens,
-          }),
-          db
-            .insert(usage)
-            .values({ day: dayOf(createdAt), accountId, model, kind, requests, ...tokens, cost })
-            .onConflictDoUpdate({
-              target: [usage.day, usage.accountId, usage.model, usage.kind],
-              set: addedTo(usage),
-            }),
-          hours.adding({ createdAt, accountId, model, kind, requests, ...tokens, cost }),
-        ])
-        return
+        return await rows.write([kept])
       } catch (thrown) {
         if (attempt > 1 && isRecorded(thrown)) return
         if (attempt >= RECORD_TRIES) {
           lost += 1
+          const { accountId, model, kind } = call
+          const { requests: _, ...tokens } = billedOf(call)
           log.error('usage.lost', { accountId, model, kind, ...tokens, lost, cause: causeOf(thrown) })
           return
         }
@@ -138,6 +113,18 @@ export function createUsage(db: Db, { log, priceOf, limiter, now = Date.now, wai
     /** Writes a run down and takes its tokens off the account's day. Never throws: what is lost is logged and counted. */
     async record(call: CallRecord): Promise<void> {
       await Promise.all([write(call), spend(call)])
+    },
+
+    /** Takes a call's tokens off the account's day: for who keeps its record, and writes that down later. */
+    spend,
+
+    /** Writes calls down that were kept, in one go. Throws where that fails; the same ones again are written once. */
+    async writeKept(kept: readonly KeptCall[]): Promise<void> {
+      try {
+        await rows.write(kept)
+      } catch (thrown) {
+        if (!isRecorded(thrown)) throw thrown
+      }
     },
 
     /** Writes tokens down that a job has trained. They are counted apart from those of the day that a plan bounds. */

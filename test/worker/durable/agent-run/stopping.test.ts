@@ -1,9 +1,10 @@
-import { SELF } from 'cloudflare:test'
+import { runDurableObjectAlarm, SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { createDb } from '../../../../worker/db/client.ts'
 import { accounts } from '../../../../worker/db/tables/accounts.ts'
+import { calls } from '../../../../worker/db/tables/metering.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { createKeys } from '../../../../worker/services/accounts/keys.ts'
 import type { RunSpec } from '../../../../worker/services/agents/spec.ts'
@@ -88,6 +89,45 @@ describe('whether a run may go on', () => {
     await expect(look({ accountId: account.id })).rejects.toThrow('runs no models now')
     await admin.configure({ maintenance_mode: false })
     await look({ accountId: account.id })
+  })
+})
+
+describe('the calls of a run', () => {
+  const callsOf = ({ account }: Person) =>
+    db.select({ outcome: calls.outcome }).from(calls).where(eq(calls.accountId, account.id))
+
+  it('are written down together at its end, also those from before its object was lost', async () => {
+    const person = await newAccount()
+    const { id, callId } = await deciding(person)
+    endCall(callId, TIME)
+    const second = await agents.node.next('generation.start')
+    const budget = { name: TOKENS_BUDGET, limit: 1_000_000 }
+    const limiter = env.RATE_LIMITER.getByName(accountSubject(person.account.id))
+    const left = async () => (await limiter.take({ windows: [], budget, isFree: true })).budget?.remaining
+    await expect.poll(left).toBeLessThan(budget.limit)
+    expect(await callsOf(person)).toEqual([])
+    await agents.evict(id)
+    endCall(second.callId)
+    await runDurableObjectAlarm(env.AGENT_RUN.getByName(id))
+    await agents.node.answer([ANSWER])
+    await agents.node.answer(['Late.'])
+    await expect
+      .poll(async () => (await callsOf(person)).filter(({ outcome }) => outcome === 'stop').length)
+      .toBe(3)
+    expect((await run(person, id)).status).toBe('completed')
+  })
+
+  it('are written down within a lease of a run that goes on', async () => {
+    const person = await newAccount()
+    const { id, callId } = await deciding(person)
+    endCall(callId, TIME)
+    const second = await agents.node.next('generation.start')
+    await runDurableObjectAlarm(env.AGENT_RUN.getByName(id))
+    expect(await callsOf(person)).toEqual([{ outcome: 'stop' }])
+    expect((await run(person, id)).status).toBe('running')
+    endCall(second.callId, ANSWER)
+    await agents.node.answer(['Late.'])
+    await expect.poll(() => callsOf(person)).toHaveLength(3)
   })
 })
 

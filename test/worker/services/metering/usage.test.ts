@@ -7,10 +7,10 @@ import { createDb } from '../../../../worker/db/client.ts'
 import { calls, usage as table } from '../../../../worker/db/tables/metering.ts'
 import { TOKENS_BUDGET } from '../../../../worker/services/limits/budget.ts'
 import type { CallRecord } from '../../../../worker/services/metering/call-record.ts'
+import { dayOf } from '../../../../worker/services/metering/call-rows.ts'
 import {
   CALLS_KEPT_DAYS,
   createUsage,
-  dayOf,
   LATENCY_CALLS,
   RECORD_TRIES,
 } from '../../../../worker/services/metering/usage.ts'
@@ -180,6 +180,34 @@ describe('a run of a model', () => {
       }),
       expect.objectContaining({ event: 'usage.lost', promptTokens: 0, completionTokens: 4, lost: 2 }),
     ])
+  })
+})
+
+describe('calls that were kept', () => {
+  const kept = (id: string, createdAt = NOW) => ({ ...call(), id, createdAt })
+
+  it('are written down together, each by itself and all in the sums of their hours and days', async () => {
+    const { db, usage } = setUp()
+    const many = Array.from({ length: 9 }, (_, at) => kept(`call ${at}`))
+    await usage.writeKept([...many, kept('next day', NOW + DAY_MS)])
+    expect(await db.$count(calls)).toBe(10)
+    const sums = await db.select().from(table).orderBy(table.day)
+    expect(sums).toMatchObject([
+      { day: '2026-11-22', requests: 9, promptTokens: 45, completionTokens: 18 },
+      { day: '2026-11-23', requests: 1, promptTokens: 5, completionTokens: 2 },
+    ])
+  })
+
+  it('count once, however often the same ones are written, and not at all where the database is away', async () => {
+    const { db, spend, usage } = setUp(['before', 'after'])
+    const both = [kept('one'), kept('two')]
+    await expect(usage.writeKept(both)).rejects.toThrow('away')
+    expect(await db.$count(calls)).toBe(0)
+    await expect(usage.writeKept(both)).rejects.toThrow('went away')
+    await usage.writeKept(both)
+    expect((await usage.totals()).requests).toBe(2)
+    // Their tokens were taken off the day when they ended.
+    expect(spend).not.toHaveBeenCalled()
   })
 })
 

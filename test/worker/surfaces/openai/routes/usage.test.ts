@@ -9,7 +9,7 @@ import { bearerOf } from '../../../../../worker/http/auth.ts'
 import { openaiErrorBody } from '../../../../../worker/http/openai-errors.ts'
 import { createSurface } from '../../../../../worker/http/surface.ts'
 import { PLAN_STORAGE } from '../../../../../worker/services/administration/storage-limits.ts'
-import { dayOf } from '../../../../../worker/services/metering/usage.ts'
+import { dayOf } from '../../../../../worker/services/metering/call-rows.ts'
 import {
   MAX_USAGE_PAGE,
   USAGE_DAYS,
