@@ -29,9 +29,13 @@ interface Pace {
   warmupSteps: number
 }
 
-/** Steps of about 2,000 tokens. The rate stays high until talks grow long, and falls to nothing by the end. */
+/**
+ * Steps of about 2,000 tokens. The rate is high until copying has come, which it does within two million tokens, lower until
+ * answers are exact, and falls to nothing by the end.
+ */
 const PACES: Readonly<Record<string, Pace>> = {
   short: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
+  exact: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
   middle: { learningRate: 1.5e-3, batchSize: 7, decay: 'constant', warmupSteps: 30 },
   long: { learningRate: 1.2e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
 }

@@ -331,7 +331,7 @@ describe('the unchanged openai client, against a real node with the starter mode
   })
 
   it('is told of a prompt that is too long in OpenAI’s own words', async () => {
-    const refused = client.chat.completions.create(ask('word '.repeat(2_000)))
+    const refused = client.chat.completions.create(ask('word '.repeat(5_000)))
     await expect(refused).rejects.toMatchObject({
       status: 400,
       code: 'context_length_exceeded',
