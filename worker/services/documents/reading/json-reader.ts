@@ -1,7 +1,7 @@
 import { Tokenizer, TokenizerError, TokenType } from '@streamparser/json'
 import type { DocumentPage } from '../../../../shared/document-page.ts'
 import { MAX_JSON_DEPTH } from '../../../../shared/json-text.ts'
-import { gatherPieces } from './pieces.ts'
+import { gatherLines, gatherPieces } from './pieces.ts'
 import { unreadable } from './refusals.ts'
 import { type Source, textParts } from './text-lines.ts'
 
@@ -100,20 +100,10 @@ function grammar(leaf: (path: string, value: string) => void, itemEnd: () => voi
 /** JSON, or a JSON value on each line: each leaf with the names that lead to it. */
 export async function* readJson(source: Source): AsyncGenerator<DocumentPage, void, void> {
   const pieces = gatherPieces()
-  let lines: string[] = []
-  let characters = 0
-  const endParagraph = () => {
-    pieces.text({ kind: 'paragraph', text: lines.join('\n') })
-    lines = []
-    characters = 0
-  }
+  const paragraph = gatherLines(pieces, PARAGRAPH_CHARACTERS)
   const rules = grammar((path, value) => {
-    if (value === '' || value === 'null') return
-    const line = path === '' ? value : `${path}: ${value}`
-    lines.push(line)
-    characters += line.length
-    if (characters > PARAGRAPH_CHARACTERS) endParagraph()
-  }, endParagraph)
+    if (value !== '' && value !== 'null') paragraph.add(path === '' ? value : `${path}: ${value}`)
+  }, paragraph.end)
   const tokens = new NumberKeeper()
   let read = 0
   let lastToken = 0
@@ -141,7 +131,7 @@ export async function* readJson(source: Source): AsyncGenerator<DocumentPage, vo
   } catch (thrown) {
     throw mistakeOf(source.name, thrown, read)
   }
-  endParagraph()
+  paragraph.end()
   yield* pieces.taken(true)
 }
 

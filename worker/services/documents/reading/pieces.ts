@@ -77,3 +77,22 @@ export function gatherPieces() {
   }
 }
 export type Pieces = ReturnType<typeof gatherPieces>
+
+/** Gathers lines in paragraphs, which end where they are told to, or behind `most` characters. */
+export function gatherLines(pieces: Pieces, most: number) {
+  let lines: string[] = []
+  let characters = 0
+  function end(): void {
+    pieces.text({ kind: 'paragraph', text: lines.join('\n') })
+    lines = []
+    characters = 0
+  }
+  return {
+    add(line: string): void {
+      lines.push(line)
+      characters += line.length
+      if (characters > most) end()
+    },
+    end,
+  }
+}
