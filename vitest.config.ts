@@ -65,9 +65,21 @@ export default defineConfig({
           name: 'node',
           include: [
             'test/*.test.ts',
-            'test/{shared,gpu-node,scripts}/**/*.test.ts',
+            'test/{shared,scripts}/**/*.test.ts',
             ...edge.filter((file) => !needsWorkerd(file)),
           ],
+          maxWorkers,
+          // A process and its modules for each file would take more time than most files.
+          isolate: false,
+          provide,
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
+          name: 'gpu-node',
+          // Each in a process of its own: they load native libraries, and measure what a process holds.
+          include: ['test/gpu-node/**/*.test.ts'],
           maxWorkers,
           provide,
           ...PATIENCE,
@@ -89,7 +101,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: KILLS,
-          globalSetup: ['./test/e2e/support/shared-stack.ts'],
+          globalSetup: ['./test/e2e/support/shared-stack.ts', './test/e2e/support/shared-browser.ts'],
           ...REAL_PROCESSES,
           provide,
           fileParallelism: false,
