@@ -10,7 +10,8 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasPython } from '../shared/sdk/sdk-driver.ts'
-import { hasChromium, launch } from './support/browser.ts'
+import { hasChromium } from './support/browser.ts'
+import { sharedBrowser } from './support/console.ts'
 import type { EdgeClient } from './support/edge-client.ts'
 import { comparison, documentedTypes, PYTHON_TYPES } from './support/sdk-fields.ts'
 import { sharedEdge } from './support/shared-edge.ts'
@@ -232,7 +233,7 @@ describe('the JavaScript SDK', () => {
     const page = `<!doctype html><link rel="icon" href="data:,">
 <script type="importmap">{"imports":{"@rajora/sdk":"/index.js"}}</script><script type="module">${program}</script>`
     await using site = await startSite(dist, page)
-    const browser = await launch()
+    const browser = await sharedBrowser()
     try {
       const opened = await browser.newPage()
       // A refusal is told there too, by the browser itself.

@@ -8,6 +8,8 @@ declare module 'vitest' {
     searchServer: string
     /** Where `shared-stack.ts` tells the address of its edge. */
     sharedStack: string
+    /** Where `shared-browser.ts` tells the address of its browser. */
+    sharedBrowser: string
     /** Where random cases begin, a whole number. */
     propertySeed: number
     isLongRun: boolean

@@ -1,26 +1,19 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, signedIn } from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, sharedConsole } from '../support/console.ts'
 
 describe.skipIf(!hasChromium)('what administrators see', () => {
-  let browser: Browser
-  let origin: string
+  const shared = sharedConsole()
   beforeAll(async () => {
-    browser = await launch()
-    const edge = await sharedEdge()
-    origin = edge.url
     // So that there is something to show.
-    await edge.json('/v1/chat/completions', {
+    await shared.edge.json('/v1/chat/completions', {
       model: 'starter',
       messages: [{ role: 'user', content: 'Hello' }],
     })
   })
-  afterAll(() => browser?.close())
 
   it('is saved as settings, refused in words, and read in the audit log with who and from where', async () => {
-    const { page, context, faults } = await signedIn(browser, origin, ADMIN, '/console/settings')
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/settings')
     const model = `priced-${crypto.randomUUID().slice(0, 8)}`
     const prices = page.getByLabel('Prices of a thousand tokens')
     await prices.fill(`${model}=-1`)
@@ -53,7 +46,7 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
   })
 
   it('is usage by hour, day, model and account, which add up to the same', async () => {
-    const { page, context, faults } = await signedIn(browser, origin, ADMIN, '/console/usage')
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/usage')
     await page.getByLabel('All accounts').check()
     await page.getByText('Tokens by the hour').waitFor()
     const requestsBy = async (ground: string) => {
@@ -70,7 +63,7 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
   })
 
   it('is measured of models, with where they lie', async () => {
-    const { page, context, faults } = await signedIn(browser, origin, ADMIN, '/console/models')
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/models')
     const row = page.getByRole('row').filter({ hasText: 'starter' }).first()
     await row.getByText('attic: in memory').waitFor()
     expect(await row.textContent()).toMatch(/ ms|\d s/)
@@ -79,10 +72,10 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
   })
 
   it('is for them alone, and a guest sees what is left of the day', async () => {
-    const { page, context } = await signedIn(browser, origin, GUEST, '/console/usage')
+    const { page, context } = await shared.signedIn(GUEST, '/console/usage')
     await page.getByText(/of 10,000, all again/).waitFor()
     for (const path of ['settings', 'audit']) {
-      await page.goto(`${origin}/console/${path}`)
+      await page.goto(`${shared.origin}/console/${path}`)
       await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     }
     await context.close()

@@ -1,10 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, signedIn } from '../support/console.ts'
-import type { EdgeClient } from '../support/edge-client.ts'
+import { hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, sharedConsole } from '../support/console.ts'
 import { ScriptedNode } from '../support/scripted-node.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
 
 const TEXT = 'The whole text, word by word, and once.'
 
@@ -13,22 +11,16 @@ const FIGURES = /tokens · first after/
 
 describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
   const model = `scripted-${crypto.randomUUID().slice(0, 8)}`
-  let browser: Browser
-  let edge: EdgeClient
+  const shared = sharedConsole()
   let node: ScriptedNode
   beforeAll(async () => {
-    browser = await launch()
-    edge = await sharedEdge()
-    node = await ScriptedNode.join(edge, model, model)
+    node = await ScriptedNode.join(shared.edge, model, model)
   })
-  afterAll(async () => {
-    node?.kill()
-    await browser?.close()
-  })
+  afterAll(() => node?.kill())
 
   // An administrator's questions are not counted by the minute.
   async function chatting(who = ADMIN) {
-    const opened = await signedIn(browser, edge.url, who, '/console/')
+    const opened = await shared.signedIn(who, '/console/')
     await opened.page.getByLabel('Model', { exact: true }).selectOption(model)
     return opened
   }
@@ -96,7 +88,7 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     const start = await node.asked()
     node.say(start, TEXT.slice(0, 15))
     await shown(page).getByText(TEXT.slice(0, 15)).waitFor()
-    const other = await ScriptedNode.join(edge, `${model}-other`, model)
+    const other = await ScriptedNode.join(shared.edge, `${model}-other`, model)
     node.kill()
     node = other
     const again = await other.asked()
@@ -227,7 +219,7 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
       route.fulfill({ json: { object: 'list', data: [message], has_more: false, instructions: null } }),
     )
     await page.routeWebSocket(/chat\/socket/, () => {})
-    await page.goto(`${edge.url}/console/?talk=conv_${'0'.repeat(24)}`)
+    await page.goto(`${shared.origin}/console/?talk=conv_${'0'.repeat(24)}`)
     await shown(page).getByRole('button', { name: 'Show more (2,077,152 characters are left)' }).click()
     expect((await shown(page).locator('pre').textContent())?.length).toBe(40_000)
     expect(faults).toEqual([])

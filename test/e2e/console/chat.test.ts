@@ -1,20 +1,13 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launch } from '../support/browser.ts'
-import { GUEST, signedIn } from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { hasChromium } from '../support/browser.ts'
+import { GUEST, sharedConsole } from '../support/console.ts'
 
 describe.skipIf(!hasChromium)('the chat of the console', () => {
-  let browser: Browser
-  let origin: string
-  beforeAll(async () => {
-    browser = await launch()
-    origin = (await sharedEdge()).url
-  })
-  afterAll(() => browser?.close())
+  const shared = sharedConsole()
 
   async function chatting() {
-    const opened = await signedIn(browser, origin, GUEST, '/console/')
+    const opened = await shared.signedIn(GUEST, '/console/')
     await opened.page.getByLabel('Model', { exact: true }).selectOption('starter')
     return opened
   }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, loaded, signedIn } from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import { text } from 'node:stream/consumers'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { findingsOn, hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, loaded, sharedConsole } from '../support/console.ts'
 
 /** Answers as a model that understands the question would have them answered: the tests' own asks what it likes. */
 const MESSAGE = {
@@ -15,23 +14,18 @@ const MESSAGE = {
 
 async function savedBy(page: Page, click: () => Promise<void>): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent('download'), click()])
-  return await readFile(await download.path(), 'utf8')
+  // The browser is another process's: where it has put a file is not told.
+  return await text(await download.createReadStream())
 }
 
 describe.skipIf(!hasChromium)('the datasets of the console', () => {
-  let browser: Browser
-  let origin: string
-  beforeAll(async () => {
-    browser = await launch()
-    origin = (await sharedEdge()).url
-  })
-  afterAll(() => browser?.close())
+  const shared = sharedConsole()
 
   it.each([
     ['an administrator', ADMIN],
     ['a guest', GUEST],
   ])('are uploaded, looked at, asked, exported and deleted by %s', async (_name, who) => {
-    const { page, context, faults } = await signedIn(browser, origin, who, '/console/datasets')
+    const { page, context, faults } = await shared.signedIn(who, '/console/datasets')
     const name = `sales-${crypto.randomUUID().slice(0, 6)}.csv`
     const file = (title: string, text: string) => ({
       name: title,
@@ -72,14 +66,14 @@ describe.skipIf(!hasChromium)('the datasets of the console', () => {
   })
 
   it('are made of the documents that a query finds, which is told where it is wrong, and downloaded', async () => {
-    const edge = await sharedEdge()
+    const { edge } = shared
     const word = `quay${crypto.randomUUID().slice(0, 8)}`
     const form = new FormData()
     form.set('purpose', 'user_data')
     form.set('file', new File([`The ${word} is open.`], `${word}.txt`))
     const headers = { authorization: `Bearer ${edge.key}` }
     await fetch(`${edge.url}/v1/files`, { method: 'POST', headers, body: form })
-    const { page, context, faults } = await signedIn(browser, origin, ADMIN, '/console/datasets')
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/datasets')
     await page.getByRole('button', { name: 'Make one' }).click()
     await page.getByLabel('Name').fill(word)
     await page.getByLabel('Documents that match').fill(`${word} AND (`)

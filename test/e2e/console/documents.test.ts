@@ -1,23 +1,15 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, signedIn } from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import { describe, expect, it } from 'vitest'
+import { findingsOn, hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, sharedConsole } from '../support/console.ts'
 
 describe.skipIf(!hasChromium)('the documents of the console', () => {
-  let browser: Browser
-  let origin: string
-  beforeAll(async () => {
-    browser = await launch()
-    origin = (await sharedEdge()).url
-  })
-  afterAll(() => browser?.close())
+  const shared = sharedConsole()
 
   it.each([
     ['an administrator', ADMIN],
     ['a guest', GUEST],
   ])('are uploaded, found and deleted by %s', async (_name, who) => {
-    const { page, context, faults } = await signedIn(browser, origin, who, '/console/documents')
+    const { page, context, faults } = await shared.signedIn(who, '/console/documents')
     const mark = `lamp${crypto.randomUUID().slice(0, 8)}`
     const name = `${mark}.md`
     const file = (title: string, mimeType: string, text: string) => ({

@@ -1,34 +1,16 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
-import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import {
-  ADMIN,
-  GUEST,
-  loaded,
-  type OpenConsole,
-  openConsole,
-  signedIn as signIn,
-} from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import { findingsOn, hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, loaded, type OpenConsole, sharedConsole } from '../support/console.ts'
 
 describe.skipIf(!hasChromium)('the console', () => {
-  let browser: Browser
-  let origin: string
-  beforeAll(async () => {
-    browser = await launch()
-    origin = (await sharedEdge()).url
-  })
-  afterAll(() => browser?.close())
+  const shared = sharedConsole()
 
-  const open = (path: string, options?: BrowserContextOptions) => openConsole(browser, origin, path, options)
-  const signedIn = (who: typeof ADMIN, path = '/console/', options?: BrowserContextOptions) =>
-    signIn(browser, origin, who, path, options)
   const titles = (page: OpenConsole['page']) =>
     page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()
 
   it('is where a browser arrives that asks for the origin', async () => {
-    const { page, context, faults } = await open('/')
+    const { page, context, faults } = await shared.open('/')
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/console/')
     expect(faults).toEqual([])
@@ -36,10 +18,10 @@ describe.skipIf(!hasChromium)('the console', () => {
   })
 
   it('shows administrators all pages and others those that are for them', async () => {
-    const admin = await signedIn(ADMIN)
+    const admin = await shared.signedIn(ADMIN, '/console/')
     expect(await titles(admin.page)).toEqual(CONSOLE_PAGES.map(({ title }) => title))
     await admin.context.close()
-    const guest = await signedIn(GUEST, '/console/nodes')
+    const guest = await shared.signedIn(GUEST, '/console/nodes')
     expect(await titles(guest.page)).toEqual(
       CONSOLE_PAGES.filter(({ isForAdministrators }) => !isForAdministrators).map(({ title }) => title),
     )
@@ -51,7 +33,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     'has no page with a serious finding of axe, in %s',
     { timeout: 120_000 },
     async (colorScheme) => {
-      const { page, context, faults } = await signedIn(ADMIN, '/console/', { colorScheme })
+      const { page, context, faults } = await shared.signedIn(ADMIN, '/console/', { colorScheme })
       for (const { title } of CONSOLE_PAGES) {
         await page.getByRole('link', { name: title, exact: true }).click()
         await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
@@ -66,10 +48,10 @@ describe.skipIf(!hasChromium)('the console', () => {
   it('stands beside documentation that asks nobody else, and has no serious finding either', {
     timeout: 120_000,
   }, async () => {
-    const { page, context, faults } = await open('/agentic/redoc')
+    const { page, context, faults } = await shared.open('/agentic/redoc')
     await page.getByText('curl').first().waitFor()
     await page.getByRole('combobox', { name: 'Media type' }).first().waitFor()
-    await page.goto(`${origin}/agentic/docs`)
+    await page.goto(`${shared.origin}/agentic/docs`)
     await page.locator('.opblock-post .opblock-summary-control').first().click()
     await page.getByRole('button', { name: 'Try it out' }).click()
     // The example stands in the field as it is sent.
@@ -84,7 +66,7 @@ describe.skipIf(!hasChromium)('the console', () => {
 
   it('fits a screen of 360 pixels without scrolling sideways', { timeout: 120_000 }, async () => {
     const viewport = { width: 360, height: 700 }
-    const { page, context } = await signedIn(ADMIN, '/console/', { viewport })
+    const { page, context } = await shared.signedIn(ADMIN, '/console/', { viewport })
     for (const { title } of CONSOLE_PAGES) {
       await page.getByRole('link', { name: title, exact: true }).click()
       await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
@@ -96,7 +78,7 @@ describe.skipIf(!hasChromium)('the console', () => {
   })
 
   it('says in words why it lets somebody not in', async () => {
-    const { page, context } = await open('/console/')
+    const { page, context } = await shared.open('/console/')
     await page.getByLabel('Username or email').fill('guest')
     await page.getByLabel('Password').fill('wrong')
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -105,7 +87,7 @@ describe.skipIf(!hasChromium)('the console', () => {
   })
 
   it('keeps somebody signed in over a reload, and in no place that a script of a page could read', async () => {
-    const { page, context } = await signedIn(GUEST)
+    const { page, context } = await shared.signedIn(GUEST, '/console/')
     await page.reload()
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()
     const readable = await page.evaluate<string>(
@@ -116,20 +98,19 @@ describe.skipIf(!hasChromium)('the console', () => {
   })
 
   it('signs in once by a link, and takes its code out of the address', async () => {
-    const edge = await sharedEdge()
-    const { url } = await edge.json<{ url: string }>('/v1/sessions/links', {})
-    const first = await open(url.slice(origin.length))
+    const { url } = await shared.edge.json<{ url: string }>('/v1/sessions/links', {})
+    const first = await shared.open(url.slice(shared.origin.length))
     await first.page.getByRole('navigation', { name: 'Pages' }).waitFor()
-    expect(first.page.url()).toBe(`${origin}/console/`)
+    expect(first.page.url()).toBe(`${shared.origin}/console/`)
     await first.context.close()
-    const second = await open(url.slice(origin.length))
+    const second = await shared.open(url.slice(shared.origin.length))
     await second.page.getByRole('button', { name: 'Sign in' }).waitFor()
-    expect(second.page.url()).toBe(`${origin}/console/`)
+    expect(second.page.url()).toBe(`${shared.origin}/console/`)
     await second.context.close()
   })
 
   it('asks again over the page when the session is over, and loses nothing that was typed', async () => {
-    const { page, context } = await signedIn(GUEST, '/console/keys')
+    const { page, context } = await shared.signedIn(GUEST, '/console/keys')
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByLabel('Name').fill('typed before it ended')
     // As a week later: the cookie is gone, and the edge refuses the token.
@@ -149,7 +130,7 @@ describe.skipIf(!hasChromium)('the console', () => {
   })
 
   it('makes a key, shows its secret once, and revokes it by name', async () => {
-    const { page, context, faults } = await signedIn(GUEST, '/console/keys')
+    const { page, context, faults } = await shared.signedIn(GUEST, '/console/keys')
     const name = `made ${crypto.randomUUID().slice(0, 8)}`
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByLabel('Name').fill(name)
@@ -158,21 +139,21 @@ describe.skipIf(!hasChromium)('the console', () => {
     const shown = page.getByRole('dialog', { name: `The key ${name}` })
     const secret = await shown.locator('pre').first().textContent()
     const headers = { authorization: `Bearer ${secret}` }
-    expect((await fetch(`${origin}/v1/models`, { headers })).status).toBe(200)
+    expect((await fetch(`${shared.origin}/v1/models`, { headers })).status).toBe(200)
     await shown.getByRole('button', { name: 'Close' }).click()
     expect(await page.content()).not.toContain(secret)
     await page.getByRole('button', { name: `Revoke ${name}` }).click()
     const asked = page.getByRole('dialog', { name: `Revoke the key ${name}?` })
     await asked.getByRole('button', { name: 'Revoke' }).dblclick()
     await asked.waitFor({ state: 'detached' })
-    await expect.poll(async () => (await fetch(`${origin}/v1/models`, { headers })).status).toBe(401)
+    await expect.poll(async () => (await fetch(`${shared.origin}/v1/models`, { headers })).status).toBe(401)
     expect(await page.getByText(name).count()).toBe(0)
     expect(faults).toEqual([])
     await context.close()
   })
 
   it('shows the nodes of the pool, and a command by which another one joins', async () => {
-    const { page, context } = await signedIn(ADMIN, '/console/nodes')
+    const { page, context } = await shared.signedIn(ADMIN, '/console/nodes')
     const attic = page.getByRole('region', { name: 'attic' })
     await attic.getByText('online').waitFor()
     await attic.getByRole('rowheader', { name: 'starter' }).waitFor()
@@ -181,7 +162,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByRole('button', { name: 'Make a join token' }).click()
     const dialog = page.getByRole('dialog', { name: 'Add the node cellar' })
     expect(await dialog.locator('pre').textContent()).toMatch(
-      new RegExp(`^npm run node -- --edge ${origin} --token swj_\\S+ --name 'cellar' --model `),
+      new RegExp(`^npm run node -- --edge ${shared.origin} --token swj_\\S+ --name 'cellar' --model `),
     )
     await dialog.getByText('Waiting for it to dial in…').waitFor()
     await context.close()
@@ -194,15 +175,15 @@ describe.skipIf(!hasChromium)('the console', () => {
     ['a page', '/console/keys', 200, 'text/html; charset=utf-8'],
     ['an API’s unknown path', '/v1/nonsense', 404, 'application/json'],
   ])('answers %s (%s) with %i', async (_name, path, status, type) => {
-    const response = await fetch(`${origin}${path}`, { headers: { accept: 'text/html' } })
+    const response = await fetch(`${shared.origin}${path}`, { headers: { accept: 'text/html' } })
     expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
   })
 
   it('lets browsers keep what has a hash in its name, and nothing else', async () => {
-    const shell = await fetch(`${origin}/console/`)
+    const shell = await fetch(`${shared.origin}/console/`)
     expect(shell.headers.get('cache-control')).toBe('no-cache')
     const [script = ''] = /\/console\/assets\/index-[^"]+\.js/.exec(await shell.text()) ?? []
-    const { headers } = await fetch(`${origin}${script}`)
+    const { headers } = await fetch(`${shared.origin}${script}`)
     expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     expect(headers.get('x-request-id')).toBeNull()
   })

@@ -1,8 +1,6 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, loaded, signedIn } from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import { describe, expect, it } from 'vitest'
+import { findingsOn, hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, loaded, sharedConsole } from '../support/console.ts'
 
 const ROWS = ['red', 'blue', 'green', 'grey'].map((colour, index) =>
   JSON.stringify({
@@ -14,13 +12,7 @@ const ROWS = ['red', 'blue', 'green', 'grey'].map((colour, index) =>
 )
 
 describe.skipIf(!hasChromium)('the trainings of the console', () => {
-  let browser: Browser
-  let origin: string
-  beforeAll(async () => {
-    browser = await launch()
-    origin = (await sharedEdge()).url
-  })
-  afterAll(() => browser?.close())
+  const shared = sharedConsole()
 
   it.each([
     ['an administrator', ADMIN, 'light'],
@@ -29,7 +21,7 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
     'go from a file to a model that is talked to, by %s',
     { timeout: 120_000 },
     async (_name, who, colorScheme) => {
-      const { page, context, faults } = await signedIn(browser, origin, who, '/console/training', {
+      const { page, context, faults } = await shared.signedIn(who, '/console/training', {
         colorScheme,
       })
       await page.getByRole('link', { name: 'New training' }).click()
@@ -80,7 +72,7 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
   it('are compared in one plot, and one of them is paused, gone on with and cancelled once', {
     timeout: 120_000,
   }, async () => {
-    const { page, context, faults } = await signedIn(browser, origin, GUEST, '/console/models')
+    const { page, context, faults } = await shared.signedIn(GUEST, '/console/models')
     const orders: string[] = []
     let job = {
       ...{ id: 'ftjob-1', object: 'fine_tuning.job', status: 'running', paused: false, model: 'starter' },

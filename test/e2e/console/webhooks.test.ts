@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findingsOn, hasChromium, launch } from '../support/browser.ts'
-import { ADMIN, GUEST, loaded, signedIn } from '../support/console.ts'
-import { sharedEdge } from '../support/shared-edge.ts'
+import { describe, expect, it } from 'vitest'
+import { findingsOn, hasChromium } from '../support/browser.ts'
+import { ADMIN, GUEST, loaded, sharedConsole } from '../support/console.ts'
 
 /** Takes messages, and remembers the id of each. */
 async function receiver() {
@@ -22,20 +20,14 @@ async function receiver() {
 }
 
 describe.skipIf(!hasChromium)('the webhooks of the console', () => {
-  let browser: Browser
-  let origin: string
-  beforeAll(async () => {
-    browser = await launch()
-    origin = (await sharedEdge()).url
-  })
-  afterAll(() => browser?.close())
+  const shared = sharedConsole()
 
   it.each([
     ['an administrator', ADMIN],
     ['a guest', GUEST],
   ])('are made, tried, told once more and deleted by %s', async (_name, who) => {
     const { server, url, ids } = await receiver()
-    const { page, context, faults } = await signedIn(browser, origin, who, '/console/webhooks')
+    const { page, context, faults } = await shared.signedIn(who, '/console/webhooks')
     await page.getByRole('button', { name: 'New webhook' }).click()
     await page.getByLabel('Address').fill('http://192.0.2.1/')
     await page.getByRole('button', { name: 'Make the webhook' }).click()

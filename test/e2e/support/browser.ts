@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs'
 import axe, { type AxeResults } from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 
 /** Debian's; where it is not installed, the tests that need one say so and are skipped. */
 export const CHROMIUM = '/usr/bin/chromium'
 export const hasChromium = existsSync(CHROMIUM)
 
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking']
-
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+export const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking']
 
 /** A page and what went wrong on it: broken scripts, refused policies, requests to other origins. */
 export interface WatchedPage {
@@ -36,8 +34,8 @@ export async function watchedPage(context: BrowserContext, origin: string): Prom
 /** The serious and critical findings of axe on a page, each with what it is about. */
 export async function findingsOn(page: Page): Promise<string[]> {
   // By the debugger and not as a script of the page, whose policy refuses it. A text, as our types know no page.
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)

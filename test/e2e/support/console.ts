@@ -1,17 +1,28 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { type WatchedPage, watchedPage } from './browser.ts'
+import type { EdgeClient } from './edge-client.ts'
+import { addressOf, sharedEdge } from './shared-edge.ts'
 
 /** The documented accounts of a development machine. */
 export const ADMIN = { login: 'admin', password: 'administrator' }
 export const GUEST = { login: 'guest', password: 'guest_test1' }
+
+/** The cookies by which each of them was signed in at an edge before. */
+const remembered = new Map<string, Awaited<ReturnType<BrowserContext['cookies']>>>()
 
 export interface OpenConsole extends WatchedPage {
   context: BrowserContext
 }
 
 /** A page of the console, as a browser that knows nothing of it yet opens it. */
-export async function openConsole(
+async function openConsole(
   browser: Browser,
   origin: string,
   path: string,
@@ -23,20 +34,58 @@ export async function openConsole(
   return { ...watched, context }
 }
 
-/** The same, by somebody who has signed in. */
-export async function signedIn(
+/** The same, by somebody who has signed in: by the form the first time, later by the cookie of that time. */
+async function signedIn(
   browser: Browser,
   origin: string,
   { login, password }: typeof ADMIN,
   path: string,
-  options?: BrowserContextOptions,
+  options: BrowserContextOptions = {},
 ): Promise<OpenConsole> {
-  const opened = await openConsole(browser, origin, path, options)
-  await opened.page.getByLabel('Username or email').fill(login)
-  await opened.page.getByLabel('Password').fill(password)
-  await opened.page.getByRole('button', { name: 'Sign in' }).click()
-  await opened.page.getByRole('navigation', { name: 'Pages' }).waitFor()
+  const who = `${login} at ${origin}`
+  const cookies = remembered.get(who) ?? []
+  const opened = await openConsole(browser, origin, path, {
+    storageState: { cookies, origins: [] },
+    ...options,
+  })
+  const { page, context } = opened
+  const pages = page.getByRole('navigation', { name: 'Pages' })
+  const field = page.getByLabel('Username or email')
+  await pages.or(field).first().waitFor()
+  if (await field.isVisible()) {
+    await field.fill(login)
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await pages.waitFor()
+    remembered.set(who, await context.cookies(`${origin}/v1/session`))
+  }
   return opened
+}
+
+/** The browser of `shared-browser.ts`; closing it closes what its caller has opened. */
+export const sharedBrowser = async (): Promise<Browser> =>
+  await chromium.connect(await addressOf('sharedBrowser'))
+
+/** The console of the shared edge in the shared browser, for the tests of the suite that this is called in. */
+export function sharedConsole() {
+  let browser: Browser
+  let edge: EdgeClient
+  beforeAll(async () => {
+    browser = await sharedBrowser()
+    edge = await sharedEdge()
+  })
+  afterAll(() => browser?.close())
+  return {
+    get edge() {
+      return edge
+    },
+    get origin() {
+      return edge.url
+    },
+    open: (path: string, options?: BrowserContextOptions) => openConsole(browser, edge.url, path, options),
+    signedIn: (who: typeof ADMIN, path: string, options?: BrowserContextOptions) =>
+      signedIn(browser, edge.url, who, path, options),
+  }
 }
 
 /** Waits until nothing of a page is on its way any more: a page may load several lists at once. */
