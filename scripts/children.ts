@@ -18,6 +18,14 @@ export interface ChildOptions {
   logPath: string
 }
 
+/** A child of which it is not known yet whether it can do its work. */
+export interface EarlyChild {
+  /** From now on its end is a failure, also one that lies behind it. */
+  keep(): void
+  /** Ends it with what it has started. */
+  drop(): Promise<void>
+}
+
 /**
  * Processes that belong to one run of a script. Each leads a process group of its own: Ctrl-C in a terminal does not
  * reach it past us, and what it started in its turn can be ended with it.
@@ -37,7 +45,12 @@ export class Children {
   }
 
   /** Starts a script under this Node. */
-  start({ title, args, env = {}, logPath }: ChildOptions): void {
+  start(options: ChildOptions): void {
+    this.startEarly(options).keep()
+  }
+
+  /** Starts one that may turn out not to be wanted: until it is kept, its end is no failure. */
+  startEarly({ title, args, env = {}, logPath }: ChildOptions): EarlyChild {
     if (this.#isStopping) throw new Error(`${title} was started after the stop.`)
     const log = openSync(logPath, 'w', 0o600)
     const child = spawn(process.execPath, args, {
@@ -48,12 +61,31 @@ export class Children {
     })
     closeSync(log)
     this.#running.push(child)
+    let isKept = false
+    let end: string | undefined
+    const tell = () => {
+      if (end === undefined || !isKept || this.#isStopping) return
+      this.#failed.reject(new PlainFailure(`${title} stopped (${end}): see ${relative(ROOT, logPath)}.`))
+    }
     const onEnd = (how: string) => {
-      if (this.#isStopping) return
-      this.#failed.reject(new PlainFailure(`${title} stopped (${how}): see ${relative(ROOT, logPath)}.`))
+      end ??= how
+      tell()
     }
     child.once('error', (error) => onEnd(error.message))
     child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`))
+    return {
+      keep: () => {
+        isKept = true
+        tell()
+      },
+      drop: async () => {
+        const at = this.#running.indexOf(child)
+        if (at >= 0) this.#running.splice(at, 1)
+        const gone = isRunning(child) ? once(child, 'exit') : undefined
+        killGroup(child)
+        await gone
+      },
+    }
   }
 
   /** Ends them without a word, each with what it has started: as a power cut would. */

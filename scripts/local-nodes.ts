@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findIdentity } from '../gpu-node/credential.ts'
 import { hasJoined } from '../gpu-node/join.ts'
 import { type ModelSource, Models } from '../gpu-node/model-files/model-sources.ts'
 import { DAY_MS } from '../shared/units.ts'
-import type { Children } from './children.ts'
+import type { ChildOptions, Children, EarlyChild } from './children.ts'
 import { type LocalEdge, waitUntil } from './local-edge.ts'
 import { keepLastLog } from './local-logs.ts'
 import { PlainFailure } from './plain-failure.ts'
@@ -90,29 +91,54 @@ export function localNodes(models: readonly string[], count: number): LocalNode[
   ]
 }
 
-/** Starts a node, which joins where the edge does not know it. */
+/** How a node is run; with a token where it has to join first. */
+const processOf = (
+  edge: LocalEdge,
+  { name, models, stateDir, logPath, flags }: LocalNode,
+  token?: string,
+): ChildOptions => ({
+  title: name === 'local' ? 'The node' : `The node ${name}`,
+  args: [
+    join(ROOT, 'gpu-node', 'main.ts'),
+    ...['--edge', edge.origin, '--name', name, '--state-dir', stateDir, ...flags],
+    ...models.flatMap((model) => ['--model', model]),
+  ],
+  env: token === undefined ? {} : { SWITCHYARD_TOKEN: token },
+  logPath,
+})
+
+/**
+ * Starts a node beside its edge where it has joined before, so that its model is loaded by the time the edge answers.
+ * Whether the edge still knows it is asked then.
+ */
+export async function startNodeEarly(
+  children: Children,
+  edge: LocalEdge,
+  node: LocalNode,
+): Promise<EarlyChild | undefined> {
+  if (!(await findIdentity(node.stateDir, edge.origin))) return undefined
+  privateFolder(node.stateDir)
+  await keepLastLog(node.logPath)
+  return children.startEarly(processOf(edge, node))
+}
+
+/** Starts a node, which joins where the edge does not know it; one that has been started early is kept where it does. */
 export async function startNode(
   children: Children,
   edge: LocalEdge,
-  { name, models, stateDir, logPath, flags, allowed }: LocalNode,
+  { node, early }: { node: LocalNode; early: EarlyChild | undefined },
   signal: AbortSignal,
 ): Promise<void> {
+  const { name, stateDir, allowed, logPath } = node
   privateFolder(stateDir)
-  await keepLastLog(logPath)
   // A token where it is of use: none beside a credential that the edge knows, one where it was forgotten with `.wrangler`.
   const isJoined = await hasJoined({ edge: edge.origin, stateDir }, signal)
+  if (isJoined && early) return early.keep()
+  await early?.drop()
   const token = isJoined ? undefined : await edge.createJoinToken({ name, models: allowed }, signal)
+  if (!early) await keepLastLog(logPath)
   signal.throwIfAborted()
-  children.start({
-    title: name === 'local' ? 'The node' : `The node ${name}`,
-    args: [
-      join(ROOT, 'gpu-node', 'main.ts'),
-      ...['--edge', edge.origin, '--name', name, '--state-dir', stateDir, ...flags],
-      ...models.flatMap((model) => ['--model', model]),
-    ],
-    env: token === undefined ? {} : { SWITCHYARD_TOKEN: token },
-    logPath,
-  })
+  children.start(processOf(edge, node, token))
 }
 
 /** How much of its model a node has downloaded, in words, as its log tells it; undefined while it tells nothing of it. */

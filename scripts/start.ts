@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openBrowser } from './browser.ts'
-import { Children } from './children.ts'
+import { Children, type EarlyChild } from './children.ts'
 import { buildConsole } from './console/build.ts'
 import { prepareDevVars } from './dev-vars.ts'
 import { parseFlags } from './flags.ts'
 import { migrateLocally } from './local-database.ts'
 import { checkPort, keepTime, LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
 import { keepLastLog } from './local-logs.ts'
-import { localNodes, STARTER, STATE_DIR, startNode, untilServed } from './local-nodes.ts'
+import { localNodes, STARTER, STATE_DIR, startNode, startNodeEarly, untilServed } from './local-nodes.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
 import { privateFolder } from './private-folder.ts'
 import { seedEmptyCatalogue } from './programs/seed.ts'
@@ -134,8 +134,10 @@ async function bringUp(
   signal.throwIfAborted()
 
   const edge = new LocalEdge(`http://127.0.0.1:${port}`, DEV_API_KEY)
+  const early: (EarlyChild | undefined)[] = []
   await stage('the edge answers', async () => {
     children.start({ title: 'The edge', args: localEdgeArgs(port), env: LOCAL_ENV, logPath: EDGE_LOG })
+    for (const node of nodes) early.push(await startNodeEarly(children, edge, node))
     const limit = {
       limitMs: EDGE_LIMIT_MS,
       sentence: 'The edge did not come up in a minute: see .switchyard/edge.log.',
@@ -145,7 +147,8 @@ async function bringUp(
   await stage(
     nodes.length === 1 ? 'the node serves its model' : `${nodes.length} nodes serve their models`,
     async () => {
-      for (const node of nodes) await startNode(children, edge, node, signal)
+      for (const [index, node] of nodes.entries())
+        await startNode(children, edge, { node, early: early[index] }, signal)
       await seedEmptyCatalogue({ origin: edge.origin, apiKey: DEV_API_KEY }, signal)
       await untilServed(edge, nodes, (progress) => say(`  … ${progress}`), signal)
     },
