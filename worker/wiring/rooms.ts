@@ -17,7 +17,7 @@ export function createRoomServices(services: Services): RoomServices {
 
   async function* byAgent(
     question: Question,
-    { loop, agentType, keyId, mayReadFiles }: QuestionAgent,
+    { loop, agentType, keyId, mayReadFiles, mcpServers = [] }: QuestionAgent,
     prompt: ChatPrompt,
     signal: AbortSignal,
   ) {
@@ -31,6 +31,7 @@ export function createRoomServices(services: Services): RoomServices {
           accountId,
           keyId,
           mayReadFiles,
+          mcpServers,
           isAdministrator,
           requestId,
           model,

@@ -6,6 +6,7 @@ import { lookUp, mockNet, strangerAt } from '../services/mcp/stranger.ts'
 import { createWorld, type TestNode, type World } from '../world.ts'
 
 const { call } = contractClient('v1')
+const agentic = contractClient('agentic')
 
 let model: ReturnType<typeof uniqueModel>
 let world: World
@@ -112,6 +113,24 @@ describe('a run that names an MCP server', () => {
     await node.answer(['I cannot.'])
     expect(await stepsOf(await asked)).toMatchObject([{ ok: false, code: 'not_offered' }])
     expect(stranger.calls()).toEqual([])
+  })
+
+  it('is also one that Agentic’s chat asks for, in a session', async () => {
+    const { token, stranger } = await withServer(['look_up'])
+    const messages = [{ role: 'user', content: 'Is ticket 7 open?' }]
+    const chat = (x_mcp_servers: string[]) =>
+      agentic.call('/v1/chat/completions', { token, body: { model: model.id, messages, x_mcp_servers } })
+    const refused = await chat(['none'])
+    expect([refused.status, Object.keys((await refused.json()) as object)]).toEqual([
+      404,
+      ['error', 'detail', 'status_code'],
+    ])
+    const asked = chat(['desk'])
+    await node.answer([LOOK_UP])
+    await node.answer([ANSWER])
+    await node.answer(['Yes.'])
+    expect(await stepsOf(await asked)).toMatchObject([{ tool: 'desk__look_up', ok: true }])
+    expect(stranger.calls()).toHaveLength(1)
   })
 
   it('goes on without a server that does not answer', async () => {

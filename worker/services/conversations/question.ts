@@ -15,6 +15,8 @@ export interface QuestionAgent {
   keyId: string | null
   /** Whether the credential reads the account's files. */
   mayReadFiles: boolean
+  /** The MCP servers of the account, by their ids, whose tools it may use. */
+  mcpServers?: readonly string[]
 }
 
 /** One thing that is asked in a conversation. */

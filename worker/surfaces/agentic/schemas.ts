@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX_MODEL_NAME_LENGTH } from '../../../shared/node.ts'
 import { Agent, Source, Step } from '../../http/chat-completions/agent-fields.ts'
 import { markerFields, quoteFields } from '../../http/chat-completions/citation-fields.ts'
+import { mcpServerNames } from '../../http/chat-completions/mcp-servers.ts'
 import {
   AssistantMessage,
   DeveloperMessage,
@@ -16,6 +17,7 @@ import { MAX_EMAIL_LENGTH } from '../../services/accounts/login-names.ts'
 import { AGENT_TYPES } from '../../services/agents/choosing.ts'
 import { MAX_MESSAGE_LENGTH } from '../../services/conversations/messages.ts'
 import { DEFAULT_TEMPERATURE } from '../../services/conversations/question.ts'
+import { MAX_SERVERS_PER_RUN } from '../../services/mcp/limits.ts'
 
 export const MAX_PASSWORD_LENGTH = 1_024
 
@@ -156,6 +158,7 @@ export const ChatRequest = ChatFields.extend({
     description:
       'Without one: auto, by which the words of the question decide whether an agent answers. Models of fewer than a billion weights are guided by rules.',
   }),
+  x_mcp_servers: mcpServerNames(MAX_SERVERS_PER_RUN),
   n: only(1),
   tools: unsupported,
   tool_choice: unsupported,

@@ -2,12 +2,13 @@ import type { Context } from 'hono'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { GenerationRequest, Usage } from '../../../shared/generation.ts'
 import { lineOf, toAgent, toSource, toStep } from '../../http/chat-completions/agent-fields.ts'
+import { serverNamesIn } from '../../http/chat-completions/mcp-servers.ts'
 import { readerOf, whileAllowed } from '../../http/lifeline.ts'
 import { openaiErrorBody } from '../../http/openai-errors.ts'
 import { SSE_KEEP_ALIVE, sseData, sseResponse } from '../../http/sse.ts'
 import { accountOf } from '../../http/surface.ts'
 import type { SurfaceEnv } from '../../http/surface-env.ts'
-import { mayUse, requireScope } from '../../services/accounts/keys.ts'
+import { mayUse } from '../../services/accounts/keys.ts'
 import type { AgentRuns } from '../../services/agents/agent-runs.ts'
 import { type AskedAgent, answerByAgent } from '../../services/agents/answer-by-agent.ts'
 import { type AgentType, chooseLoop } from '../../services/agents/choosing.ts'
@@ -17,10 +18,10 @@ import { questionOf } from '../../services/agents/spec.ts'
 import type { Answered } from '../../services/conversations/answering.ts'
 import type { Caller, Inference } from '../../services/inference/inference.ts'
 import type { McpServers } from '../../services/mcp/mcp-servers.ts'
+import { serversOfRun } from '../../services/mcp/servers-of-run.ts'
 import { type AnswerHead, chatChunks, toChatCompletion } from './answer-form.ts'
 import type { ChatCompletion, ChatCompletionChunk } from './schemas/chat.ts'
 import { DOCUMENT_PREFIX } from './schemas/document.ts'
-import { serverNamesIn } from './schemas/mcp/servers.ts'
 
 export interface AgentChatServices {
   agentRuns: AgentRuns
@@ -43,19 +44,6 @@ interface AskedChat {
   response_format?: { type: string } | null | undefined
   x_documents?: unknown
   x_mcp_servers?: readonly string[] | null | undefined
-}
-
-/** The ids of the servers that a request names. A key that may run models alone uses none: they are sent its account's secrets. */
-async function serversFor(
-  c: Context<SurfaceEnv>,
-  { mcpServers }: Pick<AgentChatServices, 'mcpServers'>,
-  names: readonly string[],
-): Promise<string[]> {
-  if (names.length === 0) return []
-  const account = accountOf(c)
-  requireScope(account, 'account')
-  const found = await mcpServers.named(account.id, serverNamesIn(names), 'x_mcp_servers')
-  return found.map(({ id }) => id)
 }
 
 /** The agent that a chat asks for; undefined for a plain one, and for one with tools of its own, which are never run here. */
@@ -100,7 +88,7 @@ export async function askedAgent(
   const { model, sampling, maxTokens = null, prompt } = request
   const { key } = accountOf(c)
   return {
-    mcpServers: await serversFor(c, services, serverNames ?? []),
+    mcpServers: await serversOfRun(services.mcpServers, accountOf(c), serverNamesIn(serverNames)),
     ...{ model, sampling, maxTokens, ...chosen },
     accountId: caller.accountId,
     requestId: caller.requestId,

@@ -5,6 +5,7 @@ import { ID_RANDOM_BYTES, makeId } from '../../../../shared/ids.ts'
 import { viewerOf } from '../../../http/administers.ts'
 import { type AnswerSpelling, answerResponse } from '../../../http/answer-stream.ts'
 import { lineOf, toAgent, toSource, toStep } from '../../../http/chat-completions/agent-fields.ts'
+import { serverNamesIn } from '../../../http/chat-completions/mcp-servers.ts'
 import { seedIn } from '../../../http/chat-completions/seeds.ts'
 import { toChatOptions } from '../../../http/chat-completions/translate.ts'
 import { toMessages } from '../../../http/chat-completions/translate-messages.ts'
@@ -41,6 +42,8 @@ import { docIdOf } from '../../../services/documents/doc-ids.ts'
 import type { Groundings } from '../../../services/documents/grounding.ts'
 import type { Grounding, ShownPassage } from '../../../services/documents/shown-passages.ts'
 import type { Inference } from '../../../services/inference/inference.ts'
+import type { McpServers } from '../../../services/mcp/mcp-servers.ts'
+import { serversOfRun } from '../../../services/mcp/servers-of-run.ts'
 import { errorBody } from '../errors.ts'
 import {
   anyFailure,
@@ -194,22 +197,27 @@ export interface ChatServices {
   inference: Pick<Inference, 'contextTokensOf'>
   chat: Pick<Chat, 'ask'>
   modelSizes: ModelSizes
+  mcpServers: Pick<McpServers, 'named'>
 }
 
 /** The agent that answers a request; undefined for a plain chat, and for what is answered from documents. */
 async function agentFor(
-  { groundings, modelSizes }: ChatServices,
-  { model, messages, agent_type }: ChatRequest,
-  { id, key }: Account,
+  { groundings, modelSizes, mcpServers: servers }: ChatServices,
+  { model, messages, agent_type, x_mcp_servers: names }: ChatRequest,
+  account: Account,
 ): Promise<QuestionAgent | undefined> {
+  const { id, key } = account
   const agentType = agent_type ?? 'auto'
+  const mcpServers = await serversOfRun(servers, account, serverNamesIn(names))
   const question = questionOf(toMessages(messages))
   const [decides, isGrounded] = await Promise.all([
     modelSizes.decides(model),
     groundings.isAsked(id, question),
   ])
-  const loop = chooseLoop(question, { agentType, decides, isGrounded })
-  return loop && { loop, agentType, keyId: key?.id ?? null, mayReadFiles: true }
+  const chosen = chooseLoop(question, { agentType, decides, isGrounded })
+  // Who names servers wants their tools looked at.
+  const loop = chosen ?? (names ? (decides ? 'react' : 'guided') : undefined)
+  return loop && { loop, agentType, keyId: key?.id ?? null, mayReadFiles: true, mcpServers }
 }
 
 /** Passages for a request that asks for the account's documents; undefined for any other. */

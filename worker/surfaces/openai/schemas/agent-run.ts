@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { Source, Step } from '../../../http/chat-completions/agent-fields.ts'
+import { mcpServerNames } from '../../../http/chat-completions/mcp-servers.ts'
 import { ChatFields } from '../../../http/chat-completions/request.ts'
 import { MAX_RUNS_PER_PAGE } from '../../../services/agents/agent-runs.ts'
 import { AGENT_TYPES } from '../../../services/agents/choosing.ts'
 import { MAX_TOOL_CALLS, RUN_LIMITS } from '../../../services/agents/limits.ts'
 import { LOOPS, parseRunPlace, RUN_STATES } from '../../../services/agents/run-events.ts'
+import { MAX_SERVERS_PER_RUN } from '../../../services/mcp/limits.ts'
 import { listOf, pageOf } from '../list-form.ts'
-import { McpServerNames } from './chat.ts'
 
 const Usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int() })
 
@@ -81,7 +82,7 @@ export const AgentRunRequest = z
     }).shape,
     ...ChatFields.pick({ seed: true, max_tokens: true, user: true, safety_identifier: true }).shape,
     agent_type: z.enum(AGENT_TYPES).default('auto'),
-    x_mcp_servers: McpServerNames,
+    x_mcp_servers: mcpServerNames(MAX_SERVERS_PER_RUN),
     stream: z
       .boolean()
       .default(false)

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { Agent, Source, Step } from '../../../http/chat-completions/agent-fields.ts'
+import { mcpServerNames } from '../../../http/chat-completions/mcp-servers.ts'
 import { ChatFields, checkChat } from '../../../http/chat-completions/request.ts'
 import { AGENT_TYPES } from '../../../services/agents/choosing.ts'
 import { MAX_SERVERS_PER_RUN } from '../../../services/mcp/limits.ts'
@@ -34,21 +35,10 @@ const Documents = z
   })
 export type DocumentsField = z.infer<typeof Documents>
 
-/** MCP servers of the account whose tools an agent may use, by their labels or ids. */
-export const McpServerNames = z
-  .array(z.string().min(1).max(64))
-  .min(1)
-  .max(MAX_SERVERS_PER_RUN)
-  .nullish()
-  .openapi({
-    description:
-      'Extension, together with `agent_type`: MCP servers of yours, by label or id, whose tools the agent may use.',
-  })
-
 /** `POST /v1/chat/completions`. */
 export const ChatRequest = ChatFields.extend({
   x_documents: Documents,
-  x_mcp_servers: McpServerNames,
+  x_mcp_servers: mcpServerNames(MAX_SERVERS_PER_RUN),
   agent_type: z.enum(AGENT_TYPES).nullish().openapi({
     description:
       'Extension. An agent answers, in steps, where the question needs any; of a request with `tools` it is not heeded: those are yours to run.',

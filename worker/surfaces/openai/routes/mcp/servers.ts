@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { MCP_SERVER_PREFIX } from '../../../../http/chat-completions/mcp-servers.ts'
 import { json, jsonBody } from '../../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../../http/surface.ts'
 import type { McpServers } from '../../../../services/mcp/mcp-servers.ts'
@@ -6,7 +7,6 @@ import { failures } from '../../schemas/common.ts'
 import { idIn } from '../../schemas/file.ts'
 import {
   DeletedMcpServer,
-  MCP_SERVER_PREFIX,
   McpConsent,
   McpServer,
   McpServerList,

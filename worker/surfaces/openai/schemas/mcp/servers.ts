@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { MCP_SERVER_PREFIX } from '../../../../http/chat-completions/mcp-servers.ts'
 import { visibleText } from '../../../../http/input/visible-name.ts'
 import { MAX_TOOLS_PER_SERVER } from '../../../../services/mcp/limits.ts'
 import {
@@ -12,7 +13,6 @@ import { isReadOnly, offeredName } from '../../../../services/mcp/tool-definitio
 import { MAX_URL_LENGTH } from '../../../../services/webhooks/targets.ts'
 import { seconds } from '../../account-form.ts'
 
-export const MCP_SERVER_PREFIX = 'mcps_'
 export const MAX_LABEL_LENGTH = 32
 const MAX_DESCRIPTION_LENGTH = 500
 const MAX_TOOL_NAME_LENGTH = 128
@@ -149,7 +149,3 @@ export const toMcpServer = ({ server, tools }: ServerWithTools): z.infer<typeof 
   tools: tools.map((row) => toTool(server.label, row)),
   created: seconds(server.createdAt),
 })
-
-/** Names of servers in a request: labels as they are, ids as their rows have them. */
-export const serverNamesIn = (given: readonly string[]): string[] =>
-  given.map((name) => (name.startsWith(MCP_SERVER_PREFIX) ? name.slice(MCP_SERVER_PREFIX.length) : name))
