@@ -6,6 +6,13 @@ import { type LinkOptions, openLink, type StopReason } from './connection.ts'
 /** PROTOCOL.md §2. */
 export const LINK_BACKOFF: BackoffOptions = { baseMs: 500, capMs: 30_000 }
 
+/** An edge of this machine has few nodes, which overwhelm nobody, and often is just being started beside them. */
+const LOCAL_BACKOFF: BackoffOptions = { ...LINK_BACKOFF, capMs: 2_000 }
+
+/** How long a node stays away from an edge that it cannot link with. */
+export const linkBackoffOf = (edge: string): BackoffOptions =>
+  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(edge).hostname) ? LOCAL_BACKOFF : LINK_BACKOFF
+
 const STOP_SENTENCES: Record<Exclude<StopReason, 'refused'>, string> = {
   unauthenticated: 'The edge does not know this node’s credential: join again with a new join token.',
   revoked: 'The edge has revoked this node’s credential: join again with a new join token.',
@@ -45,12 +52,13 @@ export async function waitFor(waitMs: number, signal: AbortSignal): Promise<void
 /** Keeps the node linked until the signal is aborted. Throws `LinkStopped` when the edge says that it must not come back. */
 export async function keepLinked(options: ReconnectOptions, signal: AbortSignal): Promise<void> {
   const { log, random = Math.random, wait = waitFor } = options
+  const backoff = linkBackoffOf(options.edge)
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const end = await openLink(options, signal)
     if (signal.aborted) return
     if (end.kind === 'stopped') throw new LinkStopped(end.reason, end.words)
     if (end.wasWelcomed) attempt = 0
-    const waitMs = backoffMs(attempt, LINK_BACKOFF, random)
+    const waitMs = backoffMs(attempt, backoff, random)
     log.warn('link.lost', { reason: end.reason, wasWelcomed: end.wasWelcomed, waitMs })
     await wait(waitMs, signal)
   }
