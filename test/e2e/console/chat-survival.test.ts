@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { ADMIN, GUEST, sharedConsole } from '../support/console.ts'
+import { ADMIN, GUEST, sharedConsole, tokenOf } from '../support/console.ts'
 import { ScriptedNode } from '../support/scripted-node.ts'
 
 const TEXT = 'The whole text, word by word, and once.'
@@ -99,6 +99,29 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     await isWhole(page)
     await page.reload()
     await page.getByText('Moved to another node').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('shows the places of the documents that it names, to open', async () => {
+    const { page, context, faults } = await chatting()
+    const words = `Rent ${crypto.randomUUID().slice(0, 8)} is due on the first day.`
+    const upload = new FormData()
+    upload.set('purpose', 'user_data')
+    upload.set('file', new File([words], 'lease.txt'))
+    const headers = { authorization: `Bearer ${await tokenOf(shared.origin, ADMIN)}` }
+    const kept = await fetch(`${shared.origin}/v1/files`, { method: 'POST', headers, body: upload })
+    expect(kept.status).toBe(200)
+    await page.getByText('Options', { exact: true }).click()
+    await page.getByLabel('Documents').selectOption('All of mine')
+    await page.getByText('Options', { exact: true }).click()
+    await ask(page, `When is ${words.slice(0, 13)} due?`)
+    const start = await node.asked()
+    node.say(start, 'On the first day [1].')
+    node.end(start)
+    await page.getByText('1 source', { exact: true }).click()
+    await page.locator('.way blockquote').getByText(words).waitFor()
+    await page.locator('.way').getByText('lease.txt').waitFor()
     expect(faults).toEqual([])
     await context.close()
   })

@@ -1,13 +1,13 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { GUEST, sharedConsole } from '../support/console.ts'
+import { ADMIN, GUEST, sharedConsole, tokenOf } from '../support/console.ts'
 
 describe.skipIf(!hasChromium)('the chat of the console', () => {
   const shared = sharedConsole()
 
-  async function chatting() {
-    const opened = await shared.signedIn(GUEST, '/console/')
+  async function chatting(who = GUEST) {
+    const opened = await shared.signedIn(who, '/console/')
     await opened.page.getByLabel('Model', { exact: true }).selectOption('starter')
     return opened
   }
@@ -117,6 +117,102 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await ask(page, 'Hello?')
     await expect.poll(() => page.getByText(/tokens\/s/).count()).toBe(2)
     expect(await page.locator('.pane').count()).toBe(2)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('has an agent answer in steps, which are there to open', async () => {
+    // An administrator's questions are not counted by the minute.
+    const { page, context, faults } = await chatting(ADMIN)
+    await page.getByText('Options', { exact: true }).click()
+    await page.getByLabel('Documents').selectOption('All of mine')
+    await page.getByLabel('Agent').selectOption('Step by step')
+    // It searches by itself.
+    expect(await page.getByLabel('Documents').inputValue()).toBe('')
+    await page.getByText('Options', { exact: true }).click()
+    await ask(page, 'What time is it in Seoul?')
+    await page.getByText('1 step', { exact: true }).click()
+    await page.locator('.way').getByText('current_time').waitFor()
+    await page.locator('.way pre').getByText('Asia/Seoul').first().waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('shows the end of a long talk, and what was before as its reader scrolls up, who stays where they were', async () => {
+    const { page, context } = await chatting()
+    const token = await tokenOf(shared.origin, GUEST)
+    const post = async (path: string, body: object) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const response = await fetch(`${shared.origin}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
+      expect(response.status).toBe(200)
+      return (await response.json()) as { id: string }
+    }
+    const { id } = await post('/v1/conversations', {})
+    for (let from = 1; from <= 60; from += 20) {
+      const items = Array.from({ length: 20 }, (_, at) => ({
+        ...{ type: 'message', role: at % 2 === 0 ? 'user' : 'assistant', content: `line ${from + at}.` },
+      }))
+      await post(`/v1/conversations/${id}/items`, { items })
+    }
+    await page.goto(`${shared.origin}/console/?talk=${id}`)
+    await page.getByText('line 60.').waitFor()
+    expect(await page.locator('.turn').count()).toBe(50)
+    // In one go, so that it is not scrolled again once the earlier ones are there.
+    const scrolled = `(() => {
+      const count = document.querySelectorAll('.turn').length
+      if (count === 50) document.querySelector('.turns').scrollTop = 0
+      return count
+    })()`
+    await expect.poll(() => page.evaluate<number>(scrolled)).toBe(60)
+    await page.getByText('line 1.', { exact: true }).waitFor()
+    // They stand above what was being read, and have not taken its place.
+    expect(await page.evaluate<number>("document.querySelector('.turns').scrollTop")).toBeGreaterThan(0)
+    await context.close()
+  })
+
+  it('does its main job by the keyboard alone', async () => {
+    const { page, context, faults } = await shared.open('/console/')
+    const { keyboard } = page
+    const tabTo = async (wanted: Locator) => {
+      await wanted.waitFor()
+      const isThere = async () => (await wanted.and(page.locator(':focus')).count()) === 1
+      for (let stops = 0; stops < 200 && !(await isThere()); stops += 1) await keyboard.press('Tab')
+      expect(await isThere()).toBe(true)
+    }
+    const press = async (name: string) => {
+      await tabTo(page.getByRole('button', { name, exact: true }).last())
+      await keyboard.press('Enter')
+    }
+    await tabTo(page.getByLabel('Username or email'))
+    await keyboard.type(ADMIN.login)
+    await tabTo(page.getByLabel('Password'))
+    await keyboard.type(ADMIN.password)
+    await keyboard.press('Enter')
+    await tabTo(page.getByLabel('Model', { exact: true }))
+    await keyboard.type('starter')
+    await tabTo(page.getByLabel('Your question'))
+    const question = `Hello ${crypto.randomUUID().slice(0, 8)}`
+    await keyboard.type(question)
+    await keyboard.press('Enter')
+    await page.getByText(/tokens\/s/).waitFor()
+    await press('Edit')
+    await tabTo(page.getByLabel('The question, changed'))
+    await keyboard.press('End')
+    await keyboard.type(' again')
+    await press('Ask this instead')
+    await page.locator('.turn.user').getByText(`${question} again`).waitFor()
+    await page.getByText(/tokens\/s/).waitFor()
+    await press(`More for ${question} again`)
+    await press('Delete')
+    const asked = page.getByRole('dialog', { name: `Delete the conversation ${question} again?` })
+    await asked.waitFor()
+    await tabTo(asked.getByRole('button', { name: 'Delete' }))
+    await keyboard.press('Enter')
+    await asked.waitFor({ state: 'detached' })
     expect(faults).toEqual([])
     await context.close()
   })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
 import { findingsOn, hasChromium } from '../support/browser.ts'
 import { ADMIN, GUEST, loaded, type OpenConsole, sharedConsole } from '../support/console.ts'
+import { ScriptedNode } from '../support/scripted-node.ts'
 
 describe.skipIf(!hasChromium)('the console', () => {
   const shared = sharedConsole()
@@ -161,10 +162,15 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByLabel('Its name').fill('cellar')
     await page.getByRole('button', { name: 'Make a join token' }).click()
     const dialog = page.getByRole('dialog', { name: 'Add the node cellar' })
-    expect(await dialog.locator('pre').textContent()).toMatch(
-      new RegExp(`^npm run node -- --edge ${shared.origin} --token swj_\\S+ --name 'cellar' --model `),
+    const command = new RegExp(
+      `^npm run node -- --edge ${shared.origin} --token (swj_\\S+) --name 'cellar' --model `,
     )
+    const [, token] = command.exec((await dialog.locator('pre').textContent()) ?? '') ?? []
     await dialog.getByText('Waiting for it to dial in…').waitFor()
+    expect(await dialog.locator('.good').count()).toBe(0)
+    const node = await ScriptedNode.join(shared.edge, 'cellar', 'cellared', token)
+    await dialog.locator('.good').getByText('cellar is here, with 1 model.').waitFor()
+    node.kill()
     await context.close()
   })
 

@@ -14,6 +14,17 @@ import { addressOf, sharedEdge } from './shared-edge.ts'
 export const ADMIN = { login: 'admin', password: 'administrator' }
 export const GUEST = { login: 'guest', password: 'guest_test1' }
 
+/** An access token of an account, for what a test prepares beside the page. */
+export async function tokenOf(origin: string, who: typeof ADMIN): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${origin}/v1/auth/login`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(who),
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
 /** The cookies by which each of them was signed in at an edge before. */
 const remembered = new Map<string, Awaited<ReturnType<BrowserContext['cookies']>>>()
 

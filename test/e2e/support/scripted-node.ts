@@ -31,9 +31,9 @@ export class ScriptedNode {
     socket.on('close', () => clearInterval(this.#beat))
   }
 
-  /** Joins, and waits until the edge offers its model. */
-  static async join(edge: EdgeClient, name: string, model: string): Promise<ScriptedNode> {
-    const { token } = await edge.json<{ token: string }>('/v1/nodes/join-tokens', { name })
+  /** Joins, and waits until the edge offers its model. With a join token of somebody else's, or one of its own. */
+  static async join(edge: EdgeClient, name: string, model: string, invited?: string): Promise<ScriptedNode> {
+    const token = invited ?? (await edge.json<{ token: string }>('/v1/nodes/join-tokens', { name })).token
     const joined = await fetch(edge.url + JOIN_PATH, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

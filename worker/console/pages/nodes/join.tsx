@@ -78,7 +78,7 @@ export function JoinDialog({ nodes, onClose }: { nodes: readonly Node[]; onClose
       <Sample label="command" text={commandOf(made)} />
       <p role="status" class={arrived ? 'good' : 'muted'}>
         {arrived
-          ? `${arrived.name} is here, with ${arrived.models.length} models.`
+          ? `${arrived.name} is here, with ${arrived.models.length} ${arrived.models.length === 1 ? 'model' : 'models'}.`
           : 'Waiting for it to dial in…'}
       </p>
     </Dialog>
