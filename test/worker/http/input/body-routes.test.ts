@@ -114,13 +114,15 @@ describe('the body of a route', () => {
     })
   })
 
-  it('is described, and nothing of ours with it', async () => {
+  it('is described with its example, and nothing of ours with it', async () => {
     const { paths } = (await (await app.request('/openapi.json')).json()) as { paths: Record<string, object> }
     expect(paths['/numbers/{id}']).toEqual({
       post: {
         requestBody: {
           required: true,
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/Numbers' } } },
+          content: {
+            'application/json': { schema: { $ref: '#/components/schemas/Numbers' }, example: { list: [1] } },
+          },
         },
         responses,
       },
