@@ -9,6 +9,8 @@ import { LOCAL_ENV, ROOT } from './root.ts'
 
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
 
+const RUNTIMES = join(ROOT, 'test', 'support', 'idle-runtimes.ts')
+
 /** Kept until the next run, for whoever asks where the time went. */
 const REPORT = join(ROOT, '.cache', 'test-report.json')
 
@@ -56,11 +58,11 @@ async function main(): Promise<number> {
   await mkdir(dirname(REPORT), { recursive: true })
   await rm(REPORT, { force: true })
   await buildConsole()
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
+  const reporters = ['default', 'json', RUNTIMES].map((name) => `--reporter=${name}`)
   const args = process.argv.slice(2)
   const child = spawn(
     process.execPath,
-    [VITEST, 'run', ...reporters, ...args.filter((arg) => arg !== LONG)],
+    [VITEST, 'run', ...reporters, `--outputFile.json=${REPORT}`, ...args.filter((arg) => arg !== LONG)],
     {
       cwd: ROOT,
       env: { ...process.env, ...LOCAL_ENV, ...(args.includes(LONG) && { TEST_LONG: '1' }) },

@@ -62,8 +62,16 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
 
   it('stops an answer, and keeps what there is of it', async () => {
     const { page, context } = await chatting()
-    await ask(page, 'Hello, how are you?')
-    await page.getByRole('button', { name: 'Stop' }).click()
+    const stop = page.getByRole('button', { name: 'Stop' })
+    // An answer may be whole before anybody can stop it: it is asked for until one is not.
+    const isStopped = async () => {
+      await ask(page, 'What is Switchyard?')
+      return await stop.click({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      )
+    }
+    await expect.poll(isStopped).toBe(true)
     await page
       .getByText(/Stopped\.|tokens\/s/)
       .first()
