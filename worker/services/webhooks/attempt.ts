@@ -51,10 +51,11 @@ export function createAttempt({
 }: AttemptOptions) {
   const refusalOf = createHostCheck({ resolve, isDevelopment })
 
-  async function post({ id, url, payload, secrets }: Message, signal: AbortSignal): Promise<Response> {
+  /** `url` is the checked one, in its one spelling: whoever opens the connection may read another spelling otherwise. */
+  async function post(url: URL, { id, payload, secrets }: Message, signal: AbortSignal): Promise<Response> {
     const at = new Date(now())
     const signatures = secrets.map((secret) => new Webhook(secret).sign(id, at, payload))
-    return await fetcher(url, {
+    return await fetcher(url.href, {
       method: 'POST',
       redirect: 'manual',
       signal,
@@ -84,9 +85,10 @@ export function createAttempt({
     async send(message: Message): Promise<Outcome> {
       const signal = AbortSignal.timeout(limitMs)
       try {
-        const refusal = await refusalOf(checkedTarget(message.url, { isDevelopment }), signal)
+        const url = checkedTarget(message.url, { isDevelopment })
+        const refusal = await refusalOf(url, signal)
         if (refusal !== undefined) return failed(refusal)
-        return await outcomeOf(await post(message, signal))
+        return await outcomeOf(await post(url, message, signal))
       } catch (thrown) {
         if (signal.aborted) return failed(`It did not answer within ${limitMs / 1_000} seconds.`)
         const { code, message: words } = toAppError(thrown)

@@ -1,4 +1,4 @@
-import { and, asc, eq, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, lte, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { accounts } from '../../db/tables/accounts.ts'
 import { webhookDeliveries, webhookEndpoints, webhookEvents } from '../../db/tables/webhooks.ts'
@@ -68,12 +68,27 @@ export function createDelivering({
 
   const disable = (reason: string) => ({ disabledAt: now(), disabledReason: reason })
 
-  /** Whether the endpoint is to be told nothing more, after one more failure. */
-  function endOf({ failingSince }: Endpoint, status: number | null): Partial<Endpoint> {
-    if (status === GONE) return disable('It answered 410: it wants nothing more.')
-    if (failingSince !== null && now() - failingSince >= FAILURE_LIMIT_MS)
-      return disable('Nothing has arrived there for five days.')
-    return {}
+  /**
+   * The change of an endpoint after a failed attempt, as the endpoint is by now: another message may have arrived meanwhile, and an address that was
+   * changed is not known by the answers of the one before.
+   */
+  function failureOf({ url }: Endpoint, status: number | null) {
+    const { failingSince, disabledAt, disabledReason } = webhookEndpoints
+    const isAsked = sql`${webhookEndpoints.url} = ${url}`
+    const isOver = status === GONE ? sql`true` : sql`${failingSince} <= ${now() - FAILURE_LIMIT_MS}`
+    const when = (column: SQLWrapper, value: unknown, also = sql`true`) =>
+      sql`case when ${isAsked} and ${also} then ${value} else ${column} end`
+    const end = disable(
+      status === GONE
+        ? 'It answered 410: it wants nothing more.'
+        : 'Nothing has arrived there for five days.',
+    )
+    const isFirst = sql`${disabledAt} is null and ${isOver}`
+    return {
+      failingSince: when(failingSince, sql`coalesce(${failingSince}, ${now()})`),
+      disabledAt: when(disabledAt, end.disabledAt, isFirst),
+      disabledReason: when(disabledReason, end.disabledReason, isFirst),
+    }
   }
 
   /** Writes down how an attempt ended. */
@@ -102,12 +117,11 @@ export function createDelivering({
       db
         .update(webhookEndpoints)
         .set({
-          failingSince: outcome.isDelivered ? null : sql`coalesce(${webhookEndpoints.failingSince}, ${time})`,
+          ...(outcome.isDelivered ? { failingSince: null } : failureOf(endpoint, status)),
           ...(isOver && {
             pending: less(webhookEndpoints.pending, 1),
             pendingBytes: less(webhookEndpoints.pendingBytes, sizeBytes),
           }),
-          ...(outcome.isDelivered ? {} : endOf(endpoint, status)),
         })
         .where(eq(webhookEndpoints.id, endpoint.id)),
       db.update(webhookDeliveries).set(change).where(which),

@@ -10,6 +10,9 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 /** Names that no public server has (RFC 6762, RFC 8375, RFC 9476). */
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home\.arpa|alt|onion)$/
 
+/** A name of two labels or more, none of them empty. */
+const NAME = /^[^.]+(?:\.[^.]+)+$/
+
 /** Whether anybody on the public net could have the address. IPv4 inside of IPv6 is none, however it is embedded. */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false
@@ -52,7 +55,7 @@ export function checkedTarget(text: string, { isDevelopment, takesHttp = false }
     throw refuse(`expected an address that begins with ${begin}`)
   if (url.username !== '' || url.password !== '') throw refuse('it must hold no name and no password')
   if (isOwnMachine) return url
-  if (isAddress(host) ? !isPublicAddress(host) : PRIVATE_NAME.test(host) || !host.includes('.'))
+  if (isAddress(host) ? !isPublicAddress(host) : PRIVATE_NAME.test(host) || !NAME.test(host))
     throw refuse('its host is not on the public internet')
   return url
 }

@@ -159,13 +159,16 @@ export function createWebhooks(options: WebhooksOptions) {
     async update(accountId: string, id: string, patch: EndpointPatch): Promise<WebhookEndpoint> {
       const { url, events, description, isEnabled } = patch
       if (url !== undefined) checkedTarget(url, { isDevelopment })
-      const { disabledAt } = await find(accountId, id)
+      const before = await find(accountId, id)
+      const { disabledAt } = before
       const enabled = { disabledAt: null, disabledReason: null, failingSince: null }
       const after = { host: hostOf(url), events, isEnabled }
       const updated = await change(
         { accountId, id, action: 'webhook.update', after },
         {
           ...(url !== undefined && { url }),
+          // What failed at another address says nothing of this one.
+          ...(url !== undefined && url !== before.url && { failingSince: null }),
           ...(events && { events: [...events] }),
           ...(description !== undefined && { description }),
           ...(isEnabled === true && disabledAt !== null && enabled),

@@ -149,6 +149,18 @@ describe('an attempt', () => {
     expect(resolve).toHaveBeenCalledTimes(2)
   })
 
+  it.each([
+    'https:\\\\hooks.example.com\\in',
+    'https://hooks.example.com\\@127.0.0.1/../in',
+    'ht\ntps://hooks.exam\tple.com/in',
+    'https:hooks.example.com/in',
+  ])('goes to the address that was checked, however it was spelled: %j', async (url) => {
+    const { attempt, fetcher, resolve } = setUp()
+    expect(await attempt.send({ ...message, url })).toMatchObject({ isDelivered: true })
+    expect(resolve.mock.calls.map(([name]) => name)).toEqual(['hooks.example.com'])
+    expect(fetcher.mock.calls.map(([asked]) => asked)).toEqual(['https://hooks.example.com/in'])
+  })
+
   it('does not go where an endpoint may not be, whatever once let it in', async () => {
     const { attempt, fetcher } = setUp()
     for (const url of ['http://example.com/', 'https://127.0.0.1/', 'https://localhost/'])

@@ -174,6 +174,63 @@ describe('an endpoint', () => {
     expect(await webhooks.get(owner, id)).toMatchObject({ failingSince: null, disabledAt: null })
   })
 
+  it('is not disabled by a message that fails late, where another has arrived meanwhile', async () => {
+    const { webhooks, delivering, addEndpoint, happen, answerWith, clock } = webhookWorld()
+    const { owner, id } = await addEndpoint()
+    answerWith(status(500))
+    await happen(owner)
+    await delivering.round(id)
+    clock.now += FAILURE_LIMIT_MS
+    answerWith(async ({ body }) => {
+      if (!body.includes('late.pdf')) return new Response(null)
+      await expect.poll(async () => (await webhooks.get(owner, id)).failingSince).toBeNull()
+      return new Response(null, { status: 500 })
+    })
+    for (const name of ['late.pdf', 'early.pdf']) await happen(owner, name)
+    await delivering.round(id)
+    expect(await webhooks.get(owner, id)).toMatchObject({ failingSince: clock.now, disabledAt: null })
+  })
+
+  it('that was moved is not judged by the answers of its address before', async () => {
+    const { webhooks, delivering, addEndpoint, happen, answerWith, clock } = webhookWorld()
+    const { owner, id } = await addEndpoint()
+    const [next, last] = ['https://hooks.example.com/next', 'https://hooks.example.com/last']
+    answerWith(async () => {
+      await webhooks.update(owner, id, { url: next })
+      return new Response(null, { status: 410 })
+    })
+    await happen(owner)
+    await delivering.round(id)
+    expect(await webhooks.get(owner, id)).toMatchObject({ disabledAt: null, failingSince: null })
+    answerWith(status(500))
+    await happen(owner)
+    await delivering.round(id)
+    expect(await webhooks.get(owner, id)).toMatchObject({ failingSince: clock.now })
+    await webhooks.update(owner, id, { url: next })
+    expect(await webhooks.get(owner, id)).toMatchObject({ failingSince: clock.now })
+    await webhooks.update(owner, id, { url: last })
+    expect(await webhooks.get(owner, id)).toMatchObject({ failingSince: null })
+  })
+
+  it('shows its messages page by page, the newest first, those of a state alone where asked', async () => {
+    const { webhooks, delivering, addEndpoint, happen, answerWith, clock } = webhookWorld()
+    const { owner, id } = await addEndpoint()
+    answerWith(({ body }) => new Response(null, { status: body.includes('b.pdf') ? 410 : 200 }))
+    for (const name of ['a.pdf', 'b.pdf', 'c.pdf']) {
+      await happen(owner, name)
+      await delivering.round(id)
+      await webhooks.update(owner, id, { isEnabled: true })
+    }
+    const all = (await webhooks.deliveries(owner, id, page)).deliveries.map(({ eventId }) => eventId)
+    expect(all).toEqual([...all].sort().reverse())
+    const first = await webhooks.deliveries(owner, id, { limit: 2 })
+    expect([first.deliveries.map(({ eventId }) => eventId), first.hasMore]).toEqual([all.slice(0, 2), true])
+    const rest = await webhooks.deliveries(owner, id, { limit: 2, after: all[1] })
+    expect([rest.deliveries.map(({ eventId }) => eventId), rest.hasMore]).toEqual([all.slice(2), false])
+    const { deliveries } = await webhooks.deliveries(owner, id, { ...page, state: 'dead' })
+    expect(deliveries).toMatchObject([{ lastStatus: 410, attemptedAt: clock.now, nextAt: null }])
+  })
+
   it('of an account that is not active any more gets nothing', async () => {
     const { db, webhooks, delivering, addEndpoint, happen, received } = webhookWorld()
     const { owner, id } = await addEndpoint()
