@@ -21,7 +21,7 @@ export const Block = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('paragraph'), text: z.string() }),
   z.object({ kind: z.literal('list'), items: z.array(z.string()) }),
-  /** Rows of cells, those of the header first; all as long as the longest. */
+  /** Rows of cells, those of the header first; a row may end before its last empty cells. */
   z.object({ kind: z.literal('table'), rows: z.array(z.array(z.string())) }),
 ])
 export type Block = z.infer<typeof Block>

@@ -57,6 +57,8 @@ interface HeadingAt {
 interface PageText {
   text: string
   headings: HeadingAt[]
+  /** Where they are. */
+  headingAts: number[]
   /** Ascending; behind a sentence, a row, an item or a block. */
   ends: number[]
 }
@@ -67,8 +69,11 @@ const blockText = (block: Block): string => {
   return block.text
 }
 
-/** Behind the marks that end a sentence, with the quotes and brackets that close there; behind lines too. */
-const SENTENCE_END = /[.!?…]+["'”’»)\]]*(?=\s)|[。！？]["”’」』）]*|\n/gu
+/**
+ * Behind the marks that end a sentence, with the quotes and brackets that close there; behind lines too. A run of marks is looked at
+ * from its beginning alone: from each of them, the time would be the square of their number.
+ */
+const SENTENCE_END = /(?<![.!?…])[.!?…]+["'”’»)\]]*(?=\s)|[。！？]["”’」』）]*|\n/gu
 
 function pageText({ blocks }: DocumentPage): PageText {
   let text = ''
@@ -85,7 +90,7 @@ function pageText({ blocks }: DocumentPage): PageText {
   }
   const ends: number[] = []
   for (const { 0: mark, index } of text.matchAll(SENTENCE_END)) ends.push(index + mark.length)
-  return { text, headings, ends }
+  return { text, headings, headingAts: headings.map(({ at }) => at), ends }
 }
 
 /** The place of the first number of an ascending list that is at least `least`. */
@@ -110,10 +115,10 @@ function lastBlank(text: string, from: number, to: number): number {
 }
 
 /** Where the passage that begins at `start` ends, and whether a section does. */
-function endOf({ text, headings, ends }: PageText, start: number): { end: number; isSection: boolean } {
+function endOf({ text, headingAts, ends }: PageText, start: number): { end: number; isSection: boolean } {
   const limit = start + PASSAGE_CHARACTERS
-  const section = headings.find(({ at }) => at >= start + MIN_SECTION_CHARACTERS)
-  if (section && section.at <= limit) return { end: section.at, isSection: true }
+  const section = headingAts[firstFrom(headingAts, start + MIN_SECTION_CHARACTERS)]
+  if (section !== undefined && section <= limit) return { end: section, isSection: true }
   if (text.length <= limit) return { end: text.length, isSection: false }
   const sentence = ends[firstFrom(ends, limit + 1) - 1] ?? 0
   if (sentence > start + MIN_CUT_CHARACTERS) return { end: sentence, isSection: false }

@@ -27,6 +27,14 @@ describe('the passages of a document', () => {
     ])
   })
 
+  it('take a time that grows as the text does, also of marks and headings alone', () => {
+    // Looked at from each of its marks, or for each passage from the first heading on, this takes minutes.
+    const text = '.'.repeat(256 * 1_024)
+    expect(splitPages([page([paragraph(`${text}x`)])]).length).toBeGreaterThan(256)
+    const many = Array.from({ length: 100_000 }, () => heading('a'))
+    expect(splitPages([page(many)]).length).toBeGreaterThan(300)
+  })
+
   it('end at sentences, and begin with some of those before', () => {
     const passages = splitPages([page([paragraph(sentences(100))])])
     expect(passages.length).toBeGreaterThan(5)

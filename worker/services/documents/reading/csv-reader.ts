@@ -13,8 +13,12 @@ export const MAX_ROW_BYTES = 1_048_576
 /** Cells that are told apart; the rest of a row is in its last one. */
 export const MAX_CELLS = 1_000
 
-/** Rows that are told together. */
+/** Rows that are told together, and their characters. */
 const ROWS_OF_A_BLOCK = 100
+const BLOCK_CHARACTERS = 64 * 1024
+
+/** Characters of a column's name that stand before each of its cells. */
+export const MAX_SHOWN_NAME = 200
 
 const FLAWS = new Map([
   ['CSV_QUOTE_NOT_CLOSED', 'a quote is opened and never closed'],
@@ -52,7 +56,7 @@ function openParser(delimiter: string, take: (row: string[]) => void) {
 export const rowText = (names: readonly string[], row: readonly string[]): string =>
   row
     .map((cell, index) => {
-      const [name, value] = [names[index]?.trim(), cell.trim()]
+      const [name, value] = [names[index], cell.trim()]
       if (value === '') return ''
       return name ? `${name}: ${value}` : value
     })
@@ -66,22 +70,26 @@ export async function* readCsv({ name, bytes }: Source): AsyncGenerator<Document
   const search = delimiterSearch()
   let names: string[] | undefined
   let rows: string[] = []
+  let characters = 0
   const endBlock = () => {
     pieces.list(rows)
     rows = []
+    characters = 0
   }
   const take = (row: string[]) => {
-    names ??= row
+    const isHeader = names === undefined
+    names ??= row.map((cell) => cell.trim().slice(0, MAX_SHOWN_NAME).toWellFormed())
     // The header itself is a row of a table that has no other.
     rows.push(
-      names === row
+      isHeader
         ? row
             .map((cell) => cell.trim())
             .filter(Boolean)
             .join('; ')
         : rowText(names, row),
     )
-    if (rows.length >= ROWS_OF_A_BLOCK) endBlock()
+    characters += rows.at(-1)?.length ?? 0
+    if (rows.length >= ROWS_OF_A_BLOCK || characters >= BLOCK_CHARACTERS) endBlock()
   }
   let parse: ReturnType<typeof openParser> | undefined
   let held: Uint8Array[] = []

@@ -10,7 +10,7 @@ export const MAX_HTML_DEPTH = 2_000
 /** Longest comment or declaration, in characters: a bound for one that never ends. */
 export const MAX_COMMENT_CHARACTERS = 4 * 1024 * 1024
 
-/** Longest text of one block that is held back for its end. */
+/** Longest text of one block, or of the cells of one table, that is held back for its end; a cell counts for one more. */
 const MAX_HELD_CHARACTERS = 64 * 1024
 
 /** Rows or items of one table or list that are told together. */
@@ -36,6 +36,7 @@ function blockBuilder(pieces: Pieces) {
   let tableDepth = 0
   let rows: string[][] = []
   let row: string[] = []
+  let cellCharacters = 0
   let preDepth = 0
 
   const taken = (): string => {
@@ -55,12 +56,13 @@ function blockBuilder(pieces: Pieces) {
   const endRows = () => {
     pieces.table(rows)
     rows = []
+    cellCharacters = 0
   }
   /** Ends what is open, wherever it stands. */
   function flush(): void {
     const whole = taken()
     if (whole === '') return
-    if (tableDepth > 0) row.push(whole)
+    if (tableDepth > 0) addCell(whole)
     else if (level > 0) pieces.text({ kind: 'heading', level, text: whole.replaceAll('\n', ' ') })
     else if (listDepth > 0) {
       items.push(whole)
@@ -71,24 +73,33 @@ function blockBuilder(pieces: Pieces) {
     if (text.trim() !== '') row.push(taken())
     if (row.length > 0) rows.push(row)
     row = []
-    if (rows.length >= MAX_HELD) endRows()
+    if (rows.length >= MAX_HELD || cellCharacters >= MAX_HELD_CHARACTERS) endRows()
+  }
+  /** A row that is too long goes on in another one. */
+  function addCell(cell: string): void {
+    row.push(cell)
+    cellCharacters += cell.length + 1
+    if (cellCharacters >= MAX_HELD_CHARACTERS) endRow()
+  }
+  function add(data: string): void {
+    text += data
+    if (text.length > MAX_HELD_CHARACTERS) flush()
   }
   const isCell = (tag: string) => tag === 'td' || tag === 'th'
 
   return {
     write(data: string): void {
-      text += preDepth > 0 ? data : data.replaceAll(/\s+/g, ' ')
-      if (text.length > MAX_HELD_CHARACTERS) flush()
+      add(preDepth > 0 ? data : data.replaceAll(/\s+/g, ' '))
     },
     open(tag: string): void {
       const heading = HEADING.exec(tag)?.[1]
-      if (tag === 'br') text += '\n'
+      if (tag === 'br') add('\n')
       else if (tag === 'table') {
         if (tableDepth === 0) flush()
         tableDepth += 1
       } else if (tableDepth > 0) {
         if (tag === 'tr') endRow()
-        else if (!isCell(tag) && (BREAKING.has(tag) || tag === 'li')) text += '\n'
+        else if (!isCell(tag) && (BREAKING.has(tag) || tag === 'li')) add('\n')
       } else if (heading) {
         flush()
         level = Number(heading)
@@ -106,7 +117,7 @@ function blockBuilder(pieces: Pieces) {
         if (tableDepth === 0) endRows()
       } else if (tableDepth > 0) {
         // An empty cell is one too: those beside it are not to move.
-        if (isCell(tag)) row.push(taken())
+        if (isCell(tag)) addCell(taken())
         else if (tag === 'tr') endRow()
       } else if (HEADING.test(tag) || tag === 'title') {
         flush()

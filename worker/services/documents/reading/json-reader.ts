@@ -8,6 +8,10 @@ import { type Source, textParts } from './text-lines.ts'
 /** Longest text or number, in characters: a bound for a quote that never ends. */
 export const MAX_VALUE_CHARACTERS = 4 * 1024 * 1024
 
+/** Longest name of a value; and as much of those that lead to a value as is told before it. */
+export const MAX_NAME_CHARACTERS = 64 * 1024
+export const MAX_SHOWN_PATH = 1_000
+
 /** Lines of one value that are told together, in characters. */
 const PARAGRAPH_CHARACTERS = 2_000
 
@@ -61,14 +65,20 @@ function grammar(leaf: (path: string, value: string) => void, itemEnd: () => voi
   }
   function scalar(text: string): void {
     need('value', 'value or ]', 'another')
-    const path = frames.map(({ name }) => name).filter((name) => name !== '')
-    leaf(path.join('.'), text)
+    let path = ''
+    for (const { name } of frames) {
+      if (name !== '') path += path === '' ? name : `.${name}`
+      if (path.length > MAX_SHOWN_PATH) break
+    }
+    leaf(path.slice(0, MAX_SHOWN_PATH).toWellFormed(), text)
     if (frames.length === 0) valueEnds()
     else expected = 'comma or end'
   }
   function text(value: string): void {
     const frame = frames.at(-1)
     if (frame && (expected === 'name' || expected === 'name or }')) {
+      if (value.length > MAX_NAME_CHARACTERS)
+        throw new MistakeError(`a name of at most ${MAX_NAME_CHARACTERS} characters`)
       frame.name = value
       expected = 'colon'
     } else scalar(value)

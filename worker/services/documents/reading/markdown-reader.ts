@@ -2,7 +2,7 @@ import type { DocumentPage } from '../../../../shared/document-page.ts'
 import { gatherPieces, type Pieces } from './pieces.ts'
 import { type Source, textLines } from './text-lines.ts'
 
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/
+const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)/
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(.*)$/
@@ -10,19 +10,29 @@ const TABLE_ROW = /^[ \t]*\|(.*)\|[ \t]*$/
 const TABLE_RULE = /^[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*$/
 const RULE = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/
 
-/** Rows or lines of one block that are held back for its end. */
+/** Rows or lines of one block that are held back for its end, and their characters. */
 const MAX_HELD = 200
+const MAX_HELD_CHARACTERS = 64 * 1024
 
 type Open = 'nothing' | 'paragraph' | 'list' | 'table' | 'code'
 
 const cellsOf = (inner: string): string[] =>
   inner.split(/(?<!\\)\|/).map((cell) => cell.replaceAll('\\|', '|').trim())
 
+/** The text of a heading behind the marks of its level, without those that close it. */
+function headingText(behind: string): string {
+  const text = behind.trim()
+  let end = text.length
+  while (text.charAt(end - 1) === '#') end -= 1
+  return end === 0 || /[ \t]/.test(text.charAt(end - 1)) ? text.slice(0, end).trimEnd() : text
+}
+
 /** The blocks of CommonMark that stand in a search's way or help it, line by line; what is within a line stays as it is. */
 function blockParser(pieces: Pieces) {
   let open: Open = 'nothing'
   let held: string[] = []
   let rows: string[][] = []
+  let characters = 0
   let fence = ''
 
   function close(): void {
@@ -31,11 +41,12 @@ function blockParser(pieces: Pieces) {
     else if (held.length > 0) pieces.text({ kind: 'paragraph', text: held.join('\n') })
     held = []
     rows = []
+    characters = 0
     open = 'nothing'
   }
 
   function begin(kind: Open): void {
-    const isLong = Math.max(held.length, rows.length) >= MAX_HELD
+    const isLong = Math.max(held.length, rows.length) >= MAX_HELD || characters >= MAX_HELD_CHARACTERS
     if (open !== kind || isLong) close()
     open = kind
   }
@@ -69,7 +80,8 @@ function blockParser(pieces: Pieces) {
     } else if (item !== undefined) {
       begin('list')
       held.push(item)
-    } else if (open === 'list') held.push(`${held.pop() ?? ''} ${text.trim()}`)
+    } else if (open === 'list' && characters < MAX_HELD_CHARACTERS)
+      held.push(`${held.pop() ?? ''} ${text.trim()}`)
     else {
       begin('paragraph')
       held.push(text.trimEnd())
@@ -79,6 +91,7 @@ function blockParser(pieces: Pieces) {
   function line(text: string): void {
     const opening = FENCE.exec(text)?.[1]
     const heading = HEADING.exec(text)
+    characters += text.length
     if (open === 'code') code(text)
     else if (opening) {
       close()
@@ -86,7 +99,11 @@ function blockParser(pieces: Pieces) {
       open = 'code'
     } else if (heading) {
       close()
-      pieces.text({ kind: 'heading', level: heading[1]?.length ?? 1, text: heading[2] ?? '' })
+      pieces.text({
+        kind: 'heading',
+        level: heading[1]?.length ?? 1,
+        text: headingText(text.slice(heading[0].length)),
+      })
     } else if (text.trim() === '') close()
     else if (!underlined(text)) {
       if (RULE.test(text)) close()

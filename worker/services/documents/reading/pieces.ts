@@ -28,7 +28,8 @@ export function* cutText(text: string, most = MAX_BLOCK_CHARACTERS): Generator<s
 
 const lengthOf = (block: Block): number => {
   if (block.kind === 'list') return block.items.reduce((sum, item) => sum + item.length, 0)
-  if (block.kind === 'table') return block.rows.flat().reduce((sum, cell) => sum + cell.length, 0)
+  if (block.kind === 'table')
+    return block.rows.reduce((sum, row) => row.reduce((inRow, cell) => inRow + cell.length + 1, sum), 0)
   return block.text.length
 }
 
@@ -62,10 +63,10 @@ export function gatherPieces() {
       const cut = items.flatMap((item) => [...cutText(item.trim())]).filter((item) => item !== '')
       push({ kind: 'list', items: cut })
     },
+    /** Adds rows that follow each other. Empty cells at their ends say nothing, and one long row makes none of the others long. */
     table: (rows: readonly (readonly string[])[]): void => {
-      const width = Math.max(0, ...rows.map((row) => row.length))
-      const even = rows.map((row) => [...row, ...Array<string>(width - row.length).fill('')])
-      push({ kind: 'table', rows: even })
+      const filled = rows.map((row) => row.slice(0, row.findLastIndex((cell) => cell !== '') + 1))
+      push({ kind: 'table', rows: filled.filter((row) => row.length > 0) })
     },
     /** The pieces that are complete; with `isEnd` all of it. */
     taken(isEnd = false): DocumentPage[] {

@@ -27,7 +27,9 @@ const STRANGERS: readonly (readonly [mark: string, what: string])[] = [
 
 const ALLOWED = 'PDF, DOCX, TXT, JSON, MD, HTML and CSV can be read'
 
-const HTML_BEGINNING = /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i
+/** A comment ends at its first end: were it let go on behind that, many of them could be told apart in as many ways as there are. */
+const HTML_BEGINNING =
+  /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i
 const JSON_BEGINNING = /^\s*(?:\{\s*["}]|\[\s*(?:[[{"\]\d-]|true|false|null))/
 
 const NAMES: Readonly<Record<DocumentFormat, string>> = {

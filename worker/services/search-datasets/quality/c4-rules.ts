@@ -13,7 +13,9 @@ const wordsIn = (line: string): number => line.match(/\S+/g)?.length ?? 0
 const isKept = (line: string): boolean =>
   TERMINAL.test(line) && wordsIn(line) >= MIN_LINE_WORDS && !/javascript/i.test(line)
 
-const sentencesIn = (line: string): number => line.match(/[.!?。！？]+(?=\s|["”)]|$)/g)?.length ?? 0
+/** A run of marks is looked at from its beginning alone: from each, the time would be the square of their number. */
+const sentencesIn = (line: string): number =>
+  line.match(/(?<![.!?。！？])[.!?。！？]+(?=\s|["”)]|$)/g)?.length ?? 0
 
 function keptSentences({ lines }: TextFacts): number {
   let sentences = 0

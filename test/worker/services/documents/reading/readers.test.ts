@@ -3,12 +3,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type DocumentPage, PIECE_CHARACTERS } from '../../../../../shared/document-page.ts'
 import { MAX_JSON_DEPTH } from '../../../../../shared/json-text.ts'
-import { MAX_ROW_BYTES } from '../../../../../worker/services/documents/reading/csv-reader.ts'
+import { MAX_ROW_BYTES, MAX_SHOWN_NAME } from '../../../../../worker/services/documents/reading/csv-reader.ts'
 import {
   MAX_COMMENT_CHARACTERS,
   MAX_HTML_DEPTH,
 } from '../../../../../worker/services/documents/reading/html-reader.ts'
-import { MAX_VALUE_CHARACTERS } from '../../../../../worker/services/documents/reading/json-reader.ts'
+import {
+  MAX_NAME_CHARACTERS,
+  MAX_SHOWN_PATH,
+  MAX_VALUE_CHARACTERS,
+} from '../../../../../worker/services/documents/reading/json-reader.ts'
 import { MAX_BLOCK_CHARACTERS } from '../../../../../worker/services/documents/reading/pieces.ts'
 import { READERS, type TextFormat } from '../../../../../worker/services/documents/reading/read-text.ts'
 import { MAX_LINE_CHARACTERS } from '../../../../../worker/services/documents/reading/text-lines.ts'
@@ -158,6 +162,71 @@ describe('pieces', () => {
   })
 })
 
+/** A file in pieces, and how many of them were asked for when the first page came; undefined where none did. */
+async function piecesUntilPage(format: TextFormat, content: string): Promise<{ asked: number; all: number }> {
+  const pieceBytes = 1 << 14
+  let asked = 0
+  async function* bytes() {
+    for await (const piece of inPieces(encode(content), pieceBytes)) {
+      asked += 1
+      yield piece
+    }
+  }
+  const reading = READERS[format]({ name: 'a.file', bytes: bytes() })
+  await reading.next()
+  return { asked, all: Math.ceil(content.length / pieceBytes) }
+}
+
+describe('a block that never ends', () => {
+  it.each<[TextFormat, string, string]>([
+    ['markdown', 'an item that goes on', `- a\n${'b\n'.repeat(1_000_000)}`],
+    ['markdown', 'rows of many cells', `${'|'.repeat(50_000)}a|\n`.repeat(40)],
+    ['html', 'a row of cells', `<table>${'<td>cell</td>'.repeat(150_000)}`],
+    ['html', 'a cell of text', `<table><td>${'word '.repeat(400_000)}`],
+    ['html', 'a row of words without cells', `<table>${'<tr>word'.repeat(200_000)}`],
+    ['csv', 'rows that are long', `a\n${`${'x'.repeat(500_000)}\n`.repeat(4)}`],
+  ])('is told before the file ends: %s with %s', async (format, _what, content) => {
+    const { asked, all } = await piecesUntilPage(format, content)
+    expect(asked).toBeLessThan(all / 1.5)
+  })
+
+  it('of HTML is one of line ends too', async () => {
+    expect(await blocksOf('html', `<p>a${'<br>'.repeat(70_000)}b`)).toEqual([paragraph('a'), paragraph('b')])
+  })
+})
+
+describe('Markdown', () => {
+  it.each([
+    ['# a #', 'a'],
+    ['# a#', 'a#'],
+    ['#  a  ##  ', 'a'],
+    ['# a # b', 'a # b'],
+    ['## ## a', '## a'],
+  ])('%j is a heading of %j', async (line, text) => {
+    expect(await blocksOf('markdown', line)).toMatchObject([{ kind: 'heading', text }])
+  })
+
+  it('has headings that close themselves with nothing else, and no heading without a blank', async () => {
+    expect(await blocksOf('markdown', '# #\n\n####### a\n\n#b')).toEqual([
+      paragraph('####### a'),
+      paragraph('#b'),
+    ])
+  })
+
+  it('takes a time for its headings that grows as they do', async () => {
+    // A pattern that tries each blank anew takes seconds for one of these.
+    const line = `# a${' '.repeat(60_000)}${'#'.repeat(1_000)}b\n`
+    expect(await blocksOf('markdown', line.repeat(20))).toHaveLength(
+      20 * Math.ceil(61_000 / MAX_BLOCK_CHARACTERS),
+    )
+  })
+
+  it('makes no row long because another one is', async () => {
+    const [table] = await blocksOf('markdown', `|a${'|b'.repeat(1_000)}|\n|1|\n||\n`)
+    expect(table).toMatchObject({ kind: 'table', rows: [expect.any(Array), ['1']] })
+  })
+})
+
 describe('JSON', () => {
   it('may be a value on each line', async () => {
     expect(await blocksOf('json', '{"a": 1}\n{"a": 2}\n')).toEqual([paragraph('a: 1'), paragraph('a: 2')])
@@ -178,6 +247,15 @@ describe('JSON', () => {
     expect(await blocksOf('json', nested(MAX_JSON_DEPTH))).toEqual([paragraph('1')])
     await expect(pagesOf('json', nested(MAX_JSON_DEPTH + 1))).rejects.toMatchObject({
       code: 'invalid_request',
+    })
+  })
+
+  it('tells names up to a length, and takes none that is longer than may be', async () => {
+    const named = (name: string) => `{"${name}": {"${name}": [1, 2]}}`
+    const [block] = await blocksOf('json', named('n'.repeat(MAX_NAME_CHARACTERS)))
+    expect(block).toEqual(paragraph(`${'n'.repeat(MAX_SHOWN_PATH)}: 1\n${'n'.repeat(MAX_SHOWN_PATH)}: 2`))
+    await expect(pagesOf('json', named('n'.repeat(MAX_NAME_CHARACTERS + 1)))).rejects.toMatchObject({
+      message: expect.stringContaining('a name of at most 65536 characters'),
     })
   })
 
@@ -224,6 +302,13 @@ describe('CSV', () => {
     await expect(pagesOf('csv', `a,b\n"${'x'.repeat(MAX_ROW_BYTES + 4_096)}`)).rejects.toMatchObject({
       message: expect.stringContaining('too long'),
     })
+  })
+
+  it('tells of a long name of a column its beginning, before each of its cells', async () => {
+    const long = 'n'.repeat(MAX_SHOWN_NAME)
+    expect(await blocksOf('csv', `${long}o,b\n1,2\n`)).toEqual([
+      { kind: 'list', items: [`${long}o; b`, `${long}: 1; b: 2`] },
+    ])
   })
 
   it('reads rows of any width', async () => {

@@ -33,6 +33,9 @@ describe('sniff', () => {
     ['a.html', '<p>x', 'html'],
     ['a', '<!DOCTYPE html><p>', 'html'],
     ['a', '<!-- x --><html>', 'html'],
+    // A pattern that tells comments apart in more ways than one never ends with these.
+    ['a', '<!---->'.repeat(500), 'text'],
+    ['a', `${'<!---->'.repeat(500)}<html>`, 'html'],
     ['a.txt', '<html> is shown as it is', 'text'],
   ])('%s with %j is %s', (name, content, format) => {
     expect(sniff(name, head(content))).toBe(format)

@@ -72,6 +72,11 @@ describe('the quality of a text', () => {
     expect(!failedRules(text).includes(rule)).toBe(passes)
   })
 
+  it('is told of a book of dots alone in the time of a book', () => {
+    // Looked at from each of its dots, this line takes an hour.
+    expect(failedRules(`One two three four five ${'.'.repeat(2_000_000)}x.`)).toContain('c4.sentences')
+  })
+
   it('of nothing at all is low, and an answer', () => {
     expect(qualityOf('')).toBeGreaterThan(0)
     expect(qualityOf('')).toBeLessThan(1)
