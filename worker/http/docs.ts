@@ -22,6 +22,7 @@ const SWAGGER_COLOURS = `
   .swagger-ui .btn.authorize { border-color: #127548; color: #127548 }
   .swagger-ui .btn.authorize svg { fill: #127548 }
   .swagger-ui .btn.execute, .swagger-ui .opblock.opblock-get .opblock-summary-method { background: #1d5fb0 }
+  .swagger-ui .btn { transition: none } /* halfway between two states it has the contrast of neither */
   .swagger-ui .btn.cancel { border-color: #b91c1c; color: #b91c1c }
   .swagger-ui .opblock.opblock-post .opblock-summary-method { background: #127548 }
   .swagger-ui .opblock.opblock-put .opblock-summary-method { background: #8f5200 }
