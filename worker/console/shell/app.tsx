@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso'
+import { ErrorBoundary, LocationProvider, Route, Router } from 'preact-iso'
 import { CONSOLE_PAGES, CONSOLE_PATH } from '../../../shared/console/pages.ts'
 import { Announcer } from '../kit/announce.tsx'
 import { Dialog } from '../kit/dialog.tsx'
@@ -8,24 +8,25 @@ import { account, isAdministrator, resume, signIn, signOut, standing } from '../
 import { SignInForm, SignInPage } from '../session/sign-in.tsx'
 import { Navigation } from './navigation.tsx'
 import { NotFound } from './not-found.tsx'
+import { part } from './part.tsx'
 
 /** The content of each page, by its path; loaded when it is first opened. */
 const CONTENT: Readonly<Record<string, ComponentType>> = {
-  '': lazy(() => import('../pages/chat/chat.tsx').then(({ ChatPage }) => ChatPage)),
-  nodes: lazy(() => import('../pages/nodes/nodes.tsx').then(({ NodesPage }) => NodesPage)),
-  models: lazy(() => import('../pages/models.tsx').then(({ ModelsPage }) => ModelsPage)),
-  training: lazy(() => import('../pages/training/training.tsx').then(({ TrainingPage }) => TrainingPage)),
-  documents: lazy(() =>
+  '': part(() => import('../pages/chat/chat.tsx').then(({ ChatPage }) => ChatPage)),
+  nodes: part(() => import('../pages/nodes/nodes.tsx').then(({ NodesPage }) => NodesPage)),
+  models: part(() => import('../pages/models.tsx').then(({ ModelsPage }) => ModelsPage)),
+  training: part(() => import('../pages/training/training.tsx').then(({ TrainingPage }) => TrainingPage)),
+  documents: part(() =>
     import('../pages/documents/documents.tsx').then(({ DocumentsPage }) => DocumentsPage),
   ),
-  datasets: lazy(() => import('../pages/datasets/datasets.tsx').then(({ DatasetsPage }) => DatasetsPage)),
-  webhooks: lazy(() => import('../pages/webhooks/webhooks.tsx').then(({ WebhooksPage }) => WebhooksPage)),
-  usage: lazy(() => import('../pages/usage/usage.tsx').then(({ UsagePage }) => UsagePage)),
-  keys: lazy(() => import('../pages/keys.tsx').then(({ KeysPage }) => KeysPage)),
-  accounts: lazy(() => import('../pages/accounts.tsx').then(({ AccountsPage }) => AccountsPage)),
-  settings: lazy(() => import('../pages/settings.tsx').then(({ SettingsPage }) => SettingsPage)),
-  audit: lazy(() => import('../pages/audit.tsx').then(({ AuditPage }) => AuditPage)),
-  account: lazy(() => import('../pages/account.tsx').then(({ AccountPage }) => AccountPage)),
+  datasets: part(() => import('../pages/datasets/datasets.tsx').then(({ DatasetsPage }) => DatasetsPage)),
+  webhooks: part(() => import('../pages/webhooks/webhooks.tsx').then(({ WebhooksPage }) => WebhooksPage)),
+  usage: part(() => import('../pages/usage/usage.tsx').then(({ UsagePage }) => UsagePage)),
+  keys: part(() => import('../pages/keys.tsx').then(({ KeysPage }) => KeysPage)),
+  accounts: part(() => import('../pages/accounts/accounts.tsx').then(({ AccountsPage }) => AccountsPage)),
+  settings: part(() => import('../pages/settings.tsx').then(({ SettingsPage }) => SettingsPage)),
+  audit: part(() => import('../pages/audit.tsx').then(({ AuditPage }) => AuditPage)),
+  account: part(() => import('../pages/account/account.tsx').then(({ AccountPage }) => AccountPage)),
 }
 
 /** The code of a link that signs in once, taken out of the address before anything else can read it there. */

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks'
-import { lazy } from 'preact-iso'
+import { part } from '../../shell/part.tsx'
 import { HISTORY_SECONDS, nodes, type Sample, samples } from './live-nodes.ts'
 
 /** Drawn by a library that only this needs. */
-const Plot = lazy(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
+const Plot = part(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
 
 /** The last hour of the pool: how fast it speaks, and how much it has to do. */
 export function PoolPlots() {

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks'
-import { lazy } from 'preact-iso'
+import { part } from '../../shell/part.tsx'
 import type { Series } from './job.ts'
 
 /** Drawn by a library that only this needs. */
-const Plot = lazy(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
+const Plot = part(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
 
 /** A training's curves under its name. */
 export interface Curves {

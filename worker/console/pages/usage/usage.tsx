@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import { lazy } from 'preact-iso'
 import type { z } from 'zod'
 import type { AccountList } from '../../../surfaces/openai/schemas/account.ts'
 import { Choice } from '../../kit/choice.tsx'
@@ -12,6 +11,7 @@ import { Table } from '../../kit/table.tsx'
 import { askJson } from '../../session/api.ts'
 import { account, isAdministrator } from '../../session/session.ts'
 import { Page } from '../../shell/page.tsx'
+import { part } from '../../shell/part.tsx'
 import {
   GROUNDS,
   type Ground,
@@ -24,7 +24,7 @@ import {
 } from './sums.ts'
 
 /** Drawn by a library that few pages need. */
-const Plot = lazy(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
+const Plot = part(() => import('../../kit/plot.tsx').then(({ Plot: Drawn }) => Drawn))
 
 /** As far back as the sums of days go. */
 const SHOWN_SECONDS = 30 * 24 * 60 * 60

@@ -1,0 +1,150 @@
+import { useSignal } from '@preact/signals'
+import type { z } from 'zod'
+import type { Session as SessionSchema } from '../../../surfaces/openai/schemas/session.ts'
+import { announce } from '../../kit/announce.tsx'
+import { Field } from '../../kit/field.tsx'
+import { when } from '../../kit/format.ts'
+import { useLoaded } from '../../kit/load.ts'
+import { Loading } from '../../kit/loading.tsx'
+import { Problem } from '../../kit/problem.tsx'
+import { Table } from '../../kit/table.tsx'
+import { ask, askJson } from '../../session/api.ts'
+import { account } from '../../session/session.ts'
+import { Page } from '../../shell/page.tsx'
+import { browserNameOf } from './browser-name.ts'
+
+type Listed = z.infer<typeof SessionSchema>
+
+function Password({ onChanged }: { onChanged: () => void }) {
+  const [current, next] = [useSignal(''), useSignal('')]
+  const failure = useSignal<unknown>(undefined)
+  const isBusy = useSignal(false)
+  const change = async (event: Event) => {
+    event.preventDefault()
+    if (isBusy.peek()) return
+    isBusy.value = true
+    failure.value = undefined
+    try {
+      await ask('/v1/accounts/me/password', {
+        body: { current_password: current.peek(), new_password: next.peek() },
+      })
+      current.value = ''
+      next.value = ''
+      announce('The password is changed.')
+      onChanged()
+    } catch (thrown) {
+      failure.value = thrown
+    }
+    isBusy.value = false
+  }
+  return (
+    <form class="card" onSubmit={(event) => void change(event)}>
+      <h2>Password</h2>
+      <p class="muted">Changing it ends your other sessions and all access tokens. Keys stay.</p>
+      <input
+        class="unseen"
+        autocomplete="username"
+        value={account.value?.username ?? ''}
+        readOnly
+        tabIndex={-1}
+        aria-hidden="true"
+      />
+      <Field
+        label="The one you have"
+        type="password"
+        autocomplete="current-password"
+        required
+        value={current.value}
+        failure={failure.value}
+        param="current_password"
+        onText={(text) => {
+          current.value = text
+        }}
+      />
+      <Field
+        label="The new one"
+        type="password"
+        autocomplete="new-password"
+        required
+        minLength={8}
+        hint="Eight characters or more."
+        value={next.value}
+        failure={failure.value}
+        param="new_password"
+        onText={(text) => {
+          next.value = text
+        }}
+      />
+      <Problem failure={failure.value} />
+      <footer>
+        <button type="submit" disabled={isBusy.value}>
+          Change it
+        </button>
+      </footer>
+    </form>
+  )
+}
+
+/** The account's password, and the browsers that are signed in to it. */
+export function AccountPage() {
+  const sessions = useLoaded((signal) => askJson<{ data: Listed[] }>('/v1/sessions', { signal }))
+  const failure = useSignal<unknown>(undefined)
+  const end = async (path: string) => {
+    failure.value = undefined
+    try {
+      await ask(path, { method: 'DELETE' })
+    } catch (thrown) {
+      failure.value = thrown
+    }
+    await sessions.again()
+  }
+  return (
+    <Page title="Account">
+      <section class="card">
+        <h2>Browsers that are signed in</h2>
+        <Problem failure={failure.value} />
+        <Loading of={sessions}>
+          {({ data }) => (
+            <>
+              <Table
+                caption="Sessions"
+                rows={data}
+                keyOf={({ id }) => id}
+                nothing="None."
+                columns={[
+                  [
+                    'Browser',
+                    ({ user_agent, current }) => (
+                      <span title={user_agent ?? undefined}>
+                        {browserNameOf(user_agent)}
+                        {current && ' (this one)'}
+                      </span>
+                    ),
+                  ],
+                  ['By', ({ by_key }) => (by_key ? 'a key' : 'the password')],
+                  ['Since', ({ created }) => when(created)],
+                  ['Heard of last', ({ last_used_at }) => when(last_used_at)],
+                  [
+                    '',
+                    ({ id, current, user_agent }) =>
+                      !current && (
+                        <button type="button" class="quiet" onClick={() => void end(`/v1/sessions/${id}`)}>
+                          End<span class="unseen"> {browserNameOf(user_agent)}</span>
+                        </button>
+                      ),
+                  ],
+                ]}
+              />
+              {data.length > 1 && (
+                <button type="button" class="quiet" onClick={() => void end('/v1/sessions')}>
+                  End all others
+                </button>
+              )}
+            </>
+          )}
+        </Loading>
+      </section>
+      <Password onChanged={() => void sessions.again()} />
+    </Page>
+  )
+}
