@@ -1,4 +1,4 @@
-import { Failure, failureOf } from './failure.ts'
+import { bodyOf, failureOf } from './failure.ts'
 import { freshToken } from './session.ts'
 
 /** More of a request than its path. */
@@ -33,11 +33,5 @@ export async function ask(path: string, options: Ask = {}): Promise<Response> {
 }
 
 /** The same, for a body that is JSON. The type is the caller's word for what the route's schema promises. */
-export async function askJson<Body>(path: string, options?: Ask): Promise<Body> {
-  const response = await ask(path, options)
-  try {
-    return await response.json()
-  } catch {
-    throw new Failure('The answer was cut off.', { status: response.status })
-  }
-}
+export const askJson = async <Body>(path: string, options?: Ask): Promise<Body> =>
+  await bodyOf(await ask(path, options))

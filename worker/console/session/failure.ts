@@ -48,24 +48,54 @@ function detailOf({ detail, reason }: Fields): string | undefined {
   return `${sentence}: ${typeof line === 'number' ? `line ${line}: ` : ''}${why}`
 }
 
+/** What a status means, where an answer has no words of ours: it may be of something that stands before the edge. */
+const MEANINGS: ReadonlyMap<number, string> = new Map([
+  [401, 'You are not signed in.'],
+  [403, 'You may not do this.'],
+  [404, 'This is not there.'],
+  [413, 'This is more than the edge takes.'],
+  [429, 'You ask more often than you may.'],
+  [502, 'The edge cannot be reached at the moment.'],
+  [503, 'The edge is busy, or being worked on.'],
+  [504, 'The edge took too long to answer.'],
+])
+
+/** The seconds of `Retry-After`, which is a number or a date (RFC 9110 §10.2.3). */
+function waitIn(headers: Headers, now: number): number | undefined {
+  const text = headers.get('retry-after') ?? ''
+  const seconds = Number.isNaN(Number(text)) ? (Date.parse(text) - now) / 1_000 : Number(text)
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
+}
+
 /** The failure that a response tells of, whatever its body is: JSON of one of our surfaces, somebody's HTML, or cut off. */
-export async function failureOf(response: Response): Promise<Failure> {
+export async function failureOf(response: Response, now = Date.now()): Promise<Failure> {
   const { status } = response
-  const wait = Number(response.headers.get('retry-after'))
   const body = fieldsOf(await response.json().catch(() => undefined))
   const error = fieldsOf(body.error)
   const words = textOf(error.message) ?? detailOf(body) ?? textOf(body.message)
-  return new Failure(words ?? `The edge answered ${status}.`, {
+  return new Failure(words ?? MEANINGS.get(status) ?? `The edge answered ${status}.`, {
     status,
-    retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
+    retryAfter: waitIn(response.headers, now),
     param: textOf(error.param) ?? textOf(fieldsOf(body.details).field),
     code: textOf(error.code) ?? textOf(body.error_code),
   })
 }
 
+const CUT_OFF = 'The answer was cut off.'
+
+/** The JSON of an answer. The type is the caller's word for what the route's schema promises. Throws a `Failure` where it is not whole. */
+export async function bodyOf<Body>(response: Response): Promise<Body> {
+  try {
+    return await response.json()
+  } catch {
+    throw new Failure(CUT_OFF, { status: response.status })
+  }
+}
+
 /** A failure for a person: the edge's words, or that it cannot be reached. */
 export const wordsOf = (thrown: unknown): string => {
   if (thrown instanceof Failure) return thrown.message
+  if (thrown instanceof SyntaxError) return CUT_OFF
   if (thrown instanceof TypeError) return 'The edge cannot be reached.'
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { z } from 'zod'
 import type { OpenSession } from '../../surfaces/openai/schemas/session.ts'
-import { failureOf } from './failure.ts'
+import { bodyOf, Failure, failureOf } from './failure.ts'
 
 /** A signed-in browser. */
 export type Session = z.infer<typeof OpenSession>
@@ -16,6 +16,10 @@ const RENEW_BEFORE_MS = 30_000
 
 export const standing = signal<Standing>('unknown')
 export const session = signal<Session | undefined>(undefined)
+
+/** Why it is not known whether somebody is signed in: the cookie could not be tried. */
+export const obstacle = signal<unknown>(undefined)
+
 export const account = computed(() => session.value?.account)
 
 /** Whether the session may do what an administrator may: by its role, and by its key if a key opened it. */
@@ -48,7 +52,7 @@ async function post(path: string, body?: object): Promise<Session> {
     ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
   })
   if (!response.ok) throw await failureOf(response)
-  return response.json()
+  return await bodyOf(response)
 }
 
 /** Signs in. Throws a `Failure` that says why not. */
@@ -65,11 +69,16 @@ export async function signOut(): Promise<void> {
   location.reload()
 }
 
+/** Whether the edge says that there is no session, and not that it has none to say. */
+const isOver = (failure: unknown): boolean => failure instanceof Failure && failure.status === 401
+
 /** Tries the cookie. */
 export async function resume(): Promise<void> {
   try {
     begin(await post(`${SESSION_PATH}/renew`))
-  } catch {
+    obstacle.value = undefined
+  } catch (failure) {
+    obstacle.value = isOver(failure) ? undefined : failure
     standing.value = 'out'
   }
 }
@@ -78,7 +87,7 @@ async function renew(): Promise<void> {
   try {
     begin(await post(`${SESSION_PATH}/renew`))
   } catch (failure) {
-    if (!(failure instanceof Error && 'status' in failure && failure.status === 401)) throw failure
+    if (!isOver(failure)) throw failure
     standing.value = 'expired'
     await new Promise<void>((resolve) => waiting.push(resolve))
   }

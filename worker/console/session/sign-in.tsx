@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { Field } from '../kit/field.tsx'
 import { Problem } from '../kit/problem.tsx'
-import { signIn } from './session.ts'
+import { obstacle, resume, signIn } from './session.ts'
 
 /** The form of a name and a password, or of an API key. */
 export function SignInForm() {
@@ -85,6 +85,7 @@ export function SignInForm() {
 export const SignInPage = () => (
   <main class="gate">
     <h1>Switchyard</h1>
+    <Problem failure={obstacle.value} again={() => void resume()} />
     <SignInForm />
   </main>
 )

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { FileObject } from '../../surfaces/openai/schemas/file.ts'
 import { askJson } from './api.ts'
-import { Failure, failureOf } from './failure.ts'
+import { bodyOf, Failure, failureOf } from './failure.ts'
 import { freshToken } from './session.ts'
 
 export type StoredFile = z.infer<typeof FileObject>
@@ -48,9 +48,7 @@ export async function uploadForm<Body>(path: string, form: FormData, options: Up
   let response = await sendForm(path, form, token, options)
   if (response.status === 401) response = await sendForm(path, form, await freshToken(token), options)
   if (!response.ok) throw await failureOf(response)
-  return await response.json().catch(() => {
-    throw new Failure('The answer was cut off.', { status: response.status })
-  })
+  return await bodyOf(response)
 }
 
 async function uploadInParts(file: File, purpose: string, options: UploadOptions): Promise<StoredFile> {
