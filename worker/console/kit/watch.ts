@@ -1,17 +1,22 @@
 import { useEffect } from 'preact/hooks'
 import type { Loaded } from './load.ts'
+import { whileSeen } from './seen.ts'
 
 const EVERY_MS = 2_000
 
 /** Fetches again as long as something of it moves and somebody looks. */
 export function useWatched<Value>(loaded: Loaded<Value>, moves: (value: Value) => boolean): void {
   useEffect(() => {
-    // These lists have no stream of their own: a person sees a change after two seconds at the latest.
-    const timer = setInterval(() => {
+    const look = () => {
       const value = loaded.value.peek()
-      const isDue = document.visibilityState === 'visible' && !loaded.isLoading.peek()
-      if (isDue && value !== undefined && moves(value)) void loaded.again()
-    }, EVERY_MS)
-    return () => clearInterval(timer)
+      if (!loaded.isLoading.peek() && value !== undefined && moves(value)) void loaded.again()
+    }
+    return whileSeen((stop) => {
+      // What came while nobody looked.
+      look()
+      // These lists have no stream of their own: a person sees a change after two seconds at the latest.
+      const timer = setInterval(look, EVERY_MS)
+      stop.addEventListener('abort', () => clearInterval(timer))
+    })
   }, [loaded])
 }

@@ -21,6 +21,8 @@ export interface LineOptions {
   conversation: () => string | undefined
   /** Where its reader stands. */
   place: () => string | undefined
+  /** Whether an answer is awaited, which the edge would stop if nobody heard it. */
+  isAwaiting: () => boolean
   onFrame: (frame: Frame) => void
   /** There is no such conversation. */
   onGone: () => void
@@ -35,7 +37,8 @@ export class Line {
   /** A token that the edge has just refused. */
   #refused: string | undefined
   #tries = 0
-  #heardAt = 0
+  /** When it was asked whether it lives, if nothing has been heard since. */
+  #askedAt: number | undefined
   #waiting: string[] = []
   #retry: ReturnType<typeof setTimeout> | undefined
   #isWanted = false
@@ -43,14 +46,14 @@ export class Line {
   constructor(options: LineOptions) {
     this.#options = options
     this.#pulse = setInterval(() => this.#look(), ASK_EVERY_MS)
-    addEventListener('online', this.#dialNow)
-    document.addEventListener('visibilitychange', this.#dialNow)
+    addEventListener('online', this.#wake)
+    document.addEventListener('visibilitychange', this.#wake)
   }
 
   /** Listens from now on. */
   open(): void {
     this.#isWanted = true
-    this.#dialNow()
+    this.#wake()
   }
 
   /** Says something, as soon as it can. */
@@ -60,7 +63,7 @@ export class Line {
     if (this.#socket && this.state.peek() === 'open') this.#socket.send(text)
     else {
       this.#waiting.push(text)
-      this.#dialNow()
+      this.#wake()
     }
   }
 
@@ -79,14 +82,20 @@ export class Line {
   dispose(): void {
     this.end()
     clearInterval(this.#pulse)
-    removeEventListener('online', this.#dialNow)
-    document.removeEventListener('visibilitychange', this.#dialNow)
+    removeEventListener('online', this.#wake)
+    document.removeEventListener('visibilitychange', this.#wake)
   }
 
-  #dialNow = (): void => {
-    if (!this.#isWanted || this.#socket || document.visibilityState === 'hidden') return
+  /** While nobody looks, and nothing would be lost, nothing is asked or dialled. */
+  #isResting(): boolean {
+    return document.visibilityState === 'hidden' && !this.#options.isAwaiting()
+  }
+
+  #wake = (): void => {
+    if (!this.#isWanted || this.#isResting()) return
     clearTimeout(this.#retry)
-    void this.#dial()
+    if (this.#socket) this.#look()
+    else void this.#dial()
   }
 
   #again(): void {
@@ -97,7 +106,7 @@ export class Line {
     this.#tries += 1
     clearTimeout(this.#retry)
     // Drawn by lot, so that the pages of a deployment do not all come back at once.
-    this.#retry = setTimeout(() => void this.#dial(), most * (0.5 + Math.random() / 2))
+    this.#retry = setTimeout(this.#wake, most * (0.5 + Math.random() / 2))
   }
 
   async #dial(): Promise<void> {
@@ -115,7 +124,7 @@ export class Line {
     if (this.#socket || !this.#isWanted || this.#options.conversation() !== id) return
     this.#refused = undefined
     this.#socket = this.#listening(new WebSocket(url), token)
-    this.#heardAt = Date.now()
+    this.#askedAt = undefined
   }
 
   #listening(socket: WebSocket, token: string): WebSocket {
@@ -125,7 +134,7 @@ export class Line {
     }
     socket.onmessage = ({ data }) => {
       if (this.#socket !== socket) return
-      this.#heardAt = Date.now()
+      this.#askedAt = undefined
       if (data !== 'pong') this.#hear(socket, JSON.parse(String(data)))
     }
     socket.onclose = ({ code }) => {
@@ -149,11 +158,13 @@ export class Line {
     for (const text of this.#waiting.splice(0)) socket.send(text)
   }
 
-  /** A line that says nothing for long is dead, whatever the browser thinks of it. */
+  /** A line that does not answer for long is dead, whatever the browser thinks of it. */
   #look(): void {
     const socket = this.#socket
-    if (socket?.readyState !== WebSocket.OPEN) return
-    if (Date.now() - this.#heardAt <= SILENCE_LIMIT_MS) socket.send('ping')
+    if (socket?.readyState !== WebSocket.OPEN || this.#isResting()) return
+    const now = Date.now()
+    this.#askedAt ??= now
+    if (now - this.#askedAt <= SILENCE_LIMIT_MS) socket.send('ping')
     else {
       this.#again()
       socket.close()

@@ -52,6 +52,7 @@ export class Talk {
   readonly #line = new Line({
     conversation: () => this.conversation.peek(),
     place: () => this.#place(),
+    isAwaiting: () => this.isBusy.peek(),
     onFrame: (frame) => this.#hear(frame),
     onGone: () => {
       if (this.#pending) this.#settle({ state: 'refused', failure: lost() })

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { z } from 'zod'
 import type { NodeEvent } from '../../../surfaces/openai/schemas/node.ts'
+import { whileSeen } from '../../kit/seen.ts'
 import { askEvents } from '../../session/events.ts'
 import type { Node } from './node.ts'
 
@@ -73,20 +74,5 @@ async function follow(stop: AbortSignal): Promise<void> {
 
 /** Follows the nodes while the page is there and somebody sees it. */
 export function useLiveNodes(): void {
-  useEffect(() => {
-    let current: AbortController | undefined
-    const turn = () => {
-      current?.abort()
-      current = undefined
-      if (document.visibilityState === 'hidden') return
-      current = new AbortController()
-      void follow(current.signal)
-    }
-    turn()
-    document.addEventListener('visibilitychange', turn)
-    return () => {
-      document.removeEventListener('visibilitychange', turn)
-      current?.abort()
-    }
-  }, [])
+  useEffect(() => whileSeen((stop) => void follow(stop)), [])
 }

@@ -2,6 +2,7 @@ import { type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { announce } from '../../kit/announce.tsx'
 import { type Loaded, useLoaded } from '../../kit/load.ts'
+import { whileSeen } from '../../kit/seen.ts'
 import { askJson } from '../../session/api.ts'
 import { askEvents } from '../../session/events.ts'
 import { isOver, type Job, type JobEvent, nameOf, pathOf, type Series, stateOf } from './job.ts'
@@ -39,25 +40,24 @@ export function useLiveJob(id: string): LiveJob {
     [id],
   )
   useEffect(() => {
-    const leaving = new AbortController()
     let last: string | undefined
     let isDue = true
 
-    async function refresh(): Promise<void> {
+    async function refresh(stop: AbortSignal): Promise<void> {
       if (!isDue) return
       isDue = false
       const before = job.value.peek()
-      const { data } = await askJson<{ data: Series }>(`${pathOf(id)}/metrics`, { signal: leaving.signal })
+      const { data } = await askJson<{ data: Series }>(`${pathOf(id)}/metrics`, { signal: stop })
       live.series.value = data
       await job.again()
       const now = job.value.peek()
       if (before && now && stateOf(before) !== stateOf(now)) announce(`${nameOf(now)}: ${stateOf(now)}.`)
     }
 
-    async function read(): Promise<void> {
+    async function read(stop: AbortSignal): Promise<void> {
       const headers = last === undefined ? {} : { 'last-event-id': last }
       const path = `${pathOf(id)}/events?stream=true`
-      for await (const event of askEvents<JobEvent>(path, { headers, signal: leaving.signal })) {
+      for await (const event of askEvents<JobEvent>(path, { headers, signal: stop })) {
         last = placeOf(event)
         isDue = true
         if (event.type !== 'metrics') live.events.value = [...live.events.peek(), event]
@@ -65,38 +65,32 @@ export function useLiveJob(id: string): LiveJob {
       }
     }
 
-    async function follow(): Promise<void> {
-      for (
-        let waitMs = FIRST_WAIT_MS;
-        !leaving.signal.aborted;
-        waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)
-      ) {
+    async function follow(stop: AbortSignal): Promise<void> {
+      for (let waitMs = FIRST_WAIT_MS; !stop.aborted; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
         try {
-          await read()
+          await read(stop)
           isDue = true
-          await refresh()
+          await refresh(stop)
           const now = job.value.peek()
           if (now && isOver(now)) return
         } catch (thrown) {
-          if (leaving.signal.aborted) return
+          if (stop.aborted) return
           live.failure.value = thrown
         }
         await pause(waitMs)
       }
     }
 
-    // Bounds how often a person's page asks; a stream that says nothing causes no request.
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible')
-        refresh().catch((thrown: unknown) => {
-          if (!leaving.signal.aborted) live.failure.value = thrown
+    return whileSeen((stop) => {
+      // Bounds how often a person's page asks; a stream that says nothing causes no request.
+      const timer = setInterval(() => {
+        refresh(stop).catch((thrown: unknown) => {
+          if (!stop.aborted) live.failure.value = thrown
         })
-    }, FETCH_EVERY_MS)
-    void follow()
-    return () => {
-      clearInterval(timer)
-      leaving.abort()
-    }
+      }, FETCH_EVERY_MS)
+      stop.addEventListener('abort', () => clearInterval(timer))
+      void follow(stop)
+    })
   }, [id, live, job])
   return { job, ...live }
 }
