@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 /** Characters of one question, as the edge takes them. */
 export const MAX_QUESTION_LENGTH = 500_000
@@ -41,7 +41,8 @@ function useDraft(talk: string | undefined, onChange: (text: string) => void) {
     clearTimeout(timer.current)
     if (field.current) keep(place.current, field.current.value)
   }
-  useEffect(() => {
+  // Ended while the field is there still: other effects end once it is gone.
+  useLayoutEffect(() => {
     addEventListener('pagehide', keepNow)
     return () => {
       keepNow()
