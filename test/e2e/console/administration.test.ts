@@ -71,6 +71,109 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     await context.close()
   })
 
+  it('is accounts: made, changed and deactivated; each ends its other sessions and changes its password', {
+    timeout: 120_000,
+  }, async () => {
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/accounts')
+    const person = { login: `ada-${crypto.randomUUID().slice(0, 8)}`, password: 'analytical engine' }
+    await page.getByRole('button', { name: 'New account' }).click()
+    const making = page.getByRole('dialog', { name: 'A new account' })
+    await making.getByLabel('Username').fill('no name')
+    await making.getByLabel('Password').fill(person.password)
+    await making.getByLabel('viewer').check()
+    await making.getByRole('button', { name: 'Make the account' }).click()
+    await making.locator('small').getByText('expected 1 to 64 letters').waitFor()
+    await making.getByLabel('Username').fill(person.login)
+    await making.getByRole('button', { name: 'Make the account' }).dblclick()
+    const row = page.getByRole('row').filter({ hasText: person.login })
+    await row.getByRole('cell', { name: 'viewer', exact: true }).waitFor()
+    await row.getByRole('button', { name: `Change ${person.login}` }).click()
+    const changing = page.getByRole('dialog', { name: `Change ${person.login}` })
+    await changing.getByLabel('Plan').selectOption('pro')
+    await changing.getByLabel('viewer').uncheck()
+    await changing.getByRole('button', { name: 'Change it' }).click()
+    await row.getByRole('cell', { name: 'pro', exact: true }).waitFor()
+    await row.getByRole('cell', { name: 'none', exact: true }).waitFor()
+
+    const theirs = await shared.signedIn(person, '/console/account')
+    const signInBy = (password: string) =>
+      fetch(`${shared.origin}/v1/session`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'Mozilla/5.0 (iPhone) Version/18.6 Safari/604.1',
+        },
+        body: JSON.stringify({ ...person, password }),
+      })
+    const other = await signInBy(person.password)
+    await theirs.page.reload()
+    const sessions = theirs.page.getByRole('table', { name: 'Sessions' }).getByRole('row')
+    await sessions.getByText(/^Chrome \d+ on Linux \(this one\)$/).waitFor()
+    await theirs.page.getByRole('button', { name: 'End Safari 18 on iPhone' }).click()
+    await expect.poll(() => sessions.count()).toBe(2)
+    const headers = { cookie: other.headers.get('set-cookie') ?? '', origin: shared.origin }
+    const renewed = await fetch(`${shared.origin}/v1/session/renew`, { method: 'POST', headers })
+    expect(renewed.status).toBe(401)
+
+    await theirs.page.getByLabel('The one you have').fill('another engine')
+    await theirs.page.getByLabel('The new one').fill('difference engine')
+    await theirs.page.getByRole('button', { name: 'Change it' }).click()
+    await theirs.page.getByRole('alert').getByText('password').waitFor()
+    await theirs.page.getByLabel('The one you have').fill(person.password)
+    await theirs.page.getByRole('button', { name: 'Change it' }).click()
+    await theirs.page.getByText('The password is changed.').waitFor()
+    expect((await signInBy(person.password)).status).toBe(401)
+    expect((await signInBy('difference engine')).status).toBe(201)
+
+    await row.getByRole('button', { name: `Deactivate ${person.login}` }).click()
+    const asked = page.getByRole('dialog', { name: `Deactivate ${person.login}?` })
+    await asked.getByRole('button', { name: 'Deactivate' }).dblclick()
+    await row.getByRole('cell', { name: 'ended', exact: true }).waitFor()
+    await theirs.page.reload()
+    await theirs.page.getByRole('button', { name: 'Sign in' }).waitFor()
+    expect([...faults, ...theirs.faults]).toEqual([])
+    await Promise.all([context.close(), theirs.context.close()])
+  })
+
+  it('is refused in words: with a count down, which begins anew, of something that stands before the edge, and cut off', async () => {
+    const { page, context } = await shared.signedIn(GUEST, '/console/account')
+    const often = {
+      ...{ status: 429, headers: { 'retry-after': '30' } },
+      json: { error: { message: 'Not so often.' } },
+    }
+    const answers = [
+      ...[often, often, { status: 503, contentType: 'text/html', body: '<h1>503</h1>' }],
+      { contentType: 'application/json', body: '{"object": "list", "data": [' },
+    ]
+    await page.clock.install()
+    await page.route('**/v1/keys', (route) => {
+      const answer = answers.shift()
+      return answer ? route.fulfill(answer) : route.continue()
+    })
+    await page.getByRole('link', { name: 'Keys', exact: true }).click()
+    const again = page.getByRole('button', { name: 'Try again' })
+    for (const _often of ['once', 'twice']) {
+      await page.getByRole('alert').getByText('Not so often.').waitFor()
+      await page.getByText(/Again in \d+ s\./).waitFor()
+      await page.clock.fastForward(31_000)
+      await page.getByText('You can try again now.').first().waitFor()
+      await again.click()
+    }
+    await page.getByRole('alert').getByText('The edge is busy, or being worked on.').waitFor()
+    await again.click()
+    await page.getByRole('alert').getByText('The answer was cut off.').waitFor()
+    await again.click()
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    // Of an edge that cannot say whether somebody is signed in, that is said, too.
+    await page.route('**/v1/session/renew', (route) => route.fulfill({ status: 503, body: '' }))
+    await page.reload()
+    await page.getByRole('alert').getByText('The edge is busy, or being worked on.').waitFor()
+    await page.unroute('**/v1/session/renew')
+    await again.click()
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    await context.close()
+  })
+
   it('is for them alone, and a guest sees what is left of the day', async () => {
     const { page, context } = await shared.signedIn(GUEST, '/console/usage')
     await page.getByText(/of 10,000, all again/).waitFor()

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { ADMIN, GUEST, sharedConsole, tokenOf } from '../support/console.ts'
+import { ADMIN, GUEST, look, sharedConsole, tokenOf } from '../support/console.ts'
 import { ScriptedNode } from '../support/scripted-node.ts'
 
 const TEXT = 'The whole text, word by word, and once.'
@@ -150,6 +150,44 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     await context.close()
   })
 
+  it('asks a quiet line nothing while nobody looks, and gives up one that does not answer', async () => {
+    const { page, context } = await chatting()
+    const frozen = new Set<object>()
+    const sockets: object[] = []
+    let pings = 0
+    await page.routeWebSocket(/chat\/socket/, (socket) => {
+      const edge = socket.connectToServer()
+      sockets.push(socket)
+      socket.onMessage((message) => {
+        if (message === 'ping') pings += 1
+        if (!frozen.has(socket)) edge.send(message)
+      })
+    })
+    await page.clock.install()
+    await page.reload()
+    const answered = async (question: string) => {
+      await ask(page, question)
+      const start = await node.asked()
+      node.say(start, TEXT)
+      node.end(start)
+      await page.getByRole('button', { name: 'Send' }).waitFor()
+    }
+    await page.getByLabel('Model', { exact: true }).selectOption(model)
+    await answered('Hello?')
+    await isWhole(page)
+    await look(page, 'hidden')
+    await page.clock.runFor(60_000)
+    expect(pings).toBe(0)
+    await look(page, 'visible')
+    await expect.poll(() => pings).toBe(1)
+    for (const socket of sockets) frozen.add(socket)
+    await page.clock.runFor(60_000)
+    await expect.poll(() => sockets.length).toBe(2)
+    await answered('And then?')
+    expect(await textsOf(page)).toEqual([TEXT, TEXT])
+    await context.close()
+  })
+
   it('waits for somebody whose session is over: a dialog asks, and nothing typed is lost', async () => {
     const { page, context } = await chatting(GUEST)
     const field = page.getByLabel('Your question')
@@ -172,9 +210,14 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     await context.close()
   })
 
-  it('follows the end until its reader scrolls up, and again by a button', async () => {
+  it('moves while it waits, where motion is not reduced; follows its end until its reader scrolls up, and again by a button', async () => {
     const { page, context } = await chatting()
     await ask(page)
+    await page.getByText('Waiting for the first word…').waitFor()
+    const moving = () => page.evaluate<number>('document.getAnimations().length')
+    expect(await moving()).toBe(1)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await expect.poll(moving).toBe(0)
     const start = await node.asked()
     const lines = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, index) => `line ${from + index}\n\n`).join('')

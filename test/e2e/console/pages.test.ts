@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
 import { findingsOn, hasChromium } from '../support/browser.ts'
-import { ADMIN, GUEST, loaded, type OpenConsole, sharedConsole } from '../support/console.ts'
-import { ScriptedNode } from '../support/scripted-node.ts'
+import { ADMIN, GUEST, loaded, look, type OpenConsole, sharedConsole } from '../support/console.ts'
+import { NodeProcess, STARTER } from '../support/stack.ts'
 
 describe.skipIf(!hasChromium)('the console', () => {
   const shared = sharedConsole()
@@ -42,6 +46,9 @@ describe.skipIf(!hasChromium)('the console', () => {
         expect(await findingsOn(page), title).toEqual([])
       }
       expect(faults).toEqual([])
+      // No script can make markup of a text, not even one that has got into the page.
+      const injected = page.evaluate("document.body.innerHTML = '<b>taken</b>'")
+      await expect(injected).rejects.toThrow('TrustedHTML')
       await context.close()
     },
   )
@@ -52,6 +59,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     const { page, context, faults } = await shared.open('/agentic/redoc')
     await page.getByText('curl').first().waitFor()
     await page.getByRole('combobox', { name: 'Media type' }).first().waitFor()
+    expect(await findingsOn(page)).toEqual([])
     await page.goto(`${shared.origin}/agentic/docs`)
     await page.locator('.opblock-post .opblock-summary-control').first().click()
     await page.getByRole('button', { name: 'Try it out' }).click()
@@ -153,8 +161,9 @@ describe.skipIf(!hasChromium)('the console', () => {
     await context.close()
   })
 
-  it('shows the nodes of the pool, and a command by which another one joins', async () => {
-    const { page, context } = await shared.signedIn(ADMIN, '/console/nodes')
+  it('shows the nodes of the pool, and a command by which another one joins, is drained and revoked', async () => {
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/nodes')
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: shared.origin })
     const attic = page.getByRole('region', { name: 'attic' })
     await attic.getByText('online').waitFor()
     await attic.getByRole('rowheader', { name: 'starter' }).waitFor()
@@ -162,15 +171,66 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByLabel('Its name').fill('cellar')
     await page.getByRole('button', { name: 'Make a join token' }).click()
     const dialog = page.getByRole('dialog', { name: 'Add the node cellar' })
-    const command = new RegExp(
-      `^npm run node -- --edge ${shared.origin} --token (swj_\\S+) --name 'cellar' --model `,
-    )
-    const [, token] = command.exec((await dialog.locator('pre').textContent()) ?? '') ?? []
     await dialog.getByText('Waiting for it to dial in…').waitFor()
     expect(await dialog.locator('.good').count()).toBe(0)
-    const node = await ScriptedNode.join(shared.edge, 'cellar', 'cellared', token)
-    await dialog.locator('.good').getByText('cellar is here, with 1 model.').waitFor()
-    node.kill()
+    await dialog.getByRole('button', { name: 'Copy command' }).click()
+    await dialog.getByRole('button', { name: 'Copied' }).waitFor()
+    const command = await page.evaluate<string>('navigator.clipboard.readText()')
+    expect(command).toMatch(/^npm run node -- .* --model <[^<>]+>$/)
+
+    // Nothing flows while nobody looks; what has changed meanwhile is there when somebody does.
+    const isStream = (request: { url(): string }) => request.url().endsWith('/v1/nodes/events')
+    const ended = page.waitForEvent('requestfailed', isStream)
+    await look(page, 'hidden')
+    await ended
+    const folder = await mkdtemp(join(tmpdir(), 'switchyard-test-'))
+    const own = `${STARTER} --state-dir ${folder} --slots 1 --threads 1 --gpu off`
+    const node = new NodeProcess(spawn('sh', ['-c', command.replace(/<.+>$/, own)], { detached: true }))
+    try {
+      await node.whileRunning(shared.edge.untilOffered('cellar', 60_000))
+      await look(page, 'visible')
+      await dialog.locator('.good').getByText('cellar is here, with 1 model.').waitFor()
+      await dialog.getByRole('button', { name: 'Close' }).click()
+
+      await page.getByRole('button', { name: 'Drain cellar' }).click()
+      const drain = page.getByRole('dialog', { name: 'Drain the node cellar?' })
+      await drain.getByRole('button', { name: 'Drain' }).dblclick()
+      const cellar = page.getByRole('region', { name: 'cellar' })
+      await cellar.getByText('offline').waitFor()
+      expect(await node.exited()).toBe(0)
+    } finally {
+      node.killAll()
+      await rm(folder, { recursive: true })
+    }
+    await page.getByRole('button', { name: 'Revoke cellar' }).click()
+    const revoke = page.getByRole('dialog', { name: 'Revoke the node cellar?' })
+    await revoke.getByRole('button', { name: 'Revoke' }).dblclick()
+    await page.getByRole('region', { name: 'cellar' }).waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('is loaded anew once where a part of it is missing after a deploy, and keeps what was written', async () => {
+    const { page, context } = await shared.signedIn(GUEST, '/console/')
+    let loads = 0
+    page.on('load', () => {
+      loads += 1
+    })
+    await page.getByLabel('Your question').fill('a draft')
+    await page.route('**/console/assets/keys-*.js', (route) => route.fulfill({ status: 404 }))
+    const again = page.waitForEvent('load')
+    await page.getByRole('link', { name: 'Keys', exact: true }).click()
+    await again
+    // It is missing still: this is no deploy.
+    const missing = page.getByRole('alert').getByText('This part of the console could not be loaded.')
+    await missing.waitFor()
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.getByRole('heading', { name: 'Models', exact: true, level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'Keys', exact: true }).click()
+    await missing.waitFor()
+    await page.getByRole('link', { name: 'Chat', exact: true }).click()
+    expect(await page.getByLabel('Your question').inputValue()).toBe('a draft')
+    expect(loads).toBe(1)
     await context.close()
   })
 
@@ -183,6 +243,10 @@ describe.skipIf(!hasChromium)('the console', () => {
   ])('answers %s (%s) with %i', async (_name, path, status, type) => {
     const response = await fetch(`${shared.origin}${path}`, { headers: { accept: 'text/html' } })
     expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
+    // What is no page of ours runs nothing and holds nothing.
+    const policy = response.headers.get('content-security-policy') ?? ''
+    const isPage = type?.startsWith('text/html') === true
+    expect(policy.includes("require-trusted-types-for 'script'")).toBe(isPage)
   })
 
   it('lets browsers keep what has a hash in its name, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findingsOn, hasChromium } from '../support/browser.ts'
-import { ADMIN, GUEST, loaded, sharedConsole } from '../support/console.ts'
+import { ADMIN, GUEST, loaded, look, sharedConsole } from '../support/console.ts'
 
 const ROWS = ['red', 'blue', 'green', 'grey'].map((colour, index) =>
   JSON.stringify({
@@ -116,7 +116,25 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
       )
       .toBe(2)
 
+    await page.clock.install()
     await page.getByRole('link', { name: 'starter (tjob-1)' }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    // Nothing is asked while nobody looks; what came meanwhile is, when somebody does.
+    let requests = 0
+    page.on('request', () => {
+      requests += 1
+    })
+    const flows = async () => {
+      const before = requests
+      await page.clock.runFor(20_000)
+      return requests > before
+    }
+    expect(await flows()).toBe(true)
+    await look(page, 'hidden')
+    await expect.poll(flows).toBe(false)
+    const caughtUp = page.waitForRequest('**/events?stream=true')
+    await look(page, 'visible')
+    await caughtUp
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Go on' }).click()
     await page.getByRole('button', { name: 'Cancel' }).click()

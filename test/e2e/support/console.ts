@@ -99,6 +99,13 @@ export function sharedConsole() {
   }
 }
 
+/** Tells a page that somebody looks at it, or at another tab: a browser without a screen shows all of them. */
+export const look = (page: Page, state: 'visible' | 'hidden'): Promise<void> =>
+  page.evaluate(`{
+    Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }`)
+
 /** Waits until nothing of a page is on its way any more: a page may load several lists at once. */
 export const loaded = (page: Page): Promise<void> =>
   expect.poll(() => page.getByText('Loading…').count(), { timeout: 30_000 }).toBe(0)

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { createTestHarness } from 'wrangler'
 import { API_KEY, EdgeClient } from './edge-client.ts'
 
-const STARTER = 'gpu-node/models/starter.gguf'
+/** The model that comes along. */
+export const STARTER = 'gpu-node/models/starter.gguf'
 /** Only what hangs is to end here. */
 const ONLINE_LIMIT_MS = 110_000
 const STOP_LIMIT_MS = 15_000
@@ -33,6 +34,13 @@ export class NodeProcess {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  /** Ends whatever a node was started through as well, where it leads a process group of its own. */
+  killAll(): void {
+    try {
+      process.kill(-this.pid, 'SIGKILL')
+    } catch {} // all of them have ended
   }
 
   async exited(): Promise<number | null> {
