@@ -48,7 +48,7 @@ function detailOf({ detail, reason }: Fields): string | undefined {
   return `${sentence}: ${typeof line === 'number' ? `line ${line}: ` : ''}${why}`
 }
 
-/** What a status means, where an answer has no words of ours: it may be of something that stands before the edge. */
+/** The meaning of a status, where an answer has no words of ours: it may be of something that stands before the edge. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([
   [401, 'You are not signed in.'],
   [403, 'You may not do this.'],

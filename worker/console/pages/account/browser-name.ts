@@ -20,7 +20,7 @@ const SYSTEMS: readonly (readonly [mark: RegExp, name: string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-/** What a program that is no browser calls itself: `curl/8.5.0`. */
+/** A program that is no browser calls itself by its name: `curl/8.5.0`. */
 const PROGRAM = /^([\w.-]{1,40})(?:\/(\d+))?/
 
 function productIn(text: string): string | undefined {

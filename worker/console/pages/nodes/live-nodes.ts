@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { z } from 'zod'
 import type { NodeEvent } from '../../../surfaces/openai/schemas/node.ts'
-import { whileSeen } from '../../kit/seen.ts'
+import { whileSeen } from '../../kit/watch.ts'
 import { askEvents } from '../../session/events.ts'
 import type { Node } from './node.ts'
 
