@@ -15,7 +15,7 @@ const MIB = 1_048_576
 /** The memory of the Worker's isolate, by its inspector (Chrome DevTools Protocol). */
 export class IsolateMemory {
   readonly #socket: WebSocket
-  readonly #waiting = new Map<number, (result: unknown) => void>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #asked = 0
 
   constructor(socket: WebSocket) {
@@ -23,8 +23,13 @@ export class IsolateMemory {
     socket.on('message', (data) => {
       const { success, data: reply } = Reply.safeParse(JSON.parse(String(data)))
       if (!success) return // an event
-      this.#waiting.get(reply.id)?.(reply.result)
+      this.#waiting.get(reply.id)?.resolve(reply.result)
       this.#waiting.delete(reply.id)
+    })
+    socket.on('error', () => {}) // its end follows
+    socket.on('close', () => {
+      for (const reply of this.#waiting.values()) reply.reject(new Error('The inspector has hung up.'))
+      this.#waiting.clear()
     })
   }
 
@@ -55,9 +60,10 @@ export class IsolateMemory {
   #ask(method: string): Promise<unknown> {
     this.#asked += 1
     const id = this.#asked
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve)
-      this.#socket.send(JSON.stringify({ id, method }))
-    })
+    const reply = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, reply)
+    // One that is closed already says so here, and nothing more.
+    this.#socket.send(JSON.stringify({ id, method }), (error) => error && reply.reject(error))
+    return reply.promise
   }
 }

@@ -9,6 +9,7 @@ import { median, spreadOf } from '../statistics.ts'
 import { workerdCpuMs } from '../workerd-cpu.ts'
 import { besideTaskFigures } from './beside-task.ts'
 import { bookOf, PAGES } from './pdf.ts'
+import { readyMs } from './ready.ts'
 
 const MIB = 1_048_576
 const TEXTS = 5
@@ -39,30 +40,6 @@ function textOf(seed: number): string {
   return text.slice(0, MIB)
 }
 
-interface Uploaded {
-  id: string
-  status: string
-}
-
-/** How long it takes until searches find a file: its answer waits for that, up to 20 seconds. */
-async function readyMs({ origin, apiKey }: BenchEdge, file: File, signal: AbortSignal): Promise<number> {
-  const form = new FormData()
-  form.append('purpose', 'user_data')
-  form.append('file', file)
-  const started = performance.now()
-  const headers = { authorization: `Bearer ${apiKey}` }
-  const response = await fetch(`${origin}/v1/files`, { method: 'POST', headers, body: form, signal })
-  let uploaded = (await response.json()) as Uploaded
-  while (uploaded.status === 'uploaded') {
-    await sleep(SAMPLE_MS, undefined, { signal })
-    const again = await fetch(`${origin}/v1/files/${uploaded.id}`, { headers, signal })
-    uploaded = (await again.json()) as Uploaded
-  }
-  const ms = performance.now() - started
-  if (uploaded.status !== 'processed') throw new Error(`${file.name} was not read: ${uploaded.status}`)
-  return ms
-}
-
 async function agenticToken({ origin }: BenchEdge, signal: AbortSignal): Promise<string> {
   const response = await fetch(`${origin}/agentic/api/auth/login`, {
     method: 'POST',
@@ -83,7 +60,10 @@ async function* largeForm(boundary: string): AsyncGenerator<Uint8Array, void, vo
   yield encoder.encode(`\r\n--${boundary}--\r\n`)
 }
 
-/** The most that the Worker's isolate holds while the largest document comes. Nothing reads it: no node is there. */
+/**
+ * The most that the Worker's isolate holds while the largest document comes. Nothing reads it, as no node is there; and it is deleted,
+ * or the node that comes would be at it for ten minutes while the books wait.
+ */
 async function uploadMemory(
   edge: BenchEdge,
   signal: AbortSignal,
@@ -99,24 +79,31 @@ async function uploadMemory(
       await sleep(SAMPLE_MS, undefined, { signal })
     }
   })()
+  watch.catch(() => {}) // awaited below, where the upload has not failed first
   const boundary = 'switchyard-bench'
+  const authorization = `Bearer ${token}`
   const started = performance.now()
-  const response = await fetch(`${edge.origin}/agentic/api/files/upload`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': `multipart/form-data; boundary=${boundary}`,
-    },
-    body: ReadableStream.from(largeForm(boundary)),
-    duplex: 'half',
-    signal,
-  })
-  const seconds = (performance.now() - started) / 1_000
-  isOver = true
-  await watch
-  memory.close()
-  if (!response.ok) throw new Error(`The large document was answered with ${response.status}.`)
-  return { restMiB, peakMiB, seconds }
+  try {
+    const response = await fetch(`${edge.origin}/agentic/api/files/upload`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': `multipart/form-data; boundary=${boundary}` },
+      body: ReadableStream.from(largeForm(boundary)),
+      duplex: 'half',
+      signal,
+    })
+    const seconds = (performance.now() - started) / 1_000
+    if (!response.ok) throw new Error(`The large document was answered with ${response.status}.`)
+    isOver = true
+    await watch
+    const { file_id: fileId } = (await response.json()) as { file_id: string }
+    const place = `${edge.origin}/agentic/api/files/documents/${fileId}`
+    const gone = await fetch(place, { method: 'DELETE', headers: { authorization }, signal })
+    if (!gone.ok) throw new Error(`The deletion of the large document was answered with ${gone.status}.`)
+    return { restMiB, peakMiB, seconds }
+  } finally {
+    isOver = true
+    memory.close()
+  }
 }
 
 const cpuMs = async (): Promise<number> => (await workerdCpuMs()).reduce((sum, ms) => sum + ms, 0)
@@ -136,7 +123,12 @@ async function startNode(edge: BenchEdge, { scratchDir }: BenchContext): Promise
     env: { SWITCHYARD_TOKEN: await edge.createJoinToken() },
     logPath: join(scratchDir, 'node.log'),
   })
-  await edge.serves('starter')
+  try {
+    await Promise.race([edge.serves('starter'), children.failed])
+  } catch (thrown) {
+    await children.stop()
+    throw thrown
+  }
   return children
 }
 
@@ -152,7 +144,7 @@ async function bookMs(edge: BenchEdge, context: BenchContext): Promise<number[]>
   try {
     for (let seed = 0; seed <= BOOKS; seed += 1) {
       const file = new File([bookOf(seed)], `book-${seed}.pdf`)
-      const ms = await readyMs(edge, file, context.signal)
+      const ms = await Promise.race([readyMs(edge, file, context.signal), node.failed])
       if (seed > 0) times.push(ms)
     }
   } finally {
