@@ -4,11 +4,9 @@ import { eventually } from '../support/eventually.ts'
 import { adapterFile, ggufFile, pairOf } from '../worker/services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
-import { contractClient, newAccount, read } from './contract-client.ts'
+import { contractClient, from, newAccount, read } from './contract-client.ts'
 
 const client = contractClient('clara')
-let addresses = 0
-const from = () => ({ 'cf-connecting-ip': `2001:db8:${(++addresses).toString(16)}::d` })
 
 let world: World
 beforeAll(async () => {

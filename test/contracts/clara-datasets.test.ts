@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts'
 import { newDocument, passagesOf, shelf } from '../worker/durable/library/shelf.ts'
 import { uniqueModel, usage } from '../worker/samples.ts'
 import { createWorld } from '../worker/world.ts'
-import { contractClient, newAccount, read } from './contract-client.ts'
+import { contractClient, from, newAccount, read } from './contract-client.ts'
 
 const client = contractClient('clara')
 const services = createServices(env, configOf(env))
@@ -24,9 +24,6 @@ interface Shown {
   quality_score_avg: number
   export_paths: { jsonl: string; parquet: string; csv: string; json: string }
 }
-
-let addresses = 0
-const from = () => ({ 'cf-connecting-ip': `2001:db8:${(++addresses).toString(16)}::d` })
 
 /** A node that counts a token for each word. */
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import type { ClaraOperation } from '../../worker/surfaces/clara/permissions.ts'
 import { allowBy, type SecurityMode } from '../../worker/surfaces/clara/security.ts'
 import { createServices } from '../../worker/wiring.ts'
 import { freshAccounts } from '../worker/world.ts'
-import { expiredToken, forgeries, newAccount, read, requestInit } from './contract-client.ts'
+import { expiredToken, forgeries, from, newAccount, read, requestInit } from './contract-client.ts'
 
 const MODES = ['development', 'jwt_optional', 'jwt_required', 'production'] as const
 const ROLES = ['admin', 'trainer', 'analyst', 'viewer'] as const
@@ -41,8 +41,6 @@ const surfaces = Object.fromEntries(MODES.map((mode) => [mode, surfaceIn(mode)])
   ReturnType<typeof surfaceIn>
 >
 
-let addresses = 0
-const from = () => ({ 'cf-connecting-ip': `2001:db8:${(++addresses).toString(16)}::1` })
 function ask(
   mode: SecurityMode,
   method: string,

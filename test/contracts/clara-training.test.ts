@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer } from '../worker/services/training/fake-trainer.ts'
 import { createWorld, type World } from '../worker/world.ts'
-import { contractClient, newAccount, read } from './contract-client.ts'
+import { contractClient, from, newAccount, read } from './contract-client.ts'
 
 const client = contractClient('clara')
 interface Answer {
@@ -22,9 +22,6 @@ const answered = async (response: Response): Promise<[status: number, answer: An
   response.status,
   await response.json<Answer>(),
 ]
-
-let addresses = 0
-const from = () => ({ 'cf-connecting-ip': `2001:db8:${(++addresses).toString(16)}::c` })
 
 let world: World
 beforeAll(async () => {

@@ -7,13 +7,9 @@ import { errorBody } from '../../worker/surfaces/clara/errors.ts'
 import { claraOptions, claraSurface } from '../../worker/surfaces/clara/index.ts'
 import { createServices } from '../../worker/wiring.ts'
 import { eventually } from '../support/eventually.ts'
-import { contractClient, newAccount, read, requestInit } from './contract-client.ts'
+import { contractClient, from, newAccount, read, requestInit } from './contract-client.ts'
 
 const client = contractClient('clara')
-
-/** Each caller from an address of its own, so that nobody's requests count for another. */
-let addresses = 0
-const from = () => ({ 'cf-connecting-ip': `2001:db8:${(++addresses).toString(16)}::1` })
 
 describe('the surface', () => {
   it('names itself and its health, by path and by host', async () => {

@@ -6,7 +6,7 @@ import { mockNet, strangerAt } from '../worker/services/mcp/stranger.ts'
 import { addTrainer } from '../worker/services/training/fake-trainer.ts'
 import { services, tunedResult } from '../worker/tuned.ts'
 import { createWorld, type TestNode, type World } from '../worker/world.ts'
-import { newAccount, PASSWORD, unique } from './contract-client.ts'
+import { from, newAccount, PASSWORD } from './contract-client.ts'
 
 const SURFACES = ['v1', 'clara', 'sira', 'dualquery', 'agentic', 'rajora', 'mcp']
 
@@ -307,7 +307,7 @@ describe.each(SURFACES)('the document of %s', (surface) => {
       const response = await SELF.fetch(urlOf(surface, filled), {
         method,
         headers: {
-          'cf-connecting-ip': `2001:db8:${unique('').slice(1, 5)}::1`,
+          ...from(),
           ...(operation.security.length > 0 && { authorization: `Bearer ${own.token ?? admin.token}` }),
           ...(type !== 'multipart/form-data' && { 'content-type': type }),
           ...(surface === 'mcp' && { accept: 'application/json, text/event-stream' }),

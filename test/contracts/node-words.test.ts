@@ -6,9 +6,9 @@ import { createConversations } from '../../worker/services/conversations/convers
 import { openSocket } from '../worker/chat-socket.ts'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld, type TestNode, type World } from '../worker/world.ts'
-import { contractClient, newAccount } from './contract-client.ts'
+import { contractClient, from, newAccount } from './contract-client.ts'
 import { createRajoraWorld } from './rajora-world.ts'
-import { from, query } from './sira-client.ts'
+import { query } from './sira-client.ts'
 
 const LEAK = /secret|models[/\\]|srv/
 const PATHS = ['/srv/models/private/secret.gguf', 'C:\\models\\secret.gguf', '~/models/secret.gguf']

@@ -5,9 +5,9 @@ import { createConversations } from '../../worker/services/conversations/convers
 import { openSocket } from '../worker/chat-socket.ts'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld, type TestNode } from '../worker/world.ts'
-import { contractClient, newAccount } from './contract-client.ts'
+import { contractClient, from, newAccount } from './contract-client.ts'
 import { createRajoraWorld } from './rajora-world.ts'
-import { from, query } from './sira-client.ts'
+import { query } from './sira-client.ts'
 
 const conversations = createConversations(createDb(env.DB))
 const held = uniqueModel()

@@ -10,11 +10,12 @@ import {
   contractClient,
   expiredToken,
   forgeries,
+  from,
   newAccount,
   read,
   unreadableBodies,
 } from './contract-client.ts'
-import { call, createSiraWorld, eventsIn, from, idOf, query, refused, textOf, time } from './sira-client.ts'
+import { call, createSiraWorld, eventsIn, idOf, query, refused, textOf, time } from './sira-client.ts'
 
 const client = contractClient('sira')
 const services = createServices(env, configOf(env))

@@ -1,15 +1,11 @@
 import { expect } from 'vitest'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld } from '../worker/world.ts'
-import { type Call, contractClient, newAccount } from './contract-client.ts'
+import { type Call, contractClient, from, newAccount } from './contract-client.ts'
 
 export const STREAM = '/api/conversations/stream'
 
 const client = contractClient('sira')
-
-let addresses = 0
-/** Each caller from an address of its own, so that nobody's requests count for another. */
-export const from = () => ({ 'cf-connecting-ip': `2001:db8:2:${(++addresses).toString(16)}::1` })
 
 export const call = (path: string, { headers, ...request }: Call = {}) =>
   client.call(path, { ...request, headers: { ...from(), ...headers } })

@@ -7,8 +7,8 @@ import type { EndedTask } from '../../worker/services/tasks/tasks.ts'
 import { createServices } from '../../worker/wiring.ts'
 import { uniqueModel } from '../worker/samples.ts'
 import { createWorld } from '../worker/world.ts'
-import { contractClient, newAccount, read } from './contract-client.ts'
-import { call, from, invalid, profilesOf, refused } from './sira-client.ts'
+import { contractClient, from, newAccount, read } from './contract-client.ts'
+import { call, invalid, profilesOf, refused } from './sira-client.ts'
 
 const client = contractClient('sira')
 const { gradeReading } = createServices(env, configOf(env))

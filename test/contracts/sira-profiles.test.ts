@@ -12,6 +12,7 @@ import {
   contractClient,
   expiredToken,
   forgeries,
+  from,
   newAccount,
   read,
   unreadableBodies,
@@ -19,7 +20,6 @@ import {
 import {
   ACADEMIC_RECORD,
   EXAMPLE,
-  from,
   invalid,
   NO_PROFILE,
   PREFERENCES,

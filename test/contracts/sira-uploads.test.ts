@@ -5,8 +5,8 @@ import { configOf } from '../../worker/env.ts'
 import { UNNAMED_KEPT_MS } from '../../worker/services/advising/transcripts.ts'
 import { MAX_TRANSCRIPT_BYTES } from '../../worker/surfaces/sira/routes/uploads.ts'
 import { createServices } from '../../worker/wiring.ts'
-import { contractClient, newAccount, read } from './contract-client.ts'
-import { from, invalid, type Profile, profilesOf, refused } from './sira-client.ts'
+import { contractClient, from, newAccount, read } from './contract-client.ts'
+import { invalid, type Profile, profilesOf, refused } from './sira-client.ts'
 
 const PDF = '%PDF-1.7\n% Mathematics 18.5\n'
 const client = contractClient('sira')

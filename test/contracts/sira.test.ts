@@ -11,16 +11,17 @@ import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../worker/surfaces/sira/
 import { createServices } from '../../worker/wiring.ts'
 import { createWorld, freshAccounts } from '../worker/world.ts'
 import {
-  type Call,
   contractClient,
   expiredToken,
   forgeries,
+  from,
   newAccount,
   PASSWORD,
   read,
   unique,
   unreadableBodies,
 } from './contract-client.ts'
+import { call } from './sira-client.ts'
 
 const client = contractClient('sira')
 
@@ -44,12 +45,6 @@ const invalid = (field: string, message: unknown, type: string) => ({
   message: 'Invalid input data',
   details: [{ field, message, type }],
 })
-
-/** Each caller from an address of its own, so that nobody's requests count for another. */
-let addresses = 0
-const from = () => ({ 'cf-connecting-ip': `2001:db8:${(++addresses).toString(16)}::1` })
-const call = (path: string, { headers, ...request }: Call = {}) =>
-  client.call(path, { ...request, headers: { ...from(), ...headers } })
 
 let ada: Awaited<ReturnType<typeof newAccount>>
 let admin: Awaited<ReturnType<typeof newAccount>>

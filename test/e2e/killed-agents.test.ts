@@ -146,6 +146,7 @@ describe.runIf(process.platform === 'linux')('a run of an agent', () => {
       const expected = Array.from({ length: STEPS }, (_, at) => [`${at + 1} started`, `${at + 1} ended`])
       expect(steps).toEqual(expected.flat())
     }
-    expect(kills).toBeGreaterThanOrEqual(RUNS * STEPS)
+    // A step may end while what was killed before it is coming back.
+    expect(kills).toBeGreaterThanOrEqual(RUNS * (STEPS - 1))
   })
 })

@@ -199,7 +199,7 @@ describe.concurrent('the life of a node', () => {
         expect(await rest).toEqual({ content: longAnswer(WORDS, 6), code: undefined, isDone: true })
         await offline('phoenix')
         // The edge may have the one that left in mind for a moment more.
-        await expect.poll(() => ask('phoenix')).toEqual({ status: 200, text: '2 + 2 = 4.' })
+        await untilAnswering('phoenix')
       },
     )
 

@@ -11,7 +11,7 @@ import { openaiSurface } from '../../worker/surfaces/openai/index.ts'
 import { rajoraSurface } from '../../worker/surfaces/rajora/index.ts'
 import { siraSurface } from '../../worker/surfaces/sira/index.ts'
 import { createServices, type Services } from '../../worker/wiring.ts'
-import { newAccount } from '../contracts/contract-client.ts'
+import { from, newAccount } from '../contracts/contract-client.ts'
 import { ACCESS, type Access } from './access-table.ts'
 
 const SURFACES: Record<string, (services: Services) => Surface> = {
@@ -128,7 +128,7 @@ async function statusFor(surface: string, operation: string, caller: string): Pr
   const response = await SELF.fetch(`http://localhost${base}${path.replaceAll(/:\w+/g, 'some-id')}`, {
     method,
     headers: {
-      'cf-connecting-ip': `2001:db8:${crypto.randomUUID().slice(0, 4)}::1`,
+      ...from(),
       'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },

@@ -1,6 +1,6 @@
 import { SELF } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newAdmin } from '../contracts/contract-client.ts'
+import { from, newAdmin } from '../contracts/contract-client.ts'
 import { SEED, timesOf } from '../support/property-runs.ts'
 import { createWorld, type TestNode } from './world.ts'
 
@@ -46,12 +46,9 @@ beforeAll(async () => {
 
 afterAll(() => node.close())
 
-let asked = 0
 /** Each from another address, so that no limit hides an answer. */
 async function statusOf(path: string, init: RequestInit): Promise<number> {
-  asked += 1
-  const address = `2001:db8:${(asked >> 16).toString(16)}:${(asked & 0xffff).toString(16)}::1`
-  const headers = { authorization: `Bearer ${token}`, 'cf-connecting-ip': address, ...init.headers }
+  const headers = { authorization: `Bearer ${token}`, ...from(), ...init.headers }
   const response = await SELF.fetch(`http://localhost${path}`, { ...init, headers })
   await response.body?.cancel()
   response.webSocket?.accept()

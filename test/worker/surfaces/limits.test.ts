@@ -13,6 +13,7 @@ import { mcpLimits } from '../../../worker/surfaces/mcp/limits.ts'
 import { openaiLimits } from '../../../worker/surfaces/openai/limits.ts'
 import { rajoraLimits } from '../../../worker/surfaces/rajora/limits.ts'
 import { siraLimits } from '../../../worker/surfaces/sira/limits.ts'
+import { uniqueAddress } from '../../contracts/contract-client.ts'
 import { testAccount } from '../samples.ts'
 
 const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
@@ -26,9 +27,6 @@ const settings = (rateLimits: Settings['rateLimits'] = {}): Settings => ({
 
 const account = (over: Partial<Account> = {}): Account => testAccount({ id: crypto.randomUUID(), ...over })
 
-/** Nobody else's address: half of a random IPv6 network. */
-const uniqueAddress = () =>
-  `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
 const caller = (over: Partial<Account> = {}): LimitedRequest => ({
   account: account(over),
   address: uniqueAddress(),
