@@ -13,7 +13,7 @@ import { LOCAL_ENV } from './root.ts'
 const READY_LIMIT_MS = 60_000
 
 /**
- * A `wrangler dev` as `npm start` runs it, on a free port, with secrets and a database of its own that outlive a restart:
+ * An edge as `npm start` runs it, on a free port, with secrets and a database of its own that outlive a restart:
  * for benches and tests that must not touch the developer's.
  */
 export class IsolatedEdge {
@@ -50,7 +50,6 @@ export class IsolatedEdge {
       JWT_SECRET: randomBytes(32).toString('hex'),
       DEV_API_KEY: key,
     }
-    // Given by a file, which also keeps wrangler from reading the developer's own `.dev.vars`.
     const lines = Object.entries(variables).map(([name, value]) => `${name}="${value}"\n`)
     await writeFile(join(folder, 'vars.env'), lines.join(''), { mode: 0o600 })
     await applyMigrations(join(folder, 'state'))
@@ -63,17 +62,19 @@ export class IsolatedEdge {
     const logPath = join(this.folder, 'edge.log')
     this.#children = new Children()
     this.#children.start({
-      title: 'wrangler dev',
-      args: [
-        ...localEdgeArgs(this.#port, this.inspectorPort),
-        ...(this.#entry === undefined ? [] : [this.#entry]),
-        ...['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'vars.env')],
-      ],
+      title: 'The edge',
+      args: localEdgeArgs({
+        port: this.#port,
+        inspectorPort: this.inspectorPort,
+        entry: this.#entry,
+        state: join(this.folder, 'state'),
+        vars: join(this.folder, 'vars.env'),
+      }),
       env: LOCAL_ENV,
       logPath,
     })
     try {
-      await this.#until('wrangler dev did not answer', (once) => this.#edge.isHealthy(once), signal)
+      await this.#until('The edge did not answer', (once) => this.#edge.isHealthy(once), signal)
     } catch (thrown) {
       await this.stop()
       const log = await readFile(logPath, 'utf8').catch(() => '')

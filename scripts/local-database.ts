@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { causeOf } from '../shared/failure-cause.ts'
+import { bundleEdge, optionsOf } from './edge/bundle.ts'
+import { LOCAL_RUNTIME, STORED } from './edge/runtime.ts'
 import { PlainFailure } from './plain-failure.ts'
-import { LOCAL_ENV, ROOT, WRANGLER_STATE } from './root.ts'
+import { ROOT, WRANGLER_STATE } from './root.ts'
 
 const MIGRATIONS = join(ROOT, 'migrations')
 
@@ -63,28 +65,21 @@ async function applyTo(db: Database): Promise<void> {
  * migration, which took 19 s of CPU for 39 of them, and this takes 2. Throws a `PlainFailure`.
  */
 export async function applyMigrations(state: string): Promise<void> {
-  Object.assign(process.env, LOCAL_ENV)
-  const { getPlatformProxy, unstable_readConfig: readConfig } = await import('wrangler')
-  const { d1_databases: databases, compatibility_date: date } = readConfig({
-    config: join(ROOT, 'wrangler.toml'),
-  })
-  await mkdir(state, { recursive: true })
-  const folder = await mkdtemp(join(state, 'migrating-'))
+  const { d1Databases } = await optionsOf(await bundleEdge())
+  const { Miniflare, convertV4MiniflareOptions } = await import('miniflare')
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      ...LOCAL_RUNTIME,
+      resourcePersistencePath: join(state, STORED),
+      workers: [{ name: 'migrations', modules: true, script: 'export default {}', d1Databases }],
+    }),
+  )
   try {
-    // The database alone: of the rest of the configuration it would say what does not run here.
-    const configPath = join(folder, 'wrangler.json')
-    await writeFile(configPath, JSON.stringify({ compatibility_date: date, d1_databases: databases }))
-    const persist = { path: join(state, 'v3') }
-    const proxy = await getPlatformProxy<{ DB: Database }>({ configPath, persist, remoteBindings: false })
-    try {
-      await applyTo(proxy.env.DB)
-    } finally {
-      await proxy.dispose()
-    }
+    await applyTo(await runtime.getD1Database('DB'))
   } catch (thrown) {
     throw new PlainFailure(`${causeOf(thrown)}\nThe local database could not be brought up to date.`)
   } finally {
-    await rm(folder, { recursive: true })
+    await runtime.dispose()
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { BAD_CONFIGURATION } from '../worker/env.ts'
 import { PlainFailure } from './plain-failure.ts'
@@ -26,8 +27,33 @@ export async function checkPort(port: number): Promise<void> {
   await once(server, 'close')
 }
 
-/** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. Its inspector takes any port where none is given. */
-export const localEdgeArgs = (port: number, inspectorPort = 0): string[] => [
+const EDGE_FILE = fileURLToPath(new URL('edge/main.ts', import.meta.url))
+
+export interface LocalEdgePlace {
+  port: number
+  /** Any, where none is given. */
+  inspectorPort?: number
+  /** Another Worker than the one that is deployed, relative to the repository. */
+  entry?: string | undefined
+  /** Where it keeps what is stored, and its variables: those of the developer where none are given. */
+  state?: string
+  vars?: string
+}
+
+/** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. */
+export const localEdgeArgs = ({ port, ...others }: LocalEdgePlace): string[] => {
+  const { inspectorPort = 0, entry, state, vars } = others
+  return [
+    EDGE_FILE,
+    ...['--port', String(port), '--inspector-port', String(inspectorPort)],
+    ...(entry === undefined ? [] : ['--entry', entry]),
+    ...(state === undefined ? [] : ['--state', state]),
+    ...(vars === undefined ? [] : ['--vars', vars]),
+  ]
+}
+
+/** The arguments of one that is reloaded whenever a source changes. */
+export const watchedEdgeArgs = (port: number): string[] => [
   WRANGLER,
   'dev',
   '--port',
@@ -35,7 +61,7 @@ export const localEdgeArgs = (port: number, inspectorPort = 0): string[] => [
   '--ip',
   '127.0.0.1',
   '--inspector-port',
-  String(inspectorPort),
+  '0',
   '--show-interactive-dev-session=false',
   // The level at which the Worker's own lines come through.
   '--log-level',
@@ -84,7 +110,7 @@ export class LocalEdge {
     const response = await fetch(`${this.origin}/health`, { signal })
     const text = await response.text()
     if (response.status === 200) return true
-    // The edge throws it and `wrangler dev` answers with what was thrown.
+    // The edge throws it, and a local runtime answers with what was thrown.
     const names = BAD_VARIABLES.exec(text)?.[1]
     if (names === undefined) return false
     throw new PlainFailure(
@@ -135,31 +161,4 @@ export class LocalEdge {
     }
     return JoinToken.parse(await response.json()).token
   }
-}
-
-/** The crons of wrangler.toml: the clock that gives jobs to nodes, and the one that sweeps. */
-export const EACH_MINUTE = '* * * * *'
-export const EACH_HOUR = '17 * * * *'
-const SWEEP_MINUTE = 17
-const MINUTES = 60
-const MINUTE_MS = 60_000
-
-const CRON_LIMIT_MS = 50_000
-
-/** Keeps an edge's time, which `wrangler dev` does not by itself, until the returned function is called. */
-export function keepTime(origin: string): () => void {
-  // An edge that is reloading misses a minute.
-  const ring = (cron: string) =>
-    void fetch(`${origin}/cdn-cgi/handler/scheduled?${new URLSearchParams({ cron })}`, {
-      signal: AbortSignal.timeout(CRON_LIMIT_MS),
-    })
-      .then((response) => response.body?.cancel())
-      .catch(() => {})
-  let minute = 0
-  const timer = setInterval(() => {
-    minute = (minute + 1) % MINUTES
-    ring(EACH_MINUTE)
-    if (minute === SWEEP_MINUTE) ring(EACH_HOUR)
-  }, MINUTE_MS)
-  return () => clearInterval(timer)
 }

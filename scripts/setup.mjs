@@ -110,4 +110,6 @@ if (major < OLDEST_NODE) {
 if (needsInstall()) await install()
 await makeAssets()
 const node = existsSync(packagedNode) ? packagedNode : process.execPath
-process.exitCode = await run(node, process.argv.slice(2), { stdio: 'inherit' })
+// Every process of ours, and wrangler's, begins with code that Node.js need not strip and compile again.
+const env = { NODE_COMPILE_CACHE: join(root, '.cache', 'node'), ...process.env }
+process.exitCode = await run(node, process.argv.slice(2), { stdio: 'inherit', env })

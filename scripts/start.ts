@@ -4,9 +4,11 @@ import { openBrowser } from './browser.ts'
 import { Children, type EarlyChild } from './children.ts'
 import { buildConsole } from './console/build.ts'
 import { prepareDevVars } from './dev-vars.ts'
+import { bundleEdge } from './edge/bundle.ts'
+import { keepTime } from './edge/clock.ts'
 import { parseFlags } from './flags.ts'
 import { migrateLocally } from './local-database.ts'
-import { checkPort, keepTime, LocalEdge, localEdgeArgs, waitUntil } from './local-edge.ts'
+import { checkPort, LocalEdge, localEdgeArgs, waitUntil, watchedEdgeArgs } from './local-edge.ts'
 import { keepLastLog } from './local-logs.ts'
 import { localNodes, STARTER, STATE_DIR, startNode, startNodeEarly, untilServed } from './local-nodes.ts'
 import { PlainFailure, runScript } from './plain-failure.ts'
@@ -31,6 +33,7 @@ Usage: npm start [-- --port <n>] [--model <model>]... [--nodes <n>] [--open]
                    the GPU where there is one. What is not here is downloaded first.
   --nodes <n>      How many nodes serve that, or the starter model where no other is asked for. Default: 1.
   --open           Opens the console in a browser once it can be asked.
+  --watch          Reloads the edge whenever one of its sources changes.
 
 Secrets and settings stand in .dev.vars, which the first start writes. .switchyard/edge.log and .switchyard/node.log
 (others are called after their nodes) are written anew by each start; those of the start before end in .log.1.
@@ -41,6 +44,7 @@ interface StartFlags {
   models: string[]
   nodes: number
   open: boolean
+  watch: boolean
   help: boolean
 }
 
@@ -60,6 +64,7 @@ export function parseStart(args: string[]): StartFlags {
       model: { type: 'string', multiple: true, default: [] },
       nodes: { type: 'string', default: '1' },
       open: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -68,6 +73,7 @@ export function parseStart(args: string[]): StartFlags {
     models: values.model,
     nodes: wholeNumber('--nodes', values.nodes, MAX_NODES),
     open: values.open,
+    watch: values.watch,
     help: values.help,
   }
 }
@@ -121,7 +127,7 @@ async function signInLink({ origin }: Pick<LocalEdge, 'origin'>, apiKey: string)
 /** Brings up the edge and its nodes, and resolves once the models can be asked. */
 async function bringUp(
   children: Children,
-  { port, models, nodes: count, open }: StartFlags,
+  { port, models, nodes: count, open, watch }: StartFlags,
   signal: AbortSignal,
 ): Promise<string> {
   const nodes = localNodes(models, count)
@@ -129,6 +135,7 @@ async function bringUp(
   for (const folder of [STATE_DIR, WRANGLER_STATE]) privateFolder(folder)
   const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
   await stage('the console is built', buildConsole)
+  if (!watch) await stage('the edge is built', bundleEdge)
   await stage('the database is up to date', migrateLocally)
   await keepLastLog(EDGE_LOG)
   signal.throwIfAborted()
@@ -136,7 +143,8 @@ async function bringUp(
   const edge = new LocalEdge(`http://127.0.0.1:${port}`, DEV_API_KEY)
   const early: (EarlyChild | undefined)[] = []
   await stage('the edge answers', async () => {
-    children.start({ title: 'The edge', args: localEdgeArgs(port), env: LOCAL_ENV, logPath: EDGE_LOG })
+    const args = watch ? watchedEdgeArgs(port) : localEdgeArgs({ port })
+    children.start({ title: 'The edge', args, env: LOCAL_ENV, logPath: EDGE_LOG })
     for (const node of nodes) early.push(await startNodeEarly(children, edge, node))
     const limit = {
       limitMs: EDGE_LIMIT_MS,

@@ -29,6 +29,10 @@ export const PASSED: readonly Passed[] = [
     ],
   },
   { why: 'where temporary files go', names: ['TMPDIR', 'TEMP', 'TMP'] },
+  {
+    why: 'where Node.js keeps compiled code: a child starts in half the time',
+    names: ['NODE_COMPILE_CACHE'],
+  },
   { why: 'the language and clock of messages', names: ['LANG', 'LANGUAGE', 'LC_*', 'TZ'] },
   {
     why: 'what Windows itself needs to load a library',

@@ -16,7 +16,7 @@ export interface BenchEdge {
 
 /** Starts an edge that ends with the bench. */
 export async function startEdge({ scratchDir, signal, note }: BenchContext): Promise<BenchEdge> {
-  note('starting wrangler dev')
+  note('starting an edge')
   const edge = await IsolatedEdge.create(scratchDir, signal)
   await edge.start(signal)
   return {

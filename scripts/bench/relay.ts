@@ -99,7 +99,7 @@ function costs({ tokens, cpuMs, nodeCpuMs, workerdCpuMs: workerd }: Flooded): Fi
 /** How many tokens a second get from a node through the edge to clients. */
 export const relay: Bench = {
   name: 'relay',
-  summary: 'tokens a second through wrangler dev with an engine that computes nothing, 8 streams',
+  summary: 'tokens a second through a local edge with an engine that computes nothing, 8 streams',
   async run(context) {
     const full = await withNullPool(context, {}, (pool) => floodPool(pool, ANSWER_TOKENS, context))
     const stepsPerSecond = TARGET_TOKENS_PER_SECOND / STREAMS

@@ -13,8 +13,7 @@ async function listProcesses(): Promise<ProcessTime[]> {
 }
 
 /**
- * CPU time of each workerd under this process, oldest first; empty where the system does not tell. `wrangler dev` runs
- * two: the Worker's, and a proxy in front of it.
+ * CPU time of each workerd under this process, oldest first; empty where the system does not tell. An edge runs one.
  */
 export const workerdCpuMs = async (): Promise<number[]> => (await listWorkerds()).map(({ cpuMs }) => cpuMs)
 

@@ -91,7 +91,7 @@ describe('the port', () => {
     [['--port', '1'], 1],
     [['--port=65535'], 65_535],
   ])('of %j is %i', (args, port) => {
-    expect(parseStart(args)).toEqual({ port, models: [], nodes: 1, open: false, help: false })
+    expect(parseStart(args)).toEqual({ port, models: [], nodes: 1, open: false, watch: false, help: false })
   })
 
   it.each([
@@ -236,7 +236,7 @@ describe('an edge with a bad configuration', () => {
   it('ends the start at its first answer, with the variables and the file', async () => {
     const env = { ENVIRONMENT: 'development', JWT_SECRET: 'short', TOKEN_LIFETIME_SECONDS: '3' }
     let requests = 0
-    // As `wrangler dev` shows what a Worker has thrown.
+    // As a local runtime shows what a Worker has thrown.
     const server = createHttpServer((_request, response) => {
       requests += 1
       response.writeHead(500, { 'content-type': 'text/plain' })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Children } from '../../children.ts'
-import { EACH_MINUTE } from '../../local-edge.ts'
+import { EACH_MINUTE, ring } from '../../edge/clock.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { type BenchEdge, startEdge } from '../edge.ts'
 import { IsolateMemory } from '../isolate-memory.ts'
@@ -137,8 +137,7 @@ async function bookMs(edge: BenchEdge, context: BenchContext): Promise<number[]>
   const node = await startNode(edge, context)
   // Here no minute comes by itself, and a task whose node was not ready waits for the next.
   const clock = setInterval(() => {
-    const query = new URLSearchParams({ cron: EACH_MINUTE })
-    fetch(`${edge.origin}/cdn-cgi/handler/scheduled?${query}`).catch(() => {})
+    ring(edge.origin, EACH_MINUTE).catch(() => {})
   }, CLOCK_MS)
   const times: number[] = []
   try {

@@ -165,7 +165,7 @@ export const http: Bench = {
     const { scratchDir, profileDir, signal, note } = context
     const edge = await IsolatedEdge.create(scratchDir, signal, 'scripts/bench/http/worker.ts')
     const credentials = await createAccount(edge, signal)
-    note('starting wrangler dev')
+    note('starting an edge')
     const client = new HelperProcess<HttpClientApi>({
       file: new URL('./client.ts', import.meta.url),
       profileDir,

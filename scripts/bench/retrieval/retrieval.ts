@@ -198,7 +198,7 @@ const onEdge = (
     const { scratchDir, signal, note } = context
     const folder = collectionsFolder()
     const edge = await IsolatedEdge.create(scratchDir, signal, 'scripts/bench/retrieval/worker.ts')
-    note('starting wrangler dev')
+    note('starting an edge')
     try {
       await edge.start(signal)
       return await measure(edge, folder, context)

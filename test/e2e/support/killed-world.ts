@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { EACH_MINUTE, ring } from '../../../scripts/edge/clock.ts'
 import type { IsolatedEdge } from '../../../scripts/isolated-edge.ts'
-import { EACH_MINUTE } from '../../../scripts/local-edge.ts'
+import { PlainFailure } from '../../../scripts/plain-failure.ts'
 import { ImmortalNode } from './immortal-node.ts'
 
 /** Minutes come sooner here: what was cut off is looked after by them. */
 const MINUTE_MS = 5_000
 
-/** Rings an edge's minutes, which `wrangler dev` does not by itself, until the returned function is called. */
+/** Rings an edge's minutes, which a local runtime does not by itself, until the returned function is called. */
 export function clockOf(edge: IsolatedEdge): () => void {
-  const url = `${edge.origin}/cdn-cgi/handler/scheduled?${new URLSearchParams({ cron: EACH_MINUTE })}`
-  // A time-driven edge has no event to wait for; one that is down misses a minute.
-  const timer = setInterval(() => void fetch(url).catch(() => {}), MINUTE_MS)
+  // One that is down misses a minute; one that does not know the clock must not pass for one that does.
+  const tick = () =>
+    ring(edge.origin, EACH_MINUTE).catch((thrown) => {
+      if (thrown instanceof PlainFailure) throw thrown
+    })
+  // A time-driven edge has no event to wait for.
+  const timer = setInterval(() => void tick(), MINUTE_MS)
   return () => clearInterval(timer)
 }
 

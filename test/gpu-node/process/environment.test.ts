@@ -14,6 +14,7 @@ describe('the environment of a child process', () => {
       VK_ICD_FILENAMES: '/etc/vulkan/icd.d/nvidia_icd.json',
       ROCR_VISIBLE_DEVICES: '0',
       TMPDIR: '/scratch',
+      NODE_COMPILE_CACHE: '/homes/node/switchyard/.cache/node',
       LC_ALL: 'de_DE.UTF-8',
       TZ: 'Europe/Berlin',
       OMP_NUM_THREADS: '2',
