@@ -1,6 +1,7 @@
 import type { ChatEvent } from './api.ts'
 import { RajoraError } from './errors.ts'
 import type { Settings } from './options.ts'
+import { stop, type Timer } from './transport.ts'
 
 export interface SocketOptions {
   /** The conversation to join; without one, another begins with the first message. */
@@ -36,6 +37,8 @@ export interface ChatSocket extends AsyncIterable<SocketEvent> {
 }
 
 const NORMAL = 1000
+/** The state of a connection over which something can be said. */
+const OPEN = 1
 /** Codes behind which another connection would fare no better: a frame or credential is wrong, the conversation is gone. */
 const LASTING = [1009, 4400, 4401, 4404]
 /** Breaks in a row, without a frame between them, after which it is given up: about half a minute. */
@@ -70,8 +73,8 @@ export function connectSocket(
   let waiting: object[] = []
   let open = 0 // questions that were sent, without their last event
   let breaks = 0
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let patience: ReturnType<typeof setTimeout> | undefined
+  let timer: Timer
+  let patience: Timer
   const events: SocketEvent[] = []
   let ending: { error?: RajoraError } | undefined
   let wake = () => {}
@@ -79,15 +82,15 @@ export function connectSocket(
   const finish = (end: { error?: RajoraError }) => {
     ending ??= end
     waiting = []
-    clearTimeout(timer)
-    clearTimeout(patience)
+    stop(timer)
+    stop(patience)
     socket.close(NORMAL)
     wake()
   }
   const fail = (detail: string) => finish({ error: new RajoraError({ status: null, detail }) })
   /** Begins the time within which the next word must come; a question that was lost on the way has none to come. */
   const watch = () => {
-    clearTimeout(patience)
+    stop(patience)
     if (open > 0) patience = setTimeout(() => fail(`No answer for ${timeoutMs} ms.`), timeoutMs)
   }
   const put = (frame: object) => {
@@ -98,7 +101,7 @@ export function connectSocket(
   }
   const write = (frame: object) => {
     if (ending) throw new RajoraError({ status: null, detail: 'The socket is closed.' })
-    if (socket.readyState === socket.OPEN) put(frame)
+    if (socket.readyState === OPEN) put(frame)
     else waiting.push(frame)
   }
 
@@ -141,13 +144,13 @@ export function connectSocket(
   function dial(): void {
     const query = conversation === null ? '' : `?conversation_id=${conversation}`
     socket = new Connection(`${baseURL.replace(/^http/, 'ws')}/ws/chat${query}`)
-    socket.onopen = () => {
+    socket.addEventListener('open', () => {
       socket.send(JSON.stringify({ token: credential, ...(heard !== undefined && { resume_from: heard }) }))
       for (const frame of waiting.splice(0)) put(frame)
-    }
-    socket.onmessage = ({ data }) => onFrame(data)
-    socket.onclose = ({ code, reason }) => onClose(code, reason)
-    socket.onerror = () => {} // its close follows
+    })
+    socket.addEventListener('message', ({ data }) => onFrame(data))
+    socket.addEventListener('close', ({ code, reason }) => onClose(code, reason))
+    socket.addEventListener('error', () => {}) // its close follows
   }
   dial()
 

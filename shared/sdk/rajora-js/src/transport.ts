@@ -47,17 +47,24 @@ export function waitMs(error: unknown, tries: number): number | undefined {
   return retryAfter <= MAX_RETRY_AFTER_SECONDS ? retryAfter * 1_000 : undefined
 }
 
+export type Timer = ReturnType<typeof setTimeout> | undefined
+
+/** Stops a timer, where there is one: the platforms agree on no word for none. */
+export const stop = (timer: Timer): void => {
+  if (timer !== undefined) clearTimeout(timer)
+}
+
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const leave = () => {
       clearTimeout(timer)
       reject(signal?.reason)
     }
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
+      signal?.removeEventListener('abort', leave)
       resolve()
     }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
+    signal?.addEventListener('abort', leave, { once: true })
   })
 }
 
@@ -80,17 +87,17 @@ export function createTransport({ apiKey, token, baseURL, timeoutMs, maxRetries,
     const abort = () => controller.abort(signal?.reason)
     signal?.throwIfAborted()
     signal?.addEventListener('abort', abort, { once: true })
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let timer: Timer
     let isLate = false
     const touch = () => {
-      clearTimeout(timer)
+      stop(timer)
       timer = setTimeout(() => {
         isLate = true
         controller.abort()
       }, timeoutMs)
     }
     const end = () => {
-      clearTimeout(timer)
+      stop(timer)
       signal?.removeEventListener('abort', abort)
     }
     const failure = (thrown: unknown) => {
