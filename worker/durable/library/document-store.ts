@@ -152,10 +152,10 @@ export class DocumentStore {
       .map((row) => ({ ...row, state: row.state as DocumentState })) // the column holds what this class writes
   }
 
-  missing(documentIds: readonly string[]): string[] {
+  missingFiles(fileIds: readonly string[]): string[] {
     return this.#idsOf(
-      'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM documents)',
-      documentIds,
+      'SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT file_id FROM names)',
+      fileIds,
     )
   }
 
@@ -166,9 +166,9 @@ export class DocumentStore {
     )
   }
 
-  #idsOf(query: string, documentIds: readonly string[]): string[] {
+  #idsOf(query: string, ids: readonly string[]): string[] {
     return this.#sql
-      .exec<{ id: string }>(query, listed(documentIds))
+      .exec<{ id: string }>(query, listed(ids))
       .toArray()
       .map(({ id }) => id)
   }

@@ -126,8 +126,8 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return this.#documents.notReady()
   }
 
-  missing(documentIds: readonly string[]): string[] {
-    return this.#documents.missing(documentIds)
+  missingFiles(fileIds: readonly string[]): string[] {
+    return this.#documents.missingFiles(fileIds)
   }
 
   inOrder(documentIds: readonly string[]): string[] {

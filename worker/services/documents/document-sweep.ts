@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { DAY_MS } from '../../../shared/units.ts'
@@ -61,19 +61,12 @@ export function createDocumentSweep({
     while (true) {
       const page = await shelf.list({ limit: PAGE, ...(after !== undefined && { after }) })
       const ids = page.files.map(({ fileId }) => fileId)
+      const isAsked = sql`${filesTable.id} in (select value from json_each(${JSON.stringify(ids)}))`
       const known = await db
         .select({ id: filesTable.id })
         .from(filesTable)
-        .where(and(eq(filesTable.accountId, accountId), inArray(filesTable.id, ids.slice(0, 90))))
-      // D1 binds at most a hundred values: the rest in further questions.
+        .where(and(eq(filesTable.accountId, accountId), isAsked))
       const there = new Set(known.map(({ id }) => id))
-      for (let from = 90; from < ids.length; from += 90) {
-        const more = await db
-          .select({ id: filesTable.id })
-          .from(filesTable)
-          .where(and(eq(filesTable.accountId, accountId), inArray(filesTable.id, ids.slice(from, from + 90))))
-        for (const { id } of more) there.add(id)
-      }
       for (const fileId of ids) {
         if (there.has(fileId)) continue
         await shelf.removeName(fileId)
@@ -103,12 +96,10 @@ export function createDocumentSweep({
         )
         .orderBy(asc(filesTable.id))
         .limit(PAGE)
-      const gone = new Set(
-        await shelf.missing([...new Set(page.flatMap(({ documentId }) => documentId ?? []))]),
-      )
+      // One question for all of them: what a sweep may ask in all is limited.
+      const gone = new Set(await shelf.missingFiles(page.map(({ id }) => id)))
       for (const file of page) {
-        const isGone = gone.has(file.documentId ?? '') || !(await shelf.findByFile(file.id))
-        if (!isGone) continue
+        if (!gone.has(file.id)) continue
         await documents.discard(file)
         removed += 1
       }

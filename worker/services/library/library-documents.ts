@@ -125,8 +125,8 @@ export interface DocumentLibrary {
   removeName(fileId: string): Promise<NameRemoval | null>
   /** Takes a document with all its names away, in one transaction. Answers with the files that it had. */
   remove(documentId: string): Promise<string[] | null>
-  /** Which of these documents are not in this library: for a sweep. */
-  missing(documentIds: readonly string[]): Promise<string[]>
+  /** Which of these files are no names of documents here: for a sweep. */
+  missingFiles(fileIds: readonly string[]): Promise<string[]>
   /** Those of these documents that are in this library, the one that was added first before all others. */
   inOrder(documentIds: readonly string[]): Promise<string[]>
 }

@@ -96,10 +96,11 @@ describe('the documents of a library', () => {
     expect(await library.list({ limit: 5 })).toMatchObject({ hasMore: false })
   })
 
-  it('tell a sweep which are not there', async () => {
-    const { library, put } = shelf()
-    const id = await put('words')
-    expect(await library.missing([id, 'another'])).toEqual(['another'])
+  it('tell a sweep which of their files are not there', async () => {
+    const { library } = shelf()
+    const file = newDocument()
+    await library.add(file)
+    expect(await library.missingFiles([file.fileId, 'another'])).toEqual(['another'])
   })
 
   it('have a reason that is cut and never broken', async () => {

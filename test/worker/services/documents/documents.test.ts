@@ -1,9 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { createLogger } from '../../../../shared/log.ts'
 import { docIdOf } from '../../../../worker/services/documents/doc-ids.ts'
-import { ADMIT_AFTER_MS, SWEPT_AGE_MS } from '../../../../worker/services/documents/document-sweep.ts'
+import {
+  ADMIT_AFTER_MS,
+  createDocumentSweep,
+  SWEPT_AGE_MS,
+} from '../../../../worker/services/documents/document-sweep.ts'
 import { PASSAGES_OF_A_BATCH } from '../../../../worker/services/documents/indexing.ts'
 import { partKey } from '../../../../worker/services/files/files.ts'
+import { createStubs } from '../../../../worker/services/stubs.ts'
 import { storedBy } from '../../file-client.ts'
 import { webhookWorld } from '../webhooks/webhook-world.ts'
 import { documentsWorld } from './documents-setup.ts'
@@ -217,6 +223,25 @@ describe('deletion', () => {
     await sweep.sweep()
     expect(await search('ibis')).toEqual([])
     expect((await shelf.list({ limit: 10 })).files.map(({ name }) => name)).toEqual(['stays.txt'])
+  })
+
+  it('costs its sweep a question for each hundreds of files, however many there are', async () => {
+    const { put, documents, reading, world, accountId, db, shelf } = await documentsWorld()
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) await put(`Of ${name}.`, name)
+    const asked: string[] = []
+    const counted = new Proxy(shelf, {
+      get(target, name: keyof typeof shelf) {
+        asked.push(name)
+        return Reflect.get(target, name)
+      },
+    })
+    const sweep = createDocumentSweep({
+      ...{ db, documents, reading, log: createLogger(() => {}), now: () => world.now + SWEPT_AGE_MS + 1_000 },
+      library: (id) => (id === accountId ? counted : createStubs(env).library(id)),
+    })
+    await sweep.sweep()
+    expect(asked).toEqual(['list', 'missingFiles'])
+    expect((await shelf.list({ limit: 10 })).total).toBe(3)
   })
 
   it('comes by itself when a file’s time is over', async () => {
