@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, lte, or, type SQL } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { type Db, newId } from '../../../db/client.ts'
 import { searchDatasets } from '../../../db/tables/search-datasets.ts'
@@ -19,13 +19,17 @@ export type DatasetLeases = ReturnType<typeof createDatasetLeases>
 /** The right to work on a dataset. Of two who want it one gets it; whoever has lost it changes nothing any more. */
 export function createDatasetLeases(db: Db, now: () => number) {
   return {
-    /** The dataset, if something is due and nobody works on it. */
+    /** The dataset, if something is due and nobody works on it. A lease that nobody has given back was an attempt. */
     async take(id: string): Promise<DatasetRecord | undefined> {
       const time = now()
-      const { leaseUntil, nextAt } = searchDatasets
+      const { attempts, leaseUntil, nextAt } = searchDatasets
       const [row] = await db
         .update(searchDatasets)
-        .set({ leaseId: newId(), leaseUntil: time + LEASE_MS })
+        .set({
+          leaseId: newId(),
+          leaseUntil: time + LEASE_MS,
+          attempts: sql`${attempts} + (${leaseUntil} is not null)`,
+        })
         .where(
           and(
             eq(searchDatasets.id, id),

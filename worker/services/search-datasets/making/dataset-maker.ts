@@ -30,6 +30,8 @@ const RETRY_MS = 15_000
 const WAIT_MS = 5_000
 export const TOKENS_WAIT_LIMIT_MS = 60 * 60_000
 
+const STOOD_STILL = `It was begun with ${MAX_TRIES} times and stood still each time.`
+
 const DELETED_MEANWHILE = 'A document was deleted while its rows were written: make the dataset again.'
 
 /** The end of a slice, and when the next one is due; undefined: at once. */
@@ -46,7 +48,10 @@ export interface DatasetMakerOptions {
   workspace: Pick<Workspace, 'write'>
   library: (
     accountId: string,
-  ) => Pick<LibraryStub, 'waitSettled' | 'documentsWith' | 'list' | 'inOrder' | 'get' | 'documentText'>
+  ) => Pick<
+    LibraryStub,
+    'unsettled' | 'waitSettled' | 'documentsWith' | 'list' | 'inOrder' | 'get' | 'documentText'
+  >
   countTokens: CountTokens
   webhookEvents: Pick<WebhookEvents, 'emit'>
   ring: (datasetId: string, delaySeconds?: number) => Promise<void>
@@ -76,12 +81,12 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
         : found
     const left = await stillRead(library, row.waitsFor, Math.min(READING_LIMIT_MS, sliceMs))
     if (left.length > 0) {
-      const waiting = await leases.change(row, { waitsFor: left })
+      const waiting = await leases.change(row, { waitsFor: left, attempts: 0 })
       const waitingFor = `${left.length} documents that are still being read.`
       return { row: waiting, nextAt: now() + WAIT_MS, waitingFor }
     }
     const documents = await findDocuments(library, row.query)
-    return { row: await leases.change(row, { waitsFor: [], documents }) }
+    return { row: await leases.change(row, { waitsFor: [], documents, attempts: 0 }) }
   }
 
   /** Writes a piece of the rows of some documents. A document that is too long for a piece goes on in the next. */
@@ -244,6 +249,8 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
     let end: SliceEnd = { row: first }
     while (end.nextAt === undefined && now() < until) {
       try {
+        // Whoever worked on it before was cut off, time and again: by this very step, as it seems.
+        if (end.row.attempts >= MAX_TRIES) throw new DatasetFailure(STOOD_STILL)
         end = await step(end.row, until)
       } catch (thrown) {
         if (thrown instanceof LeaseLost) throw thrown

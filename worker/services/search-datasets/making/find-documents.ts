@@ -3,25 +3,27 @@ import { isSearchable } from '../../library/library-documents.ts'
 import { evaluateQuery, isSelected } from '../query/evaluate-query.ts'
 import { parseQuery } from '../query/parse-query.ts'
 
-type Library = Pick<LibraryStub, 'waitSettled' | 'documentsWith' | 'list' | 'inOrder'>
+type Library = Pick<LibraryStub, 'unsettled' | 'waitSettled' | 'documentsWith' | 'list' | 'inOrder'>
 
 /** Files of a page of the library's list. */
 const PAGE_FILES = 500
 
 /** Which of some documents are still being read, after waiting a moment for them. */
 export async function stillRead(
-  library: Pick<Library, 'waitSettled'>,
+  library: Pick<Library, 'unsettled' | 'waitSettled'>,
   documentIds: readonly string[],
   limitMs: number,
 ): Promise<string[]> {
+  if (documentIds.length === 0) return []
   const until = Date.now() + limitMs
-  const left: string[] = []
-  for (const id of documentIds) {
-    // Those that are settled answer at once, also when the time is over.
-    const settled = await library.waitSettled(id, Math.max(0, until - Date.now()))
-    if (settled === undefined) left.push(id)
+  for (;;) {
+    // One question for all of them: thousands may have come at once, and what may be asked in all is limited.
+    const unsettled = new Set(await library.unsettled())
+    const left = documentIds.filter((id) => unsettled.has(id))
+    const [first] = left
+    if (first === undefined || Date.now() >= until) return left
+    await library.waitSettled(first, until - Date.now())
   }
-  return left
 }
 
 /** The documents of an account that a query selects, in the order in which they were added: ids know no more than its second. */

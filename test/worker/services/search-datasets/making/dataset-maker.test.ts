@@ -10,9 +10,11 @@ import { createQuota } from '../../../../../worker/services/files/quota.ts'
 import type { LibraryStub } from '../../../../../worker/services/library/library.ts'
 import { MAX_STRETCH_CHARACTERS } from '../../../../../worker/services/library/library-limits.ts'
 import type { DatasetRow } from '../../../../../worker/services/search-datasets/exports/dataset-row.ts'
+import { LEASE_MS } from '../../../../../worker/services/search-datasets/making/dataset-lease.ts'
 import {
   createDatasetMaker,
   type DatasetMakerOptions,
+  MAX_TRIES,
 } from '../../../../../worker/services/search-datasets/making/dataset-maker.ts'
 import { createDatasetPieces } from '../../../../../worker/services/search-datasets/making/dataset-pieces.ts'
 import { createSearchDatasets } from '../../../../../worker/services/search-datasets/search-datasets.ts'
@@ -132,6 +134,7 @@ describe('a dataset that takes many slices', () => {
     await base.put('book')
     const library = {
       ...base.library,
+      unsettled: base.library.unsettled,
       waitSettled: base.library.waitSettled,
       documentsWith: base.library.documentsWith,
       list: base.library.list,
@@ -166,6 +169,46 @@ describe('a dataset that takes many slices', () => {
       error: 'A document was deleted while its rows were written: make the dataset again.',
     })
     expect(await piecesOf(id)).toEqual([])
+    expect(await stored()).toBe(0)
+  })
+
+  it('whose makers are cut off in the same step again and again fails with the reason, and keeps nothing', async () => {
+    const over = Promise.withResolvers<void>()
+    const cutOff: Promise<void>[] = []
+    let silent = 0
+    const { put, create, maker, clock, datasets, finish, piecesOf, stored } = await makerWorld({
+      countTokens: async (_account, texts) => {
+        // An isolate that is ended says no word more.
+        if (!texts[0]?.includes('first')) {
+          silent += 1
+          await over.promise
+        }
+        return texts.map(() => 1)
+      },
+    })
+    await put('The first harbour.')
+    await put('The second harbour.')
+    const id = await create('harbour')
+    while ((await datasets.get(id)).rowCount === 0) {
+      clock.now += 60_000
+      await maker.advance(id)
+    }
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+      clock.now += LEASE_MS
+      cutOff.push(maker.advance(id))
+      await expect.poll(() => silent).toBe(attempt)
+    }
+    clock.now += LEASE_MS
+    await finish(id)
+    expect(await datasets.get(id)).toMatchObject({
+      status: 'failed',
+      error: 'It was begun with 3 times and stood still each time.',
+    })
+    expect(await piecesOf(id)).toEqual([])
+    expect(await stored()).toBe(0)
+    over.resolve()
+    await Promise.all(cutOff)
+    expect(await datasets.get(id)).toMatchObject({ status: 'failed' })
     expect(await stored()).toBe(0)
   })
 
