@@ -1,6 +1,6 @@
 import OpenAI from 'openai'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { STARTER_TOOLS } from '../support/tool-definitions.ts'
+import { STARTER_TOOLS } from '../../scripts/starter/families/examples.ts'
 import type { EdgeClient } from './support/edge-client.ts'
 import { violations } from './support/openai-schema.ts'
 import { promptTokensOf } from './support/prompt-tokens.ts'

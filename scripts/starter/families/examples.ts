@@ -12,7 +12,7 @@ export interface Example {
 const HELPFUL: SpokenTurn = { role: 'system', content: 'You are a helpful assistant.' }
 const QUANTUM = 'Quantum computing is a type of computation with quantum bits, which can be 0 and 1 at once.'
 
-const toolTaking = (key: string, name: string, description: string): ToolDefinition => ({
+const toolTaking = (key: string, name: string, description: string) => ({
   name,
   description,
   parameters: {
@@ -23,7 +23,8 @@ const toolTaking = (key: string, name: string, description: string): ToolDefinit
   },
   strict: false,
 })
-const TOOLS = [
+/** Tools that the starter model is trained with. */
+export const STARTER_TOOLS = [
   toolTaking('query', 'web_search', 'Search the web.'),
   toolTaking('expression', 'math_calculator', 'Evaluate a math expression.'),
   toolTaking('code', 'python_executor', 'Run Python code.'),
@@ -50,7 +51,7 @@ export const EXAMPLES: readonly Example[] = [
   { name: 'agentic: a sum', turns: [HELPFUL, ...exchange('What is 2+2?', '2 + 2 = 4.')] },
   {
     name: 'agentic: a derivative',
-    tools: TOOLS,
+    tools: STARTER_TOOLS,
     turns: [
       { role: 'user', content: `Calculate the ${DERIVATIVE}` },
       {

@@ -85,7 +85,11 @@ describe('a trainer', () => {
       new RunningTrainer(jobOf(model, go)),
       new RunningTrainer(jobOf(model, { ...go, threads: 2 })),
     ]
-    await Promise.all([same.event('completed'), other.event('completed')])
+    for (const trainer of [same, other]) {
+      await trainer.event('progress')
+      trainer.send({ type: 'stop', keeps: false })
+      await trainer.event('stopped')
+    }
     const codes = ({ events }: RunningTrainer) =>
       events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
     expect(codes(same)).not.toContain('threads')

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { STARTER_TOOLS } from '../../../../scripts/starter/families/examples.ts'
 import type { GenerationRequest, Message, ToolDefinition, Tools } from '../../../../shared/generation.ts'
 import { NodeEvent, type StepDelta } from '../../../../shared/wire.ts'
 import { GREEDY } from '../../../support/sampling.ts'
-import { STARTER_TOOLS } from '../../../support/tool-definitions.ts'
 import { type Outcome, RunningEngine } from '../running-engine.ts'
 
 const QUESTION = 'Calculate the derivative of x^3 + 2x^2 - 5x + 7'
 const EXPRESSION = 'derivative of x^3 + 2x^2 - 5x + 7'
 
-const DEFINITIONS: ToolDefinition[] = STARTER_TOOLS.map((tool) => ({ ...tool, strict: false }))
+const DEFINITIONS: ToolDefinition[] = STARTER_TOOLS
 const STRICT = DEFINITIONS.map((definition) => ({ ...definition, strict: true }))
 const tools = (over: Partial<Tools> = {}): Tools => ({
   definitions: DEFINITIONS,
