@@ -225,7 +225,7 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await context.close()
   })
 
-  it('never sends on Enter while an input method composes, and takes a long paste', async () => {
+  it('never sends on Enter while an input method composes, and takes a long paste, which can be undone', async () => {
     const { page, context } = await chatting()
     const field = page.getByLabel('Your question')
     await field.fill('にほ')
@@ -233,16 +233,26 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await field.dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
     expect(await field.inputValue()).toBe('にほ')
     expect(await page.locator('.turn').count()).toBe(0)
-    // 20,000 lines are put in where the caret is, as one line would be.
+    // A text of 20,000 lines has as many characters, or more, and is put in where the caret is, as one line would be.
     await page.evaluate(`{
       const field = document.getElementById('question')
       field.setSelectionRange(1, 1)
       const clipboardData = new DataTransfer()
-      clipboardData.setData('text/plain', 'line\\n'.repeat(20_000))
+      clipboardData.setData('text/plain', 'word '.repeat(20_000))
       field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
     }`)
-    expect(await field.inputValue()).toBe(`に${'line\n'.repeat(20_000)}ほ`)
+    const pasted = `に${'word '.repeat(20_000)}ほ`
+    expect(await field.inputValue()).toBe(pasted)
     expect(await page.getByRole('button', { name: 'Send' }).isEnabled()).toBe(true)
+    await field.press('x')
+    expect(await field.inputValue()).toBe(`${pasted.slice(0, -1)}xほ`)
+    // The letter is the browser's to take back, the paste is ours.
+    await field.press('Control+z')
+    expect(await field.inputValue()).toBe(pasted)
+    await field.press('Control+z')
+    expect(await field.inputValue()).toBe('にほ')
+    await field.press('Control+Shift+z')
+    expect(await field.inputValue()).toBe(pasted)
     await context.close()
   })
 

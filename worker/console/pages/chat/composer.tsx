@@ -1,20 +1,47 @@
 import { useSignal } from '@preact/signals'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { Pastes, type Written } from './pastes.ts'
 
 /** Characters of one question, as the edge takes them. */
 export const MAX_QUESTION_LENGTH = 500_000
 
-/** Characters from which on a paste is put in by us: a browser's own way, which can be undone, takes twice as long. */
+/** Characters from which on a paste is put in by us: a browser's own way takes twice as long, and that of a script minutes. */
 const LONG_PASTE = 100_000
 
+type OnField<Happened extends Event> = Happened & { currentTarget: HTMLTextAreaElement }
+
+const writtenIn = (field: HTMLTextAreaElement): Written => ({
+  text: field.value,
+  start: field.selectionStart,
+  end: field.selectionEnd,
+})
+
+const tellInput = (field: HTMLTextAreaElement) => field.dispatchEvent(new Event('input', { bubbles: true }))
+
 /** Puts a long paste where the caret is. */
-function pasteQuickly(event: ClipboardEvent & { currentTarget: HTMLTextAreaElement }): void {
+function pasteQuickly(event: OnField<ClipboardEvent>, pastes: Pastes): void {
   const text = event.clipboardData?.getData('text/plain') ?? ''
   if (text.length < LONG_PASTE) return
   event.preventDefault()
   const { currentTarget: field } = event
-  field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
-  field.dispatchEvent(new Event('input', { bubbles: true }))
+  const before = writtenIn(field)
+  field.setRangeText(text, before.start, before.end, 'end')
+  pastes.add(before, writtenIn(field))
+  tellInput(field)
+}
+
+/** Takes such a paste back on the keys that undo, and puts it in again on those that redo. */
+function undoPaste(event: OnField<KeyboardEvent>, pastes: Pastes): void {
+  const { currentTarget: field, key, ctrlKey, metaKey, altKey, shiftKey } = event
+  if (!(ctrlKey || metaKey) || altKey) return
+  const isUndo = key === 'z' && !shiftKey
+  const isRedo = (key.toLowerCase() === 'z' && shiftKey) || key === 'y'
+  const next = isUndo ? pastes.back(field.value) : isRedo ? pastes.again(field.value) : undefined
+  if (!next) return
+  event.preventDefault()
+  field.value = next.text
+  field.setSelectionRange(next.start, next.end)
+  tellInput(field)
 }
 
 /** How long after the last key a draft is written down. */
@@ -82,12 +109,14 @@ export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProp
   const { field, later, keepNow } = useDraft(talk, (text) => {
     length.value = text.trim() === '' ? 0 : text.length
   })
+  const pastes = useMemo(() => new Pastes(), [talk])
   const isTooLong = length.value > MAX_QUESTION_LENGTH
   const send = () => {
     const question = field.current?.value.trim() ?? ''
     if (question === '' || isBusy || !isReady || question.length > MAX_QUESTION_LENGTH) return
     if (field.current) field.current.value = ''
     length.value = 0
+    pastes.forget()
     keepNow()
     onSend(question)
     field.current?.focus()
@@ -115,8 +144,9 @@ export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProp
           length.value = value.slice(0, 1_000).trim() === '' && value.trim() === '' ? 0 : value.length
           later()
         }}
-        onPaste={pasteQuickly}
+        onPaste={(event) => pasteQuickly(event, pastes)}
         onKeyDown={(event) => {
+          undoPaste(event, pastes)
           // Safari ends a composition before it tells of the key: 229 is the key of a composition.
           if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
           event.preventDefault()
