@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { BUSY_SILENCE_LIMIT_MS, SILENCE_LIMIT_MS } from '../../shared/wire.ts'
 import { eventually } from '../support/eventually.ts'
+import { TINY_MODEL } from '../support/tiny-model.ts'
 import { BadProxy } from './support/bad-proxy.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest, readStream } from './support/long-answer.ts'
 import { type NodeArguments, type NodeProcess, Stack } from './support/stack.ts'
 
-const STARTER = 'gpu-node/models/starter.gguf'
 /** As many as its context holds: an answer still runs when a busy machine comes to freeze its node. */
 const WORDS = 200
 /** Streams of one test, and the words of each. */
@@ -44,7 +44,7 @@ async function startProxy(badness?: Parameters<typeof BadProxy.start>[1]): Promi
 
 /** Each story has a model of its own name, so that all can happen at the same time. */
 const requestOf = (model: string, seed: number, words: number) => ({ ...longRequest(words, seed), model })
-const modelOf = (name: string) => `${name}=${STARTER}`
+const modelOf = (name: string) => `${name}=${TINY_MODEL}`
 const whole = (seed: number, words: number) => ({
   content: longAnswer(words, seed),
   code: undefined,

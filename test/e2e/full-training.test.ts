@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { STARTER } from '../../scripts/local-nodes.ts'
+import { TINY_MODEL } from '../support/tiny-model.ts'
 import { Stack } from './support/stack.ts'
 import { writeUnpacked } from './support/unpacked-model.ts'
 import { until } from './support/until.ts'
@@ -12,7 +12,7 @@ beforeAll(async () => {
   stack = await Stack.start()
   folder = await stack.folder()
   const model = join(folder, 'wide.gguf')
-  await writeUnpacked(STARTER.uri, model)
+  await writeUnpacked(TINY_MODEL, model)
   await stack.addNode({ model })
 })
 afterAll(() => stack.close())

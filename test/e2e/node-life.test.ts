@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withOutput } from '../support/child-output.ts'
 import { eventually } from '../support/eventually.ts'
+import { TINY_MODEL } from '../support/tiny-model.ts'
 import { beginStream } from './support/begin-stream.ts'
 import { longAnswer, longRequest } from './support/long-answer.ts'
 import { ONE_BY_ONE } from './support/one-by-one.ts'
@@ -23,7 +24,7 @@ const WORDS = 200
 const addNode = (name: string, { model = name, stateDir }: { model?: string; stateDir?: string } = {}) =>
   stack.addNode({
     name,
-    model: `${model}=gpu-node/models/starter.gguf`,
+    model: `${model}=${TINY_MODEL}`,
     // Nodes come and go here: what sandboxes keep warm would take the cores from what is looked at.
     flags: ['--tasks', '0'],
     ...(stateDir && { stateDir }),
@@ -50,7 +51,7 @@ const offline = (name: string) =>
 async function startUnwanted(
   stateDir: string,
   token: string,
-  model = `gpu-node/models/starter.gguf#sha256=${'0'.repeat(64)}`,
+  model = `${TINY_MODEL}#sha256=${'0'.repeat(64)}`,
 ) {
   const args = ['gpu-node/main.ts', '--edge', stack.url, '--model', model, '--state-dir', stateDir]
   const env = { ...process.env, SWITCHYARD_TOKEN: token }
@@ -128,7 +129,7 @@ describe.concurrent('the life of a node', () => {
     await addNode('owner')
     const folder = await stack.folder()
     const file = join(folder, 'other.gguf')
-    await writeFile(file, Buffer.concat([await readFile('gpu-node/models/starter.gguf'), Buffer.alloc(1)]))
+    await writeFile(file, Buffer.concat([await readFile(TINY_MODEL), Buffer.alloc(1)]))
     const { token } = await stack.json<{ token: string }>('/v1/nodes/join-tokens', { name: 'taker' })
     expect(await startUnwanted(folder, token, `owner=${file}`)).toEqual({
       code: 1,

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
+import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { findingsOn, hasChromium } from '../support/browser.ts'
 import { ADMIN, GUEST, loaded, look, type OpenConsole, sharedConsole } from '../support/console.ts'
-import { NodeProcess, STARTER } from '../support/stack.ts'
+import { NodeProcess } from '../support/stack.ts'
 
 describe.skipIf(!hasChromium)('the console', () => {
   const shared = sharedConsole()
@@ -184,7 +185,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await look(page, 'hidden')
     await ended
     const folder = await mkdtemp(join(tmpdir(), 'switchyard-test-'))
-    const own = `${STARTER} --state-dir ${folder} --slots 1 --threads 1 --gpu off`
+    const own = `${TINY_MODEL} --state-dir ${folder} --slots 1 --threads 1 --gpu off`
     const node = new NodeProcess(spawn('sh', ['-c', command.replace(/<.+>$/, own)], { detached: true }))
     try {
       await node.whileRunning(shared.edge.untilOffered('cellar', 60_000))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { EACH_MINUTE, ring } from '../../../scripts/edge/clock.ts'
 import type { IsolatedEdge } from '../../../scripts/isolated-edge.ts'
 import { PlainFailure } from '../../../scripts/plain-failure.ts'
+import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { ImmortalNode } from './immortal-node.ts'
 
 /** Minutes come sooner here: what was cut off is looked after by them. */
@@ -34,7 +35,7 @@ export async function killedNode(
   const token = await edge.joinToken(name)
   const stateDir = join(edge.folder, name)
   const args = [
-    ...['gpu-node/main.ts', '--edge', edge.origin, '--name', name, '--model', 'gpu-node/models/starter.gguf'],
+    ...['gpu-node/main.ts', '--edge', edge.origin, '--name', name, '--model', TINY_MODEL],
     ...['--threads', '1', '--gpu', 'off', '--state-dir', stateDir, ...flags],
   ]
   const env = { ...process.env, SWITCHYARD_TOKEN: token }

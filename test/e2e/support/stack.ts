@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createTestHarness } from 'wrangler'
+import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { API_KEY, EdgeClient } from './edge-client.ts'
 
-/** The model that comes along. */
-export const STARTER = 'gpu-node/models/starter.gguf'
 /** Only what hangs is to end here. */
 const ONLINE_LIMIT_MS = 110_000
 const STOP_LIMIT_MS = 15_000
@@ -115,7 +114,7 @@ export class Stack extends EdgeClient {
 
   /** Starts a node, named as its join token, and waits until the edge offers its model. */
   async addNode(options: NodeArguments = {}) {
-    const { name = 'attic', slots = 4, model = STARTER, edge = this.url, flags = [] } = options
+    const { name = 'attic', slots = 4, model = TINY_MODEL, edge = this.url, flags = [] } = options
     const stateDir = options.stateDir ?? (await this.folder())
     const token = this.#tokens.get(stateDir) ?? (await this.#newToken(name))
     this.#tokens.set(stateDir, token)

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { readGgufFileInfo } from 'node-llama-cpp'
+import { TINY_MODEL } from '../../support/tiny-model.ts'
 
-/** The starter model's file, whichever it is: what tests know of it, they read there. */
-export const STARTER = fileURLToPath(new URL('../../../gpu-node/models/starter.gguf', import.meta.url))
+/** The file of the tests' model: what they know of it, they read there. */
+export const STARTER = fileURLToPath(new URL(`../../../${TINY_MODEL}`, import.meta.url))
 
 const { architectureMetadata, metadata } = await readGgufFileInfo(STARTER, { sourceType: 'filesystem' })
 const { tokens } = metadata.tokenizer.ggml

@@ -2,8 +2,9 @@ import { readGgufFileInfo } from 'node-llama-cpp'
 import { describe, expect, it } from 'vitest'
 import { shapeOf } from '../../../gpu-node/model-files/shape.ts'
 import { ModelShape } from '../../../shared/node.ts'
+import { TINY_MODEL } from '../../support/tiny-model.ts'
 
-const info = await readGgufFileInfo('gpu-node/models/starter.gguf', { sourceType: 'filesystem' })
+const info = await readGgufFileInfo(TINY_MODEL, { sourceType: 'filesystem' })
 
 describe('the shape of a model', () => {
   it('names the matrices of its layers, which are alike', () => {

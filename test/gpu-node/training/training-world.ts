@@ -15,9 +15,8 @@ import {
 } from '../../../shared/training.ts'
 import type { TrainingRow } from '../../../shared/training-rows.ts'
 import { NodeEvent } from '../../../shared/wire.ts'
+import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { ByteServer } from './byte-server.ts'
-
-const STARTER = 'gpu-node/models/starter.gguf'
 
 export const HOLDING: ModelHolding = {
   id: 'starter',
@@ -87,7 +86,7 @@ export class TrainingWorld {
       memoryMiB: undefined,
       threads: 1,
       build: 'cpu',
-      modelOf: (id) => (id === HOLDING.id ? { path: STARTER, holding: HOLDING } : undefined),
+      modelOf: (id) => (id === HOLDING.id ? { path: TINY_MODEL, holding: HOLDING } : undefined),
       verify: () => Promise.resolve(),
       isServing: () => false,
       spare: this.spare,
