@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium } from '../support/browser.ts'
+import { findingsOn, hasChromium } from '../support/browser.ts'
 import { ADMIN, GUEST, sharedConsole } from '../support/console.ts'
 
 describe.skipIf(!hasChromium)('what administrators see', () => {
@@ -83,6 +83,7 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     await making.getByLabel('viewer').check()
     await making.getByRole('button', { name: 'Make the account' }).click()
     await making.locator('small').getByText('expected 1 to 64 letters').waitFor()
+    expect(await findingsOn(page)).toEqual([])
     await making.getByLabel('Username').fill(person.login)
     await making.getByRole('button', { name: 'Make the account' }).dblclick()
     const row = page.getByRole('row').filter({ hasText: person.login })
@@ -170,7 +171,16 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     await page.getByRole('alert').getByText('The edge is busy, or being worked on.').waitFor()
     await page.unroute('**/v1/session/renew')
     await again.click()
-    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    const out = page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: 'Sign out' })
+    // Nobody leaves in the belief of having signed out.
+    await page.route('**/v1/session', (route) => route.fulfill({ status: 503, body: '' }))
+    await out.click()
+    await page.getByRole('alert').getByText('The edge is busy, or being worked on.').waitFor()
+    await page.unroute('**/v1/session')
+    await out.click()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
     await context.close()
   })
 

@@ -62,9 +62,10 @@ export async function signIn(
   begin(await post(SESSION_PATH, by))
 }
 
-/** Signs out, here and, by the storage's event, in the other tabs. */
+/** Signs out, here and, by the storage's event, in the other tabs. Throws where the edge has not ended the session. */
 export async function signOut(): Promise<void> {
-  await fetch(SESSION_PATH, { method: 'DELETE' })
+  const response = await fetch(SESSION_PATH, { method: 'DELETE' })
+  if (!response.ok) throw await failureOf(response)
   localStorage.setItem('switchyard.signed-out-at', String(Date.now()))
   location.reload()
 }

@@ -4,7 +4,8 @@ import { ErrorBoundary, LocationProvider, Route, Router } from 'preact-iso'
 import { CONSOLE_PAGES, CONSOLE_PATH } from '../../../shared/console/pages.ts'
 import { Announcer } from '../kit/announce.tsx'
 import { Dialog } from '../kit/dialog.tsx'
-import { account, isAdministrator, resume, signIn, signOut, standing } from '../session/session.ts'
+import { Leave } from '../session/leave.tsx'
+import { account, isAdministrator, resume, signIn, standing } from '../session/session.ts'
 import { SignInForm, SignInPage } from '../session/sign-in.tsx'
 import { Navigation } from './navigation.tsx'
 import { NotFound } from './not-found.tsx'
@@ -50,9 +51,7 @@ const SignInAgain = () => (
     <p>Sign in as {account.value?.username ?? account.value?.email} to go on where you are.</p>
     <SignInForm />
     <footer>
-      <button type="button" class="quiet" onClick={() => void signOut()}>
-        Leave
-      </button>
+      <Leave words="Leave" />
     </footer>
   </Dialog>
 )

@@ -1,6 +1,7 @@
 import { useLocation } from 'preact-iso'
 import { CONSOLE_PAGES, CONSOLE_PATH } from '../../../shared/console/pages.ts'
-import { account, isAdministrator, signOut } from '../session/session.ts'
+import { Leave } from '../session/leave.tsx'
+import { account, isAdministrator } from '../session/session.ts'
 import { toggleTheme } from './theme.ts'
 
 /** The pages that the one who is signed in may see, and the way out. */
@@ -31,9 +32,7 @@ export function Navigation() {
         <button type="button" class="quiet" onClick={toggleTheme}>
           Light or dark
         </button>
-        <button type="button" class="quiet" onClick={() => void signOut()}>
-          Sign out
-        </button>
+        <Leave words="Sign out" />
       </div>
     </nav>
   )
