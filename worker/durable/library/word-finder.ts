@@ -26,6 +26,16 @@ export const sayingWords = (words: readonly QueryWord[]): readonly QueryWord[] =
   return saying.length > 0 ? saying : words
 }
 
+const foldedWords = (text: string): string[] =>
+  Array.from(wordsOf(text), (word) => foldWord(word.text)).filter((word) => word !== '')
+
+/** Whether one of some words begins so, and those before it are these: `e-mail*` are two words of which the second begins. */
+const hasPrefix = (words: readonly string[], before: readonly string[], prefix: string): boolean =>
+  words.some(
+    (word, at) =>
+      word.startsWith(prefix) && before.every((one, index) => words[at - before.length + index] === one),
+  )
+
 /** Finds passages by their words. */
 export class WordFinder {
   readonly #sql: SqlStorage
@@ -69,7 +79,7 @@ export class WordFinder {
   }
 
   #byFilename(kind: Leaf['kind'], text: string): string[] {
-    const words = [...wordsOf(text)].map((word) => foldWord(word.text)).join(' ')
+    const words = foldedWords(text).join(' ')
     if (words === '') return []
     const query = `SELECT DISTINCT documents.id FROM names JOIN documents ON documents.number = names.document
       WHERE documents.state IN ('ready', 'partial') AND instr(names.tokens, ?)`
@@ -78,9 +88,9 @@ export class WordFinder {
 
   /** Candidates by the letters that a stem keeps, and of those the documents where a word begins so. */
   #byPrefix(text: string, column: string): string[] {
-    const words = [...wordsOf(text)]
-    const prefix = foldWord(words.at(-1)?.text ?? '')
-    if (prefix === '') return []
+    const before = foldedWords(text)
+    const prefix = before.pop()
+    if (prefix === undefined) return []
     const kept = prefix.slice(0, Math.max(MIN_PREFIX_LETTERS, Math.ceil(prefix.length / 2))).toWellFormed()
     const [match] = [...wordsOf(kept)].map((word) => `${column}${quoted(word.text)} *`)
     if (match === undefined) return []
@@ -94,11 +104,7 @@ export class WordFinder {
     )) {
       if (found.has(row.id)) continue
       const searched = `${row.title ?? ''}\n${row.headings}\n${column === '' ? row.text : ''}`
-      for (const word of wordsOf(searched)) {
-        if (!foldWord(word.text).startsWith(prefix)) continue
-        found.add(row.id)
-        break
-      }
+      if (hasPrefix(foldedWords(searched), before, prefix)) found.add(row.id)
     }
     return [...found]
   }

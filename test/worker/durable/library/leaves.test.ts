@@ -47,6 +47,9 @@ describe('the documents with', () => {
     expect(await documents('Happi', 'prefix')).toEqual(['empty'])
     expect(await documents('x', 'prefix')).toEqual([])
     expect(await documents('h', 'prefix')).toEqual(['birds', 'empty', 'fish'])
+    expect(await documents('were-comput', 'prefix')).toEqual(['birds'])
+    expect(await documents('pike-comput', 'prefix')).toEqual(['fish'])
+    expect(await documents('lake-comput', 'prefix')).toEqual([])
   })
 
   it('a title have it in a heading, or in the name where there is none', async () => {
