@@ -279,6 +279,12 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
     return this.#transaction(() => this.#sets.addMember(setId, member))
   }
 
+  addAllToSet(setId: string, members: readonly Pick<SetMember, 'fileId' | 'attributes' | 'data'>[]): void {
+    this.#transaction(() => {
+      for (const member of members) this.#sets.addMember(setId, member)
+    })
+  }
+
   getSetMember(setId: string, fileId: string): SetMember | null {
     return this.#sets.getMember(setId, fileId)
   }

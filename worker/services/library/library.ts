@@ -62,6 +62,11 @@ export interface LibraryStub extends DocumentLibrary {
   removeSet(setId: string): Promise<boolean>
   /** Throws `not_found` for a set or a file that is not there. One that is there already gets the new attributes. */
   addToSet(setId: string, member: Pick<SetMember, 'fileId' | 'attributes' | 'data'>): Promise<SetMember>
+  /** All of them, or none. Throws as `addToSet` does. */
+  addAllToSet(
+    setId: string,
+    members: readonly Pick<SetMember, 'fileId' | 'attributes' | 'data'>[],
+  ): Promise<void>
   getSetMember(setId: string, fileId: string): Promise<SetMember | null>
   listSetMembers(setId: string, page: SetPageRequest): Promise<SetMembersPage>
   removeFromSet(setId: string, fileId: string): Promise<boolean>

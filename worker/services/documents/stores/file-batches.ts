@@ -35,7 +35,7 @@ type Row = typeof batches.$inferSelect
 export interface FileBatchesOptions {
   db: Db
   library: (accountId: string) => LibraryStub
-  stores: Pick<VectorStores, 'get' | 'getLive' | 'add'>
+  stores: Pick<VectorStores, 'get' | 'getLive' | 'addBatch'>
   now?: () => number
 }
 
@@ -84,23 +84,25 @@ export function createFileBatches({ db, library, stores, now = Date.now }: FileB
   }
 
   return {
-    /** Puts files into a store. Throws `not_found`, and then none of them was put in. */
+    /** Puts files into a store. Throws `not_found` and `limit_exceeded`, and then none of them was put in. */
     async create(accountId: string, storeId: string, files: readonly BatchFile[]): Promise<FileBatch> {
       await stores.getLive(accountId, storeId)
-      for (const { fileId } of files)
-        if (!(await library(accountId).findByFile(fileId)))
-          throw new AppError('not_found', 'There is no such file, or it is no document.', {
-            param: 'file_ids',
-          })
+      const fileIds = files.map(({ fileId }) => fileId)
+      if ((await library(accountId).missingFiles(fileIds)).length > 0)
+        throw new AppError('not_found', 'There is no such file, or it is no document.', { param: 'file_ids' })
       if ((await db.$count(batches, eq(batches.accountId, accountId))) >= MAX_BATCHES) {
         const message = `An account has at most ${MAX_BATCHES} file batches; each is forgotten after 30 days, or with its store.`
         throw new AppError('limit_exceeded', message)
       }
       const id = newId()
-      const fileIds = files.map(({ fileId }) => fileId)
       const row = { id, accountId, storeId, fileIds, cancelled: null, createdAt: now() }
       await db.insert(batches).values(row)
-      for (const file of files) await stores.add(accountId, storeId, { ...file, batchId: id })
+      try {
+        await stores.addBatch(accountId, storeId, id, files)
+      } catch (thrown) {
+        await db.delete(batches).where(eq(batches.id, id))
+        throw thrown
+      }
       return view(row)
     },
 

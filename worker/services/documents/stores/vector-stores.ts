@@ -155,15 +155,25 @@ export function createVectorStores({ library, audit, now = Date.now }: VectorSto
     async add(
       accountId: string,
       storeId: string,
-      file: { fileId: string; attributes: Attributes; batchId?: string },
+      file: { fileId: string; attributes: Attributes },
     ): Promise<SetMember> {
       await use(accountId, storeId)
-      const { fileId, attributes, batchId } = file
-      return library(accountId).addToSet(storeId, {
-        fileId,
-        attributes,
-        data: JSON.stringify(batchId === undefined ? {} : { batchId }),
-      })
+      return library(accountId).addToSet(storeId, { ...file, data: '{}' })
+    },
+
+    /** Puts the files of a batch in, or none of them. */
+    async addBatch(
+      accountId: string,
+      storeId: string,
+      batchId: string,
+      files: readonly { fileId: string; attributes: Attributes }[],
+    ): Promise<void> {
+      await use(accountId, storeId)
+      const data = JSON.stringify({ batchId })
+      await library(accountId).addAllToSet(
+        storeId,
+        files.map(({ fileId, attributes }) => ({ fileId, attributes, data })),
+      )
     },
 
     member: requireMember,

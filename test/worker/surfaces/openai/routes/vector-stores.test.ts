@@ -1,4 +1,4 @@
-import { SELF } from 'cloudflare:test'
+import { runInDurableObject, SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { configOf } from '../../../../../worker/env.ts'
@@ -6,6 +6,7 @@ import {
   BATCH_LIFETIME_MS,
   MAX_BATCHES,
 } from '../../../../../worker/services/documents/stores/file-batches.ts'
+import { MAX_SET_FILES } from '../../../../../worker/services/library/library-limits.ts'
 import { createStubs } from '../../../../../worker/services/stubs.ts'
 import {
   MAX_BATCH_FILES,
@@ -178,6 +179,36 @@ describe('file batches', () => {
     })
     expect(await services.fileBatches.sweep()).toBe(1)
     expect((await create()).status).toBe(200)
+  })
+})
+
+describe('a file batch that does not fit into its store', () => {
+  it('is refused, and none of its files is in it', async () => {
+    const { token: as } = await newAccount({ roles: ['admin'] })
+    const { id: accountId } = await services.accounts.authenticate(as)
+    const store = await newStore(as)
+    const file_ids = [await newFile('The first of two.', as), await newFile('The second of two.', as)]
+    // As many files as it would take a day to bring.
+    await runInDurableObject(env.LIBRARY.getByName(accountId), (_library, { storage }) => {
+      storage.sql.exec(
+        `INSERT INTO names (file_id, document, name, tokens, key, added_at)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         SELECT 'more' || i, (SELECT min(number) FROM documents), 'more.txt', ' more ', 'more', 0 FROM n`,
+        MAX_SET_FILES - 1,
+      )
+      storage.sql.exec(
+        `INSERT INTO members (set_number, name, attributes, data, added_at)
+         SELECT sets.number, names.number, '{}', '{}', 0 FROM sets, names WHERE names.file_id LIKE 'more%'`,
+      )
+    })
+    const refused = await errorOf(await call(`${ROOT}/${store}/file_batches`, { file_ids }, { as }))
+    expect(refused.message).toBe(`A set has at most ${MAX_SET_FILES} files.`)
+    for (const file of file_ids)
+      expect((await call(`${ROOT}/${store}/files/${file}`, undefined, { as })).status).toBe(404)
+    const kept = env.DB.prepare('SELECT id FROM vector_store_batches WHERE account_id = ?').bind(accountId)
+    expect((await kept.all()).results).toEqual([])
+    const one = await call(`${ROOT}/${store}/file_batches`, { file_ids: file_ids.slice(0, 1) }, { as })
+    expect(await one.json()).toMatchObject({ status: 'completed', file_counts: { completed: 1, total: 1 } })
   })
 })
 
