@@ -104,8 +104,10 @@ export default {
       searchDatasets.tick,
       programVectors.tick,
     ]
-    if (cron === EACH_MINUTE) await Promise.all(ticks.map((tick) => tick()))
-    else await sweep()
+    if (cron !== EACH_MINUTE) return await sweep()
+    // What is not done when the handler ends may be cut off: one that fails waits for the others.
+    const ended = await Promise.allSettled(ticks.map((tick) => tick()))
+    for (const end of ended) if (end.status === 'rejected') throw end.reason
   },
   queue: async (batch, env) => await QUEUES.get(batch.queue)?.(batch, createServices(env, configOf(env))),
 } satisfies ExportedHandler<Cloudflare.Env>

@@ -1,11 +1,13 @@
 import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { describe, expect, it, vi } from 'vitest'
 import { makeId } from '../../shared/ids.ts'
 import { DAY_MS } from '../../shared/units.ts'
 import { createDb } from '../../worker/db/client.ts'
 import { idempotentAnswers } from '../../worker/db/tables/administration.ts'
 import { datasets } from '../../worker/db/tables/datasets.ts'
+import { files } from '../../worker/db/tables/files.ts'
 import { calls } from '../../worker/db/tables/metering.ts'
 import { storageReservations } from '../../worker/db/tables/storage.ts'
 import worker from '../../worker/index.ts'
@@ -75,6 +77,19 @@ describe('the clock', () => {
     expect(JSON.parse(log.mock.calls.at(-1)?.[0])).toMatchObject({ orphanedFiles: 1 })
     const { objects } = await env.FILES.list()
     expect(objects.map(({ key }) => key)).toEqual([kept, fresh].map(datasetKey))
+  })
+
+  it('does all that a minute is for before it says that a part of it failed', async () => {
+    const { account } = await newAccount()
+    const id = makeId(0, new Uint8Array(8))
+    await db.insert(files).values({
+      ...{ id, accountId: account.id, name: 'a.txt', purpose: 'user_data', contentType: 'text/plain' },
+      ...{ sizeBytes: 1, shortId: 'a1b2c3d4', createdAt: 0, expiresAt: 1 },
+    })
+    await env.DB.exec('drop table search_datasets')
+    const minute = createScheduledController({ cron: '* * * * *' })
+    await expect(worker.scheduled(minute, env)).rejects.toThrow()
+    expect(await db.select().from(files).where(eq(files.id, id))).toEqual([])
   })
 
   it('does one part of its work although the other fails', async () => {
