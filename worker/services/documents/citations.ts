@@ -18,6 +18,9 @@ export interface Citation {
   quote: string
 }
 
+/** As much of an answer before a marker as is looked at for the sentence that it stands behind. */
+const MAX_CITING_CHARACTERS = 2_000
+
 const MARKER = /\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]/g
 const SENTENCE = /[^.!?。！？\n]+[.!?。！？]*/g
 
@@ -38,8 +41,13 @@ function quoteOf(text: string, citing: string): { at: number; quote: string } {
 
 /** The sentence that a marker stands behind. */
 function citingSentence(answer: string, at: number): string {
-  const before = answer.slice(0, at).replace(/[\s.!?]+$/, '')
-  return before.slice(Math.max(before.lastIndexOf('\n'), before.search(/[^.!?]*$/)))
+  const before = answer.slice(Math.max(0, at - MAX_CITING_CHARACTERS), at)
+  // Backwards, a character at a time: a pattern for the end of a text is tried from each of its characters.
+  let end = before.length
+  while (end > 0 && /[\s.!?]/.test(before.charAt(end - 1))) end -= 1
+  let from = end
+  while (from > 0 && !/[\n.!?]/.test(before.charAt(from - 1))) from -= 1
+  return before.slice(from, end)
 }
 
 /** The citations of an answer: each marker whose number is that of a passage which was shown. Others are only text. */

@@ -25,6 +25,9 @@ const PREFERRED_PASSAGES = 8
 const MAX_NAMES = 1_000
 const SHORTEST_NAME = 3
 
+/** As much of a question's end as is looked at for names. */
+export const MAX_NAMING_CHARACTERS = 32 * 1024
+
 /** Words by which a question asks for what was uploaded. */
 const ASKING =
   /\b(?:documents?|files?|contracts?|uploads?|uploaded|attachments?|attached|pdfs?|reports?|papers?|passages?|manuals?|invoices?)\b/i
@@ -51,9 +54,10 @@ export interface GroundingOptions {
 const withoutEnd = (name: string) => name.replace(/\.[a-z0-9]{1,6}$/i, '')
 const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')
 
-/** Whether a question names a document: the name of its file, with or without its end, however its words are parted. */
-export function isNamed(question: string, name: string): boolean {
-  const asked = ` ${plain(question).replaceAll(/[^\p{L}\p{N}. ]+/gu, ' ')} `
+const askedIn = (question: string) =>
+  ` ${plain(question.slice(-MAX_NAMING_CHARACTERS)).replaceAll(/[^\p{L}\p{N}. ]+/gu, ' ')} `
+
+function isSpelled(asked: string, name: string): boolean {
   return [plain(name), plain(withoutEnd(name))].some((spelled) => {
     if (spelled.length < SHORTEST_NAME) return false
     const at = asked.indexOf(spelled)
@@ -77,6 +81,15 @@ const nothing = (reason: string): Grounding => ({
   passages: [],
 })
 
+/** Whether a question names a document: the name of its file, with or without its end, however its words are parted. */
+export const isNamed = (question: string, name: string): boolean => isSpelled(askedIn(question), name)
+
+/** The documents that a question names. It is spelled out once for all of them: there may be many, and it may be long. */
+export function namedIn(question: string, names: readonly Named[]): string[] {
+  const asked = askedIn(question)
+  return [...new Set(names.filter(({ name }) => isSpelled(asked, name)).map(({ documentId }) => documentId))]
+}
+
 /** Finds in an account's documents what a question is to be answered from. */
 export function createGrounding({ db, library }: GroundingOptions) {
   async function namesOf(accountId: string): Promise<Named[]> {
@@ -88,10 +101,6 @@ export function createGrounding({ db, library }: GroundingOptions) {
       .limit(MAX_NAMES)
     return rows.flatMap(({ documentId, name }) => (documentId === null ? [] : [{ documentId, name }]))
   }
-
-  const namedIn = (question: string, names: readonly Named[]) => [
-    ...new Set(names.filter(({ name }) => isNamed(question, name)).map(({ documentId }) => documentId)),
-  ]
 
   /** All of a document that is short enough to be given whole. */
   async function whole(
