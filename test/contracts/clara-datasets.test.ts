@@ -4,6 +4,7 @@ import { parquetReadObjects } from 'hyparquet'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../worker/env.ts'
 import { MAX_UNFINISHED_DATASETS } from '../../worker/services/search-datasets/search-datasets.ts'
+import { MAX_DATASETS_PER_PAGE } from '../../worker/surfaces/clara/routes/datasets.ts'
 import { createServices } from '../../worker/wiring.ts'
 import { eventually } from '../support/eventually.ts'
 import { newDocument, passagesOf, shelf } from '../worker/durable/library/shelf.ts'
@@ -273,6 +274,20 @@ describe('a mistake', () => {
       422,
       { detail: expect.arrayContaining([expect.objectContaining({ loc: expect.arrayContaining([field]) })]) },
     ])
+  })
+
+  it('in a page of the list is a 422; the longest page is one', async () => {
+    const ada = await member()
+    for (const query of [
+      'limit=0',
+      `limit=${MAX_DATASETS_PER_PAGE + 1}`,
+      'offset=-1',
+      'offset=x',
+      'status=made',
+    ])
+      expect((await ada.ask(`?${query}`)).status, query).toBe(422)
+    const longest = await ada.ask(`?limit=${MAX_DATASETS_PER_PAGE}&offset=1000000`)
+    expect(await longest.json()).toMatchObject({ success: true, datasets: [] })
   })
 
   it('in the id is a 404, and an export of what is not completed a 400, in the codes of the page', async () => {

@@ -15,9 +15,13 @@ import {
   createDatasetMaker,
   type DatasetMakerOptions,
   MAX_TRIES,
+  TOKENS_WAIT_LIMIT_MS,
 } from '../../../../../worker/services/search-datasets/making/dataset-maker.ts'
 import { createDatasetPieces } from '../../../../../worker/services/search-datasets/making/dataset-pieces.ts'
-import { createSearchDatasets } from '../../../../../worker/services/search-datasets/search-datasets.ts'
+import {
+  createSearchDatasets,
+  MAX_DATASETS,
+} from '../../../../../worker/services/search-datasets/search-datasets.ts'
 import { createWebhookEvents } from '../../../../../worker/services/webhooks/events.ts'
 import { createWorkspace } from '../../../../../worker/services/workspace/workspace.ts'
 import { newAccount } from '../../../../contracts/contract-client.ts'
@@ -210,6 +214,40 @@ describe('a dataset that takes many slices', () => {
     await Promise.all(cutOff)
     expect(await datasets.get(id)).toMatchObject({ status: 'failed' })
     expect(await stored()).toBe(0)
+  })
+
+  it('waits for a node that counts its tokens, says so, and after an hour fails with the reason', async () => {
+    const { put, create, maker, clock, datasets, finish, piecesOf } = await makerWorld({
+      countTokens: async () => undefined,
+    })
+    await put('The only harbour.')
+    const id = await create('harbour')
+    const reason = 'No node serves the default model, whose tokenizer counts the tokens.'
+    while ((await datasets.get(id)).waitingFor === null) {
+      clock.now += 5_000
+      await maker.advance(id)
+    }
+    const { startedAt, ...waiting } = await datasets.get(id)
+    expect(waiting).toMatchObject({ status: 'processing', waitingFor: reason })
+    clock.now = (startedAt ?? 0) + TOKENS_WAIT_LIMIT_MS - 1_000
+    await maker.advance(id)
+    expect(await datasets.get(id)).toMatchObject({ status: 'processing' })
+    await finish(id)
+    expect(await datasets.get(id)).toMatchObject({ status: 'failed', error: reason, waitingFor: null })
+    expect(await piecesOf(id)).toEqual([])
+  })
+
+  it('is one of at most so many of an account', async () => {
+    const { account, create } = await makerWorld()
+    await env.DB.prepare(
+      `INSERT INTO search_datasets (id, account_id, created_by, name, query, status, waits_for, exporting, exports, created_at)
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       SELECT ? || i, ?, 'ada', 'Old', 'a', 'completed', '[]', '[]', '[]', 0 FROM n`,
+    )
+      .bind(MAX_DATASETS - 1, crypto.randomUUID(), account.id)
+      .run()
+    await create('harbour')
+    await expect(create('harbour')).rejects.toMatchObject({ code: 'limit_exceeded' })
   })
 
   it('keeps nothing of a slice whose lease another one has taken meanwhile', async () => {
