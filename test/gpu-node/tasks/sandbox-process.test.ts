@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DocumentPage } from '../../../shared/document-page.ts'
 import { docxOf, paragraph } from '../../support/docx-file.ts'
@@ -149,6 +150,18 @@ describe('a sandbox', () => {
     ],
   ])('that %s has died', async (_, main) => {
     expect(await world.run('x', world.programs(main)).end).toMatchObject({ kind: 'died' })
+  })
+
+  it('comes behind everything that is served', async () => {
+    // As below: the test waits for the program to be killed, and never for its timer.
+    const programs = world.programs('await new Promise((resolve) => setTimeout(resolve, 60_000))')
+    const abort = new AbortController()
+    const started = Promise.withResolvers<number>()
+    const { end } = world.run('x', { ...programs, onStart: started.resolve }, abort.signal)
+    const pid = await started.promise
+    await expect.poll(() => getPriority(pid)).toBe(15)
+    abort.abort()
+    await end
   })
 
   it('is gone when it is stopped, and when it is killed from outside', async () => {

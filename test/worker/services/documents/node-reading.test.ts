@@ -1,7 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { DocumentPage } from '../../../../shared/document-page.ts'
-import { DOCUMENT_TASKS, PAGES_PREFIX } from '../../../../worker/services/documents/reading.ts'
+import {
+  DOCUMENT_TASKS,
+  LARGE_FILE_BYTES,
+  LARGE_READ_LIMIT_MS,
+  PAGES_PREFIX,
+  READ_LIMIT_MS,
+} from '../../../../worker/services/documents/reading.ts'
 import type { EndedTask, NewTask } from '../../../../worker/services/tasks/tasks.ts'
 import { documentsWorld } from './documents-setup.ts'
 
@@ -55,6 +61,20 @@ describe('a PDF', () => {
       inputs: [{ name: 'file', key: `files/${file.id}`, bytes: PDF.length }],
       limitMs: 60_000,
     })
+  })
+
+  it('has a minute to be read, and ten where it is large', async () => {
+    const { put, reading, accountId, tasks } = await documentsWorld()
+    const limitOf = async (bytes: number) => {
+      const content = new Uint8Array(bytes).fill(0x20)
+      content.set(new TextEncoder().encode(PDF))
+      const { documentId } = await put(content, 'large.pdf')
+      await reading.read(accountId, documentId)
+      return [...tasks.values()].at(-1)?.limitMs
+    }
+    expect(await limitOf(LARGE_FILE_BYTES)).toBe(READ_LIMIT_MS)
+    expect(await limitOf(LARGE_FILE_BYTES + 1)).toBe(LARGE_READ_LIMIT_MS)
+    expect([READ_LIMIT_MS, LARGE_READ_LIMIT_MS]).toEqual([60_000, 600_000])
   })
 
   it('is given to nodes once, however often its message comes', async () => {
