@@ -3,6 +3,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { filesUnder, needsWorkerd } from './test/support/imports.ts'
 import { runSettings } from './test/support/run-settings.ts'
+import { asOneMigration } from './test/support/schema.ts'
 import { startSearchServers } from './test/support/search-servers.ts'
 
 /** Where tests search the web: the edge's own search is of the web `contracts`. */
@@ -43,10 +44,14 @@ export default defineConfig({
     projects: [
       {
         plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
-          })),
+          cloudflareTest(async () => {
+            const migrations = await readD1Migrations('./migrations')
+            const tables = { TEST_MIGRATIONS: migrations, TEST_SCHEMA: [asOneMigration(migrations)] }
+            return {
+              wrangler: { configPath: './wrangler.toml' },
+              miniflare: { bindings: { ...bindings, ...tables } },
+            }
+          }),
         ],
         test: {
           name: 'workers',

@@ -5,10 +5,12 @@ declare global {
   namespace Cloudflare {
     interface Env {
       TEST_MIGRATIONS: D1Migration[]
+      /** The tables that all of them leave. */
+      TEST_SCHEMA: D1Migration[]
     }
   }
 }
 
 // The files of a workerd share it, but nothing that is stored in it.
 await reset()
-await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+await applyD1Migrations(env.DB, env.TEST_SCHEMA)
