@@ -71,6 +71,10 @@ export function createReading(options: ReadingOptions) {
       if (FINAL.has(code)) {
         log.info('document.refused', { documentId: id, attempt, code })
         await shelf.move(id, attempt, { state: 'failed', reason: message })
+      } else if (code === 'node_failed') {
+        log.error('document.misread', { documentId: id, attempt })
+        // The task is done, and would be taken up again for ever: the attempt is over, and the next one has a task of its own.
+        await shelf.move(id, attempt, { state: 'reading', leaseMs: 0 })
       } else {
         log.error('document.interrupted', { documentId: id, attempt, code })
         // The next message finds it waiting, and not as somebody else's.

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import type { DocumentPage } from '../../../../shared/document-page.ts'
+import { documentTasks } from '../../../../worker/db/tables/files.ts'
 import {
   DOCUMENT_TASKS,
   LARGE_FILE_BYTES,
@@ -94,6 +96,18 @@ describe('a PDF', () => {
     expect(await state()).toMatchObject({ state: 'ready', attempt: 1 })
   })
 
+  it('is read anew where a node has written something else than its pages', async () => {
+    const { reading, end, last, state, db, search } = await pdfWorld()
+    const { id } = last()
+    const broken = await end([page(1, 'A heron.')])
+    await env.FILES.put(`${PAGES_PREFIX}${id}/1`, '{"page": "one"}\n')
+    await reading.onTaskEnded(broken)
+    await expect.poll(async () => (await state())?.attempt).toBe(2)
+    expect(await state()).toMatchObject({ reason: expect.anything() })
+    expect(await db.select().from(documentTasks).where(eq(documentTasks.id, id))).toEqual([])
+    expect(await search('heron')).toEqual([])
+  })
+
   it('is partial, naming the pages, where no node reads pictures', async () => {
     const { reading, end, state, search } = await pdfWorld()
     await reading.onTaskEnded(
@@ -163,24 +177,5 @@ describe('a PDF', () => {
     const { id } = last()
     await documents.remove(accountId, file.id)
     expect(cancelled).toEqual([id])
-  })
-
-  it('whose node sends something else than pages is begun with again', async () => {
-    const { reading, last, state } = await pdfWorld()
-    const task = last()
-    const key = `${PAGES_PREFIX}${task.id}/1`
-    await env.FILES.put(key, '{"page": "one"}\n')
-    const outputs = [{ name: 'pages', key, bytes: 1 }]
-    const ended = {
-      ...task,
-      state: 'done' as const,
-      outputs,
-      figures: {},
-      attempt: 1,
-      createdAt: 0,
-      updatedAt: 0,
-    }
-    await expect(reading.onTaskEnded(ended)).rejects.toMatchObject({ code: 'node_failed' })
-    expect(await state()).toMatchObject({ state: 'queued' })
   })
 })
