@@ -106,6 +106,7 @@ describe('a PDF', () => {
     expect(await state()).toMatchObject({ reason: expect.anything() })
     expect(await db.select().from(documentTasks).where(eq(documentTasks.id, id))).toEqual([])
     expect(await search('heron')).toEqual([])
+    await env.FILES.delete(`${PAGES_PREFIX}${id}/1`) // as it goes with the row of its task
   })
 
   it('is partial, naming the pages, where no node reads pictures', async () => {
