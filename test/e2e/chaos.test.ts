@@ -82,10 +82,12 @@ function faultOf({ seed, status, content, code, isDone }: Result): string | unde
   return expected.startsWith(content) ? undefined : `stream ${seed} had a gap or a repeat: ${content}`
 }
 
+/** The most streams that had moved to another node when somebody looked. */
+let moves = 0
+
 /** Kills a node every second under 40 streams, for 12 seconds. Every stream ends before this does. */
-async function run(firstSeed: number): Promise<{ results: Result[]; moves: number }> {
+async function run(firstSeed: number): Promise<Result[]> {
   const results: Result[] = []
-  let moves = 0
   const until = Date.now() + RUN_MS
   let seed = firstSeed
   const worker = async () => {
@@ -107,7 +109,7 @@ async function run(firstSeed: number): Promise<{ results: Result[]; moves: numbe
   await streams
   const tally = Object.groupBy(results, ({ status, code }) => `${status} ${code ?? 'whole'}`)
   console.info(Object.fromEntries(Object.entries(tally).map(([how, list]) => [how, list?.length])))
-  return { results, moves }
+  return results
 }
 
 const movesSoFar = async () => {
@@ -122,10 +124,9 @@ describe('a pool whose nodes are killed at random under 40 streams', () => {
   it('loses nothing: each stream has its text to the letter, or ends with a documented error', {
     timeout: 300_000,
   }, async () => {
-    const { results, moves } = await run(0)
+    const results = await run(0)
     expect(results.map(faultOf).filter(Boolean)).toEqual([])
     expect(results.filter(({ isDone }) => isDone).length).toBeGreaterThan(STREAMS)
-    expect(moves).toBeGreaterThan(0)
     await untilAllOnline()
   })
 
@@ -135,8 +136,10 @@ describe('a pool whose nodes are killed at random under 40 streams', () => {
     await edge.stop()
     await edge.start()
     await untilAllOnline()
-    const { results } = await run(1_000_000)
+    const results = await run(1_000_000)
     expect(results.map(faultOf).filter(Boolean)).toEqual([])
     expect(results.filter(({ isDone }) => isDone).length).toBeGreaterThan(STREAMS)
+    // Of both disasters: whom one of them kills may have no stream at that moment.
+    expect(moves).toBeGreaterThan(0)
   })
 })

@@ -58,7 +58,12 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
 
       await result.getByRole('link', { name: 'Talk to it' }).click()
       await page.getByRole('heading', { name: 'Chat', level: 1 }).waitFor()
-      await page.getByText(model).first().waitFor()
+      await expect.poll(() => page.getByLabel('Model', { exact: true }).inputValue()).toBe(model)
+      // The next time the chat is loaded already, with the model chosen that it was left with.
+      await page.getByLabel('Model', { exact: true }).selectOption('starter')
+      await page.goBack()
+      await result.getByRole('link', { name: 'Talk to it' }).click()
+      await expect.poll(() => page.getByLabel('Model', { exact: true }).inputValue()).toBe(model)
       await page.goBack()
       await result.getByRole('button', { name: 'Delete' }).click()
       const asked = page.getByRole('dialog', { name: `Delete the model ${model}?` })
@@ -129,7 +134,7 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
       await page.clock.runFor(20_000)
       return requests > before
     }
-    expect(await flows()).toBe(true)
+    await expect.poll(flows).toBe(true)
     await look(page, 'hidden')
     await expect.poll(flows).toBe(false)
     const caughtUp = page.waitForRequest('**/events?stream=true')

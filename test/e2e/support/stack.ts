@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createTestHarness } from 'wrangler'
+import type { createTestHarness } from 'wrangler'
 import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { API_KEY, EdgeClient } from './edge-client.ts'
 
@@ -83,6 +83,8 @@ export class Stack extends EdgeClient {
 
   /** With more variables of the edge, such as where it searches the web. */
   static async start(vars: Readonly<Record<string, string>> = {}): Promise<Stack> {
+    // Loaded here: it takes seconds, and most files only talk to an edge that runs.
+    const { createTestHarness } = await import('wrangler')
     const harness = createTestHarness({
       workers: [
         {

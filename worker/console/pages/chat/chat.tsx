@@ -9,7 +9,7 @@ import { Page } from '../../shell/page.tsx'
 import { Composer } from './composer.tsx'
 import { Options } from './options.tsx'
 import { Pane } from './pane.tsx'
-import { chooseModel, models, optionsFor, set } from './settings.ts'
+import { chooseModel, models, optionsFor, recallModel, set } from './settings.ts'
 import { Talk } from './talk.ts'
 import { Talks } from './talks.tsx'
 import type { TurnDeeds } from './turn-view.tsx'
@@ -61,6 +61,7 @@ function ModelChoice({ column, offered }: { column: number; offered: readonly Li
 function useChat(known: readonly Listed[]) {
   const talks = useTalks()
   const [first, second] = talks
+  useEffect(recallModel, [])
   const failure = useSignal<unknown>(undefined)
   const isComparing = models.value.length > 1
   const columns: readonly Talk[] = isComparing ? talks : [first]

@@ -32,6 +32,11 @@ export const set = (over: Partial<Settings>): void => {
 /** The models of the columns, the second one where two are compared. Empty: the first that there is. */
 export const models = signal<readonly string[]>([localStorage.getItem(MODEL) ?? ''])
 
+/** Takes up the model that another page has chosen since, which keeps it where `chooseModel` does. */
+export function recallModel(): void {
+  models.value = [localStorage.getItem(MODEL) ?? '', ...models.peek().slice(1)]
+}
+
 export function chooseModel(column: number, model: string): void {
   models.value = models.peek().map((one, at) => (at === column ? model : one))
   if (column === 0) localStorage.setItem(MODEL, model)
