@@ -25,7 +25,7 @@ const EDGE_LOG = join(STATE_DIR, 'edge.log')
 
 const HELP = `Runs an edge and a node with the starter model on this machine, until Ctrl-C.
 
-Usage: npm start [-- --port <n>] [--model <model>]... [--nodes <n>] [--open]
+Usage: npm start [-- --port <n>] [--model <model>]... [--nodes <n>] [--open] [--watch]
 
   --port <n>       Where the edge listens, on 127.0.0.1. Default: ${DEFAULT_PORT}.
   --model <model>  A GGUF file or an hf: URI (hf:user/repository:Q4_K_M), with name= in front for a name of your own;

@@ -61,7 +61,7 @@ const LONG: Stage['kinds'] = [
 
 /**
  * Windows of 256, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. Talks are 130,
- * 280 and 700 tokens long on average: 7.6 million in all, for 90 minutes of one core that does little else.
+ * 280 and 700 tokens long on average: 7.6 million in all. They took 110 minutes of one thread, beside other work.
  */
 export const STAGES: readonly Stage[] = [
   { name: 'short', sequenceLength: 256, talks: 27_000, kinds: SHORT },
