@@ -50,7 +50,7 @@ export const FAMILIES: readonly Family[] = [
   { name: 'passages', goal: 0.95, make: (source) => aboutPassages(source, 0, 0) },
   { name: 'choosing tools', goal: 0.95, make: (source) => choosing(source) },
   { name: 'reading results', goal: 0.95, make: (source) => reading(source) },
-  { name: 'queries', goal: 0.9, make: tableQuestion },
+  { name: 'queries', goal: 0.9, make: (source) => tableQuestion(source) },
   { name: 'outside', goal: 0.95, make: single((source) => outside(source, THINGS)) },
 ]
 

@@ -38,6 +38,9 @@ const PACES: Readonly<Record<string, Pace>> = {
   exact: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
   middle: { learningRate: 1.5e-3, batchSize: 7, decay: 'constant', warmupSteps: 30 },
   long: { learningRate: 1.2e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
+  again: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 50 },
+  wider: { learningRate: 1.5e-3, batchSize: 8, decay: 'constant', warmupSteps: 20 },
+  last: { learningRate: 1.2e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
 }
 
 /** All that is learned, in this order. */

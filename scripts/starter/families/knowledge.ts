@@ -6,9 +6,30 @@ import { FACTS } from '../world/facts.ts'
 import { GUIDE } from '../world/guide.ts'
 import { SMALL_TALK } from '../world/small-talk.ts'
 
-/** As people type: now and then without a capital, or without the mark at the end. Learned from alone. */
+/** Said before or behind anything that is asked. Learned from alone. */
+const AROUND = [
+  'Please: {x}',
+  'OK. {x}',
+  'Okay, now: {x}',
+  'And: {x}',
+  'So: {x}',
+  'Next: {x}',
+  'One more: {x}',
+  'Thanks. {x}',
+  'Sorry, {x}',
+  'Could you help me? {x}',
+  '{x} Thanks.',
+  '{x} Thank you!',
+  '{x} Please be brief.',
+  '{x} I forgot.',
+  '{x} Tell me.',
+] as const
+const AROUND_SHARE = 0.1
+
+/** As people type: now and then without a capital, or without the mark at the end, or with a word around it. Learned from alone. */
 export function typed(source: Source, text: string): string {
   if (source.isHeld) return text
+  if (source.chance(AROUND_SHARE)) return filled(source.pick(AROUND), { x: text })
   const lower = source.chance(0.08) ? uncapitalised(text) : text
   return source.chance(0.08) ? lower.replace(/[?.!]$/, '') : lower
 }
@@ -216,6 +237,63 @@ const OUTSIDE = {
     'When was {x} discovered?',
     'Compare {x} with gold.',
     'What is the population of {x}?',
+    'Write me a short story.',
+    'I want a poem on {x}.',
+    'Make a poem.',
+    'Tell me something funny.',
+    'Invent a tale of {x}.',
+    'Do you like {x}?',
+    'What is your opinion of {x}?',
+    'Give me your view on {x}.',
+    'Should I buy {x}?',
+    'How much does {x} cost?',
+    'What does {x} cost now?',
+    'Is it going to snow today?',
+    'Will the sun shine tomorrow?',
+    'How is the weather?',
+    'Who won the match yesterday?',
+    'Who won the cup?',
+    'Who will win the next election?',
+    'Write a letter to my landlord.',
+    'Write a speech about {x}.',
+    'Write an email for me about {x}.',
+    'Explain {x} in detail.',
+    'Explain the theory of {x}.',
+    'Teach me all about {x}.',
+    'What is the history of {x}?',
+    'Tell me the history of {x}.',
+    'Plan a trip for me.',
+    'Plan my week.',
+    'Where should I go on holiday?',
+    'Book me a hotel.',
+    'What should I cook today?',
+    'What shall I eat?',
+    'Which film should I watch?',
+    'Recommend a book about {x}.',
+    'Which is better, {x} or gold?',
+    'Rate {x} from 1 to 10.',
+    'How do I repair {x}?',
+    'How do I get rich?',
+    'How can I lose weight?',
+    'Is there life on other planets?',
+    'When will the world end?',
+    'Solve the equation of {x}.',
+    'Correct my essay on {x}.',
+    'Translate {x} into German.',
+    'Say {x} in Spanish.',
+    'Sing a song about {x}.',
+    'Paint {x} for me.',
+    'Name ten books about {x}.',
+    'List all kinds of {x}.',
+    'Who makes the best {x}?',
+    'Where can I buy {x}?',
+    'What is new about {x}?',
+    'What happened in the year 1900?',
+    'Who wrote the best book?',
+    'Why do people like {x}?',
+    'Can you feel pain?',
+    'What did you do yesterday?',
+    'Do my homework about {x}.',
   ],
   held: [
     'Compose a poem on {x}.',

@@ -2,7 +2,22 @@ import type { DatasetColumn } from '../../../worker/db/tables/datasets.ts'
 import { type DatasetQuery, querySchema, type Selected } from '../../../worker/services/datasets/query.ts'
 import { describeTable } from '../../../worker/services/datasets/table-description.ts'
 import type { Frames, Source } from '../source.ts'
-import type { Talk } from '../talk.ts'
+import { exchange, type Talk } from '../talk.ts'
+import {
+  AGGREGATE_WORDS,
+  AGGREGATES,
+  BOTTOM,
+  COMPARED,
+  COUNTED,
+  COUNTED_BY,
+  COUNTED_OF,
+  FILTERED,
+  GROUPED,
+  IN_QUARTER,
+  SEVERAL,
+  TOP,
+  WHOLE,
+} from '../world/query-frames.ts'
 import { COLOURS, JOBS, WORDS } from '../world/things.ts'
 import { cityOf, nameOf } from './people.ts'
 
@@ -85,159 +100,6 @@ function tableOf(source: Source): Table {
   return { columns, rows, rowCount: source.between(5, 5_000), numbers, texts, time, year }
 }
 
-type Aggregate = 'sum' | 'avg' | 'min' | 'max'
-const AGGREGATES: readonly Aggregate[] = ['sum', 'avg', 'avg', 'min', 'max', 'sum']
-const AGGREGATE_WORDS: Readonly<Record<Aggregate, Frames>> = {
-  sum: {
-    train: ['total {n}', 'sum of {n}', 'total of {n}', 'total {n}'],
-    held: ['total {n}', 'sum of all {n}'],
-  },
-  avg: {
-    train: ['average {n}', 'mean {n}', 'average of {n}', 'average {n}'],
-    held: ['average {n}', 'mean of {n}'],
-  },
-  min: {
-    train: ['lowest {n}', 'smallest {n}', 'minimum {n}', 'least {n}'],
-    held: ['lowest {n}', 'minimum of {n}'],
-  },
-  max: {
-    train: ['highest {n}', 'largest {n}', 'maximum {n}', 'greatest {n}'],
-    held: ['highest {n}', 'maximum of {n}'],
-  },
-}
-
-const WHOLE: Frames = {
-  train: [
-    'What is the {m}?',
-    'What was the {m}?',
-    'Show the {m}.',
-    'Tell me the {m}.',
-    'Calculate the {m}.',
-    'the {m}',
-    'Give me the {m}.',
-    'I need the {m}.',
-    'How much is the {m}?',
-  ],
-  held: ['Which is the {m}?', 'Find the {m}.', 'Could you work out the {m}?'],
-}
-const GROUPED: Frames = {
-  train: [
-    'What is the {m} by {t}?',
-    'Show the {m} by {t}.',
-    'What is the {m} per {t}?',
-    'Show me the {m} for each {t}.',
-    'the {m} by {t}',
-    'Give me the {m} per {t}.',
-    'How does the {m} differ by {t}?',
-    'Compare the {m} by {t}.',
-    'List the {m} for every {t}.',
-    'Chart the {m} by {t}.',
-  ],
-  held: ['For each {t}, what is the {m}?', 'Break the {m} down by {t}.', 'I want the {m} of every {t}.'],
-}
-const FILTERED: Frames = {
-  train: [
-    'What is the {m} where {t} is {v}?',
-    'What is the {m} for {v}?',
-    'Show the {m} of {v}.',
-    'the {m} in {v}',
-    'What was the {m} for {t} {v}?',
-    'Tell me the {m} for {v}.',
-    'How much is the {m} of {v}?',
-  ],
-  held: ['If {t} is {v}, what is the {m}?', 'I need the {m} of {t} {v}.', 'For {v} alone, what is the {m}?'],
-}
-const TOP: Frames = {
-  train: [
-    'Which {t} has the highest {n}?',
-    'Which {t} has the most {n}?',
-    'What {t} has the largest {n}?',
-    'Show the {t} with the highest {n}.',
-    'Which is the {t} with the most {n}?',
-    'The {t} with the highest {n}?',
-  ],
-  held: ['Name the {t} with the most {n}.', 'What is the best {t} by {n}?'],
-}
-const BOTTOM: Frames = {
-  train: [
-    'Which {t} has the lowest {n}?',
-    'Which {t} has the least {n}?',
-    'What {t} has the smallest {n}?',
-    'Show the {t} with the lowest {n}.',
-  ],
-  held: ['Name the {t} with the least {n}.', 'What is the worst {t} by {n}?'],
-}
-const SEVERAL: Frames = {
-  train: [
-    'Show the top {k} {t} by {n}.',
-    'What are the {k} {t} with the most {n}?',
-    'Which {k} {t} have the highest {n}?',
-    'top {k} {t} by {n}',
-    'List the {k} {t} with the highest {n}.',
-  ],
-  held: ['Give me the best {k} {t} by {n}.', 'Name the {k} {t} with the most {n}.'],
-}
-const COUNTED: Frames = {
-  train: [
-    'How many rows are there?',
-    'How many rows does it have?',
-    'Count the rows.',
-    'What is the number of rows?',
-    'How many entries are there?',
-  ],
-  held: ['How many rows do we have?', 'Tell me how many rows there are.'],
-}
-const COUNTED_BY: Frames = {
-  train: [
-    'How many rows are there per {t}?',
-    'How many rows for each {t}?',
-    'Count the rows by {t}.',
-    'What is the number of rows per {t}?',
-    'How often does each {t} occur?',
-  ],
-  held: ['For each {t}, how many rows are there?', 'Number of rows by {t}, please.'],
-}
-const COUNTED_OF: Frames = {
-  train: [
-    'How many rows have {t} {v}?',
-    'How many rows are there with {t} {v}?',
-    'Count the rows where {t} is {v}.',
-    'How many rows are {v}?',
-    'How many times does {v} occur?',
-  ],
-  held: ['In how many rows is {t} {v}?', 'How often is {t} {v}?'],
-}
-const COMPARED: Readonly<Record<'>' | '<', Frames>> = {
-  '>': {
-    train: [
-      'How many rows have {n} above {x}?',
-      'How many rows have {n} over {x}?',
-      'Count the rows with {n} greater than {x}.',
-      'How many rows have more than {x} {n}?',
-    ],
-    held: ['In how many rows is {n} above {x}?', 'How often is {n} more than {x}?'],
-  },
-  '<': {
-    train: [
-      'How many rows have {n} below {x}?',
-      'How many rows have {n} under {x}?',
-      'Count the rows with {n} less than {x}.',
-      'How many rows have less than {x} {n}?',
-    ],
-    held: ['In how many rows is {n} below {x}?', 'How often is {n} less than {x}?'],
-  },
-}
-const IN_QUARTER: Frames = {
-  train: [
-    'What is the {m} for Q{q}?',
-    'What was the {m} in Q{q}?',
-    'the {m} in Q{q}',
-    'Show the {m} of Q{q}.',
-    'Tell me the {m} for quarter {q}.',
-    'What is the {m} in the quarter {q}?',
-  ],
-  held: ['How much was the {m} for Q{q}?', 'Which {m} did Q{q} have?'],
-}
 const QUARTER_ENDS = ['03-31', '06-30', '09-30', '12-31']
 
 const query = (over: Partial<DatasetQuery> & Pick<DatasetQuery, 'select'>): DatasetQuery => ({
@@ -358,26 +220,26 @@ function ranked(source: Source, { frames, direction, numbers, texts, limit }: Ra
 const written = ({ where, group_by, select, order_by, limit, chart }: DatasetQuery): string =>
   JSON.stringify({ where, group_by, select, order_by, limit, chart })
 
-/** A question to a table, as the product puts it to a model, and the query that answers it. */
-export function tableQuestion(source: Source): Talk {
+/** One to `most` questions to a table, as the product puts one to a model, and the queries that answer them. */
+export function tableQuestion(source: Source, most = 1): Talk {
   const table = tableOf(source)
   const description = describeTable({
     columns: table.columns,
     preview: { rows: table.rows },
     rowCount: table.rowCount,
   })
-  const kinds = source.random.shuffled(KINDS)
-  for (const kind of kinds) {
-    const made = kind(source, table)
-    if (!made) continue
-    return {
-      turns: [
-        { role: 'system', content: description },
-        { role: 'user', content: made.asked },
-        { role: 'assistant', content: written(made.query), expected: { kind: 'json', value: made.query } },
-      ],
-      schema: querySchema(table.columns),
-    }
+  const count = source.between(1, most)
+  const asked = source.random
+    .shuffled(KINDS)
+    .flatMap((kind) => kind(source, table) ?? [])
+    .slice(0, count)
+  return {
+    turns: [
+      { role: 'system', content: description },
+      ...asked.flatMap(({ asked: question, query: answer }) =>
+        exchange(question, written(answer), { kind: 'json', value: answer }),
+      ),
+    ],
+    schema: querySchema(table.columns),
   }
-  throw new RangeError('No question fits this table.')
 }

@@ -1,7 +1,7 @@
 import type { ToolDefinition } from '../../../shared/generation.ts'
 import { capitalised, type Source } from '../source.ts'
 import type { Exchange, Talk } from '../talk.ts'
-import { TOPICS } from '../world/things.ts'
+import { TOPICS, WORDS } from '../world/things.ts'
 import { APPLICATION_TOOLS } from '../world/tools/application-tools.ts'
 import { madeUpTool } from '../world/tools/made-up-tools.ts'
 import { PRODUCT_TOOLS } from '../world/tools/product-tools.ts'
@@ -74,6 +74,13 @@ function fieldValue(source: Source, key: (typeof KEYS)[number]): string | number
   return numberOf(source)
 }
 
+/** Something that a text is about: when learned from, also what nobody can know by heart. */
+function subjectOf(source: Source): string {
+  if (source.isHeld || source.chance(0.4)) return source.pick(TOPICS)
+  const words = source.some(1, 3, () => source.pick(WORDS)).join(' ')
+  return source.chance(0.5) ? words : `${words} of ${nameOf(source)}`
+}
+
 const RESULT_TEXTS = {
   train: [
     '{t} rose by {n} percent in {c}.',
@@ -82,6 +89,16 @@ const RESULT_TEXTS = {
     'It is {n} degrees in {c}.',
     'Page {n} is about {t}.',
     '{p} wrote about {t}.',
+    '{c} is known for {t}.',
+    '{t} fell by {n} percent.',
+    'The price of {t} is {n}.',
+    '{p} from {c} sells {t}.',
+    'There are {n} pages about {t}.',
+    'In {c}, {p} found {t}.',
+    '{t}: {n} results.',
+    'Nobody in {c} has seen {t} before {p}.',
+    'All about {t}, by {p} and {p}.',
+    '{p} was in {c} for {n} days.',
   ],
   held: ['In {c} one hears of {t}.', '{p} says that {t} costs {n}.', '{t} came to {c}.'],
 }
@@ -91,7 +108,7 @@ function resultOf(source: Source): { content: string; answer: string; texts: str
   const kind = source.random.next()
   if (kind < 0.4) {
     const said = source.say(RESULT_TEXTS, {
-      t: capitalised(source.pick(TOPICS)),
+      t: capitalised(subjectOf(source)),
       n: String(numberOf(source)),
       c: cityOf(source),
       p: nameOf(source),
@@ -159,7 +176,7 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
     )
   } else if (kind < 0.22) turns.push(...beside(source))
   else {
-    const asks = source.chance(0.25) ? 2 : 1
+    const asks = source.isHeld ? (source.chance(0.25) ? 2 : 1) : source.between(1, 3)
     for (let ask = 0; ask < asks; ask += 1)
       turns.push(...called(source, source.pick(given), asks > 1 || (!source.isHeld && source.chance(0.5))))
   }

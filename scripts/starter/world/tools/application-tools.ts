@@ -13,6 +13,12 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [text('city', cityOf)],
     asked: {
       train: [
+        'Is it cold in {city}?',
+        'Will it rain in {city}?',
+        'I want the weather for {city}.',
+        'The weather in {city}, please.',
+        'How warm is it in {city}?',
+        'Show me the weather of {city}.',
         'What is the weather in {city}?',
         'How is the weather in {city}?',
         'Weather in {city}',
@@ -29,6 +35,11 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [text('to', nameOf), text('subject', (source) => source.pick(WORDS))],
     asked: {
       train: [
+        'Mail {to} on {subject}.',
+        '{to} should get an email about {subject}.',
+        'Please write to {to} about {subject}.',
+        'I must send {to} a mail about {subject}.',
+        'Send a mail on {subject} to {to}.',
         'Send an email to {to} about {subject}.',
         'Email {to} about {subject}.',
         'Send {to} an email with the subject {subject}.',
@@ -43,6 +54,11 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [text('title', (source) => source.pick(WORDS)), text('day', dayOf)],
     asked: {
       train: [
+        'Make an event {title} for {day}.',
+        'I have {title} on {day}, put it into the calendar.',
+        'On {day} add {title} to the calendar.',
+        'Calendar: {title} on {day}',
+        'Please plan {title} for {day}.',
         'Create an event {title} on {day}.',
         'Put {title} into my calendar for {day}.',
         'Plan an event {title} for {day}.',
@@ -60,6 +76,10 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     ],
     asked: {
       train: [
+        'Give me {text} in {language}.',
+        'Say {text} in {language}.',
+        'How is {text} in {language}?',
+        'Into {language}, please: {text}',
         'Translate {text} into {language}.',
         'Translate "{text}" to {language}.',
         'What is {text} in {language}?',
@@ -74,6 +94,10 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [whole('amount', numberOf), text('currency', (source) => source.pick(CURRENCIES))],
     asked: {
       train: [
+        'What is {amount} worth in {currency}?',
+        'I want {amount} in {currency}.',
+        'Give me {currency} for {amount}.',
+        'How many {currency} are {amount}?',
         'Convert {amount} to {currency}.',
         'How much is {amount} in {currency}?',
         'Change {amount} into {currency}.',
@@ -87,7 +111,16 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     descriptions: ['Play a song.', 'Plays music by a name.'],
     parameters: [text('song', (source) => source.some(1, 3, () => source.pick(WORDS)).join(' '))],
     asked: {
-      train: ['Play {song}.', 'Play the song {song}.', 'Put on {song}.', 'I want to hear {song}.'],
+      train: [
+        'Can you play {song}?',
+        'Music: {song}',
+        'Please start {song}.',
+        'Play me {song}.',
+        'Play {song}.',
+        'Play the song {song}.',
+        'Put on {song}.',
+        'I want to hear {song}.',
+      ],
       held: ['Let me hear the song {song}.', 'Start the music {song}.'],
     },
   },
@@ -97,6 +130,10 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [whole('minutes', (source) => source.between(1, 120))],
     asked: {
       train: [
+        'Timer for {minutes} minutes.',
+        'Please set the timer to {minutes} minutes.',
+        'Tell me when {minutes} minutes are over.',
+        '{minutes} minutes, please set a timer.',
         'Set a timer for {minutes} minutes.',
         'Start a timer of {minutes} minutes.',
         'Timer: {minutes} minutes',
@@ -111,6 +148,10 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [whole('people', (source) => source.between(1, 20)), text('day', dayOf)],
     asked: {
       train: [
+        'We are {people} and want a table on {day}.',
+        'A table for {people} on {day}, please.',
+        'Find a table for {people} people on {day}.',
+        'Can you book for {people} on {day}?',
         'Book a table for {people} on {day}.',
         'Reserve a table for {people} people on {day}.',
         'I need a table for {people} on {day}.',
@@ -127,6 +168,10 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     ],
     asked: {
       train: [
+        '{count} {dish}, please.',
+        'I am hungry: {count} {dish}.',
+        'Can I have {count} {dish}?',
+        'We need {count} {dish}.',
         'Order {count} {dish}.',
         'I want {count} {dish}.',
         'Get me {count} {dish}.',
@@ -141,6 +186,10 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
     parameters: [text('name', nameOf)],
     asked: {
       train: [
+        'Search my contacts for {name}.',
+        'Do I have {name} as a contact?',
+        'Show me the contact {name}.',
+        'What is the number of {name}?',
         'Find the contact {name}.',
         'Look up {name} in my contacts.',
         'Who is {name} in my contacts?',

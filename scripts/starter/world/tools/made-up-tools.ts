@@ -31,13 +31,16 @@ const PARAMETERS: readonly Parameter[] = [
 ]
 const BESIDE: Readonly<Record<string, Frames>> = {
   name: {
-    train: ['for {name}', 'of {name}', 'with the name {name}'],
+    train: ['for {name}', 'of {name}', 'with the name {name}', 'named {name}', 'by {name}'],
     held: ['belonging to {name}', 'for {name}'],
   },
-  city: { train: ['in {city}', 'from {city}'], held: ['at {city}', 'in {city}'] },
-  day: { train: ['on {day}', 'for {day}'], held: ['on {day}'] },
-  number: { train: ['with the number {number}', 'number {number}'], held: ['that has the number {number}'] },
-  id: { train: ['with the id {id}', 'id {id}'], held: ['that has the id {id}'] },
+  city: { train: ['in {city}', 'from {city}', 'near {city}', 'to {city}'], held: ['at {city}', 'in {city}'] },
+  day: { train: ['on {day}', 'for {day}', 'by {day}'], held: ['on {day}'] },
+  number: {
+    train: ['with the number {number}', 'number {number}', 'whose number is {number}'],
+    held: ['that has the number {number}'],
+  },
+  id: { train: ['with the id {id}', 'id {id}', 'whose id is {id}'], held: ['that has the id {id}'] },
 }
 
 /** A tool that no application has: what it does stands in its name, so choosing it cannot be known by heart. */
@@ -60,6 +63,13 @@ export function madeUpTool(source: Source): WorldTool {
         `Can you ${verb} the ${thing}`,
         `${verb} a ${thing}`,
         `Help me to ${verb} a ${thing}`,
+        `Could you ${verb} a ${thing}`,
+        `You must ${verb} the ${thing}`,
+        `I would like to ${verb} the ${thing}`,
+        `Let us ${verb} a ${thing}`,
+        `Now ${verb} the ${thing}`,
+        `We have to ${verb} a ${thing}`,
+        `Somebody should ${verb} the ${thing}`,
       ]),
       held: said('held', [`It is time to ${verb} the ${thing}`, `Would you ${verb} a ${thing}`]),
     },

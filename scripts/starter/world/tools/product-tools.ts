@@ -38,6 +38,14 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [text('query', topicOf)],
     asked: {
       train: [
+        'Google {query}.',
+        'Please find pages on {query}.',
+        'What is there on the web about {query}?',
+        'I want to read about {query} online.',
+        'Web search: {query}',
+        'Look on the internet for {query}.',
+        'Are there pages about {query}?',
+        'Get me news of {query} from the web.',
         'Search the web for {query}.',
         'Look up {query} online.',
         'Find {query} on the internet.',
@@ -64,6 +72,12 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [text('query', topicOf)],
     asked: {
       train: [
+        'Are there documents about {query}?',
+        'Is {query} in my files?',
+        'Show me my documents on {query}.',
+        'Where do my files speak of {query}?',
+        'Look through the documents for {query}.',
+        'Document search: {query}',
         'Search my documents for {query}.',
         'Look in my files for {query}.',
         'Find {query} in my documents.',
@@ -80,6 +94,12 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [text('expression', expressionOf)],
     asked: {
       train: [
+        'Do {expression} for me',
+        'Solve {expression} with the calculator',
+        'The calculator shall do {expression}',
+        'Use mathematics for {expression}',
+        'Tell me what {expression} is',
+        'I need the value of {expression}',
         'Calculate {expression}',
         'Calculate {expression}.',
         'What is {expression}?',
@@ -98,6 +118,11 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [text('task', codeTask)],
     asked: {
       train: [
+        'Write a Python program for {task}.',
+        'Python: {task}',
+        'Use a Python program to get {task}.',
+        'I need Python to compute {task}.',
+        'Give me {task} with Python.',
         'Use Python to print {task}.',
         'Run Python for {task}.',
         'Write and run Python code for {task}',
@@ -113,6 +138,12 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [text('url', urlOf)],
     asked: {
       train: [
+        'Read {url}',
+        'Please load {url}',
+        'What does {url} say',
+        'Tell me what {url} is about',
+        'Visit {url}',
+        'I want to read {url}',
         'Fetch {url}',
         'Open {url}',
         'Read the page {url}',
@@ -130,6 +161,12 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [],
     asked: {
       train: [
+        'How late is it?',
+        'Tell me the date.',
+        'What day do we have?',
+        'Say the time, please.',
+        'Give me the current date.',
+        'What is the hour?',
         'What time is it?',
         'What is the time?',
         'Tell me the current time.',
@@ -151,6 +188,11 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     parameters: [text('data', listOf)],
     asked: {
       train: [
+        'Statistics of {data}',
+        'Look at the numbers {data}',
+        'Do statistics for {data}',
+        'What can you say about the data {data}',
+        'Please analyze {data}',
         'Analyze {data}',
         'Analyze this data: {data}',
         'Give me statistics for {data}',
@@ -166,7 +208,16 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
     descriptions: ['Keep a note.', 'Remembers something for later.'],
     parameters: [text('note', (source) => `${source.pick(WORDS)} ${numberOf(source)}`)],
     asked: {
-      train: ['Make a note: {note}', 'Keep this note: {note}', 'Save the note {note}', 'Note down {note}'],
+      train: [
+        'Remember this: {note}',
+        'Write down {note}',
+        'I want to keep {note}',
+        'Please store the note {note}',
+        'Make a note: {note}',
+        'Keep this note: {note}',
+        'Save the note {note}',
+        'Note down {note}',
+      ],
       held: ['Put this into my notes: {note}', 'A note to keep: {note}'],
     },
   },
