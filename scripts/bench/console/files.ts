@@ -17,7 +17,7 @@ const BUILDS = 5
 /** Seconds of one build, in a process of its own as a person starts it. */
 async function buildSeconds({ signal }: BenchContext): Promise<number> {
   const startedAt = performance.now()
-  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts', 'console', 'build.ts')], {
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts', 'console', 'main.mjs')], {
     cwd: ROOT,
     signal,
   })
