@@ -216,7 +216,10 @@ describe('gpu-node/main.ts', () => {
     const { request } = startOf('e-1')
     link.send({
       ...startOf('e-1'),
-      request: { ...request, format: { schema: { type: 'array', items: { type: 'integer' }, minItems: 200 } } },
+      request: {
+        ...request,
+        format: { schema: { type: 'array', items: { type: 'integer' }, minItems: 200 } },
+      },
     })
     while ((await link.next()).type !== 'step') {}
     return { ...started, link }
