@@ -35,7 +35,7 @@ const SHORT: Stage['kinds'] = [
   [1, examples],
 ]
 
-/** What was learned least by then weighs most; one description of a table or of tools teaches more where several questions follow it. */
+/** The lessons that were learned least by then weigh most; one description of a table or of tools teaches more where several questions follow it. */
 const AGAIN: Stage['kinds'] = [
   [16, (source) => simple(source)],
   [15, sums],

@@ -28,7 +28,7 @@ const ASKED_BY_NOUN = [
 ] as const
 const BY_NOUN_SHARE = 0.3
 
-/** What people say before they tell something of themselves. Learned from alone. */
+/** Words that people say before they tell something of themselves. Learned from alone. */
 const BEFORE_TELLING = [
   'By the way, ',
   'Just so you know, ',

@@ -1,6 +1,6 @@
 import type { Frames } from '../source.ts'
 
-/** What numbers are put together by. */
+/** Ways to put numbers together. */
 export type Aggregate = 'sum' | 'avg' | 'min' | 'max'
 /** As often as they are asked for. */
 export const AGGREGATES: readonly Aggregate[] = ['sum', 'avg', 'avg', 'min', 'max', 'sum']
