@@ -12,6 +12,7 @@ import {
 } from '../../services/library/library-documents.ts'
 import {
   MAX_ATTEMPTS,
+  MAX_INTERRUPTIONS,
   MAX_LIBRARY_FILES,
   MAX_NAME_LENGTH,
   MAX_REASON_LENGTH,
@@ -201,6 +202,24 @@ export class DocumentStore {
     return this.#require(documentId)
   }
 
+  /**
+   * Puts a document back into the queue whose reading broke off for no fault of its own, or ends it where that has happened too
+   * often without a passage more. Null where the attempt is not the current one, or it is settled already.
+   */
+  interrupt(documentId: string, attempt: number, now: number): LibraryDocument | null {
+    const row = this.current(documentId, attempt)
+    if (!row) return null
+    const hasFailed = this.#countFruitless('interruptions', row.number) >= MAX_INTERRUPTIONS
+    return this.move(
+      documentId,
+      attempt,
+      hasFailed
+        ? { state: 'failed', reason: `It could not be read: that broke off ${MAX_INTERRUPTIONS} times.` }
+        : { state: 'queued', reason: 'It was interrupted and is gone on with.' },
+      now,
+    )
+  }
+
   /** When the first lease ends; undefined where none runs. */
   nextLeaseEnd(): number | undefined {
     const query = 'SELECT min(lease_until) AS at FROM documents WHERE lease_until IS NOT NULL'
@@ -221,7 +240,7 @@ export class DocumentStore {
         this.#sql.exec('UPDATE documents SET lease_until = ? WHERE number = ?', lease, row.number)
         return { number: row.number, id: row.id, attempt: row.attempt, hasFailed: false }
       }
-      const hasFailed = this.#countFruitless(row.number) >= MAX_ATTEMPTS
+      const hasFailed = this.#countFruitless('stalls', row.number) >= MAX_ATTEMPTS
       const what = row.state === 'reading' ? 'read' : 'indexed'
       if (hasFailed) {
         this.#sql.exec(
@@ -287,12 +306,12 @@ export class DocumentStore {
     )
   }
 
-  /** Attempts that have ended too early since there were last more passages of a document, with one that just has. */
-  #countFruitless(number: number): number {
-    const query = `INSERT INTO stalls (document, passages, fruitless)
+  /** How often that has ended too early since there were last more passages of a document, with the time that just has. */
+  #countFruitless(table: 'stalls' | 'interruptions', number: number): number {
+    const query = `INSERT INTO ${table} (document, passages, fruitless)
       SELECT ?1, (SELECT count(*) FROM staged WHERE document = ?1), 1 WHERE true
       ON CONFLICT (document) DO UPDATE SET passages = excluded.passages,
-        fruitless = iif(excluded.passages > stalls.passages, 1, fruitless + 1)
+        fruitless = iif(excluded.passages > ${table}.passages, 1, fruitless + 1)
       RETURNING fruitless`
     return this.#sql.exec<{ fruitless: number }>(query, number).one().fruitless
   }

@@ -135,8 +135,16 @@ export class LibraryObject extends DurableObject<Cloudflare.Env> implements Serv
   }
 
   move(documentId: string, attempt: number, move: Move): LibraryDocument | null {
+    return this.#moved(documentId, (now) => this.#documents.move(documentId, attempt, move, now))
+  }
+
+  interrupt(documentId: string, attempt: number): LibraryDocument | null {
+    return this.#moved(documentId, (now) => this.#documents.interrupt(documentId, attempt, now))
+  }
+
+  #moved(documentId: string, move: (now: number) => LibraryDocument | null): LibraryDocument | null {
     const moved = this.#transaction(() => {
-      const document = this.#documents.move(documentId, attempt, move, this.#services.now())
+      const document = move(this.#services.now())
       const number =
         document && isSettled(document.state) ? this.#documents.row(documentId)?.number : undefined
       // Moved past its index: what was staged of it is not to be found by anybody.

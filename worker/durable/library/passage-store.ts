@@ -91,7 +91,7 @@ export class PassageStore {
       ...[titleTokens, number],
     )
     this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
-    this.#sql.exec('DELETE FROM stalls WHERE document = ?', number)
+    this.#forgetFruitless(number)
     const { count, length } = this.#sql
       .exec<{ count: number; length: number }>(
         'SELECT count(*) AS count, coalesce(sum(finish - start), 0) AS length FROM passages WHERE document = ?',
@@ -117,9 +117,14 @@ export class PassageStore {
     return ids
   }
 
+  #forgetFruitless(number: number): void {
+    this.#sql.exec('DELETE FROM stalls WHERE document = ?', number)
+    this.#sql.exec('DELETE FROM interruptions WHERE document = ?', number)
+  }
+
   dropStaged(number: number): void {
     this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
-    this.#sql.exec('DELETE FROM stalls WHERE document = ?', number)
+    this.#forgetFruitless(number)
     this.#sql.exec('UPDATE documents SET text_bytes = 0, title = NULL WHERE number = ?', number)
   }
 

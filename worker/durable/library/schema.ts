@@ -53,6 +53,11 @@ CREATE TABLE IF NOT EXISTS stalls (
   passages INTEGER NOT NULL,
   fruitless INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS interruptions (
+  document INTEGER PRIMARY KEY,
+  passages INTEGER NOT NULL,
+  fruitless INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS passages (
   id INTEGER PRIMARY KEY,
   document INTEGER NOT NULL,

@@ -78,11 +78,8 @@ export function createReading(options: ReadingOptions) {
       } else {
         log.error('document.interrupted', { documentId: id, attempt, code })
         // The next message finds it waiting, and not as somebody else's.
-        await shelf.move(id, attempt, {
-          state: 'queued',
-          reason: 'It was interrupted and is gone on with.',
-        })
-        throw thrown
+        const after = await shelf.interrupt(id, attempt)
+        if (after?.state !== 'failed') throw thrown
       }
     }
   }

@@ -119,6 +119,11 @@ export interface DocumentLibrary {
   notReady(): Promise<DocumentStanding[]>
   /** Changes the state, or renews its lease. Null where the attempt is not the current one, or it is settled already. */
   move(documentId: string, attempt: number, move: Move): Promise<LibraryDocument | null>
+  /**
+   * Reading it broke off for no fault of its own: it waits again, or has failed where that happened too often. Null where the
+   * attempt is not the current one, or it is settled already.
+   */
+  interrupt(documentId: string, attempt: number): Promise<LibraryDocument | null>
   /** Resolves when the document is settled, or gone (null); undefined when it was neither after this time. */
   waitSettled(documentId: string, limitMs: number): Promise<LibraryDocument | null | undefined>
   /** Takes a name away, and with the last one the document, in one transaction. Null where there is no such file. */

@@ -19,6 +19,12 @@ export const MAX_STRETCH_CHARACTERS = 4 * MIB
 /** Times that a document is begun with. */
 export const MAX_ATTEMPTS = 3
 
+/**
+ * Times that reading a document may break off, by a failure of ours, without a passage more: at the pace of the queue and then
+ * of the leases about an hour and a half, so that an outage ends no document and a fault of a reader does.
+ */
+export const MAX_INTERRUPTIONS = 24
+
 /** Characters of a query that is searched for, and results of one search. */
 export const MAX_QUERY_LENGTH = 4_096
 export const MAX_SEARCH_RESULTS = 200

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import {
   MAX_ATTEMPTS,
+  MAX_INTERRUPTIONS,
   MAX_NAME_LENGTH,
   MAX_REASON_LENGTH,
 } from '../../../../worker/services/library/library-limits.ts'
@@ -206,6 +207,32 @@ describe('the state of a document', () => {
     expect(await library.get(document.id)).toMatchObject({ state: 'failed', attempt: MAX_ATTEMPTS + 1 })
     await library.add(newDocument({ sha256: document.sha256 }))
     expect(await library.lastStaged(document.id, 1)).toBeNull()
+  })
+
+  it('waits again where reading broke off, and fails when that has happened too often without a passage more', async () => {
+    const { library, find } = shelf()
+    const { document } = await library.add(newDocument())
+    const interrupt = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        await library.index(document.id, 1, { passages: passagesOf('the otter'), isLast: false })
+        await library.interrupt(document.id, 1)
+      }
+    }
+    await interrupt(MAX_INTERRUPTIONS - 1)
+    const reason = 'It was interrupted and is gone on with.'
+    expect(await library.get(document.id)).toMatchObject({ state: 'queued', attempt: 1, reason })
+    // A passage more, and it begins to count anew.
+    await library.index(document.id, 1, { passages: passagesOf('the otter\fthe heron'), isLast: false })
+    await interrupt(MAX_INTERRUPTIONS - 1)
+    expect(await library.get(document.id)).toMatchObject({ state: 'queued', attempt: 1 })
+    await interrupt(1)
+    expect(await library.get(document.id)).toMatchObject({
+      state: 'failed',
+      reason: `It could not be read: that broke off ${MAX_INTERRUPTIONS} times.`,
+      leaseUntil: null,
+    })
+    expect(await library.interrupt(document.id, 1)).toBeNull()
+    expect(await find('otter')).toEqual([])
   })
 
   it('stays where it waits: another ring costs no attempt', async () => {

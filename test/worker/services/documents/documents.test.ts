@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import { docIdOf } from '../../../../worker/services/documents/doc-ids.ts'
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../../../worker/services/documents/document-sweep.ts'
 import { PASSAGES_OF_A_BATCH } from '../../../../worker/services/documents/indexing.ts'
 import { partKey } from '../../../../worker/services/files/files.ts'
+import { MAX_INTERRUPTIONS } from '../../../../worker/services/library/library-limits.ts'
 import { createStubs } from '../../../../worker/services/stubs.ts'
 import { storedBy } from '../../file-client.ts'
 import { webhookWorld } from '../webhooks/webhook-world.ts'
@@ -109,6 +110,26 @@ describe('reading', () => {
     await expect.poll(async () => (await shelf.get(documentId))?.attempt).toBe(2)
     await reading.read(accountId, documentId)
     expect(await shelf.get(documentId)).toMatchObject({ state: 'ready', attempt: 2 })
+  })
+
+  it('is tried again where a reader breaks off, and fails where it does so each time', async () => {
+    const { put, reading, accountId, shelf } = await documentsWorld()
+    const { documentId } = await put('The kite circles.')
+    const get = vi.spyOn(env.FILES, 'get').mockRejectedValue(new Error('R2 is down.'))
+    try {
+      for (let time = 1; time < MAX_INTERRUPTIONS; time += 1) {
+        // Thrown, so that the queue brings it again.
+        await expect(reading.read(accountId, documentId)).rejects.toThrow()
+        expect(await shelf.get(documentId)).toMatchObject({ state: 'queued' })
+      }
+      await reading.read(accountId, documentId)
+    } finally {
+      get.mockRestore()
+    }
+    expect(await shelf.get(documentId)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining(`broke off ${MAX_INTERRUPTIONS} times`),
+    })
   })
 })
 
