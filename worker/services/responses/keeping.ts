@@ -1,7 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
-import { causeOf } from '../../../shared/failure-cause.ts'
-import type { Logger } from '../../../shared/log.ts'
 import type { Db } from '../../db/client.ts'
 import { responses } from '../../db/tables/conversations.ts'
 import type { ConversationItems } from './conversation-items.ts'
@@ -14,15 +12,14 @@ export interface KeepingOptions {
   db: Db
   store: ResponseStore
   conversationItems: ConversationItems
-  /** Lets work go on after the response. */
-  later: (work: Promise<unknown>) => void
-  log: Pick<Logger, 'error'>
+  /** Forgets soon what an account keeps beyond its plan. */
+  trimLater: (accountId: string) => void
 }
 
 export type Keeping = ReturnType<typeof createKeeping>
 
 /** Writes responses down, and what was said in them into their conversations. */
-export function createKeeping({ db, store, conversationItems, later, log }: KeepingOptions) {
+export function createKeeping({ db, store, conversationItems, trimLater }: KeepingOptions) {
   /** The statements that add what was asked and answered to its conversation; none of an answer without a word that failed. */
   function adding({ accountId, conversationId, input, answer }: ResponsePlan, body: ResponseBody) {
     const { status: ended, output } = body
@@ -30,11 +27,6 @@ export function createKeeping({ db, store, conversationItems, later, log }: Keep
     const { model } = answer.request
     return conversationItems.adding({ accountId, conversationId, model, ended }, [...input, ...output])
   }
-
-  const trimLater = (accountId: string) =>
-    later(
-      store.trim(accountId).catch((thrown) => log.error('responses.not_trimmed', { cause: causeOf(thrown) })),
-    )
 
   const isOpen = (id: string) =>
     and(eq(responses.id, id), inArray(responses.state, ['queued', 'in_progress']))
@@ -79,7 +71,7 @@ export function createKeeping({ db, store, conversationItems, later, log }: Keep
       if (!row) return
       await db.batch([
         db.update(responses).set(store.columnsOf({ body, input })).where(isOpen(id)),
-        ...store.insertItems(id, 'output', body.output),
+        ...store.insertItems(id, { output: body.output }),
         ...adding(plan, body),
       ])
       trimLater(accountId)

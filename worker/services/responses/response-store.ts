@@ -39,6 +39,8 @@ export interface KeptResponse {
 
 type Statement = BatchItem<'sqlite'>
 
+type ResponsePart = (typeof responseItems.$inferSelect)['part']
+
 /** Throws `too_large` for what cannot be kept. */
 export function checkKept(input: readonly Item[], head: object): void {
   const bytes = Buffer.byteLength(JSON.stringify(input)) + Buffer.byteLength(JSON.stringify(head))
@@ -58,13 +60,17 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
     and(eq(responses.id, id), eq(responses.accountId, accountId))
 
   /** Adds items to a response that is there. */
-  const insertItems = (id: string, part: 'input' | 'output', items: readonly Item[]): Statement[] =>
-    jsonPortions(items.map((item) => ({ row: rowIdOf(item), item }))).map(({ before, json }) =>
+  const insertItems = (id: string, items: Partial<Record<ResponsePart, readonly Item[]>>): Statement[] => {
+    const rowsOf = (part: ResponsePart) =>
+      (items[part] ?? []).map((item, position) => ({ row: rowIdOf(item), part, position, item }))
+    return jsonPortions([...rowsOf('input'), ...rowsOf('output')]).map(({ json }) =>
       db.insert(responseItems).select(
-        sql`select json_extract(value, '$.row'), ${id}, ${part}, ${before} + key, json_extract(value, '$.item')
+        sql`select json_extract(value, '$.row'), ${id}, json_extract(value, '$.part'),
+            json_extract(value, '$.position'), json_extract(value, '$.item')
           from json_each(${json}) where exists (select 1 from responses where id = ${id})`,
       ),
     )
+  }
 
   const withoutItems = (body: ResponseBody): string => JSON.stringify({ ...body, output: [] })
 
@@ -96,8 +102,7 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
         sql`select ${id}, ${accountId}, ${previousId}, ${columns.state}, ${columns.body},
           ${body.background ? 1 : 0}, ${columns.bytes}, ${createdAt} where ${mayBe}`,
       ),
-      ...insertItems(id, 'input', input),
-      ...insertItems(id, 'output', body.output),
+      ...insertItems(id, { input, output: body.output }),
     ]
   }
 

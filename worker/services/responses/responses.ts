@@ -16,6 +16,7 @@ import { itemIds, type ResponsePlan } from './response-plan.ts'
 import type { ResponseRunStub } from './response-run.ts'
 import { createResponseStore } from './response-store.ts'
 import { type ResponseEvent, ResponseWriter } from './response-writer.ts'
+import { createTrimming } from './trimming.ts'
 
 /** Hears what a node tells besides its answer. */
 export type Hear = (calls: CallStream) => CallStream
@@ -53,7 +54,8 @@ export function createResponses({
   const store = createResponseStore(db, now)
   const conversationItems = createConversationItems(db)
 
-  const keeping = createKeeping({ db, store, conversationItems, later, log })
+  const trimLater = createTrimming({ store, later, log })
+  const keeping = createKeeping({ db, store, conversationItems, trimLater })
   const { keep } = keeping
   const background = createBackground({ keeping, store, responseRun, places })
 
