@@ -210,6 +210,26 @@ describe('a dataset', () => {
     ])
   })
 
+  it('is deleted by whoever created it, and by an administrator, and its files stay', async () => {
+    const [ada, bob, admin] = [await member(), await member(), await member(['admin'])]
+    await ada.put('Something of hers.')
+    const { dataset_id: id } = await ada.create({ search_query: 'something', export_formats: ['jsonl'] })
+    const { export_paths: paths } = await ada.done(id)
+    const refused = await bob.ask(`/${id}`, { method: 'DELETE' })
+    expect(refused.status).toBe(403)
+    expect((await ada.get(id)).status).toBe('completed')
+
+    const deleted = await ada.ask(`/${id}`, { method: 'DELETE' })
+    expect(await read(deleted)).toEqual([200, { success: true, dataset_id: id, message: 'Dataset deleted' }])
+    expect((await ada.ask(`/${id}`)).status).toBe(404)
+    expect((await ada.ask(`/${id}`, { method: 'DELETE' })).status).toBe(404)
+    expect(textOf(await ada.file(paths.jsonl))).toContain('Something of hers.')
+
+    const { dataset_id: second } = await ada.create({ search_query: 'something' })
+    expect((await admin.ask(`/${second}`, { method: 'DELETE' })).status).toBe(200)
+    expect((await ada.ask(`/${second}`)).status).toBe(404)
+  })
+
   it('of a query that nothing fits is completed, and says so', async () => {
     const ada = await member()
     const { dataset_id: id } = await ada.create({ search_query: 'nothing', export_formats: ['json'] })

@@ -157,7 +157,11 @@ export const ACCESS: Record<string, Partial<Record<Access, string[]>>> = {
       'GET /api/datasets',
       'GET /api/datasets/:dataset_id',
     ],
-    'clara analyst': ['POST /api/datasets', 'POST /api/datasets/:dataset_id/export'],
+    'clara analyst': [
+      'POST /api/datasets',
+      'DELETE /api/datasets/:dataset_id',
+      'POST /api/datasets/:dataset_id/export',
+    ],
     'clara trainer': ['POST /api/training/jobs', 'DELETE /api/training/jobs/:job_id'],
   },
   sira: {

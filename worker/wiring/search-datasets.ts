@@ -17,7 +17,7 @@ export function wireSearchDatasets(
   const pieces = createDatasetPieces({ db, bucket, quota, disposal, now: Date.now })
   const common = { db, library: stubs.library, ring: stubs.ringDataset, log }
   return {
-    searchDatasets: createSearchDatasets({ ...common, later }),
+    searchDatasets: createSearchDatasets({ ...common, pieces, later }),
     datasetMaker: createDatasetMaker({
       ...{ ...common, bucket, pieces, workspace, webhookEvents },
       countTokens: createTokenCounter(pool),

@@ -1,4 +1,5 @@
 import { and, count, desc, eq, getTableColumns, inArray, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
@@ -6,6 +7,7 @@ import { type Db, newId } from '../../db/client.ts'
 import { type DatasetStatus, type ExportFormat, searchDatasets } from '../../db/tables/search-datasets.ts'
 import type { Account } from '../accounts/account-row.ts'
 import type { LibraryStub } from '../library/library.ts'
+import { isOfActive } from './making/dataset-lease.ts'
 import { parseQuery } from './query/parse-query.ts'
 
 /** Datasets of an account that are being made at the same time. */
@@ -46,6 +48,10 @@ export interface DatasetFilter {
 export interface SearchDatasetsOptions {
   db: Db
   library: (accountId: string) => Pick<LibraryStub, 'unsettled'>
+  /** The rows of datasets, which are deleted with a change in one transaction. */
+  pieces: {
+    clear(dataset: { id: string; accountId: string }, change: readonly BatchItem<'sqlite'>[]): Promise<void>
+  }
   /** Rings for whoever makes a dataset: soon, somewhere, at the earliest after so long. */
   ring: (datasetId: string, delaySeconds?: number) => Promise<void>
   later: (work: Promise<unknown>) => void
@@ -61,6 +67,7 @@ const missing = (id: string) => new AppError('not_found', `There is no dataset '
 export function createSearchDatasets({
   db,
   library,
+  pieces,
   ring,
   later,
   log,
@@ -161,6 +168,17 @@ export function createSearchDatasets({
       throw new AppError('conflict', `A dataset that is ${status} cannot be exported.`, { param: 'status' })
     },
 
+    /**
+     * Deletes a dataset with its rows, also one that is being made. What was exported stays in the workspace. Throws `not_found`,
+     * and `forbidden` for whoever has not created it and may not delete others'.
+     */
+    async remove(id: string, by: { accountId: string; isAdmin: boolean }): Promise<void> {
+      const { accountId } = await get(id)
+      if (accountId !== by.accountId && !by.isAdmin)
+        throw new AppError('forbidden', 'A dataset is deleted by whoever created it, or by an administrator.')
+      await pieces.clear({ id, accountId }, [db.delete(searchDatasets).where(eq(searchDatasets.id, id))])
+    },
+
     /** Rings for datasets that have something to do, and that nobody works on: whoever did has ended too early. */
     async tick(): Promise<void> {
       const time = now()
@@ -172,6 +190,7 @@ export function createSearchDatasets({
             isNotNull(searchDatasets.nextAt),
             lte(searchDatasets.nextAt, time),
             or(isNull(searchDatasets.leaseUntil), lte(searchDatasets.leaseUntil, time)),
+            isOfActive(db),
           ),
         )
         .limit(RINGS_AT_ONCE)

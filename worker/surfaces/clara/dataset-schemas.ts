@@ -107,6 +107,10 @@ export const DatasetList = z
   .object({ success: z.literal(true), total: z.int(), datasets: z.array(ListedDataset) })
   .openapi('DatasetList')
 
+export const DeletedDataset = z
+  .object({ success: z.literal(true), dataset_id: z.string(), message: z.string() })
+  .openapi('DeletedDataset')
+
 export const ExportStarted = z
   .object({
     success: z.literal(true),

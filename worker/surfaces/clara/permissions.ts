@@ -10,6 +10,7 @@ export const PERMISSIONS = {
   'datasets.create': ['admin', 'trainer', 'analyst'],
   'datasets.read': ['admin', 'trainer', 'analyst', 'viewer'],
   'datasets.export': ['admin', 'trainer', 'analyst'],
+  'datasets.delete': ['admin', 'trainer', 'analyst'],
 } as const satisfies Record<string, readonly ClaraRole[]>
 
 export type ClaraOperation = keyof typeof PERMISSIONS

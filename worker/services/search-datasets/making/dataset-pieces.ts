@@ -143,8 +143,11 @@ export function createDatasetPieces({ db, bucket, quota, disposal, now }: Pieces
       await disposal.dispose(noted.map(({ key }) => key))
     },
 
-    /** Deletes the rows of a dataset that failed, and what they were in formats. */
-    async clear({ id, accountId }: { id: string; accountId: string }): Promise<void> {
+    /** Deletes the rows of a dataset, and what they were in formats, in one transaction with a change. */
+    async clear(
+      { id, accountId }: { id: string; accountId: string },
+      change: readonly BatchItem<'sqlite'>[] = [],
+    ): Promise<void> {
       const where = ofDataset(id)
       const rows = and(where, isNull(searchDatasetPieces.format))
       const [noted] = await db.batch([
@@ -154,6 +157,7 @@ export function createDatasetPieces({ db, bucket, quota, disposal, now }: Pieces
           files: sql`0`,
         }),
         db.delete(searchDatasetPieces).where(where),
+        ...change,
       ])
       await disposal.dispose(noted.map(({ key }) => key))
     },

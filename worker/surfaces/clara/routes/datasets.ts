@@ -10,6 +10,7 @@ import {
   DATASET_STATUSES,
   Dataset,
   DatasetList,
+  DeletedDataset,
   ExportDataset,
   ExportStarted,
   fromDatasetId,
@@ -97,6 +98,17 @@ const routesOf = (allow: DatasetRoutesOptions['allow']) => ({
     request: { params: DatasetParams },
     responses: { 200: json(Dataset, 'The dataset.'), ...missing, ...failures },
   }),
+  remove: createRoute({
+    method: 'delete',
+    path: '/api/datasets/{dataset_id}',
+    operationId: 'deleteDataset',
+    tags,
+    security,
+    middleware: allow('datasets.delete'),
+    summary: 'Delete a dataset of yours, or as an administrator anybody’s; exported files stay',
+    request: { params: DatasetParams },
+    responses: { 200: json(DeletedDataset, 'It is deleted.'), ...missing, ...failures },
+  }),
   export: createRoute({
     method: 'post',
     path: '/api/datasets/{dataset_id}/export',
@@ -178,6 +190,14 @@ export function datasetRoutes(
   app.openapi(routes.get, async (c) => {
     const { dataset_id: datasetId } = c.req.valid('param')
     return c.json(showDataset(await withId(datasetId, searchDatasets.get)), 200)
+  })
+
+  app.openapi(routes.remove, async (c) => {
+    const { dataset_id: datasetId } = c.req.valid('param')
+    const { id: accountId, roles } = await creatorOf(c.get('account'))
+    const by = { accountId, isAdmin: roles.includes('admin') }
+    await withId(datasetId, (id) => searchDatasets.remove(id, by))
+    return c.json({ success: true as const, dataset_id: datasetId, message: 'Dataset deleted' }, 200)
   })
 
   app.openapi(routes.export, async (c) => {

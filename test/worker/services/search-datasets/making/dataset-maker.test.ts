@@ -42,16 +42,16 @@ async function makerWorld(over: Partial<DatasetMakerOptions> = {}) {
   const disposal = createDisposal({ db, bucket })
   const quota = createQuota({ db, limitsOf: async () => ({ bytes: null, files: null }) })
   const workspace = createWorkspace({ db, bucket, disposal, quota })
+  const pieces = createDatasetPieces({ db, bucket, quota, disposal, now })
   const common = { db, log, now, library: () => library, ring: async () => {} }
   const maker = createDatasetMaker({
     ...common,
-    ...{ bucket, workspace, sliceMs: 2, pieceBytes: 1 },
-    pieces: createDatasetPieces({ db, bucket, quota, disposal, now }),
+    ...{ bucket, workspace, pieces, sliceMs: 2, pieceBytes: 1 },
     countTokens: async (_account, texts) => texts.map((text) => text.match(/\S+/g)?.length ?? 0),
     webhookEvents: createWebhookEvents({ db, ring: async () => {}, later: () => {}, log }),
     ...over,
   })
-  const datasets = createSearchDatasets({ ...common, later: () => {} })
+  const datasets = createSearchDatasets({ ...common, pieces, later: () => {} })
   const create = async (query: string, formats: readonly ExportFormat[] = FORMATS) =>
     (await datasets.create({ account, name: 'Long', description: null, query, formats })).id
   /** Does its slices one after the other; answers with how many there were. */
@@ -238,7 +238,7 @@ describe('a dataset that takes many slices', () => {
   })
 
   it('is one of at most so many of an account', async () => {
-    const { account, create } = await makerWorld()
+    const { account, create, datasets } = await makerWorld()
     await env.DB.prepare(
       `INSERT INTO search_datasets (id, account_id, created_by, name, query, status, waits_for, exporting, exports, created_at)
        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
@@ -246,8 +246,45 @@ describe('a dataset that takes many slices', () => {
     )
       .bind(MAX_DATASETS - 1, crypto.randomUUID(), account.id)
       .run()
-    await create('harbour')
+    const last = await create('harbour')
     await expect(create('harbour')).rejects.toMatchObject({ code: 'limit_exceeded' })
+    await datasets.remove(last, { accountId: account.id, isAdmin: false })
+    await create('harbour')
+  })
+
+  it('stands still while its account is not active, and goes on when it is again', async () => {
+    const { account, put, create, maker, datasets, finish, clock } = await makerWorld()
+    const activate = (active: number) =>
+      env.DB.prepare('UPDATE accounts SET active = ? WHERE id = ?').bind(active, account.id).run()
+    await put('The only harbour.')
+    const id = await create('harbour')
+    await activate(0)
+    clock.now += 60_000
+    await maker.advance(id)
+    expect(await datasets.get(id)).toMatchObject({ status: 'pending', startedAt: null })
+    await activate(1)
+    await finish(id)
+    expect(await datasets.get(id)).toMatchObject({ status: 'completed', documentCount: 1 })
+  })
+
+  it('is deleted in the middle of its making with all its rows, by its creator or an administrator alone', async () => {
+    const world = await makerWorld()
+    await world.put('The first harbour.')
+    await world.put('The second harbour.')
+    const id = await world.create('harbour')
+    while ((await world.piecesOf(id)).length === 0) {
+      world.clock.now += 60_000
+      await world.maker.advance(id)
+    }
+    const other = { accountId: 'another', isAdmin: false }
+    await expect(world.datasets.remove(id, other)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await world.piecesOf(id)).not.toEqual([])
+    await world.datasets.remove(id, { ...other, isAdmin: true })
+    expect(await world.piecesOf(id)).toEqual([])
+    await expect(world.datasets.get(id)).rejects.toMatchObject({ code: 'not_found' })
+    // Whoever was at it finds it gone.
+    await world.maker.advance(id)
+    expect(await world.piecesOf(id)).toEqual([])
   })
 
   it('keeps nothing of a slice whose lease another one has taken meanwhile', async () => {
