@@ -1,5 +1,4 @@
-import type { ComponentType } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { ErrorBoundary, LocationProvider, Route, Router } from 'preact-iso'
 import { CONSOLE_PAGES, CONSOLE_PATH } from '../../../shared/console/pages.ts'
 import { Announcer } from '../kit/announce.tsx'
@@ -9,10 +8,10 @@ import { account, isAdministrator, resume, signIn, standing } from '../session/s
 import { SignInForm, SignInPage } from '../session/sign-in.tsx'
 import { Navigation } from './navigation.tsx'
 import { NotFound } from './not-found.tsx'
-import { part } from './part.tsx'
+import { type Part, part } from './part.tsx'
 
 /** The content of each page, by its path; loaded when it is first opened. */
-const CONTENT: Readonly<Record<string, ComponentType>> = {
+const CONTENT: Readonly<Record<string, Part<object>>> = {
   '': part(() => import('../pages/chat/chat.tsx').then(({ ChatPage }) => ChatPage)),
   nodes: part(() => import('../pages/nodes/nodes.tsx').then(({ NodesPage }) => NodesPage)),
   models: part(() => import('../pages/models.tsx').then(({ ModelsPage }) => ModelsPage)),
@@ -43,6 +42,13 @@ async function arrive(): Promise<void> {
   // Whoever is signed in stays so where the link has served its turn.
   if (code !== undefined) await signIn({ code }).catch(() => resume())
   else await resume()
+}
+
+/** Loads the page that the address names, while it is being found out who is there. */
+function loadNamed(): void {
+  const [, named = ''] = location.pathname.slice(CONSOLE_PATH.length).split('/')
+  const page = CONSOLE_PAGES.find(({ path }) => path === named)
+  if (page) void CONTENT[page.path]?.preload()
 }
 
 /** Asks again over the page: what is typed below it stays. */
@@ -78,7 +84,11 @@ function Pages() {
 
 /** The console: a gate until somebody is signed in, then the pages that they may see. */
 export function App() {
-  useEffect(() => void arrive(), [])
+  // Before the first picture is painted: everything else waits for it.
+  useLayoutEffect(() => {
+    void arrive()
+    loadNamed()
+  }, [])
   if (standing.value === 'unknown') return <p class="gate">Signing in…</p>
   if (standing.value === 'out') return <SignInPage />
   return (

@@ -36,7 +36,7 @@ export class GrowingText {
       this.#taken = ''
     }
     this.#tail = text.slice(this.#taken.length)
-    while (this.#takeOne()) {}
+    while (this.#takeSome()) {}
     if (this.#tail.trim() === '') return this.#done
     const last = this.#last()
     return [...this.#done, { ...last, isOpen: !isOver }]
@@ -48,8 +48,8 @@ export class GrowingText {
     this.#tail = this.#tail.slice(length)
   }
 
-  /** Takes what stands first, if what comes cannot change it. */
-  #takeOne(): boolean {
+  /** Takes what stands first, as far as what comes cannot change it. */
+  #takeSome(): boolean {
     const fence = FENCE.exec(this.#tail)
     if (fence) {
       const [head, sign = '', info = ''] = fence
@@ -66,15 +66,17 @@ export class GrowingText {
       return true
     }
     const tokens = new Lexer().blockTokens(this.#tail)
-    const [first] = tokens
-    if (!first || first.raw === '') return false
-    if (first.type === 'space') {
-      this.#take(first.raw.length, undefined)
-      return true
+    // More of the last one may come.
+    const last = tokens.findLastIndex(({ type }) => type !== 'space')
+    let isTaken = false
+    for (const [at, { type, raw }] of tokens.entries()) {
+      const isOpen = type !== 'space' && at >= last
+      // Code is taken by its fence.
+      if (isOpen || raw === '' || FENCE.test(this.#tail)) break
+      this.#take(raw.length, type === 'space' ? undefined : { kind: 'text', text: raw, language: '' })
+      isTaken = true
     }
-    if (!tokens.slice(1).some(({ type }) => type !== 'space')) return false
-    this.#take(first.raw.length, { kind: 'text', text: first.raw, language: '' })
-    return true
+    return isTaken
   }
 
   #last(): Block {

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { z } from 'zod'
 import type { Model } from '../../../surfaces/openai/schemas/model.ts'
 import { useLoaded } from '../../kit/load.ts'
@@ -121,7 +121,8 @@ function useChat(known: readonly Listed[]) {
 
 /** Keeps the address at the open talk: the one that it names is opened, and a reload finds it. */
 function useAddress(talk: Talk, open: (id: string) => void) {
-  useEffect(() => {
+  // Before the page is painted: what it holds is asked for first.
+  useLayoutEffect(() => {
     const id = named()
     if (id !== undefined) open(id)
   }, [])
@@ -142,6 +143,7 @@ export function ChatPage() {
   const { first, columns, isComparing } = chat
   const current = useAddress(first, chat.open)
   const isListing = useSignal(false)
+  const hasOptions = useSignal(false)
   const isBusy = columns.some((talk) => talk.isBusy.value)
   const bar = (
     <div class="bar">
@@ -181,9 +183,14 @@ export function ChatPage() {
         onGone={(id) => id === first.conversation.peek() && chat.beginAnew()}
       />
       <Page title="Chat" actions={bar}>
-        <details class="set">
+        <details
+          class="set"
+          onToggle={() => {
+            hasOptions.value = true
+          }}
+        >
           <summary>Options</summary>
-          <Options />
+          {hasOptions.value && <Options />}
         </details>
         <Problem failure={offered.failure.value ?? chat.failure.value} again={() => void offered.again()} />
         <div class={isComparing ? 'panes two' : 'panes'}>

@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals'
-import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
+import { announce } from '../../kit/announce.tsx'
+import { count } from '../../kit/format.ts'
+import { useChatDraft } from './draft.ts'
+import { isLong, type Pasted, PastedTexts } from './pasted.ts'
 import { Pastes, type Written } from './pastes.ts'
 
 /** Characters of one question, as the edge takes them. */
 export const MAX_QUESTION_LENGTH = 500_000
-
-/** Characters from which on a paste is put in by us: a browser's own way takes twice as long, and that of a script minutes. */
-const LONG_PASTE = 100_000
 
 type OnField<Happened extends Event> = Happened & { currentTarget: HTMLTextAreaElement }
 
@@ -18,19 +19,36 @@ const writtenIn = (field: HTMLTextAreaElement): Written => ({
 
 const tellInput = (field: HTMLTextAreaElement) => field.dispatchEvent(new Event('input', { bubbles: true }))
 
-/** Puts a long paste where the caret is. */
-function pasteQuickly(event: OnField<ClipboardEvent>, pastes: Pastes): void {
-  const text = event.clipboardData?.getData('text/plain') ?? ''
-  if (text.length < LONG_PASTE) return
+/** Puts the mark of a long text where the caret is. */
+function pasteLong(event: OnField<ClipboardEvent>, texts: PastedTexts): void {
+  const { currentTarget: field, clipboardData } = event
+  // Lines end as they would in the field.
+  const text = (clipboardData?.getData('text/plain') ?? '').replaceAll(/\r\n?/g, '\n')
+  if (!isLong(text)) return
   event.preventDefault()
-  const { currentTarget: field } = event
-  const before = writtenIn(field)
-  field.setRangeText(text, before.start, before.end, 'end')
+  const mark = texts.add(text, field.value)
+  // As if it were typed: the browser's own keys take it back.
+  if (!document.execCommand('insertText', false, mark)) {
+    field.setRangeText(mark, field.selectionStart, field.selectionEnd, 'end')
+    tellInput(field)
+  }
+  announce(`The text that you have pasted stands as ${mark}.`)
+}
+
+/** Puts a text itself in the place of its mark. It is ours to take back: the browser's way of typing it would take minutes. */
+function putIn(field: HTMLTextAreaElement, { mark, text }: Pasted, pastes: Pastes): void {
+  const start = field.value.indexOf(mark)
+  if (start === -1) return
+  const end = start + mark.length
+  const before = { text: field.value, start, end }
+  field.setRangeText(text, start, end, 'end')
+  field.focus()
+  field.setSelectionRange(start + text.length, start + text.length)
   pastes.add(before, writtenIn(field))
   tellInput(field)
 }
 
-/** Takes such a paste back on the keys that undo, and puts it in again on those that redo. */
+/** Takes such a text back on the keys that undo, and puts it in again on those that redo. */
 function undoPaste(event: OnField<KeyboardEvent>, pastes: Pastes): void {
   const { currentTarget: field, key, ctrlKey, metaKey, altKey, shiftKey } = event
   if (!(ctrlKey || metaKey) || altKey) return
@@ -44,54 +62,23 @@ function undoPaste(event: OnField<KeyboardEvent>, pastes: Pastes): void {
   tellInput(field)
 }
 
-/** How long after the last key a draft is written down. */
-const KEEP_AFTER_MS = 400
-
-const placeOf = (talk: string | undefined) => `switchyard.draft.chat.${talk ?? 'new'}`
-
-function keep(place: string, text: string): void {
-  try {
-    if (text === '') sessionStorage.removeItem(place)
-    else sessionStorage.setItem(place, text)
-  } catch {} // longer than the browser keeps: it is still in the field
-}
-
-/**
- * The field's text over a reload, for each talk. The field holds it itself: a text of many lines is not handed through the page at
- * each key.
- */
-function useDraft(talk: string | undefined, onChange: (text: string) => void) {
-  const field = useRef<HTMLTextAreaElement>(null)
-  const place = useRef(placeOf(talk))
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
-  const keepNow = () => {
-    clearTimeout(timer.current)
-    if (field.current) keep(place.current, field.current.value)
-  }
-  // Ended while the field is there still: other effects end once it is gone.
-  useLayoutEffect(() => {
-    addEventListener('pagehide', keepNow)
-    return () => {
-      keepNow()
-      removeEventListener('pagehide', keepNow)
-    }
-  }, [])
-  useLayoutEffect(() => {
-    const next = placeOf(talk)
-    const kept = sessionStorage.getItem(next)
-    // A talk that begins here keeps what is being written.
-    const isBegun = place.current === placeOf(undefined) && talk !== undefined && kept === null
-    if (!isBegun && place.current !== next) keepNow()
-    place.current = next
-    if (!isBegun && field.current) field.current.value = kept ?? ''
-    onChange(field.current?.value ?? '')
-  }, [talk])
-  const later = () => {
-    clearTimeout(timer.current)
-    // So that writing waits for no storage.
-    timer.current = setTimeout(keepNow, KEEP_AFTER_MS)
-  }
-  return { field, later, keepNow }
+/** The long texts that stand in the field by their marks. */
+function Standing({ pasted, onPut }: { pasted: readonly Pasted[]; onPut: (one: Pasted) => void }) {
+  if (pasted.length === 0) return null
+  return (
+    <ul class="pasted small" aria-label="Pasted texts">
+      {pasted.map((one) => (
+        <li key={one.mark} class="pasted-text">
+          <span class="muted">
+            {one.mark} is sent as the {count(one.text.length)} characters that it stands for.
+          </span>
+          <button type="button" class="quiet" aria-label={`Write out ${one.mark}`} onClick={() => onPut(one)}>
+            Write out
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
 }
 
 interface ComposerProps {
@@ -103,21 +90,38 @@ interface ComposerProps {
   onStop: () => void
 }
 
-/** The field in which a question is written. Enter sends, Shift and Enter begins a line; while an input method composes, Enter is its own. */
-export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProps) {
+/** The field with its texts, and what is known of them. */
+function useField(talk: string | undefined) {
   const length = useSignal(0)
-  const { field, later, keepNow } = useDraft(talk, (text) => {
-    length.value = text.trim() === '' ? 0 : text.length
-  })
+  const standing = useSignal<readonly Pasted[]>([])
+  const texts = useMemo(() => new PastedTexts(), [])
   const pastes = useMemo(() => new Pastes(), [talk])
-  const isTooLong = length.value > MAX_QUESTION_LENGTH
-  const send = () => {
-    const question = field.current?.value.trim() ?? ''
-    if (question === '' || isBusy || !isReady || question.length > MAX_QUESTION_LENGTH) return
+  const note = (text: string) => {
+    // The first characters tell whether there is anything; a whole text is not copied for that.
+    const isEmpty = text.slice(0, 1_000).trim() === '' && text.trim() === ''
+    length.value = isEmpty ? 0 : texts.lengthOf(text)
+    standing.value = texts.standingIn(text)
+  }
+  const { field, later, keepNow } = useChatDraft(talk, texts, note)
+  const clear = () => {
     if (field.current) field.current.value = ''
-    length.value = 0
+    note('')
     pastes.forget()
     keepNow()
+  }
+  return { field, length, standing, texts, pastes, note, later, clear }
+}
+
+/** The field in which a question is written. Enter sends, Shift and Enter begins a line; while an input method composes, Enter is its own. */
+export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProps) {
+  const { field, length, standing, texts, pastes, note, later, clear } = useField(talk)
+  const isTooLong = length.value > MAX_QUESTION_LENGTH
+  const send = () => {
+    const written = field.current?.value ?? ''
+    if (isBusy || !isReady || texts.lengthOf(written) > MAX_QUESTION_LENGTH) return
+    const question = texts.wholeOf(written).trim()
+    if (question === '') return
+    clear()
     onSend(question)
     field.current?.focus()
   }
@@ -139,12 +143,10 @@ export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProp
         placeholder="Ask something"
         aria-describedby={isTooLong ? 'too-long' : undefined}
         onInput={(event) => {
-          const { value } = event.currentTarget
-          // The first characters tell whether there is anything; a whole text is not copied for that.
-          length.value = value.slice(0, 1_000).trim() === '' && value.trim() === '' ? 0 : value.length
+          note(event.currentTarget.value)
           later()
         }}
-        onPaste={(event) => pasteQuickly(event, pastes)}
+        onPaste={(event) => pasteLong(event, texts)}
         onKeyDown={(event) => {
           undoPaste(event, pastes)
           // Safari ends a composition before it tells of the key: 229 is the key of a composition.
@@ -153,10 +155,10 @@ export function Composer({ talk, isReady, isBusy, onSend, onStop }: ComposerProp
           send()
         }}
       />
+      <Standing pasted={standing.value} onPut={(one) => field.current && putIn(field.current, one, pastes)} />
       {isTooLong && (
         <p id="too-long" class="small wrong" role="alert">
-          A question has {MAX_QUESTION_LENGTH.toLocaleString('en')} characters at most; this one has{' '}
-          {length.value.toLocaleString('en')}.
+          A question has {count(MAX_QUESTION_LENGTH)} characters at most; this one has {count(length.value)}.
         </p>
       )}
       <footer>

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { Problem } from '../../kit/problem.tsx'
+import { useFromEnd } from './from-end.ts'
 import type { Talk } from './talk.ts'
+import type { Turn } from './turn.ts'
 import { type TurnDeeds, TurnView } from './turn-view.tsx'
 
 /** As far from the end as somebody may be who still follows it. */
@@ -11,7 +13,7 @@ const NEAR_PX = 80
 const EARLY_PX = 300
 
 /** Follows the end of what grows, until its reader scrolls up; a button takes it up again. What comes before moves nothing. */
-function useFollowing(talk: Talk) {
+function useFollowing(talk: Talk, shown: readonly Turn[]) {
   const box = useRef<HTMLElement>(null)
   const list = useRef<HTMLOListElement>(null)
   const isFollowing = useSignal(true)
@@ -22,8 +24,6 @@ function useFollowing(talk: Talk) {
     box.current?.scrollTo({ top: box.current.scrollHeight })
   }
   const earlier = () => {
-    const { scrollHeight = 0, scrollTop = 0 } = box.current ?? {}
-    fromEnd.current = scrollHeight - scrollTop
     void talk.earlier().catch((thrown) => {
       talk.failure.value = thrown
     })
@@ -36,9 +36,18 @@ function useFollowing(talk: Talk) {
     else if (scrollTop < lastTop.current) isFollowing.value = false
     const isUp = scrollTop < lastTop.current
     lastTop.current = scrollTop
-    if (isUp && scrollTop < EARLY_PX && talk.hasEarlier.peek()) earlier()
+    if (isUp && scrollTop < EARLY_PX && hasEarlier) earlier()
   }
-  const first = talk.turns.value[0]
+  const isAllDrawn = shown.length === talk.turns.value.length
+  const hasEarlier = isAllDrawn && talk.hasEarlier.value
+  const first = shown[0]
+  const lastFirst = useRef(first)
+  if (first !== lastFirst.current) {
+    // Read before they are there: others come before what is being read.
+    const isBefore = lastFirst.current !== undefined && shown.includes(lastFirst.current)
+    if (isBefore && box.current) fromEnd.current = box.current.scrollHeight - box.current.scrollTop
+    lastFirst.current = first
+  }
   useLayoutEffect(() => {
     if (fromEnd.current === undefined || !box.current) return
     box.current.scrollTop = box.current.scrollHeight - fromEnd.current
@@ -52,7 +61,7 @@ function useFollowing(talk: Talk) {
     observer.observe(list.current)
     return () => observer.disconnect()
   }, [])
-  return { box, list, isFollowing, toEnd, earlier, onScroll }
+  return { box, list, isFollowing, toEnd, hasEarlier, earlier, onScroll }
 }
 
 interface PaneProps {
@@ -63,8 +72,8 @@ interface PaneProps {
 
 /** A talk as it is read. */
 export function Pane({ talk, label, deeds }: PaneProps) {
-  const { box, list, isFollowing, toEnd, earlier, onScroll } = useFollowing(talk)
-  const shown = talk.turns.value
+  const shown = useFromEnd(talk.turns.value)
+  const { box, list, isFollowing, toEnd, hasEarlier, earlier, onScroll } = useFollowing(talk, shown)
   const isBusy = talk.isBusy.value
   const still = useMemo(() => deeds, [talk])
   return (
@@ -76,7 +85,7 @@ export function Pane({ talk, label, deeds }: PaneProps) {
       )}
       <Problem failure={talk.failure.value} />
       <section class="turns" ref={box} onScroll={onScroll} aria-label={label} tabIndex={-1}>
-        {talk.hasEarlier.value && (
+        {hasEarlier && (
           <button type="button" class="quiet earlier" onClick={earlier}>
             Earlier messages
           </button>
