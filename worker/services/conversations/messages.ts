@@ -37,6 +37,9 @@ const addQueries = (db: Db, accountId: string, queries: number | SQL) =>
 export const countQueries = (db: Db, accountId: string, added: readonly NewMessage[]) =>
   addQueries(db, accountId, lastAsked(added))
 
+/** Counts a message to a model that no conversation keeps. */
+export const countingQuery = (db: Db, accountId: string) => addQueries(db, accountId, 1)
+
 const lastPosition = (conversationId: string): SQL =>
   sql`select coalesce(max(${messages.position}), 0) from ${messages} where ${messages.conversationId} = ${conversationId}`
 
@@ -62,7 +65,7 @@ export function createMessages(db: Db) {
   return {
     /** Counts a message to a model that no conversation keeps. */
     async countQuery(accountId: string): Promise<void> {
-      await addQueries(db, accountId, 1)
+      await countingQuery(db, accountId)
     },
 
     /** Adds one message as it is. Throws `storage_full` where those that were added so come to more than the account's plan keeps. */

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { responses } from '../../db/tables/conversations.ts'
+import { countingQuery } from '../conversations/messages.ts'
 import type { ConversationItems } from './conversation-items.ts'
 import type { ResponseBody } from './response-body.ts'
 import { MAX_BACKGROUND_RESPONSES } from './response-limits.ts'
@@ -32,11 +33,15 @@ export function createKeeping({ db, store, conversationItems, trimLater }: Keepi
     and(eq(responses.id, id), inArray(responses.state, ['queued', 'in_progress']))
 
   return {
-    /** A response that was answered, where it is to be kept, and its conversation. */
-    async keep(plan: ResponsePlan, body: ResponseBody): Promise<void> {
+    /** Whether anything of a response is kept: itself, or what was said in its conversation. */
+    keeps: ({ head, conversationId }: ResponsePlan): boolean => head.store || conversationId !== null,
+
+    /** A response that was answered, where it is to be kept, and its conversation. With `isQuery` it is counted in the same go. */
+    async keep(plan: ResponsePlan, body: ResponseBody, isQuery: boolean): Promise<void> {
       const { id, accountId, previousId, head, input } = plan
       const kept = head.store ? store.keeping({ id, accountId, previousId, body, input }) : []
-      const [first, ...others] = [...kept, ...adding(plan, body)]
+      const counted = isQuery ? [countingQuery(db, accountId)] : []
+      const [first, ...others] = [...kept, ...adding(plan, body), ...counted]
       if (!first) return
       await db.batch([first, ...others])
       if (head.store) trimLater(accountId)

@@ -56,7 +56,6 @@ export function createResponses({
 
   const trimLater = createTrimming({ store, later, log })
   const keeping = createKeeping({ db, store, conversationItems, trimLater })
-  const { keep } = keeping
   const background = createBackground({ keeping, store, responseRun, places })
 
   /** The pool, and what its nodes tell besides their answers. */
@@ -65,8 +64,14 @@ export function createResponses({
     makeHosted,
   })
 
+  /** A question whose answer is kept is counted with it: each way to the database costs as much as fifty tokens. */
+  const keepStreamed = (plan: ResponsePlan, body: ResponseBody) =>
+    keeping.keep(plan, body, keeping.keeps(plan))
+
   const keepLater = (plan: ResponsePlan, body: ResponseBody) =>
-    later(keep(plan, body).catch((thrown) => log.error('response.not_kept', { cause: causeOf(thrown) })))
+    later(
+      keepStreamed(plan, body).catch((thrown) => log.error('response.not_kept', { cause: causeOf(thrown) })),
+    )
 
   /**
    * Answers, and tells how. An empty list is a sign of life. What fails before anything was told is thrown; what fails later
@@ -91,8 +96,8 @@ export function createResponses({
           told.push(...writer.take(event))
           isOver ||= event.type === 'end'
         }
-        if (writer.count === told.length) countQuery(plan.accountId)
-        if (isOver) await keep(plan, writer.body)
+        if (writer.count === told.length && !keeping.keeps(plan)) countQuery(plan.accountId)
+        if (isOver) await keepStreamed(plan, writer.body)
         yield told
       }
       if (!isOver) throw new AppError('node_failed', 'The answer broke off.')
@@ -103,7 +108,7 @@ export function createResponses({
       const failure = toAppError(thrown)
       if (failure.code === 'internal') log.error('response.failed', { cause: causeOf(failure.cause) })
       const told = writer.fail(failure)
-      await keep(plan, writer.body)
+      await keepStreamed(plan, writer.body)
       yield told
       return writer.body
     } finally {
@@ -141,7 +146,7 @@ export function createResponses({
       }
       const { body } = writer
       if (body.status === 'in_progress') throw new AppError('node_failed', 'The answer broke off.')
-      await keep(plan, body)
+      await keeping.keep(plan, body, false)
       return body
     },
 

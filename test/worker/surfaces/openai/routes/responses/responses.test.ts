@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lastResponse, ResponseObject, responseEvents } from '../../../../../support/response-events.ts'
 import { uniqueModel, usage } from '../../../../samples.ts'
@@ -322,6 +323,36 @@ describe('what is kept', () => {
     const input = [{ type: 'item_reference', id: body.output[0]?.id }]
     expect(await failureOf(await ask({ input }, key))).toMatchObject({ status: 404, param: 'input[0].id' })
     expect((await world.request(`/v1/responses/${body.id}`)).status).toBe(200)
+  })
+})
+
+describe('a question', () => {
+  const used = async () =>
+    Number(await env.DB.prepare('select sum(queries_used) as n from accounts').first('n'))
+
+  it.each([
+    ['streamed and kept', { stream: true }],
+    ['streamed', { stream: true, store: false }],
+    ['whole and kept', {}],
+    ['whole', { store: false }],
+  ])('whose answer is %s is counted once', async (_, over) => {
+    const before = await used()
+    const start = node.answer(['Hi', ' Ho'])
+    await (await ask(over)).text()
+    await start
+    await expect.poll(used).toBe(before + 1)
+  })
+
+  it('whose answer fails in the middle is counted once, and none that no node answers', async () => {
+    const before = await used()
+    const start = node.next('generation.start')
+    const response = ask({ stream: true })
+    const { callId } = await start
+    node.send({ type: 'step', step: [[callId, 'Hel', [1]]] })
+    node.send({ type: 'call.error', callId, code: 'invalid_request', message: 'It cannot go on.' })
+    await (await response).text()
+    expect((await ask({ stream: true, model: 'none' })).status).toBe(404)
+    expect(await used()).toBe(before + 1)
   })
 })
 
