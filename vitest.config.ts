@@ -110,6 +110,8 @@ export default defineConfig({
           ...REAL_PROCESSES,
           provide,
           fileParallelism: false,
+          // One process for all of them: its modules take longer to load than many a file to run.
+          isolate: false,
           // After everything else: real processes with real limits are not to compete with other tests for two cores.
           sequence: { groupOrder: 2 },
         },

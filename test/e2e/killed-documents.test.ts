@@ -17,7 +17,7 @@ const KILLS = timesOf(3, 21)
 const VICTIMS = ['edge', 'task', 'node'] as const
 /** At the latest so long after documents have begun to come: then all of them would be there. */
 const LATEST_KILL_MS = 4_000
-/** Who was cut off has a lease that ends, at the latest, after two minutes; who waits for a turn, after five. */
+/** Who was cut off has a lease that ends, at the latest, after a minute; who waits for a turn, after five. */
 const SETTLED_LIMIT_MS = 420_000
 const UPLOAD_LIMIT_MS = 240_000
 

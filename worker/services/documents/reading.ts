@@ -21,8 +21,8 @@ import { NO_NODE, WAITS_FOR_SLOT } from './reasons.ts'
 /** The owner of the tasks that read documents. */
 export const DOCUMENT_TASKS = 'documents'
 
-/** How long a document may be read here without a word of it. */
-export const READ_LEASE_MS = 2 * 60_000
+/** How long a document may be read here without a word of it; each batch of passages is one. */
+export const READ_LEASE_MS = 60_000
 
 /** How long a node may take for a file: large ones ten times as long. */
 export const READ_LIMIT_MS = 60_000

@@ -25,8 +25,13 @@ async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array
   yield typeof content === 'string' ? new TextEncoder().encode(content) : content
 }
 
+interface WorldOptions {
+  sliceMs?: number
+  library?: typeof stubs.library
+}
+
 /** The services of documents with a clock, a queue and nodes in a test's hands. Nothing is read before the test has it read. */
-export async function documentsWorld({ sliceMs }: { sliceMs?: number } = {}) {
+export async function documentsWorld({ sliceMs, library = stubs.library }: WorldOptions = {}) {
   const { token } = await newAccount()
   const { id: accountId } = await services.accounts.authenticate(token)
   const messages: DocumentMessage[] = []
@@ -48,7 +53,6 @@ export async function documentsWorld({ sliceMs }: { sliceMs?: number } = {}) {
     canRun: async (kind: string) => world.kinds.has(kind),
   }
   const log = createLogger(() => {}, {})
-  const { library } = stubs
   const send: SendDocumentMessages = async (sent) => void messages.push(...sent)
   const reading = createReading({
     ...{ db, bucket: env.FILES, library, tasks: pool, send, log, now },

@@ -28,6 +28,28 @@ describe('an upload', () => {
     expect(await search('whale')).toHaveLength(1)
   })
 
+  it('waits 20 seconds for its index, and is answered as it stands then', async () => {
+    const limits: number[] = []
+    const world = await documentsWorld({
+      library: (accountId) =>
+        new Proxy(createStubs(env).library(accountId), {
+          get: (stub, name) => {
+            if (name !== 'waitSettled') return Reflect.get(stub, name)
+            return async (_id: string, limitMs: number) => void limits.push(limitMs)
+          },
+        }),
+    })
+    async function* bytes() {
+      yield new TextEncoder().encode('The tern dives.')
+    }
+    const words = { name: 'a.txt', purpose: 'user_data' as const }
+    const { document } = await world.documents.upload(world.accountId, bytes(), {}, () => words)
+    expect(limits).toEqual([20_000])
+    expect(document).toMatchObject({ state: 'queued' })
+    await world.reading.read(world.accountId, document?.id ?? '')
+    expect(await world.search('tern')).toHaveLength(1)
+  })
+
   it('that is cut off before its library is taken in by the clock, once it is not at work any more', async () => {
     const { stored, sweep, world, reading, accountId, messages, search, shelf } = await documentsWorld()
     const file = await stored('The walrus waits.')

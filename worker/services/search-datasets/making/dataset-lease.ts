@@ -5,7 +5,7 @@ import { accounts } from '../../../db/tables/accounts.ts'
 import { searchDatasets } from '../../../db/tables/search-datasets.ts'
 
 /** How long a step of work may take; each that is written down renews it. Whoever was cut off is followed by another after it. */
-export const LEASE_MS = 2 * 60_000
+export const LEASE_MS = 60_000
 
 export type DatasetRecord = typeof searchDatasets.$inferSelect
 export type DatasetChange = { [Name in keyof DatasetRecord]?: DatasetRecord[Name] | SQL }
