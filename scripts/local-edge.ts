@@ -31,7 +31,7 @@ const EDGE_FILE = fileURLToPath(new URL('edge/main.ts', import.meta.url))
 
 export interface LocalEdgePlace {
   port: number
-  /** Any, where none is given. */
+  /** None is opened where none is given. */
   inspectorPort?: number
   /** Another Worker than the one that is deployed, relative to the repository. */
   entry?: string | undefined
@@ -42,10 +42,11 @@ export interface LocalEdgePlace {
 
 /** The arguments of a local edge; it answers on `http://127.0.0.1:<port>`. */
 export const localEdgeArgs = ({ port, ...others }: LocalEdgePlace): string[] => {
-  const { inspectorPort = 0, entry, state, vars } = others
+  const { inspectorPort, entry, state, vars } = others
   return [
     EDGE_FILE,
-    ...['--port', String(port), '--inspector-port', String(inspectorPort)],
+    ...['--port', String(port)],
+    ...(inspectorPort === undefined ? [] : ['--inspector-port', String(inspectorPort)]),
     ...(entry === undefined ? [] : ['--entry', entry]),
     ...(state === undefined ? [] : ['--state', state]),
     ...(vars === undefined ? [] : ['--vars', vars]),

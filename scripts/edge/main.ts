@@ -16,7 +16,7 @@ async function main(): Promise<number> {
     args: process.argv.slice(2),
     options: {
       port: { type: 'string' },
-      'inspector-port': { type: 'string', default: '0' },
+      'inspector-port': { type: 'string' },
       entry: { type: 'string', default: WORKER },
       state: { type: 'string', default: WRANGLER_STATE },
       vars: { type: 'string', default: join(ROOT, '.dev.vars') },
@@ -39,7 +39,8 @@ async function main(): Promise<number> {
   const settings = convertV4MiniflareOptions({
     ...LOCAL_RUNTIME,
     port: Number(values.port),
-    inspectorPort: Number(values['inspector-port']),
+    // It lets whoever reaches it do anything: none where nobody asks for it.
+    ...(values['inspector-port'] !== undefined && { inspectorPort: Number(values['inspector-port']) }),
     log: new Log(LogLevel.WARN),
     unsafeTriggerHandlers: true,
     resourcePersistencePath: join(values.state, STORED),
