@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
 import { TINY_MODEL } from '../../support/tiny-model.ts'
-import { findingsOn, hasChromium } from '../support/browser.ts'
+import { findingsOn, hasChromium, keepPicture } from '../support/browser.ts'
 import { ADMIN, GUEST, loaded, look, type OpenConsole, sharedConsole } from '../support/console.ts'
 import { NodeProcess } from '../support/stack.ts'
 
@@ -45,6 +45,7 @@ describe.skipIf(!hasChromium)('the console', () => {
         await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor()
         await loaded(page)
         expect(await findingsOn(page), title).toEqual([])
+        await keepPicture(page, `${title}-${colorScheme}`.toLowerCase())
       }
       expect(faults).toEqual([])
       // No script can make markup of a text, not even one that has got into the page.

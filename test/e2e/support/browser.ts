@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
 import type { BrowserContext, Page } from 'playwright-core'
+import { ROOT } from '../../../scripts/root.ts'
 
 /** Debian's; where it is not installed, the tests that need one say so and are skipped. */
 export const CHROMIUM = '/usr/bin/chromium'
@@ -30,6 +32,10 @@ export async function watchedPage(context: BrowserContext, origin: string): Prom
   })
   return { page, faults }
 }
+
+/** Keeps a picture of a page, for whoever wants to see what a run has seen. */
+export const keepPicture = (page: Page, name: string): Promise<Buffer> =>
+  page.screenshot({ path: join(ROOT, '.cache', 'screenshots', `${name}.png`) })
 
 /** The serious and critical findings of axe on a page, each with what it is about. */
 export async function findingsOn(page: Page): Promise<string[]> {
