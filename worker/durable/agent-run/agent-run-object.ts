@@ -3,7 +3,7 @@ import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { newId } from '../../db/client.ts'
-import type { AgentRunStub, RunEnd, RunReading, RunTrace } from '../../services/agents/agent-run.ts'
+import type { AgentRunStub, Hearing, RunEnd, RunReading, RunTrace } from '../../services/agents/agent-run.ts'
 import type { Loop } from '../../services/agents/hands.ts'
 import { APPROVAL_LIMIT_MS } from '../../services/agents/limits.ts'
 import { patientModel } from '../../services/agents/patient-model.ts'
@@ -56,6 +56,11 @@ export interface RunServices {
   log: Pick<Logger, 'error' | 'info'>
 }
 
+interface Listener {
+  lines: LineStream<NumberedEvent>
+  hearing: Hearing
+}
+
 /**
  * One run of an agent. Keyed by its id. Its storage holds everything that was decided, done and told: after an eviction, or a
  * deploy, it goes through that again from memory and goes on from the last step that had ended.
@@ -64,7 +69,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
   readonly #build: () => RunServices
   #built: RunServices | undefined
   readonly #store: RunStore
-  readonly #listeners = new Map<string, LineStream<NumberedEvent>>()
+  readonly #listeners = new Map<string, Listener>()
   readonly #waiting = new Map<number, (isApproved: boolean) => void>()
   #running: { abort: AbortController; done: Promise<void> } | undefined
   #writing: Promise<boolean> | undefined
@@ -79,20 +84,24 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#store = new RunStore(ctx)
   }
 
-  async start(spec: RunSpec): Promise<RunReading> {
+  async start(spec: RunSpec, hearing: Hearing = 'pieces'): Promise<RunReading> {
     this.#store.begin(spec, Date.now())
-    const reading = this.#listen(RUN_BEGINNING)
+    const reading = this.#listen(RUN_BEGINNING, hearing)
     this.#emit({ type: 'run.started', runId: spec.id, loop: spec.loop, model: spec.model })
     await this.ctx.storage.setAlarm(Date.now() + RUN_LEASE_MS)
     this.#go()
     return reading
   }
 
-  async follow(accountId: string, place: RunPlace): Promise<RunReading | undefined> {
+  async follow(
+    accountId: string,
+    place: RunPlace,
+    hearing: Hearing = 'pieces',
+  ): Promise<RunReading | undefined> {
     if (this.#store.spec?.accountId !== accountId) return undefined
     // One whose object was lost goes on with its first listener, at the latest with its alarm.
     this.#go()
-    return this.#listen(place)
+    return this.#listen(place, hearing)
   }
 
   async leave(listenerId: string): Promise<void> {
@@ -203,8 +212,10 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     const ended = this.#store.add({ type: 'run.ended', ...end })
     // Whoever hears the end may ask on at once: what was read from outside is known by then.
     if (end.outside) await this.#record(spec)
+    if (this.#answer !== '')
+      this.#tell({ type: 'answer.delta', from: 0, text: this.#answer, seq: ended.seq - 1 }, 'whole')
     this.#tell(ended)
-    for (const lines of this.#listeners.values()) lines.close()
+    for (const { lines } of this.#listeners.values()) lines.close()
     this.#listeners.clear()
     this.#rest()
     if (!this.#store.isRecorded) await this.#record(spec)
@@ -303,7 +314,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
       this.#savedAt = Date.now()
       this.#store.saveAnswer(this.#answer)
     }
-    this.#tell({ ...event, seq: this.#store.lastSeq })
+    this.#tell({ ...event, seq: this.#store.lastSeq }, 'pieces')
   }
 
   #answerNow(): string {
@@ -312,12 +323,15 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     return kept?.text ?? this.#store.answer
   }
 
-  #listen(place: RunPlace): RunReading {
+  #listen(place: RunPlace, hearing: Hearing): RunReading {
     const listenerId = crypto.randomUUID()
     const lines = new LineStream<NumberedEvent>(() => this.#forget(listenerId))
-    this.#listeners.set(listenerId, lines)
-    for (const event of this.#store.missed(place, this.#answerNow())) this.#write(listenerId, lines, event)
-    if (isOver(this.#store.state)) {
+    this.#listeners.set(listenerId, { lines, hearing })
+    const isEnded = isOver(this.#store.state)
+    for (const event of this.#store.missed(place, this.#answerNow()))
+      if (isEnded || hearing === 'pieces' || event.type !== 'answer.delta')
+        this.#write(listenerId, lines, event)
+    if (isEnded) {
       lines.close()
       this.#listeners.delete(listenerId)
       return { listenerId, events: lines.readable }
@@ -325,13 +339,15 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     if (this.#absence !== null) clearTimeout(this.#absence)
     this.#absence = null
     this.#keepAlive ??= setInterval(() => {
-      for (const open of this.#listeners.values()) open.keepAlive()
+      for (const open of this.#listeners.values()) open.lines.keepAlive()
     }, KEEP_ALIVE_MS)
     return { listenerId, events: lines.readable }
   }
 
-  #tell(event: NumberedEvent): void {
-    for (const [listenerId, lines] of this.#listeners) this.#write(listenerId, lines, event)
+  /** Tells all listeners, or those alone who hear the answer so. */
+  #tell(event: NumberedEvent, to?: Hearing): void {
+    for (const [listenerId, { lines, hearing }] of this.#listeners)
+      if (to === undefined || hearing === to) this.#write(listenerId, lines, event)
   }
 
   /** One that is too far behind hears no more; it can come back for the rest. */

@@ -15,6 +15,8 @@ interface Answer {
 export class RunStore implements Journal {
   readonly #sql: SqlStorage
   readonly #kv: SyncKvStorage
+  /** Of the last event. Nobody else writes here, and it is asked for each piece of an answer. */
+  #lastSeq: number | undefined
 
   constructor({ storage }: DurableObjectState) {
     this.#sql = storage.sql
@@ -108,10 +110,16 @@ export class RunStore implements Journal {
   add(event: RunEvent): NumberedEvent {
     const seq = this.lastSeq + 1
     this.#sql.exec('insert into events (seq, event) values (?, ?)', seq, JSON.stringify(event))
+    this.#lastSeq = seq
     return { ...event, seq }
   }
 
   get lastSeq(): number {
+    this.#lastSeq ??= this.#readLastSeq()
+    return this.#lastSeq
+  }
+
+  #readLastSeq(): number {
     const [row] = this.#sql.exec('select coalesce(max(seq), 0) as seq from events')
     return Number(row?.seq ?? 0)
   }

@@ -7,6 +7,9 @@ export interface RunReading {
   events: ReadableStream<Uint8Array>
 }
 
+/** How a listener hears the answer: in its pieces, as they come, or in one just before the run's end. */
+export type Hearing = 'pieces' | 'whole'
+
 /** A run as its object tells it. */
 export interface RunTrace {
   state: RunState
@@ -18,9 +21,9 @@ export interface RunTrace {
 /** The object of a run, as the services ask it. */
 export interface AgentRunStub {
   /** Begins it, and is the first listener. */
-  start(spec: RunSpec): Promise<RunReading>
+  start(spec: RunSpec, hearing?: Hearing): Promise<RunReading>
   /** From a place on: what was missed, then the rest. Undefined where no such run was begun, or of another account. */
-  follow(accountId: string, place: RunPlace): Promise<RunReading | undefined>
+  follow(accountId: string, place: RunPlace, hearing?: Hearing): Promise<RunReading | undefined>
   leave(listenerId: string): Promise<void>
   /** Not `trace`, which the platform keeps for itself. */
   retrace(accountId: string): Promise<RunTrace | undefined>

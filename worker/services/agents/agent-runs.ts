@@ -9,7 +9,7 @@ import { limitOf, readLimit } from '../accounts/plan-rows.ts'
 import { readEvents } from '../inference/event-lines.ts'
 import { sweep } from '../sweep.ts'
 import type { WebhookEvents } from '../webhooks/events.ts'
-import type { AgentRunStub, RunEnd, RunReading, RunTrace } from './agent-run.ts'
+import type { AgentRunStub, Hearing, RunEnd, RunReading, RunTrace } from './agent-run.ts'
 import { MAX_RUNS_AT_ONCE, RUN_KEPT_MS, SHOWN_QUESTION_LENGTH } from './limits.ts'
 import { answerHash, outsideBefore } from './outside.ts'
 import { isOver, type NumberedEvent, type RunPlace, type RunState } from './run-events.ts'
@@ -107,12 +107,12 @@ export function createAgentRuns({
   }
 
   /** Begins a run. Throws `limit_exceeded` for one more than the plan has at a time. */
-  async function begun(given: NewRun): Promise<{ id: string; reading: RunReading }> {
+  async function begun(given: NewRun, hearing: Hearing): Promise<{ id: string; reading: RunReading }> {
     const before = await outsideBefore(db, given)
     const spec: RunSpec = { ...given, ...before, id: newId(), places: places() }
     await insert(spec)
     try {
-      return { id: spec.id, reading: await agentRun(spec.id).start(spec) }
+      return { id: spec.id, reading: await agentRun(spec.id).start(spec, hearing) }
     } catch (thrown) {
       await db.update(agentRuns).set({ state: 'failed', endedAt: now() }).where(eq(agentRuns.id, spec.id))
       throw thrown
@@ -121,21 +121,31 @@ export function createAgentRuns({
 
   return {
     /** Begins a run; see `begun`. Leaving its events, or the signal, is leaving it. */
-    async start(given: NewRun, signal: AbortSignal): Promise<{ id: string; events: RunStream }> {
-      const { id, reading } = await begun(given)
+    async start(
+      given: NewRun,
+      signal: AbortSignal,
+      hearing: Hearing = 'pieces',
+    ): Promise<{ id: string; events: RunStream }> {
+      const { id, reading } = await begun(given, hearing)
       return { id, events: stream(id, reading, signal) }
     },
 
     /** Begins a run that nobody reads now: it goes on by itself. */
     async detach(given: Omit<NewRun, 'isDetached'>): Promise<string> {
-      const { id, reading } = await begun({ ...given, isDetached: true })
+      const { id, reading } = await begun({ ...given, isDetached: true }, 'whole')
       await reading.events.cancel()
       return id
     },
 
     /** The events of a run from a place on. Throws `not_found`. */
-    async follow(accountId: string, id: string, place: RunPlace, signal: AbortSignal): Promise<RunStream> {
-      const reading = await agentRun(id).follow(accountId, place)
+    async follow(
+      accountId: string,
+      id: string,
+      place: RunPlace,
+      signal: AbortSignal,
+      hearing: Hearing = 'pieces',
+    ): Promise<RunStream> {
+      const reading = await agentRun(id).follow(accountId, place, hearing)
       if (!reading) throw gone(id)
       return stream(id, reading, signal)
     },

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Message, Sampling } from '../../../shared/generation.ts'
 import type { AnswerRun, AnswerStep } from '../conversations/answer-steps.ts'
 import type { Answered, AnswerPieces } from '../conversations/answering.ts'
+import type { Hearing } from './agent-run.ts'
 import type { AgentRuns, NewRun, RunStream } from './agent-runs.ts'
 import { type NumberedEvent, placeBehind, RUN_BEGINNING, type RunPlace } from './run-events.ts'
 
@@ -39,14 +40,15 @@ export function stepsOf(told: readonly AnswerStep[]): AnswerStep[] {
 
 /**
  * An answer by an agent, as a conversation's room asks for it: the steps as they happen, then the answer. Leaving it, or the
- * signal, stops the run.
+ * signal, stops the run. Whoever hears the answer whole has it as one piece.
  */
 export async function* answerByAgent(
   runs: Pick<AgentRuns, 'start' | 'follow' | 'cancel'>,
   asked: AskedAgent,
   signal: AbortSignal,
+  hearing: Hearing = 'pieces',
 ): AnswerPieces {
-  const { id, events } = await runs.start(asked, signal)
+  const { id, events } = await runs.start(asked, signal, hearing)
   let stream: RunStream = events
   let place: RunPlace = RUN_BEGINNING
   const told: AnswerStep[] = []
@@ -79,7 +81,7 @@ export async function* answerByAgent(
         // Its object was lost, and goes on by itself: what was said cannot be taken back, so only before the answer.
         const mayReturn = !signal.aborted && !isOver && place.offset === 0 && returns < MAX_RETURNS
         if (!mayReturn) throw thrown
-        stream = await runs.follow(asked.accountId, id, place, signal)
+        stream = await runs.follow(asked.accountId, id, place, signal, hearing)
       }
     }
   } finally {

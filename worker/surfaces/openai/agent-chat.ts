@@ -121,7 +121,7 @@ export async function agentCompletion(
   { asked, head }: { asked: AskedAgent; head: AnswerHead },
 ): Promise<ChatCompletion> {
   return whileAllowed(readerOf(c), async (signal) => {
-    const pieces = answerByAgent(agentRuns, asked, signal)
+    const pieces = answerByAgent(agentRuns, asked, signal, 'whole')
     let text = ''
     for (let piece = await pieces.next(); ; piece = await pieces.next()) {
       if (piece.done) {

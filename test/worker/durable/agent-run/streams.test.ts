@@ -3,7 +3,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { READER_GRACE_MS } from '../../../../worker/durable/agent-run/agent-run-object.ts'
 import { RunStore } from '../../../../worker/durable/agent-run/run-store.ts'
+import type { AgentRunStub } from '../../../../worker/services/agents/agent-run.ts'
 import { APPROVAL_LIMIT_MS } from '../../../../worker/services/agents/limits.ts'
+import { RUN_BEGINNING } from '../../../../worker/services/agents/run-events.ts'
 import { KEEP_ALIVE_MS } from '../../../../worker/services/inference/event-lines.ts'
 import { newAccount, requestInit } from '../../../contracts/contract-client.ts'
 import { ANSWER, decided, type Person, TIME, useAgents } from './agent-setup.ts'
@@ -51,6 +53,32 @@ describe('the events of a run', () => {
     const rest = await readUntil(await follow(person, id, lastId), /run\.ended/)
     expect(rest).not.toMatch(/run\.started|"type":"step"|It is/)
     expect(rest).toContain('"from":5,"text":" late."')
+  })
+
+  it('tell who waits for the whole answer nothing of its pieces, and all of it just before the end', async () => {
+    const person = await newAccount()
+    const id = await idOf(begin(person, { background: true }))
+    const object = env.AGENT_RUN.getByName(id) as unknown as AgentRunStub
+    const hear = async () => {
+      const reading = await object.follow(person.account.id, RUN_BEGINNING, 'whole')
+      return new Response(reading?.events).text()
+    }
+    await agents.node.answer([TIME])
+    await agents.node.answer([ANSWER])
+    const { callId } = await agents.node.next('generation.start')
+    agents.node.send({ type: 'step', step: [[callId, 'It is', [0]]] })
+    const early = hear()
+    await readUntil(await follow(person, id), /"text":"It is"}\n\n/)
+    const late = hear()
+    agents.endCall(callId, ' late.')
+    for (const text of [await early, await late, await hear()]) {
+      const events = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+      expect(events.map(({ type }) => type)).toEqual([
+        ...['run.started', 'step.started', 'step.ended'],
+        ...['answer.delta', 'run.ended'],
+      ])
+      expect(events.at(-2)).toMatchObject({ from: 0, text: 'It is late.' })
+    }
   })
 
   it('show a sign of life within ten seconds, while a model, a tool or a person is waited for', async () => {

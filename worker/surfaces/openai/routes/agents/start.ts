@@ -51,7 +51,7 @@ const startRun = createRoute({
 
 /** Waits for the end of a run whose caller waits; one who leaves stops it. Throws what it failed with. */
 async function waitedFor(runs: AgentRuns, asked: AskedAgent, signal: AbortSignal): Promise<string> {
-  const { id, events } = await runs.start(asked, signal)
+  const { id, events } = await runs.start(asked, signal, 'whole')
   let isOver = false
   try {
     for await (const heard of events) {
