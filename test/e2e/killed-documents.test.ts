@@ -152,7 +152,7 @@ async function loggedIn(): Promise<Record<string, string>> {
 
 describe.runIf(process.platform === 'linux')('documents and a dataset', () => {
   it(`whose edge, task and node are killed, ${KILLS} times, are whole, and nothing is stuck or left behind (seed ${SEED})`, {
-    timeout: 400_000 + SETTLED_LIMIT_MS + KILLS * 60_000,
+    timeout: 400_000 + SETTLED_LIMIT_MS + KILLS * 120_000,
   }, async () => {
     const random = new Random(SEED)
     await Promise.all(filesOf(0).map(upload))
@@ -163,6 +163,8 @@ describe.runIf(process.platform === 'linux')('documents and a dataset', () => {
     const created = { name: 'Killed', search_query: wordOf(0), export_formats: FORMATS }
     const { dataset_id: id } = await json<{ dataset_id: string }>('/clara/api/datasets', created)
     for (let killed = 0; killed < KILLS; killed += 1) {
+      // A task is given out three times at most: on a slow machine the same document would be killed that often.
+      if (killed >= VICTIMS.length) await settled(killed)
       const uploads = Promise.all(filesOf(killed + 1).map(upload))
       await pause(random.next() * LATEST_KILL_MS)
       await kill(VICTIMS[killed < VICTIMS.length ? killed : random.below(VICTIMS.length)] ?? 'edge')
