@@ -18,7 +18,8 @@ let token: string
 beforeAll(async () => {
   await fetch(web, { method: 'PUT', body: JSON.stringify({ pages: PAGES }) })
   stack = await Stack.start({ SEARXNG_URL: `${web}/searxng` })
-  await stack.addNode()
+  // The one that comes along, and not the tests' own: what a stranger tries first is to be answered as the page shows it.
+  await stack.addNode({ model: 'gpu-node/models/starter.gguf' })
   const logIn = await fetch(`${stack.url}/agentic/api/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -41,7 +42,13 @@ async function ask(content: string, more: object = {}): Promise<Answer> {
   const response = await fetch(`${stack.url}/agentic/v1/chat/completions`, {
     method: 'POST',
     headers: { ...authorization(), 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'starter', messages: [{ role: 'user', content }], ...more }),
+    // The likeliest words: what is said is compared to the letter.
+    body: JSON.stringify({
+      model: 'starter',
+      temperature: 0,
+      messages: [{ role: 'user', content }],
+      ...more,
+    }),
   })
   expect(response.status).toBe(200)
   return (await response.json()) as Answer // as the page describes it
@@ -63,6 +70,15 @@ const FINDINGS = [
 ]
 
 describe('the page’s examples, with the starter model', () => {
+  it('1: answers a plain question, and greets', async () => {
+    const messages = [
+      { role: 'system', content: 'You are a helpful assistant.' },
+      { role: 'user', content: 'What is the capital of France?' },
+    ]
+    expect(contentOf(await ask('', { messages }))).toBe('The capital of France is Paris.')
+    expect(contentOf(await ask('Hello, how are you?'))).toBe('I am fine, thank you. How can I help you?')
+  })
+
   it('2: searches the web and tells the top three findings', async () => {
     const answer = await ask('Search for the latest news about AI and summarize the top 3 findings', {
       agent_type: 'auto',
@@ -120,4 +136,25 @@ describe('the page’s examples, with the starter model', () => {
     const answer = await ask('Search for AI news', { agent_type: 'react' })
     expect(contentOf(answer)).toContain(['The web search for “AI news” found:', ...FINDINGS].join('\n'))
   })
+})
+
+it('the examples of Rajora’s page are answered by it, too', async () => {
+  for (const [asked, answer] of [
+    [
+      'Explain quantum computing',
+      'Quantum computing is a type of computation with quantum bits, which can be 0 and 1 at once.',
+    ],
+    ['Hello!', 'Hello! How can I help you?'],
+  ]) {
+    const response = await fetch(`${stack.url}/rajora/api/chat/completions`, {
+      method: 'POST',
+      headers: { ...authorization(), 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'starter',
+        messages: [{ role: 'user', content: asked }],
+        temperature: 0,
+      }),
+    })
+    expect(await response.json()).toMatchObject({ content: answer })
+  }
 })
