@@ -1,6 +1,6 @@
 /**
  * Tables of a library. `staged` holds the passages of documents that are being indexed: a search sees none of them. `stalls`
- * counts attempts that ended before their time, with the passages that were there by then. The index
+ * counts attempts that ended before their time, with the passages that were there by then, and `interruptions` those that broke off. The index
  * of words keeps its tokens, for the fit of vectors, and finds them again as they are: its tokenizer changes nothing of them.
  */
 const TABLES = `
