@@ -184,7 +184,7 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     await page.clock.runFor(60_000)
     await expect.poll(() => sockets.length).toBe(2)
     await answered('And then?')
-    expect(await textsOf(page)).toEqual([TEXT, TEXT])
+    await expect.poll(() => textsOf(page)).toEqual([TEXT, TEXT])
     await context.close()
   })
 
