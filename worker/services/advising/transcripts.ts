@@ -1,8 +1,10 @@
 import { and, eq, lt, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { DAY_MS } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { profiles, transcripts } from '../../db/tables/advising.ts'
+import { createAudit } from '../audit.ts'
 import type { Disposal } from '../files/disposal.ts'
 import type { ByteRange } from '../files/object-bytes.ts'
 import { sweepOrphans } from '../files/orphans.ts'
@@ -72,13 +74,21 @@ export function createTranscripts({
     return row
   }
 
-  /** With its bytes, and with every mention of it in its owner's profiles. Answers with whether it was there. */
-  async function remove(accountId: string, fileName: string): Promise<boolean> {
+  /**
+   * With its bytes, and with every mention of it in its owner's profiles, with statements of their batch before. Answers with whether
+   * it was there.
+   */
+  async function remove(
+    accountId: string,
+    fileName: string,
+    before: readonly BatchItem<'sqlite'>[] = [],
+  ): Promise<boolean> {
     const one = ownedBy(accountId, fileName)
     const size = sql`(select coalesce(sum(${transcripts.sizeBytes}), 0) from ${transcripts} where ${one})`
     const count = sql`(select count(*) from ${transcripts} where ${one})`
-    const [noted, , , removed] = await db.batch([
+    const [noted, removed] = await db.batch([
       disposal.noting(sql`select ${PREFIX} || ${transcripts.id} as key from ${transcripts} where ${one}`),
+      db.select({ taskId: transcripts.gradesTaskId }).from(transcripts).where(one),
       quota.freeing(accountId, { bytes: size, files: count }),
       db
         .update(profiles)
@@ -88,7 +98,8 @@ export function createTranscripts({
           updatedAt: sql`max(${now()}, ${profiles.updatedAt} + 1)`,
         })
         .where(and(eq(profiles.accountId, accountId), isNamed(fileName), sql`${count} > 0`)),
-      db.delete(transcripts).where(one).returning({ taskId: transcripts.gradesTaskId }),
+      ...before,
+      db.delete(transcripts).where(one),
     ])
     for (const { taskId } of removed) if (taskId !== null) await stopTask(taskId)
     await disposal.dispose(noted.map(({ key }) => key))
@@ -135,7 +146,12 @@ export function createTranscripts({
       return object.body
     },
 
-    remove,
+    /** At its owner's word; see `remove`. */
+    remove(accountId: string, fileName: string): Promise<boolean> {
+      const entry = { actorId: accountId, action: 'transcript.delete', target: fileName }
+      const recorded = createAudit(db, now).rowWhere(entry, transcripts, ownedBy(accountId, fileName))
+      return remove(accountId, fileName, [recorded])
+    },
 
     /** Deletes transcripts that no profile has named for long, and bytes that never got their row. */
     async sweep(): Promise<number> {

@@ -9,6 +9,7 @@ import {
   messages,
 } from '../../db/tables/conversations.ts'
 import { limitOf, MAX_ADDED_BYTES, MESSAGE_OVERHEAD_BYTES, readLimit } from '../accounts/plan-rows.ts'
+import { createAudit } from '../audit.ts'
 import { MAX_READ_BYTES } from '../conversations/read-messages.ts'
 import { type AddedTo, addingItems } from './adding-items.ts'
 import { type Annotation, type Item, spellItemId } from './items.ts'
@@ -151,22 +152,26 @@ export function createConversationItems(db: Db) {
     },
 
     /** False where there is none, or where it is still being said. */
-    async delete(conversationId: string, id: string): Promise<boolean> {
-      const [said, others] = await db.batch([
-        db
-          .delete(messages)
-          .where(
-            and(
-              eq(messages.conversationId, conversationId),
-              eq(messages.id, id),
-              ne(messages.state, 'streaming'),
-            ),
-          )
-          .returning({ id: messages.id }),
-        db
-          .delete(conversationItems)
-          .where(and(eq(conversationItems.conversationId, conversationId), eq(conversationItems.id, id)))
-          .returning({ id: conversationItems.id }),
+    async delete(
+      { accountId, conversationId }: Pick<AddedTo, 'accountId' | 'conversationId'>,
+      id: string,
+    ): Promise<boolean> {
+      const message = and(
+        eq(messages.conversationId, conversationId),
+        eq(messages.id, id),
+        ne(messages.state, 'streaming'),
+      )
+      const other = and(eq(conversationItems.conversationId, conversationId), eq(conversationItems.id, id))
+      const audit = createAudit(db)
+      const entry = {
+        ...{ actorId: accountId, action: 'conversation.delete_item', target: conversationId },
+        after: { item: id },
+      }
+      const [, , said, others] = await db.batch([
+        audit.rowWhere(entry, messages, message),
+        audit.rowWhere(entry, conversationItems, other),
+        db.delete(messages).where(message).returning({ id: messages.id }),
+        db.delete(conversationItems).where(other).returning({ id: conversationItems.id }),
       ])
       return said.length + others.length > 0
     },

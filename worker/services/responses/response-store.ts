@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/errors.ts'
 import type { Db } from '../../db/client.ts'
 import { responseItems, responses } from '../../db/tables/conversations.ts'
 import { limitOf } from '../accounts/plan-rows.ts'
+import { createAudit } from '../audit.ts'
 import { sweep } from '../sweep.ts'
 import { type Item, rowIdOf } from './items.ts'
 import { jsonPortions } from './json-portions.ts'
@@ -147,7 +148,11 @@ export function createResponseStore(db: Db, now: () => number = Date.now) {
 
     /** False where there is none. */
     async delete(accountId: string, id: string): Promise<boolean> {
-      const deleted = await db.delete(responses).where(isKept(accountId, id)).returning({ id: responses.id })
+      const entry = { actorId: accountId, action: 'response.delete', target: id }
+      const [, deleted] = await db.batch([
+        createAudit(db, now).rowWhere(entry, responses, isKept(accountId, id)),
+        db.delete(responses).where(isKept(accountId, id)).returning({ id: responses.id }),
+      ])
       return deleted.length > 0
     },
 

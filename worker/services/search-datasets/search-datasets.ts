@@ -6,6 +6,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { type Db, newId } from '../../db/client.ts'
 import { type DatasetStatus, type ExportFormat, searchDatasets } from '../../db/tables/search-datasets.ts'
 import type { Account } from '../accounts/account-row.ts'
+import { createAudit } from '../audit.ts'
 import type { LibraryStub } from '../library/library.ts'
 import { isOfActive } from './making/dataset-lease.ts'
 import { parseQuery } from './query/parse-query.ts'
@@ -176,7 +177,12 @@ export function createSearchDatasets({
       const { accountId } = await get(id)
       if (accountId !== by.accountId && !by.isAdmin)
         throw new AppError('forbidden', 'A dataset is deleted by whoever created it, or by an administrator.')
-      await pieces.clear({ id, accountId }, [db.delete(searchDatasets).where(eq(searchDatasets.id, id))])
+      const one = eq(searchDatasets.id, id)
+      const entry = { actorId: by.accountId, action: 'search_dataset.delete', target: id }
+      await pieces.clear({ id, accountId }, [
+        createAudit(db, now).rowWhere(entry, searchDatasets, one),
+        db.delete(searchDatasets).where(one),
+      ])
     },
 
     /** Rings for datasets that have something to do, and that nobody works on: whoever did has ended too early. */

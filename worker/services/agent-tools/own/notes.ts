@@ -2,6 +2,7 @@ import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
 import { AppError } from '../../../../shared/errors.ts'
 import { type Db, newId } from '../../../db/client.ts'
 import { agentNotes } from '../../../db/tables/agents.ts'
+import { createAudit } from '../../audit.ts'
 
 /** Notes that an account may have. */
 export const MAX_NOTES = 200
@@ -74,10 +75,12 @@ export function createNotes(db: Db, now: () => number = Date.now) {
 
     /** Throws `not_found`. */
     async remove(accountId: string, id: string): Promise<void> {
-      const removed = await db
-        .delete(agentNotes)
-        .where(and(ownedBy(accountId), eq(agentNotes.id, id)))
-        .returning({ id: agentNotes.id })
+      const one = and(ownedBy(accountId), eq(agentNotes.id, id))
+      const entry = { actorId: accountId, action: 'note.delete', target: id }
+      const [, removed] = await db.batch([
+        createAudit(db, now).rowWhere(entry, agentNotes, one),
+        db.delete(agentNotes).where(one).returning({ id: agentNotes.id }),
+      ])
       if (removed.length === 0)
         throw new AppError('not_found', 'There is no such note.', { param: 'note_id' })
     },

@@ -281,6 +281,10 @@ describe('a dataset that takes many slices', () => {
     expect(await world.piecesOf(id)).not.toEqual([])
     await world.datasets.remove(id, { ...other, isAdmin: true })
     expect(await world.piecesOf(id)).toEqual([])
+    expect(
+      (await env.DB.prepare('SELECT actor_id, action FROM audit_log WHERE target = ?').bind(id).all())
+        .results,
+    ).toEqual([{ actor_id: 'another', action: 'search_dataset.delete' }])
     await expect(world.datasets.get(id)).rejects.toMatchObject({ code: 'not_found' })
     // Whoever was at it finds it gone.
     await world.maker.advance(id)

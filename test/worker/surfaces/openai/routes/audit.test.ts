@@ -14,7 +14,10 @@ import {
   createAuditLog,
   MAX_AUDIT_PAGE,
 } from '../../../../../worker/services/administration/audit-log.ts'
+import { createNotes } from '../../../../../worker/services/agent-tools/own/notes.ts'
 import { answeringTo, createAudit } from '../../../../../worker/services/audit.ts'
+import { toDatasetId } from '../../../../../worker/surfaces/clara/dataset-schemas.ts'
+import { newAccount } from '../../../../contracts/contract-client.ts'
 import { uniqueModel } from '../../../samples.ts'
 import { mockNet, strangerAt } from '../../../services/mcp/stranger.ts'
 import { addTrainer } from '../../../services/training/fake-trainer.ts'
@@ -164,6 +167,46 @@ describe('GET /v1/audit', () => {
     ])
     expect(JSON.stringify(entries)).not.toMatch(/of-a-secret|second/)
     vi.restoreAllMocks()
+  })
+
+  it('tells of whatever else accounts delete of their own, whose names and texts it leaves out', async () => {
+    const { token, account } = await newAccount({ roles: ['trainer'] })
+    const [dataset, response] = [newId(), newId()]
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO search_datasets (id, account_id, created_by, name, query, status, waits_for, exporting, exports, created_at)
+         VALUES (?, ?, 'ada', 'a private name', 'a', 'completed', '[]', '[]', '[]', 0)`,
+      ).bind(dataset, account.id),
+      env.DB.prepare(
+        `INSERT INTO responses (id, account_id, state, body, background, bytes, created_at)
+         VALUES (?, ?, 'completed', '{}', 0, 2, 0)`,
+      ).bind(response, account.id),
+    ])
+    const note = await createNotes(db).keep(account.id, 'a private note')
+    const items = ['user', 'assistant'].map((role) => ({ role, content: 'a private question' }))
+    const conversation = await ask('POST', '/v1/conversations', { items }, token)
+    const listed = await world.request(`/v1/conversations/${conversation.id}/items`, { key: token })
+    const [item = ''] = ((await listed.json()) as { data: { id: string }[] }).data.map(({ id }) => id)
+    const form = new FormData()
+    form.set('file', new File(['%PDF-1.7\n'], 'a private file.pdf', { type: 'application/pdf' }))
+    const headers = { authorization: `Bearer ${token}` }
+    const path = 'http://localhost/sira/api/upload/'
+    const sent = await SELF.fetch(`${path}transcript`, { method: 'POST', headers, body: form })
+    const { filename } = (await sent.json()) as { filename: string }
+    await ask('DELETE', `/clara/api/datasets/${toDatasetId(dataset)}`, undefined, token)
+    await ask('DELETE', `/v1/responses/resp_${response}`, undefined, token)
+    await ask('DELETE', `/v1/agents/notes/note_${note.id}`, undefined, token)
+    await ask('DELETE', `/v1/conversations/${conversation.id}/items/${item}`, undefined, token)
+    await ask('DELETE', `/sira/api/upload/files/${filename}`, undefined, token)
+    const { data } = await page(`?limit=100&account_id=${account.id}`)
+    expect(data.slice(0, 5).map(({ action, target, after }) => [action, target, after])).toEqual([
+      ['transcript.delete', filename, null],
+      ['conversation.delete_item', idOf(conversation), { item: item.slice(-24) }],
+      ['note.delete', note.id, null],
+      ['response.delete', response, null],
+      ['search_dataset.delete', dataset, null],
+    ])
+    expect(JSON.stringify(data)).not.toContain('private')
   })
 
   it('tells of refused logins, of nobody, and of so many that they fill no table', async () => {

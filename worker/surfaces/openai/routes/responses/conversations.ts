@@ -231,8 +231,10 @@ export function conversationRoutes(
 
   app.openapi(removeItem, async (c) => {
     const { conversation_id, item_id: spelled } = c.req.valid('param')
-    const conversation = await find(accountOf(c).id, conversation_id)
-    if (!(await conversationItems.delete(conversation.id, rowIdIn(spelled) ?? ''))) throw noSuchItem(spelled)
+    const { id: accountId } = accountOf(c)
+    const conversation = await find(accountId, conversation_id)
+    const from = { accountId, conversationId: conversation.id }
+    if (!(await conversationItems.delete(from, rowIdIn(spelled) ?? ''))) throw noSuchItem(spelled)
     return c.json(toConversationObject(conversation), 200)
   })
 }
