@@ -85,6 +85,8 @@ export default defineConfig({
           name: 'gpu-node',
           // Each in a process of its own: they load native libraries, and measure what a process holds.
           include: ['test/gpu-node/**/*.test.ts'],
+          // In them, too, a library is not tried in a process of its own first.
+          setupFiles: ['./gpu-node/process/untried-library.ts'],
           maxWorkers,
           provide,
           ...PATIENCE,

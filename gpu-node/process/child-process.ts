@@ -12,6 +12,9 @@ export const TERMINATE_LIMIT_MS = 2_000
 /** Longest piece of a child's own words that is handed on at a time. */
 export const MAX_OUTPUT_LENGTH = 1_000
 
+/** Flags of Node.js for a process that runs native code; a test runner's or debugger's own are not for it. */
+export const NATIVE_FLAGS = [`--import=${new URL('untried-library.ts', import.meta.url)}`]
+
 /** Why a child is gone: by itself, or killed because it did not get ready in time or fell silent. */
 export type EndCause = 'ended' | 'late' | 'frozen'
 
@@ -63,7 +66,7 @@ export class ChildProcess<Sent extends object, Received> {
     this.#options = options
     this.scratchDir = mkdtempSync(join(options.scratchParent ?? tmpdir(), 'switchyard-'))
     this.#process = fork(options.file, [this.scratchDir], {
-      execArgv: [], // a test runner's or debugger's flags are not for the child
+      execArgv: NATIVE_FLAGS,
       env: options.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

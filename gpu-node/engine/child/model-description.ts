@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { AdapterHolding, ModelHolding } from '../../../shared/node.ts'
+import { NATIVE_FLAGS } from '../../process/child-process.ts'
 import { passedEnvironment } from '../../process/environment.ts'
 import type { LoadMessage } from '../messages.ts'
 
@@ -33,7 +34,7 @@ const oneLine = (sentence: string): string => sentence.replaceAll(/\p{Cc}+/gu, '
 export function describeModel(load: LoadMessage, limitMs = DESCRIBE_LIMIT_MS): Promise<ModelDescription> {
   return new Promise((resolve, reject) => {
     const child = fork(CHILD_FILE, {
-      execArgv: [],
+      execArgv: NATIVE_FLAGS,
       env: passedEnvironment(process.env),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       timeout: limitMs,
