@@ -39,6 +39,42 @@ export function stepsOf(told: readonly AnswerStep[]): AnswerStep[] {
 }
 
 /**
+ * The events of a run up to its end, also where its object is lost on the way: that goes on by itself, and is followed from where
+ * its listener stood. Leaving it, or the signal, stops the run.
+ */
+export async function* heardToTheEnd(
+  runs: Pick<AgentRuns, 'follow' | 'cancel'>,
+  accountId: string,
+  begun: { id: string; events: RunStream },
+  signal: AbortSignal,
+  hearing: Hearing,
+): RunStream {
+  let stream = begun.events
+  let place: RunPlace = RUN_BEGINNING
+  let isOver = false
+  try {
+    for (let returns = 0; !isOver && returns <= MAX_RETURNS; returns += 1) {
+      try {
+        for await (const heard of stream) {
+          for (const event of heard) {
+            place = placeBehind(place, event)
+            isOver ||= event.type === 'run.ended'
+          }
+          yield heard
+        }
+      } catch (thrown) {
+        // What was said cannot be taken back, so it is followed again only before the answer.
+        const mayReturn = !signal.aborted && !isOver && place.offset === 0 && returns < MAX_RETURNS
+        if (!mayReturn) throw thrown
+        stream = await runs.follow(accountId, begun.id, place, signal, hearing)
+      }
+    }
+  } finally {
+    if (!isOver) await runs.cancel(accountId, begun.id).catch(() => {}) // it is over already
+  }
+}
+
+/**
  * An answer by an agent, as a conversation's room asks for it: the steps as they happen, then the answer. Leaving it, or the
  * signal, stops the run. Whoever hears the answer whole has it as one piece.
  */
@@ -48,45 +84,22 @@ export async function* answerByAgent(
   signal: AbortSignal,
   hearing: Hearing = 'pieces',
 ): AnswerPieces {
-  const { id, events } = await runs.start(asked, signal, hearing)
-  let stream: RunStream = events
-  let place: RunPlace = RUN_BEGINNING
+  const begun = await runs.start(asked, signal, hearing)
   const told: AnswerStep[] = []
   const tools = new Map<number, string>()
-  let isOver = false
-  try {
-    for (let returns = 0; ; returns += 1) {
-      try {
-        for await (const heard of stream) {
-          if (heard.length === 0) yield ''
-          for (const event of heard) {
-            place = placeBehind(place, event)
-            if (event.type === 'answer.delta') yield event.text
-            if (
-              event.type === 'step.started' ||
-              event.type === 'step.waiting' ||
-              event.type === 'step.ended'
-            ) {
-              const step = stepOf(event, tools)
-              told.push(step)
-              yield step
-            }
-            if (event.type === 'run.ended') {
-              isOver = true
-              return answeredOf(id, asked, event, told)
-            }
-          }
-        }
-      } catch (thrown) {
-        // Its object was lost, and goes on by itself: what was said cannot be taken back, so only before the answer.
-        const mayReturn = !signal.aborted && !isOver && place.offset === 0 && returns < MAX_RETURNS
-        if (!mayReturn) throw thrown
-        stream = await runs.follow(asked.accountId, id, place, signal, hearing)
+  for await (const heard of heardToTheEnd(runs, asked.accountId, begun, signal, hearing)) {
+    if (heard.length === 0) yield ''
+    for (const event of heard) {
+      if (event.type === 'answer.delta') yield event.text
+      if (event.type === 'step.started' || event.type === 'step.waiting' || event.type === 'step.ended') {
+        const step = stepOf(event, tools)
+        told.push(step)
+        yield step
       }
+      if (event.type === 'run.ended') return answeredOf(begun.id, asked, event, told)
     }
-  } finally {
-    if (!isOver) await runs.cancel(asked.accountId, id).catch(() => {}) // it is over already
   }
+  throw new AppError('node_failed', 'The run was interrupted.')
 }
 
 function answeredOf(

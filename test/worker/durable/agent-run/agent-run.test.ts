@@ -125,6 +125,37 @@ describe('a run of an agent', () => {
     expect([status, answer]).toEqual(['completed', 'Late.'])
     expect(steps).toHaveLength(1)
   })
+
+  const whole = (path: string) => (person: Person) =>
+    agents.world.request(path, { key: person.token, body: agents.bodyOf() })
+
+  it.each([
+    ['a chat completion', whole('/v1/chat/completions')],
+    ['a run that is asked for as such', whole('/v1/agents/runs')],
+  ])('is waited for whole as %s though its object is lost in a step and in the answer', async (_, ask) => {
+    const person = await newAccount()
+    const asked = ask(person)
+    await agents.node.answer([TIME])
+    const id = await newestId(person)
+    const deciding = await agents.node.next('generation.start')
+    await evict(id)
+    endCall(deciding.callId)
+    await agents.node.answer([ANSWER])
+    const answering = await agents.node.next('generation.start')
+    agents.node.send({ type: 'step', step: [[answering.callId, 'It is ea', [0]]] })
+    await expect.poll(async () => (await get<Run>(`/${id}`, person)).answer).toBe('It is ea')
+    await evict(id)
+    endCall(answering.callId)
+    const again = await agents.node.answer(['It is', ' late.'])
+    expect(JSON.stringify(again.request.prompt)).toContain('Result of step 1 (current_time)')
+    const response = await asked
+    const text = await response.text()
+    expect([response.status, text]).toEqual([200, expect.stringContaining('"It is late."')])
+    expect(text).not.toContain('It is ea')
+    const { status, steps, answer } = await get<Run>(`/${id}`, person)
+    expect([status, answer]).toEqual(['completed', 'It is late.'])
+    expect(steps).toMatchObject([{ step: 1, tool: 'current_time', ok: true }])
+  })
 })
 
 describe('a step that changes something after text from outside was read', () => {

@@ -60,6 +60,7 @@ export function useAgents(hello: Partial<NodeHello> = {}) {
   const newest = async (person: Pick<Person, 'token'>) =>
     (await get<{ data: ShownRun[] }>('', person)).data[0]
   return {
+    bodyOf,
     get node() {
       return node
     },

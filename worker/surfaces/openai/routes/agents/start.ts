@@ -10,7 +10,7 @@ import { openaiErrorBody } from '../../../../http/openai-errors.ts'
 import { sseData, sseResponse } from '../../../../http/sse.ts'
 import type { Surface } from '../../../../http/surface.ts'
 import type { AgentRuns } from '../../../../services/agents/agent-runs.ts'
-import type { AskedAgent } from '../../../../services/agents/answer-by-agent.ts'
+import { type AskedAgent, heardToTheEnd } from '../../../../services/agents/answer-by-agent.ts'
 import { loopOf } from '../../../../services/agents/choosing.ts'
 import { RUN_BEGINNING } from '../../../../services/agents/run-events.ts'
 import { questionOf } from '../../../../services/agents/spec.ts'
@@ -51,18 +51,12 @@ const startRun = createRoute({
 
 /** Waits for the end of a run whose caller waits; one who leaves stops it. Throws what it failed with. */
 async function waitedFor(runs: AgentRuns, asked: AskedAgent, signal: AbortSignal): Promise<string> {
-  const { id, events } = await runs.start(asked, signal, 'whole')
-  let isOver = false
-  try {
-    for await (const heard of events) {
-      const end = heard.find((event) => event.type === 'run.ended')
-      isOver ||= end !== undefined
-      if (end?.error) throw new AppError(end.error.code, end.error.message)
-    }
-  } finally {
-    if (!isOver) await runs.cancel(asked.accountId, id).catch(() => {}) // it is over already
+  const begun = await runs.start(asked, signal, 'whole')
+  for await (const heard of heardToTheEnd(runs, asked.accountId, begun, signal, 'whole')) {
+    const end = heard.find((event) => event.type === 'run.ended')
+    if (end?.error) throw new AppError(end.error.code, end.error.message)
   }
-  return id
+  return begun.id
 }
 
 export interface RunStartServices extends AgentChatServices {
