@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { filesUnder, needsWorkerd } from './test/support/imports.ts'
+import { filesUnder, needsOwnProcess, needsWorkerd } from './test/support/imports.ts'
 import { runSettings } from './test/support/run-settings.ts'
 import { asOneMigration } from './test/support/schema.ts'
 import { startSearchServers } from './test/support/search-servers.ts'
@@ -36,8 +36,13 @@ const provide = { ...runSettings(process.env), searchServer }
 /** Two at least: much of a test is waiting. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
 
+const testsUnder = (folder: string) => filesUnder(folder).filter((file) => file.endsWith('.test.ts'))
+
 /** Tests of the edge. What asks for nothing of the platform of Workers runs in Node, which starts sooner. */
-const edge = ['test/worker', 'test/contracts'].flatMap(filesUnder).filter((file) => file.endsWith('.test.ts'))
+const edge = ['test/worker', 'test/contracts'].flatMap(testsUnder)
+
+/** Tests of the node. What loads nothing native and starts no process shares one with others. */
+const gpuNode = testsUnder('test/gpu-node')
 
 export default defineConfig({
   test: {
@@ -72,6 +77,7 @@ export default defineConfig({
             'test/*.test.ts',
             'test/{shared,scripts}/**/*.test.ts',
             ...edge.filter((file) => !needsWorkerd(file)),
+            ...gpuNode.filter((file) => !needsOwnProcess(file)),
           ],
           maxWorkers,
           // A process and its modules for each file would take more time than most files.
@@ -84,7 +90,7 @@ export default defineConfig({
         test: {
           name: 'gpu-node',
           // Each in a process of its own: they load native libraries, and measure what a process holds.
-          include: ['test/gpu-node/**/*.test.ts'],
+          include: gpuNode.filter(needsOwnProcess),
           // In them, too, a library is not tried in a process of its own first.
           setupFiles: ['./gpu-node/process/untried-library.ts'],
           maxWorkers,

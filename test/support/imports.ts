@@ -9,6 +9,9 @@ export interface Import {
   typeOnly: boolean
 }
 
+/** Native code, and what starts processes. */
+const OWN_PROCESS = new Set(['node-llama-cpp', 'koffi', 'node:child_process', 'node:worker_threads'])
+
 const isSource = (path: string) => /\.(tsx?|mjs)$/.test(path) && !path.endsWith('.d.ts')
 
 /** Every source file in a folder, relative to the root. */
@@ -74,4 +77,10 @@ export function loadedBy(file: string, seen = new Set<string>()): Set<string> {
 export const needsWorkerd = (file: string): boolean =>
   [...loadedBy(file)].some((path) =>
     importsOf(path).some(({ target, typeOnly }) => target.startsWith('cloudflare:') && !typeOnly),
+  )
+
+/** Whether a file, or one that it loads, loads native code or starts processes. */
+export const needsOwnProcess = (file: string): boolean =>
+  [...loadedBy(file)].some((path) =>
+    importsOf(path).some(({ target, typeOnly }) => OWN_PROCESS.has(target) && !typeOnly),
   )
