@@ -71,6 +71,10 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
                        process without rights, of at most 512 MiB and at the lowest priority. Default: 1.
   --python <on|off>    Whether programs in Python run here, for agents: each in a process without rights, with 256 MiB
                        and 10 seconds. One that is ready waits, in up to 260 MiB. With --tasks 0 none run. Default: on.
+  --python-wheels <dir>
+                       A folder with SymPy for agents' mathematics and programs: the wheels of sympy and mpmath that
+                       node_modules/pyodide/pyodide-lock.json names, which must have its hashes. Nothing is fetched.
+                       Default: none.
   --gpu <auto|off>     Whether to use a GPU where there is one. Default: auto.
   --drain <seconds>    How long running calls may go on after SIGTERM or an edge's order. Default: 30. What runs
                        longer is moved to another node. Whatever starts this node must wait longer than that
@@ -84,8 +88,8 @@ Usage: npm run node -- --edge <url> --token <join token> --model <model> [option
 Each flag can also be a variable: SWITCHYARD_EDGE, SWITCHYARD_TOKEN, SWITCHYARD_MODEL, SWITCHYARD_ADAPTER and
 SWITCHYARD_PRICE (several with commas between), SWITCHYARD_ADAPTER_CACHE, SWITCHYARD_NAME, SWITCHYARD_REGION,
 SWITCHYARD_SLOTS, SWITCHYARD_CONTEXT, SWITCHYARD_THREADS, SWITCHYARD_MEMORY, SWITCHYARD_TRAIN,
-SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_TASKS, SWITCHYARD_PYTHON, SWITCHYARD_GPU, SWITCHYARD_DRAIN,
-SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
+SWITCHYARD_TRAIN_MEMORY, SWITCHYARD_TASKS, SWITCHYARD_PYTHON, SWITCHYARD_PYTHON_WHEELS, SWITCHYARD_GPU,
+SWITCHYARD_DRAIN, SWITCHYARD_METRICS_PORT, SWITCHYARD_STATE_DIR, SWITCHYARD_MODELS_DIR. A flag wins.
 A token is safer in a variable: other users of a machine can read its flags.
 
 The log goes to stdout, one JSON object a line. SIGTERM lets running calls finish, SIGINT gives them two seconds; a
@@ -169,6 +173,7 @@ const Flags = z.object({
   'train-memory': wholeNumber(1, MAX_MEMORY_MIB).optional(),
   tasks: wholeNumber(0, MAX_TASK_SLOTS).prefault('1'),
   python: z.enum(['on', 'off'], { error: 'must be on or off' }).prefault('on'),
+  'python-wheels': Folder.optional(),
   gpu: z.enum(['auto', 'off'], { error: 'must be auto or off' }).prefault('auto'),
   drain: wholeNumber(0, MAX_DRAIN_SECONDS).prefault(String(DRAIN_LIMIT_MS / 1_000)),
   'metrics-port': wholeNumber(1, 65_535).optional(),
@@ -205,6 +210,8 @@ export interface NodeConfig {
   taskSlots: number
   /** Whether programs in Python run here. */
   python: boolean
+  /** The folder with SymPy. */
+  pythonWheels: string | undefined
   gpu: 'auto' | 'off'
   metricsPort: number | undefined
   /** How long running calls may go on after SIGTERM. */
@@ -235,6 +242,7 @@ const OPTIONS = {
   'train-memory': { type: 'string' },
   tasks: { type: 'string' },
   python: { type: 'string' },
+  'python-wheels': { type: 'string' },
   gpu: { type: 'string' },
   drain: { type: 'string' },
   'metrics-port': { type: 'string' },
@@ -280,6 +288,8 @@ export function parseCommand(args: readonly string[], environment: Environment):
       return refuse(flag, causeOf(thrown))
     }
   }
+  if (data['python-wheels'] !== undefined && (data.python === 'off' || data.tasks === 0))
+    return refuse('python-wheels', 'is for programs in Python, and none run with --python off or --tasks 0')
   const adapters = read('adapter', () => toAdapterSources(data.adapter, data.model))
   const served = [
     ...data.model.map(({ id }) => id),
@@ -314,6 +324,7 @@ function toConfig(
     trainingMemoryMiB: flags['train-memory'],
     taskSlots: flags.tasks,
     python: flags.python === 'on',
+    pythonWheels: flags['python-wheels'],
     gpu: flags.gpu,
     metricsPort: flags['metrics-port'],
     drainMs: flags.drain * 1_000,

@@ -19,6 +19,7 @@ import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
 import { createServing, type ServingParts, servingThreads } from './serving.ts'
 import { lockState } from './state-lock.ts'
+import { pinsOfPyodide, readWheels } from './tasks/errands/python-wheels.ts'
 import { type NodeSandboxes, prepareSandboxes } from './tasks/prepare.ts'
 import { canTrainOn, TrainingJobs } from './training/jobs.ts'
 
@@ -77,6 +78,9 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const ofHubs = sources.filter(({ uri }) => isHubUri(uri))
   const ofDisk = sources.filter(({ uri }) => !isHubUri(uri))
   const files = await resolveFiles(ofDisk, modelsDir, log, signal)
+  const { taskSlots: slots, python, pythonWheels } = config
+  const wheels =
+    pythonWheels === undefined ? undefined : await readWheels(pythonWheels, await pinsOfPyodide())
   const metrics = new EngineMetrics()
   const links = new Counter()
   let training: TrainingJobs | undefined
@@ -97,7 +101,7 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const { hardware, build } = await detectHardware(gpu, log)
   const parts = { files, known: new ModelFiles(config.stateDir, log), hardware, metrics, log, signal }
   const canTrain = config.trainingSlots > 0 && (await canTrainOn(build))
-  sandboxes = await prepareSandboxes({ slots: config.taskSlots, python: config.python, stateDir, edge }, log)
+  sandboxes = await prepareSandboxes({ slots, python, wheels, stateDir, edge }, log)
   let llama: LlamaEngine | undefined
   await runNode(
     {

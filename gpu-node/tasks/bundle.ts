@@ -24,6 +24,8 @@ const PROGRAMS = {
   errand: 'errands/main.ts',
   math: 'errands/math.ts',
   python: 'errands/python.ts',
+  python_sympy: 'errands/python.ts',
+  sympy: 'errands/sympy.ts',
   'python-memory': 'errands/python-memory.ts',
 }
 

@@ -2,12 +2,14 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { causeOf } from '../../shared/failure-cause.ts'
 import type { Logger } from '../../shared/log.ts'
-import { ERRAND_KINDS } from '../../shared/tasks/errands.ts'
+import type { ErrandKind } from '../../shared/tasks/errands.ts'
 import { findDeno } from './deno.ts'
 import { NodeErrands } from './errands/node-errands.ts'
 import { keepPythonMemory } from './errands/python-memory.ts'
+import { keepWheels, type PythonWheels } from './errands/python-wheels.ts'
 import { keptBundle, SHARED_BUNDLES } from './kept-bundle.ts'
 import { NodeTasks } from './node-tasks.ts'
+import type { SandboxPlace } from './sandbox-program.ts'
 
 /** As an operator wishes it. */
 export interface SandboxWishes {
@@ -15,6 +17,8 @@ export interface SandboxWishes {
   slots: number
   /** Whether programs in Python run here. */
   python: boolean
+  /** SymPy, where the operator gives it. */
+  wheels?: PythonWheels | undefined
   stateDir: string
   /** The edge's origin. */
   edge: string
@@ -28,7 +32,7 @@ export interface NodeSandboxes {
 
 /** Makes ready what tasks and errands need. Undefined where none are wanted; with a sentence in the log, where this machine runs none. */
 export async function prepareSandboxes(
-  { slots, python, stateDir, edge }: SandboxWishes,
+  { slots, python, wheels, stateDir, edge }: SandboxWishes,
   log: Logger,
 ): Promise<NodeSandboxes | undefined> {
   if (slots === 0) return undefined
@@ -52,20 +56,35 @@ export async function prepareSandboxes(
   } catch (thrown) {
     return refuse(causeOf(thrown))
   }
-  const place = { deno, bundle }
-  const kinds = ERRAND_KINDS.filter((kind) => python || kind !== 'python')
+  const packages = python && wheels ? await preparePackages(wheels, { deno, bundle }, log) : undefined
+  const place = { deno, bundle, packages }
+  const kinds: ErrandKind[] = ['math']
+  if (python) kinds.push('python')
+  if (packages !== undefined) kinds.push('sympy', 'python_sympy')
   const errands = new NodeErrands({ ...place, kinds, log })
   errands.prepare('math')
-  if (python) void preparePython(errands, place, log)
+  if (python) void preparePython(errands, { deno, bundle }, log)
   return { tasks: new NodeTasks({ slots, edge, folder, ...place, log }), errands }
 }
 
 /** Beside all else: the first time on a machine this takes some seconds. */
-async function preparePython(
-  errands: NodeErrands,
-  place: { deno: string; bundle: string },
-  log: Logger,
-): Promise<void> {
+async function preparePython(errands: NodeErrands, place: SandboxPlace, log: Logger): Promise<void> {
   await keepPythonMemory(place).catch((thrown) => log.warn('python.no_memory', { cause: causeOf(thrown) }))
   errands.prepare('python')
+}
+
+/** Their name in the bundle once a Python has begun with them, which is when they are offered; undefined where none does. */
+export async function preparePackages(
+  wheels: PythonWheels,
+  place: SandboxPlace,
+  log: Logger,
+): Promise<string | undefined> {
+  try {
+    await keepWheels(place.bundle, wheels)
+    await keepPythonMemory({ ...place, packages: wheels.name })
+    return wheels.name
+  } catch (thrown) {
+    log.warn('sympy.none', { cause: causeOf(thrown) })
+    return undefined
+  }
 }

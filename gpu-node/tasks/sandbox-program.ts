@@ -13,6 +13,8 @@ export interface SandboxPlace {
   /** The program, and the folder with what it runs and may read. */
   deno: string
   bundle: string
+  /** The folder with packages of Python in the bundle, by its name; undefined where this node has none. */
+  packages?: string | undefined
 }
 
 export type SandboxChild = ChildProcessByStdio<Writable, Readable, Readable>

@@ -12,7 +12,7 @@ export const MAX_ERRAND_SLOTS = 16
 export const MAX_ERRAND_LIMIT_MS = 30_000
 
 /** The kinds that this version knows; none of them changes anything, so that another node may do it again. */
-export const ERRAND_KINDS = ['math', 'python'] as const
+export const ERRAND_KINDS = ['math', 'python', 'sympy', 'python_sympy'] as const
 export const ErrandKind = z.enum(ERRAND_KINDS)
 export type ErrandKind = z.infer<typeof ErrandKind>
 
@@ -45,12 +45,16 @@ export type ErrandStart = Extract<ErrandCommand, { type: 'errand.start' }>
 
 /** Node → edge. */
 export const errandEvents = [
-  /** `failed`: the output says why there is no result, such as a traceback. */
+  /**
+   * `failed`: the output says why there is no result, such as a traceback. `notFound`: none of its kind finds one, while
+   * another kind may.
+   */
   z.object({
     type: z.literal('errand.end'),
     errandId: ErrandId,
     output: z.string().max(MAX_ERRAND_OUTPUT_LENGTH),
     failed: z.boolean(),
+    notFound: z.literal(true).optional(),
   }),
   /** A code of `ERRAND_FAULTS`, `died` or `no_slot`; every other one is taken for `died`. */
   z.object({
@@ -61,3 +65,6 @@ export const errandEvents = [
   }),
 ] as const
 export type ErrandEvent = z.infer<(typeof errandEvents)[number]>
+
+/** The outcome of an errand, in its own words. */
+export type ErrandOutcome = Omit<Extract<ErrandEvent, { type: 'errand.end' }>, 'type' | 'errandId'>

@@ -25,7 +25,7 @@ const CONTRACT =
 let node: TestNode
 let token: string
 beforeAll(async () => {
-  const errands = { kinds: ['math', 'python'], slots: 2 }
+  const errands = { kinds: ['math', 'python', 'sympy'], slots: 2 }
   node = await (await createWorld()).addNode({ models: [model.holding], errands })
   token = (await newAccount({ plan: 'pro' })).token
   await fetch(`${inject('searchServer')}/contracts`, {
@@ -121,6 +121,15 @@ describe('the page’s examples, with a model that is guided by rules', () => {
     const answer = await asking
     expect(contentOf(answer)).toBe('3x^2 + 4x - 5')
     expect(answer.x_agent.steps).toMatchObject([{ tool: 'math_calculator', decided_by: 'rule' }])
+  })
+
+  it('6: an integral that SymPy alone finds, which is said', async () => {
+    const asking = ask('Calculate the integral of 1/(x^4 + 1)')
+    const { errandId, input } = await node.next('errand.start')
+    const output = 'No integral was found.'
+    node.send({ type: 'errand.end', errandId, output, failed: true, notFound: true })
+    expect(await errand('atan(x) + C')).toEqual({ kind: 'sympy', input })
+    expect(contentOf(await asking)).toBe('atan(x) + C (by SymPy)')
   })
 
   it('7: a program that the model writes', async () => {

@@ -33,6 +33,7 @@ describe('parseCommand', () => {
       trainingSlots: 1,
       taskSlots: 1,
       python: true,
+      pythonWheels: undefined,
       trainingMemoryMiB: undefined,
       gpu: 'auto',
       metricsPort: undefined,
@@ -68,6 +69,7 @@ describe('parseCommand', () => {
       trainingSlots: 3,
       taskSlots: 2,
       python: false,
+      pythonWheels: undefined,
       trainingMemoryMiB: 700,
       gpu: 'off',
       metricsPort: 9_100,
@@ -136,6 +138,16 @@ describe('parseCommand', () => {
     })
   })
 
+  it('takes a folder of packages for Python where programs in Python run', () => {
+    const given = { SWITCHYARD_PYTHON_WHEELS: 'w' }
+    expect(configOf(NEEDED, given).pythonWheels).toBe(resolve('w'))
+    for (const off of [
+      ['--python', 'off'],
+      ['--tasks', '0'],
+    ])
+      expect(() => configOf([...NEEDED, ...off], given)).toThrow(/^SWITCHYARD_PYTHON_WHEELS is for programs/)
+  })
+
   it.each([
     [['--help'], 'help'],
     [['--version'], 'version'],
@@ -146,7 +158,7 @@ describe('parseCommand', () => {
 
   it('explains every flag in its help', () => {
     const flags =
-      'edge token model adapter adapter-cache price embedding name region slots context threads memory train train-memory tasks python gpu drain metrics-port state-dir models-dir help version'
+      'edge token model adapter adapter-cache price embedding name region slots context threads memory train train-memory tasks python python-wheels gpu drain metrics-port state-dir models-dir help version'
     for (const flag of flags.split(' ')) expect(HELP).toContain(`--${flag}`)
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })

@@ -73,6 +73,11 @@ describe('gpu-node/main.ts', () => {
       1,
       /^The model file [^\n]* is not the one that its hash names[^\n]*\.\n$/,
     ],
+    [
+      ['--edge', NOWHERE, '--model', STARTER, '--python-wheels', '/no/such'],
+      1,
+      /^--python-wheels: \/no\/such\/sympy-[^\n]*\.whl cannot be read\. [^\n]* SHA-256 [0-9a-f]{64}\.\n$/,
+    ],
   ] as const)('%j ends with one sentence and exit code %i', async (args, code, sentence) => {
     const joining = ['--token', TOKEN, '--state-dir', await createStateDir()]
     const result = await runMain([...args, ...joining])

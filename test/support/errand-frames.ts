@@ -22,6 +22,7 @@ const error = { type: 'errand.error', errandId: 'e1', code: 'died', message: 'It
 export const goodErrandEvents: [name: string, frame: unknown][] = [
   ['an errand that is done', end],
   ['an errand whose answer is as long as may be', { ...end, output: 'x'.repeat(MAX_ERRAND_OUTPUT_LENGTH) }],
+  ['an errand of which another kind may find more', { ...end, failed: true, notFound: true }],
   ['an errand that failed', error],
   ['an errand that failed in a way of a later version', { ...error, code: 'too_odd' }],
 ]
@@ -35,6 +36,7 @@ export const badErrandEvents: Refused[] = [
     /^output/,
   ],
   ['an errand whose answer is no text', { ...end, output: { text: '2' } }, /^output/],
+  ['an errand of which another kind finds no more', { ...end, notFound: false }, /^notFound/],
   ['an errand that ends in no way', { ...end, failed: undefined }, /^failed/],
   ['an errand without an id', { ...end, errandId: '' }, /^errandId/],
   ['an errand that failed for no reason', { ...error, code: '' }, /^code/],

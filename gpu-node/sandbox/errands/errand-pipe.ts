@@ -9,10 +9,11 @@ export interface ErrandOrder {
   input: string
 }
 
-/** The answer of an errand. `failed`: it says why there is no result. */
+/** The answer of an errand. `failed`: it says why there is no result; `notFound`: another kind may find one. */
 export const ErrandResult = z.object({
   output: z.string().max(MAX_ERRAND_OUTPUT_LENGTH),
   failed: z.boolean(),
+  notFound: z.literal(true).optional(),
 })
 export type ErrandResult = z.infer<typeof ErrandResult>
 

@@ -22,7 +22,8 @@ function hear(data: unknown): void {
   }
   const output = field(data, 'output')
   if (typeof output !== 'string') Deno.exit(FAILED)
-  say({ output: cutOutput(output), failed: field(data, 'failed') === true })
+  const notFound = field(data, 'notFound') === true ? { notFound: true as const } : {}
+  say({ output: cutOutput(output), failed: field(data, 'failed') === true, ...notFound })
   Deno.exit(0)
 }
 

@@ -1,16 +1,8 @@
 import { answer } from '../math/answer.ts'
-import { NoResult } from '../math/math-fault.ts'
-import type { ErrandOrder, ErrandResult } from './errand-pipe.ts'
+import { calculated } from './calculated.ts'
+import type { ErrandOrder } from './errand-pipe.ts'
 
-function run(expression: string): ErrandResult {
-  try {
-    return { output: answer(expression), failed: false }
-  } catch (thrown) {
-    if (thrown instanceof NoResult) return { output: thrown.message, failed: true }
-    if (thrown instanceof RangeError) return { output: 'This is too deep or too large.', failed: true }
-    throw thrown
-  }
-}
+const run = (words: string) => calculated(() => answer(words))
 
 self.addEventListener('message', ({ data }) => {
   const { input } = data as ErrandOrder // `main.ts` alone sends to this thread

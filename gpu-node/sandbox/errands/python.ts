@@ -1,45 +1,10 @@
 import { MAX_ERRAND_OUTPUT_LENGTH } from '../../../shared/tasks/errands.ts'
 import type { ErrandOrder, ErrandResult } from './errand-pipe.ts'
-import { MADE_READY, RUNNER } from './python-runner.ts'
+import { makeMemory, type Python, readyPython } from './pyodide.ts'
 
-/** As much of Pyodide as is used here. */
-interface Python {
-  runPython(code: string): unknown
-  globals: { get(name: string): unknown }
-  setStdin(options: { stdin: () => undefined }): void
-  setStdout(options: { write: (bytes: Uint8Array) => number }): void
-  setStderr(options: { write: (bytes: Uint8Array) => number }): void
-  makeMemorySnapshot(): Uint8Array<ArrayBuffer>
-}
 /** Called so, a program may wait, as `asyncio.run` does. */
 interface Runner {
   callPromising(source: string): Promise<boolean>
-}
-interface Pyodide {
-  loadPyodide(options: {
-    indexURL: string
-    _makeSnapshot?: boolean
-    _loadSnapshot?: ArrayBuffer
-  }): Promise<Python>
-}
-
-const deno = Deno
-const here = new URL('./python/', import.meta.url)
-
-/** The memory of a Python that was made ready before; undefined where none was kept. */
-function keptMemory(): ArrayBuffer | undefined {
-  try {
-    return deno.readFileSync(new URL('memory.bin', here)).buffer
-  } catch {
-    return undefined
-  }
-}
-
-/** Pyodide loads as in a browser's worker: neither of its ways to a machine is there to be found. */
-async function load(options: { _makeSnapshot?: boolean; _loadSnapshot?: ArrayBuffer }): Promise<Python> {
-  Reflect.deleteProperty(globalThis, 'Deno')
-  const { loadPyodide }: Pyodide = await import(new URL('pyodide.mjs', here).href)
-  return loadPyodide({ indexURL: here.href, ...options })
 }
 
 /** Collects what a program prints, as much of it as is kept. */
@@ -76,22 +41,8 @@ async function run(python: Python, program: string): Promise<ErrandResult> {
   }
 }
 
-async function makeMemory(): Promise<void> {
-  const python = await load({ _makeSnapshot: true })
-  python.runPython(MADE_READY + RUNNER)
-  self.postMessage(python.makeMemorySnapshot())
-}
-
 async function serve(): Promise<void> {
-  // The standard output is for answers: what JavaScript remarks goes elsewhere.
-  console.log = console.error
-  console.info = console.error
-  console.debug = console.error
-  let memory = keptMemory()
-  const isReady = memory !== undefined
-  const python = await load(memory === undefined ? {} : { _loadSnapshot: memory })
-  memory = undefined
-  if (!isReady) python.runPython(RUNNER)
+  const python = await readyPython()
   // What a first program would have to wait for: the engine compiles what it has not run yet.
   await run(python, '1 + 1\nx')
   // A program that leaves a promise alone does not end before it has said what it is to say.
@@ -103,4 +54,5 @@ async function serve(): Promise<void> {
   self.postMessage({ ready: true })
 }
 
-await (self.name === 'memory' ? makeMemory() : serve())
+if (self.name === 'memory') self.postMessage(await makeMemory())
+else await serve()

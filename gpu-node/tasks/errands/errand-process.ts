@@ -1,5 +1,10 @@
 import type { ErrandFault, ErrandKind } from '../../../shared/tasks/errands.ts'
-import { ErrandLine, type ErrandOrder, MAX_SAID_BYTES } from '../../sandbox/errands/errand-pipe.ts'
+import {
+  ErrandLine,
+  type ErrandOrder,
+  type ErrandResult,
+  MAX_SAID_BYTES,
+} from '../../sandbox/errands/errand-pipe.ts'
 import { residentMiB } from '../resident-memory.ts'
 import { MAX_WORDS, OUT_OF_MEMORY, WATCH_MS } from '../sandbox-process.ts'
 import { type SandboxChild, type SandboxPlace, startSandbox } from '../sandbox-program.ts'
@@ -14,14 +19,20 @@ export const ERRAND_MEMORY_LIMIT_MIB = 512
 /** How long a process may take until it is ready. */
 export const READY_LIMIT_MS = 30_000
 
+const OF_PYTHON = [`--wasm-max-mem-pages=${PYTHON_MEMORY_MIB * PAGES_OF_A_MIB}`]
 const ENGINE_FLAGS: Record<ErrandKind, readonly string[]> = {
   math: [],
-  python: [`--wasm-max-mem-pages=${PYTHON_MEMORY_MIB * PAGES_OF_A_MIB}`],
+  python: OF_PYTHON,
+  sympy: OF_PYTHON,
+  python_sympy: OF_PYTHON,
 }
+
+/** Kinds whose processes have the packages of Python that a node has. */
+const WITH_PACKAGES: ReadonlySet<ErrandKind> = new Set(['sympy', 'python_sympy'])
 
 /** How an errand ended. `died`: its process did, by itself; its last words are for the log. */
 export type ErrandEnd =
-  | { kind: 'answer'; output: string; failed: boolean }
+  | ({ kind: 'answer' } & ErrandResult)
   | { kind: 'fault'; code: ErrandFault; message: string }
   | { kind: 'died'; words: string }
 
@@ -50,7 +61,8 @@ export class ErrandProcess {
   #isBegun = false
 
   constructor(place: SandboxPlace, kind: ErrandKind) {
-    this.#child = startSandbox(place, ['errand.mjs', kind], ENGINE_FLAGS[kind])
+    const packages = WITH_PACKAGES.has(kind) && place.packages !== undefined ? [place.packages] : []
+    this.#child = startSandbox(place, ['errand.mjs', kind, ...packages], ENGINE_FLAGS[kind])
     this.#ready.promise.catch(() => {}) // a spare that never was: whoever asks for it hears of it
     this.#child.stdout.on('data', (piece: Buffer) => this.#hear(piece))
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {

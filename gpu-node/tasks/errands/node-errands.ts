@@ -157,7 +157,8 @@ export class NodeErrands {
 
   #tell(say: Doing['say'], { errandId, kind }: Pick<ErrandStart, 'errandId' | 'kind'>, end: ErrandEnd): void {
     if (end.kind === 'answer') {
-      say({ type: 'errand.end', errandId, output: end.output, failed: end.failed })
+      const { kind: _, ...result } = end
+      say({ type: 'errand.end', errandId, ...result })
     } else if (end.kind === 'fault') {
       say({ type: 'errand.error', errandId, code: end.code, message: end.message })
     } else {

@@ -9,14 +9,19 @@ import { type SandboxPlace, startSandbox } from '../sandbox-program.ts'
 const MAKING_LIMIT_MS = 120_000
 
 /**
- * Keeps the memory of a Python that is ready in the bundle, where it is not there yet: whole or not at all. Without it Python
- * takes some seconds to begin, and works as well.
+ * Keeps the memory of a Python that is ready in the bundle, with the packages of the place where it has some, unless it is
+ * there already: whole or not at all. Without it Python takes some seconds to begin, and works as well.
  */
 export async function keepPythonMemory(place: SandboxPlace): Promise<void> {
-  const path = join(place.bundle, 'python', 'memory.bin')
+  const { bundle, packages } = place
+  const path = join(bundle, 'python', packages ?? '', 'memory.bin')
   if (existsSync(path)) return
   const making = `${path}-${randomUUID()}`
-  const child = startSandbox(place, ['python-memory.mjs'])
+  const child = startSandbox(place, [
+    'python-memory.mjs',
+    'memory',
+    ...(packages === undefined ? [] : [packages]),
+  ])
   const limit = setTimeout(() => child.kill('SIGKILL'), MAKING_LIMIT_MS)
   let words = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -2,7 +2,10 @@ import type { ErrandKind } from '../../../shared/tasks/errands.ts'
 import type { SandboxPlace } from '../sandbox-program.ts'
 import { ErrandProcess } from './errand-process.ts'
 
-/** Of each kind one process that is ready, or is just making itself so. No process does two errands. */
+/** Kinds that one is kept ready of. Those with SymPy are rare, and begin in a second or two. */
+const WITH_SPARE: ReadonlySet<ErrandKind> = new Set(['math', 'python'])
+
+/** Of each such kind one process that is ready, or is just making itself so. No process does two errands. */
 export class SpareProcesses {
   readonly #place: SandboxPlace
   readonly #spares = new Map<ErrandKind, ErrandProcess>()
@@ -14,7 +17,7 @@ export class SpareProcesses {
 
   /** Makes one ready, where none is. */
   prepare(kind: ErrandKind): void {
-    if (this.#isClosed || this.#spares.has(kind)) return
+    if (this.#isClosed || !WITH_SPARE.has(kind) || this.#spares.has(kind)) return
     const spare = new ErrandProcess(this.#place, kind)
     this.#spares.set(kind, spare)
     // One that ends while nobody needs it is not followed by another before somebody does: it may be a fault that stays.

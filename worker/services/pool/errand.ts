@@ -1,4 +1,4 @@
-import type { ErrandFault, ErrandKind } from '../../../shared/tasks/errands.ts'
+import type { ErrandFault, ErrandKind, ErrandOutcome } from '../../../shared/tasks/errands.ts'
 
 /** Something that a node is to do for somebody who waits for it. */
 export interface Errand {
@@ -12,7 +12,7 @@ export interface Errand {
 
 /** The end of an errand on a node. `lost`: the node has not done it, for a reason of its own. */
 export type ErrandAnswer =
-  | { output: string; failed: boolean }
+  | ErrandOutcome
   | { fault: ErrandFault; message: string }
   | { refused: 'away' | 'draining' | 'busy' }
   | { lost: true }

@@ -4,6 +4,7 @@ import type { Logger } from '../../../shared/log.ts'
 import {
   type ErrandFault,
   type ErrandKind,
+  type ErrandOutcome,
   MAX_ERRAND_INPUT_LENGTH,
   MAX_ERRAND_LIMIT_MS,
 } from '../../../shared/tasks/errands.ts'
@@ -29,7 +30,7 @@ export interface CallOptions {
 }
 
 /** The end of a call. `failed`: there is no result, and the output says why. */
-export type CallResult = { output: string; failed: boolean } | { fault: ErrandFault; message: string }
+export type CallResult = ErrandOutcome | { fault: ErrandFault; message: string }
 
 /** Small work that a node does while somebody waits: nothing of it is written down. */
 export interface TaskCalls {

@@ -70,8 +70,10 @@ export class ErrandFrames {
     if (!this.#options.hello()?.errands) return `${event.type}: hello said nothing of errands`
     const open = this.#open.get(event.errandId)
     if (!open) return undefined
-    if (event.type === 'errand.end') open.answer({ output: event.output, failed: event.failed })
-    else open.answer(this.#answerTo(event))
+    if (event.type === 'errand.end') {
+      const { output, failed, notFound } = event
+      open.answer({ output, failed, ...(notFound && { notFound }) })
+    } else open.answer(this.#answerTo(event))
     return undefined
   }
 

@@ -18,7 +18,11 @@ const Arguments = z.strictObject({
     .describe('A whole program. What it prints is the result, and the value of its last line.'),
 })
 
-/** Programs in Python, each in a process of its own on a node, without files, network or packages. */
+/** Whether a program imports SymPy, or what is installed with it, by a statement of its own. */
+const importsSympy = (code: string): boolean =>
+  code.split(/[\n;:]/).some((part) => /^\s*(?:import|from)\s/.test(part) && /\b(?:sympy|mpmath)\b/.test(part))
+
+/** Programs in Python, each in a process of its own on a node, without files, network or packages but SymPy where a node has it. */
 export const createPythonExecutor = (
   calls: Pick<TaskCalls, 'call' | 'canCall'>,
 ): Tool<z.infer<typeof Arguments>> => ({
@@ -34,7 +38,8 @@ export const createPythonExecutor = (
     return 'No node that runs Python is connected.'
   },
   async run({ code }, { accountId, signal }) {
-    const result = await calls.call('python', code, { accountId, limitMs: PYTHON_LIMIT_MS, signal })
+    const kind = importsSympy(code) && (await calls.canCall('python_sympy')) ? 'python_sympy' : 'python'
+    const result = await calls.call(kind, code, { accountId, limitMs: PYTHON_LIMIT_MS, signal })
     if ('fault' in result) throw new AppError('unprocessable', result.message)
     const { output, failed } = result
     const text = output === '' ? 'The program printed nothing.' : output

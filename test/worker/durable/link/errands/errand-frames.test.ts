@@ -38,6 +38,10 @@ describe('an errand', () => {
     expect(end('1')).toBeUndefined()
     expect(end('1', '3')).toBeUndefined()
     expect(await answer).toEqual({ output: '2', failed: false })
+    const notFound = frames.run(errand('2'))
+    const result = { output: 'None.', failed: true, notFound: true } as const
+    frames.receive({ type: 'errand.end', errandId: '2', ...result })
+    expect(await notFound).toEqual(result)
   })
 
   it('is refused by a node that is away, silent, drained or does no such thing', async () => {

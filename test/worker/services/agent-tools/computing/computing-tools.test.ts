@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { AppError } from '../../../../../shared/errors.ts'
 import { createLogger } from '../../../../../shared/log.ts'
 import {
   createMathCalculator,
+  MATH_LIMIT_MS,
   MAX_EXPRESSION_LENGTH,
+  SYMPY_LIMIT_MS,
 } from '../../../../../worker/services/agent-tools/computing/math-calculator.ts'
 import { createPythonExecutor } from '../../../../../worker/services/agent-tools/computing/python-executor.ts'
 import type { ToolContext } from '../../../../../worker/services/agent-tools/tool.ts'
@@ -72,5 +75,89 @@ describe('the tools that compute', () => {
     expect(await there.call('math_calculator', { expression: `${longest}1` }, context)).toMatchObject({
       ...{ ok: false, code: 'bad_arguments' },
     })
+  })
+})
+
+const NOT_FOUND: CallResult = { output: 'No integral was found.', failed: true, notFound: true }
+const TIME_OVER: CallResult = { fault: 'time_limit', message: 'This took longer than 5 seconds.' }
+const MEMORY_OVER: CallResult = { fault: 'memory_limit', message: 'This took more than 256 MB of memory.' }
+const INTEGRAL = { expression: 'integral of 1/(x^4 + 1)' }
+
+/** A pool whose nodes do these kinds, each with one result. */
+function poolOf(results: Record<string, CallResult | AppError>) {
+  const asked: [kind: string, input: string, limitMs: number][] = []
+  const known = new Map(Object.entries(results))
+  const calls = {
+    async call(kind: string, input: string, { limitMs }: { limitMs: number }) {
+      asked.push([kind, input, limitMs])
+      const result = known.get(kind)
+      if (result === undefined || result instanceof AppError) throw result
+      return result
+    },
+    canCall: async (kind: string) => known.has(kind),
+  }
+  const tools = [createMathCalculator(calls), createPythonExecutor(calls)]
+  return { toolbox: createToolbox({ tools, log: createLogger(() => {}) }), asked }
+}
+
+describe('SymPy', () => {
+  it.each([
+    ['found nothing', NOT_FOUND],
+    ['came to no end', TIME_OVER],
+  ])('is asked the same where the calculator %s, and is named', async (_, first) => {
+    const { toolbox, asked } = poolOf({ math: first, sympy: { output: 'atan(x) + C', failed: false } })
+    expect(await toolbox.call('math_calculator', INTEGRAL, context)).toMatchObject({
+      ...{ ok: true, shown: 'atan(x) + C (by SymPy)' },
+      outcome: { data: { result: 'atan(x) + C', by: 'SymPy' } },
+    })
+    expect(asked).toEqual([
+      ['math', INTEGRAL.expression, MATH_LIMIT_MS],
+      ['sympy', INTEGRAL.expression, SYMPY_LIMIT_MS],
+    ])
+  })
+
+  it.each<[string, CallResult]>([
+    ['has a result', { output: '2', failed: false }],
+    ['was asked for nonsense', { output: 'This is no expression.', failed: true }],
+    ['had no memory left', MEMORY_OVER],
+  ])('is not asked where the calculator %s', async (_, first) => {
+    const { toolbox, asked } = poolOf({ math: first, sympy: { output: 'x', failed: false } })
+    await toolbox.call('math_calculator', INTEGRAL, context)
+    expect(asked.map(([kind]) => kind)).toEqual(['math'])
+  })
+
+  it.each<[string, Record<string, CallResult | AppError>]>([
+    ['is on no node', {}],
+    ['finds nothing either', { sympy: NOT_FOUND }],
+    ['comes to no end', { sympy: TIME_OVER }],
+    ['is on a node that is lost', { sympy: new AppError('node_failed', 'The node was lost.') }],
+  ])('that %s leaves it at what the calculator said', async (_, more) => {
+    const { toolbox } = poolOf({ math: NOT_FOUND, ...more })
+    expect(await toolbox.call('math_calculator', INTEGRAL, context)).toMatchObject({
+      ...{ ok: false, message: 'No integral was found.' },
+    })
+  })
+
+  it('is there for programs that import it, where a node has it', async () => {
+    const done = { output: '', failed: false }
+    const withIt = poolOf({ python: done, python_sympy: done })
+    const programs = [
+      'import sympy',
+      'import math, sympy as sp',
+      'def f():\n  from sympy.abc import x',
+      'try: import mpmath\nexcept ImportError: pass',
+      'x = 1; from mpmath import mp',
+      'print("sympy")',
+      'import symphony',
+      'important = sympy',
+    ]
+    for (const code of programs) await withIt.toolbox.call('python_executor', { code }, context)
+    expect(withIt.asked.map(([kind]) => kind)).toEqual([
+      ...Array(5).fill('python_sympy'),
+      ...Array(3).fill('python'),
+    ])
+    const without = poolOf({ python: done })
+    await without.toolbox.call('python_executor', { code: 'import sympy' }, context)
+    expect(without.asked.map(([kind]) => kind)).toEqual(['python'])
   })
 })
