@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { NATIVE_FLAGS } from '../../gpu-node/process/child-process.ts'
 import type { ToTrainer, TrainerEvent, TrainerJob } from '../../gpu-node/trainer/messages.ts'
 import { linesOf } from './corpus.ts'
 import { CONTEXT_TOKENS } from './model.ts'
@@ -84,7 +85,7 @@ const TOLD_STEPS = 50
 
 /** Runs the product's trainer in a process of its own. Resolves with the path of what it made; rejects with its own words. */
 async function runTrainer(job: TrainerJob, tell: LessonOptions['tell']): Promise<string> {
-  const child = fork(TRAINER, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(TRAINER, { execArgv: NATIVE_FLAGS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   let told = 0
   child.once('error', reject)

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NATIVE_FLAGS } from '../../../gpu-node/process/child-process.ts'
 import type { ToTrainer, TrainerEvent, TrainerJob } from '../../../gpu-node/trainer/messages.ts'
 import { processCpuMs } from '../process-cpu.ts'
 
@@ -27,7 +28,7 @@ async function peakMiBOf(pid: number): Promise<number> {
 
 function forkTrainer(signal: AbortSignal): { child: ChildProcess; pid: number } {
   signal.throwIfAborted()
-  const child = fork(MAIN, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], signal })
+  const child = fork(MAIN, { execArgv: NATIVE_FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], signal })
   const { pid } = child
   if (pid === undefined) throw new Error('The trainer did not start.')
   return { child, pid }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { NATIVE_FLAGS } from '../../../gpu-node/process/child-process.ts'
 import type { ToTrainer, TrainerEvent, TrainerJob } from '../../../gpu-node/trainer/messages.ts'
 import { scratchFile } from './training-world.ts'
 
@@ -43,7 +44,7 @@ export class RunningTrainer {
   #heard = Promise.withResolvers<void>()
 
   constructor(job: TrainerJob, begin: ToTrainer = { type: 'begin', job }) {
-    this.#process = fork(MAIN, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    this.#process = fork(MAIN, { execArgv: NATIVE_FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     this.exited = new Promise((resolve) =>
       this.#process.once('exit', (code, signal) => resolve({ code, signal })),
     )
