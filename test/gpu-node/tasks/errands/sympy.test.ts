@@ -14,7 +14,6 @@ const folder = mkdtempSync(join(tmpdir(), 'switchyard-sympy-'))
 let sandboxes: NodeSandboxes | undefined
 
 beforeAll(async () => {
-  if (!hasSympy) return
   const given = join(folder, 'wheels')
   mkdirSync(given)
   const wheels = await readWheels(given, packSympy(given))
@@ -31,10 +30,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it.skipIf(hasSympy)('skips SymPy in the sandbox: Debian’s python3-sympy is not here', () => {
-  expect(hasSympy).toBe(false)
-})
-
 /** Has the node do one errand, as an edge does. */
 async function ask(kind: ErrandKind, input: string, limitMs = 20_000) {
   const said: ErrandEvent[] = []
@@ -44,18 +39,22 @@ async function ask(kind: ErrandKind, input: string, limitMs = 20_000) {
   return said[0]
 }
 
-const INTEGRAL = 'integral of 1/(x^4 + 1)'
-
 /** Uses SymPy, and leaves it in ruins. */
 const PROGRAM = `
-import sympy
-x = sympy.Symbol("x")
-print(sympy.factor(x**12 - 1).subs(x, 2))
+import mpmath, sympy
+print(sympy.__name__)
 sympy.integrate = sympy.diff = None
 open("/packages/sympy.whl", "w").write("ruins")
 `
 
-describe.skipIf(!hasSympy)('a node that has SymPy', () => {
+it.skipIf(hasSympy)(
+  'skips SymPy itself in the sandbox: Debian’s python3-sympy is not here, and something stands for it',
+  () => {
+    expect(hasSympy).toBe(false)
+  },
+)
+
+describe('a node that has SymPy', () => {
   it('offers it, and holds no process ready for it', () => {
     expect(sandboxes?.errands.offer.kinds).toEqual(['math', 'python', 'sympy', 'python_sympy'])
     expect(sandboxes?.errands.spare('math')).toBeDefined()
@@ -63,16 +62,25 @@ describe.skipIf(!hasSympy)('a node that has SymPy', () => {
     expect(sandboxes?.errands.spare('sympy')).toBeUndefined()
   })
 
-  it('finds what the calculator does not, whatever a program before has made of it', async () => {
-    expect(await ask('math', INTEGRAL)).toMatchObject({ failed: true, notFound: true })
-    expect(await ask('python_sympy', PROGRAM)).toMatchObject({ output: '4095\n5\n', failed: false })
-    expect(await ask('sympy', INTEGRAL)).toMatchObject({
-      ...{ output: expect.stringMatching(/atan\(sqrt\(2\) \* x - 1\)\/4.* \+ C$/), failed: false },
-    })
+  it('has it for a program, and for a question whatever a program before has made of it', async () => {
+    expect(await ask('python_sympy', PROGRAM)).toMatchObject({ output: 'sympy\n5\n', failed: false })
+    expect(await ask('sympy', 'integral of x^2')).toMatchObject({ output: 'x^3/3 + C', failed: false })
   }, 60_000)
 
+  it.runIf(hasSympy)(
+    'finds what the calculator does not',
+    async () => {
+      const question = 'integral of 1/(x^4 + 1)'
+      expect(await ask('math', question)).toMatchObject({ failed: true, notFound: true })
+      expect(await ask('sympy', question)).toMatchObject({
+        ...{ output: expect.stringMatching(/atan\(sqrt\(2\) \* x - 1\)\/4.* \+ C$/), failed: false },
+      })
+    },
+    60_000,
+  )
+
   it('stops it at its limits', async () => {
-    const end = await ask('sympy', 'expand (a + b + c + d + f + g)^200', 1_500)
+    const end = await ask('sympy', 'expand (a + b + c + d + f + g)^200', 1_000)
     expect(end).toMatchObject({ type: 'errand.error', code: expect.stringMatching(/^(time|memory)_limit$/) })
   }, 60_000)
 })
