@@ -1,4 +1,5 @@
 import { splitPages } from '../../../worker/services/library/passages.ts'
+import type { Leaf } from '../../../worker/services/library/term-query.ts'
 import { IsolatedEdge } from '../../isolated-edge.ts'
 import { type Bench, type BenchContext, BenchSkip, type Figure, type Target } from '../bench.ts'
 import { percentile } from '../statistics.ts'
@@ -15,6 +16,8 @@ const QUESTIONS = 60
 const MAX_QUESTIONS = 300
 /** Documents that are indexed at the same time. */
 const AT_ONCE = 20
+/** Of a word, the share by which it is asked for as a prefix. */
+const BEGINNING = 2 / 3
 /** Of the best in truth, so many are looked for among the first. */
 const BEST = 10
 
@@ -110,11 +113,11 @@ async function fill(library: BenchLibrary, texts: readonly string[], note: (text
   }
 }
 
-async function timed(library: BenchLibrary, questions: readonly string[]): Promise<number[]> {
+async function timed(ask: (text: string) => Promise<unknown>, texts: readonly string[]): Promise<number[]> {
   const times: number[] = []
-  for (const question of questions) {
+  for (const text of texts) {
     const begun = performance.now()
-    await library.search(question, 10)
+    await ask(text)
     times.push(performance.now() - begun)
   }
   return times
@@ -159,7 +162,7 @@ async function speed(
   note('searching')
   const before = Math.max(...(await workerdMemoryMiB()))
   const questions = asked.map(({ text }, index) => (kind === 'lsa' ? text : `?${index * 1_009} ${text}`))
-  const [first = 0, ...times] = await timed(library, questions)
+  const [first = 0, ...times] = await timed((question) => library.search(question, 10), questions)
   const after = Math.max(...(await workerdMemoryMiB()))
   const figure = (what: string, value: number, unit: string, target?: Target): Figure => ({
     name: `${MANY_PASSAGES} passages, ${NAMES[kind]}: ${what}`,
@@ -176,6 +179,52 @@ async function speed(
   if (kind === 'lsa') return figures
   const exact = await shareOfExact(library, questions.slice(0, 20))
   return [...figures, figure('of the exact top 10', exact, '', { atLeast: MIN_OF_EXACT })]
+}
+
+/** Words of questions, of which each is asked for whole, by its beginning, and as what nothing begins with though other words nearly do. */
+async function prefixes(
+  edge: IsolatedEdge,
+  collection: Collection,
+  { signal, note }: BenchContext,
+): Promise<Figure[]> {
+  const library = new BenchLibrary(edge.origin, 'words-many', signal)
+  await fill(library, textsOf(collection, MANY_PASSAGES), note)
+  await edge.stop()
+  await edge.start(signal)
+  note('searching')
+  const questions = collection.questions.slice(0, QUESTIONS).map(({ text }) => text)
+  const words = questions.flatMap((text) => {
+    const [longest] = text.match(/[a-z]+/g)?.toSorted((one, other) => other.length - one.length) ?? []
+    return longest ?? []
+  })
+  const beginnings = words.map((word) => word.slice(0, Math.ceil(word.length * BEGINNING)))
+  const find = (kind: Leaf['kind']) => (text: string) =>
+    library.call('documentsWith', { kind, text, field: 'any' })
+  await library.search(questions[0] ?? '', 1)
+  const asked: [what: string, times: number[]][] = [
+    ['documents with a word', await timed(find('term'), words)],
+    ['documents with a prefix', await timed(find('prefix'), beginnings)],
+    [
+      'no document with a prefix',
+      await timed(
+        find('prefix'),
+        beginnings.map((text) => `${text}qq`),
+      ),
+    ],
+    ['search by words alone', await timed((text) => library.search(text, 10), questions)],
+  ]
+  return asked.flatMap(([what, times]) =>
+    (
+      [
+        ['p95', 0.95],
+        ['median', 0.5],
+      ] as const
+    ).map(([name, share]) => ({
+      name: `${MANY_PASSAGES} passages: ${what}, ${name}`,
+      value: percentile(times, share),
+      unit: 'ms',
+    })),
+  )
 }
 
 function collectionsFolder(): string {
@@ -219,6 +268,11 @@ export const retrieval: readonly Bench[] = [
       for (const collection of collections) figures.push(...(await quality(edge.origin, collection, context)))
       return figures
     },
+  ),
+  onEdge(
+    'retrieval:prefix',
+    `${MANY_PASSAGES} passages: time of a word, of a prefix, and of a search by words`,
+    async (edge, folder, context) => prefixes(edge, await cranfield(folder), context),
   ),
   ...(['embedding', 'lsa'] as const).map((kind) =>
     onEdge(

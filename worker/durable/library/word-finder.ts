@@ -1,7 +1,7 @@
 import type { Analyser, QueryWord } from '../../services/library/analysis/analyser.ts'
 import { foldWord } from '../../services/library/analysis/folding.ts'
 import { isLanguage, type Language } from '../../services/library/analysis/language-codes.ts'
-import { wordsOf } from '../../services/library/analysis/words.ts'
+import { isAscii, wordsOf } from '../../services/library/analysis/words.ts'
 import { FUSED_PASSAGES, type Scored } from '../../services/library/ranking/fusion.ts'
 import type { Leaf } from '../../services/library/term-query.ts'
 import { listed } from './schema.ts'
@@ -28,6 +28,10 @@ export const sayingWords = (words: readonly QueryWord[]): readonly QueryWord[] =
 
 const foldedWords = (text: string): string[] =>
   Array.from(wordsOf(text), (word) => foldWord(word.text)).filter((word) => word !== '')
+
+/** Whether a text may have a word with these letters: finding its words takes many times as long as looking for them. */
+const mayHave = (text: string, letters: string): boolean =>
+  !isAscii(text) || text.toLowerCase().replaceAll("'", '').includes(letters)
 
 /** Whether one of some words begins so, and those before it are these: `e-mail*` are two words of which the second begins. */
 const hasPrefix = (words: readonly string[], before: readonly string[], prefix: string): boolean =>
@@ -104,7 +108,7 @@ export class WordFinder {
     )) {
       if (found.has(row.id)) continue
       const searched = `${row.title ?? ''}\n${row.headings}\n${column === '' ? row.text : ''}`
-      if (hasPrefix(foldedWords(searched), before, prefix)) found.add(row.id)
+      if (mayHave(searched, prefix) && hasPrefix(foldedWords(searched), before, prefix)) found.add(row.id)
     }
     return [...found]
   }

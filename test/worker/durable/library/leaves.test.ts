@@ -52,6 +52,23 @@ describe('the documents with', () => {
     expect(await documents('lake-comput', 'prefix')).toEqual([])
   })
 
+  it('a prefix have it however it is spelled: with marks, with an apostrophe, in capitals, in another script', async () => {
+    const { library, put } = shelf()
+    const spelled: Record<string, string> = {}
+    for (const text of [
+      "The lake is where we went with the old O'NEIL's BOAT.",
+      'We went there with the lamp of Ångström’s, naïvely.',
+      'Это наши старые книжки.',
+    ])
+      spelled[await put(text, {})] = text.slice(-6)
+    const found = async (text: string) =>
+      (await library.documentsWith({ kind: 'prefix', text, field: 'any' })).map((id) => spelled[id])
+    for (const text of ["o'nei", 'ONEI', 'oneil', 'boa']) expect(await found(text), text).toEqual([' BOAT.'])
+    for (const text of ['angst', 'Ångst', 'naiv']) expect(await found(text), text).toEqual(['ïvely.'])
+    expect(await found('книж')).toEqual(['нижки.'])
+    expect(await found('oneilsb')).toEqual([])
+  })
+
   it('a title have it in a heading, or in the name where there is none', async () => {
     const documents = await lake()
     expect(await documents('bird', 'term', 'title')).toEqual(['birds'])

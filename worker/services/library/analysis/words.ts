@@ -34,10 +34,11 @@ function* segmented(text: string, offset: number): Generator<WordAt> {
 /** The same runs of a text that has characters of ASCII alone, told several times as fast. */
 const ASCII_RUN = /[A-Za-z0-9]+(?:'[A-Za-z]+)*/g
 const IS_ASCII = /^[\0-\x7F]*$/
+export const isAscii = (text: string): boolean => IS_ASCII.test(text)
 
 /** The words of a text: by blanks and marks, and by a dictionary in the scripts that have none between words. */
 export function* wordsOf(text: string): Generator<WordAt> {
-  if (IS_ASCII.test(text)) {
+  if (isAscii(text)) {
     for (const { 0: word, index } of text.matchAll(ASCII_RUN))
       yield { text: word, from: index, to: index + word.length }
     return
