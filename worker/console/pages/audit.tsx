@@ -41,6 +41,12 @@ const ACTIONS = [
   ['workspace_file.delete', 'Files of the workspace that were deleted'],
   ['vector_store.delete', 'Vector stores that were deleted'],
   ['conversation.delete', 'Conversations that were deleted'],
+  ['conversation.delete_item', 'Items of conversations that were deleted'],
+  ['response.delete', 'Responses that were deleted'],
+  ['note.delete', 'Notes of agents that were deleted'],
+  ['dataset.delete', 'Tables that were deleted'],
+  ['search_dataset.delete', 'Datasets of documents that were deleted'],
+  ['transcript.delete', 'Transcripts that were deleted'],
 ] as const
 
 const inWords = (value: unknown) => (value === null || value === undefined ? NOTHING : JSON.stringify(value))
