@@ -75,7 +75,7 @@ describe('a trainer', () => {
   })
 
   it('that goes on with as many threads says nothing of them, and with others that it may differ in the last bits', async () => {
-    const long = { wishes: { ...jobOf(model).wishes, epochs: 6 } }
+    const long = { wishes: { ...jobOf(model).wishes, epochs: 60 } }
     const first = new RunningTrainer(jobOf(model, long))
     await first.event('progress')
     first.send({ type: 'stop', keeps: true })

@@ -24,9 +24,10 @@ describe('a trainer', () => {
   })
 
   it('that is stopped with a checkpoint, and goes on in another process, ends with the same adapter', async () => {
-    const whole = new RunningTrainer(jobOf(model))
+    // Long enough that it still runs when it is told to stop.
+    const wishes = { ...jobOf(model).wishes, epochs: 16 }
+    const whole = new RunningTrainer(jobOf(model, { wishes }))
     const { adapter: expected } = await whole.event('completed')
-    const wishes = { ...jobOf(model).wishes }
     const first = new RunningTrainer(jobOf(model, { wishes }))
     await first.event('progress')
     first.send({ type: 'stop', keeps: true })

@@ -10,8 +10,8 @@ const LONG = { method: 'lora', rank: 4, batchSize: 1, epochs: 100, sequenceLengt
 // Trainers stand back behind whatever else runs on the machine.
 vi.setConfig({ testTimeout: 120_000 })
 
-/** A gauge is told once a second. */
-const PATIENCE_MS = 10_000
+/** A gauge is told once a second, by a machine that may be busy. */
+const PATIENCE_MS = 25_000
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -46,10 +46,8 @@ describe('a job beside an engine', () => {
   it('counts in the memory that the node tells', async () => {
     const running = await startEngine()
     const { engine, events } = running
-    const rss = () => {
-      const gauge = events.findLast((event) => event.type === 'gauge')
-      return gauge?.type === 'gauge' ? (gauge.gauge.rssMiB ?? 0) : 0
-    }
+    const gauges = () => events.flatMap((event) => (event.type === 'gauge' ? [event.gauge] : []))
+    const rss = () => gauges().at(-1)?.rssMiB ?? 0
     const world = await startWorld({ spare: engine.spare })
     await world.start({ wishes: LONG })
     await world.report('progress')
@@ -58,8 +56,8 @@ describe('a job beside an engine', () => {
       return memory?.type === 'gauge' ? (memory.samples[0]?.value ?? 0) / 1024 ** 2 : 0
     }
     await vi.waitFor(() => expect(ownMiB()).toBeGreaterThan(50), PATIENCE_MS)
-    const told = events.length
-    await vi.waitFor(() => expect(events.length).toBeGreaterThan(told), PATIENCE_MS)
+    const told = gauges().length
+    await vi.waitFor(() => expect(gauges().length).toBeGreaterThan(told), PATIENCE_MS)
     const [during, trainer] = [rss(), ownMiB()]
     world.stop(false)
     await world.report('stopped')

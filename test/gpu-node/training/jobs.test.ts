@@ -32,6 +32,16 @@ const LONG = {
 } as const
 
 const filesOf = (world: TrainingWorld): string[] => readdirSync(join(world.stateDir, 'training'))
+/** Neither files nor a job that it offers to go on with: in which order they go is its own affair. */
+const hasNothingLeft = (world: TrainingWorld): Promise<void> =>
+  eventually(
+    () =>
+      expect({ files: filesOf(world), running: world.jobs.offer.running }).toEqual({
+        files: [],
+        running: [],
+      }),
+    PATIENCE,
+  )
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
 
 describe('a job', () => {
@@ -46,8 +56,7 @@ describe('a job', () => {
     expect(last).toBe(12)
     expect(trainedTokens).toBeGreaterThan(0)
     expect(world.stored('result', result).subarray(0, 4).toString()).toBe('GGUF')
-    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE)
-    expect(world.jobs.offer.running).toEqual([])
+    await hasNothingLeft(world)
     expect(world.spare.freeMiB).toBe(world.spare.totalMiB)
     const seqs = world.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
     expect(seqs).toEqual(seqs.map((_, index) => index + 1))
@@ -63,8 +72,7 @@ describe('a job', () => {
     expect(why).toBe('told')
     expect(isAlive(pid)).toBe(false)
     expect(world.reports().some(({ kind }) => kind === 'checkpoint')).toBe(false)
-    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE)
-    expect(world.jobs.offer.running).toEqual([])
+    await hasNothingLeft(world)
   })
 
   it('that is paused stores a checkpoint first', async () => {
@@ -173,9 +181,8 @@ describe('a job', () => {
     await world.start({ wishes: { ...LONG, saveSteps: 5 } })
     await world.report('progress')
     world.bytes.isOutdated = true
-    await eventually(() => expect(world.jobs.offer.running).toEqual([]), PATIENCE)
+    await hasNothingLeft(world)
     expect(world.reports().some(({ kind }) => kind === 'stopped' || kind === 'failed')).toBe(false)
-    expect(filesOf(world)).toEqual([])
   })
 
   it('of a later attempt takes the place of an earlier one, and not the other way round', async () => {
@@ -196,7 +203,7 @@ describe('a job', () => {
     await world.report('progress')
     world.signRefusal = 'The account has no room for this file.'
     expect(await world.report('failed')).toMatchObject({ message: world.signRefusal })
-    expect(world.jobs.pids.some(isAlive)).toBe(false)
+    await eventually(() => expect(world.jobs.pids.some(isAlive)).toBe(false), PATIENCE)
   })
 })
 
@@ -213,8 +220,7 @@ describe('a job that cannot be done here', () => {
     await world.start(order)
     expect(await world.report('refused')).toMatchObject({ requirement })
     expect(world.bytes.asked).toEqual([])
-    await eventually(() => expect(filesOf(world)).toEqual([]), PATIENCE)
-    expect(world.jobs.offer.running).toEqual([])
+    await hasNothingLeft(world)
   })
 
   it('says so with both figures where it is memory, before anything is fetched', async () => {

@@ -56,8 +56,9 @@ describe('a node that is stopped while its link is down', () => {
     expect(stopped).toEqual({ kind: 'stopped', why: 'draining', step })
     expect(next.stored(`state-${step}`, state)).toHaveLength(state.bytes)
     expect(adapter && next.stored(`adapter-${step}`, adapter).subarray(0, 4).toString()).toBe('GGUF')
-    await eventually(() => expect(leftOf(next)).toEqual([]))
-    expect(next.jobs.offer.running).toEqual([])
+    await eventually(() =>
+      expect({ left: leftOf(next), running: next.jobs.offer.running }).toEqual({ left: [], running: [] }),
+    )
     const seqs = next.frames.flatMap((frame) => (frame.type === 'train.report' ? [frame.seq] : []))
     expect(Math.min(...seqs)).toBeGreaterThan(lastSeq(before))
   })
