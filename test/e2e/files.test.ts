@@ -168,10 +168,10 @@ describe('a workspace behind a real socket', () => {
     const stored = async () => (await edge.json<{ storage: object }>('/v1/usage')).storage
     const before = await stored()
     const isRead = () =>
-      until(async () => expect(await stored()).not.toEqual(before), { limitMs: 5_000, intervalMs: 50 })
+      until(async () => expect(await stored()).not.toEqual(before), { limitMs: 25_000, intervalMs: 50 })
     await giveUp(`/v1/workspace/${path}`, headers, body, isRead)
     // Once the room that was held for it is free, the edge is done with it.
-    await until(async () => expect(await stored()).toEqual(before), { limitMs: 5_000, intervalMs: 100 })
+    await until(async () => expect(await stored()).toEqual(before), { limitMs: 25_000, intervalMs: 100 })
     expect((await send(path, 'GET')).status).toBe(404)
   })
 

@@ -83,7 +83,7 @@ describe('a model that was trained on the pool', () => {
     expect(await streamed(own, tutor.name)).toBe(first)
     expect(await ask(own, 'starter')).toBe(plain)
     expect(await kept()).toHaveLength(1)
-    expect(node.log.filter((line) => line.includes('adapter.fetched'))).toHaveLength(1)
+    await expect.poll(() => node.log.filter((line) => line.includes('adapter.fetched'))).toHaveLength(1)
   })
 
   it('is a model among others for its account, with its base, and nothing for anybody else', async () => {
@@ -108,10 +108,12 @@ describe('a model that was trained on the pool', () => {
     const body = { ...longRequest(WORDS, 5), model: admins.name }
     const { rest } = await beginStream(stack, body)
     const isOn = ({ log }: NodeProcess) => log.some((line) => line.includes(admins.id))
+    // Its log comes by another way than the stream.
+    await expect.poll(() => isOn(node) || isOn(second)).toBe(true)
     const [serving, other] = isOn(node) ? [node, second] : [second, node]
     serving.kill('SIGKILL')
     expect(await rest).toEqual({ content: longAnswer(WORDS, 5), code: undefined, isDone: true })
-    expect(isOn(other)).toBe(true)
+    await expect.poll(() => isOn(other)).toBe(true)
     await serving.exited()
     if (serving === node) node = await stack.addNode({ name: 'plain', stateDir })
   })

@@ -286,7 +286,7 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
       .getByRole('button', { name: 'Delete' })
       .click()
     await expect.poll(() => page.getByRole('button', { name: question, exact: true }).count()).toBe(0)
-    expect(await page.locator('.turn').count()).toBe(0)
+    await expect.poll(() => page.locator('.turn').count()).toBe(0)
     await context.close()
   })
 })

@@ -41,6 +41,7 @@ describe.skipIf(!hasChromium)('the webhooks of the console', () => {
     const shown = page.getByRole('dialog', { name: 'The secret of the webhook' })
     expect(await shown.locator('pre').textContent()).toMatch(/^whsec_/)
     await shown.getByRole('button', { name: 'Close' }).click()
+    await shown.waitFor({ state: 'detached' })
     expect(await page.content()).not.toContain('whsec_')
 
     await page.getByRole('link', { name: url }).click()
