@@ -106,7 +106,7 @@ describe.concurrent('the life of a node', () => {
     const { rest } = await begin('outcast', 3)
     expect((await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })).status).toBe(200)
     expect(await node.exited()).toBe(1)
-    expect(await stack.nodeNamed('outcast')).toBeUndefined()
+    await eventually(async () => expect(await stack.nodeNamed('outcast')).toBeUndefined())
     expect(await rest).toMatchObject({ code: 'node_failed' })
     expect(await startUnwanted(stateDir, '')).toEqual({
       code: 1,
