@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { causeOf } from '../shared/failure-cause.ts'
-import { bundleEdge, optionsOf } from './edge/bundle.ts'
+import { edgeOptions } from './edge/options.ts'
 import { LOCAL_RUNTIME, STORED } from './edge/runtime.ts'
 import { PlainFailure } from './plain-failure.ts'
 import { ROOT, WRANGLER_STATE } from './root.ts'
@@ -65,7 +65,7 @@ async function applyTo(db: Database): Promise<void> {
  * migration, which took 19 s of CPU for 39 of them, and this takes 2. Throws a `PlainFailure`.
  */
 export async function applyMigrations(state: string): Promise<void> {
-  const { d1Databases } = await optionsOf(await bundleEdge())
+  const { d1Databases } = await edgeOptions()
   const { Miniflare, convertV4MiniflareOptions } = await import('miniflare')
   const runtime = new Miniflare(
     convertV4MiniflareOptions({

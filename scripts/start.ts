@@ -6,6 +6,7 @@ import { buildConsole } from './console/build.ts'
 import { prepareDevVars } from './dev-vars.ts'
 import { bundleEdge } from './edge/bundle.ts'
 import { keepTime } from './edge/clock.ts'
+import { edgeOptions } from './edge/options.ts'
 import { parseFlags } from './flags.ts'
 import { migrateLocally } from './local-database.ts'
 import { checkPort, LocalEdge, localEdgeArgs, waitUntil, watchedEdgeArgs } from './local-edge.ts'
@@ -134,9 +135,12 @@ async function bringUp(
   await checkPort(port)
   for (const folder of [STATE_DIR, WRANGLER_STATE]) privateFolder(folder)
   const { DEV_API_KEY } = await prepareDevVars(join(ROOT, '.dev.vars'))
-  await stage('the console is built', buildConsole)
-  if (!watch) await stage('the edge is built', bundleEdge)
-  await stage('the database is up to date', migrateLocally)
+  // None of these needs another one; the edge needs all of them.
+  await Promise.all([
+    stage('the console is built', buildConsole),
+    ...(watch ? [] : [stage('the edge is built', () => Promise.all([bundleEdge(), edgeOptions()]))]),
+    stage('the database is up to date', migrateLocally),
+  ])
   await keepLastLog(EDGE_LOG)
   signal.throwIfAborted()
 

@@ -1,25 +1,20 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { PlainFailure } from '../plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from '../root.ts'
+import { hashOf, SETTINGS } from './inputs.ts'
 
 /** The Worker that is deployed. */
 export const WORKER = 'worker/index.ts'
 
 const BUNDLES = join(ROOT, '.cache', 'edge')
 
-/** Miniflare's options for the Worker, as wrangler reads them from wrangler.toml. */
-const OPTIONS_FILE = 'options.json'
 /** Of what a bundle was made. Written last: a folder with it is whole. */
 const INPUTS_FILE = 'inputs.json'
 const META_FILE = 'meta.json'
-
-/** Besides the sources: how they are bound, and the packages. */
-const SETTINGS = ['wrangler.toml', 'package-lock.json']
 
 /** Inputs of esbuild that are no files of ours: packages, which the lock file tells of, and what stands for built-in modules. */
 const FOREIGN = /^\.\.|(^|\/)node_modules\/|^[\w-]+:/
@@ -27,33 +22,14 @@ const FOREIGN = /^\.\.|(^|\/)node_modules\/|^[\w-]+:/
 const OUTPUT_TAIL_CHARACTERS = 2_000
 
 const Meta = z.object({ inputs: z.record(z.string(), z.unknown()) })
-/** Paths are relative to the repository, which may have been moved: the options name folders of it. */
+/** Paths are relative to the repository, which may have been moved: source maps name it. */
 const Inputs = z.object({ root: z.string(), files: z.array(z.string()), sha256: z.string() })
-
-/** As much of the options as is read here; Miniflare reads the rest. */
-const Options = z.looseObject({
-  bindings: z.record(z.string(), z.string()),
-  d1Databases: z.record(z.string(), z.object({ id: z.string() })),
-})
-
-/** The files that an edge is started from. */
-export interface EdgeBundle {
-  scriptPath: string
-  optionsPath: string
-}
-
-async function hashOf(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256')
-  const texts = await Promise.all(files.map((file) => readFile(join(ROOT, file))))
-  for (const [index, text] of texts.entries()) hash.update(`${files[index]}\0${text.length}\0`).update(text)
-  return hash.digest('hex')
-}
 
 /** Whether a folder holds a bundle of just what lies here now. */
 async function isCurrent(folder: string): Promise<boolean> {
   try {
     const made = Inputs.parse(JSON.parse(await readFile(join(folder, INPUTS_FILE), 'utf8')))
-    return made.root === ROOT && (await hashOf(made.files)) === made.sha256
+    return made.root === ROOT && (await hashOf(made.files, ROOT)) === made.sha256
   } catch {
     return false
   }
@@ -70,21 +46,17 @@ async function build(entry: string, folder: string): Promise<void> {
       throw new PlainFailure(`${words}\nThe edge could not be built; the lines above are wrangler's.`)
     },
   )
-  // Loaded only where there is something to build: it takes longer than everything else here.
-  const { unstable_getMiniflareWorkerOptions: read } = await import('wrangler')
-  const { workerOptions } = read(join(ROOT, 'wrangler.toml'))
-  await writeFile(join(folder, OPTIONS_FILE), JSON.stringify(workerOptions))
   const { inputs } = Meta.parse(JSON.parse(await readFile(metaPath, 'utf8')))
   const files = [...Object.keys(inputs).filter((path) => !FOREIGN.test(path)), ...SETTINGS]
-  const made: z.infer<typeof Inputs> = { root: ROOT, files, sha256: await hashOf(files) }
+  const made: z.infer<typeof Inputs> = { root: ROOT, files, sha256: await hashOf(files, ROOT) }
   await writeFile(join(folder, INPUTS_FILE), JSON.stringify(made))
 }
 
 /**
- * The Worker in one file, with the options that bind it; made anew only where a source, wrangler.toml or a package has changed.
+ * The path of the Worker in one file; made anew only where a source, wrangler.toml or a package has changed.
  * Several processes may ask at once. Throws a `PlainFailure`.
  */
-export async function bundleEdge(entry = WORKER): Promise<EdgeBundle> {
+export async function bundleEdge(entry = WORKER): Promise<string> {
   const folder = join(BUNDLES, entry.replaceAll('/', '-').replace(/\.ts$/, ''))
   if (!(await isCurrent(folder))) {
     await mkdir(BUNDLES, { recursive: true })
@@ -99,13 +71,5 @@ export async function bundleEdge(entry = WORKER): Promise<EdgeBundle> {
       if (thrown instanceof PlainFailure || !(await isCurrent(folder))) throw thrown
     }
   }
-  return {
-    scriptPath: join(folder, basename(entry).replace(/\.ts$/, '.js')),
-    optionsPath: join(folder, OPTIONS_FILE),
-  }
-}
-
-/** The options that bind a bundled Worker. */
-export async function optionsOf({ optionsPath }: EdgeBundle): Promise<z.infer<typeof Options>> {
-  return Options.parse(JSON.parse(await readFile(optionsPath, 'utf8')))
+  return join(folder, basename(entry).replace(/\.ts$/, '.js'))
 }

@@ -5,7 +5,8 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptio
 import { parseFlags } from '../flags.ts'
 import { runScript } from '../plain-failure.ts'
 import { ROOT, WRANGLER_STATE } from '../root.ts'
-import { bundleEdge, optionsOf, WORKER } from './bundle.ts'
+import { bundleEdge, WORKER } from './bundle.ts'
+import { edgeOptions } from './options.ts'
 import { LOCAL_RUNTIME, STORED } from './runtime.ts'
 
 // The edge on this machine: the Worker as a deploy bundles it, in Cloudflare's own runtime. `wrangler dev` would bundle it at
@@ -25,15 +26,14 @@ async function main(): Promise<number> {
   const stopped = Promise.withResolvers<void>()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopped.resolve())
 
-  const bundle = await bundleEdge(values.entry)
-  const options = await optionsOf(bundle)
+  const [scriptPath, options] = await Promise.all([bundleEdge(values.entry), edgeOptions()])
   const variables = parseEnv(await readFile(values.vars, 'utf8'))
   const worker = {
     ...options,
     // As in wrangler.toml: what Durable Objects have stored lies below it.
     name: 'switchyard',
     modulesRoot: ROOT,
-    modules: [{ type: 'ESModule', path: bundle.scriptPath }],
+    modules: [{ type: 'ESModule', path: scriptPath }],
     bindings: { ...options.bindings, ...variables },
   } as V4WorkerOptions // what wrangler has made for Miniflare
   const settings = convertV4MiniflareOptions({

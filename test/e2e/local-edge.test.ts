@@ -29,7 +29,7 @@ describe('the edge on this machine', () => {
   it('keeps what was stored when it is killed and started again, from the same bundle', async () => {
     const path = '/v1/workspace/kept.txt'
     expect((await ask(path, { method: 'PUT', body: 'kept' })).status).toBe(201)
-    const { scriptPath } = await bundleEdge()
+    const scriptPath = await bundleEdge()
     const { mtimeMs } = await stat(scriptPath)
     edge.kill()
     await edge.start()

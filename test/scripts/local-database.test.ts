@@ -21,7 +21,7 @@ async function pending(): Promise<string> {
 }
 
 describe('the local database', () => {
-  // The whole Worker may have to be bundled first, and wrangler starts a runtime of its own.
+  // Wrangler starts a runtime of its own.
   it('is brought up to date in such a way that wrangler finds nothing to apply', {
     timeout: 120_000,
   }, async () => {

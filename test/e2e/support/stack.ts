@@ -86,7 +86,7 @@ export class Stack extends EdgeClient {
   static async start(vars: Readonly<Record<string, string>> = {}): Promise<Stack> {
     // Loaded here: it takes seconds, and most files only talk to an edge that runs.
     const { createTestHarness } = await import('wrangler')
-    const { scriptPath } = await bundleEdge()
+    const scriptPath = await bundleEdge()
     const harness = createTestHarness({
       workers: [
         {
