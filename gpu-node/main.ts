@@ -101,7 +101,6 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
   const { hardware, build } = await detectHardware(gpu, log)
   const parts = { files, known: new ModelFiles(config.stateDir, log), hardware, metrics, log, signal }
   const canTrain = config.trainingSlots > 0 && (await canTrainOn(build))
-  sandboxes = await prepareSandboxes({ slots, python, wheels, stateDir, edge }, log)
   let llama: LlamaEngine | undefined
   await runNode(
     {
@@ -124,9 +123,15 @@ async function serve(config: NodeConfig, log: Logger, drain: Drain): Promise<voi
         if (llama && canTrain) training = createTraining(config, parts, llama, build)
         return training
       },
-      ...sandboxes,
+      prepareSandboxes: async () => {
+        sandboxes = await prepareSandboxes({ slots, python, wheels, stateDir, edge }, log)
+        return sandboxes
+      },
       log,
-      onLinked: () => links.add(1),
+      onLinked: () => {
+        links.add(1)
+        sandboxes?.warm()
+      },
       drain,
     },
     signal,

@@ -25,6 +25,11 @@ export type NodeTraining = Pick<
   'offer' | 'attach' | 'detach' | 'receive' | 'drain' | 'leaveBehind' | 'close'
 >
 
+interface Sandboxes {
+  tasks: Pick<NodeTasks, 'offer' | 'attach' | 'close'>
+  errands: Pick<NodeErrands, 'offer' | 'attach' | 'close'>
+}
+
 export interface NodeOptions {
   /** The edge's origin. */
   edge: string
@@ -42,10 +47,8 @@ export interface NodeOptions {
   createEngine: (emit: (event: EngineEvent) => void) => Promise<Engine>
   /** Asked for when the engine is there; undefined for a node that trains nothing. */
   createTraining?: (() => NodeTraining | undefined) | undefined
-  /** Absent: it runs no tasks. */
-  tasks?: Pick<NodeTasks, 'offer' | 'attach' | 'close'> | undefined
-  /** Absent: it does no errands. */
-  errands?: Pick<NodeErrands, 'offer' | 'attach' | 'close'> | undefined
+  /** Asked for beside the engine; absent or undefined for a node that runs no tasks and does no errands. */
+  prepareSandboxes?: (() => Promise<Sandboxes | undefined>) | undefined
   log: Logger
   /** Each time the edge has welcomed this node. */
   onLinked?: (() => void) | undefined
@@ -61,24 +64,21 @@ export interface NodeOptions {
  * engine and link are closed; throws `LinkStopped`, or what the engine or the credential threw.
  */
 export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Promise<void> {
-  const {
-    createEngine,
-    tasks,
-    errands,
-    log,
-    drain = new Drain(log),
-    prices = new Map(),
-    embeddings = new Map(),
-  } = options
+  const { createEngine, log, drain = new Drain(log), prices = new Map(), embeddings = new Map() } = options
   const toldOf = (models: readonly ModelHolding[]) => withEmbeddings(withPrices(models, prices), embeddings)
   const signal = AbortSignal.any([stopSignal, drain.over])
   let session: Session | undefined
   let gauge: EngineEvent | undefined
-  const engine = await createEngine((event) => {
+  const emit = (event: EngineEvent) => {
     if (event.type === 'gauge') gauge = event
     const told = event.type === 'holdings' ? { ...event, models: toldOf(event.models) } : event
     session?.deliver(told)
-  })
+  }
+  const making = [createEngine(emit), options.prepareSandboxes?.()] as const
+  // What one of them writes is finished also where the other fails: half of it would stay on the disk.
+  await Promise.allSettled(making)
+  const [engine, sandboxes] = await Promise.all(making)
+  const { tasks, errands } = sandboxes ?? {}
   const training = options.createTraining?.()
   if (training) drain.leave = () => training.leaveBehind()
 
@@ -118,7 +118,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 
   try {
     log.info('node.ready', { models: engine.models.map(({ id }) => id).join(',') })
-    await linkWithCredential(options, { engine, offered, training, onWelcome }, signal)
+    await linkWithCredential(options, { engine, sandboxes, offered, training, onWelcome }, signal)
   } catch (thrown) {
     // What an abort interrupts may throw; being stopped is no failure.
     if (!signal.aborted) throw thrown
@@ -130,6 +130,7 @@ export async function runNode(options: NodeOptions, stopSignal: AbortSignal): Pr
 
 interface Serving {
   engine: Engine
+  sandboxes: Sandboxes | undefined
   offered: () => ModelHolding[]
   training: NodeTraining | undefined
   onWelcome: (outbox: Outbox, helloModels: string, welcome: Welcome) => LinkHandler
@@ -137,10 +138,10 @@ interface Serving {
 
 async function linkWithCredential(
   options: NodeOptions,
-  { engine, offered, training, onWelcome }: Serving,
+  { engine, sandboxes, offered, training, onWelcome }: Serving,
   signal: AbortSignal,
 ): Promise<void> {
-  const { edge, credential, name, region, version, hardware, tasks, errands, log } = options
+  const { edge, credential, name, region, version, hardware, log } = options
   const { welcomeTimeoutMs, random, wait } = options
   let helloModels = ''
   const link = (secret: string) =>
@@ -159,8 +160,7 @@ async function linkWithCredential(
             ...(engine.withdraw && { fetchesAdapters: true }),
             ...(region !== undefined && { region }),
             ...(training && { training: training.offer }),
-            ...(tasks && { tasks: tasks.offer }),
-            ...(errands && { errands: errands.offer }),
+            ...(sandboxes && { tasks: sandboxes.tasks.offer, errands: sandboxes.errands.offer }),
           }
         },
         onWelcome: (outbox, welcome) => onWelcome(outbox, helloModels, welcome),

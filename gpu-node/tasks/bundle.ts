@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const SANDBOX = fileURLToPath(new URL('../sandbox/', import.meta.url))
@@ -43,8 +43,10 @@ export async function makeBundle(folder: string): Promise<void> {
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       ...{ bundle: true, format: 'esm', platform: 'browser', minify: true, logLevel: 'silent' },
-      // Asked for by what believes itself in Node.js alone.
-      external: ['fs', 'crypto'],
+      // One file that is small already, and over which esbuild would take most of the time: it lies beside.
+      alias: { 'unpdf/pdfjs': './pdfjs.mjs' },
+      // The others are asked for by what believes itself in Node.js alone.
+      external: ['./pdfjs.mjs', 'fs', 'crypto'],
       banner: { js: BANNER },
     })
   } finally {
@@ -53,4 +55,6 @@ export async function makeBundle(folder: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url)
   await mkdir(join(folder, 'python'))
   for (const [name, path] of Object.entries(FILES)) await copyFile(resolve(path), join(folder, name))
+  // Its path is told to `import` alone.
+  await copyFile(join(dirname(resolve('unpdf')), 'pdfjs.mjs'), join(folder, 'pdfjs.mjs'))
 }

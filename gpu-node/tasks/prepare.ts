@@ -28,6 +28,11 @@ export interface SandboxWishes {
 export interface NodeSandboxes {
   tasks: NodeTasks
   errands: NodeErrands
+  /**
+   * Has processes ready for the first errands. That is seconds of computing, the first time on a machine more: it waits until
+   * the node is linked, as nobody can give it an errand before.
+   */
+  warm(): void
 }
 
 /** Makes ready what tasks and errands need. Undefined where none are wanted; with a sentence in the log, where this machine runs none. */
@@ -62,12 +67,16 @@ export async function prepareSandboxes(
   if (python) kinds.push('python')
   if (packages !== undefined) kinds.push('sympy', 'python_sympy')
   const errands = new NodeErrands({ ...place, kinds, log })
-  errands.prepare('math')
-  if (python) void preparePython(errands, { deno, bundle }, log)
-  return { tasks: new NodeTasks({ slots, edge, folder, ...place, log }), errands }
+  let isWarm = false
+  const warm = () => {
+    if (isWarm) return
+    isWarm = true
+    errands.prepare('math')
+    if (python) void preparePython(errands, { deno, bundle }, log)
+  }
+  return { tasks: new NodeTasks({ slots, edge, folder, ...place, log }), errands, warm }
 }
 
-/** Beside all else: the first time on a machine this takes some seconds. */
 async function preparePython(errands: NodeErrands, place: SandboxPlace, log: Logger): Promise<void> {
   await keepPythonMemory(place).catch((thrown) => log.warn('python.no_memory', { cause: causeOf(thrown) }))
   errands.prepare('python')
