@@ -90,8 +90,8 @@ describe('a job at a real edge with a real node', () => {
     await job.until('running')
     await job.move('running', 'cancelling')
     await job.until('cancelled')
-    const kept = (await job.objects()).filter((key) => !key.includes('/adapter-'))
-    expect(kept).toEqual([])
+    const kept = async () => (await job.objects()).filter((key) => !key.includes('/adapter-'))
+    await expect.poll(kept).toEqual([])
   })
 
   it.runIf(process.platform === 'linux')(
