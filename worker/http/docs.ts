@@ -31,7 +31,10 @@ const SWAGGER_COLOURS = `
   .swagger-ui .parameter__in, .swagger-ui .json-schema-2020-12-expand-deep-button { color: #4f4f4f }`
 
 /** The same of ReDoc, and what its theme has no word for. */
-const REDOC_COLOURS = '#docs h5 { color: #4a4f52 }'
+const REDOC_COLOURS = `
+  #docs h5 { color: #4a4f52 }
+  #docs .tab-success { color: #7bd88f }
+  #docs .react-tabs__tab--selected { color: #263238 } /* alone on white; the others are on dark */`
 const REDOC_THEME = JSON.stringify({
   colors: { responses: { error: { tabTextColor: '#ff8a80' } } },
   typography: { code: { color: '#a8201a' } },
