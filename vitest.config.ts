@@ -20,13 +20,7 @@ const bindings = {
 const POLLING = { expect: { poll: { timeout: 25_000 } } }
 
 /** Only what hangs is to end here: a busy machine takes several times as long as a quiet one. */
-const PATIENCE = { testTimeout: 30_000, hookTimeout: 60_000, ...POLLING }
-
-const REAL_PROCESSES = {
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-  ...POLLING,
-}
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000, ...POLLING }
 
 /** Those of `test/e2e` that have edges and nodes of their own, and minutes for whatever they wait for. */
 const KILLS = ['killed-*', 'training', 'full-training'].map((name) => `test/e2e/${name}.test.ts`)
@@ -102,7 +96,7 @@ export default defineConfig({
         test: {
           name: 'kills',
           include: KILLS,
-          ...REAL_PROCESSES,
+          ...PATIENCE,
           provide,
           // They wait for limits to pass more than they compute.
           maxWorkers: 2,
@@ -115,7 +109,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           exclude: KILLS,
           globalSetup: ['./test/e2e/support/shared-stack.ts', './test/e2e/support/shared-browser.ts'],
-          ...REAL_PROCESSES,
+          ...PATIENCE,
           provide,
           fileParallelism: false,
           // One process for all of them: its modules take longer to load than many a file to run.
@@ -130,7 +124,7 @@ export default defineConfig({
           include: ['test/hostile/*.test.ts'],
           // An edge of its own: what is attacked is not what others measure at.
           globalSetup: ['./test/e2e/support/shared-stack.ts'],
-          ...REAL_PROCESSES,
+          ...PATIENCE,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },

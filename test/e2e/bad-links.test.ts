@@ -13,8 +13,11 @@ const WORDS = 200
 /** Streams of one test, and the words of each. */
 const STREAMS = 10
 const CROWD_WORDS = 150
-/** From a freeze to the end of its streams elsewhere: what a busy link may be silent, and the time that an answer takes. */
-const AWAY_MS = BUSY_SILENCE_LIMIT_MS + 20_000
+/**
+ * From a freeze to the end of its streams elsewhere: what a busy link may be silent, and the time that another node's start and
+ * the answer take. Well before an idle link would be given up, and then be answered.
+ */
+const AWAY_MS = BUSY_SILENCE_LIMIT_MS + 30_000
 /** A freeze that outlasts the link. */
 const LONG_FREEZE_MS = SILENCE_LIMIT_MS + 5_000
 /** Only what hangs is to end here. */

@@ -275,6 +275,14 @@ describe('openCsv', () => {
       if (format.startsWith('utf-16')) return utf16(text, format === 'utf-16le')
       return new TextEncoder().encode(`${format === 'utf-8' ? '' : '\ufeff'}${text}`)
     }
+    /** Whether bytes are UTF-8 too, of another text: é”” of windows-1252 is one letter of Chinese. */
+    const isOtherText = (bytes: Uint8Array, text: string): boolean => {
+      try {
+        return !text.startsWith(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+      } catch {
+        return false
+      }
+    }
     /** Letters that every encoding has, and all that has a meaning in a CSV. */
     const cell = fc.string({ unit: fc.constantFrom(...'ab0 é€“”,;\t|"\r\n='), maxLength: 8 })
     const table = fc
@@ -307,6 +315,7 @@ describe('openCsv', () => {
           if (saysSeparator) lines.unshift(`sep=${delimiter}`)
           const text = lines.map((line, index) => `${line}${ends[index % ends.length]}`).join('')
           const file = written(endsLine ? text : text.replace(/(\r\n|\r|\n)$/, ''), format)
+          fc.pre(format !== 'windows-1252' || !isOtherText(file, text))
           const csv = csvOf(file, pieceBytes)
           expect(await rowsOf(csv)).toEqual(rows)
           expect(csv.format()).toMatchObject({ delimiter, shortRows: 0 })
