@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { DRAWN_AT_MOST } from '../../../worker/console/pages/chat/first-drawn.ts'
 import { hasChromium } from '../support/browser.ts'
 import { ADMIN, GUEST, sharedConsole, tokenOf } from '../support/console.ts'
 
@@ -162,14 +163,14 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
       return (await response.json()) as { id: string }
     }
     const { id } = await post('/v1/conversations', {})
-    for (let from = 1; from <= 60; from += 20) {
+    for (let from = 1; from <= 80; from += 20) {
       const items = Array.from({ length: 20 }, (_, at) => ({
         ...{ type: 'message', role: at % 2 === 0 ? 'user' : 'assistant', content: `line ${from + at}.` },
       }))
       await post(`/v1/conversations/${id}/items`, { items })
     }
     await page.goto(`${shared.origin}/console/?talk=${id}`)
-    await page.getByText('line 60.').waitFor()
+    await page.getByText('line 80.').waitFor()
     // Its end is drawn first; what stands before that follows, and whoever follows the talk is at its end still.
     await expect.poll(() => page.locator('.turn').count()).toBe(50)
     expect(await page.getByRole('button', { name: 'To the end' }).count()).toBe(0)
@@ -179,10 +180,18 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
       if (count === 50) document.querySelector('.turns').scrollTop = 0
       return count
     })()`
-    await expect.poll(() => page.evaluate<number>(scrolled)).toBe(60)
+    await expect.poll(() => page.evaluate<number>(scrolled)).toBe(80)
     await page.getByText('line 1.', { exact: true }).waitFor()
     // They stand above what was being read, and have not taken its place.
     expect(await page.evaluate<number>("document.querySelector('.turns').scrollTop")).toBeGreaterThan(0)
+    // Who follows the end of what grows has so much above it; the rest is there again for whoever goes up.
+    await page.getByRole('button', { name: 'To the end' }).click()
+    await ask(page, 'And then?')
+    await expect.poll(() => page.locator('.turn').count()).toBe(DRAWN_AT_MOST)
+    await page.getByText(/tokens\/s/).waitFor()
+    await page.getByText('line 80.').hover()
+    await page.mouse.wheel(0, -100_000)
+    await expect.poll(() => page.locator('.turn').count()).toBe(82)
     await context.close()
   })
 

@@ -278,7 +278,7 @@ describe('openCsv', () => {
     /** Whether bytes are UTF-8 too, of another text: é”” of windows-1252 is one letter of Chinese. */
     const isOtherText = (bytes: Uint8Array, text: string): boolean => {
       try {
-        return !text.startsWith(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+        return !text.startsWith(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
       } catch {
         return false
       }

@@ -3,7 +3,6 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { Problem } from '../../kit/problem.tsx'
 import { useFromEnd } from './from-end.ts'
 import type { Talk } from './talk.ts'
-import type { Turn } from './turn.ts'
 import { type TurnDeeds, TurnView } from './turn-view.tsx'
 
 /** As far from the end as somebody may be who still follows it. */
@@ -13,10 +12,11 @@ const NEAR_PX = 80
 const EARLY_PX = 300
 
 /** Follows the end of what grows, until its reader scrolls up; a button takes it up again. What comes before moves nothing. */
-function useFollowing(talk: Talk, shown: readonly Turn[]) {
+function useFollowing(talk: Talk) {
   const box = useRef<HTMLElement>(null)
   const list = useRef<HTMLOListElement>(null)
   const isFollowing = useSignal(true)
+  const { turns: shown, hasMore, more } = useFromEnd(talk.turns.value, isFollowing)
   const lastTop = useRef(0)
   const fromEnd = useRef<number | undefined>(undefined)
   const toEnd = () => {
@@ -24,6 +24,8 @@ function useFollowing(talk: Talk, shown: readonly Turn[]) {
     box.current?.scrollTo({ top: box.current.scrollHeight })
   }
   const earlier = () => {
+    more()
+    if (hasMore) return
     void talk.earlier().catch((thrown) => {
       talk.failure.value = thrown
     })
@@ -39,7 +41,7 @@ function useFollowing(talk: Talk, shown: readonly Turn[]) {
     if (isUp && scrollTop < EARLY_PX && hasEarlier) earlier()
   }
   const isAllDrawn = shown.length === talk.turns.value.length
-  const hasEarlier = isAllDrawn && talk.hasEarlier.value
+  const hasEarlier = hasMore || (isAllDrawn && talk.hasEarlier.value)
   const first = shown[0]
   const lastFirst = useRef(first)
   if (first !== lastFirst.current) {
@@ -61,7 +63,7 @@ function useFollowing(talk: Talk, shown: readonly Turn[]) {
     observer.observe(list.current)
     return () => observer.disconnect()
   }, [])
-  return { box, list, isFollowing, toEnd, hasEarlier, earlier, onScroll }
+  return { shown, box, list, isFollowing, toEnd, hasEarlier, earlier, onScroll }
 }
 
 interface PaneProps {
@@ -72,8 +74,7 @@ interface PaneProps {
 
 /** A talk as it is read. */
 export function Pane({ talk, label, deeds }: PaneProps) {
-  const shown = useFromEnd(talk.turns.value)
-  const { box, list, isFollowing, toEnd, hasEarlier, earlier, onScroll } = useFollowing(talk, shown)
+  const { shown, box, list, isFollowing, toEnd, hasEarlier, earlier, onScroll } = useFollowing(talk)
   const isBusy = talk.isBusy.value
   const still = useMemo(() => deeds, [talk])
   return (

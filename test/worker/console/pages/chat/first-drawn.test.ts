@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { DRAWN_AT_ONCE, firstDrawn } from '../../../../../worker/console/pages/chat/first-drawn.ts'
+import {
+  DRAWN_AT_MOST,
+  DRAWN_AT_ONCE,
+  firstDrawn,
+  letGo,
+} from '../../../../../worker/console/pages/chat/first-drawn.ts'
 
 const turns = (count: number) => Array.from({ length: count }, () => ({ text: 'said' }))
 
@@ -17,4 +22,11 @@ it('goes on from the turn that was drawn first, whatever has come before and beh
 it('begins at the end of another talk', () => {
   const [gone] = turns(1)
   expect(firstDrawn(turns(50), gone)).toBe(50 - DRAWN_AT_ONCE)
+})
+
+it('lets go of what is far above the end, a few turns at a time', () => {
+  const most = DRAWN_AT_MOST + DRAWN_AT_ONCE
+  expect(letGo(most, 0)).toBe(0)
+  expect(letGo(most + 1, 0)).toBe(most + 1 - DRAWN_AT_MOST)
+  expect(letGo(500, 500 - most)).toBe(500 - most)
 })
