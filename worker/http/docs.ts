@@ -34,7 +34,8 @@ const SWAGGER_COLOURS = `
 const REDOC_COLOURS = `
   #docs h5 { color: #4a4f52 }
   #docs .tab-success { color: #7bd88f }
-  #docs .react-tabs__tab--selected { color: #263238 } /* alone on white; the others are on dark */`
+  #docs .react-tabs__tab--selected { color: #263238 } /* alone on white; the others are on dark */
+  #docs [type='warning'] { background: #8f5200; color: #fff }`
 const REDOC_THEME = JSON.stringify({
   colors: { responses: { error: { tabTextColor: '#ff8a80' } } },
   typography: { code: { color: '#a8201a' } },
