@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { createTestHarness } from 'wrangler'
-import { bundleEdge } from '../../../scripts/edge/bundle.ts'
 import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { API_KEY, EdgeClient } from './edge-client.ts'
 
@@ -86,12 +85,10 @@ export class Stack extends EdgeClient {
   static async start(vars: Readonly<Record<string, string>> = {}): Promise<Stack> {
     // Loaded here: it takes seconds, and most files only talk to an edge that runs.
     const { createTestHarness } = await import('wrangler')
-    const scriptPath = await bundleEdge()
     const harness = createTestHarness({
       workers: [
         {
           configPath: './wrangler.toml',
-          prebuiltWorkerDir: dirname(scriptPath),
           vars: {
             ENVIRONMENT: 'development',
             JWT_SECRET: 'a secret that only the tests use, 32 characters or more',
