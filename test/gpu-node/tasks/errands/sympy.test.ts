@@ -57,8 +57,8 @@ it.skipIf(hasSympy)(
 describe('a node that has SymPy', () => {
   it('offers it, and holds no process ready for it', () => {
     expect(sandboxes?.errands.offer.kinds).toEqual(['math', 'python', 'sympy', 'python_sympy'])
+    for (const kind of ['math', 'sympy'] as const) sandboxes?.errands.prepare(kind)
     expect(sandboxes?.errands.spare('math')).toBeDefined()
-    sandboxes?.errands.prepare('sympy')
     expect(sandboxes?.errands.spare('sympy')).toBeUndefined()
   })
 
