@@ -30,7 +30,7 @@ export interface PassageRow extends Record<string, SqlStorageValue> {
 const encoder = new TextEncoder()
 
 /** A document's name without what its kind is called by: a title where there is none. */
-const titleOfName = (name: string): string => name.replace(/\.[A-Za-z0-9]{1,5}$/, '')
+export const titleOfName = (name: string): string => name.replace(/\.[A-Za-z0-9]{1,5}$/, '')
 
 function passageOf({ page, start, finish, headings, text }: PassageRow): Passage {
   // The column holds what the store writes.
@@ -79,7 +79,10 @@ export class PassageStore {
         number,
       )
       .one()
-    const titleTokens = analyser.tokens(title ?? titleOfName(name), language).join(' ')
+    const strays = new Set<string>()
+    const shown = title ?? titleOfName(name)
+    const titleTokens = analyser.tokens(shown, language, strays).join(' ')
+    this.#list(strays, number)
     const columns = 'id, document, page, start, finish, headings, text, words'
     this.#sql.exec(
       `INSERT INTO passages (${columns}) SELECT ${columns} FROM staged WHERE document = ? ORDER BY start`,
@@ -124,6 +127,7 @@ export class PassageStore {
 
   dropStaged(number: number): void {
     this.#sql.exec('DELETE FROM staged WHERE document = ?', number)
+    this.#sql.exec('DELETE FROM strays WHERE document = ?', number)
     this.#forgetFruitless(number)
     this.#sql.exec('UPDATE documents SET text_bytes = 0, title = NULL WHERE number = ?', number)
   }
@@ -194,9 +198,16 @@ export class PassageStore {
     return language
   }
 
+  #list(strays: ReadonlySet<string>, number: number): void {
+    const query = 'INSERT OR IGNORE INTO strays (word, document) SELECT value, ? FROM json_each(?)'
+    if (strays.size > 0) this.#sql.exec(query, number, listed([...strays]))
+  }
+
   /** False for one that is there already: the batch has come twice. */
   #insert(number: number, passage: Passage, language: Language, analyser: Analyser): boolean {
-    const body = analyser.tokens(passage.text, language)
+    const strays = new Set<string>()
+    const body = analyser.tokens(passage.text, language, strays)
+    const headings = analyser.tokens(passage.headings.join(' '), language, strays)
     const inserted = this.#sql.exec(
       `INSERT OR IGNORE INTO staged
         (document, page, start, finish, headings, text, words, title_tokens, body_tokens)
@@ -208,10 +219,12 @@ export class PassageStore {
       JSON.stringify(passage.headings),
       passage.text,
       body.length,
-      analyser.tokens(passage.headings.join(' '), language).join(' '),
+      headings.join(' '),
       body.join(' '),
     )
-    return inserted.toArray().length > 0
+    if (inserted.toArray().length === 0) return false
+    this.#list(strays, number)
+    return true
   }
 
   #checkLimits(): void {

@@ -2,6 +2,7 @@
  * Tables of a library. `staged` holds the passages of documents that are being indexed: a search sees none of them. `stalls`
  * counts attempts that ended before their time, with the passages that were there by then, and `interruptions` those that broke off. The index
  * of words keeps its tokens, for the fit of vectors, and finds them again as they are: its tokenizer changes nothing of them.
+ * `strays` has the words of documents that do not begin as their tokens do, for those who look for a word's beginning.
  */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS documents (
@@ -70,6 +71,12 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_document ON passages (document, start);
 CREATE VIRTUAL TABLE IF NOT EXISTS tokens USING fts5 (title, body, tokenize = 'ascii');
+CREATE TABLE IF NOT EXISTS strays (
+  word TEXT NOT NULL,
+  document INTEGER NOT NULL,
+  PRIMARY KEY (word, document)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS strays_document ON strays (document);
 CREATE TABLE IF NOT EXISTS models (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,

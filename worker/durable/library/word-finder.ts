@@ -1,9 +1,11 @@
 import type { Analyser, QueryWord } from '../../services/library/analysis/analyser.ts'
 import { foldWord } from '../../services/library/analysis/folding.ts'
 import { isLanguage, type Language } from '../../services/library/analysis/language-codes.ts'
+import { keptOf } from '../../services/library/analysis/prefixes.ts'
 import { isAscii, wordsOf } from '../../services/library/analysis/words.ts'
 import { FUSED_PASSAGES, type Scored } from '../../services/library/ranking/fusion.ts'
 import type { Leaf } from '../../services/library/term-query.ts'
+import { titleOfName } from './passage-store.ts'
 import { listed } from './schema.ts'
 
 /** Tokens of one question that are looked up. */
@@ -14,8 +16,20 @@ const MAX_LANGUAGES = 4
 /** A title counts double. */
 const BM25 = 'bm25(tokens, 2.0, 1.0)'
 
-/** Letters of a prefix by which candidates are found: stems are shorter than their words. */
-const MIN_PREFIX_LETTERS = 3
+/** A passage in which a word may begin so. */
+interface Candidate extends Record<string, SqlStorageValue> {
+  id: string
+  /** The document's title, or null; then its first name is shown. */
+  title: string | null
+  name: string | null
+  headings: string
+  text: string
+}
+const CANDIDATE = `documents.id, documents.title, passages.text, passages.headings,
+  (SELECT name FROM names WHERE document = documents.number ORDER BY number LIMIT 1) AS name`
+
+/** Sorts after every text that begins as what stands before it. */
+const LAST = '\u{10FFFF}'
 
 /** Tokens hold nothing but letters and digits, and stand in quotes: no word of a user is an operator. */
 const quoted = (tokens: string): string => `"${tokens}"`
@@ -90,32 +104,39 @@ export class WordFinder {
     return this.#ids(query, kind === 'prefix' ? ` ${words}` : ` ${words} `)
   }
 
-  /** Candidates by the letters that a stem keeps, and of those the documents where a word begins so. */
+  /** Candidates by the letters that a stem keeps and by the words whose stem keeps none, and of those the documents where a word begins so. */
   #byPrefix(text: string, column: string): string[] {
     const before = foldedWords(text)
     const prefix = before.pop()
     if (prefix === undefined) return []
-    const kept = prefix.slice(0, Math.max(MIN_PREFIX_LETTERS, Math.ceil(prefix.length / 2))).toWellFormed()
-    const [match] = [...wordsOf(kept)].map((word) => `${column}${quoted(word.text)} *`)
-    if (match === undefined) return []
-    const query = `SELECT documents.id, documents.title, passages.text, passages.headings FROM tokens
-      JOIN passages ON passages.id = tokens.rowid JOIN documents ON documents.number = passages.document
-      WHERE tokens MATCH ?`
     const found = new Set<string>()
-    for (const row of this.#sql.exec<{ id: string; title: string | null; text: string; headings: string }>(
-      query,
-      match,
-    )) {
-      if (found.has(row.id)) continue
-      const searched = `${row.title ?? ''}\n${row.headings}\n${column === '' ? row.text : ''}`
-      if (mayHave(searched, prefix) && hasPrefix(foldedWords(searched), before, prefix)) found.add(row.id)
+    const look = (candidates: Iterable<Candidate>) => {
+      for (const { id, title, name, headings, text: body } of candidates) {
+        if (found.has(id)) continue
+        const searched = `${title ?? titleOfName(name ?? '')}\n${headings}\n${column === '' ? body : ''}`
+        if (mayHave(searched, prefix) && hasPrefix(foldedWords(searched), before, prefix)) found.add(id)
+      }
     }
+    const [kept] = wordsOf(keptOf(prefix))
+    if (kept !== undefined) {
+      const query = `SELECT ${CANDIDATE} FROM tokens JOIN passages ON passages.id = tokens.rowid
+        JOIN documents ON documents.number = passages.document WHERE tokens MATCH ?`
+      look(this.#sql.exec<Candidate>(query, `${column}${quoted(kept.text)} *`))
+    }
+    const strays = 'SELECT document FROM strays WHERE word >= ? AND word < ?'
+    if (before.length === 0 && column === '') {
+      const query = `SELECT id FROM documents WHERE passages > 0 AND number IN (${strays})`
+      return [...new Set([...found, ...this.#ids(query, prefix, `${prefix}${LAST}`)])]
+    }
+    const query = `SELECT ${CANDIDATE} FROM passages JOIN documents ON documents.number = passages.document
+      WHERE passages.document IN (${strays})`
+    look(this.#sql.exec<Candidate>(query, prefix, `${prefix}${LAST}`))
     return [...found]
   }
 
-  #ids(query: string, value: string): string[] {
+  #ids(query: string, ...values: string[]): string[] {
     return this.#sql
-      .exec<{ id: string }>(query, value)
+      .exec<{ id: string }>(query, ...values)
       .toArray()
       .map(({ id }) => id)
   }

@@ -69,12 +69,46 @@ describe('the documents with', () => {
     expect(await found('oneilsb')).toEqual([])
   })
 
+  it('a prefix have it whatever the stem has lost or changed of the word, also where the language was guessed wrong', async () => {
+    const { library, put } = shelf()
+    const begun: Record<string, readonly string[]> = {
+      "It is O'NEIL's BOAT.": ['boa', 'boat', "o'neil-boa"],
+      'The capabilities of computationally lying people.': ['capabi', 'computationall', 'lyi', 'the-cap'],
+      'De meeste mensen in Nederland wonen daar al heel lang en naar mijn mening veel te dicht op elkaar.': [
+        'daa',
+        'naa',
+        'vee',
+      ],
+      'ذهب الطالب إلى المكتبة في الصباح الباكر وقرأ الكتاب الجديد كله': ['الكت', 'المكت', 'كل'],
+      [`A ${'long'.repeat(20)}word`]: ['long'.repeat(20)],
+    }
+    const ids = new Map<string, string>()
+    for (const text of Object.keys(begun)) ids.set(text, await put(text, {}))
+    for (const [text, prefixes] of Object.entries(begun))
+      for (const prefix of prefixes)
+        expect(await library.documentsWith({ kind: 'prefix', text: prefix, field: 'any' }), prefix).toContain(
+          ids.get(text),
+        )
+  })
+
+  it('a prefix of a document that is gone have it no longer', async () => {
+    const { library, put } = shelf()
+    const id = await put("It is O'NEIL's BOAT.", {})
+    const found = () => library.documentsWith({ kind: 'prefix', text: 'boa', field: 'any' })
+    expect(await found()).toEqual([id])
+    await library.remove(id)
+    expect(await found()).toEqual([])
+  })
+
   it('a title have it in a heading, or in the name where there is none', async () => {
     const documents = await lake()
     expect(await documents('bird', 'term', 'title')).toEqual(['birds'])
     expect(await documents('lake', 'term', 'title')).toEqual([])
     expect(await documents('relat', 'prefix', 'title')).toEqual(['birds'])
     expect(await documents('fish', 'term', 'title')).toEqual(['fish'])
+    expect(await documents('fis', 'prefix', 'title')).toEqual(['fish'])
+    expect(await documents('emp', 'prefix', 'title')).toEqual(['empty'])
+    expect(await documents('happ', 'prefix', 'title')).toEqual([])
   })
 
   it('a file name have its words as they are written', async () => {

@@ -1,6 +1,7 @@
 import { foldWord } from './folding.ts'
 import type { Language } from './language-codes.ts'
 import type { Stem } from './languages.ts'
+import { isStray } from './prefixes.ts'
 import { type WordAt, wordsOf } from './words.ts'
 
 /** A word of a query, as an index may have it. */
@@ -22,6 +23,8 @@ const MAX_REMEMBERED = 50_000
 interface Token {
   token: string
   isStop: boolean
+  /** The word itself, folded, where its token does not begin as it does. */
+  stray: string | undefined
 }
 
 /** Tokens are found by FTS5's tokenizer `ascii`, which takes letters and digits of ASCII and all that is beyond it. */
@@ -30,8 +33,8 @@ const NOT_TOKEN = /[^a-z0-9\u0080-\u{10FFFF}]/gu
 /** Turns texts into the tokens that the index holds: the same for passages and for queries. */
 export interface Analyser {
   languageOf(text: string): Language
-  /** The tokens of a text, in order. */
-  tokens(text: string, language: Language): string[]
+  /** The tokens of a text, in order. Words that a prefix would not find by their tokens are added to `strays`, folded. */
+  tokens(text: string, language: Language, strays?: Set<string>): string[]
   /** Those without the words of every sentence. */
   contentTokens(tokens: readonly string[], language: Language): string[]
   queryWords(text: string, languages: readonly Language[]): QueryWord[]
@@ -54,11 +57,17 @@ class LanguageTokens {
   of(word: string): Token {
     const known = this.#known.get(word)
     if (known) return known
-    const folded = foldWord(word).slice(0, MAX_TOKEN_LENGTH).toWellFormed()
-    const token = { token: this.#stem(folded).replace(NOT_TOKEN, ''), isStop: this.#stops.has(folded) }
+    const whole = foldWord(word)
+    const folded = whole.slice(0, MAX_TOKEN_LENGTH).toWellFormed()
+    const token = this.#stem(folded).replace(NOT_TOKEN, '')
+    const found = {
+      token,
+      isStop: this.#stops.has(folded),
+      stray: isStray(whole, token) ? whole : undefined,
+    }
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
-    this.#known.set(word, token)
-    return token
+    this.#known.set(word, found)
+    return found
   }
 }
 
@@ -76,12 +85,13 @@ async function createAnalyser(): Promise<Analyser> {
 
   return {
     languageOf,
-    tokens(text, language) {
+    tokens(text, language, strays) {
       const words = of(language)
       const tokens: string[] = []
       for (const { text: word } of wordsOf(text)) {
-        const { token } = words.of(word)
+        const { token, stray } = words.of(word)
         if (token !== '') tokens.push(token)
+        if (stray !== undefined) strays?.add(stray)
       }
       return tokens
     },
