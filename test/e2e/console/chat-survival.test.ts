@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
 import { ADMIN, GUEST, look, sharedConsole, tokenOf } from '../support/console.ts'
@@ -56,6 +56,10 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
 
   it('is there whole and once in two tabs, of which one was not looked at', async () => {
     const { page, context, faults } = await chatting()
+    const heard: string[] = []
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => heard.push(String(payload)))
+    })
     await ask(page)
     const start = await node.asked()
     node.say(start, TEXT.slice(0, 15))
@@ -70,10 +74,26 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     await isWhole(other)
     await page.bringToFront()
     await isWhole(page)
-    // What is asked in one is heard in the other.
+    // What is asked in one is heard in the other, which fetches what it lacks once and not for every piece.
+    const held: Route[] = []
+    let isHeld = true
+    await page.route('**/v1/conversations/*/messages*', (route) => {
+      held.push(route)
+      if (!isHeld) void route.continue()
+    })
+    heard.length = 0
     await ask(other, 'And then?')
     const next = await node.asked()
-    node.say(next, 'Then.')
+    const pieces = ['T', 'h', 'e', 'n', '.']
+    for (const [index, piece] of pieces.entries()) {
+      node.say(next, piece)
+      const said = pieces.slice(0, index + 1).join('')
+      await expect.poll(async () => (await textsOf(other)).at(-1)).toBe(said)
+    }
+    await expect.poll(() => heard.filter((frame) => frame.includes('"delta"')).length).toBe(pieces.length)
+    expect(held.length).toBe(1)
+    isHeld = false
+    await held[0]?.continue()
     node.end(next)
     await shown(page).getByText('Then.').waitFor()
     await page.locator('.turn.user').getByText('And then?').waitFor()
@@ -147,6 +167,18 @@ describe.skipIf(!hasChromium)('an answer in the console’s chat', () => {
     isDown = false
     await isWhole(page)
     await page.getByText('The connection is lost.').waitFor({ state: 'detached' })
+    // What is asked meanwhile waits for it.
+    isDown = true
+    await Promise.all(sockets.map((socket) => socket.close()))
+    await page.getByText('The connection is lost.').waitFor()
+    await ask(page, 'And now?')
+    isDown = false
+    const next = await node.asked()
+    node.say(next, 'Still here.')
+    node.end(next)
+    await expect.poll(() => textsOf(page)).toEqual([TEXT, 'Still here.'])
+    expect(await page.locator('.turn.user').allTextContents()).toHaveLength(2)
+    expect(await page.getByText('was lost before').count()).toBe(0)
     await context.close()
   })
 

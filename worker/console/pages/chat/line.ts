@@ -16,6 +16,13 @@ const LONGEST_WAIT_MS = 15_000
 const ASK_EVERY_MS = 15_000
 const SILENCE_LIMIT_MS = 25_000
 
+/** A frame that is said over the line; `ref` is the caller's word for a question. */
+interface SentFrame {
+  type: string
+  ref?: string
+  [more: string]: unknown
+}
+
 export interface LineOptions {
   /** The conversation to dial; undefined: the first question begins one. */
   conversation: () => string | undefined
@@ -39,7 +46,7 @@ export class Line {
   #tries = 0
   /** When it was asked whether it lives, if nothing has been heard since. */
   #askedAt: number | undefined
-  #waiting: string[] = []
+  #waiting: SentFrame[] = []
   #retry: ReturnType<typeof setTimeout> | undefined
   #isWanted = false
 
@@ -57,14 +64,18 @@ export class Line {
   }
 
   /** Says something, as soon as it can. */
-  send(frame: object): void {
-    const text = JSON.stringify(frame)
+  send(frame: SentFrame): void {
     this.#isWanted = true
-    if (this.#socket && this.state.peek() === 'open') this.#socket.send(text)
+    if (this.#socket && this.state.peek() === 'open') this.#socket.send(JSON.stringify(frame))
     else {
-      this.#waiting.push(text)
+      this.#waiting.push(frame)
       this.#wake()
     }
+  }
+
+  /** Whether a question waits for the line. */
+  holds(ref: string): boolean {
+    return this.#waiting.some((frame) => frame.ref === ref)
   }
 
   /** Leaves the conversation; another can be dialled. */
@@ -155,7 +166,7 @@ export class Line {
     this.#tries = 0
     this.state.value = 'open'
     this.#options.onFrame(frame)
-    for (const text of this.#waiting.splice(0)) socket.send(text)
+    for (const said of this.#waiting.splice(0)) socket.send(JSON.stringify(said))
   }
 
   /** A line that does not answer for long is dead, whatever the browser thinks of it. */

@@ -61,6 +61,8 @@ export class Talk {
   })
   #pending: Pending | undefined
   #isFirstJoin = true
+  #catching: Promise<void> | undefined
+  #isBehind = false
 
   get connection() {
     return this.#line.state
@@ -203,8 +205,23 @@ export class Talk {
     return answer
   }
 
-  /** Takes up what others, or an earlier life of this page, have said. */
-  async #catchUp(): Promise<void> {
+  /** Takes up what others, or an earlier life of this page, have said: one page at a time, however many pieces show that it lacks something. */
+  #catchUp(): Promise<void> {
+    this.#isBehind = true
+    this.#catching ??= this.#whileBehind().finally(() => {
+      this.#catching = undefined
+    })
+    return this.#catching
+  }
+
+  async #whileBehind(): Promise<void> {
+    while (this.#isBehind) {
+      this.#isBehind = false
+      await this.#takeUp()
+    }
+  }
+
+  async #takeUp(): Promise<void> {
     const id = this.conversation.peek()
     const page = id === undefined ? undefined : await fetchPage(id).catch(() => undefined)
     if (!page || this.conversation.peek() !== id) return
@@ -248,7 +265,9 @@ export class Talk {
   #onJoined({ conversation, answering }: FrameOf<'joined'>): void {
     const isBack = !this.#isFirstJoin
     this.#isFirstJoin = false
-    if (isBack && !answering && this.#pending) this.#settle({ state: 'refused', failure: lost() })
+    // One that waited for the line is on its way only now.
+    const isLost = this.#pending && !answering && !this.#line.holds(this.#pending.ref)
+    if (isBack && isLost) this.#settle({ state: 'refused', failure: lost() })
     // From here on the question may be there: whoever comes back asks for this conversation.
     if (this.#pending) this.conversation.value = conversation
     this.isBusy.value = answering || this.#pending !== undefined
