@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { CONSOLE_PAGES } from '../../../shared/console/pages.ts'
 import { TINY_MODEL } from '../../support/tiny-model.ts'
 import { findingsOn, hasChromium, keepPicture } from '../support/browser.ts'
@@ -75,19 +75,17 @@ describe.skipIf(!hasChromium)('the console', () => {
     await context.close()
   })
 
-  it.each(['clara', 'sira', 'dualquery', 'rajora', 'v1'])(
+  // They are drawn by the same two programs: axe takes ten seconds over each, which only long runs have.
+  it.runIf(inject('isLongRun')).each(['clara', 'sira', 'dualquery', 'rajora', 'v1'])(
     'stands beside the documentation of %s, without a serious finding',
     { timeout: 120_000 },
     async (surface) => {
       const { page, context, faults } = await shared.open(`/${surface}/docs`)
       await page.locator('.opblock').first().waitFor()
       expect(await findingsOn(page)).toEqual([])
-      // All of /v1 in ReDoc are 32,000 elements of the kinds that the others have: axe takes a quarter of a minute over them.
-      if (surface !== 'v1') {
-        await page.goto(`${shared.origin}/${surface}/redoc`)
-        await page.getByRole('tab').first().waitFor()
-        expect(await findingsOn(page)).toEqual([])
-      }
+      await page.goto(`${shared.origin}/${surface}/redoc`)
+      await page.getByRole('tab').first().waitFor()
+      expect(await findingsOn(page)).toEqual([])
       expect(faults).toEqual([])
       await context.close()
     },
