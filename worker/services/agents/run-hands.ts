@@ -88,7 +88,8 @@ export class RunHands implements Hands {
   readonly #parts: RunParts
   readonly #permission: Permission
   readonly #userWords: string
-  readonly #seen = new Map<string, { times: number; first: SeenStep | undefined }>()
+  /** How often each call was asked for, and what has come, or comes, of the first time. */
+  readonly #seen = new Map<string, { times: number; first: Promise<SeenStep> }>()
   readonly #addresses: string[]
   readonly #citations: ToolCitation[] = []
   #isTainted: boolean
@@ -284,18 +285,21 @@ export class RunHands implements Hands {
     }
   }
 
-  async #useOne(call: DecidedCall, step: number): Promise<SeenStep> {
+  #useOne(call: DecidedCall, step: number): Promise<SeenStep> {
     const signature = signatureOf(call)
-    const known = this.#seen.get(signature) ?? { times: 0, first: undefined }
-    known.times += 1
-    this.#seen.set(signature, known)
-    if (known.times >= REPEATS_THAT_END) this.#limit ??= 'repeated_calls'
+    const known = this.#seen.get(signature)
+    // The second one of two at a time waits for the first: it is not done beside it.
+    const seen = this.#ended(call, step, known?.first)
+    const times = (known?.times ?? 0) + 1
+    this.#seen.set(signature, { times, first: known?.first ?? seen })
+    if (times >= REPEATS_THAT_END) this.#limit ??= 'repeated_calls'
+    return seen
+  }
+
+  async #ended(call: DecidedCall, step: number, before: Promise<SeenStep> | undefined): Promise<SeenStep> {
     const usage = this.#stepUsage
     this.#stepUsage = NO_USAGE
-    const kept = await this.#keptAnswer(call, step, {
-      usage,
-      first: known.times > 1 ? known.first : undefined,
-    })
+    const kept = await this.#keptAnswer(call, step, { usage, first: await before })
     if (kept.ok) {
       this.#addresses.push(...kept.addresses)
       this.#citations.push(...kept.citations)
@@ -305,11 +309,9 @@ export class RunHands implements Hands {
     const tool = this.tools.find(({ name }) => name === call.tool)
     const isUntrusted = kept.ok && tool?.brings !== 'own words'
     this.#isTainted ||= isUntrusted
-    const seen: SeenStep = kept.ok
+    return kept.ok
       ? { ...call, step, ok: true, shown: kept.shown, data: kept.data, isUntrusted }
       : { ...call, step, ok: false, code: kept.code, shown: kept.message, isUntrusted: false }
-    known.first ??= seen
-    return seen
   }
 
   /** The end of a call: from memory, of the same call before, or done now. */

@@ -1,6 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Loop } from '../../../../worker/services/agents/hands.ts'
-import { MAX_TOOL_CALLS, RUN_LIMIT_MS, STEP_TOKENS } from '../../../../worker/services/agents/limits.ts'
+import {
+  MAX_CALLS_AT_A_TIME,
+  MAX_PLAN_STEPS,
+  MAX_STEPS,
+  MAX_TOOL_CALLS,
+  RUN_KEPT_MS,
+  RUN_LIMIT_MS,
+  STEP_TOKENS,
+} from '../../../../worker/services/agents/limits.ts'
 import { react } from '../../../../worker/services/agents/loops/react.ts'
 import {
   bounded,
@@ -27,6 +35,28 @@ const using =
 const endsOf = (events: readonly { type: string }[]) => events.filter(({ type }) => type === 'step.ended')
 
 describe('a run', () => {
+  it('has the limits that are told of it', () => {
+    expect([MAX_STEPS, MAX_TOOL_CALLS, MAX_CALLS_AT_A_TIME, MAX_PLAN_STEPS]).toEqual([12, 16, 4, 8])
+    expect([RUN_LIMIT_MS, RUN_KEPT_MS]).toEqual([120_000, 30 * 86_400_000])
+  })
+
+  it('does the same call once, also where it is asked for twice at a time', async () => {
+    const run = vi.fn(async () => ({ text: 'kept' }))
+    const twice = [1, 2].map(() => ({ tool: 'echo', arguments: { text: 'a' }, decidedBy: 'rule' as const }))
+    const { events } = await runLoop(
+      async (hands) => {
+        await hands.use(twice)
+        await hands.say('Done.')
+      },
+      { tools: [echoTool('echo', { effect: 'changes', run })] },
+    )
+    expect(run).toHaveBeenCalledOnce()
+    expect(endsOf(events)).toMatchObject([
+      { step: 1, shown: 'kept' },
+      { step: 2, shown: expect.stringMatching(/done in step 1 already.*\nkept/s) },
+    ])
+  })
+
   it(`has ${MAX_TOOL_CALLS} calls of tools, and says that there was one more`, async () => {
     const most = await runLoop(using(MAX_TOOL_CALLS), {})
     expect([endsOf(most.events).length, most.summary.limit]).toEqual([MAX_TOOL_CALLS, null])

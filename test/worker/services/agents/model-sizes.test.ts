@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createModelSizes, DECIDING_WEIGHTS } from '../../../../worker/services/agents/model-sizes.ts'
+import {
+  createModelSizes,
+  DECIDING_WEIGHTS,
+  weightsOf,
+} from '../../../../worker/services/agents/model-sizes.ts'
 import type { Directory } from '../../../../worker/services/pool/directory.ts'
 
 /** A pool of models of so many bytes, which may change. */
@@ -21,6 +25,20 @@ describe('a model', () => {
       false,
       false,
     ])
+  })
+
+  it('has the weights of its layers where its file tells them, whatever its size', () => {
+    const shape = {
+      ...{ layers: 10, attention: null, mixer: null },
+      matrices: [
+        { inputs: 10_000, outputs: 9_000 },
+        { inputs: 10_000, outputs: 1_000 },
+      ],
+    }
+    // Of a shape only its layers and matrices are read.
+    expect(weightsOf({ shape, sizeBytes: 1 } as unknown as Parameters<typeof weightsOf>[0])).toBe(
+      DECIDING_WEIGHTS,
+    )
   })
 
   it('that has joined since the last look is not held for a small one', async () => {

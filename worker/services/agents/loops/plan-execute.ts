@@ -17,12 +17,13 @@ interface PlannedStep {
   after: readonly number[]
 }
 
-const planSchema = (tools: readonly OfferedTool[], most: number): JsonSchema => ({
+/** Of a plan, and of its repair, whose steps are counted on. */
+const planSchema = (tools: readonly OfferedTool[]): JsonSchema => ({
   type: 'object',
   properties: {
     steps: {
       type: 'array',
-      maxItems: most,
+      maxItems: MAX_PLAN_STEPS,
       items: {
         anyOf: tools.map(({ name, parameters }) => ({
           type: 'object',
@@ -31,8 +32,8 @@ const planSchema = (tools: readonly OfferedTool[], most: number): JsonSchema => 
             arguments: bounded(parameters),
             after: {
               type: 'array',
-              maxItems: most,
-              items: { type: 'integer', minimum: 1, maximum: MAX_PLAN_STEPS },
+              maxItems: MAX_PLAN_STEPS,
+              items: { type: 'integer', minimum: 1, maximum: 2 * MAX_PLAN_STEPS },
             },
           },
           required: ['tool', 'arguments', 'after'],
@@ -45,10 +46,13 @@ const planSchema = (tools: readonly OfferedTool[], most: number): JsonSchema => 
   additionalProperties: false,
 })
 
-/** A plan as it was read. A step that waits for itself, or for a later one, would wait for ever: it waits for those before. */
+/**
+ * A plan as it was read, behind so many steps of the one that it repairs. A step that waits for itself, or for a later one, would
+ * wait for ever: it waits for those before.
+ */
 export function planIn(thought: unknown, before = 0): PlannedStep[] {
   if (!isObject(thought) || !Array.isArray(thought.steps)) return []
-  return thought.steps.slice(0, MAX_PLAN_STEPS - before).flatMap((step: unknown, index): PlannedStep[] => {
+  return thought.steps.slice(0, MAX_PLAN_STEPS).flatMap((step: unknown, index): PlannedStep[] => {
     if (!isObject(step) || typeof step.tool !== 'string') return []
     const named: unknown[] = Array.isArray(step.after) ? step.after : []
     const after = named.filter((at): at is number => Number.isInteger(at)).map((at) => at - 1)
@@ -105,18 +109,15 @@ export async function planExecute(hands: Hands): Promise<void> {
   const told = withSystem(messages, `${INSTRUCTIONS}\n\n${toolList(tools, missing)}`)
   const done = new Map<number, SeenStep>()
   const plan =
-    tools.length > 0 && !hands.ended
-      ? planIn((await hands.think(told, planSchema(tools, MAX_PLAN_STEPS))).value)
-      : []
+    tools.length > 0 && !hands.ended ? planIn((await hands.think(told, planSchema(tools))).value) : []
   await execute(hands, plan, { from: 0, done })
   const failed = [...done.values()].filter(({ ok }) => !ok)
-  const room = MAX_PLAN_STEPS - plan.length
-  if (failed.length > 0 && room > 0 && !hands.ended) {
+  if (failed.length > 0 && !hands.ended) {
     const ask = {
       role: 'user' as const,
-      content: `Plan other steps for what failed, at most ${room}, or none. Steps are counted from ${plan.length + 1} on.`,
+      content: `Plan other steps for what failed, at most ${MAX_PLAN_STEPS}, or none. Steps are counted from ${plan.length + 1} on.`,
     }
-    const { value } = await hands.think([...told, ...failed.map(resultMessage), ask], planSchema(tools, room))
+    const { value } = await hands.think([...told, ...failed.map(resultMessage), ask], planSchema(tools))
     const repaired = [...plan, ...planIn(value, plan.length)]
     await execute(hands, repaired, { from: plan.length, done })
   }

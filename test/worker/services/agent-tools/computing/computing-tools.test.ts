@@ -7,7 +7,10 @@ import {
   MAX_EXPRESSION_LENGTH,
   SYMPY_LIMIT_MS,
 } from '../../../../../worker/services/agent-tools/computing/math-calculator.ts'
-import { createPythonExecutor } from '../../../../../worker/services/agent-tools/computing/python-executor.ts'
+import {
+  createPythonExecutor,
+  PYTHON_LIMIT_MS,
+} from '../../../../../worker/services/agent-tools/computing/python-executor.ts'
 import type { ToolContext } from '../../../../../worker/services/agent-tools/tool.ts'
 import { createToolbox } from '../../../../../worker/services/agent-tools/toolbox.ts'
 import type { CallResult } from '../../../../../worker/services/tasks/task-calls.ts'
@@ -158,6 +161,7 @@ describe('SymPy', () => {
     ])
     const without = poolOf({ python: done })
     await without.toolbox.call('python_executor', { code: 'import sympy' }, context)
-    expect(without.asked.map(([kind]) => kind)).toEqual(['python'])
+    expect(without.asked).toEqual([['python', 'import sympy', PYTHON_LIMIT_MS]])
+    expect(PYTHON_LIMIT_MS).toBe(10_000)
   })
 })

@@ -49,6 +49,15 @@ describe('plan and execute', () => {
     expect(startsOf(events)).toMatchObject([{ tool: 'nothing' }, { tool: 'echo', arguments: { text: 'b' } }])
   })
 
+  it('mends a plan of the most steps, too', async () => {
+    const steps = Array.from({ length: MAX_PLAN_STEPS - 1 }, (_, at) => step('echo', String(at)))
+    const { events } = await runLoop(planExecute, {
+      thoughts: [{ steps: [...steps, step('nothing', 'last')] }, { steps: [step('echo', 'instead')] }],
+    })
+    expect(startsOf(events)).toHaveLength(MAX_PLAN_STEPS + 1)
+    expect(startsOf(events).at(-1)).toMatchObject({ tool: 'echo', arguments: { text: 'instead' } })
+  })
+
   it('answers where no plan came, or an empty one', async () => {
     expect((await runLoop(planExecute, { thoughts: ['{"steps": ['] })).said).toBe('The answer.')
     expect((await runLoop(planExecute, { thoughts: [{ steps: [] }] })).said).toBe('The answer.')
@@ -58,6 +67,7 @@ describe('plan and execute', () => {
     const steps = Array.from({ length: MAX_PLAN_STEPS + 1 }, (_, at) => step('echo', String(at)))
     expect(planIn({ steps: steps.slice(1) })).toHaveLength(MAX_PLAN_STEPS)
     expect(planIn({ steps })).toHaveLength(MAX_PLAN_STEPS)
+    expect(planIn({ steps }, MAX_PLAN_STEPS)).toHaveLength(MAX_PLAN_STEPS)
   })
 
   it('lets no step wait for itself or for a later one', () => {

@@ -90,20 +90,24 @@ describe('reason and act', () => {
   })
 
   it('stops deciding when its time is over, and answers all the same', async () => {
-    let now = 0
-    const slow = echoTool('slow', {
-      run: async () => {
-        now += RUN_LIMIT_MS - ANSWER_TIME_MS
-        return { text: 'late' }
-      },
-    })
-    const { summary, said, events } = await runLoop(react, {
-      tools: [slow],
-      thoughts: [call('slow', '1'), call('slow', '2')],
-      over: { now: () => now },
-    })
-    expect(events.filter(({ type }) => type === 'step.started')).toHaveLength(1)
-    expect([summary.limit, said]).toEqual(['time', 'The answer.'])
+    const withTool = async (takesMs: number) => {
+      let now = 0
+      const slow = echoTool('slow', {
+        run: async ({ text }) => {
+          if (text === '1') now += takesMs
+          return { text: 'late' }
+        },
+      })
+      const { summary, said, events } = await runLoop(react, {
+        tools: [slow],
+        thoughts: [call('slow', '1'), call('slow', '2')],
+        over: { now: () => now },
+      })
+      return [events.filter(({ type }) => type === 'step.started').length, summary.limit, said]
+    }
+    expect(await withTool(RUN_LIMIT_MS - ANSWER_TIME_MS)).toEqual([1, 'time', 'The answer.'])
+    // What is left is real time for the second step.
+    expect(await withTool(RUN_LIMIT_MS - ANSWER_TIME_MS - 5_000)).toEqual([2, null, 'The answer.'])
   })
 
   it('goes on from memory: nothing is decided or done again', async () => {
