@@ -23,17 +23,27 @@ function cutEnds(text: string, head: number, tail: number): [string, string] {
   return [text.slice(0, isHigh ? head - 1 : head), text.slice(text.length - tail + (isLow ? 1 : 0))]
 }
 
-/** The part of a step's result that a model is shown: all of it, or its beginning and its end, with a word about what lies between. */
-export function shownResult(
+/** All of a text that has room, or its beginning and its end, with a note about what lies between. */
+export function headAndTail(
   text: string,
-  { contextTokens, step }: { contextTokens: number; step: number },
+  most: number,
+  noteOf: (left: number, from: number) => string,
 ): string {
-  const most = shownCharacters(contextTokens)
   if (text.length <= most) return text
-  const noteOf = (left: number, from: number) =>
-    `\n[${left} of ${text.length} characters are left out here: read_document with step ${step} reads on from ${from}]\n`
   const room = Math.max(0, most - noteOf(text.length, text.length).length)
   const headRoom = Math.ceil(room * HEAD_SHARE)
   const [head, tail] = cutEnds(text, headRoom, room - headRoom)
   return `${head}${noteOf(text.length - head.length - tail.length, head.length)}${tail}`
 }
+
+/** The part of a step's result that a model is shown; the rest it can read on. */
+export const shownResult = (
+  text: string,
+  { contextTokens, step }: { contextTokens: number; step: number },
+): string =>
+  headAndTail(
+    text,
+    shownCharacters(contextTokens),
+    (left, from) =>
+      `\n[${left} of ${text.length} characters are left out here: read_document with step ${step} reads on from ${from}]\n`,
+  )

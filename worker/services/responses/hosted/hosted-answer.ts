@@ -8,6 +8,7 @@ import type {
   Usage,
 } from '../../../../shared/generation.ts'
 import type { CallStream } from '../../inference/call-run.ts'
+import { KEEP_ALIVE_MS } from '../../inference/event-lines.ts'
 import type {
   AnswerStream,
   HostedCall,
@@ -203,7 +204,7 @@ export class HostedAnswer {
       const outcome =
         wasBegun && !tool?.mayRepeat
           ? failed('It was interrupted: whether it was done is not known, so it is not done again.')
-          : await this.#outcomeOf(tool, told, signal)
+          : yield* withSigns(this.#outcomeOf(tool, told, signal))
       yield [this.#apply({ type: 'hosted.end', outcome })]
     }
   }
@@ -270,6 +271,22 @@ export class HostedAnswer {
       // A call that was demanded has been made.
       ...(tools ? { tools: { ...tools, choice: 'auto' as const } } : {}),
     }
+  }
+}
+
+/** The end of work; until it has come a sign of life now and then, as only what is written tells that a reader has left. */
+async function* withSigns<End>(work: Promise<End>): AsyncGenerator<[], End, void> {
+  const isOver = work.then(
+    () => true,
+    () => true,
+  )
+  while (true) {
+    const silence = Promise.withResolvers<false>()
+    const timer = setTimeout(() => silence.resolve(false), KEEP_ALIVE_MS)
+    const ended = await Promise.race([isOver, silence.promise])
+    clearTimeout(timer)
+    if (ended) return work
+    yield []
   }
 }
 

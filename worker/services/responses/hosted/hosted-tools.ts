@@ -1,11 +1,11 @@
 import { toAppError } from '../../../../shared/errors.ts'
 import type { ToolDefinition } from '../../../../shared/generation.ts'
-import { shownCharacters } from '../../agent-tools/shown-result.ts'
+import { headAndTail, shownCharacters } from '../../agent-tools/shown-result.ts'
 import type { ToolContext } from '../../agent-tools/tool.ts'
 import type { Toolbox } from '../../agent-tools/toolbox.ts'
 import type { VectorStores } from '../../documents/stores/vector-stores.ts'
 import type { McpCalls } from '../../mcp/mcp-calls.ts'
-import { argumentsSchema } from '../../mcp/tool-definition.ts'
+import { argumentsSchema, isReadOnly } from '../../mcp/tool-definition.ts'
 import { isObject } from '../../merge-patch.ts'
 import type { HostedTool, HostedTools } from './hosted-answer.ts'
 import type { FoundPassage, HostedCall, HostedOutcome } from './hosted-events.ts'
@@ -60,6 +60,14 @@ const cut = (text: string, most: number): string =>
   text.length <= most
     ? text
     : `${text.slice(0, most).toWellFormed()}\n[${text.length - most} more characters]`
+
+/** The part of an output that a model is shown: here it has no tool that would read on. */
+const shownPart = (text: string, { contextTokens }: HostedPlan): string =>
+  headAndTail(
+    text,
+    shownCharacters(contextTokens),
+    (left) => `\n[${left} of ${text.length} characters are left out here]\n`,
+  )
 
 const queryOf = (call: HostedCall): string => ('query' in call ? call.query : '')
 
@@ -123,7 +131,7 @@ function fileSearch(
       const lines = shownPassages(passages, from, contextTokens)
       return {
         ok: true,
-        shown: lines.length > 0 ? [...lines, CITE].join('\n\n') : 'Nothing was found.',
+        shown: lines.length > 0 ? [OF_STRANGERS, ...lines, CITE].join('\n\n') : 'Nothing was found.',
         sources: passages
           .slice(0, lines.length)
           .map(({ file_id: fileId, filename }) => ({ kind: 'file', fileId, filename })),
@@ -162,7 +170,7 @@ function webSearch({ toolbox }: HostedServices, plan: HostedPlan): HostedTool {
       )
       return {
         ok: true,
-        shown: lines.length > 0 ? [...lines, CITE].join('\n\n') : answer.shown,
+        shown: lines.length > 0 ? [OF_STRANGERS, ...lines, CITE].join('\n\n') : answer.shown,
         sources: pages.map(({ url, title }) => ({ kind: 'url', url, title })),
       }
     },
@@ -185,8 +193,8 @@ function codeInterpreter({ toolbox }: HostedServices, plan: HostedPlan): HostedT
       const code = call.kind === 'code_interpreter' ? call.code : ''
       const answer = await toolbox.call('python_executor', { code }, contextOf(plan, signal))
       if (!answer.ok) return { ok: false, shown: answer.message, sources: [], output: answer.message }
-      const output = cut(answer.outcome.text, MAX_KEPT_OUTPUT)
-      return { ok: true, shown: answer.shown, sources: [], output }
+      const { text } = answer.outcome
+      return { ok: true, shown: shownPart(text, plan), sources: [], output: cut(text, MAX_KEPT_OUTPUT) }
     },
   }
 }
@@ -207,13 +215,13 @@ function mcpTools(
     told: (text) => ({ kind: 'mcp', label, name: tool.name, arguments: text, approvalRequestId: null }),
     expected: 'The arguments are no JSON object.',
     needsApproval,
-    mayRepeat: !needsApproval,
+    mayRepeat: isReadOnly(tool),
     async run(made, _from, signal) {
       const args = made.kind === 'mcp' ? parsed(made.arguments) : undefined
       if (!isObject(args)) return { ok: false, shown: this.expected, sources: [], output: this.expected }
       try {
         const { text, data } = await call(tool, args, signal)
-        const shown = `${OF_STRANGERS}\n${cut(text, shownCharacters(plan.contextTokens))}`
+        const shown = `${OF_STRANGERS}\n${shownPart(text, plan)}`
         const ok = !(isObject(data) && data.failed === true)
         return { ok, shown, sources: [], output: cut(text, MAX_KEPT_OUTPUT) }
       } catch (thrown) {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { CallEvent, GenerationRequest } from '../../../../../shared/generation.ts'
+import { KEEP_ALIVE_MS } from '../../../../../worker/services/inference/event-lines.ts'
 import {
   HostedAnswer,
   type HostedTool,
@@ -117,6 +118,35 @@ describe('an answer with tools that are run here', () => {
   it(`asks the model at most ${MAX_HOSTED_TURNS} times: the last answers without tools`, async () => {
     const { requests } = await answer((request) => (request.tools ? searching() : ending))
     expect(requests).toHaveLength(MAX_HOSTED_TURNS)
+  })
+
+  it('shows signs of life while a tool works', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const work = Promise.withResolvers<Awaited<ReturnType<typeof found>>>()
+      const request = generationRequest({
+        tools: { definitions: [definition], choice: 'auto', parallel: true },
+      })
+      const turns = [searching(), ending]
+      const ask = async function* () {
+        yield turns.shift() ?? []
+      }
+      const hosted = new HostedAnswer(request, { tools: [tool(() => work.promise)], maxCalls: 1 }, ask)
+      const stream = hosted.stream(new AbortController().signal)
+      for (const type of ['hosted.turn', 'hosted.start'])
+        expect(await stream.next()).toMatchObject({ value: [{ type }] })
+      for (let signs = 0; signs < 2; signs += 1) {
+        const next = stream.next()
+        await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS)
+        expect(await next).toEqual({ done: false, value: [] })
+      }
+      const next = stream.next()
+      work.resolve({ ok: true, shown: 'Found.', sources: [] })
+      expect(await next).toMatchObject({ value: [{ type: 'hosted.end', outcome: { shown: 'Found.' } }] })
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('breaks off with a stream that has no end', async () => {
