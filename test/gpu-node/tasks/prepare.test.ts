@@ -29,6 +29,8 @@ describe('the sandboxes of a node', () => {
     if (!made) throw new Error('This machine runs no sandboxes.')
     const { tasks, errands, warm } = made
     try {
+      // Python is switched off.
+      expect(errands.offer.kinds).toEqual(['math'])
       expect(errands.spare('math')).toBeUndefined()
       warm()
       const spare = errands.spare('math')

@@ -53,7 +53,13 @@ describe('a run of an agent', () => {
       status: 'completed',
       answer: 'It is late.',
       answered_by: 'model',
-      steps: [{ step: 1, state: 'ended', tool: 'current_time', ok: true, usage: { completion_tokens: 1 } }],
+      steps: [
+        {
+          ...{ step: 1, state: 'ended', tool: 'current_time', decided_by: 'model', ok: true },
+          ...{ arguments: { time_zone: 'Asia/Seoul' }, result: expect.stringMatching(/Seoul/) },
+          ...{ ms: expect.any(Number), usage: { completion_tokens: 1 }, sources: [] },
+        },
+      ],
     })
   })
 

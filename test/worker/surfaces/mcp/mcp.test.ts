@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { configOf } from '../../../../worker/env.ts'
 import { createServices } from '../../../../worker/wiring.ts'
 import { contractClient, newAccount, newAdmin } from '../../../contracts/contract-client.ts'
+import { csv, uploaded } from '../../../contracts/dualquery-uploader.ts'
 import { uniqueModel } from '../../samples.ts'
 import { createWorld, ORIGIN, type TestNode, type World } from '../../world.ts'
 import { connected, post, VERSIONS } from './mcp-client.ts'
@@ -231,6 +232,24 @@ describe('POST /mcp', () => {
     expect((await node.next('call.cancel')).callId).toBe(callId)
     const usage = { promptTokens: 1, cachedPromptTokens: 0, completionTokens: 0 }
     node.send({ type: 'call.end', callId, finishReason: 'cancelled', usage })
+  })
+
+  it('has the ten tools of agents without the two of their memory, where all of them can be had', async () => {
+    const { token } = await withDocument()
+    await uploaded(csv('city,celsius\nSeoul,10\n'), token)
+    const computing = await world.addNode({ errands: { kinds: ['math', 'python'], slots: 2 } })
+    const client = await connected(token)
+    const names = (await client.listTools()).tools.map(({ name }) => name)
+    expect(names.toSorted()).toEqual([
+      ...['analyze_data', 'ask_model', 'current_time', 'fetch_url', 'math_calculator', 'python_executor'],
+      ...['read_document', 'search_documents', 'web_search'],
+    ])
+    const sum = client.callTool({ name: 'math_calculator', arguments: { expression: '1 + 1' } })
+    const { errandId, input } = await computing.next('errand.start')
+    computing.send({ type: 'errand.end', errandId, output: '2', failed: false })
+    expect([input, (await sum).content]).toEqual(['1 + 1', [{ type: 'text', text: '2' }]])
+    await client.close()
+    computing.close()
   })
 
   it('is described beside the other surfaces', async () => {

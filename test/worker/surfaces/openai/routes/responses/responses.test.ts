@@ -61,13 +61,14 @@ describe('a whole response', () => {
 
   it('passes on how it is to be made', async () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] }
+    const one = { type: 'function', name: 'get_weather' }
     const { request } = await answered({
       temperature: 0.5,
       top_p: 0.25,
       max_output_tokens: 9,
       text: { format: { type: 'json_schema', name: 'answer', schema, strict: true } },
       tools: [weather],
-      tool_choice: { type: 'function', name: 'get_weather' },
+      tool_choice: one,
       parallel_tool_calls: false,
     })
     expect(request).toMatchObject({
@@ -80,6 +81,9 @@ describe('a whole response', () => {
         parallel: false,
       },
     })
+    const some = { type: 'allowed_tools', mode: 'required', tools: [one] }
+    const named = await answered({ tools: [weather], tool_choice: some })
+    expect(named.request.tools).toMatchObject({ choice: 'required', allowed: ['get_weather'] })
   })
 
   it('that was cut says so', async () => {
