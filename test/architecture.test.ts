@@ -339,11 +339,11 @@ describe('worker/', () => {
   })
 })
 
-/** Itself a Worker: the edge with more routes, which must not be in the one that is deployed. */
-const isBenchWorker = (file: string) => /^scripts\/bench\/\w+\/worker\.ts$/.test(file)
+/** Itself a Worker: the edge of this machine, or of a bench, with more than must be in the one that is deployed. */
+const isWorker = (file: string) => /^scripts\/(?:edge|bench\/\w+)\/worker\.ts$/.test(file)
 
 describe('scripts/', () => {
-  it.each(filesUnder('scripts').filter((file) => !isBenchWorker(file)))(
+  it.each(filesUnder('scripts').filter((file) => !isWorker(file)))(
     '%s runs nothing of the Worker that needs the platform of Workers',
     (file) => {
       const platform = [...loadedBy(file)].flatMap((path) =>

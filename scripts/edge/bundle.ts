@@ -7,8 +7,8 @@ import { PlainFailure } from '../plain-failure.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from '../root.ts'
 import { hashOf, SETTINGS } from './inputs.ts'
 
-/** The Worker that is deployed. */
-export const WORKER = 'worker/index.ts'
+/** The Worker that is deployed, as it runs on this machine. */
+export const WORKER = 'scripts/edge/worker.ts'
 
 const BUNDLES = join(ROOT, '.cache', 'edge')
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleEdge } from '../../scripts/edge/bundle.ts'
 import { EACH_HOUR, EACH_MINUTE, ring } from '../../scripts/edge/clock.ts'
 import { IsolatedEdge } from '../../scripts/isolated-edge.ts'
+import { MIB } from '../../shared/units.ts'
 
 let edge: IsolatedEdge
 beforeAll(async () => {
@@ -44,6 +45,24 @@ describe('the edge on this machine', () => {
       ['/v1/openapi.json', 'application/json'],
     ]) {
       expect((await ask(path ?? '')).headers.get('content-type')).toContain(type)
+    }
+  })
+
+  it('tells a client that sends more than it takes why, while that is still sending', async () => {
+    const body = 'x'.repeat(10 * MIB)
+    const refusals: [path: string, authorization: string, status: number][] = [
+      ['/v1/chat/completions', `Bearer ${edge.key}`, 413],
+      ['/v1/chat/completions', 'Bearer of-nobody', 401],
+      ['/agentic/api/nothing', `Bearer ${edge.key}`, 404],
+    ]
+    for (const [path, authorization, status] of refusals) {
+      const headers = { authorization, 'content-type': 'application/json' }
+      // One after another on the connections that a client keeps.
+      for (let turn = 0; turn < 4; turn += 1) {
+        const response = await fetch(edge.origin + path, { method: 'POST', headers, body })
+        expect(response.status, path).toBe(status)
+        await response.text()
+      }
     }
   })
 
