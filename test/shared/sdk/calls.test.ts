@@ -1,10 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ScriptedServer } from './scripted-server.ts'
-import { hasPython, SDKS, type SdkDriver } from './sdk-driver.ts'
+import { type Asked, hasPython, SDKS, type SdkDriver } from './sdk-driver.ts'
 
 const KEY = 'raj_a-secret-of-the-tests'
 const HELLO = { messages: [{ role: 'user', content: 'Hello!' }], model: 'starter' }
 const ANSWER = { content: 'Hi.', model: 'starter', tokens_used: 9, latency_ms: 5, conversation_id: 7 }
+const USER = { id: 3, email: null, username: 'anna', full_name: null, is_admin: false }
+const MODEL = {
+  ...{ id: 'a/b', name: 'B', description: 'A model.', context_length: 2_048, cost_per_1k_tokens: 0.5 },
+  ...{ latency_p50_ms: null, latency_p99_ms: 7.5, available: true, provider: 'switchyard' },
+}
+const tiers = <Limits>(limits: Limits) => ({
+  ...limits,
+  tiers: { free: limits, pro: limits, enterprise: limits },
+})
+const CONFIG = {
+  feature_flags: { chat_enabled: true, streaming_enabled: true },
+  default_model: null,
+  rate_limits: tiers({ requests_per_minute: null, tokens_per_day: 9 }),
+  storage_limits: tiers({ bytes: 1, files: null }),
+  cost_per_1k_tokens: { starter: 0.5 },
+  maintenance_mode: false,
+}
+const STATISTICS = {
+  users: { total: 2, active: 1, admins: 1 },
+  api: { total_calls: 5, calls_today: 1, total_tokens: 99 },
+  models: { active: 1, total_requests: 5 },
+}
+const CONVERSATION = {
+  ...{ id: 7, title: 'Hello!', model_name: null },
+  ...{ created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z' },
+}
+const BENCHMARKS = {
+  model_id: 'a/b',
+  benchmarks: {},
+  performance: { avg_latency_ms: null, tokens_per_second: 3.5 },
+}
 const whole = { body: JSON.stringify(ANSWER) }
 const later = (status: number, after = '0') => ({
   status,
@@ -63,6 +94,30 @@ describe.each(SDKS)('the SDK in %s', (_name, start) => {
       result: { access_token: 't' },
     })
     expect(server.heard[0]?.body).toBe('username=anna&password=secret+of+anna')
+  })
+
+  const registration = { email: 'anna@example.com', username: 'anna', password: 'secret of anna' }
+  it.each<[call: Asked['call'], method: string, request: string, answer: object, given?: Partial<Asked>]>([
+    ['auth', 'register', 'POST /api/auth/register', { ...USER, api_key: KEY }, { named: registration }],
+    ['auth', 'me', 'GET /api/auth/me', USER],
+    ['chat.conversations', 'list', 'GET /api/chat/conversations', [CONVERSATION]],
+    ['chat.conversations', 'list', 'GET /api/chat/conversations?limit=2', [], { named: { limit: 2 } }],
+    ['models', 'list', 'GET /api/models/list', [MODEL]],
+    ['models', 'get', 'GET /api/models/a%2Fb', MODEL, { arguments: ['a/b'] }],
+    ['models', 'benchmarks', 'GET /api/models/a%2Fb/benchmarks', BENCHMARKS, { arguments: ['a/b'] }],
+    ['admin', 'stats', 'GET /api/admin/stats', STATISTICS],
+    ['admin', 'config', 'GET /api/admin/config', CONFIG],
+    ['admin', 'updateConfig', 'POST /api/admin/config', CONFIG, { arguments: [{ default_model: null }] }],
+  ])('has %s.%s: %s', async (call, method, request, answer, given = {}) => {
+    server.script({ body: JSON.stringify(answer) })
+    const told = await sdk.ask({ call, method, options: options(), ...given })
+    expect(told.result).toEqual(answer)
+    const [heard] = server.heard
+    expect(`${heard?.method} ${heard?.url.replace('/rajora', '')}`).toBe(request)
+    if (heard?.method === 'POST')
+      expect(JSON.parse(heard.body)).toMatchObject({ ...given.named, ...(given.arguments?.[0] as object) })
+    // A program that prints what it was answered prints no key.
+    expect(told.shown ?? '').not.toContain(KEY)
   })
 
   it.each([408, 429, 500, 502, 503])('tries again after %i, with one key for all tries', async (status) => {

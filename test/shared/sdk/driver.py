@@ -4,7 +4,9 @@ import asyncio
 import io
 import json
 import logging
+import operator
 import os
+import re
 import sys
 import time
 from dataclasses import asdict, is_dataclass
@@ -46,6 +48,11 @@ def options_of(asked: Dict[str, Any]) -> Dict[str, Any]:
     return options
 
 
+def method_of(client: Any, asked: Dict[str, Any]) -> Any:
+    name = re.sub(r"[A-Z]", lambda letter: "_" + letter.group().lower(), asked["method"])
+    return getattr(operator.attrgetter(asked["call"])(client), name)
+
+
 def run_sync(asked: Dict[str, Any], heard: Any) -> Any:
     with rajora.Client(**options_of(asked)) as client:
         if asked["call"] == "shown":
@@ -62,18 +69,22 @@ def run_sync(asked: Dict[str, Any], heard: Any) -> Any:
                     heard.append(event.content)
                     if len(heard) == asked.get("stopAfter"):
                         stream.abort()
+                    if len(heard) == asked.get("leaveAfter"):
+                        break
             return stream.conversation_id
         if asked["call"] == "socket":
             with client.chat.connect(conversation_id=asked.get("conversation")) as socket:
                 socket.send("Hello")
                 for said in socket:
                     heard.append(said.content)
+                    if len(heard) == asked.get("stopAfter"):
+                        socket.cancel()
                     if said.done:
                         socket.close()
                 return socket.conversation_id
         if asked["call"] == "login":
             return client.auth.login("anna", "secret of anna")
-        return getattr(getattr(client, asked["call"]), asked["method"])(*asked.get("arguments", []))
+        return method_of(client, asked)(*asked.get("arguments", []), **asked.get("named", {}))
 
 
 async def run_async(asked: Dict[str, Any], heard: Any) -> Any:
@@ -92,18 +103,22 @@ async def run_async(asked: Dict[str, Any], heard: Any) -> Any:
                     heard.append(event.content)
                     if len(heard) == asked.get("stopAfter"):
                         await stream.abort()
+                    if len(heard) == asked.get("leaveAfter"):
+                        break
             return stream.conversation_id
         if asked["call"] == "socket":
             async with client.chat.connect(conversation_id=asked.get("conversation")) as socket:
                 await socket.send("Hello")
                 async for said in socket:
                     heard.append(said.content)
+                    if len(heard) == asked.get("stopAfter"):
+                        await socket.cancel()
                     if said.done:
                         await socket.close()
                 return socket.conversation_id
         if asked["call"] == "login":
             return await client.auth.login("anna", "secret of anna")
-        return await getattr(getattr(client, asked["call"]), asked["method"])(*asked.get("arguments", []))
+        return await method_of(client, asked)(*asked.get("arguments", []), **asked.get("named", {}))
 
 
 def run(asked: Dict[str, Any]) -> Dict[str, Any]:
@@ -115,7 +130,7 @@ def run(asked: Dict[str, Any]) -> Dict[str, Any]:
         sys.modules["websockets"] = None  # type: ignore[assignment]
     try:
         result = run_sync(asked, heard) if asked["way"] == "sync" else asyncio.run(run_async(asked, heard))
-        return {"result": plain(result), "heard": heard}
+        return {"result": plain(result), "heard": heard, "shown": repr(result)}
     except Exception as error:
         return {"error": failure(error), "heard": heard}
     finally:

@@ -6,14 +6,21 @@ import { RajoraClient, RajoraError } from '../../../shared/sdk/rajora-js/src/ind
 
 /** Asked of an SDK; the same words for all three clients. */
 export interface Asked {
-  call: 'chat' | 'stream' | 'socket' | 'login' | 'shown' | 'models' | 'admin' | 'auth' | 'waits'
+  /** A way to ask, or the part of the API whose `method` is called. */
+  call:
+    | ('chat' | 'stream' | 'socket' | 'login' | 'shown' | 'waits')
+    | ('models' | 'admin' | 'auth' | 'chat.conversations')
   method?: string
   arguments?: unknown[]
+  /** What is given by name: in JavaScript in an object. */
+  named?: object
   with?: unknown
   options?: { apiKey?: string; token?: string; baseURL?: string; maxRetries?: number; timeout?: number }
   conversation?: number
-  /** Pieces of a stream after which it is aborted. */
+  /** Pieces of a stream after which it is aborted, or of a socket after which its answer is stopped. */
   stopAfter?: number
+  /** Pieces of a stream after which its reader goes, without a word. */
+  leaveAfter?: number
   /** Asks for the first piece of a stream by itself. */
   first?: boolean
   /** `x-own` of an HTTP client that is given to the SDK. */
@@ -27,6 +34,8 @@ export interface Told {
   /** The texts of the pieces that came. */
   heard?: string[]
   error?: SdkFailure
+  /** How Python shows the result to whoever prints it. */
+  shown?: string
   /** All that the process logs meanwhile, down to what is for debugging. */
   logged?: string
 }
@@ -77,6 +86,7 @@ async function runJs(asked: Asked, heard: string[]): Promise<unknown> {
       for await (const { content } of stream) {
         heard.push(content)
         if (heard.length === asked.stopAfter) stream.abort()
+        if (heard.length === asked.leaveAfter) break
       }
       return stream.conversation_id
     }
@@ -85,17 +95,16 @@ async function runJs(asked: Asked, heard: string[]): Promise<unknown> {
       socket.send('Hello')
       for await (const { content, done } of socket) {
         heard.push(content)
+        if (heard.length === asked.stopAfter) socket.cancel()
         if (done) socket.close()
       }
       return socket.conversation_id
     }
     default: {
       // A test names a method of the API's part that it calls.
-      const part = client[asked.call as 'models'] as unknown as Record<
-        string,
-        (...values: unknown[]) => unknown
-      >
-      return part[asked.method ?? '']?.(...(asked.arguments ?? []))
+      const all = { ...client, 'chat.conversations': client.chat.conversations }
+      const part = all[asked.call] as unknown as Record<string, (...values: unknown[]) => unknown>
+      return part[asked.method ?? '']?.(...(asked.arguments ?? []), ...(asked.named ? [asked.named] : []))
     }
   }
 }

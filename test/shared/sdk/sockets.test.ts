@@ -116,6 +116,19 @@ describe.each(SDKS)('a socket of the SDK in %s', (_name, start) => {
     expect(await talk()).toMatchObject({ result: 7, heard: [...PIECES, ''] })
   })
 
+  it('stops the answer that is being made', async () => {
+    const frames: unknown[] = []
+    server.onSocket = (socket) =>
+      socket.on('message', (data) => {
+        const frame = JSON.parse(String(data))
+        frames.push(frame)
+        if ('message' in frame) tell(socket, { content: 'One', done: false, id: '1.1', conversation_id: 7 })
+        if ('cancel' in frame) tell(socket, { ...END, state: 'cancelled' })
+      })
+    expect(await talk({ stopAfter: 1 })).toMatchObject({ result: 7, heard: ['One', ''] })
+    expect(frames).toEqual([{ token: 'raj_key' }, { message: 'Hello' }, { cancel: true }])
+  })
+
   it('waits for a word as long as it is told, and no longer', async () => {
     server.onSocket = () => {}
     expect((await talk({ options: { timeout: 40 } })).error).toMatchObject({

@@ -99,4 +99,28 @@ describe.each(SDKS)('a stream of the SDK in %s', (_name, start) => {
     expect(await stream({ stopAfter: pieces })).toMatchObject({ result: 7, heard })
     await closed.promise
   })
+
+  it('whose reader leaves in the middle is stopped at its server', async () => {
+    const closed = Promise.withResolvers<void>()
+    server.script((response) => {
+      response.on('close', () => closed.resolve())
+      response.writeHead(200, headers)
+      response.write(TEXT)
+    })
+    expect(await stream({ leaveAfter: 1 })).toMatchObject({ result: 7, heard: ['Grüße 🚉'] })
+    await closed.promise
+  })
+
+  it('that falls silent in the middle fails after its time, and is not asked for again', async () => {
+    server.script((response) => {
+      response.writeHead(200, headers)
+      response.write(TEXT)
+    })
+    const options = { apiKey: 'raj_key', baseURL: server.baseURL, timeout: 200 }
+    expect(await stream({ options })).toMatchObject({
+      heard: ['Grüße 🚉', ' an alle'],
+      error: { status: null, detail: expect.stringMatching(/^No answer for (200 ms|0.2 seconds)\.$/) },
+    })
+    expect(server.heard).toHaveLength(1)
+  })
 })
