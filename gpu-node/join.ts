@@ -90,8 +90,10 @@ export function createCredentialSource(options: JoinOptions): CheckedCredentialS
     },
     async get(signal) {
       const stored = await findIdentity(stateDir, edge)
-      if (stored) return stored.credential
+      if (stored && !isAnother(stored)) return stored.credential
       if (!token) throw needToken()
+      // When it was asked first, the edge could not say whether this token is needed: it is used or refused, never passed over.
+      if (stored && (await isKnown(options, stored.credential, signal))) throw needNone()
       return keep(await exchangeToken(options, token, signal))
     },
     async renew(signal) {
@@ -126,18 +128,33 @@ async function askForCredential(
   }
 }
 
-/** Tries for as long as the edge is not there, like the link does: a node may be started before its edge. */
-async function exchangeToken(options: JoinOptions, token: string, signal: AbortSignal): Promise<Identity> {
-  const { edge, log, wait = waitFor } = options
+/** Asks for as long as the edge is not there, like the link does: a node may be started before its edge. `ask` says why not yet. */
+async function untilTold<Told extends object>(
+  { edge, log, wait = waitFor }: JoinOptions,
+  event: string,
+  ask: () => Promise<Told | string>,
+  signal: AbortSignal,
+): Promise<Told> {
   for (let attempt = 0; ; attempt += 1) {
-    const outcome = await tryJoin(options, token, signal)
+    const outcome = await ask()
     if (typeof outcome !== 'string') return outcome
     signal.throwIfAborted()
     const waitMs = backoffMs(attempt, LINK_BACKOFF)
-    log.warn('node.join_failed', { edge, reason: outcome, waitMs })
+    log.warn(event, { edge, reason: outcome, waitMs })
     await wait(waitMs, signal)
     signal.throwIfAborted()
   }
+}
+
+const exchangeToken = (options: JoinOptions, token: string, signal: AbortSignal): Promise<Identity> =>
+  untilTold(options, 'node.join_failed', () => tryJoin(options, token, signal), signal)
+
+async function isKnown(options: JoinOptions, credential: string, signal: AbortSignal): Promise<boolean> {
+  const ask = async () => {
+    const answer = await askForCredential(options, credential, signal)
+    return answer.kind === 'unclear' ? answer.reason : answer
+  }
+  return (await untilTold(options, 'node.check_failed', ask, signal)).kind === 'known'
 }
 
 /** An identity, or why it is worth trying again. Throws where it is not. */

@@ -232,6 +232,22 @@ describe('the check before anything is loaded', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it.each([
+    ['refuses another token', KNOWN, /has joined .* already/],
+    ['uses another token', REFUSED, undefined],
+  ])('%s that it was given while the edge was away, once that says', async (_does, answer, refusal) => {
+    const stateDir = await createStateDir()
+    const away = { status: 503, body: '' }
+    const { edge, asked } = await startEdge(JOINED, away, away, answer, JOINED)
+    await sourceFor(edge, stateDir, TOKEN).source.check(signal)
+    const { source, waits } = sourceFor(edge, stateDir, 'another-token')
+    await source.check(signal)
+    if (refusal) await expect(source.get(signal)).rejects.toThrow(refusal)
+    else expect(await source.get(signal)).toBe(CREDENTIAL)
+    expect(waits).toHaveLength(1)
+    expect(asked).toHaveLength(refusal ? 4 : 5)
+  })
+
   it('exchanges the token when the stored credential is refused', async () => {
     const { source, asked } = await startStored(TOKEN, REFUSED, JOINED)
     await source.check(signal)
