@@ -111,6 +111,9 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     const sessions = theirs.page.getByRole('table', { name: 'Sessions' }).getByRole('row')
     await sessions.getByText(/^Chrome \d+ on Linux \(this one\)$/).waitFor()
     await theirs.page.getByRole('button', { name: 'End Safari 18 on iPhone' }).click()
+    const ending = theirs.page.getByRole('dialog', { name: 'End the session of Safari 18 on iPhone?' })
+    await ending.getByRole('button', { name: 'End it' }).dblclick()
+    await ending.waitFor({ state: 'detached' })
     await expect.poll(() => sessions.count()).toBe(2)
     const headers = { cookie: other.headers.get('set-cookie') ?? '', origin: shared.origin }
     const renewed = await fetch(`${shared.origin}/v1/session/renew`, { method: 'POST', headers })

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { z } from 'zod'
 import type { Session as SessionSchema } from '../../../surfaces/openai/schemas/session.ts'
 import { announce } from '../../kit/announce.tsx'
+import { Confirm } from '../../kit/confirm.tsx'
 import { Field } from '../../kit/field.tsx'
 import { when } from '../../kit/format.ts'
 import { useLoaded } from '../../kit/load.ts'
@@ -85,66 +86,97 @@ function Password({ onChanged }: { onChanged: () => void }) {
   )
 }
 
+/** What is to be ended: a session, or all but this one. */
+type Ending = { path: string; question: string } | undefined
+
+interface SessionTableProps {
+  sessions: readonly Listed[]
+  onEnd: (ending: Ending) => void
+}
+
+const SessionTable = ({ sessions, onEnd }: SessionTableProps) => (
+  <>
+    <Table
+      caption="Sessions"
+      rows={sessions}
+      keyOf={({ id }) => id}
+      nothing="None."
+      columns={[
+        [
+          'Browser',
+          ({ user_agent, current }) => (
+            <span title={user_agent ?? undefined}>
+              {browserNameOf(user_agent)}
+              {current && ' (this one)'}
+            </span>
+          ),
+        ],
+        ['By', ({ by_key }) => (by_key ? 'a key' : 'the password')],
+        ['Since', ({ created }) => when(created)],
+        ['Heard of last', ({ last_used_at }) => when(last_used_at)],
+        [
+          '',
+          ({ id, current, user_agent }) => {
+            const browser = browserNameOf(user_agent)
+            const ending = { path: `/v1/sessions/${id}`, question: `End the session of ${browser}?` }
+            return (
+              !current && (
+                <button type="button" class="quiet" onClick={() => onEnd(ending)}>
+                  End<span class="unseen"> {browser}</span>
+                </button>
+              )
+            )
+          },
+        ],
+      ]}
+    />
+    {sessions.length > 1 && (
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => onEnd({ path: '/v1/sessions', question: 'End all sessions but this one?' })}
+      >
+        End all others
+      </button>
+    )}
+  </>
+)
+
 /** The account's password, and the browsers that are signed in to it. */
 export function AccountPage() {
   const sessions = useLoaded((signal) => askJson<{ data: Listed[] }>('/v1/sessions', { signal }))
-  const failure = useSignal<unknown>(undefined)
-  const end = async (path: string) => {
-    failure.value = undefined
-    try {
-      await ask(path, { method: 'DELETE' })
-    } catch (thrown) {
-      failure.value = thrown
-    }
-    await sessions.again()
-  }
+  const ending = useSignal<Ending>(undefined)
+  const ended = ending.value
   return (
     <Page title="Account">
       <section class="card">
         <h2>Browsers that are signed in</h2>
-        <Problem failure={failure.value} />
         <Loading of={sessions}>
           {({ data }) => (
-            <>
-              <Table
-                caption="Sessions"
-                rows={data}
-                keyOf={({ id }) => id}
-                nothing="None."
-                columns={[
-                  [
-                    'Browser',
-                    ({ user_agent, current }) => (
-                      <span title={user_agent ?? undefined}>
-                        {browserNameOf(user_agent)}
-                        {current && ' (this one)'}
-                      </span>
-                    ),
-                  ],
-                  ['By', ({ by_key }) => (by_key ? 'a key' : 'the password')],
-                  ['Since', ({ created }) => when(created)],
-                  ['Heard of last', ({ last_used_at }) => when(last_used_at)],
-                  [
-                    '',
-                    ({ id, current, user_agent }) =>
-                      !current && (
-                        <button type="button" class="quiet" onClick={() => void end(`/v1/sessions/${id}`)}>
-                          End<span class="unseen"> {browserNameOf(user_agent)}</span>
-                        </button>
-                      ),
-                  ],
-                ]}
-              />
-              {data.length > 1 && (
-                <button type="button" class="quiet" onClick={() => void end('/v1/sessions')}>
-                  End all others
-                </button>
-              )}
-            </>
+            <SessionTable
+              sessions={data}
+              onEnd={(chosen) => {
+                ending.value = chosen
+              }}
+            />
           )}
         </Loading>
       </section>
       <Password onChanged={() => void sessions.again()} />
+      {ended && (
+        <Confirm
+          question={ended.question}
+          consequence="Whoever sits there has to sign in again."
+          action="End it"
+          act={async () => {
+            await ask(ended.path, { method: 'DELETE' })
+            await sessions.again()
+          }}
+          onClose={() => {
+            ending.value = undefined
+          }}
+        />
+      )}
     </Page>
   )
 }
