@@ -9,7 +9,9 @@ import { services, tunedResult } from '../worker/tuned.ts'
 import { createWorld, type TestNode, type World } from '../worker/world.ts'
 import { from, newAccount, PASSWORD } from './contract-client.ts'
 
-const SURFACES = ['v1', 'clara', 'sira', 'dualquery', 'agentic', 'rajora', 'mcp']
+const SURFACES = ['root', 'v1', 'clara', 'sira', 'dualquery', 'agentic', 'rajora', 'mcp']
+/** Those whose paths stand in their documents as they are asked for. */
+const UNMOUNTED = ['root', 'v1', 'mcp']
 
 /** Of a file that an example brings, whose name an example cannot say. */
 const FILE_NAMES: Record<string, string> = {
@@ -96,10 +98,11 @@ interface Made {
   _id: string
   dataset_id: string
   tools: { name: string; hash: string }[]
+  token: string
 }
 
 const urlOf = (surface: string, path: string) =>
-  `http://localhost${surface === 'v1' || surface === 'mcp' ? '' : `/${surface}`}${path}`
+  `http://localhost${UNMOUNTED.includes(surface) ? '' : `/${surface}`}${path}`
 
 /** The thing that a request makes, which is an administrator's unless it says otherwise. */
 async function make(surface: string, path: string, body: unknown, method = 'POST'): Promise<Made> {
@@ -163,6 +166,9 @@ async function waitingRun(): Promise<Own> {
 
 /** Things that are made before an example is sent. */
 const BEFORE: Record<string, () => Promise<Own>> = {
+  'root POST /nodes/join': async () => ({
+    body: { token: (await make('v1', '/v1/nodes/join-tokens', { name: 'attic' })).token },
+  }),
   'v1 POST /v1/conversations/{conversation_id}': conversation,
   'v1 PATCH /v1/conversations/{conversation_id}': conversation,
   'v1 POST /v1/conversations/{conversation_id}/items': conversation,
@@ -293,7 +299,9 @@ interface Operation {
 }
 
 const documentOf = async (surface: string) =>
-  (await (await SELF.fetch(`http://localhost/${surface}/openapi.json`)).json()) as {
+  (await (
+    await SELF.fetch(`http://localhost${surface === 'root' ? '' : `/${surface}`}/openapi.json`)
+  ).json()) as {
     paths: Record<string, Record<string, Operation>>
   }
 

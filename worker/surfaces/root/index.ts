@@ -79,7 +79,7 @@ const join = createRoute({
           name: visibleName(MAX_NODE_NAME_LENGTH).optional(),
         })
         .openapi('JoinRequest'),
-      { token: 'join_…', name: 'attic' },
+      { token: 'swj_…', name: 'attic' },
     ),
   },
   responses: {
