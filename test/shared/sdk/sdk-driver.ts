@@ -103,7 +103,7 @@ async function runJs(asked: Asked, heard: string[]): Promise<unknown> {
     default: {
       // A test names a method of the API's part that it calls.
       const all = { ...client, 'chat.conversations': client.chat.conversations }
-      const part = all[asked.call] as unknown as Record<string, (...values: unknown[]) => unknown>
+      const part = all[asked.call as 'models'] as unknown as Record<string, (...values: unknown[]) => unknown>
       return part[asked.method ?? '']?.(...(asked.arguments ?? []), ...(asked.named ? [asked.named] : []))
     }
   }
