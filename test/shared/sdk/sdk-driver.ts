@@ -12,7 +12,7 @@ export interface Asked {
     | ('models' | 'admin' | 'auth' | 'chat.conversations')
   method?: string
   arguments?: unknown[]
-  /** What is given by name: in JavaScript in an object. */
+  /** Values that are given by name: in JavaScript in an object. */
   named?: object
   with?: unknown
   options?: { apiKey?: string; token?: string; baseURL?: string; maxRetries?: number; timeout?: number }

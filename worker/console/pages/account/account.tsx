@@ -86,7 +86,7 @@ function Password({ onChanged }: { onChanged: () => void }) {
   )
 }
 
-/** What is to be ended: a session, or all but this one. */
+/** A session that is to be ended, or all but this one. */
 type Ending = { path: string; question: string } | undefined
 
 interface SessionTableProps {
