@@ -73,7 +73,6 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
   readonly #waiting = new Map<number, (isApproved: boolean) => void>()
   #running: { abort: AbortController; done: Promise<void> } | undefined
   #writing: Promise<boolean> | undefined
-  #answer = ''
   #savedAt = 0
   #keepAlive: number | null = null
   #absence: number | null = null
@@ -99,6 +98,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     hearing: Hearing = 'pieces',
   ): Promise<RunReading | undefined> {
     if (this.#store.spec?.accountId !== accountId) return undefined
+    if (place.said && !isOver(this.#store.state)) this.#store.said.learn(place.said)
     // One whose object was lost goes on with its first listener, at the latest with its alarm.
     this.#go()
     return this.#listen(place, hearing)
@@ -110,7 +110,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
 
   async retrace(accountId: string): Promise<RunTrace | undefined> {
     if (this.#store.spec?.accountId !== accountId) return undefined
-    return { state: this.#store.state, events: this.#store.events(), answer: this.#answerNow() }
+    return { state: this.#store.state, events: this.#store.events(), answer: this.#store.answer }
   }
 
   async cancel(accountId: string): Promise<boolean> {
@@ -207,13 +207,14 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
 
   async #end(spec: RunSpec, end: Omit<Extract<RunEvent, { type: 'run.ended' }>, 'type'>): Promise<void> {
     if (!this.#store.spec) return // it was forgotten meanwhile
-    this.#store.saveAnswer(this.#answer)
+    this.#store.said.write()
     this.#store.state = end.state
     const ended = this.#store.add({ type: 'run.ended', ...end })
     // Whoever hears the end may ask on at once: what was read from outside is known by then.
     if (end.outside) await this.#record(spec)
-    if (this.#answer !== '')
-      this.#tell({ type: 'answer.delta', from: 0, text: this.#answer, seq: ended.seq - 1 }, 'whole')
+    const { text } = this.#store.said
+    if (text !== '')
+      this.#tell({ type: 'answer.delta', from: 0, text, tokens: [], seq: ended.seq - 1 }, 'whole')
     this.#tell(ended)
     for (const { lines } of this.#listeners.values()) lines.close()
     this.#listeners.clear()
@@ -259,7 +260,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
       const { state, limit, usage, outside = null } = ended
       const [isMetered] = await Promise.all([
         this.#writeCalls(),
-        this.#services().end(spec, { state, limit, usage, outside, answer: this.#answerNow() }),
+        this.#services().end(spec, { state, limit, usage, outside, answer: this.#store.answer }),
       ])
       this.#store.markRecorded()
       if (isMetered) await this.ctx.storage.deleteAlarm()
@@ -309,18 +310,11 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
       this.#tell(this.#store.add(event))
       return
     }
-    this.#answer = this.#answer.slice(0, event.from) + event.text
     if (Date.now() - this.#savedAt >= SAVE_EVERY_MS) {
       this.#savedAt = Date.now()
-      this.#store.saveAnswer(this.#answer)
+      this.#store.said.write()
     }
     this.#tell({ ...event, seq: this.#store.lastSeq }, 'pieces')
-  }
-
-  #answerNow(): string {
-    if (this.#running) return this.#answer
-    const kept = this.#store.read('answering') as { text: string } | undefined // written by `saveAnswer`
-    return kept?.text ?? this.#store.answer
   }
 
   #listen(place: RunPlace, hearing: Hearing): RunReading {
@@ -328,7 +322,7 @@ export class AgentRunObject extends DurableObject<Cloudflare.Env> implements Ser
     const lines = new LineStream<NumberedEvent>(() => this.#forget(listenerId))
     this.#listeners.set(listenerId, { lines, hearing })
     const isEnded = isOver(this.#store.state)
-    for (const event of this.#store.missed(place, this.#answerNow()))
+    for (const event of this.#store.missed(place))
       if (isEnded || hearing === 'pieces' || event.type !== 'answer.delta')
         this.#write(listenerId, lines, event)
     if (isEnded) {

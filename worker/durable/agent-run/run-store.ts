@@ -1,15 +1,11 @@
-import type { NumberedEvent, RunEvent, RunPlace, RunState } from '../../services/agents/run-events.ts'
-import type { Journal } from '../../services/agents/run-hands.ts'
+import type { Journal } from '../../services/agents/journal.ts'
+import type { NumberedEvent, Piece, RunEvent, RunPlace, RunState } from '../../services/agents/run-events.ts'
 import type { RunSpec } from '../../services/agents/spec.ts'
 import type { KeptCall } from '../../services/metering/call-rows.ts'
+import { SaidAnswer } from './said-answer.ts'
 
 /** Characters of one row: a row holds 2 MB, and a character is up to 3 bytes. */
 const PART_LENGTH = 500_000
-
-/** The answer as far as it has come. */
-interface Answer {
-  text: string
-}
 
 /** The storage of one run: what it is, what was done, and what was told of it. */
 export class RunStore implements Journal {
@@ -17,6 +13,7 @@ export class RunStore implements Journal {
   readonly #kv: SyncKvStorage
   /** Of the last event. Nobody else writes here, and it is asked for each piece of an answer. */
   #lastSeq: number | undefined
+  readonly said: SaidAnswer
 
   constructor({ storage }: DurableObjectState) {
     this.#sql = storage.sql
@@ -25,6 +22,7 @@ export class RunStore implements Journal {
     this.#sql.exec(
       'create table if not exists journal (key text not null, part integer not null, text text not null, primary key (key, part))',
     )
+    this.said = new SaidAnswer(storage.sql)
   }
 
   get spec(): RunSpec | undefined {
@@ -106,7 +104,7 @@ export class RunStore implements Journal {
     }
   }
 
-  /** Keeps an event under the next number. Pieces of the answer are kept as one text, by `saveAnswer`. */
+  /** Keeps an event under the next number. Pieces of the answer are kept by `say`. */
   add(event: RunEvent): NumberedEvent {
     const seq = this.lastSeq + 1
     this.#sql.exec('insert into events (seq, event) values (?, ?)', seq, JSON.stringify(event))
@@ -124,14 +122,19 @@ export class RunStore implements Journal {
     return Number(row?.seq ?? 0)
   }
 
-  get answer(): string {
-    const kept = this.read('answer') as Answer | undefined // written by `saveAnswer` and by the run's hands
-    return kept?.text ?? ''
+  takeSaid(): Piece {
+    return this.said.take()
   }
 
-  /** Writes the answer in the making down, so that a listener who comes back after an eviction has it. */
-  saveAnswer(text: string): void {
-    this.write('answering', { text })
+  say(from: number, piece: Piece): void {
+    this.said.say(from, piece)
+  }
+
+  /** The answer as far as it has come. */
+  get answer(): string {
+    if (this.said.text !== '') return this.said.text
+    const kept = this.read('answering') as { text: string } | undefined // by an earlier version, in its runs
+    return kept?.text ?? ''
   }
 
   /** Everything that was told, but for the pieces of the answer. */
@@ -142,14 +145,18 @@ export class RunStore implements Journal {
   }
 
   /** The events that a listener at a place has missed. The answer stands before the end. */
-  missed(place: RunPlace, answer: string): NumberedEvent[] {
+  missed(place: RunPlace): NumberedEvent[] {
+    const { answer } = this
     const events = this.events(place.seq)
-    const from = place.offset > answer.length ? 0 : place.offset
+    const isBehind = place.offset <= answer.length && answer.startsWith(place.said?.text ?? '')
+    const from = isBehind ? place.offset : 0
+    const toldTokens = from === 0 ? 0 : (place.said?.tokens.length ?? this.said.tokens.length)
     if (from >= answer.length) return events
     const piece: NumberedEvent = {
       type: 'answer.delta',
       from,
       text: answer.slice(from),
+      tokens: this.said.tokens.slice(toldTokens),
       seq: Math.max(place.seq, events.at(-1)?.type === 'run.ended' ? this.lastSeq - 1 : this.lastSeq),
     }
     const end = events.at(-1)

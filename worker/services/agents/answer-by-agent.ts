@@ -6,7 +6,7 @@ import type { Hearing } from './agent-run.ts'
 import type { AgentRuns, NewRun, RunStream } from './agent-runs.ts'
 import { type NumberedEvent, placeBehind, RUN_BEGINNING, type RunPlace } from './run-events.ts'
 
-/** How often a run whose object was lost is followed again before its answer has begun. */
+/** How often a run whose object was lost is followed again. */
 const MAX_RETURNS = 3
 
 /** The sampling of decisions and answers, where a contract offers a temperature and no more. */
@@ -38,36 +38,65 @@ export function stepsOf(told: readonly AnswerStep[]): AnswerStep[] {
   return [...steps.values()]
 }
 
+interface BegunRun {
+  id: string
+  events: RunStream
+}
+
+const interrupted = () => new AppError('node_failed', 'The run was interrupted.')
+
 /**
- * The events of a run up to its end, also where its object is lost on the way: that goes on by itself, and is followed from where
- * its listener stood. Leaving it, or the signal, stops the run.
+ * The events of a run up to its end, each once, also where its object is lost on the way: that goes on by itself, and is followed
+ * from where its listener stood. Leaving it, or the signal, is leaving the run.
  */
+export async function* unbroken(
+  runs: Pick<AgentRuns, 'follow'>,
+  accountId: string,
+  { id, events }: BegunRun,
+  signal: AbortSignal,
+  hearing: Hearing = 'pieces',
+): RunStream {
+  let stream: RunStream | undefined = events
+  let place: RunPlace = RUN_BEGINNING
+  const said = { text: '', tokens: [] as number[] }
+  for (let returns = 0; ; returns += 1) {
+    let isAnother = false
+    try {
+      stream ??= await runs.follow(accountId, id, { ...place, said }, signal, hearing)
+      for await (const heard of stream) {
+        for (const event of heard) {
+          place = placeBehind(place, event)
+          if (event.type !== 'answer.delta') continue
+          // What was said cannot be taken back.
+          isAnother ||= event.from !== said.text.length
+          said.text += event.text
+          said.tokens.push(...event.tokens)
+        }
+        if (isAnother) throw interrupted()
+        yield heard
+        if (heard.at(-1)?.type === 'run.ended') return
+      }
+      throw interrupted()
+    } catch (thrown) {
+      if (signal.aborted || isAnother || returns >= MAX_RETURNS) throw thrown
+      stream = undefined
+    }
+  }
+}
+
+/** The events of a run; see `unbroken`. Leaving it, or the signal, stops the run. */
 export async function* heardToTheEnd(
   runs: Pick<AgentRuns, 'follow' | 'cancel'>,
   accountId: string,
-  begun: { id: string; events: RunStream },
+  begun: BegunRun,
   signal: AbortSignal,
   hearing: Hearing,
 ): RunStream {
-  let stream = begun.events
-  let place: RunPlace = RUN_BEGINNING
   let isOver = false
   try {
-    for (let returns = 0; !isOver && returns <= MAX_RETURNS; returns += 1) {
-      try {
-        for await (const heard of stream) {
-          for (const event of heard) {
-            place = placeBehind(place, event)
-            isOver ||= event.type === 'run.ended'
-          }
-          yield heard
-        }
-      } catch (thrown) {
-        // What was said cannot be taken back, so it is followed again only before the answer.
-        const mayReturn = !signal.aborted && !isOver && place.offset === 0 && returns < MAX_RETURNS
-        if (!mayReturn) throw thrown
-        stream = await runs.follow(accountId, begun.id, place, signal, hearing)
-      }
+    for await (const heard of unbroken(runs, accountId, begun, signal, hearing)) {
+      isOver ||= heard.some(({ type }) => type === 'run.ended')
+      yield heard
     }
   } finally {
     if (!isOver) await runs.cancel(accountId, begun.id).catch(() => {}) // it is over already

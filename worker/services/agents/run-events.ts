@@ -26,6 +26,12 @@ export interface RunUsage {
 
 export const NO_USAGE: RunUsage = { promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0 }
 
+/** A piece of an answer, with its tokens, behind which the answer can go on. */
+export interface Piece {
+  text: string
+  tokens: readonly number[]
+}
+
 /** A call of a tool, as it was decided. */
 export interface DecidedCall {
   tool: string
@@ -50,8 +56,9 @@ export type RunEvent =
       usage: RunUsage
       citations: readonly ToolCitation[]
     }
-  /** A piece of the answer, which begins at `from` of it (UTF-16 code units). Where that is before what was told, the answer began anew. */
-  | { type: 'answer.delta'; from: number; text: string }
+  /** A piece of the answer, which begins at `from` of it (UTF-16 code units). Where that is before what was told, the answer began anew.
+   * Its tokens are for listeners who come back with them; none where they are not known, or a rule has said it. */
+  | { type: 'answer.delta'; from: number; text: string; tokens: readonly number[] }
   | {
       type: 'run.ended'
       state: 'completed' | 'failed' | 'cancelled'
@@ -73,6 +80,8 @@ export type NumberedEvent = RunEvent & { seq: number }
 export interface RunPlace {
   seq: number
   offset: number
+  /** The answer up to there, of a listener who has all of it: the run goes on behind it, also where its object was lost since. */
+  said?: Piece
 }
 
 export const RUN_BEGINNING: RunPlace = { seq: 0, offset: 0 }

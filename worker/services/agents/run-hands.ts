@@ -9,6 +9,7 @@ import type {
 } from '../agent-tools/tool.ts'
 import type { Toolbox } from '../agent-tools/toolbox.ts'
 import type { Ended, Hands, SeenStep, Thought } from './hands.ts'
+import type { Journal } from './journal.ts'
 import { failure, type KeptAnswer, keptAddresses, repeated, toKept } from './kept-answers.ts'
 import {
   MAX_CALLS_AT_A_TIME,
@@ -21,7 +22,14 @@ import {
 } from './limits.ts'
 import { everShorter } from './loops/step-schema.ts'
 import { type Look, Permission } from './permission.ts'
-import { type DecidedCall, type Decider, NO_USAGE, type RunEvent, type RunUsage } from './run-events.ts'
+import {
+  type DecidedCall,
+  type Decider,
+  NO_USAGE,
+  type Piece,
+  type RunEvent,
+  type RunUsage,
+} from './run-events.ts'
 import { type RunModel, wholeOf } from './run-model.ts'
 import { questionOf, type RunSpec, userWordsOf } from './spec.ts'
 
@@ -30,14 +38,6 @@ export const ANSWER_TIME_MS = 30_000
 
 /** Of a model's context, the share that a decision may take. */
 export const DECISION_SHARE = 1 / 2
-
-/** The deeds of a run, kept so that none is done again. Values are JSON. */
-export interface Journal {
-  has(key: string): boolean
-  /** Undefined where there is nothing. */
-  read(key: string): unknown
-  write(key: string, value: unknown): void
-}
 
 export interface RunParts {
   spec: RunSpec
@@ -173,17 +173,18 @@ export class RunHands implements Hands {
   }
 
   async answer(messages: readonly Message[]): Promise<void> {
-    const { journal, model, spec, emit, startedAt, now, signal } = this.#parts
+    const { journal, model, spec, startedAt, now, signal } = this.#parts
     await this.#permission.recent()
     signal.throwIfAborted()
     const left = Math.max(1_000, startedAt + this.#waitedMs + RUN_LIMIT_MS - now())
     const deadline = AbortSignal.timeout(left)
+    const { text: before, tokens: said } = journal.takeSaid()
     const pieces = model.generate(
       messages,
-      { maxTokens: spec.maxTokens ?? undefined },
+      { maxTokens: spec.maxTokens ?? undefined, said },
       AbortSignal.any([signal, deadline]),
     )
-    let text = ''
+    let text = said.length > 0 ? before : ''
     try {
       for (let piece = await pieces.next(); ; piece = await pieces.next()) {
         if (piece.done) {
@@ -191,8 +192,8 @@ export class RunHands implements Hands {
           this.#finishReason = piece.value.finishReason
           break
         }
-        emit({ type: 'answer.delta', from: text.length, text: piece.value })
-        text += piece.value
+        this.#say(text.length, piece.value)
+        text += piece.value.text
       }
     } catch (thrown) {
       if (!deadline.aborted || signal.aborted || text === '') throw thrown
@@ -205,14 +206,17 @@ export class RunHands implements Hands {
     }
     signal.throwIfAborted()
     this.#answeredBy = 'model'
-    journal.write('answer', { text })
   }
 
   async say(text: string): Promise<void> {
-    this.#parts.emit({ type: 'answer.delta', from: 0, text })
+    this.#say(0, { text, tokens: [] })
     this.#answeredBy = 'rule'
     this.#finishReason = 'stop'
-    this.#parts.journal.write('answer', { text })
+  }
+
+  #say(from: number, piece: Piece): void {
+    this.#parts.journal.say(from, piece)
+    this.#parts.emit({ type: 'answer.delta', from, ...piece })
   }
 
   #limitNow(): RunLimit | undefined {

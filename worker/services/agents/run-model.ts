@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { FinishReason, GenerationRequest, Message, Usage } from '../../../shared/generation.ts'
 import type { JsonSchema } from '../agent-tools/tool.ts'
 import type { Inference } from '../inference/inference.ts'
-import type { RunUsage } from './run-events.ts'
+import type { Piece, RunUsage } from './run-events.ts'
 import type { RunSpec } from './spec.ts'
 
 /** How often a prompt that does not fit is asked again, shorter each time. */
@@ -24,10 +24,12 @@ export interface Generated {
 export interface Wanted {
   schema?: JsonSchema
   maxTokens?: number | undefined
+  /** Tokens of the answer that an earlier life of the run has told: it goes on behind them, and counts them in its usage. */
+  said?: readonly number[] | undefined
 }
 
-/** The pieces of an answer, and at its end all of it. */
-export type Pieces = AsyncGenerator<string, Generated, void>
+/** The pieces of an answer, and at its end all of it that came in them. */
+export type Pieces = AsyncGenerator<Piece, Generated, void>
 
 /** The whole of an answer whose pieces nobody reads. */
 export async function wholeOf(pieces: Pieces): Promise<Generated> {
@@ -63,28 +65,39 @@ export function shorter(messages: readonly Message[], contextTokens: number, tim
 export function createRunModel(inference: Pick<Inference, 'generate'>, spec: RunSpec): RunModel {
   const { model, sampling, accountId, requestId, isAdministrator, contextTokens, id } = spec
   const caller = { requestId, accountId, isAdministrator, sessionId: id }
-  const requestFor = (messages: readonly Message[], { schema, maxTokens }: Wanted): GenerationRequest => ({
+  const requestFor = (
+    messages: readonly Message[],
+    { schema, maxTokens, said = [] }: Wanted,
+  ): GenerationRequest => ({
     model,
     prompt: { kind: 'chat', messages: [...messages] },
     sampling,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stop: [],
     format: schema ? { schema } : 'text',
+    ...(said.length > 0 && { resume: [...said] }),
   })
 
   async function* once(messages: readonly Message[], wanted: Wanted, signal: AbortSignal): Pieces {
     let text = ''
+    // Tokens without a word yet go with the next piece.
+    let tokens: number[] = []
     for await (const events of await inference.generate(requestFor(messages, wanted), caller, signal)) {
       let piece = ''
       for (const event of events) {
-        if (event.type === 'delta') piece += event.text
+        if (event.type === 'delta') {
+          piece += event.text
+          tokens.push(...event.tokens)
+        }
         if (event.type !== 'end') continue
         text += piece
-        if (piece !== '') yield piece
+        if (piece !== '') yield { text: piece, tokens }
         return { text, finishReason: event.finishReason, usage: usageOf(event.usage) }
       }
+      if (piece === '') continue
       text += piece
-      if (piece !== '') yield piece
+      yield { text: piece, tokens }
+      tokens = []
     }
     signal.throwIfAborted()
     throw new AppError('node_failed', 'The answer broke off.')

@@ -8,6 +8,7 @@ import { APPROVAL_LIMIT_MS } from '../../../../worker/services/agents/limits.ts'
 import { RUN_BEGINNING } from '../../../../worker/services/agents/run-events.ts'
 import { KEEP_ALIVE_MS } from '../../../../worker/services/inference/event-lines.ts'
 import { newAccount, requestInit } from '../../../contracts/contract-client.ts'
+import { openTalk } from '../../chat-socket.ts'
 import { ANSWER, decided, type Person, TIME, useAgents } from './agent-setup.ts'
 
 const agents = useAgents({ errands: { kinds: ['math'], slots: 2 } })
@@ -98,6 +99,88 @@ describe('the events of a run', () => {
     await readUntil(reader, /"state":"waiting"/)
     await readUntil(reader, sign)
     await reader.cancel()
+  })
+})
+
+describe('an answer that is heard as it comes', () => {
+  /** All that its reader has heard so far. */
+  type Heard = () => string
+  const streamed =
+    (path: string) =>
+    async (person: Person): Promise<Heard> => {
+      const body = agents.bodyOf({ stream: true })
+      const response = await SELF.fetch(`http://localhost${path}`, requestInit({ token: person.token, body }))
+      let text = ''
+      const reading = async () => {
+        for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += piece
+      }
+      reading().catch((thrown) => {
+        text += String(thrown)
+      })
+      return () => text
+    }
+  const bySocket = async ({ token }: Person): Promise<Heard> => {
+    const socket = await openTalk({ token })
+    await socket.first('joined')
+    const { model, agent_type, messages } = agents.bodyOf()
+    socket.send({ type: 'ask', text: messages[0]?.content, model, agent_type })
+    return () => socket.unread.map((frame) => JSON.stringify(frame)).join('\n')
+  }
+  const wordsIn = (heard: string) =>
+    [...heard.matchAll(/"(?:content|text)":"([^"]*)"/g)].map(([, text]) => text).join('')
+
+  /** An answer whose run was lost in a step, and that has begun. */
+  const begun = async (person: Person, open: (person: Person) => Promise<Heard>) => {
+    const opened = open(person)
+    await agents.node.answer([TIME])
+    const deciding = await agents.node.next('generation.start')
+    const [heard, id] = [await opened, await newestId(person)]
+    await evict(id)
+    agents.endCall(deciding.callId)
+    await agents.node.answer([ANSWER])
+    const { callId } = await agents.node.next('generation.start')
+    agents.node.send({ type: 'step', step: [[callId, 'It is ea', [7]]] })
+    await expect.poll(heard).toContain('It is ea')
+    return { heard, id, callId }
+  }
+
+  it.each([
+    ['a chat completion', streamed('/v1/chat/completions'), '[DONE]'],
+    ['a run that is asked for as such', streamed('/v1/agents/runs'), 'run.ended'],
+    ['a chat of a conversation', streamed('/agentic/v1/chat/completions'), '[DONE]'],
+    ['frames of a socket', bySocket, '"type":"end"'],
+  ])(
+    'has each step and word once as %s though its object is lost in a step and in the answer',
+    async (_, open, end) => {
+      const person = await newAccount()
+      const { heard, id, callId } = await begun(person, open)
+      await evict(id)
+      agents.endCall(callId)
+      const again = await agents.node.answer(['rly.'])
+      expect(again.request.resume).toEqual([7])
+      await expect.poll(heard).toContain(end)
+      expect(wordsIn(heard())).toBe('It is early.')
+      const states = [...heard().matchAll(/"(?:x_step|step)":\{.*?"state":"(\w+)"/g)].map(
+        ([, state]) => state,
+      )
+      expect(states).toEqual(['started', 'ended'])
+      expect(await run(person, id)).toMatchObject({ status: 'completed', answer: 'It is early.' })
+    },
+  )
+
+  it('goes on behind what was heard, of which its object has written down nothing', async () => {
+    const person = await newAccount()
+    const { heard, id, callId } = await begun(person, streamed('/agentic/v1/chat/completions'))
+    await runInDurableObject(env.AGENT_RUN.getByName(id), async (_instance, { storage }) => {
+      storage.sql.exec('delete from said')
+      await storage.sync()
+    })
+    await evict(id)
+    agents.endCall(callId)
+    expect((await agents.node.answer(['rly.'])).request.resume).toEqual([7])
+    await expect.poll(heard).toContain('[DONE]')
+    expect(wordsIn(heard())).toBe('It is early.')
+    expect(await run(person, id)).toMatchObject({ status: 'completed', answer: 'It is early.' })
   })
 })
 

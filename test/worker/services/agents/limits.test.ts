@@ -67,7 +67,7 @@ describe('a run', () => {
   it('is answered with what was said until its time was over', async () => {
     const model: RunModel = {
       async *generate(_messages, _wanted, signal) {
-        yield 'So far'
+        yield { text: 'So far', tokens: [1] }
         await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
         throw new Error('it was not stopped')
       },

@@ -22,7 +22,7 @@ function lostModel(times: number, { code = 'node_failed', after = false } = {} a
       seen.calls += 1
       const isLost = seen.calls <= times
       if (isLost && !after) throw new AppError(code, 'gone')
-      yield 'y'
+      yield { text: 'y', tokens: [1] }
       if (isLost) throw new AppError(code, 'gone')
       return DONE
     },

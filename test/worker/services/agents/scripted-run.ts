@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { Tool, ToolContext } from '../../../../worker/services/agent-tools/tool.ts'
 import { createToolbox } from '../../../../worker/services/agent-tools/toolbox.ts'
 import type { Loop } from '../../../../worker/services/agents/hands.ts'
-import type { RunEvent } from '../../../../worker/services/agents/run-events.ts'
-import { type Journal, RunHands, type RunParts } from '../../../../worker/services/agents/run-hands.ts'
+import type { Journal } from '../../../../worker/services/agents/journal.ts'
+import type { Piece, RunEvent } from '../../../../worker/services/agents/run-events.ts'
+import { RunHands, type RunParts } from '../../../../worker/services/agents/run-hands.ts'
 import type { RunModel } from '../../../../worker/services/agents/run-model.ts'
 import type { RunSpec } from '../../../../worker/services/agents/spec.ts'
 import { TRUST_RULES } from '../../../../worker/services/agents/trust.ts'
@@ -31,7 +32,15 @@ export const SPEC: RunSpec = {
 /** A journal in memory. */
 export function memoryJournal(): Journal & { keys(): string[] } {
   const kept = new Map<string, string>()
+  let said: Piece = { text: '', tokens: [] }
   return {
+    takeSaid: () => said,
+    say(from, { text, tokens }) {
+      said = {
+        text: said.text.slice(0, from) + text,
+        tokens: [...(from === 0 ? [] : said.tokens), ...tokens],
+      }
+    },
     has: (key) => kept.has(key),
     read: (key) => (kept.has(key) ? JSON.parse(kept.get(key) ?? '') : undefined),
     write: (key, value) => void kept.set(key, JSON.stringify(value ?? null)),
@@ -90,8 +99,8 @@ export async function runLoop(
         maxTokens,
       })
       if (!schema) {
-        yield answer.slice(0, 4)
-        yield answer.slice(4)
+        yield { text: answer.slice(0, 4), tokens: [1] }
+        yield { text: answer.slice(4), tokens: [2] }
         return { text: answer, finishReason: 'stop', usage: USAGE }
       }
       const decided = thoughts[thought] ?? { action: 'answer' }

@@ -10,8 +10,8 @@ describe('reason and act', () => {
     expect(events).toMatchObject([
       { type: 'step.started', step: 1, tool: 'echo', arguments: { text: 'rain' }, decidedBy: 'model' },
       { type: 'step.ended', step: 1, ok: true, shown: 'echo: rain' },
-      { type: 'answer.delta', from: 0, text: 'The ' },
-      { type: 'answer.delta', from: 4, text: 'answer.' },
+      { type: 'answer.delta', from: 0, text: 'The ', tokens: [1] },
+      { type: 'answer.delta', from: 4, text: 'answer.', tokens: [2] },
     ])
     expect(said).toBe('The answer.')
     expect(prompts.map(({ isDecision }) => isDecision)).toEqual([true, true, false])

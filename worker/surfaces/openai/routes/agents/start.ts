@@ -10,7 +10,7 @@ import { openaiErrorBody } from '../../../../http/openai-errors.ts'
 import { sseData, sseResponse } from '../../../../http/sse.ts'
 import type { Surface } from '../../../../http/surface.ts'
 import type { AgentRuns } from '../../../../services/agents/agent-runs.ts'
-import { type AskedAgent, heardToTheEnd } from '../../../../services/agents/answer-by-agent.ts'
+import { type AskedAgent, heardToTheEnd, unbroken } from '../../../../services/agents/answer-by-agent.ts'
 import { loopOf } from '../../../../services/agents/choosing.ts'
 import { RUN_BEGINNING } from '../../../../services/agents/run-events.ts'
 import { questionOf } from '../../../../services/agents/spec.ts'
@@ -86,7 +86,8 @@ export function agentRunStartRoute(app: Surface, services: RunStartServices): vo
     if (stream)
       return sseResponse(
         async function* (signal) {
-          yield* spelledRun((await agentRuns.start(asked, signal)).events, RUN_BEGINNING)
+          const begun = await agentRuns.start(asked, signal)
+          yield* spelledRun(unbroken(agentRuns, accountId, begun, signal), RUN_BEGINNING)
         },
         (thrown) => sseData(openaiErrorBody(toAppError(thrown))),
         readerOf(c),
