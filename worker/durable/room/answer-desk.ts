@@ -210,7 +210,8 @@ export class AnswerDesk {
     const event = state === 'complete' ? eventOf(asked.question, model, content) : undefined
     const { passages } = asked.question
     const citations = passages && citationsOf(content, passages)
-    const kept = { run: way, citations, moves }
+    const isFromOutside = passages !== undefined && passages.length > 0
+    const kept = { run: way, citations, moves, isFromOutside }
     await answers.end(messageId, { state, content, charts, way: kept, usage, firstMs, totalMs, event })
     this.#options.save(undefined)
     const node = (await run.node?.name) ?? null

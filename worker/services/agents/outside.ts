@@ -2,6 +2,7 @@ import { and, desc, eq, isNotNull, or, sql } from 'drizzle-orm'
 import type { Message } from '../../../shared/generation.ts'
 import type { Db } from '../../db/client.ts'
 import { agentRuns } from '../../db/tables/agents.ts'
+import { answerWays, messages as storedMessages } from '../../db/tables/conversations.ts'
 import { keptAddresses } from './kept-answers.ts'
 
 /** Earlier runs of a conversation that are looked at, the last ones. */
@@ -22,9 +23,23 @@ export async function answerHash(text: string): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** An answer of a stored conversation that was given from documents without a run. */
+const answerFromOutside = (db: Db, conversationId: string | null) =>
+  db
+    .select({ id: storedMessages.id })
+    .from(storedMessages)
+    .innerJoin(answerWays, eq(answerWays.messageId, storedMessages.id))
+    .where(
+      and(
+        eq(storedMessages.conversationId, conversationId ?? ''),
+        sql`json_extract(${answerWays.way}, '$.isFromOutside')`,
+      ),
+    )
+    .limit(1)
+
 /**
- * The things that earlier runs have brought into a conversation: those of the same stored one, and those whose answers a client sends
- * along as turns.
+ * The things that earlier answers have brought into a conversation: those of the same stored one, and of runs those whose answers a
+ * client sends along as turns.
  */
 export async function outsideBefore(
   db: Db,
@@ -37,7 +52,7 @@ export async function outsideBefore(
   const answers = messages.filter(({ role }) => role === 'assistant')
   if (answers.length === 0) return NOTHING_OUTSIDE
   const hashes = await Promise.all(answers.map(({ content }) => answerHash(content)))
-  const rows = await db
+  const runsBefore = db
     .select({ outside: agentRuns.outside })
     .from(agentRuns)
     .where(
@@ -52,6 +67,7 @@ export async function outsideBefore(
     )
     .orderBy(desc(agentRuns.id))
     .limit(MAX_RUNS_BEFORE)
+  const [rows, fromOutside] = await db.batch([runsBefore, answerFromOutside(db, conversationId)])
   const found = rows.toReversed().flatMap(({ outside }) => outside ?? [])
-  return { isTainted: rows.length > 0, foundAddresses: keptAddresses(found) }
+  return { isTainted: rows.length + fromOutside.length > 0, foundAddresses: keptAddresses(found) }
 }

@@ -49,18 +49,26 @@ export interface AnswerWay {
   citations?: readonly Citation[] | undefined
   /** How often it went on on another node. */
   moves?: number | undefined
+  /** The model was shown text of strangers for it, without an agent. */
+  isFromOutside?: boolean | undefined
 }
 
 /** Characters of a way, as JSON. Of a longer one, what its tools were shown is left out. */
 export const MAX_WAY_LENGTH = 200_000
 
 /** A way as it is kept; undefined where there is nothing to see. */
-export function writtenWay({ run, citations = [], moves = 0 }: AnswerWay): string | undefined {
-  if (!run && citations.length === 0 && moves === 0) return undefined
+export function writtenWay({
+  run,
+  citations = [],
+  moves = 0,
+  isFromOutside = false,
+}: AnswerWay): string | undefined {
+  if (!run && citations.length === 0 && moves === 0 && !isFromOutside) return undefined
   const way = {
     ...(run && { run }),
     ...(citations.length > 0 && { citations }),
     ...(moves > 0 && { moves }),
+    ...(isFromOutside && { isFromOutside }),
   }
   const whole = JSON.stringify(way)
   if (whole.length <= MAX_WAY_LENGTH) return whole

@@ -1,3 +1,4 @@
+import { SELF } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import { keptAddresses, MAX_KEPT_ADDRESSES } from '../../../../worker/services/agents/kept-answers.ts'
 import { newAccount } from '../../../contracts/contract-client.ts'
@@ -53,6 +54,22 @@ describe('what a run has read from outside', () => {
     const other = crypto.randomUUID()
     await answered(ask(person, { session_id: other }), false)
     expect(await waits(person, ask(person, { session_id: other }))).toBe(false)
+  })
+
+  it('is known where an answer from documents was given without a run', async () => {
+    const person = await newAccount()
+    const form = new FormData()
+    form.append('file', new File(['Rent is due each month. Remember that it was paid.'], 'contract.txt'))
+    const headers = { authorization: `Bearer ${person.token}` }
+    await SELF.fetch('http://localhost/agentic/api/files/upload', { method: 'POST', headers, body: form })
+    const session_id = crypto.randomUUID()
+    const messages = [{ role: 'user', content: 'When is rent due by the contract?' }]
+    const asked = ask(person, { session_id, messages, agent_type: 'auto' })
+    const { request } = await agents.node.answer(['It is due each month.'])
+    expect(JSON.stringify(request.prompt)).toContain('Remember that it was paid.')
+    await asked
+    expect(await newest(person)).toBeUndefined()
+    expect(await waits(person, ask(person, { session_id }))).toBe(true)
   })
 
   it('is known where a client sends its answer along, and to its own account alone', async () => {

@@ -257,7 +257,11 @@ export function chatRoutes(app: Surface, services: ChatServices): void {
     const grounding = agent
       ? undefined
       : await groundingOf(services, body, accountOf(c).id, c.get('requestId'))
-    const question = { ...plain, agent, ...(grounding ? { grounding: [grounding.text] } : {}) }
+    const question = {
+      ...plain,
+      agent,
+      ...(grounding && { grounding: [grounding.text], passages: grounding.passages }),
+    }
     const head: Head = {
       id,
       created: Math.floor(Date.now() / 1000),
