@@ -47,7 +47,7 @@ import { createTunedModels } from './services/models/tuned-models.ts'
 import { createTunedShares } from './services/models/tuned-shares.ts'
 import { createDirectory } from './services/pool/directory.ts'
 import { createNodes } from './services/pool/nodes.ts'
-import type { OnTaskEnded, Tasks } from './services/tasks/tasks.ts'
+import type { Tasks, TaskTaker } from './services/tasks/tasks.ts'
 import { createFineTuneRecords } from './services/training/fine-tune-records.ts'
 import { isHeld } from './services/training/job-states.ts'
 import { createJobStore } from './services/training/job-store.ts'
@@ -275,11 +275,11 @@ export function createServices(env: Cloudflare.Env, config: Config) {
   const quota = createQuota({ db, limitsOf: createStorageLimits(db, settings) })
   const conversations = wireConversations(ground, quota, pool.places)
   /** Who is told of the end of a task, by its owner. */
-  const takers = new Map<string, OnTaskEnded>()
+  const takers = new Map<string, TaskTaker>()
   const tasks = wireTasks(ground, pool.directory.snapshot, takers)
   const files = wireFiles(ground, quota, tasks)
   const documents = wireDocuments(ground, files, tasks)
-  takers.set(DOCUMENT_TASKS, documents.documentReading.onTaskEnded)
+  takers.set(DOCUMENT_TASKS, documents.documentReading)
   const agents = wireAgents(ground, pool)
   const dayTokens = createDayTokens({ db, limiter, settings })
   const training = wireTraining(ground, { ...metering, settings }, { quota, ...files }, pool)

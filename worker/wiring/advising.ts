@@ -9,7 +9,7 @@ import { createRecommendations } from '../services/advising/recommending/recomme
 import { createTranscripts } from '../services/advising/transcripts.ts'
 import type { Quota } from '../services/files/quota.ts'
 import type { Embedding } from '../services/library/vector-models.ts'
-import type { OnTaskEnded, Tasks } from '../services/tasks/tasks.ts'
+import type { Tasks, TaskTaker } from '../services/tasks/tasks.ts'
 import type { Ground } from './ground.ts'
 
 /** The advising of students. */
@@ -18,7 +18,7 @@ export function wireAdvising(
   quota: Quota,
   embedding: Embedding,
   tasks: Tasks,
-  takers: Map<string, OnTaskEnded>,
+  takers: Map<string, TaskTaker>,
 ) {
   const currency = config.ADVISING_CURRENCY
   const programs = createPrograms({ db, audit })
@@ -31,7 +31,7 @@ export function wireAdvising(
     view: createCatalogueView(db, { currency }),
   })
   const gradeReading = createGradeReading({ db, bucket, tasks })
-  takers.set(GRADE_TASKS, gradeReading.onTaskEnded)
+  takers.set(GRADE_TASKS, gradeReading)
   return {
     profiles: createProfiles(db),
     transcripts: createTranscripts({ db, bucket, disposal, quota, stopTask: tasks.cancel }),

@@ -5,7 +5,7 @@ import { createFitting, FIT_OWNER } from '../services/library/fitting.ts'
 import { createReranking } from '../services/library/reranking.ts'
 import { createVectorize } from '../services/library/vectorize.ts'
 import type { Stubs } from '../services/stubs.ts'
-import type { OnTaskEnded, Tasks } from '../services/tasks/tasks.ts'
+import type { Tasks, TaskTaker } from '../services/tasks/tasks.ts'
 import type { Ground } from './ground.ts'
 
 /** The work that libraries ask of the pool: vectors of texts, and a fit of vectors. */
@@ -13,10 +13,10 @@ export function wireLibrary(
   { bucket, stubs, pool, vectorize }: Ground,
   inference: Inference,
   tasks: Pick<Tasks, 'create' | 'canRun'>,
-  takers: Map<string, OnTaskEnded>,
+  takers: Map<string, TaskTaker>,
 ) {
   const fitting = createFitting({ bucket, tasks, library: stubs.library })
-  takers.set(FIT_OWNER, fitting.onEnded)
+  takers.set(FIT_OWNER, { onTaskEnded: fitting.onEnded })
   const models = { pool, inference }
   return {
     embedding: createEmbedding(models),

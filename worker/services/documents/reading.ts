@@ -150,6 +150,11 @@ export function createReading(options: ReadingOptions) {
     }
     if (task && !view) await forget(task)
     const canRun = await tasks.canRun('extract')
+    if (view?.kind === 'ocr' && canRun && !(await tasks.canRun('ocr'))) {
+      await tasks.cancel(view.id)
+      // Who reads pictures is gone: the pages that have text do not wait for it.
+      return onTaskEnded({ ...view, state: 'failed', error: { code: 'no_slot', message: '' } })
+    }
     // Before the task: its end may come at once, and must not be overtaken by this.
     await shelf.move(id, attempt, { state: 'queued', reason: canRun ? WAITS_FOR_SLOT : NO_NODE })
     if (!view) await hand(accountId, document, { kind: 'extract', options: { format } }, null)
@@ -184,7 +189,8 @@ export function createReading(options: ReadingOptions) {
       if (key === undefined) throw new AppError('node_failed', 'The node has written no pages.')
       const unusable = document.contentType === 'application/pdf' ? await unusablePages(key) : []
       if (unusable.length > 0 && (await tasks.canRun('ocr'))) {
-        await shelf.move(id, attempt, { state: 'reading', leaseMs: NODE_LEASE_MS })
+        // It waits for its turn again, for as long as others take: no attempt ends by that.
+        await shelf.move(id, attempt, { state: 'queued', reason: WAITS_FOR_SLOT })
         await hand(row.accountId, document, { kind: 'ocr', options: { pages: unusable } }, key)
         return
       }
@@ -197,7 +203,31 @@ export function createReading(options: ReadingOptions) {
     await bucket.delete([pagesKey, ...(key === undefined ? [] : [key])])
   }
 
+  /** Takes the end of a task, as often as it is told. */
+  async function onTaskEnded(task: EndedTask): Promise<void> {
+    const [row] = await db.select().from(documentTasks).where(eq(documentTasks.id, task.id))
+    if (!row) return
+    const shelf = library(row.accountId)
+    const document = await shelf.get(row.documentId)
+    if (document && !isSettled(document.state) && document.attempt === row.attempt)
+      await attempting(shelf, document, () => takeEnd(shelf, document, row, task))
+    await db.delete(documentTasks).where(eq(documentTasks.id, task.id))
+  }
+
   return {
+    onTaskEnded,
+
+    /** A node has taken a task: its document waits for nobody any more, and is being read. */
+    async onTaskGiven(taskId: string): Promise<void> {
+      const [row] = await db.select().from(documentTasks).where(eq(documentTasks.id, taskId))
+      if (!row) return
+      const shelf = library(row.accountId)
+      const state = (await shelf.get(row.documentId))?.state
+      // What a node has read may be on its way into the index already.
+      if (state === 'queued' || state === 'reading')
+        await shelf.move(row.documentId, row.attempt, { state: 'reading', leaseMs: NODE_LEASE_MS })
+    },
+
     /**
      * Reads a document whose turn it is, or goes on with an attempt; does nothing for one that is read already, or by somebody else.
      */
@@ -221,17 +251,6 @@ export function createReading(options: ReadingOptions) {
     canRead: async (contentType: string): Promise<boolean> => {
       const format = formatOf(contentType)
       return !format || !isReadByNodes(format) || tasks.canRun('extract')
-    },
-
-    /** Takes the end of a task, as often as it is told. */
-    async onTaskEnded(task: EndedTask): Promise<void> {
-      const [row] = await db.select().from(documentTasks).where(eq(documentTasks.id, task.id))
-      if (!row) return
-      const shelf = library(row.accountId)
-      const document = await shelf.get(row.documentId)
-      if (document && !isSettled(document.state) && document.attempt === row.attempt)
-        await attempting(shelf, document, () => takeEnd(shelf, document, row, task))
-      await db.delete(documentTasks).where(eq(documentTasks.id, task.id))
     },
 
     /** Stops the tasks of a document that is no more. */

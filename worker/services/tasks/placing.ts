@@ -21,6 +21,8 @@ export interface PlacingOptions {
   nodeLink: (nodeId: string) => Pick<NodeLinkStub, 'task'>
   /** Every node as it stands. */
   snapshot: () => Promise<readonly NodeView[]>
+  /** A node has taken this one. */
+  onGiven: (row: Pick<TaskRow, 'id' | 'owner'>) => void
   log: Logger
 }
 
@@ -55,7 +57,7 @@ export const workerFor = (kind: TaskKind, workers: readonly Worker[]): Worker | 
  * Gives tasks to nodes. Accounts take turns: the first task of each comes before the second of any, those that run counted,
  * and then the oldest is first.
  */
-export function createPlacing({ db, store, signedBytes, nodeLink, snapshot, log }: PlacingOptions) {
+export function createPlacing({ db, store, signedBytes, nodeLink, snapshot, onGiven, log }: PlacingOptions) {
   async function heldByNode(): Promise<Map<string, number>> {
     const rows = await db
       .select({ nodeId: tasks.nodeId, count: sql<number>`count(*)` })
@@ -102,6 +104,7 @@ export function createPlacing({ db, store, signedBytes, nodeLink, snapshot, log 
     try {
       if (await nodeLink(nodeId).task(await startOf(row))) {
         log.info('task.given', { ...of, kind: row.kind })
+        onGiven(row)
         return true
       }
     } catch (thrown) {

@@ -26,10 +26,11 @@ export const UNTOLD_KEPT_MS = 7 * DAY_MS
 /** Objects that one request of R2 deletes. */
 const MAX_DELETED_AT_ONCE = 1_000
 
-export interface TasksOptions extends Omit<PlacingOptions, 'store'>, TaskEndsOptions {
+export interface TasksOptions extends Omit<PlacingOptions, 'store' | 'onGiven'>, TaskEndsOptions {
   /** Goes on after the answer. */
   later: (work: Promise<unknown>) => void
   onTaskEnded: OnTaskEnded
+  onTaskGiven: (task: Pick<TaskRow, 'id' | 'owner'>) => Promise<void>
   now?: () => number
 }
 
@@ -63,10 +64,23 @@ function endOf(row: TaskRow): EndedTask | undefined {
 
 /** The tasks of the pool. */
 export function createTasks(options: TasksOptions): Tasks {
-  const { db, bucket, nodeLink, snapshot, send, later, onTaskEnded, log, now = Date.now } = options
+  const {
+    db,
+    bucket,
+    nodeLink,
+    snapshot,
+    send,
+    later,
+    onTaskEnded,
+    onTaskGiven,
+    log,
+    now = Date.now,
+  } = options
   const store = createTaskStore(db, now)
   const ends = createTaskEnds(options)
-  const giveOut = createPlacing({ ...options, store })
+  const onGiven = (row: Pick<TaskRow, 'id' | 'owner'>) =>
+    later(attempt('not_said_given', () => onTaskGiven(row)))
+  const giveOut = createPlacing({ ...options, store, onGiven })
 
   /** Ends that a lost message, or a taker that failed, has left untold. */
   async function tellAgain(): Promise<void> {

@@ -63,6 +63,15 @@ export type EndedTask = TaskWork &
 /** Told at least once of every task that is over, except of those that were cancelled: so it is idempotent. */
 export type OnTaskEnded = (task: EndedTask) => Promise<void>
 
+/** Told when a node has taken a task, as a rule: who was to tell may end first. */
+export type OnTaskGiven = (taskId: string) => Promise<void>
+
+/** The service that tasks are for. */
+export interface TaskTaker {
+  onTaskEnded: OnTaskEnded
+  onTaskGiven?: OnTaskGiven
+}
+
 /** Work on files that nodes do beside generations. */
 export interface Tasks {
   /** Writes the task down and rings: a node gets it as soon as one has a slot free. */

@@ -79,6 +79,23 @@ describe('a PDF', () => {
     expect([READ_LIMIT_MS, LARGE_READ_LIMIT_MS]).toEqual([60_000, 600_000])
   })
 
+  it('waits for its turn until a node has its task, and is being read from then on', async () => {
+    const { reading, accountId, documentId, last, end, state } = await pdfWorld()
+    expect(await state()).toMatchObject({ state: 'queued', reason: 'waits_for_a_node' })
+    await reading.onTaskGiven('0'.repeat(24))
+    await reading.onTaskGiven(last().id)
+    const given = await state()
+    expect(given).toMatchObject({ state: 'reading', reason: null })
+    // Longer than a task may take, and shorter than anything may stand without a word.
+    expect((given?.leaseUntil ?? 0) - Date.now()).toBeGreaterThan(10 * 60_000)
+    expect((given?.leaseUntil ?? 0) - Date.now()).toBeLessThan(15 * 60_000)
+    await reading.read(accountId, documentId)
+    expect(await state()).toMatchObject({ state: 'reading', attempt: 1 })
+    await reading.onTaskEnded(await end([page(1, 'The civet waits.')]))
+    await reading.onTaskGiven(last().id)
+    expect(await state()).toMatchObject({ state: 'ready' })
+  })
+
   it('is given to nodes once, however often its message comes', async () => {
     const { reading, accountId, documentId, tasks } = await pdfWorld()
     await reading.read(accountId, documentId)
@@ -123,9 +140,17 @@ describe('a PDF', () => {
   })
 
   it('has its pictures read where a node does that, in the order of its pages', async () => {
-    const { reading, end, last, state, search } = await pdfWorld(['extract', 'ocr'])
+    const { reading, accountId, documentId, tasks, end, last, state, search } = await pdfWorld([
+      'extract',
+      'ocr',
+    ])
     await reading.onTaskEnded(await end([page(1, 'The weasel runs.'), scan(2)]))
-    expect(last()).toMatchObject({ kind: 'ocr', options: { pages: [2] } })
+    expect(last()).toMatchObject({ kind: 'ocr', options: { pages: [2] }, limitMs: 600_000 })
+    // Many may wait for one slot, longer than any lease: what is rung for again has lost no attempt, and no place in the queue.
+    expect(await state()).toMatchObject({ state: 'queued', reason: 'waits_for_a_node' })
+    await reading.read(accountId, documentId)
+    expect([(await state())?.attempt, tasks.size]).toEqual([1, 2])
+    await reading.onTaskGiven(last().id)
     expect(await state()).toMatchObject({ state: 'reading' })
     await reading.onTaskEnded(await end([page(2, 'The polecat sleeps.')]))
     expect(await state()).toMatchObject({ state: 'ready', pages: 2 })
@@ -140,10 +165,40 @@ describe('a PDF', () => {
     expect(await state()).toMatchObject({ state: 'partial', reason: 'Page 2 has no text that can be read.' })
   })
 
-  it('has at most 50 of its pictures read', async () => {
-    const { reading, end, last } = await pdfWorld(['extract', 'ocr'])
-    await reading.onTaskEnded(await end(Array.from({ length: 60 }, (_, index) => scan(index + 1))))
-    expect(last()).toMatchObject({ options: { pages: Array.from({ length: 50 }, (_, index) => index + 1) } })
+  it('does not wait for a reader of pictures that has gone, where others are there', async () => {
+    const { reading, accountId, documentId, world, cancelled, end, last, state, db } = await pdfWorld([
+      'extract',
+      'ocr',
+    ])
+    await reading.onTaskEnded(await end([page(1, 'The ermine hides.'), scan(2)]))
+    const { id } = last()
+    // With nobody there at all it waits: whoever comes may read both.
+    world.kinds.clear()
+    await reading.read(accountId, documentId)
+    expect(await state()).toMatchObject({ state: 'queued', reason: 'no_node_reads_pdf' })
+    world.kinds.add('extract')
+    await reading.read(accountId, documentId)
+    expect(cancelled).toEqual([id])
+    expect(await state()).toMatchObject({
+      ...{ state: 'partial', attempt: 1 },
+      reason: 'Page 2 has no text that can be read.',
+    })
+    expect(await db.select().from(documentTasks).where(eq(documentTasks.documentId, documentId))).toEqual([])
+    expect((await env.FILES.list({ prefix: PAGES_PREFIX })).objects).toEqual([])
+  })
+
+  it('has at most 50 of its pictures read, and names the others', async () => {
+    const { reading, end, last, state } = await pdfWorld(['extract', 'ocr'])
+    const numbers = Array.from({ length: 60 }, (_, index) => index + 1)
+    await reading.onTaskEnded(await end(numbers.map(scan)))
+    expect(last()).toMatchObject({ options: { pages: numbers.slice(0, 50) } })
+    await reading.onTaskEnded(
+      await end(numbers.slice(0, 50).map((number) => page(number, `Page ${number}.`))),
+    )
+    expect(await state()).toMatchObject({
+      state: 'partial',
+      reason: 'Pages 51-60 have no text that can be read (10 in all).',
+    })
   })
 
   it('fails with the node’s sentence, and its name', async () => {

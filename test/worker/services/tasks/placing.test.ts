@@ -69,11 +69,13 @@ describe('a round', () => {
     expect(rounds.flatMap(({ given }) => given)).toHaveLength(2)
   })
 
-  it('takes another node where one is not there, and loses no try by it', async () => {
-    const { tasks, given } = setUp([taskNode('away', 4), taskNode('here', 1)], ['away'])
+  it('takes another node where one is not there, and loses no try by it; the owner is told of one that took it', async () => {
+    const { tasks, given, begun, settled } = setUp([taskNode('away', 4), taskNode('here', 1)], ['away'])
     const task = newTask(await account())
     await tasks.create(task)
     await tasks.tick()
+    await settled()
+    expect(begun).toEqual([`documents ${task.id}`])
     expect(given).toMatchObject([{ nodeId: 'here', attempt: 2 }])
     expect(await tasks.get(task.id)).toMatchObject({ state: 'running', attempt: 2 })
   })

@@ -46,6 +46,7 @@ export function setUp(nodes: NodeView[], away: string[] = []) {
   const sent: (TaskMessage & { delaySeconds?: number | undefined })[] = []
   const ended: EndedTask[] = []
   const works: Promise<unknown>[] = []
+  const begun: string[] = []
   const taker = { fails: false }
   const send = async (message: TaskMessage, delaySeconds?: number) =>
     void sent.push({ ...message, delaySeconds })
@@ -68,9 +69,10 @@ export function setUp(nodes: NodeView[], away: string[] = []) {
       if (taker.fails) throw new Error('not now')
       ended.push(task)
     },
+    onTaskGiven: async ({ id, owner }) => void begun.push(`${owner} ${id}`),
   })
   return {
-    ...{ clock, given, stopped, sent, ended, taker, tasks },
+    ...{ clock, given, begun, stopped, sent, ended, taker, tasks },
     reports: createTaskReports({ db, bucket, send, log, now }),
     settled: () => Promise.all(works),
     /** Ends that the queue has been told of, one after the other. */
