@@ -193,8 +193,8 @@ export class VectorStore implements VectorFinder {
     const { embedding, accountId, log } = this.#options
     try {
       const embedder: Embedder | undefined = await embedding().current(model.name)
-      // Vectors of another file or another prefix are not comparable.
-      if (!embedder || !isMadeBy(model, embedder)) return undefined
+      // Vectors of another file are not comparable. Those of another prefix are, for the question has the one of their time.
+      if (embedder?.model !== model.name || embedder.sha256 !== model.sha256) return undefined
       const texts = [model.query_prefix + query]
       const [vector] = await embedding().embed(model.name, texts, accountId, QUESTION_LIMIT_MS)
       return vector && toUnit(vector)
