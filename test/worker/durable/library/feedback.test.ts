@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../shared/log.ts'
 import { VectorStore } from '../../../../worker/durable/library/vector-store.ts'
 import { loadAnalyser } from '../../../../worker/services/library/analysis/analyser.ts'
+import { FULL_TRUST_WORDS } from '../../../../worker/services/library/ranking/fusion.ts'
 import { toStored } from '../../../../worker/services/library/ranking/vector-codes.ts'
 import { shelf } from './shelf.ts'
 
@@ -39,10 +40,15 @@ describe('a search by fitted vectors', () => {
     const found = await put(saying('heron egret'))
     const crane = await put(saying('crane crane'))
     const egret = await put(saying('egret egret'))
+    // As like it as the other, and of too few words to be trusted as much.
+    const short = await put('egret')
     await giveVectors(accountId)
     const { results, foundBy } = await search('heron')
     expect(foundBy).toEqual(['bm25', 'lsa'])
-    expect(results.map(({ documentId }) => documentId)).toEqual([found, egret, crane])
+    expect(results.map(({ documentId }) => documentId)).toEqual([found, egret, short, crane])
+    const scoreOf = (id: string) => results.find(({ documentId }) => documentId === id)?.score ?? 0
+    expect(scoreOf(egret)).toBeGreaterThan(0)
+    expect(scoreOf(short)).toBeCloseTo(scoreOf(egret) / FULL_TRUST_WORDS, 6)
     // With nothing found first but itself there is nothing else to lean to.
     const alone = await search('heron', { documentIds: [crane] })
     expect(alone.results.map(({ documentId }) => documentId)).toEqual([crane])

@@ -124,13 +124,18 @@ describe('a search', () => {
     expect(await find('heron', { documentIds: ['no such'] })).toEqual([])
   })
 
-  it('counts a title double', async () => {
-    const { put, find } = shelf()
-    const inText = await put('A note on the growth of the heron, which is a bird of lakes.', { name: 'note' })
-    const inTitle = await put('# The heron\nA note on the growth of a bird, which is one of lakes.', {
-      name: 'other',
-    })
-    expect(await find('heron')).toEqual([inTitle, inText])
+  it('counts a title double: as much as a word that stands twice in the text, and more than one that stands there once', async () => {
+    const { put, search } = shelf()
+    // All of the same length, so that nothing else makes a difference.
+    const once = await put('Notes of birds, and the heron among them.', { name: 'notes.txt' })
+    const twice = await put('Notes of birds, and heron heron among them.', { name: 'notes.txt' })
+    const inTitle = await put('Notes of birds, and the pikes among them.', { name: 'heron.txt' })
+    const { results } = await search('heron')
+    expect(results.map(({ documentId, score }) => [documentId, score])).toEqual([
+      [twice, 1],
+      [inTitle, 1],
+      [once, 0],
+    ])
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { loadAnalyser, MAX_TOKEN_LENGTH } from '../../../../worker/services/library/analysis/analyser.ts'
 import { foldWord } from '../../../../worker/services/library/analysis/folding.ts'
 import { LANGUAGES } from '../../../../worker/services/library/analysis/language-codes.ts'
@@ -27,9 +27,14 @@ describe('the words of a text', () => {
     for (const { text: word, from, to } of wordsOf(text)) expect(text.slice(from, to)).toBe(word)
   })
 
-  it('are found in long texts without blanks, piece by piece', () => {
+  it('are found in long texts without blanks, piece by piece of at most 1 KB', () => {
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment')
     const text = '北京大学'.repeat(SEGMENT_CHARACTERS)
     expect(words(text).join('')).toBe(text)
+    const bytes = segment.mock.calls.map(([piece = '']) => new TextEncoder().encode(piece).length)
+    segment.mockRestore()
+    expect(Math.max(...bytes)).toBeGreaterThan(512)
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(1_024)
     expect(words('𠀀'.repeat(SEGMENT_CHARACTERS)).every((word) => word.isWellFormed())).toBe(true)
   })
 })

@@ -36,6 +36,7 @@ describe('the passages of a document', () => {
   })
 
   it('end at sentences, and begin with some of those before', () => {
+    expect([PASSAGE_CHARACTERS, OVERLAP_CHARACTERS]).toEqual([1_000, 200])
     const passages = splitPages([page([paragraph(sentences(100))])])
     expect(passages.length).toBeGreaterThan(5)
     for (const [index, { text, from, to }] of passages.entries()) {

@@ -5,6 +5,7 @@ import { Best } from '../../../../worker/services/library/ranking/best.ts'
 import { movedTowards } from '../../../../worker/services/library/ranking/feedback.ts'
 import {
   FULL_TRUST_WORDS,
+  FUSED_PASSAGES,
   fuse,
   trustOfLength,
   vectorShare,
@@ -43,6 +44,29 @@ describe('two lists in one', () => {
     expect(fused.map(({ id }) => id).toSorted()).toEqual([1, 2, 3, 4])
     for (const { score } of fused) expect(score).toBeGreaterThanOrEqual(0)
     for (const { score } of fused) expect(score).toBeLessThanOrEqual(1)
+  })
+
+  it('are weighted sums of their scores between the lowest and the highest of each, and not of their places', () => {
+    // Flat lists of words: vectors have the larger share.
+    const words = [10, 9.9, 9.8, 9.5].map((score, id) => ({ id, score }))
+    const vectors = [
+      { id: 4, score: 0.9 },
+      { id: 0, score: 0.8 },
+      { id: 5, score: 0.1 },
+    ]
+    const share = vectorShare(words)
+    const trusted = new Map([[4, 0.5]])
+    const scores = new Map(
+      fuse(words, vectors, (id) => trusted.get(id) ?? 1).map(({ id, score }) => [id, score]),
+    )
+    expect(scores.get(0)).toBeCloseTo((1 - share) * 1 + share * (0.7 / 0.8), 10)
+    expect(scores.get(1)).toBeCloseTo((1 - share) * 0.8, 10)
+    expect(scores.get(2)).toBeCloseTo((1 - share) * 0.6, 10)
+    expect(scores.get(3)).toBe(0)
+    // The best of its list, and trusted by half.
+    expect(scores.get(4)).toBeCloseTo(share * 0.5, 10)
+    expect(scores.get(5)).toBe(0)
+    expect(FUSED_PASSAGES).toBe(200)
   })
 
   it('trust words more where they single one passage out', () => {
