@@ -201,6 +201,9 @@ describe('POST /v1/chat/completions', () => {
     const over = { x_documents: { search: true } }
     const none = await asked(NATIVE, token, 'What?', ['There are none.'], over)
     expect(systemOf(none.shown)).toContain('There are no documents. Say so')
+    await put(token, 'waits.pdf', '%PDF-1.7 that no node reads')
+    const unread = await asked(NATIVE, token, 'What?', ['Not yet.'], over)
+    expect(systemOf(unread.shown)).toContain('No document has been read yet. Say so')
     await put(token, 'a.txt', 'Something about whales.')
     const { shown } = await asked(NATIVE, token, 'Quasars?', ['No.'], over)
     expect(systemOf(shown)).toContain('No passage of them matches the question. Say so')

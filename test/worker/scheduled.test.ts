@@ -59,6 +59,7 @@ describe('the clock', () => {
         idempotentAnswers: 1,
         orphanedFiles: 0,
         storageReservations: 1,
+        documentsLeftBehind: 0,
       }),
     ])
   })

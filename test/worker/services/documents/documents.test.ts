@@ -243,12 +243,15 @@ describe('deletion', () => {
   })
 
   it('that is cut off behind the library is brought to its end by the sweep', async () => {
-    const { put, reading, sweep, world, accountId, token, shelf, isKept } = await documentsWorld()
+    const { put, reading, sweep, world, accountId, token, shelf, search, isKept } = await documentsWorld()
     const { file, documentId } = await put('The crane dances.')
     await reading.read(accountId, documentId)
+    expect(await search('crane')).toHaveLength(1)
     await shelf.removeName(file.id)
     await sweep.sweep()
+    // Its bytes are there still, and no search finds it any more.
     expect(await isKept(file)).toBe(true)
+    expect(await search('crane')).toEqual([])
     world.now += SWEPT_AGE_MS + 1_000
     await sweep.sweep()
     expect(await isKept(file)).toBe(false)

@@ -140,6 +140,21 @@ describe('an endpoint', () => {
     expect(received).toHaveLength(2)
   })
 
+  it('keeps what has not arrived for 30 days, and then no longer', async () => {
+    const { webhooks, delivering, addEndpoint, happen, answerWith, clock } = webhookWorld()
+    const { owner, id } = await addEndpoint()
+    answerWith(status(410))
+    await happen(owner)
+    await delivering.round(id)
+    expect(DEAD_KEPT_MS).toBe(30 * DAY_MS)
+    clock.now += DEAD_KEPT_MS - 1
+    await webhooks.sweep()
+    expect((await webhooks.deliveries(owner, id, page)).deliveries).toMatchObject([{ state: 'dead' }])
+    clock.now += 1
+    await webhooks.sweep()
+    expect((await webhooks.deliveries(owner, id, page)).deliveries).toEqual([])
+  })
+
   it('at which nothing has arrived for five days is disabled, and not before', async () => {
     const { webhooks, delivering, addEndpoint, happen, answerWith, clock } = webhookWorld()
     const { owner, id } = await addEndpoint()
@@ -150,6 +165,7 @@ describe('an endpoint', () => {
       return await webhooks.get(owner, id)
     }
     const began = clock.now
+    expect(FAILURE_LIMIT_MS).toBe(5 * DAY_MS)
     expect(await fail()).toMatchObject({ failingSince: began, disabledAt: null })
     clock.now = began + FAILURE_LIMIT_MS - 1
     expect(await fail()).toMatchObject({ failingSince: began, disabledAt: null })
@@ -291,6 +307,7 @@ describe('the secrets of an endpoint', () => {
         }
       })
     }
+    expect(OVERLAP_MS).toBe(DAY_MS)
     clock.now += OVERLAP_MS - 1
     expect(await send()).toEqual([true, true])
     clock.now += 1

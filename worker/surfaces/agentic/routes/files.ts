@@ -63,7 +63,7 @@ const remove = createRoute({
 })
 
 /** The page's own sentence where the document can be found, and else what is still to come. */
-function messageOf(document: LibraryDocument | null): string {
+export function messageOf(document: Pick<LibraryDocument, 'state' | 'reason'> | null): string {
   if (document?.state === 'ready') return 'File uploaded and indexed successfully'
   const reason = document ? explained(document.state, document.reason)?.message : undefined
   const what =

@@ -248,6 +248,47 @@ describe('a vector store whose time is over', () => {
   })
 })
 
+describe('a vector store that ends some days after its last use', () => {
+  it('lives on by a search, and by a file that is put in', async () => {
+    const { token: as } = await newAccount({ roles: ['admin'] })
+    const { id: accountId } = await services.accounts.authenticate(as)
+    const file_id = await newFile('Words of a used store.', as)
+    const expires_after = { anchor: 'last_active_at', days: 2 }
+    const { id } = (await (await call(ROOT, { expires_after }, { as })).json()) as { id: string }
+    const shelf = createStubs(env).library(accountId)
+    for (const [path, body] of [
+      ['search', { query: 'words' }],
+      ['files', { file_id }],
+    ] as const) {
+      await shelf.changeSet(id.slice(STORE_PREFIX.length), { expiresAt: Date.now() + 60_000 })
+      expect((await call(`${ROOT}/${id}/${path}`, body, { as })).status).toBe(200)
+      const store = (await (await call(`${ROOT}/${id}`, undefined, { as })).json()) as {
+        expires_at: number
+        last_active_at: number
+      }
+      expect(store.expires_at - store.last_active_at).toBeCloseTo(2 * 86_400, -1)
+    }
+  })
+
+  it('answers a search with what scores at least as much as is asked for', async () => {
+    const { token: as } = await newAccount({ roles: ['admin'] })
+    const file_ids = [
+      await newFile('A heron, and a heron.', as),
+      await newFile('A heron and many other birds.', as),
+    ]
+    const { id } = (await (await call(ROOT, { file_ids }, { as })).json()) as { id: string }
+    const found = async (score_threshold: number) => {
+      const body = { query: 'heron', ranking_options: { score_threshold } }
+      const { data } = (await (await call(`${ROOT}/${id}/search`, body, { as })).json()) as {
+        data: { file_id: string }[]
+      }
+      return data.map((one) => one.file_id)
+    }
+    expect(await found(0)).toEqual(file_ids)
+    expect(await found(1)).toEqual(file_ids.slice(0, 1))
+  })
+})
+
 describe('another account’s vector store', () => {
   it('does not exist, nor do its files, whatever is asked', async () => {
     const [store, file] = [await newStore(), await newFile('Secrets of a file.')]
