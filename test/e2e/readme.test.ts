@@ -36,13 +36,36 @@ const isSetting = ({ language, text }: Block) => language === 'sh' && text.start
 const SETTINGS = BLOCKS.filter(isSetting)
 /** Those that ask an edge on this machine: others name machines of the reader's, or take minutes. */
 const asksHere = ({ text }: Block) => text.includes(HERE) || /from '@rajora\/sdk'|from rajora /.test(text)
-const SHELL = BLOCKS.filter((block) => block.language === 'sh' && asksHere(block) && !isSetting(block))
+/** A block without the commands that name what an earlier answer has named, or somebody else's machine. */
+const ownCommands = (block: Block): Block => ({
+  ...block,
+  text: block.text
+    .split(/\n(?=curl )/)
+    .filter((command) => !/_…|example\.com/.test(command))
+    .join('\n'),
+})
+const SHELL = BLOCKS.filter((block) => block.language === 'sh' && !isSetting(block))
+  .map(ownCommands)
+  .filter((block) => asksHere(block) || block.text.includes('$BASE/'))
 const PROGRAMS = BLOCKS.filter((block) => ['js', 'ts'].includes(block.language) && asksHere(block))
 
 /** Debian's, with the packages of Debian that the SDK needs. */
 const PYTHON = '/usr/bin/python3'
 const PYTHON_PATH = join(ROOT, 'shared', 'sdk', 'rajora-python')
 const PYTHON_PROGRAMS = BLOCKS.filter((block) => block.language === 'python')
+/** Programs that train, which takes minutes. What they do is done by the same client in `fine-tuning.test.ts`. */
+const TRAINING_PROGRAMS = BLOCKS.filter(
+  ({ text }) => text.includes("'rows.jsonl'") || text.includes('"rows.jsonl"'),
+)
+
+/** Files of the reader's own, under the names that the samples have for them. */
+const FILES: Record<string, string> = {
+  'contract.txt': 'The notice of termination is three months.\n',
+  'rows.jsonl': ['red', 'blue'].map((answer) => `{"prompt": "Which?", "completion": "${answer}"}\n`).join(''),
+  'lora.yaml': BLOCKS.find(({ language }) => language === 'yaml')?.text ?? '',
+  // A refusal fails its command.
+  '.curlrc': 'fail-with-body\n',
+}
 /** Whether Python has what a program imports: OpenAI's client is none of ours and may be missing. */
 const canRun = ({ text }: Block) => {
   const imports = text.split('\n').filter((line) => /^(import|from) /.test(line))
@@ -72,6 +95,8 @@ beforeAll(async () => {
     await execute(process.execPath, [join(ROOT, 'scripts', 'sdk.ts')], { cwd: ROOT })
   ).stdout.trim()
   await execute('tar', ['xzf', packed, '-C', installed, '--strip-components', '1'])
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
+  environment.CURL_HOME = folder
   for (const { text } of SETTINGS) {
     const names = [...text.matchAll(/^export (\w+)=/gm)].map(([, name = '']) => name)
     const told = await run('bash', [
@@ -94,7 +119,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('the samples of README', { timeout: 60_000 }, () => {
   it('set what they need, and are those that are run here', () => {
     expect(environment).toMatchObject({ KEY: edge.key, RAJORA_API_KEY: expect.stringMatching(/^raj_/) })
-    expect(SHELL.length).toBeGreaterThanOrEqual(1)
+    expect(environment).toMatchObject({ BASE: edge.url, TOKEN: expect.stringMatching(/^eyJ/) })
+    expect(SHELL.length).toBeGreaterThanOrEqual(5)
+    expect(TRAINING_PROGRAMS.map(({ language }) => language)).toEqual(['py', 'ts'])
     expect(PROGRAMS.length).toBeGreaterThanOrEqual(4)
     expect(PYTHON_PROGRAMS.length).toBeGreaterThanOrEqual(2)
   })
@@ -111,9 +138,21 @@ describe('the samples of README', { timeout: 60_000 }, () => {
     async (line, language, text) => {
       const file = join(folder, `line-${line}.m${language}`)
       writeFileSync(file, asRead(text))
-      expect((await run(process.execPath, [file])).trim()).not.toBe('')
+      const said = (await run(process.execPath, [file])).trim()
+      expect(said).not.toBe('')
+      // A frame of the socket may tell of a failure.
+      expect(said).not.toMatch(/\berror: /)
     },
   )
+
+  it('that train are whole', async () => {
+    for (const { line, language, text } of TRAINING_PROGRAMS) {
+      const file = join(folder, `line-${line}.${language === 'ts' ? 'mts' : language}`)
+      writeFileSync(file, text)
+      if (language === 'ts') await run(process.execPath, ['--check', file])
+      else await run('python3', ['-m', 'py_compile', file])
+    }
+  })
 
   it.each(PYTHON_PROGRAMS.map((block) => [block.line, block] as const))(
     'in Python are whole, and run where their packages are here, line %i',
@@ -124,6 +163,19 @@ describe('the samples of README', { timeout: 60_000 }, () => {
       if (!canRun(block)) return
       environment.PYTHONPATH = PYTHON_PATH
       expect((await run(PYTHON, [file])).trim()).not.toBe('')
+    },
+  )
+})
+
+describe('the introductions of the documentation', { timeout: 60_000 }, () => {
+  it.each(['v1', 'rajora', 'dualquery', 'agentic', 'sira', 'clara'])(
+    'of %s have a first call, which is answered',
+    async (surface) => {
+      const response = await fetch(`${edge.url}/${surface}/openapi.json`)
+      const { info } = (await response.json()) as { info: { description?: string } }
+      const [call] = blocksOf(info.description ?? '')
+      expect(call?.language).toBe('sh')
+      expect(await run('bash', ['-ec', call?.text ?? ''])).toMatch(/^[{[]/)
     },
   )
 })
