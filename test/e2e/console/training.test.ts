@@ -53,6 +53,8 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
         .getByRole('region', { name: 'Checkpoints' })
         .getByText(`${model}.step-2`, { exact: true })
         .waitFor()
+      const samples = page.getByRole('region', { name: 'Samples' })
+      await samples.getByRole('cell', { name: 'Which colour has door 1?' }).first().waitFor()
       await loaded(page)
       expect(await findingsOn(page)).toEqual([])
 

@@ -14,6 +14,8 @@ export interface DeskOptions {
   tell: (event: Pick<LoggedEvent, 'kind' | 'message'> & Partial<Pick<LoggedEvent, 'level' | 'data'>>) => void
   /** The job is over. */
   finish: (row: JobRow) => Promise<void>
+  /** A checkpoint is asked the job's prompts, until this resolves; it never rejects. */
+  asking: (answered: Promise<void>) => void
 }
 
 /** The ways in which an attempt ends. */

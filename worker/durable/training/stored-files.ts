@@ -121,8 +121,9 @@ export async function takeCheckpoint(
   const message = `Step ${step} is saved${model ? `: ${model.name}` : ''}.`
   tell({ kind: 'checkpoint', message, data: { step, model: model?.name ?? null } })
   if (model) {
-    void answerPrompts(options, row, { step, model: model.name }).catch((thrown) =>
-      log.error('training.no_samples', { jobId, cause: causeOf(thrown) }),
+    const answered = answerPrompts(options, row, { step, model: model.name })
+    options.asking(
+      answered.catch((thrown) => log.error('training.no_samples', { jobId, cause: causeOf(thrown) })),
     )
   }
   return true

@@ -49,8 +49,11 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
     series: this.#series,
     tell: (event) => this.#tell(event),
     finish: (row) => this.#finish(row),
+    asking: (answered) => this.#ask(answered),
   })
   #turn: Promise<unknown> = Promise.resolve()
+  /** Checkpoints that are being asked the job's prompts. */
+  #asking = 0
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, services: () => TrainingRunServices) {
     super(ctx, env)
@@ -191,7 +194,7 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
     const page = { after: afterId, limit: MAX_STEP_EVENTS + MAX_OTHER_EVENTS, order: 'asc' as const }
     const { events, hasMore } = this.#events.page(page)
     // Whoever has more to read than is sent at once comes back for it.
-    return this.#listeners.open(events, hasMore || this.ctx.storage.kv.get('isOver') === true)
+    return this.#listeners.open(events, hasMore || this.#isTold)
   }
 
   metrics(): JobMetrics {
@@ -288,8 +291,21 @@ export class TrainingRunObject extends DurableObject<Cloudflare.Env> implements 
   async #finish(row: JobRow): Promise<void> {
     this.ctx.storage.kv.put('isOver', true)
     this.ctx.storage.kv.delete('preparation')
-    this.#listeners.end()
+    if (this.#isTold) this.#listeners.end()
     await finishJob(this.#services, row)
+  }
+
+  /** Whether nothing more will be told: the last checkpoints may still be asked when the job is over. */
+  get #isTold(): boolean {
+    return this.ctx.storage.kv.get('isOver') === true && this.#asking === 0
+  }
+
+  #ask(answered: Promise<void>): void {
+    this.#asking += 1
+    void answered.finally(() => {
+      this.#asking -= 1
+      if (this.#isTold) this.#listeners.end()
+    })
   }
 
   /** The job is gone, with its account. */

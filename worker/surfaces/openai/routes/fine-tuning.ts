@@ -127,7 +127,8 @@ const events = createRoute({
   tags,
   security,
   summary: 'The events of a job, newest first, or with `stream=true` as they come',
-  description: 'A stream ends with its job, and goes on behind the id that `Last-Event-ID` names.',
+  description:
+    'A stream ends with its job and the last answers to its prompts, and goes on behind the id that `Last-Event-ID` names.',
   request: { ...one, query: Page.extend({ stream: z.enum(['true', 'false']).optional() }) },
   responses: {
     200: {

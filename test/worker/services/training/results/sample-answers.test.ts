@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { accounts } from '../../../../../worker/db/tables/accounts.ts'
 import { accountSubject, TOKENS_BUDGET } from '../../../../../worker/services/limits/budget.ts'
 import { eventually } from '../../../../support/eventually.ts'
+import { usage } from '../../../samples.ts'
 import { createWorld, type World } from '../../../world.ts'
 import { services } from '../fake-trainer.ts'
 import { owner, trainedIn } from '../job-owner.ts'
@@ -28,7 +29,7 @@ async function asking() {
     const { events } = await services.training.events(ada.viewer, id, { limit: 100, order: 'asc' })
     return events.filter((event) => event.kind === kind).map(({ message }) => message)
   }
-  return { ada, trainer, spend, told }
+  return { ada, id, trainer, spend, told }
 }
 
 it('the prompts of a job are answered by each checkpoint, and their tokens are the account’s', async () => {
@@ -40,6 +41,29 @@ it('the prompts of a job are answered by each checkpoint, and their tokens are t
   await eventually(async () =>
     expect(await services.usage.totals({ accountId: ada.account.id })).toMatchObject({ requests: 2 }),
   )
+})
+
+it('who watches a job hears them too when it is over before they are there', async () => {
+  const { ada, id, trainer } = await asking()
+  const heard: string[] = []
+  const watched = await services.training.watch(ada.viewer, id, 0)
+  const reading = (async () => {
+    for await (const events of watched) heard.push(...events.map(({ message }) => message))
+  })()
+  await trainer.save(10)
+  const { callId } = await trainer.node.next('generation.start')
+  await trainer.say({ kind: 'failed', code: 'diverged', message: 'The loss is not a number at step 11.' })
+  await ada.reaches(id, 'failed')
+  trainer.node.send({ type: 'step', step: [[callId, 'late', [1]]] })
+  trainer.node.send({ type: 'call.end', callId, finishReason: 'stop', usage: usage() })
+  await trainer.node.answer(['last'])
+  await reading
+  expect(heard.slice(-2)).toEqual(['late', 'last'])
+  // Nothing more comes: who begins to watch now is told all of it, and that it is over.
+  const again: string[] = []
+  for await (const events of await services.training.watch(ada.viewer, id, 0))
+    again.push(...events.map(({ message }) => message))
+  expect(again).toEqual(heard)
 })
 
 it('they are asked while a token of the day is left, and no longer', async () => {
