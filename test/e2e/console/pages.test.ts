@@ -162,14 +162,34 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByLabel('Name').fill(name)
     await page.getByLabel('inference').check()
+    await page.getByLabel('It ends').selectOption('In 7 days')
     await page.getByRole('button', { name: 'Make the key' }).click()
     const shown = page.getByRole('dialog', { name: `The key ${name}` })
-    const secret = await shown.locator('pre').first().textContent()
+    await shown.waitFor()
+    const [secret = '', ...samples] = await shown.locator('pre').allTextContents()
+    // One for the shell and two programs, each whole.
+    expect(samples).toHaveLength(3)
+    for (const sample of samples)
+      for (const part of [secret, `${shared.origin}/v1`]) expect(sample).toContain(part)
     const headers = { authorization: `Bearer ${secret}` }
     expect((await fetch(`${shared.origin}/v1/models`, { headers })).status).toBe(200)
     await shown.getByRole('button', { name: 'Close' }).click()
     await shown.waitFor({ state: 'detached' })
     expect(await page.content()).not.toContain(secret)
+    await page.reload()
+    const cells = page.getByRole('row').filter({ hasText: name }).getByRole('cell')
+    await expect.poll(() => cells.allTextContents()).toHaveLength(6)
+    const [begins, may, , used, ends] = await cells.allTextContents()
+    expect([secret.startsWith(begins?.slice(0, -1) ?? '-'), may]).toEqual([true, 'inference'])
+    for (const time of [used, ends]) expect(time).toMatch(/\d/)
+
+    // It signs a browser in, which may do what the key may.
+    const other = await shared.open('/console/account')
+    await other.page.getByRole('button', { name: 'Use an API key' }).click()
+    await other.page.getByLabel('API key').fill(secret)
+    await other.page.getByRole('button', { name: 'Sign in' }).click()
+    await other.page.getByRole('alert').getByText("lacks the scope 'account'").waitFor()
+    await other.context.close()
     await page.getByRole('button', { name: `Revoke ${name}` }).click()
     const asked = page.getByRole('dialog', { name: `Revoke the key ${name}?` })
     await asked.getByRole('button', { name: 'Revoke' }).dblclick()
@@ -225,6 +245,68 @@ describe.skipIf(!hasChromium)('the console', () => {
     const revoke = page.getByRole('dialog', { name: 'Revoke the node cellar?' })
     await revoke.getByRole('button', { name: 'Revoke' }).dblclick()
     await page.getByRole('region', { name: 'cellar' }).waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('tells of each node what waits, its memory, cache hits, jobs and adapters, and of a model its price', async () => {
+    const { page, context, faults } = await shared.signedIn(ADMIN, '/console/account')
+    const call = (position: number) => ({ capability: 'chat', position, waited_ms: position * 500 })
+    const model = {
+      ...{ id: 'large', capabilities: ['chat'], context_length: 8_192, slots: 2, size_bytes: 3 * 1024 ** 3 },
+      ...{
+        architecture: 'llama',
+        sha256: null,
+        active: 2,
+        queued: 2,
+        waited_ms: 1_000,
+        queue: [1, 2].map(call),
+      },
+      ...{ prompt_tokens: 400, cached_prompt_tokens: 100, residence: 'loaded', price_per_1k_tokens: 0.5 },
+      adapters: [{ id: 'large:pirate', residence: 'disk', sha256: null }],
+    }
+    const long = { queued: 6, waited_ms: 3_000, queue: [1, 2, 3, 4, 5, 6].map(call), prompt_tokens: 0 }
+    const silent = {
+      ...{ id: 'n2', object: 'node', name: 'barn', created: 1, status: 'offline', region: null, since: null },
+      ...{ version: null, hardware: null, gauge: null, models: [], jobs: [], allowed_models: null },
+    }
+    const gauge = { rssMiB: 512, vramUsedMiB: null, vramTotalMiB: null, tokensPerSecond: 12.5 }
+    const hardware = { os: 'linux', arch: 'x64', cpu: 'a processor', cores: 2, memoryMiB: 8_192, gpus: [] }
+    const busy = {
+      ...{ ...silent, id: 'n1', name: 'loft', status: 'online', since: 1, version: '1.0', hardware, gauge },
+      ...{ models: [model, { ...model, ...long, id: 'other' }], jobs: [{ id: 'ftjob-1', state: 'running' }] },
+    }
+    const nodes = [busy, silent]
+    const snapshot = `data: ${JSON.stringify({ type: 'snapshot', nodes, history: [] })}\n\n`
+    await page.route('**/v1/nodes/events', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: snapshot }),
+    )
+    await page.getByRole('link', { name: 'Nodes', exact: true }).click()
+    const cardOf = async (name: string) => {
+      const card = page.getByRole('region', { name, exact: true })
+      await card.waitFor()
+      return (await card.locator('dd').allTextContents()).join(' | ')
+    }
+    expect(await cardOf('loft')).toBe('12.5 | 512 MiB of 8.0 GiB | a processor | ftjob-1 (running) | 1.0')
+    expect(await cardOf('barn')).toBe('– | – | – | none | –')
+    const rowOf = async (name: string) =>
+      (await page.getByRole('row').filter({ hasText: name }).getByRole('cell').allTextContents()).join(' | ')
+    expect(await rowOf('large')).toBe('2 of 2 | 2, for 500 ms, 1.0 s | 8,192 | 3.0 GiB | 25 % | loaded | 1')
+    expect(await rowOf('other')).toContain(
+      '6, the next for 500 ms, 1.0 s, 1.5 s, 2.0 s; the longest for 3.0 s',
+    )
+    expect(await rowOf('other')).toContain('| – | loaded')
+
+    await page.route('**/v1/models', (route) => route.fulfill({ json: { data: [{ id: 'large' }] } }))
+    await page.route('**/v1/nodes', (route) => route.fulfill({ json: { object: 'list', data: nodes } }))
+    const known = { id: 'large', description: 'A model.', cost_per_1k_tokens: 0.5 }
+    await page.route('**/rajora/api/models/list', (route) =>
+      route.fulfill({ json: [{ ...known, latency_p50_ms: 250, latency_p99_ms: null }] }),
+    )
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.getByRole('columnheader', { name: 'Adapters' }).waitFor()
+    const measured = 'A model. | – | – | 250 ms | – | 0.5 | loft: in memory | large:pirate'
+    expect(await rowOf('large')).toBe(measured)
     expect(faults).toEqual([])
     await context.close()
   })

@@ -23,6 +23,17 @@ const memoryOf = ({ gauge, hardware }: Node): string => {
 const cacheHitsOf = ({ prompt_tokens, cached_prompt_tokens }: Node['models'][number]): string =>
   prompt_tokens === 0 ? '–' : `${Math.round((100 * cached_prompt_tokens) / prompt_tokens)} %`
 
+/** As many calls of a queue are told one by one. */
+const MOST_WAITS = 4
+
+/** How many calls wait, and how long each of those has that are next. */
+function waitsOf({ queued, queue, waited_ms }: Node['models'][number]): string {
+  if (queued === 0) return '0'
+  const waits = queue.slice(0, MOST_WAITS).map((call) => duration(call.waited_ms))
+  if (queued <= MOST_WAITS) return `${queued}, for ${waits.join(', ')}`
+  return `${queued}, the next for ${waits.join(', ')}; the longest for ${duration(waited_ms)}`
+}
+
 const jobsOf = ({ jobs }: Node) =>
   jobs.length === 0 ? 'none' : jobs.map(({ id, state }) => `${id} (${state})`).join(', ')
 
@@ -75,10 +86,7 @@ function NodeCard({ node, onDrain, onRevoke }: { node: Node; onDrain: () => void
         columns={[
           ['Model', ({ id }) => <bdi>{id}</bdi>],
           ['Slots', ({ active, slots }) => `${active} of ${slots}`],
-          [
-            'Waiting',
-            ({ queued, waited_ms }) => (queued === 0 ? '0' : `${queued}, for ${duration(waited_ms)}`),
-          ],
+          ['Waiting', waitsOf],
           ['Context', ({ context_length }) => count(context_length)],
           ['Size', ({ size_bytes }) => bytes(size_bytes)],
           ['Cache hits', cacheHitsOf],
