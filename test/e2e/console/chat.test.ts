@@ -63,26 +63,6 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await context.close()
   })
 
-  it('stops an answer, and keeps what there is of it', async () => {
-    const { page, context } = await chatting()
-    const stop = page.getByRole('button', { name: 'Stop' })
-    // An answer may be whole before anybody can stop it: it is asked for until one is not.
-    const isStopped = async () => {
-      await ask(page, 'What is Switchyard?')
-      return await stop.click({ timeout: 3_000 }).then(
-        () => true,
-        () => false,
-      )
-    }
-    await expect.poll(isStopped).toBe(true)
-    await page
-      .getByText(/Stopped\.|tokens\/s/)
-      .first()
-      .waitFor()
-    await page.getByRole('button', { name: 'Send' }).waitFor()
-    await context.close()
-  })
-
   it('asks differently in a branch, asks again, and leaves the talk before as it was', async () => {
     const { page, context, faults } = await chatting()
     const question = `My name is Bob ${crypto.randomUUID().slice(0, 8)}`
@@ -106,8 +86,8 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await context.close()
   })
 
-  it('renames a talk, and gives it as a file', async () => {
-    const { page, context } = await chatting()
+  it('renames a talk, finds it by its title, whatever that holds, and gives it as a file', async () => {
+    const { page, context, faults } = await chatting()
     const question = `Hello ${crypto.randomUUID().slice(0, 8)}`
     await ask(page, question)
     await page.getByText(/tokens\/s/).waitFor()
@@ -119,15 +99,15 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Export as Markdown' }).click()
     expect((await download).suggestedFilename()).toBe(`${question} renamed.md`)
-    await context.close()
-  })
-
-  it('asks two models side by side', async () => {
-    const { page, context, faults } = await chatting()
-    await page.getByRole('button', { name: 'Compare two' }).click()
-    await ask(page, 'Hello?')
-    await expect.poll(() => page.getByText(/tokens\/s/).count()).toBe(2)
-    expect(await page.locator('.pane').count()).toBe(2)
+    const hostile = `${question} <img src=x onerror="document.title = 1">`
+    await page.getByRole('button', { name: `More for ${question} renamed` }).click()
+    await page.getByRole('button', { name: 'Rename', exact: true }).click()
+    await page.getByLabel('Title').fill(hostile)
+    await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
+    await page.getByLabel('Search conversations').fill(question.slice(-8))
+    const talks = page.getByRole('complementary', { name: 'Conversations' })
+    await expect.poll(() => talks.locator('bdi').allTextContents()).toEqual([hostile])
+    expect([await page.locator('img').count(), await page.title()]).toEqual([0, 'Chat · Switchyard'])
     expect(faults).toEqual([])
     await context.close()
   })
@@ -203,6 +183,14 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
       const isThere = async () => (await wanted.and(page.locator(':focus')).count()) === 1
       for (let stops = 0; stops < 200 && !(await isThere()); stops += 1) await keyboard.press('Tab')
       expect(await isThere()).toBe(true)
+      // Of the question's field, all of what is around it shows the focus.
+      const isSeen = `(() => {
+        const styleOf = (element) => getComputedStyle(element)
+        const field = document.activeElement.closest('.composer')
+        const { outlineStyle } = styleOf(document.activeElement)
+        return outlineStyle === 'solid' || (field !== null && styleOf(field).boxShadow !== 'none')
+      })()`
+      expect(await page.evaluate<boolean>(isSeen)).toBe(true)
     }
     const press = async (name: string) => {
       await tabTo(page.getByRole('button', { name, exact: true }).last())

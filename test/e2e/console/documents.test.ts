@@ -17,6 +17,11 @@ describe.skipIf(!hasChromium)('the documents of the console', () => {
       mimeType,
       buffer: Buffer.from(text),
     })
+    const held = Promise.withResolvers<void>()
+    await page.route('**/v1/files', async (route) => {
+      await held.promise
+      await route.continue()
+    })
     await page
       .getByLabel('Upload documents')
       .last()
@@ -29,6 +34,8 @@ describe.skipIf(!hasChromium)('the documents of the console', () => {
         file('broken.pdf', 'application/pdf', 'text'),
       ])
     const uploads = page.getByRole('list', { name: 'Uploads' })
+    await uploads.getByRole('progressbar', { name: `Upload of ${name}` }).waitFor()
+    held.resolve()
     await uploads.getByText('was not kept').waitFor()
     const row = page.getByRole('row', { name })
     await row.getByText('ready', { exact: true }).waitFor()
