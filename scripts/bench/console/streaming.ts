@@ -48,17 +48,28 @@ export const consoleMemory: Bench = {
           points.push([minute, mib])
           context.note(`${minute.toFixed(1)} minutes: ${mib.toFixed(1)} MiB`)
         }
-        // The first answers bring the code that draws them.
-        const settled = points.slice(Math.ceil(points.length / 5))
+        // By then as many turns are drawn as stay drawn.
+        const settled = points.filter(([minute]) => minute >= minutes / 2)
         const { slope } = trendOf(settled)
         return [
+          {
+            name: 'the most that was held',
+            value: Math.max(...points.map(([, mib]) => mib)),
+            unit: 'MiB',
+            target: { atMost: 150 },
+          },
           {
             name: `held after ${minutes} minutes of streaming`,
             value: points.at(-1)?.[1] ?? Number.NaN,
             unit: 'MiB',
             target: { atMost: 150 },
           },
-          { name: 'rise', value: slope, unit: 'MiB/min', target: { atMost: STEADY_MIB_PER_MINUTE } },
+          {
+            name: 'rise in the second half',
+            value: slope,
+            unit: 'MiB/min',
+            target: { atMost: STEADY_MIB_PER_MINUTE },
+          },
         ]
       }),
     )
