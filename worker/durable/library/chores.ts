@@ -40,6 +40,7 @@ export class Chores {
       accountId,
       models: vectors.models,
       fitting: () => services().fitting,
+      hasEmbedder: async () => (await services().embedding.current(undefined)) !== undefined,
       log: () => services().log,
       now: () => services().now(),
     })

@@ -38,6 +38,8 @@ interface FitterOptions {
   storage: DurableObjectStorage
   models: ModelStore
   fitting: () => Fitting
+  /** Whether the pool has a model now that is made for embeddings. */
+  hasEmbedder: () => Promise<boolean>
   accountId: string
   log: () => Logger
   now: () => number
@@ -60,8 +62,7 @@ export class Fitter {
     const { storage, models, now } = this.#options
     const state = this.#state
     if (state && now() - state.at < (state.taskId === null ? RETRY_MS : FIT_PATIENCE_MS)) return false
-    // The vectors of a model that was made for it are better: no others are fitted beside them.
-    if (models.of('embedding', 'serving') || models.of('lsa', 'filling')) return false
+    if (models.of('lsa', 'filling')) return false
     const query = 'SELECT coalesce(sum(passages), 0) AS count FROM documents'
     const { count } = storage.sql.exec<{ count: number }>(query).one()
     if (count < MIN_FIT_PASSAGES) return false
@@ -71,8 +72,10 @@ export class Fitter {
 
   /** Begins with a fit where it is due and a node can do it. */
   async begin(analyser: Analyser): Promise<void> {
-    if (!this.isDue() || !(await this.#options.fitting().canRun())) return
-    const { storage, fitting, accountId, log, now } = this.#options
+    const { storage, models, fitting, hasEmbedder, accountId, log, now } = this.#options
+    if (!this.isDue() || !(await fitting().canRun())) return
+    // The vectors of a model that was made for it are better: no others are fitted beside them, unless it has gone.
+    if (models.of('embedding', 'serving') && (await hasEmbedder())) return
     if (!this.isDue()) return // somebody else has begun meanwhile
     const { input, passages } = this.#input(analyser)
     if (!input) return

@@ -36,8 +36,8 @@ export interface VectorQuestion {
 export interface VectorFinder {
   /** Undefined where there are no vectors, or none of the question. */
   ask(query: string, words: readonly QueryWord[]): Promise<VectorQuestion | undefined>
-  /** Searchable passages without a vector, where there are vectors. */
-  missing(): number
+  /** Searchable passages without a vector, where there are vectors: of those that a question was compared with. */
+  missing(by: FoundBy | undefined): number
 }
 
 interface SearchedDocument extends Record<string, SqlStorageValue> {
@@ -93,7 +93,7 @@ export class Searcher {
     const most = request.isReranked ? Math.max(request.limit, RERANKED_PASSAGES) : request.limit
     const all = this.#results(found.slice(0, most), tokens, filed, analyser)
     const reason = this.#reason(documents)
-    const notSearched = this.#notSearched(documents)
+    const notSearched = this.#notSearched(documents, question?.by)
     const foundBy: FoundBy[] = ['bm25', ...(question ? [question.by] : [])]
     const reranked = request.isReranked ? await this.#reranked(request.query, all) : undefined
     const results = (reranked?.results ?? all)
@@ -193,7 +193,10 @@ export class Searcher {
     return unsettled + failed === total ? 'none_ready' : 'none_matches'
   }
 
-  #notSearched(documents: readonly number[] | undefined): SearchAnswer['notSearched'] {
+  #notSearched(
+    documents: readonly number[] | undefined,
+    by: FoundBy | undefined,
+  ): SearchAnswer['notSearched'] {
     const { unsettled, failed } = this.#counts(documents)
     const among = documents ? 'AND documents.number IN (SELECT value FROM json_each(?))' : ''
     const query = `SELECT names.name FROM names JOIN documents ON documents.number = names.document
@@ -206,7 +209,7 @@ export class Searcher {
       documents: unsettled,
       names: names.map(({ name }) => name),
       failed,
-      passagesWithoutVector: this.#stores.vectors.missing(),
+      passagesWithoutVector: this.#stores.vectors.missing(by),
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Analyser, QueryWord } from '../../services/library/analysis/analys
 import { movedTowards } from '../../services/library/ranking/feedback.ts'
 import type { Scored } from '../../services/library/ranking/fusion.ts'
 import { toCode, toStored, toUnit } from '../../services/library/ranking/vector-codes.ts'
+import type { FoundBy } from '../../services/library/search-request.ts'
 import type { Embedder, Embedding } from '../../services/library/vector-models.ts'
 import { type NewVector, passageVectors, questionVector, type TokenRow } from './lsa-vectors.ts'
 import type { MirroredVectors, MirrorStep } from './mirrored-vectors.ts'
@@ -79,8 +80,9 @@ export class VectorStore implements VectorFinder {
     }
   }
 
-  missing(): number {
-    const model = this.models.of('embedding', 'serving') ?? this.models.of('lsa', 'serving')
+  missing(by: FoundBy | undefined): number {
+    const fitted = this.models.of('lsa', 'serving')
+    const model = by === 'lsa' ? fitted : (this.models.of('embedding', 'serving') ?? fitted)
     return model ? this.models.countLacking(model.number) : 0
   }
 

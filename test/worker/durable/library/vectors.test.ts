@@ -7,6 +7,7 @@ import { BYTES_PATH } from '../../../../shared/training.ts'
 import { MIN_FIT_PASSAGES, REFIT_SHARE } from '../../../../worker/durable/library/fitter.ts'
 import { EMBEDDED_PASSAGES, VectorStore } from '../../../../worker/durable/library/vector-store.ts'
 import { configOf } from '../../../../worker/env.ts'
+import { toStored } from '../../../../worker/services/library/ranking/vector-codes.ts'
 import type { Embedder } from '../../../../worker/services/library/vector-models.ts'
 import { createServices } from '../../../../worker/wiring.ts'
 import { modelHolding } from '../../../support/frames.ts'
@@ -344,6 +345,47 @@ describe('a library without such a model', () => {
     await chores(accountId)
     expect((await node.next('task.start')).work).toMatchObject({ kind: 'fit' })
     expect(await begun()).toMatchObject({ passages: MIN_FIT_PASSAGES })
+  })
+
+  it('has them fitted too where its model for embeddings has gone, and not while there is one', async () => {
+    const node = await world.addNode({ tasks: { kinds: ['fit'], slots: 1 } })
+    nodes.push(node)
+    const { node: embedder } = await embeddingNode('goes')
+    const { accountId, library, put, search } = shelf((await accountOf()).id)
+    const begun = () =>
+      runInDurableObject(env.LIBRARY.getByName(accountId), (_library, { storage }) => storage.kv.get('fit'))
+    await put('An egret is a bird.')
+    await chores(accountId)
+    expect((await search('heron')).foundBy).toEqual(['bm25', 'embedding:goes'])
+    await fill(library, MIN_FIT_PASSAGES)
+    await chores(accountId)
+    expect(await begun()).toBeUndefined()
+    embedder.close()
+    await embedder.closed
+    await expect
+      .poll(async () => {
+        await put(`Another bird ${crypto.randomUUID()}.`) // there is something to do
+        await chores(accountId)
+        return await begun()
+      })
+      .toMatchObject({ taskId: expect.any(String) })
+    // What was found by fitted vectors lacks none because others lack theirs.
+    await runInDurableObject(env.LIBRARY.getByName(accountId), (_library, { storage }) => {
+      storage.sql.exec(`INSERT INTO models (kind, name, query_prefix, passage_prefix, dimensions, state)
+        VALUES ('lsa', 'lsa', '', '', 2, 'serving')`)
+      const { number } = storage.sql
+        .exec<{ number: number }>('SELECT max(number) AS number FROM models')
+        .one()
+      storage.sql.exec(
+        'INSERT INTO terms VALUES (?, ?, ?)',
+        number,
+        'egret',
+        toStored(Float32Array.of(1, 0)).buffer,
+      )
+    })
+    const { foundBy, notSearched } = await search('egret')
+    expect([foundBy, notSearched.passagesWithoutVector]).toEqual([['bm25', 'lsa'], 0])
+    expect((await search('pelican')).notSearched.passagesWithoutVector).toBeGreaterThan(0)
   })
 
   it('goes on with words where no node fits vectors, and says nothing of vectors', async () => {
