@@ -19,6 +19,15 @@ const agents = useAgents()
 const { ask, get, post, newestId, statusOf, endCall, evict } = agents
 type Run = ShownRun
 
+describe('the size from which models decide', () => {
+  it('is the one of GUIDED_BELOW_WEIGHTS', async () => {
+    const decides = (variables: object) =>
+      createServices(env, configOf({ ...env, ...variables })).modelSizes.decides('unknown')
+    expect(await decides({})).toBe(false)
+    expect(await decides({ GUIDED_BELOW_WEIGHTS: '0' })).toBe(true)
+  })
+})
+
 describe('a run of an agent', () => {
   it('answers a chat in steps, which its answer tells and its trace keeps', async () => {
     const person = await newAccount()

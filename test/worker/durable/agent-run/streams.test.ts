@@ -90,6 +90,9 @@ describe('the events of a run', () => {
     if (!reader) throw new Error('It has no body.')
     const sign = /^: keep-alive\n\n/m
     await readUntil(reader, sign)
+    const follower = await follow(person, await newestId(person))
+    await readUntil(follower, sign)
+    await follower.cancel()
     await agents.node.answer([decided('math_calculator', { expression: '1' })])
     const { errandId } = await agents.node.next('errand.start')
     await readUntil(reader, sign)
