@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { AppError } from '../../../../shared/errors.ts'
+import { explained } from '../../documents/reasons.ts'
 import type { LibraryStub } from '../../library/library.ts'
+import { isSearchable, type LibraryDocument } from '../../library/library-documents.ts'
 import { shownCharacters } from '../shown-result.ts'
 import type { Tool, ToolContext } from '../tool.ts'
 import { documentNamed } from './own-documents.ts'
@@ -33,6 +35,13 @@ interface Readable {
   ids?: { documentId: string; fileId: string }
 }
 
+function whyNot(name: string, { state, reason }: LibraryDocument): string {
+  const words = explained(state, reason)?.message
+  return state === 'failed'
+    ? `${name} cannot be read: ${words ?? 'its reading failed.'}`
+    : `${name} is still being read in.${words === undefined ? '' : ` ${words}`}`
+}
+
 /** The account's own documents in their order, and whole results of earlier steps, a stretch at a time. */
 export function createReadDocument(
   library: (accountId: string) => LibraryStub,
@@ -41,11 +50,7 @@ export function createReadDocument(
     if (!mayReadFiles) throw new AppError('forbidden', 'This key may not read documents.')
     const shelf = library(accountId)
     const { document, fileId, name } = await documentNamed(shelf, wanted)
-    if (document.state !== 'ready' && document.state !== 'partial')
-      throw new AppError(
-        'conflict',
-        `${name} cannot be read: ${document.reason ?? 'it is still being read in.'}`,
-      )
+    if (!isSearchable(document.state)) throw new AppError('conflict', whyNot(name, document))
     return {
       name,
       stretch: (from, characters) => shelf.documentText(document.id, { from, characters }),

@@ -46,8 +46,10 @@ const placeOf = ({ name, page, headings }: SearchResult): string =>
 
 function notSearched({ notSearched: { documents, names } }: SearchAnswer): string[] {
   if (documents === 0) return []
-  const some = names.length > 0 ? ` (${names.join(', ')})` : ''
-  return [`Not searched, because they are still being read: ${documents} documents${some}.`]
+  const others = documents - names.length
+  return [
+    `Still being read, and not searched yet: ${names.join(', ')}${others > 0 ? ` and ${others} more` : ''}.`,
+  ]
 }
 
 /** The account's own documents, by what is in them. */

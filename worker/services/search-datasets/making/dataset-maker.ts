@@ -82,7 +82,7 @@ export function createDatasetMaker(options: DatasetMakerOptions) {
     const left = await stillRead(library, row.waitsFor, Math.min(READING_LIMIT_MS, sliceMs))
     if (left.length > 0) {
       const waiting = await leases.change(row, { waitsFor: left, attempts: 0 })
-      const waitingFor = `${left.length} documents that are still being read.`
+      const waitingFor = `Documents that are still being read: ${left.length}.`
       return { row: waiting, nextAt: now() + WAIT_MS, waitingFor }
     }
     const documents = await findDocuments(library, row.query)

@@ -57,6 +57,19 @@ describe('search_documents', () => {
     })
   })
 
+  it('says what is still being read, and was not searched', async () => {
+    const reader = await newOwner()
+    await reader.addDocument('waits.pdf', '%PDF-1.7 that no node reads here')
+    const said = async () => (await reader.result('search_documents', { query: 'rent' })).text
+    expect(await said()).toBe(
+      'No document has been read yet.\n\nStill being read, and not searched yet: waits.pdf.',
+    )
+    const words = 'No connected node reads PDF and Word files. It is read as soon as one does.'
+    await expect
+      .poll(() => reader.call('read_document', { document: 'waits.pdf' }))
+      .toMatchObject({ ok: false, message: `waits.pdf is still being read in. ${words}` })
+  })
+
   it('finds nothing of another account', async () => {
     await stranger.addDocument('own.txt', 'Nothing about that.')
     const { text } = await stranger.result('search_documents', { query: 'rent contract ninety days' })

@@ -25,7 +25,7 @@ import {
 import { createWebhookEvents } from '../../../../../worker/services/webhooks/events.ts'
 import { createWorkspace } from '../../../../../worker/services/workspace/workspace.ts'
 import { newAccount } from '../../../../contracts/contract-client.ts'
-import { shelf } from '../../../durable/library/shelf.ts'
+import { newDocument, passagesOf, shelf } from '../../../durable/library/shelf.ts'
 import { objectsUnder } from '../../../file-client.ts'
 
 const FORMATS = ['jsonl', 'json', 'csv', 'parquet'] as const satisfies ExportFormat[]
@@ -214,6 +214,26 @@ describe('a dataset that takes many slices', () => {
     await Promise.all(cutOff)
     expect(await datasets.get(id)).toMatchObject({ status: 'failed' })
     expect(await stored()).toBe(0)
+  })
+
+  it('waits for what was uploaded before it, says so, and looks for nothing until all of it is read', async () => {
+    const { library, put, create, maker, clock, datasets, finish, rows } = await makerWorld()
+    await put('The first harbour.')
+    const { document } = await library.add(newDocument({ name: 'slow.pdf' }))
+    const id = await create('harbour', ['jsonl'])
+    clock.now += 60_000
+    await maker.advance(id)
+    expect(await datasets.get(id)).toMatchObject({
+      ...{ status: 'processing', rowCount: 0 },
+      waitingFor: 'Documents that are still being read: 1.',
+    })
+    // What comes later is not waited for.
+    await library.add(newDocument({ name: 'later.pdf' }))
+    const passages = passagesOf('The second harbour.')
+    await library.index(document.id, document.attempt, { passages, isLast: true })
+    await finish(id)
+    expect(await datasets.get(id)).toMatchObject({ status: 'completed', waitingFor: null })
+    expect((await rows(id)).map(({ text }) => text)).toEqual(['The first harbour.', 'The second harbour.'])
   })
 
   it('waits for a node that counts its tokens, says so, and after an hour fails with the reason', async () => {
