@@ -10,7 +10,7 @@ import { ROOT, WRANGLER_STATE } from './root.ts'
 const MIGRATIONS = join(ROOT, 'migrations')
 
 /** Beside the database, so that it goes with it: which migrations were applied. */
-const STAMP = join(WRANGLER_STATE, 'migrations.sha256')
+const STAMP = 'migrations.sha256'
 
 const migrationNames = async (folder: string): Promise<string[]> =>
   (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
@@ -84,11 +84,11 @@ export async function applyMigrations(state: string): Promise<void> {
 }
 
 /** Brings the local D1 up to date, where it is not; its output is shown only when that fails. Answers with whether it was. */
-export async function migrateLocally(): Promise<boolean> {
+export async function migrateLocally(state = WRANGLER_STATE): Promise<boolean> {
   const hash = await hashOfMigrations(MIGRATIONS)
-  const applied = await readFile(STAMP, 'utf8').catch(() => undefined)
+  const applied = await readFile(join(state, STAMP), 'utf8').catch(() => undefined)
   if (applied === hash) return false
-  await applyMigrations(WRANGLER_STATE)
-  await writeFile(STAMP, hash)
+  await applyMigrations(state)
+  await writeFile(join(state, STAMP), hash)
   return true
 }

@@ -82,7 +82,7 @@ export function parseStart(args: string[]): StartFlags {
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** Does a part of the start and says how long it took. */
-async function stage<Result>(title: string, work: () => Promise<Result>): Promise<Result> {
+export async function stage<Result>(title: string, work: () => Promise<Result>): Promise<Result> {
   const startedAt = performance.now()
   const result = await work()
   say(`  ${title.padEnd(32)}${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s`)
@@ -97,7 +97,8 @@ interface Greeting {
   model: string
 }
 
-const greeting = ({ origin, console, apiKey, model }: Greeting): string => `
+/** The words of a start that is done: first where to click, then what a program needs. */
+export const greeting = ({ origin, console, apiKey, model }: Greeting): string => `
 Switchyard is running. Ctrl-C stops it.
 
   Console   ${console}

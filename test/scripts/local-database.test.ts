@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { applyMigrations } from '../../scripts/local-database.ts'
+import { applyMigrations, migrateLocally } from '../../scripts/local-database.ts'
 import { LOCAL_ENV, ROOT, WRANGLER } from '../../scripts/root.ts'
 
 let state: string
@@ -32,6 +32,13 @@ describe('the local database', () => {
   it('is left as it is when nothing is new, and so is the folder', async () => {
     await applyMigrations(state)
     expect(await readdir(state)).toEqual(['v3'])
+  })
+
+  it('is not even looked at by a start before which nothing has changed', async () => {
+    expect(await migrateLocally(state)).toBe(true)
+    expect(await migrateLocally(state)).toBe(false)
+    await writeFile(join(state, 'migrations.sha256'), 'of another release')
+    expect(await migrateLocally(state)).toBe(true)
   })
 
   it('that cannot be written is told of in a sentence', async () => {

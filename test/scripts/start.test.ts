@@ -6,8 +6,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
-import { openerOf } from '../../scripts/browser.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { openBrowser, openerOf } from '../../scripts/browser.ts'
 import { Children } from '../../scripts/children.ts'
 import { environmentArgs } from '../../scripts/deploy.ts'
 import { completeDevVars, prepareDevVars } from '../../scripts/dev-vars.ts'
@@ -17,7 +17,7 @@ import { keepLastLog } from '../../scripts/local-logs.ts'
 import { downloadIn, localNodes } from '../../scripts/local-nodes.ts'
 import { PlainFailure } from '../../scripts/plain-failure.ts'
 import { privateFolder } from '../../scripts/private-folder.ts'
-import { parseStart } from '../../scripts/start.ts'
+import { greeting, parseStart, stage } from '../../scripts/start.ts'
 import { configOf } from '../../worker/env.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -185,6 +185,41 @@ describe('a browser', () => {
     ['darwin', 'open'],
     ['win32', 'cmd'],
   ] as const)('is opened on %s by %s', (platform, command) => expect(openerOf(platform)[0]).toBe(command))
+
+  it('is given the address, and where there is none, that is said with it', async () => {
+    const folder = await createFolder()
+    vi.stubEnv('PATH', folder)
+    cleanups.push(async () => vi.unstubAllEnvs())
+    const address = 'http://127.0.0.1:1/console/#code=x'
+    const said = new Promise<string>((resolve) => openBrowser(address, resolve))
+    expect(await said).toContain(address)
+    const opened = join(folder, 'opened')
+    const opener = `#!/bin/sh\necho "$@" > ${opened}.new\n/bin/mv ${opened}.new ${opened}\n`
+    await writeFile(join(folder, openerOf(process.platform)[0]), opener, { mode: 0o755 })
+    openBrowser(address, () => {})
+    await expect.poll(() => readFile(opened, 'utf8').catch(() => '')).toBe(`${address}\n`)
+  })
+})
+
+describe('the words of a start', () => {
+  it('name each stage with its seconds, and its failure none', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    cleanups.push(async () => write.mockRestore())
+    expect(await stage('the console is built', async () => 7)).toBe(7)
+    expect(write.mock.calls).toEqual([[expect.stringMatching(/^ {2}the console is built {2,}\d+\.\d s\n$/)]])
+    await expect(stage('the edge answers', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(write.mock.calls).toHaveLength(1)
+  })
+
+  it('begin with the console, by a link that signs in', () => {
+    const text = greeting({
+      ...{ origin: 'http://127.0.0.1:8787', console: 'http://127.0.0.1:8787/console/#code=c' },
+      ...{ apiKey: 'sk-key', model: 'starter' },
+    })
+    const addresses = text.match(/http:\/\/\S+/g)
+    expect(addresses?.[0]).toBe('http://127.0.0.1:8787/console/#code=c')
+    expect(text).toContain("Authorization: Bearer sk-key'")
+  })
 })
 
 describe('waitUntil', () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { newAccount } from '../../../../contracts/contract-client.ts'
 import { uniqueModel } from '../../../samples.ts'
 import { createWorld, type World } from '../../../world.ts'
 
@@ -18,6 +19,20 @@ const asListed = (id: string) => ({
   created: 1_700_000_000,
   owned_by: 'switchyard',
   context_length: 1_024,
+})
+
+describe('the minute of a guest', () => {
+  it('is for calls that run a model; all others have one of 300', async () => {
+    const { token } = await newAccount()
+    const minuteOf = async (path: string, body?: object) => {
+      const response = await world.request(path, { key: token, ...(body && { body }) })
+      return /"minute";q=(\d+);w=60/.exec(response.headers.get('ratelimit-policy') ?? '')?.[1]
+    }
+    for (const path of ['chat/completions', 'completions', 'embeddings', 'responses', 'agents/runs'])
+      expect(await minuteOf(`/v1/${path}`, {}), path).toBe('20')
+    for (const path of ['models', 'keys', 'files', 'usage', 'conversations', 'fine_tuning/jobs'])
+      expect(await minuteOf(`/v1/${path}`), path).toBe('300')
+  })
 })
 
 describe('GET /v1/models', () => {
