@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     const { page, context } = await shared.signedIn(GUEST, '/console/account')
     const often = {
       ...{ status: 429, headers: { 'retry-after': '30' } },
-      json: { error: { message: 'Not so often.' } },
+      json: { error: { message: 'Not so often. <img src=x onerror="document.title = 1">' } },
     }
     const answers = [
       ...[often, often, { status: 503, contentType: 'text/html', body: '<h1>503</h1>' }],
@@ -159,6 +159,7 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     for (const _often of ['once', 'twice']) {
       await page.getByRole('alert').getByText('Not so often.').waitFor()
       await page.getByText(/Again in \d+ s\./).waitFor()
+      expect(await page.locator('img').count()).toBe(0)
       await page.clock.fastForward(31_000)
       await page.getByText('You can try again now.').first().waitFor()
       await again.click()
@@ -187,9 +188,13 @@ describe.skipIf(!hasChromium)('what administrators see', () => {
     await context.close()
   })
 
-  it('is for them alone, and a guest sees what is left of the day', async () => {
+  it('is for them alone, and a guest sees what is left of the day, and models without their places', async () => {
     const { page, context } = await shared.signedIn(GUEST, '/console/usage')
     await page.getByText(/of 10,000, all again/).waitFor()
+    await page.getByRole('link', { name: 'Models', exact: true }).click()
+    await page.getByRole('row').filter({ hasText: 'starter' }).first().waitFor()
+    expect(await page.getByRole('columnheader', { name: 'Where' }).count()).toBe(0)
+    expect(await page.getByText('attic').count()).toBe(0)
     for (const path of ['settings', 'audit']) {
       await page.goto(`${shared.origin}/console/${path}`)
       await page.getByRole('heading', { name: 'There is no such page' }).waitFor()

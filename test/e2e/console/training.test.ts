@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findingsOn, hasChromium } from '../support/browser.ts'
-import { ADMIN, GUEST, loaded, look, sharedConsole } from '../support/console.ts'
+import { ADMIN, GUEST, loaded, look, sharedConsole, tokenOf } from '../support/console.ts'
 
 const ROWS = ['red', 'blue', 'green', 'grey'].map((colour, index) =>
   JSON.stringify({
@@ -67,6 +67,16 @@ describe.skipIf(!hasChromium)('the trainings of the console', () => {
       await result.getByRole('link', { name: 'Talk to it' }).click()
       await expect.poll(() => page.getByLabel('Model', { exact: true }).inputValue()).toBe(model)
       await page.goBack()
+      const other = await tokenOf(shared.origin, who === ADMIN ? GUEST : ADMIN)
+      const headers = { authorization: `Bearer ${other}` }
+      const me = await fetch(`${shared.origin}/v1/accounts/me`, { headers })
+      const { id } = (await me.json()) as { id: string }
+      const published = page.getByRole('region', { name: 'Published to' })
+      await published.getByLabel('Account id').fill(id)
+      await published.getByRole('button', { name: 'Publish' }).dblclick()
+      await published.getByRole('rowheader', { name: id }).waitFor()
+      const theirs = await fetch(`${shared.origin}/v1/models/${encodeURIComponent(model)}`, { headers })
+      expect(theirs.status).toBe(200)
       await result.getByRole('button', { name: 'Delete' }).click()
       const asked = page.getByRole('dialog', { name: `Delete the model ${model}?` })
       await asked.getByRole('button', { name: 'Delete' }).dblclick()
