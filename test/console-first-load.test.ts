@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
-import { codeOf } from '../../support/imports.ts'
+import { codeOf } from './support/imports.ts'
 
 /** Everything that a file imports before it runs; what `import(…)` names is loaded when it is needed. */
 function importedAtOnce(file: string): string[] {
