@@ -273,6 +273,7 @@ describe('a library without such a model', () => {
     const node = await world.addNode({ tasks: { kinds: ['fit'], slots: 1 } })
     nodes.push(node)
     const { accountId, library, put, search } = shelf((await accountOf()).id)
+    expect([MIN_FIT_PASSAGES, REFIT_SHARE]).toEqual([200, 1 / 5])
     await fill(library, MIN_FIT_PASSAGES - 1)
     await chores(accountId)
     expect((await search('egret')).foundBy).toEqual(['bm25'])

@@ -33,6 +33,7 @@ async function groundedIn(length: number) {
 describe('a document', () => {
   it('that fits a quarter of the context is shown whole, each character once', async () => {
     const { text, shown } = await groundedIn(ROOM)
+    expect(PASSAGE_SHARE).toBe(1 / 4)
     expect(shown.replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''))
   })
 

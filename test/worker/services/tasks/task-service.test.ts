@@ -82,6 +82,7 @@ describe('a task', () => {
 
   it(`is given out again when its process is lost, and has failed after ${MAX_LOSSES}`, async () => {
     const { fail, tasks, deliver, ended, state } = await running()
+    expect(MAX_LOSSES).toBe(3)
     for (let attempt = 1; attempt < MAX_LOSSES; attempt += 1) {
       expect(await fail(attempt % 2 === 0 ? 'bytes' : 'died', attempt)).toBe(true)
       expect(await state()).toMatchObject({ state: 'queued', attempt })
