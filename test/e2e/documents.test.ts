@@ -109,7 +109,12 @@ describe('the unchanged openai client, with vector stores', () => {
     }
     expect((await search(both)).toSorted()).toEqual(['old.txt', 'recent.txt'])
     expect(await search({ ...both, type: 'and' })).toEqual([])
-    const [best] = (await client.vectorStores.search(store.id, { query: recent, max_num_results: 1 })).data
+    const [best] = (
+      await client.vectorStores.search(store.id, {
+        ...{ query: recent, max_num_results: 1 },
+        ranking_options: { ranker: 'auto', score_threshold: 0.5 },
+      })
+    ).data
     expect(best).toMatchObject({ file_id: file.id, attributes, content: [{ type: 'text', text: recent }] })
     const parts = []
     for await (const part of client.vectorStores.files.content(file.id, { vector_store_id: store.id }))
