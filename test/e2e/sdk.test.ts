@@ -334,6 +334,8 @@ describe.skipIf(!hasPython)('the Python SDK', () => {
     const program = `from rajora import Client, ChatMessage
 content: str = Client().chat.completions.create(messages=[{"role": "user", "content": "Hi"}]).content
 robot: ChatMessage = {"role": "robot", "content": "Hi"}  # type: ignore[typeddict-item]
+Client().admin.update_config({"rate_limits": {"tiers": {"free": {"tokens_per_day": None}, "pro": None}}})
+Client().admin.update_config({"maintenance": True})  # type: ignore
 `
     writeFileSync(join(folder, 'typed.py'), program)
     const options = ['-m', 'mypy', '--strict', '--python-version', '3.9', '--cache-dir', join(folder, 'mypy')]

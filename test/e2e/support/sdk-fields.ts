@@ -100,13 +100,17 @@ def described(hint):
     if hint in WORDS:
         return WORDS[hint]
     optional = {field.name for field in dataclasses.fields(hint) if field.default is None} if dataclasses.is_dataclass(hint) else set()
+    # What may be left out of what is sent may be null as well, unlike what may be missing from an answer.
+    left_out = getattr(hint, "__optional_keys__", set())
     fields = []
     for name, kind in typing.get_type_hints(hint).items():
         text = described(kind)
-        fields.append(f"{name}?: {text.replace('null | ', '').replace(' | null', '')}" if name in optional else f"{name}: {text}")
+        if name in optional:
+            text = text.replace("null | ", "").replace(" | null", "")
+        fields.append(f"{name}?: {text}" if name in optional | left_out else f"{name}: {text}")
     return "{ " + "; ".join(sorted(fields)) + " }"
 
-kinds = [kind for kind in vars(rajora).values() if dataclasses.is_dataclass(kind)] + [rajora.ChatMessage]
+kinds = [kind for kind in vars(rajora).values() if dataclasses.is_dataclass(kind)] + [rajora.ChatMessage, rajora.ConfigChange]
 taken = lambda method: sorted(set(inspect.signature(method).parameters) - {"self", "stream"})
 client = rajora.Client(base_url="http://127.0.0.1")
 print(json.dumps({

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, List, Literal, Mapping, Optional, Sequence, Union, overload
+from typing import Any, List, Literal, Optional, Sequence, Union, overload
 
 import httpx
 
@@ -9,10 +9,10 @@ from ._closing import AsyncClosing, Closing
 from ._socket import AsyncChatSocket, ChatSocket
 from ._stream import AsyncChatStream, ChatStream
 from ._transport import AsyncTransport, Resource, Transport, many, one
-from ._types import Benchmarks, ChatAnswer, ChatMessage, Config, Conversation, Model, Registered, Statistics, Token, User
+from ._types import Benchmarks, ChatAnswer, ChatMessage, Config, ConfigChange, Conversation, Model
+from ._types import Registered, Statistics, Token, User
 
-TIMEOUT = 600.0
-MAX_RETRIES = 2
+TIMEOUT, MAX_RETRIES = 600.0, 2
 ME, MODELS = Call("GET", "/api/auth/me"), Call("GET", "/api/models/list")
 STATS, CONFIG = Call("GET", "/api/admin/stats"), Call("GET", "/api/admin/config")
 
@@ -109,7 +109,7 @@ class Admin(Resource[Transport]):
     def config(self) -> Config:
         return self._transport.call(CONFIG, one(Config))
 
-    def update_config(self, change: Mapping[str, Any]) -> Config:
+    def update_config(self, change: ConfigChange) -> Config:
         """Changes what is given, and leaves the rest."""
         return self._transport.call(Call("POST", "/api/admin/config", json=change), one(Config))
 
@@ -212,7 +212,7 @@ class AsyncAdmin(Resource[AsyncTransport]):
     async def config(self) -> Config:
         return await self._transport.call(CONFIG, one(Config))
 
-    async def update_config(self, change: Mapping[str, Any]) -> Config:
+    async def update_config(self, change: ConfigChange) -> Config:
         """Changes what is given, and leaves the rest."""
         return await self._transport.call(Call("POST", "/api/admin/config", json=change), one(Config))
 

@@ -11,6 +11,7 @@ __all__ = [
     "ChatEvent",
     "ChatMessage",
     "Config",
+    "ConfigChange",
     "Conversation",
     "Model",
     "Performance",
@@ -191,4 +192,50 @@ class Config:
     rate_limits: RateLimits
     storage_limits: StorageLimits
     cost_per_1k_tokens: Dict[str, float]
+    maintenance_mode: bool
+
+
+class FeatureFlagsChange(TypedDict, total=False):
+    chat_enabled: bool
+    streaming_enabled: bool
+
+
+class TierLimitsChange(TypedDict, total=False):
+    requests_per_minute: Optional[int]
+    tokens_per_day: Optional[int]
+
+
+class TierStorageChange(TypedDict, total=False):
+    bytes: Optional[int]
+    files: Optional[int]
+
+
+class TiersLimitsChange(TypedDict, total=False):
+    free: Optional[TierLimitsChange]
+    pro: Optional[TierLimitsChange]
+    enterprise: Optional[TierLimitsChange]
+
+
+class TiersStorageChange(TypedDict, total=False):
+    free: Optional[TierStorageChange]
+    pro: Optional[TierStorageChange]
+    enterprise: Optional[TierStorageChange]
+
+
+class RateLimitsChange(TierLimitsChange, total=False):
+    tiers: TiersLimitsChange
+
+
+class StorageLimitsChange(TierStorageChange, total=False):
+    tiers: TiersStorageChange
+
+
+class ConfigChange(TypedDict, total=False):
+    """A change: absent stays as it is, None goes back to what is documented."""
+
+    feature_flags: FeatureFlagsChange
+    default_model: Optional[str]
+    rate_limits: RateLimitsChange
+    storage_limits: StorageLimitsChange
+    cost_per_1k_tokens: Dict[str, Optional[float]]
     maintenance_mode: bool
