@@ -87,6 +87,12 @@ describe.skipIf(!hasChromium)('the datasets of the console', () => {
     await button.waitFor()
     expect(await savedBy(page, () => button.click())).toContain(`The ${word} is open.`)
     expect(faults).toEqual([])
+
+    // Whoever may have none of these is shown nothing of them.
+    await page.route('**/clara/api/datasets?*', (route) => route.fulfill({ status: 403, json: {} }))
+    await Promise.all([page.waitForResponse('**/clara/api/datasets?*'), page.reload()])
+    await expect.poll(() => page.getByRole('region', { name: 'Of documents' }).count()).toBe(0)
+    expect(await page.getByRole('alert').count()).toBe(0)
     await context.close()
   })
 })
