@@ -173,8 +173,10 @@ export class VectorStore implements VectorFinder {
     const dimensions = vectors[0]?.length ?? 0
     if (!current || dimensions === 0) return
     if (current.dimensions === null) this.models.setDimensions(model.number, dimensions)
-    else if (current.dimensions !== dimensions)
-      throw new Error('The vectors have another length than before.')
+    else if (current.dimensions !== dimensions) {
+      this.#giveUp(current)
+      return
+    }
     const ids = rows.map(({ id }) => id)
     const query = 'SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))'
     const left = new Set(
@@ -191,6 +193,12 @@ export class VectorStore implements VectorFinder {
     this.#notLacking(current, ids)
   }
 
+  /** Lets a model go whose vectors have another length than before: it is another one, of which its node has not told a hash. */
+  #giveUp(model: ModelRow): void {
+    this.models.remove(model.number)
+    this.forget()
+  }
+
   async #embedQuestion(model: ModelRow, query: string): Promise<Float32Array | undefined> {
     const { embedding, accountId, log } = this.#options
     try {
@@ -199,7 +207,9 @@ export class VectorStore implements VectorFinder {
       if (embedder?.model !== model.name || embedder.sha256 !== model.sha256) return undefined
       const texts = [model.query_prefix + query]
       const [vector] = await embedding().embed(model.name, texts, accountId, QUESTION_LIMIT_MS)
-      return vector && toUnit(vector)
+      if (vector?.length === model.dimensions) return toUnit(vector)
+      if (vector) this.#options.transaction(() => this.#giveUp(model))
+      return undefined
     } catch (thrown) {
       log().error('library.question_not_embedded', { model: model.name, cause: causeOf(thrown) })
       return undefined

@@ -1,14 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from '../../../../shared/log.ts'
 import { decodeMatrix } from '../../../../shared/tasks/fit-matrix.ts'
 import { BYTES_PATH } from '../../../../shared/training.ts'
 import { MIN_FIT_PASSAGES, REFIT_SHARE } from '../../../../worker/durable/library/fitter.ts'
-import { EMBEDDED_PASSAGES, VectorStore } from '../../../../worker/durable/library/vector-store.ts'
 import { configOf } from '../../../../worker/env.ts'
 import { toStored } from '../../../../worker/services/library/ranking/vector-codes.ts'
-import type { Embedder } from '../../../../worker/services/library/vector-models.ts'
 import { createServices } from '../../../../worker/wiring.ts'
 import { modelHolding } from '../../../support/frames.ts'
 import { accountOf } from '../../services/training/training-setup.ts'
@@ -174,77 +171,6 @@ describe('a library with a model that is made for embeddings', () => {
     expect(await found()).toEqual([kept])
     expect(await search('heron', { documentIds: [gone] })).toMatchObject({ results: [] })
   })
-})
-
-/** The vectors of a library of more passages than are embedded together, by a model in the test's hands. */
-async function inHand(
-  look: (vectors: VectorStore, model: { embedder: Embedder; asked: string[] }) => Promise<void>,
-): Promise<void> {
-  const { accountId, library } = shelf()
-  const { document } = await library.add(newDocument())
-  const passages = Array.from({ length: EMBEDDED_PASSAGES + 1 }, (_, index) => {
-    const text = `Bird ${index}.`
-    return { page: null, from: index * 10, to: index * 10 + text.length, headings: [], text }
-  })
-  await library.index(document.id, 1, { passages, isLast: true })
-  await runInDurableObject(env.LIBRARY.getByName(accountId), async (_library, { storage }) => {
-    const asked: string[] = []
-    const model = { asked, embedder: { model: 'm', sha256: 'a', queryPrefix: 'q:', passagePrefix: 'p:' } }
-    const embedding = {
-      current: async () => model.embedder,
-      embed: async (_model: string, texts: readonly string[]) => {
-        asked.push(...texts)
-        return texts.map((text) => Float32Array.from(vectorOf(text)))
-      },
-    }
-    const vectors = new VectorStore({
-      sql: storage.sql,
-      transaction: (work) => storage.transactionSync(work),
-      embedding: () => embedding,
-      accountId,
-      log: () => createLogger(() => {}, {}),
-    })
-    while (await vectors.fillEmbeddings());
-    asked.length = 0
-    await look(vectors, model)
-  })
-}
-
-describe('a library whose model has changed', () => {
-  it('is asked by the vectors that it has, with their own prefix, until all have been made with another one', async () => {
-    await inHand(async (vectors, model) => {
-      model.embedder = { ...model.embedder, queryPrefix: 'ask:', passagePrefix: 'other:' }
-      const found = async () => (await vectors.ask('heron', []))?.best(undefined).length
-      expect(await found()).toBe(EMBEDDED_PASSAGES + 1)
-      // A part of them has its new vectors: that part is not searched alone.
-      expect(await vectors.fillEmbeddings()).toBe(true)
-      expect(await found()).toBe(EMBEDDED_PASSAGES + 1)
-      expect(model.asked.filter((text) => /heron/.test(text))).toEqual(['q:heron', 'q:heron'])
-      while (await vectors.fillEmbeddings());
-      expect(await found()).toBe(EMBEDDED_PASSAGES + 1)
-      expect(model.asked.at(-1)).toBe('ask:heron')
-      expect(model.asked.filter((text) => /^other:Bird/.test(text))).toHaveLength(EMBEDDED_PASSAGES + 1)
-    })
-  })
-
-  it.each([
-    ['file', { sha256: 'b' }],
-    ['name', { model: 'another' }],
-  ])(
-    'to one of another %s has no vectors that its questions can be compared with until they are made',
-    async (_what, over) => {
-      await inHand(async (vectors, model) => {
-        model.embedder = { ...model.embedder, ...over }
-        expect(await vectors.ask('heron', [])).toBeUndefined()
-        await vectors.fillEmbeddings()
-        expect(await vectors.ask('heron', [])).toBeUndefined()
-        while (await vectors.fillEmbeddings());
-        const question = await vectors.ask('heron', [])
-        expect(question?.by).toBe(`embedding:${model.embedder.model}`)
-        expect(question?.best(undefined)).toHaveLength(EMBEDDED_PASSAGES + 1)
-      })
-    },
-  )
 })
 
 describe('a library without such a model', () => {
