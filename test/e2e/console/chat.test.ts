@@ -104,6 +104,8 @@ describe.skipIf(!hasChromium)('the chat of the console', () => {
     await page.getByRole('button', { name: 'Rename', exact: true }).click()
     await page.getByLabel('Title').fill(hostile)
     await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
+    // What is typed while it stands there goes into it.
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.getByLabel('Search conversations').fill(question.slice(-8))
     const talks = page.getByRole('complementary', { name: 'Conversations' })
     await expect.poll(() => talks.locator('bdi').allTextContents()).toEqual([hostile])
