@@ -309,7 +309,7 @@ describe.skipIf(!hasChromium)('the console', () => {
       route.fulfill({ json: [{ ...known, latency_p50_ms: 250, latency_p99_ms: null }] }),
     )
     await page.getByRole('link', { name: 'Models', exact: true }).click()
-    await page.getByRole('columnheader', { name: 'Adapters' }).waitFor()
+    await page.getByRole('columnheader', { name: 'Median answer' }).waitFor()
     const measured = 'A model. | – | – | 250 ms | – | 0.5 | loft: in memory | large:pirate'
     expect(await rowOf('large')).toBe(measured)
     expect(faults).toEqual([])
