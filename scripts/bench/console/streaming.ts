@@ -5,7 +5,7 @@ import { trendOf } from '../memory/trend.ts'
 import { NULL_MODEL } from '../nodes/null-engine.ts'
 import { withNullPool } from '../nodes/null-pool.ts'
 import { withConsole } from './browser.ts'
-import { askFor, STEPS_PER_SECOND, WRITTEN } from './talk.ts'
+import { askFor, STEPS_PER_SECOND, stopButton, WRITTEN } from './talk.ts'
 
 const MINUTES = 30
 const SHORT_MINUTES = 4
@@ -40,7 +40,7 @@ export const consoleMemory: Bench = {
         while (performance.now() - startedAt < minutes * MINUTE_MS) {
           context.signal.throwIfAborted()
           await askFor(page, `Question ${points.length + 1}`)
-          const stop = page.getByRole('button', { name: 'Stop' })
+          const stop = stopButton(page)
           await stop.waitFor()
           await stop.waitFor({ state: 'detached', timeout: MINUTE_MS })
           const minute = (performance.now() - startedAt) / MINUTE_MS
