@@ -107,7 +107,7 @@ if (globalThis.WebSocket) {
     if (done) socket.close()
   }
 } else said = whole.content
-const [model] = await client.models.list()
+const model = (await client.models.list()).find(({ id }) => id === 'starter')
 const refused = await client.admin.stats().catch(({ status, requestId }) => ({ status, requestId }))
 const me = await client.auth.me()
 console.log(JSON.stringify({ whole, streamed, said, talk: talk.id, of: stream.conversation_id, model: model.id, refused, me }))
@@ -129,7 +129,7 @@ with Client() as client:
             said += event.content
             if event.done:
                 break
-    model = client.models.list()[0]
+    model = next(each for each in client.models.list() if each.id == "starter")
     me = client.auth.me()
     try:
         client.admin.stats()
