@@ -13,5 +13,7 @@ declare module 'vitest' {
     /** Where random cases begin, a whole number. */
     propertySeed: number
     isLongRun: boolean
+    /** Whether tests of the edge print what it logs without a fault. */
+    showsLogs: boolean
   }
 }

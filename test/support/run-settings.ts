@@ -16,8 +16,9 @@ function commit(): string {
   }
 }
 
-/** The settings of `property-runs.ts`. `TEST_SEED` repeats what another commit has found. */
+/** The settings of `property-runs.ts`, and whether the edge's log is shown. `TEST_SEED` repeats what another commit has found. */
 export const runSettings = (env: NodeJS.ProcessEnv) => ({
   propertySeed: Number(env.TEST_SEED ?? Number.parseInt(commit().slice(0, DIGITS), 16)),
   isLongRun: env.TEST_LONG === '1',
+  showsLogs: env.TEST_LOGS === '1',
 })
