@@ -143,10 +143,11 @@ function turnOf(message: ChatMessage): Turn {
 
 const Messages = z.array(ChatMessage).min(1).max(MAX_ROW_MESSAGES)
 
-const exchange = (asked: string, answered: string): TrainingRow => ({
+const exchange = (asked: string, answered: string, system?: string | null): TrainingRow => ({
   kind: 'chat',
   tools: [],
   turns: [
+    ...(system ? [{ message: { role: 'system' as const, content: system }, isLearned: false }] : []),
     { message: { role: 'user', content: asked }, isLearned: false },
     { message: { role: 'assistant', content: answered }, isLearned: true },
   ],
@@ -167,8 +168,8 @@ const SCHEMAS: { readonly [Type in RowType]: z.ZodType<TrainingRow> } = {
   completion: z.object({ text: Said }).transform(({ text }) => ({ kind: 'text' as const, text })),
   alpaca: z
     .object({ instruction: Said, input: z.string().nullish(), output: Said, system: z.string().nullish() })
-    .transform(({ instruction, input, output }) =>
-      exchange(input ? `${instruction}\n\n${input}` : instruction, output),
+    .transform(({ instruction, input, output, system }) =>
+      exchange(input ? `${instruction}\n\n${input}` : instruction, output, system),
     ),
   prompt_completion: z
     .object({ prompt: Said, completion: Said })

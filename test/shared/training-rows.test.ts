@@ -35,6 +35,21 @@ describe('a row that was read', () => {
     expect(TrainingRow.parse(JSON.parse(JSON.stringify(read.row)))).toEqual(read.row)
   })
 
+  it('of alpaca has its system text in front, where it has one', () => {
+    const rolesOf = (system: string | undefined) => {
+      const read = readRow('alpaca', { instruction: 'Add', output: '2', system })
+      return 'row' in read && read.row.kind === 'chat'
+        ? read.row.turns.map(({ message: { role, content }, isLearned }) => [role, content, isLearned])
+        : read
+    }
+    const exchange = [
+      ['user', 'Add', false],
+      ['assistant', '2', true],
+    ]
+    expect(rolesOf('Be brief.')).toEqual([['system', 'Be brief.', false], ...exchange])
+    for (const none of [undefined, '']) expect(rolesOf(none)).toEqual(exchange)
+  })
+
   it.each([
     ['messages.0.name', { messages: [{ ...asked, name: 'two words' }, answered] }],
     [
