@@ -1,4 +1,4 @@
-import { MAX_LINE_BYTES, type Slice, type SliceStart } from './row-slice.ts'
+import { MAX_LINE_BYTES, NO_FURTHER, type Slice, type SliceStart } from './row-slice.ts'
 import { markLength, RowTaker, type TextSlice, TOO_LONG } from './row-taker.ts'
 
 const LINE_END = 0x0a
@@ -10,13 +10,15 @@ export function readLines(
 ): Slice {
   const taker = new RowTaker(start.type, method)
   let { lines } = start
-  let at = start.offset === 0 ? markLength(bytes) : 0
+  const begin = start.offset === 0 ? markLength(bytes) : 0
+  let at = begin
+  let isOver = false
   while (at < bytes.byteLength && !taker.isFull) {
     const found = bytes.indexOf(LINE_END, at)
     if (found < 0 && !isLast) {
-      // The next slice begins with it, unless it can be no line.
-      if (bytes.byteLength - at > MAX_LINE_BYTES)
-        taker.faults.push({ line: lines + 1, field: '', message: TOO_LONG })
+      // The next slice begins with it. One that a whole slice does not hold is the last that is looked at.
+      isOver = at === begin && bytes.byteLength - at > MAX_LINE_BYTES
+      if (isOver) taker.faults.push({ line: lines + 1, field: '', message: TOO_LONG })
       break
     }
     const end = found < 0 ? bytes.byteLength : found
@@ -25,5 +27,5 @@ export function readLines(
     at = Math.min(end + 1, bytes.byteLength)
   }
   const { rows, faults, type } = taker
-  return { next: { ...start, offset: start.offset + at, lines, type }, rows, faults }
+  return { next: { ...start, offset: isOver ? NO_FURTHER : start.offset + at, lines, type }, rows, faults }
 }

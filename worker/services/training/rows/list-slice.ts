@@ -1,4 +1,4 @@
-import { MAX_LINE_BYTES, type Slice, type SliceStart } from './row-slice.ts'
+import { MAX_LINE_BYTES, NO_FURTHER, type Slice, type SliceStart } from './row-slice.ts'
 import { markLength, RowTaker, type TextSlice, TOO_LONG } from './row-taker.ts'
 
 const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [
@@ -37,13 +37,16 @@ export function readList(
 ): Slice {
   const taker = new RowTaker(start.type, method)
   let { lines } = start
-  let at = start.offset === 0 ? bytes.indexOf(OPEN_LIST) + 1 : 0
-  let isOver = false
+  const begin = start.offset === 0 ? bytes.indexOf(OPEN_LIST) + 1 : 0
+  let at = begin
+  let [isOver, isGivenUp] = [false, false]
   while (!isOver && !taker.isFull) {
     const end = itemEnd(bytes, at)
     if (end === undefined) {
+      // The next slice begins with it. One that a whole slice does not hold is the last that is looked at.
       const isTooLong = bytes.byteLength - at > MAX_LINE_BYTES
-      if (isTooLong) taker.faults.push({ line: lines + 1, field: '', message: TOO_LONG })
+      isGivenUp = isTooLong && (isLast || at === begin)
+      if (isGivenUp) taker.faults.push({ line: lines + 1, field: '', message: TOO_LONG })
       else if (isLast) taker.faults.push({ line: lines + 1, field: '', message: 'the list has no end' })
       break
     }
@@ -58,7 +61,7 @@ export function readList(
     }
     at = end + 1
   }
-  const offset = isOver ? Number.MAX_SAFE_INTEGER : start.offset + at
+  const offset = isOver || isGivenUp ? NO_FURTHER : start.offset + at
   if (isOver && !bytes.subarray(at).every(isBlank)) {
     taker.faults.push({ line: lines + 1, field: '', message: 'something stands behind the end of the list' })
   }

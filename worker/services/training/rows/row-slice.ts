@@ -7,6 +7,9 @@ export const SLICE_BYTES = 4 * MIB
 /** Bytes of checked rows behind which a slice ends: they are one part of the job's file, and small rows grow as they are read. */
 export const SLICE_OUTPUT_BYTES = 16 * MIB
 
+/** Where the next slice begins of a source that is not read any further: behind the end of any. */
+export const NO_FURTHER = Number.MAX_SAFE_INTEGER
+
 /** Longest line, in bytes. */
 export const MAX_LINE_BYTES = MIB
 

@@ -6,6 +6,7 @@ import { openCsv } from '../../datasets/csv-rows.ts'
 import {
   type LineFault,
   MAX_TOLD_FAULTS,
+  NO_FURTHER,
   type RowMethod,
   SLICE_BYTES,
   SLICE_OUTPUT_BYTES,
@@ -116,7 +117,8 @@ export async function readTable(bytes: Uint8Array, options: TableOptions): Promi
   const { start, isLast, method, type, mapping } = options
   const lines = start.lines + (start.header ? 0 : 1)
   const failed = (line: number, message: string): Slice => ({
-    next: { ...start, offset: start.offset + bytes.byteLength },
+    // What would follow begins in the middle of a row.
+    next: { ...start, offset: NO_FURTHER },
     rows: [],
     faults: [{ line, field: '', message }],
   })

@@ -72,6 +72,18 @@ describe('lines of rows', () => {
     expect(read(line(MAX_LINE_BYTES), { isLast: false })).toMatchObject({ faults: [], rows: [] })
   })
 
+  it('that are far too long are told of once, wherever slices end: what is behind the end of none is not read', () => {
+    const tooLong = 'x'.repeat(MAX_LINE_BYTES + 1)
+    const text = `${row('a')}\n${tooLong}`
+    const before = read(text, { isLast: false })
+    expect(before).toMatchObject({ faults: [], next: { lines: 1, offset: row('a').length + 1 } })
+    const within = readLines(bytesOf(`${tooLong}\n{`), { start: before.next, isLast: false, method: 'lora' })
+    expect(within).toMatchObject({ faults: [{ line: 2 }], next: { lines: 2 } })
+    const endless = readLines(bytesOf(tooLong), { start: before.next, isLast: false, method: 'lora' })
+    expect(endless.faults).toMatchObject([{ line: 2, message: expect.stringMatching(/longer/) }])
+    expect(endless.next.offset).toBe(Number.MAX_SAFE_INTEGER)
+  })
+
   it('tell their first mistakes and no more', () => {
     const { faults } = read('x\n'.repeat(MAX_TOLD_FAULTS + 5))
     expect(faults).toHaveLength(MAX_TOLD_FAULTS)

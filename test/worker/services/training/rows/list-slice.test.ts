@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isListOfRows, readList } from '../../../../../worker/services/training/rows/list-slice.ts'
-import type { SliceStart } from '../../../../../worker/services/training/rows/row-slice.ts'
+import { MAX_LINE_BYTES, type SliceStart } from '../../../../../worker/services/training/rows/row-slice.ts'
 
 const START: SliceStart = { offset: 0, lines: 0, type: null, header: null }
 const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -41,6 +41,16 @@ describe('a list of rows', () => {
     ['of a row that is broken', '[{"text":}]', /JSON/],
   ])('%s is refused', (_, text, reason) => {
     expect(read(text).faults[0]?.message).toMatch(reason)
+  })
+
+  it('of an item that is far too long is told of that once, wherever slices end', () => {
+    const tooLong = `"${'x'.repeat(MAX_LINE_BYTES)}`
+    const first = '[{"text":"a"}'
+    const before = read(`${first},${tooLong}`, { isLast: false })
+    expect(before).toMatchObject({ faults: [], next: { lines: 1, offset: first.length + 1 } })
+    const endless = read(tooLong, { isLast: false, start: before.next })
+    expect(endless.faults).toMatchObject([{ line: 2, message: expect.stringMatching(/longer/) }])
+    expect(endless.next.offset).toBe(Number.MAX_SAFE_INTEGER)
   })
 
   it('may be empty', () => {

@@ -66,6 +66,13 @@ describe('a table', () => {
     expect(faults).toMatchObject([{ line: 3, field: 'completion' }])
   })
 
+  it('that breaks in the middle of a slice is read no further: what would follow begins in the middle of a row', async () => {
+    const broken = new TextEncoder().encode('prompt,completion\na,b\nc,"d" e\nf,g\n')
+    const { faults, next } = await readTable(broken, options({ isLast: false }))
+    expect(faults).toMatchObject([{ line: 3 }])
+    expect(next.offset).toBe(Number.MAX_SAFE_INTEGER)
+  })
+
   it.each([
     ['instruction,output', 'alpaca'],
     ['instruction,input,output', 'alpaca'],
