@@ -20,7 +20,7 @@ const LENGTHS = new Map([
 export function ggufFile(
   entries: readonly (readonly [key: string, value: string | number])[],
   tensors: readonly TensorOf[],
-  { cutBytes = 0, numberType = 0 } = {},
+  { cutBytes = 0, numberType = 0, isAlphaWhole = false } = {},
 ): Uint8Array<ArrayBuffer> {
   const bytes: number[] = []
   const number = (value: number, length: number) => {
@@ -39,7 +39,7 @@ export function ggufFile(
     if (typeof value === 'string') {
       number(8, 4)
       text(value)
-    } else if (key.endsWith('.alpha')) {
+    } else if (key.endsWith('.alpha') && !isAlphaWhole) {
       number(6, 4)
       bytes.push(...new Uint8Array(Float32Array.of(value).buffer))
     } else {
@@ -62,6 +62,19 @@ export function ggufFile(
   return Uint8Array.from(bytes.slice(0, bytes.length - cutBytes))
 }
 
+interface AdapterWords {
+  architecture: string
+  cutBytes: number
+  type: string
+  tensors: readonly TensorOf[]
+  alpha: number
+  numberType: number
+  /** Whether its alpha is written as a whole number, which no loader expects. */
+  isAlphaWhole: boolean
+  /** Other entries of its header. */
+  more: Readonly<Record<string, string | number>>
+}
+
 /** A GGUF file with a LoRA adapter in it. */
 export function adapterFile({
   architecture = 'llama',
@@ -70,8 +83,15 @@ export function adapterFile({
   tensors = pairOf('blk.0.attn_q'),
   alpha = 4,
   numberType = 0,
-} = {}): Uint8Array<ArrayBuffer> {
-  const texts = { 'general.type': type, 'general.architecture': architecture, 'adapter.type': 'lora' }
+  isAlphaWhole = false,
+  more = {},
+}: Partial<AdapterWords> = {}): Uint8Array<ArrayBuffer> {
+  const texts = {
+    'general.type': type,
+    'general.architecture': architecture,
+    'adapter.type': 'lora',
+    ...more,
+  }
   const entries = [...Object.entries(texts), ['adapter.lora.alpha', alpha] as const]
-  return ggufFile(entries, tensors, { cutBytes, numberType })
+  return ggufFile(entries, tensors, { cutBytes, numberType, isAlphaWhole })
 }

@@ -1,5 +1,5 @@
 import type { ModelHolding } from '../../../../shared/node.ts'
-import { Garbage, type Header, readHeader, type Tensor } from './gguf-header.ts'
+import { ALPHA, Garbage, type Header, readHeader, type Tensor } from './gguf-header.ts'
 
 /** ggml's types of weights that adapters have, by block. */
 const BLOCKS = new Map([
@@ -72,6 +72,8 @@ const anotherModel = (name: string, why: string) =>
 
 /** `a` is [inputs, rank] and `b` [rank, outputs]. */
 function checkPair({ name, a, b }: Pair, shape: BaseFacts['shape']): void {
+  if ([a, b].some((half) => half.shape.slice(2).some((length) => length !== 1)))
+    throw new Garbage(`its tensor "${name}" is no pair of matrices`)
   if (a.shape[1] !== b.shape[0]) throw new Garbage(`the halves of its tensor "${name}" do not fit`)
   if (!shape) return
   const place = matrixOf(name)
@@ -91,6 +93,8 @@ function readAdapter({ head, sizeBytes }: ResultFile, base: BaseFacts | undefine
   const { values, tensors, dataAt } = header
   if (values.get('general.type') !== 'adapter' || values.get('adapter.type') !== 'lora')
     throw new Garbage('it is no LoRA adapter')
+  if ([...values.keys()].some((key) => key.startsWith('adapter.alora.')))
+    throw new Garbage('it works only behind certain tokens (aLoRA), which is not served')
   const own = values.get('general.architecture')
   if (base !== undefined && own !== base.architecture)
     throw new Garbage(
@@ -115,7 +119,7 @@ function settingsOf({ values }: Header, pairs: readonly Pair[]): AdapterSettings
   const layers = [...new Set([...layersOf.values()].flatMap((each) => [...each]))].toSorted((a, b) => a - b)
   if ([...layersOf.values()].some(({ size }) => size < layers.length))
     throw new Garbage('it changes other matrices in some layers than in others')
-  const alpha = values.get('adapter.lora.alpha')
+  const alpha = values.get(ALPHA)
   // llama.cpp takes one without an alpha as it is.
   return {
     rank,

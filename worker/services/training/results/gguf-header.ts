@@ -10,6 +10,9 @@ const MAX_NAME_BYTES = 65_535
 const MAGIC = 0x46554747
 const ALIGNMENT = 32
 
+/** The strength of an adapter. */
+export const ALPHA = 'adapter.lora.alpha'
+
 /** GGUF's types of values, by their length in bytes; strings and lists have lengths of their own. */
 const FIXED = new Map([
   [0, 1],
@@ -143,8 +146,10 @@ export function readHeader(head: Uint8Array, { whole }: { whole: boolean }): Hea
   const values = new Map<string, string | number | undefined>()
   try {
     for (let index = 0; index < entryCount; index += 1) {
-      const key = reader.text()
-      values.set(key, readValue(reader, reader.u32()))
+      const [key, type] = [reader.text(), reader.u32()]
+      // Of another type it ends the process of whoever loads the file.
+      if (key === ALPHA && type !== FLOAT32) throw new Garbage(`its "${ALPHA}" is not a 32-bit float`)
+      values.set(key, readValue(reader, type))
     }
     const tensors = Array.from({ length: tensorCount }, () => readTensor(reader))
     const alignment = Number(values.get('general.alignment') ?? ALIGNMENT)

@@ -84,6 +84,23 @@ describe('an adapter', () => {
       }),
       /halves/,
     ],
+    [
+      'with a matrix of three dimensions',
+      adapterFile({
+        tensors: [
+          ['blk.0.attn_q.weight.lora_a', [8, 2, 3]],
+          ['blk.0.attn_q.weight.lora_b', [2, 8]],
+        ],
+      }),
+      /"blk.0.attn_q.weight" is no pair of matrices/,
+    ],
+    // llama.cpp ends the process of a node that loads it.
+    ['whose alpha is a whole number', adapterFile({ isAlphaWhole: true }), /alpha.*32-bit float/],
+    [
+      'that works behind certain tokens alone',
+      adapterFile({ more: { 'adapter.alora.invocation_tokens': 1 } }),
+      /aLoRA/,
+    ],
     ['with half of a pair', adapterFile({ tensors: pairOf('blk.0.attn_q').slice(0, 1) }), /only one/],
     ['without a tensor', adapterFile({ tensors: [] }), /changes nothing/],
   ])('%s is none', (_, file, reason) => {
