@@ -67,7 +67,9 @@ export class Session {
     this.#now = options.now ?? performance.now.bind(performance)
   }
 
+  /** Whoever was told to stop is not held any more: what comes first is its checkpoint. */
   hold(): void {
+    if (this.#stop) return
     this.#held ??= new Promise((resolve) => {
       this.#release = resolve
     })
@@ -155,18 +157,14 @@ export class Session {
     let report: StepReport
     try {
       report = await run.next(() => this.#rest())
+      this.#tellStep(run, settings, report, this.#now() - startedAt)
+      await this.#validateIfDue(course)
     } catch (thrown) {
       if (thrown instanceof Stopped) return
       if (!(thrown instanceof Diverged)) throw thrown
       await this.#goBack(course, thrown)
       return
     }
-    this.#speeds = [...this.#speeds, { tokens: report.tokens, ms: this.#now() - startedAt }].slice(
-      -SPEED_STEPS,
-    )
-    this.#figures = { loss: report.loss, accuracy: report.accuracy }
-    this.#tellProgress(run, settings, report)
-    await this.#validateIfDue(course)
     const isDue =
       (settings.saveSteps !== null && report.step % settings.saveSteps === 0) ||
       this.#now() - this.#checkpointedAt >= CHECKPOINT_INTERVAL_MS
@@ -191,7 +189,9 @@ export class Session {
     })
   }
 
-  #tellProgress(run: Run, { totalSteps }: Settings, report: StepReport): void {
+  #tellStep(run: Run, { totalSteps }: Settings, report: StepReport, stepMs: number): void {
+    this.#speeds = [...this.#speeds, { tokens: report.tokens, ms: stepMs }].slice(-SPEED_STEPS)
+    this.#figures = { loss: report.loss, accuracy: report.accuracy }
     const now = this.#now()
     if (now - this.#toldAt < PROGRESS_INTERVAL_MS && !run.isOver) return
     this.#toldAt = now

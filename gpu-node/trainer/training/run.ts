@@ -1,7 +1,13 @@
 import { type Lesson, type Lessons, placesOf } from '../samples/lesson.ts'
 import type { Progress } from './checkpoint.ts'
 import { lossTokensOf, type Packed, packBatch } from './packing.ts'
-import { createReference, preferenceWindows, type Reference } from './preferences.ts'
+import {
+  createReference,
+  marginOf,
+  preferenceLoss,
+  preferenceWindows,
+  type Reference,
+} from './preferences.ts'
 import type { Random } from './random.ts'
 import { learningRateAt } from './schedule.ts'
 import type { Settings } from './settings.ts'
@@ -62,6 +68,8 @@ export class Run {
   /** Places of lessons. */
   #order: readonly number[] = []
   #reference: Reference | undefined
+  /** Of the lessons that are not learned from. */
+  #heldReference: Reference | undefined
   #mean: number | undefined
   #firstMean = 0
   #seen = 0
@@ -150,8 +158,24 @@ export class Run {
     return { step: step + 1, epoch, loss, learningRate, gradientNorm, accuracy, tokens }
   }
 
-  /** Loss, perplexity and accuracy on lessons that are not learned from. Thrown by `onWindow`, anything leaves the step unvalidated. */
+  /**
+   * Loss, perplexity and accuracy on lessons that are not learned from, by the measure that is learned by. Thrown by `onWindow`,
+   * anything leaves the step unvalidated; so does `Diverged`, of a loss that is no number.
+   */
   async validate(lessons: Lessons, onWindow?: () => Promise<void>): Promise<ValidationReport> {
+    const { step } = this
+    const { loss, accuracy } =
+      this.#options.settings.method === 'dpo'
+        ? await this.#comparePreferences(lessons, onWindow)
+        : await this.#readTexts(lessons, onWindow)
+    if (!Number.isFinite(loss)) throw new Diverged(`The validation loss of step ${step} is ${loss}.`)
+    this.validatedStep = step
+    // Finite, so that JSON can carry it.
+    const perplexity = Math.min(Math.exp(loss), Number.MAX_VALUE)
+    return { step, loss, perplexity, accuracy }
+  }
+
+  async #readTexts(lessons: Lessons, onWindow?: () => Promise<void>): Promise<Measured> {
     const { trainer, settings } = this.#options
     let [sum, right, count] = [0, 0, 0]
     for (let from = 0; from < lessons.length; from += VALIDATED_AT_ONCE) {
@@ -168,11 +192,22 @@ export class Run {
         await onWindow?.()
       }
     }
-    const [loss, accuracy] = [sum / count, right / count]
-    this.validatedStep = this.step
-    // Finite, so that JSON can carry it.
-    const perplexity = Math.min(Math.exp(loss), Number.MAX_VALUE)
-    return { step: this.step, loss, perplexity, accuracy }
+    return { loss: sum / count, accuracy: right / count }
+  }
+
+  /** The likelihood of the preferred answers alone falls as a rule, while the model learns to prefer them. */
+  async #comparePreferences(lessons: Lessons, onWindow?: () => Promise<void>): Promise<Measured> {
+    const { trainer, settings } = this.#options
+    this.#heldReference ??= createReference(trainer, lessons.length, settings)
+    let [sum, right] = [0, 0]
+    for (const place of placesOf(lessons)) {
+      const lesson = lessonAt(lessons, place)
+      const before = await this.#heldReference(place, lesson, onWindow)
+      const margin = await marginOf(trainer, lesson, before, settings, onWindow)
+      sum += preferenceLoss(margin)
+      right += margin > 0 ? 1 : 0
+    }
+    return { loss: sum / lessons.length, accuracy: right / lessons.length }
   }
 
   /** Goes on in the middle of an epoch. The losses behind that place are forgotten. */
@@ -231,11 +266,11 @@ export class Run {
     let [loss, right, tokens] = [0, 0, 0]
     for (const place of batch) {
       const lesson = lessonAt(lessons, place)
-      const before = await this.#reference(place, lesson)
-      const { margin, windows } = await preferenceWindows(trainer, lesson, before, settings)
-      loss += Math.log1p(Math.exp(-margin))
+      const before = await this.#reference(place, lesson, onWindow)
+      const margin = await marginOf(trainer, lesson, before, settings, onWindow)
+      loss += preferenceLoss(margin)
       right += margin > 0 ? 1 : 0
-      for (const { samples, length, tokens: own } of windows) {
+      for (const { samples, length, tokens: own } of preferenceWindows(lesson, margin, settings)) {
         await trainer.accumulate(samples, length)
         tokens += own
         await onWindow?.()
@@ -278,15 +313,18 @@ function lessonAt(lessons: Lessons, place: number): Lesson {
   return lesson
 }
 
-interface Outcome {
+interface Measured {
   loss: number
   accuracy: number
+}
+
+interface Outcome extends Measured {
   /** The divisor of the summed gradient. */
   count: number
   tokens: number
 }
 
-function summaryOf(rows: readonly RowOutcome[]): { loss: number; accuracy: number } {
+function summaryOf(rows: readonly RowOutcome[]): Measured {
   const loss = -rows.reduce((sum, { logProbability }) => sum + logProbability, 0) / rows.length
   return { loss, accuracy: rows.filter(({ isRight }) => isRight).length / rows.length }
 }

@@ -91,6 +91,18 @@ describe('a run', () => {
     expect(again[1]?.learningRate).toBeCloseTo((again[0]?.learningRate ?? Number.NaN) / 2)
   })
 
+  it('that is told to stop ends with its checkpoint, whatever it is told to wait for behind that', async () => {
+    const { session, events } = sessionOf({ wishes: { ...wishes, epochs: 60 } })
+    const ended = session.run()
+    await expect.poll(() => events('progress').length).toBeGreaterThan(0)
+    // While a window is computed, or about to be.
+    session.stop(true)
+    session.hold()
+    await ended
+    expect(events('stopped')).toHaveLength(1)
+    expect(events('checkpoint')).toHaveLength(1)
+  })
+
   it('says when there is more to learn than its adapter can hold', async () => {
     const small = { ...wishes, rank: 1, targets: ['attn_k'], maxSteps: 1 }
     const warned = async (rows: number) => {

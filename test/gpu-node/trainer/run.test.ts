@@ -40,6 +40,20 @@ async function start(wishes: Partial<TrainingWishes> = {}, lessons = LESSONS) {
   return { trainer, run }
 }
 
+/** Prompts with two answers each. */
+const pairsOf = (count: number): Lesson[] =>
+  Array.from({ length: count }, (_, index) => {
+    const prompt = sample(8, 8, 200 + index)
+    const answer = (seed: number) => {
+      const { tokens } = sample(6, 0, seed)
+      return {
+        tokens: [...prompt.tokens, ...tokens],
+        weights: [...prompt.weights, ...tokens.map(() => 1)],
+      }
+    }
+    return { sample: answer(300 + index), rejected: answer(400 + index) }
+  })
+
 describe('a run', () => {
   it('sees each lesson once an epoch, in an order that changes, and ends at its last step', async () => {
     const { trainer, run } = await start()
@@ -128,17 +142,7 @@ describe('a run', () => {
   })
 
   it('of preferences makes the preferred answer likelier than the other', async () => {
-    const pairs: Lesson[] = [0, 1, 2].map((index) => {
-      const prompt = sample(8, 8, 200 + index)
-      const answer = (seed: number) => {
-        const { tokens } = sample(6, 0, seed)
-        return {
-          tokens: [...prompt.tokens, ...tokens],
-          weights: [...prompt.weights, ...tokens.map(() => 1)],
-        }
-      }
-      return { sample: answer(300 + index), rejected: answer(400 + index) }
-    })
+    const pairs = pairsOf(3)
     const { trainer, run } = await start({ method: 'dpo', learningRate: 2e-3, epochs: 10 }, pairs)
     const evaluate = vi.spyOn(trainer, 'evaluate')
     const first = await run.next()
@@ -149,6 +153,45 @@ describe('a run', () => {
     expect(last.accuracy).toBe(1)
     // The model as it was says the same of each answer whenever it is asked.
     expect(evaluate.mock.calls.filter(([, , purpose]) => purpose === 'plain')).toHaveLength(2 * pairs.length)
+    trainer.close()
+  })
+
+  it('of preferences is validated by what it learns: how surely the preferred answer is told from the other', async () => {
+    const pairs = pairsOf(3)
+    const { trainer, run } = await start({ method: 'dpo', learningRate: 2e-3, epochs: 10 }, pairs)
+    expect(await run.validate(pairs)).toMatchObject({
+      loss: expect.closeTo(Math.log(2), 3),
+      perplexity: expect.closeTo(2, 2),
+      accuracy: 0,
+    })
+    while (!run.isOver) await run.next()
+    const { loss, accuracy } = await run.validate(pairs)
+    expect(loss).toBeLessThan(0.4)
+    expect(accuracy).toBe(1)
+    trainer.close()
+  })
+
+  it('of preferences can be ended behind every window, also those that only read', async () => {
+    const { trainer, run } = await start({ method: 'dpo', batchSize: 1 }, pairsOf(1))
+    const told: number[] = []
+    const pass = vi.spyOn(trainer, 'evaluate')
+    const step = vi.spyOn(trainer, 'accumulate')
+    const onWindow = async () => void told.push(pass.mock.calls.length + step.mock.calls.length)
+    await run.validate(pairsOf(1), onWindow)
+    await run.next(onWindow)
+    expect(told).toEqual(told.map((_, index) => index + 1))
+    expect(told).toHaveLength(pass.mock.calls.length + step.mock.calls.length)
+    trainer.close()
+  })
+
+  it('whose loss on what it does not learn from is no number is not validated, and says so', async () => {
+    const { trainer, run } = await start()
+    await run.next()
+    const [first] = trainer.parameters.all
+    if (first === undefined) throw new Error('It has parameters.')
+    write(ggml, first.tensor, new Float32Array(ggml.ggml_nelements(first.tensor)).fill(Number.NaN))
+    await expect(run.validate(LESSONS)).rejects.toThrow('The validation loss of step 1 is NaN.')
+    expect(run.validatedStep).toBe(0)
     trainer.close()
   })
 })
