@@ -1,10 +1,15 @@
 import { toAppError } from '../../../shared/errors.ts'
+import type { RowRole } from '../../db/tables/training.ts'
 import type { PreparationState, Prepared } from '../../services/training/preparation.ts'
 import type { JobRow } from '../../services/training/training-job.ts'
 import type { TrainingRunServices } from './run-services.ts'
 
 /** Failures for which the account or its rows are the reason: another try would end the same. */
 const THEIR_OWN = ['not_found', 'invalid_request', 'too_large', 'storage_full']
+
+/** The field by which a job was given its rows. */
+const paramOf = (role: RowRole | undefined): string =>
+  role === 'validation' ? 'validation_file' : 'training_file'
 
 /**
  * Checks the next slice of a job's rows, and changes the state. The job's row when all is done, null for a job that is pending no
@@ -23,14 +28,14 @@ export async function prepareSlice(
   } catch (thrown) {
     const { code, message, param } = toAppError(thrown)
     if (!THEIR_OWN.includes(code)) throw thrown
-    const error = { code, message, param: param === 'startFrom' ? 'lora_model_dir' : 'training_file' }
+    const own = paramOf(row.plan.sources[state.source]?.role)
+    const error = { code, message, param: param === 'startFrom' ? 'lora_model_dir' : own }
     return (await store.transition(jobId, 'rows_bad', {}, { error })) ?? null
   }
   if (!prepared) return undefined
   if ('message' in prepared) {
-    const { message, faults } = prepared
-    const param = faults[0]?.role === 'validation' ? 'validation_file' : 'training_file'
-    const error = { code: 'invalid_training_file', message, param }
+    const { message, faults, role } = prepared
+    const error = { code: 'invalid_training_file', message, param: paramOf(role) }
     return (await store.transition(jobId, 'rows_bad', {}, { error, faults })) ?? null
   }
   const { inputs, rowCounts } = prepared

@@ -26,7 +26,7 @@ export interface PreparationState {
 /** The outcome, once all is read. */
 export type Prepared =
   | { inputs: JobInputs; rowCounts: Partial<Record<RowRole, number>>; bytes: number }
-  | { faults: SourceFault[]; message: string }
+  | { faults: SourceFault[]; message: string; role: RowRole }
 
 /** The job whose rows are checked. */
 export interface PreparedJob {
@@ -145,13 +145,19 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
     return true
   }
 
-  async function end({ id }: PreparedJob, state: PreparationState): Promise<Prepared> {
+  async function end({ id, plan }: PreparedJob, state: PreparationState): Promise<Prepared> {
     const { faults, files, bytes } = state
-    if (faults.length > 0) {
+    const [first] = faults
+    if (first) {
       const message = `The rows cannot be trained on: ${faults.map(toldOf).join('; ')}.`
-      return { faults, message: message.slice(0, 4_000) }
+      return { faults, message: message.slice(0, 4_000), role: first.role }
     }
-    if (!files.train) return { faults, message: 'There are no rows to train on.' }
+    // Those of an earlier job may be gone.
+    const empty = plan.sources.find(({ kind, role }) => kind !== 'job' && !files[role])
+    if (empty) {
+      const end = empty.role === 'validation' ? 'measure on' : 'train on'
+      return { faults, message: `There are no rows to ${end}.`, role: empty.role }
+    }
     return { ...(await keptFiles(id, state)), bytes }
   }
 

@@ -1,7 +1,10 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TRAINING_LEASE_MS } from '../../../../shared/training.ts'
+import { newId } from '../../../../worker/db/client.ts'
+import { trainingJobs } from '../../../../worker/db/tables/training.ts'
 import { WRITE_INTERVAL_MS } from '../../../../worker/durable/training/attempt-desk.ts'
 import { MAX_PAGE_LENGTH } from '../../../../worker/durable/training/event-log.ts'
 import { configOf } from '../../../../worker/env.ts'
@@ -11,6 +14,7 @@ import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { createWorld, type World } from '../../world.ts'
 import { bytesOf, FakeTrainer, offer, putBytes, services } from './fake-trainer.ts'
 import { begunIn, owner, trainedIn } from './job-owner.ts'
+import { db } from './training-setup.ts'
 
 const { training } = services
 let world: World
@@ -240,6 +244,28 @@ describe('rows', () => {
     expect(steps).toEqual(Array.from({ length: rows }, (_, index) => index))
     expect((await services.quota.usage(ada.account.id)).bytes).toBeGreaterThan(3 * rows * 30_000)
     await eventually(async () => expect((await ada.job(id)).blocked?.requirement).toBe('base'))
+  })
+
+  it.each([
+    ['are none', '\n\n', 'invalid_training_file', /no rows to measure on/],
+    ['are gone', undefined, 'not_found', /There is no file/],
+  ])('to be measured on that %s are told of by their own name', async (_, text, code, reason) => {
+    const { model } = await trained({ slots: 0 })
+    const ada = await owner()
+    const path = `validation-${model}.jsonl`
+    if (text !== undefined) await services.workspace.write(ada.account.id, path, pieces([text]), {})
+    const { id: made } = await ada.create(model)
+    const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, made))
+    if (!row) throw new Error('The job was made.')
+    // The same job once more, with rows that may have gone since it was asked for.
+    const validation = { role: 'validation', kind: 'workspace', name: path, type: 'guess' } as const
+    const plan = { ...row.plan, sources: [...row.plan.sources, validation] }
+    const id = newId()
+    await db.insert(trainingJobs).values({ ...row, id, plan, state: 'pending', inputs: null })
+    await runOf(id).prepare(id)
+    await ada.reaches(id, 'failed')
+    const message = expect.stringMatching(reason)
+    expect((await ada.job(id)).error).toEqual({ code, message, param: 'validation_file' })
   })
 })
 
