@@ -7,10 +7,11 @@ import type { OutFile, TrainerEvent, TrainerJob } from './messages.ts'
 import { openTrainer } from './opening.ts'
 import { Outputs, outFile } from './outputs.ts'
 import { readAdapter } from './training/adapter-file.ts'
-import { type Progress, readCheckpoint } from './training/checkpoint.ts'
+import { type Progress, readCheckpoint, readProgress } from './training/checkpoint.ts'
 import { Random } from './training/random.ts'
 import { Diverged, Run, type StepReport } from './training/run.ts'
 import type { Settings } from './training/settings.ts'
+import { thriftyAsBefore } from './training/thrift.ts'
 import type { Trainer } from './training/trainer.ts'
 
 /** A checkpoint is never older than this. */
@@ -18,6 +19,9 @@ export const CHECKPOINT_INTERVAL_MS = 10 * 60_000
 
 /** Speed is the mean over so many steps. */
 const SPEED_STEPS = 20
+
+/** The factor of the learning rate of a run that had to go back. */
+const GONE_BACK_RATE = 0.5
 
 /** Bits that a number of an adapter can learn (arXiv 2404.05405), and bits that a token of text brings. */
 const BITS_PER_NUMBER = 2
@@ -88,21 +92,42 @@ export class Session {
 
   /** Resolves when the job has ended in one way or another; how was told. Throws what made it fail. */
   async run(): Promise<void> {
-    const { ggml, job, vocabulary, tell } = this.#options
+    const { job, vocabulary } = this.#options
     const curriculum = await readCurriculum(job, vocabulary)
-    const { trainer, settings } = await openTrainer(ggml, job, curriculum.lessons.length)
+    try {
+      await this.#learn(curriculum, 1).catch((thrown: unknown) => {
+        if (thrown instanceof FromTheBeginning) return this.#learn(curriculum, GONE_BACK_RATE)
+        throw thrown
+      })
+    } finally {
+      curriculum.close()
+    }
+  }
+
+  async #learn(curriculum: Curriculum, rateFactor: number): Promise<void> {
+    const { ggml, tell } = this.#options
+    const { trainer, settings } = await openTrainer(ggml, await this.#asBefore(), curriculum.lessons.length)
     try {
       const course = await this.#start(trainer, settings, curriculum)
-      for (const warning of [...curriculum.warnings, ...capacityWarning(course)])
-        tell({ type: 'warning', ...warning })
+      course.run.rateFactor *= rateFactor
+      if (rateFactor === 1)
+        for (const warning of [...curriculum.warnings, ...capacityWarning(course)])
+          tell({ type: 'warning', ...warning })
       this.#checkpointedAt = this.#now()
       await this.#validateIfDue(course)
       while (!course.run.isOver && !this.#stop && !this.#isSpent(course)) await this.#step(course)
       await this.#end(course)
     } finally {
       trainer.close()
-      curriculum.close()
     }
+  }
+
+  /** The job with memory used as its checkpoint's run did, where that takes no more than was reckoned. */
+  async #asBefore(): Promise<TrainerJob> {
+    const { job } = this.#options
+    if (job.checkpointPath === undefined || job.reckoned === undefined) return job
+    const { thrift } = await readProgress(job.checkpointPath)
+    return { ...job, reckoned: thriftyAsBefore(job.reckoned, thrift) }
   }
 
   async #start(trainer: Trainer, settings: Settings, curriculum: Curriculum): Promise<Course> {
@@ -110,8 +135,7 @@ export class Session {
     const { lessons, counts, validation } = curriculum
     const run = new Run({ trainer, settings, lessons, random: new Random(settings.seed + 1) })
     if (job.checkpointPath !== undefined) {
-      const { threads } = await this.#restore(run, trainer, job.checkpointPath)
-      this.#warnOfThreads(threads)
+      this.#warnOfOtherSums(await this.#restore(run, trainer, job.checkpointPath), trainer, settings)
       this.#state = { path: job.checkpointPath, step: run.step }
     } else if (job.adapterPath !== undefined) await readAdapter(ggml, job.adapterPath, trainer.parameters.all)
     if (job.best) {
@@ -140,15 +164,25 @@ export class Session {
     return progress
   }
 
-  /** Sums differ in their last bits with the number of threads: only with as many does a run end as if it had not been interrupted. */
-  #warnOfThreads(before: number): void {
+  /**
+   * Sums differ in their last bits with the number of threads, and with copies of frozen weights, which are rounded: only with
+   * the same a run ends as if it had not been interrupted.
+   */
+  #warnOfOtherSums({ threads, thrift }: Progress, trainer: Trainer, { method }: Settings): void {
     const { job, tell } = this.#options
-    if (before === job.threads) return
-    tell({
-      type: 'warning',
-      code: 'threads',
-      message: `The run goes on with ${job.threads} CPU threads where it had ${before}: what it learns may differ in the last bits.`,
-    })
+    const differs = 'what it learns may differ in the last bits.'
+    if (threads !== job.threads)
+      tell({
+        type: 'warning',
+        code: 'threads',
+        message: `The run goes on with ${job.threads} CPU threads where it had ${threads}: ${differs}`,
+      })
+    if (thrift && method !== 'full' && thrift.keepsTransposed !== trainer.thrift.keepsTransposed)
+      tell({
+        type: 'warning',
+        code: 'memory',
+        message: `The run goes on with ${thrift.keepsTransposed ? 'less' : 'more'} memory than it had: ${differs}`,
+      })
   }
 
   async #step(course: Course): Promise<void> {
@@ -177,16 +211,18 @@ export class Session {
     if (this.#stop) throw new Stopped()
   }
 
-  /** Once, to the last checkpoint and at half the rate; a second time is the end. */
+  /** Once, to the last checkpoint, or to the beginning where there is none, and at half the rate; a second time is the end. */
   async #goBack({ run, trainer }: Course, why: Diverged): Promise<void> {
-    if (run.rateFactor < 1 || this.#state === undefined) throw why
-    await this.#restore(run, trainer, this.#state.path)
-    run.rateFactor = 0.5
+    if (run.rateFactor < 1) throw why
+    const state = this.#state
+    if (state) await this.#restore(run, trainer, state.path)
+    run.rateFactor = GONE_BACK_RATE
     this.#options.tell({
       type: 'warning',
       code: 'rolled_back',
-      message: `${why.message} The run goes on from step ${run.step} with half the learning rate.`,
+      message: `${why.message} The run goes on from step ${state?.step ?? 0} with half the learning rate.`,
     })
+    if (!state) throw new FromTheBeginning()
   }
 
   #tellStep(run: Run, { totalSteps }: Settings, report: StepReport, stepMs: number): void {
@@ -273,6 +309,9 @@ function isEpochKept({ run, settings, curriculum: { lessons } }: Course): boolea
   const stepsPerEpoch = Math.ceil(lessons.length / settings.batchSize)
   return settings.totalSteps - run.step < settings.saveEpochs * stepsPerEpoch
 }
+
+/** Thrown when a run without a checkpoint is to begin anew. */
+class FromTheBeginning extends Error {}
 
 /** Thrown between windows when a run is to end. */
 class Stopped extends Error {}

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Ggml } from '../ggml/library.ts'
 import { floatReader, write } from '../ggml/memory.ts'
 import type { Parameter } from './parameters.ts'
+import { Thrift } from './thrift.ts'
 
 /** Where a run stands, beside its tensors. */
 export const Progress = z.object({
@@ -17,6 +18,8 @@ export const Progress = z.object({
   epochState: z.int().min(0),
   /** Sums differ in their last bits with the number of threads. */
   threads: z.int().min(1),
+  /** …and gradients with whether copies are kept, which are rounded. Absent in checkpoints of older nodes. */
+  thrift: Thrift.optional(),
   /** Tokens learned, with their repetitions. */
   trainedTokens: z.int().min(0),
   /** The factor of the learning rate, of a run that had to go back. */
@@ -70,6 +73,12 @@ export async function writeCheckpoint(
     await file.sync()
   }
   await rename(unfinished, path)
+}
+
+/** Where the run of a checkpoint stands. Throws `BadCheckpoint` for what is none. */
+export async function readProgress(path: string): Promise<Progress> {
+  await using file = await open(path)
+  return (await readHeader(file)).progress
 }
 
 /** Puts a checkpoint's numbers into the parameters. Throws `BadCheckpoint`, before any is changed, when it does not fit them. */

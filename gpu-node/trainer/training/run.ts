@@ -211,7 +211,13 @@ export class Run {
   }
 
   /** Goes on in the middle of an epoch. The losses behind that place are forgotten. */
-  resume({ epoch, position, epochState, randomState, ...rest }: Omit<Progress, 'step' | 'threads'>): void {
+  resume({
+    epoch,
+    position,
+    epochState,
+    randomState,
+    ...rest
+  }: Omit<Progress, 'step' | 'threads' | 'thrift'>): void {
     const { trainedTokens, rateFactor, validatedStep, worseSince } = rest
     Object.assign(this, { epoch, epochState, trainedTokens, rateFactor, validatedStep, worseSince })
     this.#mean = undefined
@@ -224,7 +230,7 @@ export class Run {
   progress(threads: number): Progress {
     const { step, epoch, position, epochState, trainedTokens, rateFactor, validatedStep, worseSince } = this
     const { state: randomState } = this.#options.random
-    const told = { rateFactor, validatedStep, worseSince }
+    const told = { rateFactor, validatedStep, worseSince, thrift: this.#options.trainer.thrift }
     return { step, epoch, position, epochState, randomState, trainedTokens, threads, ...told }
   }
 

@@ -20,6 +20,15 @@ export const THRIFTS: readonly Thrift[] = [
   { keepsTransposed: false, recomputes: true },
 ]
 
+const placeOf = ({ keepsTransposed, recomputes }: Thrift): number =>
+  THRIFTS.findIndex((each) => each.keepsTransposed === keepsTransposed && each.recomputes === recomputes)
+
+/** As it was before, where that takes less than what was reckoned; the same otherwise. */
+export const thriftyAsBefore = (reckoned: Reckoned, before: Thrift | undefined): Reckoned =>
+  before !== undefined && placeOf(before) > placeOf(reckoned.thrift)
+    ? { ...reckoned, thrift: before }
+    : reckoned
+
 /** Training would take more memory than it may. */
 export class OutOfMemory extends Error {
   readonly neededMiB: number

@@ -86,6 +86,10 @@ export class Trainer {
     this.memoryMiB = Math.ceil((process + fixed + this.#graphBytes) / MIB)
   }
 
+  /** How memory is used. */
+  get thrift(): Thrift {
+    return this.#thrift
+  }
   get weights(): Weights {
     return this.#loaded.weights
   }

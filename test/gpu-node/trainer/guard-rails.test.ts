@@ -5,6 +5,7 @@ import type { Vocabulary } from '../../../gpu-node/engine/vocabulary.ts'
 import type { TrainerEvent } from '../../../gpu-node/trainer/messages.ts'
 import { CHECKPOINT_INTERVAL_MS, Session } from '../../../gpu-node/trainer/session.ts'
 import { Diverged } from '../../../gpu-node/trainer/training/run.ts'
+import { THRIFTS, type Thrift } from '../../../gpu-node/trainer/training/thrift.ts'
 import { jobOf } from './trainer-process.ts'
 import { ggml, randomModel } from './training-world.ts'
 
@@ -36,6 +37,13 @@ function sessionOf(over: Parameters<typeof jobOf>[1], { rows = 6, stepMs = 1_000
   return { session, events }
 }
 
+let calm: Promise<string> | undefined
+async function calmAdapter(): Promise<string> {
+  const { session, events } = sessionOf({ wishes: { ...wishes, learningRate: 1e-2, epochs: 20 } })
+  await session.run()
+  return events('completed')[0]?.adapter.path ?? ''
+}
+
 describe('a run', () => {
   it('is never further from its last checkpoint than ten minutes', async () => {
     const { session, events } = sessionOf({}, { stepMs: CHECKPOINT_INTERVAL_MS / 3 })
@@ -65,20 +73,15 @@ describe('a run', () => {
     })
   })
 
+  /** Behind what was learned calmly, its rate rises until it is far too high. */
+  const rising = async (saves: { saveSteps?: number }) => {
+    calm ??= calmAdapter()
+    const over = { learningRate: 1, warmupSteps: 1_000, epochs: 100, maxSteps: 300, ...saves }
+    return sessionOf({ adapterPath: await calm, wishes: { ...wishes, ...over } })
+  }
+
   it('that explodes goes back once, to its last checkpoint at half the rate, and then fails with step and figures', async () => {
-    const calm = sessionOf({ wishes: { ...wishes, learningRate: 1e-2, epochs: 20 } })
-    await calm.session.run()
-    const adapterPath = calm.events('completed')[0]?.adapter.path ?? ''
-    // Its rate rises until it is far too high.
-    const rising = {
-      ...wishes,
-      learningRate: 1,
-      warmupSteps: 1_000,
-      epochs: 100,
-      maxSteps: 300,
-      saveSteps: 20,
-    }
-    const { session, events } = sessionOf({ adapterPath, wishes: rising })
+    const { session, events } = await rising({ saveSteps: 20 })
     const failure = await session.run().catch((thrown: unknown) => thrown)
     expect(failure).toBeInstanceOf(Diverged)
     expect(failure).toMatchObject({ message: expect.stringMatching(/of step \d+ is/) })
@@ -89,6 +92,41 @@ describe('a run', () => {
     const again = events('progress').filter((event) => event.step === Number(step) + 1)
     expect(again).toHaveLength(2)
     expect(again[1]?.learningRate).toBeCloseTo((again[0]?.learningRate ?? Number.NaN) / 2)
+  })
+
+  it('that explodes before its first checkpoint begins anew at half the rate', async () => {
+    const { session, events } = await rising({})
+    await session.run().catch((thrown: unknown) => expect(thrown).toBeInstanceOf(Diverged))
+    const back = events('warning').filter(({ code }) => code === 'rolled_back')
+    expect(back.map(({ message }) => message)).toEqual([
+      expect.stringContaining('from step 0 with half the learning rate'),
+    ])
+    const first = events('progress').filter(({ step }) => step === 1)
+    expect(first).toHaveLength(2)
+    expect(first[1]?.loss).toBe(first[0]?.loss)
+    expect(first[1]?.learningRate).toBeCloseTo((first[0]?.learningRate ?? Number.NaN) / 2)
+  })
+
+  it('goes on with its memory used as before where it may, to the same adapter, and otherwise says so', async () => {
+    const [fast, , small] = THRIFTS
+    if (fast === undefined || small === undefined) throw new Error('There are several uses of memory.')
+    const trained = async (thrift: Thrift, checkpointPath?: string) => {
+      const { session, events } = sessionOf({
+        reckoned: { thrift, memoryMiB: 1_000 },
+        wishes: { ...wishes, saveSteps: 5 },
+        ...(checkpointPath !== undefined && { checkpointPath }),
+      })
+      await session.run()
+      const said = events('warning').flatMap(({ code, message }) => (code === 'memory' ? [message] : []))
+      const [adapter] = events('completed').map((end) => end.adapter.sha256)
+      return { said, adapter, path: events('checkpoint')[0]?.state.path ?? '' }
+    }
+    const [slow, quick] = [await trained(small), await trained(fast)]
+    expect(slow.adapter).not.toBe(quick.adapter)
+    const again = await trained(fast, slow.path)
+    expect({ said: again.said, adapter: again.adapter }).toEqual({ said: [], adapter: slow.adapter })
+    const { said } = await trained(small, quick.path)
+    expect(said).toEqual([expect.stringContaining('goes on with less memory than it had')])
   })
 
   it('that is told to stop ends with its checkpoint, whatever it is told to wait for behind that', async () => {
