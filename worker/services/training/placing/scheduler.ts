@@ -14,8 +14,9 @@ import { TRAINING_LIMITS } from '../training-limits.ts'
 import type { TrainingRunStub } from '../training-run.ts'
 import { type PlacedJob, type Trainer, trainersFor, trainersOf } from './requirements.ts'
 
-/** Jobs that one round looks at. */
-export const MAX_LOOKED_AT = 200
+/** Jobs that a round reads at a time, and how often it does: as long as a node is free for those further behind. */
+export const LOOKED_AT_ONCE = 200
+const MAX_READS = 25
 
 /** Jobs that are looked after in one round, and how long they have to be left alone for it. */
 const MAX_ATTENDED = 50
@@ -36,17 +37,19 @@ export interface SchedulerOptions {
 
 /** A job that waits, and the plan of its account. */
 interface Waiting {
-  job: PlacedJob & Pick<JobRow, 'id' | 'accountId' | 'blocked'>
+  job: PlacedJob & Pick<JobRow, 'id' | 'accountId' | 'blocked' | 'priority' | 'createdAt'>
   plan: Plan
 }
 
-const { id, accountId, blocked, refusals, plan } = trainingJobs
+const { id, accountId, blocked, refusals, plan, priority, createdAt } = trainingJobs
 /** As much of a job as decides where it goes: a round looks at many, and needs neither their prompts nor their sources. */
 const WAITING_COLUMNS = {
   id,
   accountId,
   blocked,
   refusals,
+  priority,
+  createdAt,
   plan: sql`json_object('baseModel', ${plan} ->> '$.baseModel', 'precisions', json(${plan} -> '$.precisions'))`.mapWith(
     (text: string) => JSON.parse(text) as PlacedJob['plan'], // as it was taken out of a plan
   ),
@@ -58,6 +61,8 @@ interface Round {
   trainers: Trainer[]
   /** Jobs that each account has with nodes. */
   running: Map<string, number>
+  /** Jobs that wait for another reason than they say, by what they are to say. */
+  blocked: Map<string, string[]>
 }
 
 const counted = (names: readonly (string | null)[]): Map<string, number> => {
@@ -147,12 +152,23 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
     )
   }
 
-  async function block({ job }: Waiting, blocked: Blocked): Promise<void> {
-    if (JSON.stringify(blocked) === JSON.stringify(job.blocked)) return
-    await db
-      .update(trainingJobs)
-      .set({ blocked })
-      .where(and(eq(trainingJobs.id, job.id), eq(trainingJobs.state, 'queued')))
+  function block({ job }: Waiting, blocked: Blocked, round: Round): void {
+    const reason = JSON.stringify(blocked)
+    if (reason === JSON.stringify(job.blocked)) return
+    round.blocked.set(reason, [...(round.blocked.get(reason) ?? []), job.id])
+  }
+
+  /** Writes down why jobs wait: in a statement a reason, as many may wait for the same one. */
+  async function tellBlocked({ blocked: reasons }: Round): Promise<void> {
+    for (const [reason, ids] of reasons) {
+      const own = sql`${trainingJobs.id} in (select value from json_each(${JSON.stringify(ids)}))`
+      await db
+        .update(trainingJobs)
+        // As it was written a moment ago.
+        .set({ blocked: JSON.parse(reason) as Blocked })
+        .where(and(own, eq(trainingJobs.state, 'queued')))
+    }
+    reasons.clear()
   }
 
   /** Gives a job to the first node that takes it, or says why none does. */
@@ -162,10 +178,10 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
     const runs = round.running.get(job.accountId) ?? 0
     if (runs >= limit) {
       const message = `Your plan lets ${limit} training jobs run at the same time.`
-      return await block(waiting, { requirement: 'account', message })
+      return block(waiting, { requirement: 'account', message }, round)
     }
     const found = trainersFor(job, round.trainers, now())
-    if ('blocked' in found) return await block(waiting, found.blocked)
+    if ('blocked' in found) return block(waiting, found.blocked, round)
     for (const trainer of found.fit) {
       const row = await claim(waiting, trainer)
       if (!row) return // another round has it, or has filled the node: it rings again
@@ -179,15 +195,19 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
     }
   }
 
-  async function waitingJobs(): Promise<Waiting[]> {
+  /** The first that wait, or those behind one. */
+  async function waitingJobs(last?: Waiting): Promise<Waiting[]> {
+    const behind =
+      last &&
+      sql`(-${priority}, ${createdAt}, ${id}) > (${-last.job.priority}, ${last.job.createdAt}, ${last.job.id})`
     return await db
       .select({ job: WAITING_COLUMNS, plan: accounts.plan })
       .from(trainingJobs)
       .innerJoin(accounts, eq(accounts.id, trainingJobs.accountId))
       // One of a disabled account waits until that is enabled again.
-      .where(and(eq(trainingJobs.state, 'queued'), eq(accounts.active, true)))
-      .orderBy(desc(trainingJobs.priority), asc(trainingJobs.createdAt), asc(trainingJobs.id))
-      .limit(MAX_LOOKED_AT)
+      .where(and(eq(trainingJobs.state, 'queued'), eq(accounts.active, true), behind))
+      .orderBy(desc(priority), asc(createdAt), asc(id))
+      .limit(LOOKED_AT_ONCE)
   }
 
   /** Jobs whose node has dialled anew since it was given them, and does not name them: its process died. */
@@ -228,13 +248,21 @@ export function createScheduler({ db, store, snapshot, trainingRun, log, now = D
     const slots = trainers.reduce((sum, { view }) => sum + (view.hello.training?.slots ?? 0), 0)
     const share = Math.max(1, Math.ceil(slots / 2))
     const deferred: Waiting[] = []
-    const round = { trainers, running }
-    for (const one of waiting) {
-      if ((running.get(one.job.accountId) ?? 0) >= share) deferred.push(one)
-      else await attempt('not_placed', one.job.id, () => place(one, round))
+    const round: Round = { trainers, running, blocked: new Map() }
+    let page = waiting
+    for (let reads = 1; ; reads += 1) {
+      for (const one of page) {
+        if ((running.get(one.job.accountId) ?? 0) >= share) deferred.push(one)
+        else await attempt('not_placed', one.job.id, () => place(one, round))
+      }
+      const isFull = trainers.every(({ free }) => free <= 0)
+      if (page.length < LOOKED_AT_ONCE || reads === MAX_READS || isFull) break
+      // Those that nobody can do keep nobody waiting who stands behind them.
+      page = await waitingJobs(page.at(-1))
     }
     // What is free now is free for everybody.
     for (const one of deferred) await attempt('not_placed', one.job.id, () => place(one, round))
+    await tellBlocked(round)
   }
 
   return {

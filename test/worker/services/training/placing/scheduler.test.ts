@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../../../../../shared/log.ts'
 import { newId } from '../../../../../worker/db/client.ts'
@@ -11,6 +11,7 @@ import { offerOf, REFUSAL_MS } from '../../../../../worker/services/training/pla
 import {
   createScheduler,
   DIALLED_AFTER_MS,
+  LOOKED_AT_ONCE,
 } from '../../../../../worker/services/training/placing/scheduler.ts'
 import type { JobRow } from '../../../../../worker/services/training/training-job.ts'
 import { TRAINING_LIMITS } from '../../../../../worker/services/training/training-limits.ts'
@@ -99,6 +100,22 @@ describe('a round', () => {
     const { tick, begun } = roundsOf([trainer('a', 4)])
     await tick()
     expect(begun.map((id) => ids.indexOf(id))).toEqual([3, 2, 0, 1])
+  })
+
+  it('gives out a job that can be done, however many stand before it that cannot', async () => {
+    const first = await queue(await account(), { priority: 10 })
+    await db.update(trainingJobs).set({ plan: sql`json_set(plan, '$.baseModel', 'other')` })
+    await db.run(sql`insert into training_jobs
+        (id, account_id, surface, state, priority, plan, tags, created_at, updated_at)
+      with recursive copy (number) as (select 1 union all select number + 1 from copy where number < ${LOOKED_AT_ONCE})
+      select printf('%024x', number), account_id, surface, state, priority, plan, tags, created_at, updated_at
+      from copy, training_jobs where training_jobs.id = ${first}`)
+    const last = await queue(await account(), { priority: 1 })
+    const { tick, begun } = roundsOf([trainer('a', 1)])
+    await tick()
+    expect(begun).toEqual([last])
+    const blocked = db.$count(trainingJobs, sql`blocked ->> '$.requirement' = 'base'`)
+    expect(await blocked).toBe(LOOKED_AT_ONCE + 1)
   })
 
   it('leaves the half of all slots to others that wait, and none of it empty', async () => {
