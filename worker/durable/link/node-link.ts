@@ -326,7 +326,7 @@ export class NodeLinkObject extends DurableObject<Cloudflare.Env> implements Ser
     this.#send(welcomeOf(nodeId))
     this.#training.greet()
     this.#tasks.greet(nodeId)
-    this.#withdrawals.check(hello)
+    this.#withdrawals.greet(hello)
   }
 
   /** No new calls; those that wait go elsewhere at once. */

@@ -17,7 +17,7 @@ const tunedIdsOf = ({ models }: Pick<NodeHello, 'models'>): string[] =>
 
 /**
  * Tells a node which of the adapters that it keeps were deleted: also of those that were while it was away, or fetched them.
- * Each is looked up once in the life of a link's object.
+ * Each is looked up once in the life of a link.
  */
 export class Withdrawals {
   readonly #options: WithdrawalsOptions
@@ -25,6 +25,12 @@ export class Withdrawals {
 
   constructor(options: WithdrawalsOptions) {
     this.#options = options
+  }
+
+  /** The node has come by a new link: it has not heard what was withdrawn while it was away. */
+  greet(hello: NodeHello): void {
+    this.#known.clear()
+    this.check(hello)
   }
 
   /** The node has said what it holds. */

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tunedSuffix } from '../../../../../shared/node.ts'
 import type { TunedModel } from '../../../../../worker/services/models/tuned-models.ts'
-import { modelHolding } from '../../../../support/frames.ts'
+import { modelHolding, nodeHello } from '../../../../support/frames.ts'
 import { services, storedFile } from '../../../tuned.ts'
 import { createTunedWorld, narrowKey, newPerson, type Person, type TunedWorld } from '../../../tuned-world.ts'
 import type { TestNode } from '../../../world.ts'
@@ -138,6 +138,19 @@ describe('DELETE /v1/models/{model}', () => {
     late.send({ type: 'holdings', models })
     expect(await late.next('adapters.withdraw')).toMatchObject({ ids: [gone.id] })
     late.close()
+  })
+
+  it('tells a node that held it before, and was away when it went', async () => {
+    const gone = await publish({ suffix: 'left' })
+    const models = [modelHolding({ id: base, adapters: [{ suffix: tunedSuffix(gone.id), createdAt: 0 }] })]
+    const hello = { models, fetchesAdapters: true }
+    const holder = await world.addNode(hello)
+    holder.close()
+    await remove(gone.name, ada)
+    const back = await world.dial(holder.id, holder.credential)
+    await back.greet(nodeHello(hello))
+    expect(await back.next('adapters.withdraw')).toMatchObject({ ids: [gone.id] })
+    back.close()
   })
 
   it('says nothing to a node that does not know the frame', async () => {
