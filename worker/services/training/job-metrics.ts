@@ -2,13 +2,16 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { JOB_STATES, trainingJobs } from '../../db/tables/training.ts'
 
+/** Of an attempt that is under way they stand in its progress alone; of one that begins behind a lost one there are more already. */
+const tokensOf = sql<number>`max(${trainingJobs.trainedTokens}, coalesce(json_extract(${trainingJobs.progress}, '$.trainedTokens'), 0))`
+
 /** A job's figures in Prometheus' text format: jobs by state, tokens trained, bytes of checkpoints, preemptions. */
 export async function trainingMetrics(db: Db): Promise<string> {
   const rows = await db
     .select({
       state: trainingJobs.state,
       jobs: sql<number>`count(*)`,
-      tokens: sql<number>`coalesce(sum(${trainingJobs.trainedTokens}), 0)`,
+      tokens: sql<number>`coalesce(sum(${tokensOf}), 0)`,
       preemptions: sql<number>`coalesce(sum(${trainingJobs.preemptions}), 0)`,
       checkpointBytes: sql<number>`coalesce(sum(json_extract(${trainingJobs.checkpoint}, '$.state.file.bytes')), 0)`,
     })

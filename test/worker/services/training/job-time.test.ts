@@ -74,6 +74,9 @@ describe('a lease', () => {
   })
 
   it('and the figures of its job are written down every ten seconds, and not more often', async () => {
+    const tokensTold = async () =>
+      Number(/^switchyard_training_tokens_total (\d+)$/m.exec(await training.metricsText())?.[1])
+    const before = await tokensTold()
     const { trainer, model } = await trained()
     const ada = await owner()
     const { id } = await ada.create(model)
@@ -87,6 +90,11 @@ describe('a lease', () => {
     expect(await writtenBehind(WRITE_INTERVAL_MS, 1)).toBe(1)
     expect(await writtenBehind(WRITE_INTERVAL_MS - 1, 2)).toBe(1)
     expect(await writtenBehind(1, 3)).toBe(3)
+    // Those of a job that runs are counted, and once: also when another attempt goes on.
+    expect(await tokensTold()).toBe(before + 300)
+    await trainer.say({ kind: 'stopped', step: 3, why: 'memory' })
+    await trainer.start()
+    expect(await tokensTold()).toBe(before + 300)
   })
 
   it('of a job that is to pause ends with the pause', async () => {
