@@ -7,12 +7,12 @@ import { trainingCheckpoints, trainingJobs } from '../../db/tables/training.ts'
 import { tunedModels } from '../../db/tables/tuned-models.ts'
 import { createAudit } from '../audit.ts'
 import { readEvents } from '../inference/event-lines.ts'
-import type { Bases } from './bases.ts'
+import { type Bases, factsIn } from './bases.ts'
 import { createJobList, type JobViewer, seenBy } from './job-list.ts'
 import { HELD_STATES, OVER_STATES } from './job-states.ts'
 import type { JobStore } from './job-store.ts'
 import { planOf } from './new-job.ts'
-import type { Starting } from './starting/starting.ts'
+import type { Beginning, Starting } from './starting/starting.ts'
 import type { UploadedAdapters } from './starting/uploaded-adapters.ts'
 import {
   jobOf,
@@ -217,7 +217,14 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
       return { checkpoints: rows.slice(0, limit), hasMore: rows.length > limit }
     },
 
-    /** How much memory it would take, as a node reckons. Throws `no_capacity` when none can be asked. */
-    estimate: options.estimate,
+    /**
+     * How much memory it would take, as a node reckons: one that goes on from an adapter has the rank and the matrices of that.
+     * Throws what `create` does of its base, and `no_capacity` when no node can be asked.
+     */
+    async estimate(given: Beginning & Pick<NewTrainingJob, 'held'>): Promise<TrainingEstimate> {
+      const { baseModel: model, held = await options.bases.holdingsOf(given.baseModel) } = given
+      const { wishes } = await options.starting.startOf(given, factsIn(held))
+      return await options.estimate({ model, wishes })
+    },
   }
 }

@@ -28,6 +28,12 @@ export interface StartingOptions {
 
 export type Starting = ReturnType<typeof createStarting>
 
+/** The part of a job that says what it begins with. */
+export type Beginning = Pick<
+  NewTrainingJob,
+  'account' | 'baseModel' | 'wishes' | 'continueFrom' | 'startFrom'
+>
+
 /** The part of a plan that says with which adapter the job begins. */
 type Start = Pick<TrainingPlan, 'wishes' | 'startFrom'>
 
@@ -69,7 +75,7 @@ export function createStarting({ bucket, tunedModels, uploadedAdapters }: Starti
     return { head: new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer(0)), sizeBytes }
   }
 
-  async function tunedOf({ account, baseModel }: NewTrainingJob, id: string): Promise<TunedModelFile> {
+  async function tunedOf({ account, baseModel }: Beginning, id: string): Promise<TunedModelFile> {
     const tuned = await tunedModels.find(account.id, id)
     if (!tuned)
       throw new AppError('model_not_found', 'There is no such tuned model.', { param: 'continueFrom' })
@@ -79,7 +85,7 @@ export function createStarting({ bucket, tunedModels, uploadedAdapters }: Starti
   }
 
   async function settle(
-    { baseModel, wishes }: NewTrainingJob,
+    { baseModel, wishes }: Beginning,
     base: BaseFacts | undefined,
     file: ResultFile,
     { name, param }: { name: string; param: 'continueFrom' | 'startFrom' },
@@ -101,7 +107,7 @@ export function createStarting({ bucket, tunedModels, uploadedAdapters }: Starti
 
   return {
     /** Checks the adapter that a job is to begin with. Throws `model_not_found`, `not_found`, `invalid_request`, `too_large`. */
-    async startOf(given: NewTrainingJob, base: BaseFacts | undefined): Promise<Start> {
+    async startOf(given: Beginning, base: BaseFacts | undefined): Promise<Start> {
       const { account, continueFrom, startFrom, wishes } = given
       if (continueFrom != null) {
         const { name, file, objectKeys } = await tunedOf(given, continueFrom)

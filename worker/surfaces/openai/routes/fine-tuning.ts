@@ -286,7 +286,7 @@ export function fineTuningRoutes(app: Surface, { training, files }: FineTuningSe
   app.openapi(estimate, async (c) => {
     const asked = c.req.valid('json')
     const { memoryMiB } = await baseOf(c, asked.model)
-      .then(({ baseModel }) => training.estimate({ model: baseModel, wishes: wishesOf(asked) }))
+      .then((base) => training.estimate({ account: accountOf(c), ...base, wishes: wishesOf(asked) }))
       .catch((thrown: unknown) => {
         throw inOpenaisWords(thrown)
       })
