@@ -8,10 +8,17 @@ import type { TrainingRunServices } from './run-services.ts'
  * job may mix some in. What fails is done by the sweep.
  */
 export async function finishJob(
-  { files, store, recount, log }: Pick<TrainingRunServices, 'files' | 'store' | 'recount' | 'log'>,
+  {
+    files,
+    store,
+    withdraw,
+    recount,
+    log,
+  }: Pick<TrainingRunServices, 'files' | 'store' | 'withdraw' | 'recount' | 'log'>,
   row: JobRow,
 ): Promise<void> {
   try {
+    if (row.state !== 'completed') await withdraw(row)
     const rows = row.state === 'completed' ? row.inputs?.train : undefined
     await files.clear(row.id, rows ? keysOf(rows) : [])
     await store.note(row.id, { isCleared: true, checkpoint: null, ...(rows ? {} : { inputs: null }) })

@@ -26,6 +26,8 @@ export interface TrainingRunServices {
   recordModel: (row: JobRow, model: { id: string; name: string }) => Promise<void>
   /** Keeps the curves as a file, where the job's contract has one; answers with its id. */
   keepCurves: (row: JobRow, metrics: JobMetrics) => Promise<string | null>
+  /** Takes back the model of a result, its record and its curves: the job was told to stop while it was published. */
+  withdraw: (row: JobRow) => Promise<void>
   /** Tokens that were trained, on the account's bill. */
   meter: (row: JobRow, tokens: number, outcome: string) => Promise<void>
   /** Why a checkpoint is not kept as a model; undefined where it is. */

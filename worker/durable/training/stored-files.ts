@@ -2,6 +2,7 @@ import { toAppError } from '../../../shared/errors.ts'
 import { causeOf } from '../../../shared/failure-cause.ts'
 import type { StoredFile, TrainingReport } from '../../../shared/training.ts'
 import { keysOf } from '../../services/training/bytes/job-keys.ts'
+import { isOver } from '../../services/training/job-states.ts'
 import type { JobRow } from '../../services/training/training-job.ts'
 import type { NewTunedModel } from '../../services/training/tuned-models.ts'
 import type { AttemptEnds, DeskOptions } from './desk-options.ts'
@@ -152,7 +153,8 @@ export async function takeResult(
   report: Completed,
 ): Promise<boolean> {
   const { jobId } = options
-  const { store, files, tunedModels, factsOf, deliver, keepCurves, recordModel } = options.services()
+  const { store, files, tunedModels, factsOf, deliver, keepCurves, recordModel, withdraw } =
+    options.services()
   const row = await store.find(jobId)
   if (!row || row.attempt !== current.attempt) return false
   options.attempts.change({ trainedTokens: Math.max(report.trainedTokens, current.trainedTokens) })
@@ -178,5 +180,9 @@ export async function takeResult(
   await recordModel({ ...row, progress: progress ?? row.progress }, model)
   if (progress) options.attempts.change({ progress: { ...progress, percent: 100, etaSeconds: 0 } })
   const change = { resultModel: model.name, resultModelId: model.id, resultFileId, error: null }
-  return await desk.end('completed', change, `The result is stored, after ${report.step} steps.`)
+  await desk.end('completed', change, `The result is stored, after ${report.step} steps.`)
+  // Meanwhile it may have been told to pause. Of one that is over, its end has seen to it.
+  const after = await store.find(jobId)
+  if (after && !isOver(after.state)) await withdraw(after)
+  return true
 }

@@ -287,6 +287,10 @@ export function createFiles({ db, bucket, disposal, quota, now = Date.now }: Fil
       before: readonly BatchItem<'sqlite'>[] = [],
     ): Promise<boolean> => (await removeWhere(accountId, eq(files.id, id), before)) > 0,
 
+    /** Deletes the files of a name that jobs have written. */
+    discardResults: (accountId: string, name: string): Promise<number> =>
+      removeWhere(accountId, and(eq(files.name, name), eq(files.purpose, 'fine-tune-results'))),
+
     /** Deletes files whose time is over. They do not exist any more before. Documents are left to their own sweep. */
     sweepExpired: (): Promise<number> =>
       sweep(async (limit) => {

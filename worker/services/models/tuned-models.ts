@@ -1,4 +1,5 @@
 import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../../../shared/errors.ts'
 import { type AdapterTicket, MAX_ADAPTER_PARTS } from '../../../shared/generation.ts'
 import { adapterModelId, tunedBaseOf, tunedSuffix } from '../../../shared/node.ts'
@@ -184,6 +185,25 @@ export function createTunedModels(options: TunedModelsOptions) {
     throw new AppError('forbidden', `The model '${name}' belongs to another account.`, { param: 'model' })
   }
 
+  /** Deletes a model, its bytes and what nodes keep of it, with statements of its batch. */
+  async function end(
+    { id, jobId }: Pick<TunedModel, 'id' | 'jobId'>,
+    before: readonly BatchItem<'sqlite'>[] = [],
+  ): Promise<void> {
+    // A checkpoint may be the result as well: what another model of the job has stays.
+    const keys = sql`select own.value as key from tuned_models, json_each(tuned_models.object_keys) own
+      where tuned_models.id = ${id} and own.value not in (
+        select kept.value from tuned_models other, json_each(other.object_keys) kept
+        where other.job_id = ${jobId} and other.id <> ${id})`
+    const [gone] = await db.batch([
+      disposal.noting(keys),
+      ...before,
+      db.delete(tunedModels).where(eq(tunedModels.id, id)),
+    ])
+    await disposal.dispose(gone.map(({ key }) => key))
+    withdraw([id])
+  }
+
   return {
     /**
      * Makes a model of a job's result, or of a checkpoint: its name is `<base>:<suffix>`, with a short id of the job where
@@ -274,23 +294,15 @@ export function createTunedModels(options: TunedModelsOptions) {
     /** Ends a model everywhere: its name, its bytes, and what nodes keep of it. Throws what `owned` does. */
     async remove(name: string, viewer: Viewer): Promise<void> {
       const { id, jobId } = await owned(name, viewer)
-      // A checkpoint may be the result as well: what another model of the job has stays.
-      const keys = sql`select own.value as key from tuned_models, json_each(tuned_models.object_keys) own
-        where tuned_models.id = ${id} and own.value not in (
-          select kept.value from tuned_models other, json_each(other.object_keys) kept
-          where other.job_id = ${jobId} and other.id <> ${id})`
-      const [gone] = await db.batch([
-        disposal.noting(keys),
-        audit.rowWhere(
-          { actorId: viewer.accountId, action: 'model.delete', target: name },
-          tunedModels,
-          eq(tunedModels.id, id),
-        ),
-        db.delete(tunedModels).where(eq(tunedModels.id, id)),
-      ])
-      await disposal.dispose(gone.map(({ key }) => key))
-      withdraw([id])
+      const entry = { actorId: viewer.accountId, action: 'model.delete', target: name }
+      await end({ id, jobId }, [audit.rowWhere(entry, tunedModels, eq(tunedModels.id, id))])
       onRemove(jobId)
+    },
+
+    /** Takes back the model of a job's result, where that has not completed in the end. */
+    async removeResult(jobId: string): Promise<void> {
+      const model = await ofJob(jobId, null)
+      if (model) await end(model)
     },
   }
 }

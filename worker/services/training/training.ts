@@ -39,7 +39,7 @@ export interface TrainingOptions {
   dayTokens: SampleAnswersOptions['dayTokens']
   workspace: Pick<Workspace, 'write'>
   /** The accounts' files. */
-  accountFiles: Pick<Files, 'create'>
+  accountFiles: Pick<Files, 'create' | 'discardResults'>
   usage: Pick<UsageService, 'recordTraining'>
   directory: Directory
   tunedModels: TunedModels
@@ -67,6 +67,7 @@ export function createTraining(options: TrainingOptions) {
   const bases = createBases({ snapshot, tunedModels })
   const uploadedAdapters = createUploadedAdapters(db)
   const { factsOf } = bases
+  const [curves, records] = [createCurveKeeper(options.accountFiles), createModelRecorder(db, now)]
   const jobs = createTrainingJobs({
     db,
     store,
@@ -111,8 +112,13 @@ export function createTraining(options: TrainingOptions) {
         const written = { contentType: 'application/octet-stream' }
         await options.workspace.write(accountId, plan.outputPath, { keys }, written)
       },
-      keepCurves: createCurveKeeper(options.accountFiles),
-      recordModel: createModelRecorder(db, now),
+      keepCurves: curves.keep,
+      recordModel: records.record,
+      withdraw: async (row: JobRow): Promise<void> => {
+        await records.forget(row)
+        await curves.forget(row)
+        await tunedModels.removeResult(row.id)
+      },
       answer: createSampleAnswers(options),
       meter: ({ accountId, plan }: JobRow, tokens: number, outcome: string) =>
         options.usage.recordTraining({ accountId, model: plan.baseModel, tokens, outcome }),

@@ -38,6 +38,8 @@ export interface TunedModels {
   find(accountId: string, id: string): Promise<TunedModelFile | undefined>
   /** One that the viewer may use, by the name that callers have for it. */
   findByName(name: string, viewer: Viewer): Promise<TunedModelFile | undefined>
+  /** Takes back the model of a result whose job has not completed in the end; there may be none. */
+  removeResult(jobId: string): Promise<void>
   /** The objects of a job that are models, and stay. */
   objectKeysOf(jobId: string): Promise<string[]>
 }
@@ -50,5 +52,6 @@ export const NO_TUNED_MODELS: TunedModels = {
   }),
   find: async () => undefined,
   findByName: async () => undefined,
+  removeResult: async () => {},
   objectKeysOf: async () => [],
 }

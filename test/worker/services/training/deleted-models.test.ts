@@ -1,40 +1,79 @@
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
-import { newId } from '../../../../worker/db/client.ts'
-import { datasets } from '../../../../worker/db/tables/datasets.ts'
-import { datasetKey } from '../../../../worker/services/files/file-writer.ts'
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { modelRecords } from '../../../../worker/db/tables/accounts.ts'
+import { files } from '../../../../worker/db/tables/files.ts'
+import type { JobState } from '../../../../worker/db/tables/training.ts'
+import { tunedModels } from '../../../../worker/db/tables/tuned-models.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { createWorld } from '../../world.ts'
+import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
-import { addTrainer, services } from './fake-trainer.ts'
-import { accountOf, db, newJob } from './training-setup.ts'
+import { services } from './fake-trainer.ts'
+import { owner, trainedIn } from './job-owner.ts'
+import { db } from './training-setup.ts'
 
-const CSV = 'prompt,completion\na,b\nc,d\n'
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
 
 it('a job’s model that is deleted counts no longer in what its account stores', async () => {
-  const account = await accountOf()
-  const viewer = { accountId: account.id }
-  const dataset = newId()
-  await env.FILES.put(datasetKey(dataset), CSV)
-  const columns = ['prompt', 'completion'].map((name) => ({ name, type: 'text' as const }))
-  await db.insert(datasets).values({
-    ...{ id: dataset, accountId: account.id, fileName: 'rows.csv', sizeBytes: CSV.length, rowCount: 2 },
-    ...{ columns, preview: { headers: [], rows: [] }, createdAt: 0 },
-  })
-  const model = `m-${crypto.randomUUID().slice(0, 8)}`
-  const trainer = await addTrainer(await createWorld(), model)
-  const sources = [{ role: 'train', kind: 'dataset', name: dataset, type: 'guess' }] as const
-  const { id } = await services.training.create(newJob(account, { baseModel: model, sources: [...sources] }))
+  const { model, trainer } = await trainedIn(world)
+  const ada = await owner()
+  const { id } = await ada.create(model)
   await trainer.start()
   await trainer.begin()
-  const file = adapterFile()
-  const result = await trainer.store('result', file)
+  const result = await trainer.store('result', adapterFile())
   await trainer.say({ kind: 'completed', step: 100, trainedTokens: 10, result, validation: null })
-  const job = () => services.training.get(viewer, id)
-  await eventually(async () => expect((await job()).state).toBe('completed'))
-  const storedBytes = async () => (await services.quota.usage(account.id)).bytes
+  await ada.reaches(id, 'completed')
+  const storedBytes = async () => (await services.quota.usage(ada.account.id)).bytes
   await eventually(async () => expect(await storedBytes()).toBeGreaterThanOrEqual(result.bytes))
   const before = await storedBytes()
-  await services.tunedModels.remove((await job()).resultModel ?? '', viewer)
+  await services.tunedModels.remove((await ada.job(id)).resultModel ?? '', ada.viewer)
   await eventually(async () => expect(await storedBytes()).toBe(before - result.bytes))
+})
+
+describe('a job that is told to stop while its result is published', () => {
+  /** Work in whose course the job is told to stop: in the moment in which the model is there and the job has not completed. */
+  const during = async (jobId: string, state: JobState, work: () => Promise<void>) => {
+    const name = `stops_${jobId}`
+    await env.DB.prepare(
+      `CREATE TRIGGER ${name} AFTER INSERT ON tuned_models WHEN NEW.job_id = '${jobId}'
+        BEGIN UPDATE training_jobs SET state = '${state}' WHERE id = NEW.job_id; END`,
+    ).run()
+    await work()
+    await env.DB.prepare(`DROP TRIGGER ${name}`).run()
+  }
+
+  it.each([
+    ['cancelling', 'cancelled', 'openai'],
+    ['pausing', 'paused', 'dualquery'],
+  ] as const)('is %s, then %s, and leaves no model, record or file of it', async (state, end, surface) => {
+    const { model, trainer } = await trainedIn(world)
+    const ada = await owner()
+    const { id } = await ada.create(model, { surface, suffix: 'late' })
+    await trainer.start()
+    await trainer.begin()
+    const result = await trainer.store('result', adapterFile())
+    const success = { kind: 'completed', step: 100, trainedTokens: 10, result, validation: null } as const
+    await during(id, state, () => trainer.say(success))
+    await ada.reaches(id, end)
+    const left = () =>
+      Promise.all([
+        db.$count(tunedModels, eq(tunedModels.jobId, id)),
+        db.$count(modelRecords, eq(modelRecords.accountId, ada.account.id)),
+        db.$count(files, eq(files.accountId, ada.account.id)),
+      ])
+    await eventually(async () => expect(await left()).toEqual([0, 0, 0]))
+    expect(await ada.job(id)).toMatchObject({ resultModel: null, resultFileId: null })
+    if (end === 'cancelled') return
+    await services.training.resume(ada.viewer, id)
+    await trainer.start()
+    await trainer.begin()
+    const again = await trainer.store('result', adapterFile())
+    await trainer.say({ ...success, result: again })
+    await ada.reaches(id, 'completed')
+    expect((await ada.job(id)).resultModel).toBe(`${model}:late`)
+    expect(await left()).toEqual([1, 1, 0])
+  })
 })

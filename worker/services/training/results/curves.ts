@@ -18,14 +18,17 @@ export function curvesOf(metrics: JobMetrics): string {
   return `${[['step', ...COLUMNS.map(([column]) => column)].join(','), ...lines].join('\n')}\n`
 }
 
-/** Keeps a job's curves among its account's files, where its contract has such a file. Throws `storage_full`. */
-export const createCurveKeeper =
-  (files: Pick<Files, 'create'>) =>
-  async ({ id, accountId, surface }: JobRow, metrics: JobMetrics): Promise<string | null> => {
+const nameOf = (jobId: string): string => `step_metrics-${jobId}.csv`
+
+/** A job's curves among its account's files, where its contract has such a file. */
+export const createCurveKeeper = (files: Pick<Files, 'create' | 'discardResults'>) => ({
+  /** Keeps them, in place of those of an earlier try. Throws `storage_full`. */
+  async keep({ id, accountId, surface }: JobRow, metrics: JobMetrics): Promise<string | null> {
     if (surface !== 'openai') return null
+    await files.discardResults(accountId, nameOf(id))
     const bytes = new TextEncoder().encode(curvesOf(metrics))
     const file = await files.create(accountId, {
-      name: `step_metrics-${id}.csv`,
+      name: nameOf(id),
       purpose: 'fine-tune-results',
       lifetimeSeconds: null,
       bytes: (async function* () {
@@ -33,4 +36,9 @@ export const createCurveKeeper =
       })(),
     })
     return file.id
-  }
+  },
+
+  async forget({ id, accountId, surface }: JobRow): Promise<void> {
+    if (surface === 'openai') await files.discardResults(accountId, nameOf(id))
+  },
+})
