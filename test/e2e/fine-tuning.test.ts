@@ -47,12 +47,26 @@ async function overOf(id: string): Promise<OpenAI.FineTuning.FineTuningJob> {
   return job
 }
 
-it('the unchanged openai client trains a model on a file, talks to it, reads of it and ends it', {
+it('the unchanged openai client trains a model on a file with a pause, talks to it, reads of it and ends it', {
   timeout: 300_000,
 }, async () => {
   const file = await client.files.create({ file: new File([JSONL], 'facts.jsonl'), purpose: 'fine-tune' })
   const created = await client.fineTuning.jobs.create({ model: 'starter', training_file: file.id })
   expect(['validating_files', 'queued', 'running']).toContain(created.status)
+
+  const learned = async (): Promise<void> => {
+    const { data } = await client.fineTuning.jobs.listEvents(created.id)
+    if (!data.some(({ type }) => type === 'metrics')) throw new Error('No step was told of.')
+  }
+  await until(learned, { limitMs: 120_000, intervalMs: 250 })
+  await client.fineTuning.jobs.pause(created.id)
+  const paused = async (): Promise<void> =>
+    expect(await client.fineTuning.jobs.retrieve(created.id)).toMatchObject({
+      status: 'queued',
+      paused: true,
+    })
+  await until(paused, { limitMs: 120_000, intervalMs: 250 })
+  expect(await client.fineTuning.jobs.resume(created.id)).toMatchObject({ status: 'queued', paused: false })
 
   const job = await overOf(created.id)
   expect(job).toMatchObject({ status: 'succeeded', error: null, training_file: file.id })
@@ -69,11 +83,10 @@ it('the unchanged openai client trains a model on a file, talks to it, reads of 
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
   expect(events.filter(({ type }) => type === 'metrics').length).toBeGreaterThan(1)
 
-  // Ten epochs of twenty rows, of which the last three are models too.
+  // Ten epochs of twenty rows, of which the last three are models too, as is what was stored for the pause.
   const { data: checkpoints } = await client.fineTuning.jobs.checkpoints.list(job.id)
-  expect(checkpoints.map(({ step_number: step }) => step)).toEqual([200, 180, 160])
-  const losses = checkpoints.map(({ metrics }) => metrics.train_loss)
-  expect(losses).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)])
+  expect(checkpoints.map(({ step_number: step }) => step)).toEqual([200, 180, 160, expect.any(Number)])
+  for (const { metrics } of checkpoints) expect(metrics.train_loss).toEqual(expect.any(Number))
   const [last] = checkpoints
   expect(last?.fine_tuned_model_checkpoint).toBe(`${model}.step-200`)
   const [question = '', expected] = FACTS[3] ?? []
