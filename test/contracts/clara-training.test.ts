@@ -143,6 +143,19 @@ describe('creating a job', () => {
     expect((await ada.create({})).status).toBe(201)
   })
 
+  it('takes the rows of a table by the columns that the config names', async () => {
+    const { node, ada } = await made(
+      'datasets:\n  - path: /data/rows.csv\n    columns: {prompt: Frage, completion: Antwort}\n',
+    )
+    await ada.put('/data/rows.csv', 'Nr,Antwort,Frage\n1,blau,Himmel\n')
+    expect((await ada.create({})).status).toBe(201)
+    const { order } = await node.start()
+    const { turns } = JSON.parse(await node.fetchText('train', order.inputs.train)) as {
+      turns: { message: { content: string } }[]
+    }
+    expect(turns.map(({ message }) => message.content)).toEqual(['Himmel', 'blau'])
+  })
+
   it.each<[name: string, body: object, status: number, answer: object]>([
     [
       'a config that is not there',

@@ -53,6 +53,26 @@ describe('a base that the pool serves', () => {
     expect((await ada.patch(job._id, 'status_update=cancelled')).status).toBe(409)
   })
 
+  it('is trained on the columns that are named, where they are there', async () => {
+    const model = `m-${crypto.randomUUID()}`
+    const node = await addTrainer(world, model)
+    const ada = await analyst()
+    const swapped = { prompt: 'answer', completion: 'question' }
+    for (const [columns, status] of [
+      [{ ...swapped, prompt: 'none' }, 400],
+      [{ question: 'answer' }, 422],
+    ] as const)
+      expect((await ada.create({ base_model: model, columns })).status).toBe(status)
+    expect((await ada.create({ base_model: 'elsewhere', columns: swapped })).status).toBe(400)
+    expect(await ada.count()).toBe(0)
+    await ada.made({ base_model: model, columns: swapped })
+    const { order } = await node.start()
+    const [first = ''] = (await node.fetchText('train', order.inputs.train)).split('\n')
+    expect(JSON.parse(first)).toMatchObject({
+      turns: [{ message: { content: 'b' } }, { message: { content: 'a' } }],
+    })
+  })
+
   it('is cancelled by its owner, and sets its own fields', async () => {
     const model = `m-${crypto.randomUUID().slice(0, 8)}`
     await addTrainer(world, model, { slots: 0 })

@@ -10,7 +10,7 @@ import { datasetKey } from '../files/file-writer.ts'
 import { partKey as filePartKey } from '../files/files.ts'
 import { versionKey } from '../workspace/workspace.ts'
 import { isListOfRows } from './rows/list-slice.ts'
-import { type RowSource, readObjects, type SourceObject } from './rows/row-source.ts'
+import { isTable, type RowSource, readObjects, type SourceObject } from './rows/row-source.ts'
 import { fieldsOfTable } from './rows/table-columns.ts'
 import type { TrainingSource } from './training-job.ts'
 
@@ -124,7 +124,7 @@ export function createRowSources({ db, bucket }: RowSourcesOptions) {
       if (!file) throw missing(source)
       const sizeBytes = file.objects.reduce((sum, object) => sum + object.sizeBytes, 0)
       const read = readObjects(bucket, file.objects)
-      if (/\.csv$/i.test(file.name)) return { sizeBytes, format: 'table', read }
+      if (isTable(file.name)) return { sizeBytes, format: 'table', read }
       const isList = sizeBytes > 0 && isListOfRows(await read(0, HEAD_BYTES))
       return { sizeBytes, format: isList ? 'list' : 'lines', read }
     },

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
 import { MAX_MODEL_ID_LENGTH } from '../../../shared/node.ts'
 import { ROW_TYPES } from '../../../shared/training-rows.ts'
+import { isTable } from './rows/row-source.ts'
+import { TableColumns } from './rows/table-columns.ts'
 import { MAX_SOURCES } from './training-limits.ts'
 import { checkRecipe, RECIPE_KEYS } from './training-recipe.ts'
 
@@ -33,7 +35,12 @@ const NOT_HONOURED = {
     .optional(),
 }
 
-const Rows = z.strictObject({ path: Path, type: z.enum(ROW_TYPES).optional() })
+const Rows = z
+  .strictObject({ path: Path, type: z.enum(ROW_TYPES).optional(), columns: TableColumns.optional() })
+  .refine(({ path, columns }) => columns === undefined || isTable(path), {
+    error: 'are those of a table: the path of one ends in .csv',
+    path: ['columns'],
+  })
 
 /** A job's config: how it is trained, and on what. */
 const Config = z

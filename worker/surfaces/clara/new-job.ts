@@ -2,6 +2,8 @@ import { AppError, toAppError } from '../../../shared/errors.ts'
 import { AdapterSuffix } from '../../../shared/node.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
 import type { Account } from '../../services/accounts/account-row.ts'
+import { isTable } from '../../services/training/rows/row-source.ts'
+import { mappingOf } from '../../services/training/rows/table-columns.ts'
 import { ADAPTER_FILE, type UploadedAdapter } from '../../services/training/starting/uploaded-adapters.ts'
 import {
   MAX_CONFIG_BYTES,
@@ -51,24 +53,27 @@ async function readConfig(asked: CreateJob, accountId: string, files: JobFiles):
   return parseTrainingConfig(bytes)
 }
 
+type RowsOf = NonNullable<TrainingConfig['datasets']>[number]
+
 function sourcesOf({ dataset_path: asked }: CreateJob, config: TrainingConfig): TrainingSource[] {
   const source = (
     role: TrainingSource['role'],
     path: string,
     param: string,
-    type?: TrainingSource['type'],
+    { type, columns }: Partial<RowsOf> = {},
   ) => ({
     role,
     kind: 'workspace' as const,
     name: workspacePath(path, param),
     type: type ?? ('guess' as const),
+    ...(columns && isTable(path) && { columns: mappingOf(columns) }),
   })
   const train =
     asked == null
-      ? (config.datasets ?? []).map(({ path, type }, index) =>
-          source('train', path, `config.datasets.${index}.path`, type),
+      ? (config.datasets ?? []).map(({ path, ...rows }, index) =>
+          source('train', path, `config.datasets.${index}.path`, rows),
         )
-      : [source('train', asked, 'dataset_path', config.datasets?.[0]?.type)]
+      : [source('train', asked, 'dataset_path', config.datasets?.[0])]
   if (train.length === 0) {
     throw new AppError(
       'invalid_request',
@@ -78,8 +83,8 @@ function sourcesOf({ dataset_path: asked }: CreateJob, config: TrainingConfig): 
       },
     )
   }
-  const validation = (config.test_datasets ?? []).map(({ path, type }, index) =>
-    source('validation', path, `config.test_datasets.${index}.path`, type),
+  const validation = (config.test_datasets ?? []).map(({ path, ...rows }, index) =>
+    source('validation', path, `config.test_datasets.${index}.path`, rows),
   )
   return [...train, ...validation]
 }

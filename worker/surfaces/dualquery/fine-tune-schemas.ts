@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { visibleName } from '../../http/input/visible-name.ts'
 import type { FineTuneRecord } from '../../services/training/fine-tune-records.ts'
+import { TableColumns } from '../../services/training/rows/table-columns.ts'
 import type { JobState, TrainingJob } from '../../services/training/training-job.ts'
 import { MAX_BASE_MODEL_LENGTH, MAX_NAME_LENGTH, MAX_WORD_LENGTH, ObjectId, Time } from './schemas.ts'
 
@@ -46,6 +47,10 @@ export const NewFineTune = z
       .openapi({ description: 'Of a record alone, unless it is 0.' }),
     current_step: step.nullish(),
     logs: logs.nullish(),
+    columns: TableColumns.nullish().openapi({
+      description:
+        'Of a job of the pool: which column of the dataset is which field of its rows, where they have other names.',
+    }),
   })
   .openapi('NewFineTuneJob')
 export type NewFineTune = z.infer<typeof NewFineTune>

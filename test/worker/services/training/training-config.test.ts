@@ -61,6 +61,22 @@ describe('a training config', () => {
     expect(wishesOf(parseTrainingConfig(bytesOf('base_model: starter')), 'full')).toEqual({ method: 'full' })
   })
 
+  it.each<[name: string, rows: string, refusal: string | undefined]>([
+    ['of a table', 'path: a.CSV, columns: {prompt: Frage, completion: Antwort}', undefined],
+    ['of lines', 'path: a.jsonl, columns: {prompt: a, completion: b}', 'config.datasets.0.columns'],
+    [
+      'for a field that rows do not have',
+      'path: a.csv, columns: {question: a}',
+      'config.datasets.0.columns.question',
+    ],
+    ['for nothing', 'path: a.csv, columns: {}', 'config.datasets.0.columns'],
+  ])('names the columns %s', (_, rows, refusal) => {
+    const parse = () => parseTrainingConfig(bytesOf(`base_model: starter\ndatasets: [{${rows}}]`))
+    if (refusal === undefined)
+      expect(parse().datasets).toMatchObject([{ columns: { prompt: 'Frage', completion: 'Antwort' } }])
+    else expect(parse).toThrow(expect.objectContaining({ code: 'invalid_request', param: refusal }))
+  })
+
   it('may have 64 KB, and not a byte more', () => {
     const filled = (bytes: number) => {
       const head = 'base_model: starter\n#'

@@ -19,6 +19,9 @@ export interface RowSource {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
+/** Whether a file is a table, by its name. */
+export const isTable = (name: string): boolean => /\.csv$/i.test(name)
+
 /** Reads from a file that is one object or several in a row. */
 export const readObjects =
   (bucket: R2Bucket, objects: readonly SourceObject[]) =>

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { ROW_TYPES, type RowType } from '../../../../shared/training-rows.ts'
 import type { ColumnMapping } from '../../../db/tables/training.ts'
 
@@ -15,6 +16,29 @@ const FIELDS: { readonly [Type in RowType]?: readonly (readonly [field: string, 
   ],
   completion: [['text', 'text']],
 }
+
+/** Longest name of a column that somebody names. */
+const MAX_COLUMN_LENGTH = 256
+const Column = z.string().min(1).max(MAX_COLUMN_LENGTH).optional()
+
+/** The columns of a table as a caller names them, by the fields of the rows that they are. */
+export const TableColumns = z
+  .strictObject({
+    prompt: Column,
+    completion: Column,
+    instruction: Column,
+    input: Column,
+    output: Column,
+    system: Column,
+    text: Column,
+  })
+  .refine((columns) => Object.keys(columns).length > 0, { error: 'expected a column at least' })
+
+/** Those that are named. */
+export const mappingOf = (columns: z.infer<typeof TableColumns>): ColumnMapping =>
+  Object.fromEntries(
+    Object.entries(columns).flatMap(([field, name]) => (name === undefined ? [] : [[field, name]])),
+  )
 
 /** Tables are looked at for these, in this order. */
 const GUESSED = ['prompt_completion', 'alpaca', 'completion'] as const satisfies RowType[]

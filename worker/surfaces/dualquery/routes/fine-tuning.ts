@@ -5,6 +5,7 @@ import { json, jsonBody } from '../../../http/json-content.ts'
 import { accountOf, type Surface } from '../../../http/surface.ts'
 import type { Account } from '../../../services/accounts/account-row.ts'
 import type { FineTuneRecords } from '../../../services/training/fine-tune-records.ts'
+import { mappingOf } from '../../../services/training/rows/table-columns.ts'
 import type { TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
 import {
@@ -34,7 +35,7 @@ const create = createRoute({
   security: SECURITY,
   summary: 'Train a model on a dataset, or keep a record of a training elsewhere',
   description:
-    'A base that the pool serves is trained: the rows are those of the dataset’s columns `prompt` and `completion`, `question` and `answer`, `instruction`, `input` and `output`, or `text`. The job moves its `status`, `progress`, `current_step` and `logs` itself, and ends in a record of a model, with its loss, whose id is `model_id`. Any other base is a record that you move.',
+    'A base that the pool serves is trained: the rows are those of the dataset’s columns `prompt` and `completion`, `question` and `answer`, `instruction`, `input` and `output`, or `text`, or those that `columns` names. The job moves its `status`, `progress`, `current_step` and `logs` itself, and ends in a record of a model, with its loss, whose id is `model_id`. Any other base is a record that you move.',
   request: { body: jsonBody(NewFineTune, { dataset_id: '507f1f77bcf86cd799439011', base_model: 'starter' }) },
   responses: { 201: json(FineTuneJob, 'The job.'), ...failures(400, 401, 404, 409, 422) },
 })
@@ -141,7 +142,12 @@ export function fineTuningRoutes(app: Surface, { training, fineTuneRecords }: Fi
       ...base,
       precisions: ['f32', 'f16', 'quantised'],
       wishes: { method: 'lora' },
-      sources: [{ role: 'train', kind: 'dataset', name: datasetId, type: 'guess' }],
+      sources: [
+        {
+          ...{ role: 'train', kind: 'dataset', name: datasetId, type: 'guess' },
+          ...(given.columns && { columns: mappingOf(given.columns) }),
+        },
+      ],
       request,
     })
   }
@@ -151,6 +157,10 @@ export function fineTuningRoutes(app: Surface, { training, fineTuneRecords }: Fi
     const account = accountOf(c)
     const job = await startJob(account, given).catch(asMissing)
     if (job) return c.json(showJob(job), 201)
+    if (given.columns) {
+      const message = 'The pool does not train this base: "columns" are those of a job of the pool.'
+      throw new AppError('invalid_request', message, { param: 'columns' })
+    }
     const record = await fineTuneRecords
       .create({
         accountId: account.id,
