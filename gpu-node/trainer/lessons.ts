@@ -48,7 +48,7 @@ export async function readCurriculum(job: TrainerJob, vocabulary: Vocabulary): P
   const split = held ? 0 : Math.round(all.length * job.validationShare)
   const places = split > 0 ? random.shuffled(placesOf(all)) : placesOf(all)
   const [apart, own] = [places.slice(0, split), places.slice(split)]
-  const replay = await replayed(job, read, own.length, random)
+  const replay = await replayed(job, read, random)
   const lessons = joined(chosen(all, own), replay)
   if (lessons.length === 0)
     throw new BadRow('No row has anything to learn in it: all are empty or longer than the sequence length.')
@@ -71,15 +71,16 @@ interface Reading {
   again: Samples
 }
 
+/** A share of an earlier job's lessons, of one that has any at least one. */
 async function replayed(
   { replayPath, replayShare = 0 }: TrainerJob,
   read: (path: string) => Promise<Lessons>,
-  count: number,
   random: Random,
 ): Promise<Lessons> {
   if (replayPath === undefined || replayShare === 0) return []
   const earlier = await read(replayPath)
-  return chosen(earlier, random.shuffled(placesOf(earlier)).slice(0, Math.round(count * replayShare)))
+  const count = Math.max(1, Math.round(earlier.length * replayShare))
+  return chosen(earlier, random.shuffled(placesOf(earlier)).slice(0, count))
 }
 
 /** The lessons of a file. Rows are counted when they are read for the first time. */

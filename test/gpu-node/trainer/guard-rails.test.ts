@@ -1,13 +1,16 @@
+import { writeFileSync } from 'node:fs'
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createVocabulary } from '../../../gpu-node/engine/native/vocabulary.ts'
 import type { Vocabulary } from '../../../gpu-node/engine/vocabulary.ts'
+import { readCurriculum } from '../../../gpu-node/trainer/lessons.ts'
 import type { TrainerEvent } from '../../../gpu-node/trainer/messages.ts'
+import { placesOf } from '../../../gpu-node/trainer/samples/lesson.ts'
 import { CHECKPOINT_INTERVAL_MS, Session } from '../../../gpu-node/trainer/session.ts'
 import { Diverged } from '../../../gpu-node/trainer/training/run.ts'
 import { THRIFTS, type Thrift } from '../../../gpu-node/trainer/training/thrift.ts'
 import { jobOf } from './trainer-process.ts'
-import { ggml, randomModel } from './training-world.ts'
+import { ggml, randomModel, scratchFile } from './training-world.ts'
 
 let model: string
 let vocabulary: Vocabulary
@@ -140,6 +143,33 @@ describe('a run', () => {
     expect(events('stopped')).toHaveLength(1)
     expect(events('checkpoint')).toHaveLength(1)
   })
+
+  it.each([
+    [0.1, 3],
+    [1, 30],
+    [0.01, 1],
+    [0, 0],
+  ])(
+    'that goes on from an earlier one learns a share of that one’s rows besides: %d',
+    async (share, count) => {
+      const earlier = Array.from({ length: 30 }, (_, row) => ({
+        messages: [
+          { role: 'user', content: `Before ${row}?` },
+          { role: 'assistant', content: 'Yes.' },
+        ],
+      }))
+      const replayPath = scratchFile('jsonl')
+      writeFileSync(replayPath, earlier.map((row) => JSON.stringify(row)).join('\n'))
+      const curriculum = await readCurriculum(jobOf(model, { replayPath, replayShare: share }), vocabulary)
+      const texts = placesOf(curriculum.lessons).map((place) =>
+        vocabulary.textOf(curriculum.lessons.at(place)?.sample.tokens ?? []),
+      )
+      curriculum.close()
+      expect(texts.filter((text) => text.includes('What'))).toHaveLength(6)
+      expect(new Set(texts.filter((text) => text.includes('Before'))).size).toBe(count)
+      expect(texts).toHaveLength(6 + count)
+    },
+  )
 
   it('says when there is more to learn than its adapter can hold', async () => {
     const small = { ...wishes, rank: 1, targets: ['attn_k'], maxSteps: 1 }

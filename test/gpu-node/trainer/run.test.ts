@@ -141,6 +141,40 @@ describe('a run', () => {
       expect(by / (usual[index]?.by ?? Number.NaN)).toBeCloseTo(isUp ? 8 : 1, 1)
   })
 
+  it('adds noise to what it learns from, as strong as is wished and as a sample is short (NEFTune)', async () => {
+    const { trainer, run } = await start({ noiseAlpha: 5, batchSize: 1 })
+    const accumulate = vi.spyOn(trainer, 'accumulate')
+    await run.next()
+    const [samples = [], length = 0, noise = new Float32Array()] = accumulate.mock.calls[0] ?? []
+    const { width } = trainer.places.shape
+    const count = (samples[0]?.tokens.length ?? 0) * width
+    const bound = 5 / Math.sqrt(count)
+    const largest = Math.max(...noise.slice(0, count).map(Math.abs))
+    expect(largest / bound).toBeGreaterThan(0.99)
+    expect(largest / bound).toBeLessThanOrEqual(1)
+    expect(new Set(noise.slice(count))).toEqual(new Set([0]))
+    const lossWith = async (given?: Float32Array) => {
+      const rows = await trainer.accumulate(samples, length, given)
+      return -rows.reduce((sum, { logProbability }) => sum + logProbability, 0)
+    }
+    expect(Math.abs((await lossWith(noise)) - (await lossWith()))).toBeGreaterThan(0.01)
+    trainer.close()
+  })
+
+  it('begins with random first halves, as PEFT’s are, and with second ones that change nothing', async () => {
+    const { trainer } = await start()
+    for (const { name, tensor, isUp } of trainer.parameters.all) {
+      const numbers = readFloats(ggml, tensor)
+      const [inputs] = ggml.shapeOf(tensor)
+      const squares = numbers.reduce((sum, value) => sum + value * value, 0) / numbers.length
+      // Uniform, with a variance of a third over the inputs.
+      if (isUp) expect(squares, name).toBe(0)
+      else expect(squares * 3 * inputs, name).toBeCloseTo(1, 0)
+      expect(Math.max(...numbers.map(Math.abs)), name).toBeLessThanOrEqual(isUp ? 0 : 1 / Math.sqrt(inputs))
+    }
+    trainer.close()
+  })
+
   it('of preferences makes the preferred answer likelier than the other', async () => {
     const pairs = pairsOf(3)
     const { trainer, run } = await start({ method: 'dpo', learningRate: 2e-3, epochs: 10 }, pairs)

@@ -60,16 +60,27 @@ const MODELS: [string, RandomModelOptions][] = [
     },
   ],
   [
-    'qwen2 with YaRN',
+    'gemma3 whose layers without a window are scaled',
     {
-      architecture: 'qwen2',
+      architecture: 'gemma3',
       metadata: {
-        'qwen2.rope.scaling.type': { type: 'string', value: 'yarn' },
-        'qwen2.rope.scaling.factor': { type: 'float32', value: 4 },
-        'qwen2.rope.scaling.original_context_length': { type: 'uint32', value: 32 },
+        'gemma3.rope.freq_base': { type: 'float32', value: 1_000_000 },
+        'gemma3.rope.scaling.type': { type: 'string', value: 'linear' },
+        'gemma3.rope.scaling.factor': { type: 'float32', value: 8 },
       },
     },
   ],
+  ...(['llama', 'qwen2'] as const).map((architecture): [string, RandomModelOptions] => [
+    `${architecture} with YaRN`,
+    {
+      architecture,
+      metadata: {
+        [`${architecture}.rope.scaling.type`]: { type: 'string', value: 'yarn' },
+        [`${architecture}.rope.scaling.factor`]: { type: 'float32', value: 4 },
+        [`${architecture}.rope.scaling.original_context_length`]: { type: 'uint32', value: 32 },
+      },
+    },
+  ]),
 ]
 
 describe('the trainer and the engine agree on the likelihood of a text', () => {
