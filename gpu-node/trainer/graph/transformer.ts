@@ -50,10 +50,12 @@ export interface Places {
 export function takePlaces(shape: ModelShape, weights: Weights): Places {
   const { width, vocabulary, architecture, rotation } = shape
   const embeddings = weights.take('token_embd.weight', [width, vocabulary])
-  const half = [rotation.dimensions / 2]
-  const long = weights.takeIfThere('rope_factors_long.weight', half)
-  const short = weights.takeIfThere('rope_factors_short.weight', half)
-  const always = architecture.factors && weights.takeIfThere('rope_freqs.weight', half)
+  const factors = (name: string) =>
+    architecture.factors.includes(name)
+      ? weights.takeIfThere(`${name}.weight`, [rotation.dimensions / 2])
+      : undefined
+  const always = factors('rope_freqs')
+  const [long, short] = [factors('rope_factors_long'), factors('rope_factors_short')]
   return {
     shape,
     embeddings,

@@ -13,13 +13,18 @@ export interface Architecture {
   biases: readonly string[]
   /** Embeddings are multiplied by the square root of the width. */
   scalesEmbeddings: boolean
+  /** Its files may bound the logits. */
+  capsLogits: boolean
   /** Every so many layers one sees everything, the others a window; where the file says how wide. */
   windowPattern: number | undefined
-  /** Tensors with factors for the rotation's angles. */
-  factors: 'always' | 'by length' | undefined
+  /** Tensors with factors for the rotation's angles that a file may have. */
+  factors: readonly string[]
   /** Keys of the file, behind the family's name, that the graph does not need; llama.cpp does not use them either. */
   idleKeys: readonly string[]
 }
+
+/** Factors for contexts as long as a model was first made for, and for longer ones. */
+const BY_LENGTH = ['rope_factors_short', 'rope_factors_long']
 
 const LLAMA: Architecture = {
   rotation: 'neighbours',
@@ -29,8 +34,9 @@ const LLAMA: Architecture = {
   isFused: false,
   biases: ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'],
   scalesEmbeddings: false,
+  capsLogits: false,
   windowPattern: undefined,
-  factors: 'always',
+  factors: ['rope_freqs', ...BY_LENGTH],
   idleKeys: ['tensor_data_layout', 'attention.layer_norm_epsilon'],
 }
 
@@ -43,10 +49,10 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
       ...LLAMA,
       rotation: 'halves',
       biases: ['attn_q', 'attn_k', 'attn_v', 'attn_output'],
-      factors: undefined,
+      factors: [],
     },
   ],
-  ['qwen3', { ...LLAMA, rotation: 'halves', normsHeads: true, biases: [], factors: undefined }],
+  ['qwen3', { ...LLAMA, rotation: 'halves', normsHeads: true, biases: [], factors: [] }],
   [
     'gemma3',
     {
@@ -57,8 +63,9 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
       normsOutputs: true,
       biases: [],
       scalesEmbeddings: true,
+      capsLogits: true,
       windowPattern: 6,
-      factors: undefined,
+      factors: [],
     },
   ],
   [
@@ -68,7 +75,7 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
       rotation: 'halves',
       isFused: true,
       biases: [],
-      factors: 'by length',
+      factors: BY_LENGTH,
       // Its window is wider than what its files say; llama.cpp leaves it out too.
       idleKeys: ['attention.sliding_window', ...LLAMA.idleKeys],
     },

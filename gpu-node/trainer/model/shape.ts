@@ -77,7 +77,7 @@ export function readShape(metadata: Metadata, contextTokens: number): ModelShape
       name === 'gemma3' && layers === GEMMA3_27B_LAYERS
         ? 1 / Math.sqrt(Math.floor(width / heads))
         : 1 / Math.sqrt(headSize),
-    logitCap: metadata.number(key('final_logit_softcapping')) || undefined,
+    logitCap: (architecture.capsLogits && metadata.number(key('final_logit_softcapping'))) || undefined,
   }
   if (Number.isNaN(shape.epsilon))
     throw new Untrainable(`The model's file lacks "${key('attention.layer_norm_rms_epsilon')}".`)

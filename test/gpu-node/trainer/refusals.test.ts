@@ -19,11 +19,11 @@ async function refusalOf(options: RandomModelOptions): Promise<string | undefine
   }
 }
 
-const vector = (name: string): Tensor => ({
+const vector = (name: string, length = 64): Tensor => ({
   name,
-  shape: [64],
+  shape: [length],
   type: 'F32',
-  data: () => new Uint8Array(new Float32Array(64).buffer),
+  data: () => new Uint8Array(new Float32Array(length).buffer),
 })
 
 describe('a model in several files', () => {
@@ -79,6 +79,29 @@ describe('a file that the graph would not follow in all it says is refused by na
       `The model's file has the tensor "${name}", which its graph would not use.`,
     )
   })
+
+  it.each([
+    ['qwen2', 'rope_factors_long.weight', 8],
+    ['qwen3', 'rope_factors_short.weight', 16],
+    ['gemma3', 'rope_freqs.weight', 16],
+    ['phi3', 'rope_freqs.weight', 8],
+  ] as const)(
+    'factors that llama.cpp does not know of this family: %s, %s',
+    async (architecture, name, length) => {
+      expect(await refusalOf({ architecture, extraTensors: [vector(name, length)] })).toBe(
+        `The model's file has the tensor "${name}", which its graph would not use.`,
+      )
+    },
+  )
+
+  it.each(['llama', 'qwen2', 'qwen3', 'phi3'] as const)(
+    'a bound of the logits, which is of gemma3 alone: %s',
+    async (architecture) => {
+      const key = `${architecture}.final_logit_softcapping`
+      const metadata = { [key]: { type: 'float32', value: 30 } } as const
+      expect(await refusalOf({ architecture, metadata })).toContain(`has "${key}"`)
+    },
+  )
 
   it.each(ARCHITECTURE_NAMES)('a key of the architecture: %s', async (architecture) => {
     const key = `${architecture}.attention.temperature_length`
