@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gt, notInArray, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gt, lt, notInArray, sql } from 'drizzle-orm'
 import { AppError } from '../../../shared/errors.ts'
 import type { TrainingWishes } from '../../../shared/training.ts'
 import { DAY_MS } from '../../../shared/units.ts'
@@ -92,6 +92,14 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
     }
     later(event === 'resume' ? ring() : trainingRun(id).attend(id))
     return jobOf(row)
+  }
+
+  /** The step of a job's own checkpoint. Throws `invalid_request` where it has no such one. */
+  async function stepOf(jobId: string, id: string): Promise<number> {
+    const own = and(eq(trainingCheckpoints.id, id), eq(trainingCheckpoints.jobId, jobId))
+    const [row] = await db.select({ step: trainingCheckpoints.step }).from(trainingCheckpoints).where(own)
+    if (row) return row.step
+    throw new AppError('invalid_request', 'Expected the id of a checkpoint of this job.', { param: 'after' })
   }
 
   return {
@@ -203,10 +211,7 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
       { after, limit }: { after?: string | undefined; limit: number },
     ): Promise<{ checkpoints: ServedCheckpoint[]; hasMore: boolean }> {
       await visible(viewer, id)
-      const last =
-        after === undefined
-          ? undefined
-          : sql`${trainingCheckpoints.step} < (select step from training_checkpoints where id = ${after})`
+      const last = after === undefined ? undefined : lt(trainingCheckpoints.step, await stepOf(id, after))
       const rows = await db
         .select({ ...getTableColumns(trainingCheckpoints), modelName: tunedModels.name })
         .from(trainingCheckpoints)

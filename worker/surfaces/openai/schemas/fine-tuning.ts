@@ -69,14 +69,29 @@ const recipe = {
 
 interface Asked {
   config?: z.infer<typeof recipe.config>
-  method?: unknown
+  method?: z.infer<typeof recipe.method>
   hyperparameters?: unknown
   seed?: number | null | undefined
   validation_file?: string | null | undefined
 }
 
+/** Tells hyperparameters that would be passed over: those of the other method, and those that stand in two places. */
+function checkMethod({ method, hyperparameters }: Asked, { addIssue }: z.RefinementCtx): void {
+  if (method == null) return
+  const other = method.type === 'dpo' ? 'supervised' : 'dpo'
+  if (method[other] !== undefined)
+    addIssue({
+      code: 'custom',
+      path: ['method', other],
+      message: `cannot stand beside "type": "${method.type}"`,
+    })
+  if (hyperparameters != null && method[method.type]?.hyperparameters !== undefined)
+    addIssue({ code: 'custom', path: ['hyperparameters'], message: 'cannot stand beside those of "method"' })
+}
+
 /** Tells a config that says what another field says, and what it says twice by itself. */
 function checkConfig(asked: Asked, context: z.RefinementCtx, hasRows: boolean): void {
+  checkMethod(asked, context)
   const { config } = asked
   if (config === undefined) return
   const addIssue = (path: string[], message: string) =>

@@ -217,6 +217,9 @@ describe('a job', () => {
     const metrics = { ...learned, full_valid_loss: 0.75, full_valid_mean_token_accuracy: 0.8 }
     const { data } = await ada.jobs.checkpoints(id)
     expect(data).toMatchObject([{ step_number: 80 }, { step_number: 40, metrics }])
+    const other = await ada.jobs.create({ model, training_file: await ada.upload() })
+    const foreign = refusal(ada.jobs.checkpoints(other.id, `?after=${data[0]?.id}`))
+    expect(await foreign).toMatchObject({ status: 400, param: 'after' })
     await ada.ask('DELETE', `/models/${model}:steps.step-80`)
     expect((await walk((query) => ada.jobs.checkpoints(id, query))).map(({ step_number: at }) => at)).toEqual(
       [40],

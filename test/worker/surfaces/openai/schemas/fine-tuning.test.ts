@@ -47,6 +47,21 @@ describe('the config of a fine-tuning job', () => {
     expect(faultsOf(over)).toEqual([path])
   })
 
+  it.each<[name: string, over: object, path: string]>([
+    ['of the other method', { method: { type: 'supervised', dpo: {} } }, 'method.dpo'],
+    ['of the other method, once more', { method: { type: 'dpo', supervised: {} } }, 'method.supervised'],
+    [
+      'that are said twice',
+      {
+        hyperparameters: { n_epochs: 1 },
+        method: { type: 'supervised', supervised: { hyperparameters: { n_epochs: 2 } } },
+      },
+      'hyperparameters',
+    ],
+  ])('hyperparameters %s are refused by name, and not passed over', (_name, over, path) => {
+    expect(faultsOf(over)).toEqual([path])
+  })
+
   it('stops early on the rows of a validation file, or on a share of those that it trains on', () => {
     const early_stopping_patience = 2
     expect(faultsOf({ config: { early_stopping_patience }, validation_file: 'file-2' })).toEqual([])
