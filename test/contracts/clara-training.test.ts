@@ -1,7 +1,9 @@
 import { SELF } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Precision } from '../../shared/training-offer.ts'
 import { MAX_CONFIG_BYTES } from '../../worker/services/training/training-config.ts'
+import { fromJobId } from '../../worker/surfaces/clara/job-ids.ts'
 import { eventually } from '../support/eventually.ts'
 import { adapterFile } from '../worker/services/training/adapter-file.ts'
 import { addTrainer, type FakeTrainer } from '../worker/services/training/fake-trainer.ts'
@@ -265,6 +267,12 @@ describe('a job', () => {
       200,
       { success: true, job_id: jobId, status: 'cancelled', message: 'Training job cancelled successfully' },
     ])
+    const { results } = await env.DB.prepare(
+      "SELECT actor_id FROM audit_log WHERE action = 'training_job.cancel' AND target = ?",
+    )
+      .bind(fromJobId(jobId))
+      .all()
+    expect(results).toEqual([{ actor_id: other.account.id }])
     expect(await read(await other.ask(`/${jobId}`, { method: 'DELETE' }))).toMatchObject([
       400,
       {

@@ -5,6 +5,7 @@ import { json, jsonBody } from '../../../http/json-content.ts'
 import type { Surface } from '../../../http/surface.ts'
 import type { SurfaceEnv } from '../../../http/surface-env.ts'
 import type { Account } from '../../../services/accounts/account-row.ts'
+import { NOBODY } from '../../../services/audit.ts'
 import type { TrainingJob } from '../../../services/training/training-job.ts'
 import type { TrainingJobs } from '../../../services/training/training-jobs.ts'
 import { ClaraError } from '../errors.ts'
@@ -187,7 +188,8 @@ export function trainingRoutes(
 
   app.openapi(routes.cancel, async (c) => {
     const { job_id: jobId } = c.req.valid('param')
-    const cancelling = ofJob(jobId, (id) => training.cancel(EVERYBODY, id))
+    const canceller = { ...EVERYBODY, accountId: c.get('account')?.id ?? NOBODY }
+    const cancelling = ofJob(jobId, (id) => training.cancel(canceller, id))
     const job = await cancelling.catch(async (thrown: unknown) => {
       if (toAppError(thrown).code !== 'conflict') throw thrown
       const { state } = await find(jobId)
