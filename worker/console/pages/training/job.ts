@@ -4,8 +4,8 @@ import type {
   CreateJob,
   Event,
   Job as JobSchema,
-  Metrics,
 } from '../../../surfaces/openai/schemas/fine-tuning.ts'
+import type { Metrics } from '../../../surfaces/openai/schemas/training/results.ts'
 
 export type Job = z.infer<typeof JobSchema>
 export type JobEvent = z.infer<typeof Event>

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { z } from 'zod'
-import type { Permission } from '../../../surfaces/openai/schemas/fine-tuning.ts'
+import type { Permission } from '../../../surfaces/openai/schemas/training/results.ts'
 import { Confirm } from '../../kit/confirm.tsx'
 import { Field } from '../../kit/field.tsx'
 import { when } from '../../kit/format.ts'

@@ -28,13 +28,13 @@ import {
   type KeptRequest,
   listOf,
   MAX_METADATA_PAIRS,
-  Metrics,
   pageOf,
   showCheckpoint,
   showEvent,
   showJob,
   wishesOf,
 } from '../schemas/fine-tuning.ts'
+import { Metrics } from '../schemas/training/results.ts'
 
 /** Things on a page, and those of one that says nothing. */
 export const MAX_LISTED = 100

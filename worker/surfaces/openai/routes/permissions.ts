@@ -7,7 +7,8 @@ import { MAX_SHARES, type TunedShare, type TunedShares } from '../../../services
 import { callerOf } from '../call.ts'
 import { failures } from '../schemas/common.ts'
 import { idIn } from '../schemas/file.ts'
-import { listOf, PERMISSION_PREFIX, Permission, pageOf } from '../schemas/fine-tuning.ts'
+import { listOf, pageOf } from '../schemas/fine-tuning.ts'
+import { PERMISSION_PREFIX, Permission } from '../schemas/training/results.ts'
 
 const tags = ['Fine-tuning']
 const security = [{ bearer: [] }]

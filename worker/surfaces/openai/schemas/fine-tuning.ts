@@ -14,7 +14,6 @@ import { FILE_PREFIX } from './file.ts'
 export const JOB_PREFIX = 'ftjob-'
 export const EVENT_PREFIX = 'ftevent-'
 export const CHECKPOINT_PREFIX = 'ftckpt-'
-export const PERMISSION_PREFIX = 'cp_'
 
 /** Pairs of a job's metadata, and the longest of them: OpenAI's documented limits. */
 export const MAX_METADATA_PAIRS = 16
@@ -374,25 +373,6 @@ export function showCheckpoint({
     },
   }
 }
-
-const Point = z.tuple([z.int(), z.number()])
-export const Metrics = z
-  .object({
-    object: z.literal('fine_tuning.job.metrics'),
-    data: z
-      .record(z.string(), z.array(Point))
-      .openapi({ description: 'Pairs of step and value, by series.' }),
-  })
-  .openapi('FineTuningMetrics')
-
-export const Permission = z
-  .object({
-    id: z.string(),
-    object: z.literal('checkpoint.permission'),
-    created_at: z.int(),
-    project_id: z.string().openapi({ description: 'The id of the account that may use the model.' }),
-  })
-  .openapi('CheckpointPermission')
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
