@@ -263,7 +263,8 @@ export class Session {
       run.worseSince = 0
       const before = this.#best
       this.#best = { validation: report, file: await outputs.learned(`best-${run.step}`), isTold: false }
-      if (before && !before.isTold) await rm(before.file.path, { force: true })
+      const isReplaced = before && !before.isTold && before.file.path !== this.#best.file.path
+      if (isReplaced) await rm(before.file.path, { force: true })
     } catch (thrown) {
       if (!(thrown instanceof Stopped)) throw thrown
     }

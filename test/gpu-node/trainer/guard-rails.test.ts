@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createVocabulary } from '../../../gpu-node/engine/native/vocabulary.ts'
@@ -25,14 +25,18 @@ const { wishes } = jobOf('')
 type Event<Type extends TrainerEvent['type']> = Extract<TrainerEvent, { type: Type }>
 
 /** A job in this process. Each step that is told lasts `stepMs` by its clock. */
-function sessionOf(over: Parameters<typeof jobOf>[1], { rows = 6, stepMs = 1_000 } = {}) {
+function sessionOf(
+  over: Parameters<typeof jobOf>[1],
+  { rows = 6, stepMs = 1_000, onEvent = (_event: TrainerEvent, _session: Session): void => {} } = {},
+) {
   const told: TrainerEvent[] = []
   let now = 0
-  const session = new Session({
+  const session: Session = new Session({
     ...{ ggml, vocabulary, job: jobOf(model, over, rows), now: () => now },
     tell: (event) => {
       told.push(event)
       if (event.type === 'progress') now += stepMs
+      onEvent(event, session)
     },
   })
   const events = <Type extends TrainerEvent['type']>(type: Type): Event<Type>[] =>
@@ -77,10 +81,13 @@ describe('a run', () => {
   })
 
   /** Behind what was learned calmly, its rate rises until it is far too high. */
-  const rising = async (saves: { saveSteps?: number }) => {
+  const rising = async (
+    own: { saveSteps?: number; batchSize?: number; epochs?: number },
+    { validationShare = 0, ...options }: Parameters<typeof sessionOf>[1] & { validationShare?: number } = {},
+  ) => {
     calm ??= calmAdapter()
-    const over = { learningRate: 1, warmupSteps: 1_000, epochs: 100, maxSteps: 300, ...saves }
-    return sessionOf({ adapterPath: await calm, wishes: { ...wishes, ...over } })
+    const over = { learningRate: 1, warmupSteps: 1_000, epochs: 100, maxSteps: 300, ...own }
+    return sessionOf({ adapterPath: await calm, validationShare, wishes: { ...wishes, ...over } }, options)
   }
 
   it('that explodes goes back once, to its last checkpoint at half the rate, and then fails with step and figures', async () => {
@@ -108,6 +115,26 @@ describe('a run', () => {
     expect(first).toHaveLength(2)
     expect(first[1]?.loss).toBe(first[0]?.loss)
     expect(first[1]?.learningRate).toBeCloseTo((first[0]?.learningRate ?? Number.NaN) / 2)
+  })
+
+  it('that is better at a step than before it had to begin anew keeps the file of that', async () => {
+    let validations = 0
+    const { session, events } = await rising(
+      { batchSize: 1, epochs: 60 },
+      {
+        validationShare: 0.5,
+        onEvent: (event, running) => {
+          if (event.type === 'validation' && event.step === 3) validations += 1
+          if (validations === 2) running.stop(true)
+        },
+      },
+    )
+    await session.run()
+    const [first, second] = events('validation').filter(({ step }) => step === 3)
+    expect(second?.loss).toBeLessThan(first?.loss ?? Number.NaN)
+    const best = events('checkpoint').at(-1)?.best
+    expect(best?.validation.loss).toBe(second?.loss)
+    expect(existsSync(best?.file.path ?? '')).toBe(true)
   })
 
   it('goes on with its memory used as before where it may, to the same adapter, and otherwise says so', async () => {
