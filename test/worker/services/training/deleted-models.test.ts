@@ -9,7 +9,7 @@ import { eventually } from '../../../support/eventually.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
 import { services } from './fake-trainer.ts'
-import { owner, trainedIn } from './job-owner.ts'
+import { begunIn, owner, trainedIn } from './job-owner.ts'
 import { db } from './training-setup.ts'
 
 let world: World
@@ -31,6 +31,28 @@ it('a job’s model that is deleted counts no longer in what its account stores'
   const before = await storedBytes()
   await services.tunedModels.remove((await ada.job(id)).resultModel ?? '', ada.viewer)
   await eventually(async () => expect(await storedBytes()).toBe(before - result.bytes))
+})
+
+it('what a job stores is counted once, however many of its models are deleted at the same time', async () => {
+  const { trainer, ada, id } = await begunIn(world)
+  await trainer.save(10)
+  const result = await trainer.store('result', adapterFile())
+  await trainer.say({ kind: 'completed', step: 100, trainedTokens: 10, result, validation: null })
+  await ada.reaches(id, 'completed')
+  await services.workspace.write(
+    ada.account.id,
+    'x',
+    (async function* () {
+      yield new Uint8Array(100_000)
+    })(),
+  )
+  await db.delete(tunedModels).where(eq(tunedModels.jobId, id))
+  await Promise.all(Array.from({ length: 4 }, () => services.training.recount(id)))
+  await eventually(async () => {
+    const { bytes } = await services.quota.usage(ada.account.id)
+    const [curves] = await db.select().from(files).where(eq(files.accountId, ada.account.id))
+    expect(bytes).toBe(100_000 + (curves?.sizeBytes ?? 0) + (await ada.job(id)).storedBytes)
+  })
 })
 
 describe('a job that is told to stop while its result is published', () => {

@@ -19,14 +19,6 @@ export function createJobStorage({
   db: Db
   quota: Pick<Quota, 'reserve' | 'resume' | 'freeing' | 'usage'>
 }) {
-  async function modelBytes(jobId: string): Promise<number> {
-    const [row] = await db
-      .select({ bytes: sql<number>`coalesce(sum(json_extract(${tunedModels.file}, '$.bytes')), 0)` })
-      .from(tunedModels)
-      .where(eq(tunedModels.jobId, jobId))
-    return row?.bytes ?? 0
-  }
-
   return {
     /** Makes sure that the account has room for so many bytes while the job's rows are read. Throws `storage_full`. */
     async cover({ id, accountId }: Pick<JobRow, 'id' | 'accountId'>, bytes: number): Promise<void> {
@@ -71,21 +63,15 @@ export function createJobStorage({
         checkpoint?.state,
         checkpoint?.best?.kept,
       ]
-      const total = files.reduce((sum, file) => sum + bytesOf(file), await modelBytes(id))
-      const [known] = await db
-        .select({ bytes: trainingJobs.storedBytes })
-        .from(trainingJobs)
-        .where(eq(trainingJobs.id, id))
-      if (!known) return
-      const more = total - known.bytes
-      const changed = quota.resume(accountId, id).committing({ bytes: Math.max(0, more), files: 0 })
+      const own = files.reduce((sum, file) => sum + bytesOf(file), 0)
+      // Counted by the statements themselves: of two at a time, each begins with what the other has left.
+      const ofModels = sql`(select coalesce(sum(json_extract(${tunedModels.file}, '$.bytes')), 0) from ${tunedModels} where ${eq(tunedModels.jobId, id)})`
+      const total = sql`${own} + ${ofModels}`
+      const known = sql`(select ${trainingJobs.storedBytes} from ${trainingJobs} where ${eq(trainingJobs.id, id)})`
       await db.batch([
-        ...changed,
-        quota.freeing(accountId, { bytes: Math.max(0, -more), files: 0 }),
-        db
-          .update(trainingJobs)
-          .set({ storedBytes: total })
-          .where(and(eq(trainingJobs.id, id), eq(trainingJobs.storedBytes, known.bytes))),
+        ...quota.resume(accountId, id).committing({ bytes: 0, files: 0 }),
+        quota.freeing(accountId, { bytes: sql`coalesce(${known} - (${total}), 0)`, files: 0 }),
+        db.update(trainingJobs).set({ storedBytes: total }).where(eq(trainingJobs.id, id)),
       ])
     },
   }
