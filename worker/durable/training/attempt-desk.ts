@@ -236,7 +236,9 @@ export class AttemptDesk implements AttemptEnds {
     const guard = { attempt, nodeId }
     const row =
       (await store.transition(jobId, 'confirmed', guard, common)) ??
-      (await store.transition(jobId, event, guard, { ...common, ...change }))
+      (await store.transition(jobId, event, guard, { ...common, ...change })) ??
+      // Somebody has asked it to stop between the two.
+      (await store.transition(jobId, 'confirmed', guard, common))
     attempts.end()
     if (!row || !before) return true
     const isFailure = row.state === 'failed' || event === 'lost'

@@ -9,12 +9,13 @@ import { createAudit } from '../audit.ts'
 import { readEvents } from '../inference/event-lines.ts'
 import { type Bases, factsIn } from './bases.ts'
 import { createJobList, type JobViewer, seenBy } from './job-list.ts'
-import { HELD_STATES, OVER_STATES } from './job-states.ts'
+import { HELD_STATES, OVER_STATES, TRANSITIONS } from './job-states.ts'
 import type { JobStore } from './job-store.ts'
 import { planOf } from './new-job.ts'
 import type { Beginning, Starting } from './starting/starting.ts'
 import type { UploadedAdapters } from './starting/uploaded-adapters.ts'
 import {
+  type JobRow,
   jobOf,
   type NewTrainingJob,
   type ServedCheckpoint,
@@ -46,6 +47,9 @@ export interface TrainingJobsOptions {
   later: (work: Promise<unknown>) => void
   now?: () => number
 }
+
+/** How often a job is asked that moves on meanwhile. */
+const MAX_ASKED = 3
 
 export type TrainingJobs = ReturnType<typeof createTrainingJobs>
 
@@ -83,9 +87,13 @@ export function createTrainingJobs(options: TrainingJobsOptions) {
 
   async function asked(viewer: JobViewer, id: string, event: 'pause' | 'resume' | 'cancel') {
     const recorded = { actorId: viewer.accountId, action: `training_job.${event}`, target: id }
-    const row = await store.transition(id, event, { when: seenBy(viewer), recorded })
-    if (!row) {
+    let row: JobRow | undefined
+    for (let tries = 1; !row; tries += 1) {
+      row = await store.transition(id, event, { when: seenBy(viewer), recorded })
+      if (row) break
       const { state } = await visible(viewer, id)
+      // Its node may have given it back while one state after the other was asked.
+      if (TRANSITIONS[state][event] !== undefined && tries < MAX_ASKED) continue
       throw new AppError('conflict', `A job that is ${state} cannot be asked to ${event}.`, {
         param: 'state',
       })

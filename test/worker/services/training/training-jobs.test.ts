@@ -296,6 +296,22 @@ describe('jobs', () => {
     }
   })
 
+  it('is cancelled although its node gives it back in that very moment', async () => {
+    const { account, jobs, store } = setUp()
+    const ada = await account()
+    const { id } = await ada.create()
+    await store.transition(id, 'rows_good')
+    const { transition } = store
+    // It was running when the queued were asked, and is queued when those that run are.
+    store.transition = async (...asked) => {
+      store.transition = transition
+      await transition(id, 'claimed', {}, { attempt: 1, nodeId: newId() })
+      await transition(id, 'given_back')
+      return asked[1] === 'cancel' ? undefined : transition(...asked)
+    }
+    expect((await jobs.cancel({ accountId: ada.id }, id)).state).toBe('cancelled')
+  })
+
   it('is moved by one of many who want the same', async () => {
     const { account, jobs, store } = setUp()
     const ada = await account()
