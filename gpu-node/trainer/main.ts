@@ -29,6 +29,8 @@ const NICENESS = 15
 const FIRST_TO_END = '900'
 
 let session: Session | undefined
+/** Told before there is a session, it holds that from its beginning. */
+let isHeld = false
 
 const tell = (event: TrainerEvent): void => {
   if (process.connected) process.send?.(event)
@@ -70,6 +72,7 @@ async function train(given: unknown): Promise<void> {
   const job = TrainerJob.parse(given)
   const ggml = await openGgml(job)
   session = new Session({ ggml, job, vocabulary: await readVocabulary(job.modelPath), tell })
+  if (isHeld) session.hold()
   await session.run()
 }
 
@@ -133,9 +136,11 @@ function handle(message: ToTrainer): void {
       void work(() => estimate(message.plan))
       break
     case 'hold':
+      isHeld = true
       session?.hold()
       break
     case 'release':
+      isHeld = false
       session?.release()
       break
     case 'stop':
