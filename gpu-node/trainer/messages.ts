@@ -20,6 +20,8 @@ export const TrainerPlan = z.object({
    * otherwise, they take a fifth of a small model's time.
    */
   keepsGraphs: z.boolean().optional(),
+  /** How matrices are multiplied where all weights are trained. Absent: in 32 bits. */
+  factors: z.enum(['F32', 'BF16']).optional(),
 })
 export type TrainerPlan = z.infer<typeof TrainerPlan>
 

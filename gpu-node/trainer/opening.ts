@@ -25,7 +25,7 @@ export async function reckon(ggml: Ggml, plan: TrainerPlan): Promise<Reckoned> {
 
 async function optionsOf(
   ggml: Ggml,
-  { modelPath: path, wishes, threads, build, contextTokens, memoryMiB, keepsGraphs }: TrainerPlan,
+  { modelPath: path, wishes, threads, build, contextTokens, memoryMiB, keepsGraphs, factors }: TrainerPlan,
   samples: number,
 ): Promise<{ settings: Settings; options: TrainerOptions }> {
   if (wishes.method === 'full' && partsOf(path).length > 1)
@@ -43,7 +43,7 @@ async function optionsOf(
       contextTokens,
       method:
         settings.method === 'full'
-          ? { kind: 'full', isMuon: settings.optimizer === 'muon' }
+          ? { kind: 'full', isMuon: settings.optimizer === 'muon', ...(factors && { factors }) }
           : { kind: 'lora', rank, alpha, ...(targets && { targets }), ...(layers && { layers }) },
       adam: { beta1, beta2, epsilon, weightDecay },
       seed,

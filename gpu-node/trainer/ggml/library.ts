@@ -12,6 +12,8 @@ export type Ggml = FunctionsOf<typeof BASE & typeof REGISTRY> & {
   readonly setThreads: (backend: Pointer, threads: number) => void
   /** Lengths of a tensor's dimensions, the row first. */
   readonly shapeOf: (tensor: Pointer) => [number, number, number, number]
+  /** One of `Type`, or of a quantised kind. */
+  readonly typeOf: (tensor: Pointer) => number
 }
 
 /** `ne` of `struct ggml_tensor`: behind the type (padded) and the buffer. */
@@ -101,5 +103,6 @@ export function loadGgml(folder: string): Ggml {
       )
       return [row, rows, planes, cubes]
     },
+    typeOf: (tensor) => koffi.decode(tensor, 0, 'int32_t'),
   }
 }

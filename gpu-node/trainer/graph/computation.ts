@@ -2,7 +2,7 @@ import type { Backends } from '../ggml/backends.ts'
 import type { Ggml } from '../ggml/library.ts'
 import { openContext, ShortOfMemory } from '../ggml/memory.ts'
 import type { Pointer } from '../ggml/signatures.ts'
-import { Sheet, type Tensor } from './sheet.ts'
+import { type Factors, Sheet, type Tensor } from './sheet.ts'
 
 /** A graph with memory for what it computes, computed as often as it is asked. */
 export class Computation {
@@ -19,13 +19,16 @@ export class Computation {
     backends: Backends,
     maxNodes: number,
     draw: (sheet: Sheet, compute: (tensor: Tensor) => void) => void,
+    factors: Factors = 'F32',
   ) {
     this.#ggml = ggml
     this.#backends = backends
     this.#maxNodes = maxNodes
     this.#context = openContext(ggml, maxNodes, [maxNodes])
     this.#graph = ggml.ggml_new_graph_custom(this.#context, maxNodes, false)
-    draw(new Sheet(ggml, this.#context), (tensor) => ggml.ggml_build_forward_expand(this.#graph, tensor))
+    draw(new Sheet(ggml, this.#context, factors), (tensor) =>
+      ggml.ggml_build_forward_expand(this.#graph, tensor),
+    )
     this.#scheduler = this.#newScheduler()
   }
 

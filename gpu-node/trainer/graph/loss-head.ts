@@ -98,7 +98,8 @@ function drawChunk(
   const slope = bent === undefined ? missed : sheet.multiply(missed, sheet.scale(sheet.square(bent), -1, 1))
   if (options.trainsOutput) {
     const weighted = sheet.multiply(slope, weights)
-    tape.addWeightGradient(output, sheet.product(sheet.transposed(given), sheet.transposed(weighted)))
+    const [left, right] = [sheet.transposedFactor(given), sheet.transposedFactor(weighted)]
+    tape.addWeightGradient(output, sheet.product(left, right))
   }
   // Weighted where a row is as wide as the model, and not where it has a number for each token.
   return { outcome, gradient: sheet.multiply(goBack(slope), weights) }

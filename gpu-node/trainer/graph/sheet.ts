@@ -24,15 +24,26 @@ const PRECISE = 10
 
 /** Bytes of an F32. */
 export const FLOAT_BYTES = 4
+const BF16_BYTES = 2
+
+/**
+ * How factors are multiplied. `BF16`: rounded to 16 bits, of the range of F32; products are summed in 32. Where a processor
+ * has instructions for it that is about twice as fast; weights, gradients and all that is added stay F32 (arXiv 1905.12322).
+ */
+export type Factors = 'F32' | 'BF16'
 
 /** The operations of ggml on one context. Nothing is computed here: each adds a node to the graph that is being drawn. */
 export class Sheet {
   readonly #ggml: Ggml
   readonly #context: Pointer
+  readonly #isNarrow: boolean
+  /** The rounded copy of each factor, made once a graph. */
+  readonly #narrowed = new Map<Tensor, Tensor>()
 
-  constructor(ggml: Ggml, context: Pointer) {
+  constructor(ggml: Ggml, context: Pointer, factors: Factors = 'F32') {
     this.#ggml = ggml
     this.#context = context
+    this.#isNarrow = factors === 'BF16'
   }
 
   shapeOf(tensor: Tensor): [number, number, number, number] {
@@ -91,9 +102,16 @@ export class Sheet {
   }
   /** `a` transposed, times `b`: ggml's product, over the rows of both. */
   product(a: Tensor, b: Tensor): Tensor {
-    const product = this.#ggml.ggml_mul_mat(this.#context, a, b)
+    const product = this.#ggml.ggml_mul_mat(this.#context, this.#factor(a), b)
     this.#ggml.ggml_mul_mat_set_prec(product, PRECISE)
     return product
+  }
+  /** ggml rounds the second factor as the first one is. */
+  #factor(a: Tensor): Tensor {
+    if (!this.#isNarrow || this.#ggml.typeOf(a) !== Type.F32) return a
+    const made = this.#narrowed.get(a) ?? this.#ggml.ggml_cast(this.#context, a, Type.BF16)
+    this.#narrowed.set(a, made)
+    return made
   }
   rmsNorm(a: Tensor, epsilon: number): Tensor {
     return this.#ggml.ggml_rms_norm(this.#context, a, epsilon)
@@ -190,7 +208,7 @@ export class Sheet {
   /** The first columns of each row, in all planes. */
   firstColumns(a: Tensor, count: number): Tensor {
     const [row, rows, planes] = this.shapeOf(a)
-    const rowBytes = row * FLOAT_BYTES
+    const rowBytes = row * (this.#ggml.typeOf(a) === Type.BF16 ? BF16_BYTES : FLOAT_BYTES)
     return this.view3(a, [count, rows, planes], [rowBytes, rowBytes * rows], 0)
   }
   /** Rows `from` and following, in all planes. */
@@ -219,6 +237,11 @@ export class Sheet {
   }
   transposed(a: Tensor): Tensor {
     return this.copy(this.#ggml.ggml_transpose(this.#context, a))
+  }
+  /** The same for a factor of a product. */
+  transposedFactor(a: Tensor): Tensor {
+    if (!this.#isNarrow) return this.transposed(a)
+    return this.#ggml.ggml_cast(this.#context, this.#ggml.ggml_transpose(this.#context, a), Type.BF16)
   }
   asFloats(a: Tensor): Tensor {
     return this.#ggml.ggml_cast(this.#context, a, Type.F32)

@@ -320,7 +320,7 @@ export class Tape {
   #transpose(tensor: Tensor): Tensor {
     const known = this.#transposed.get(tensor)
     if (known !== undefined) return known
-    const made = this.#sheet.transposed(tensor)
+    const made = this.#sheet.transposedFactor(tensor)
     this.#transposed.set(tensor, made)
     return made
   }

@@ -14,7 +14,7 @@ const USUAL_CHANGE = 0.2
 const LEAST_SQUARE = 1e-20
 
 /** Nodes that `drawMuon` adds at most. */
-export const MUON_NODES = 24 + ROUNDS * 12
+export const MUON_NODES = 24 + ROUNDS * 15
 
 export interface MuonInput {
   /** The matrix that changes, … */
@@ -50,7 +50,7 @@ export function drawMuon(
     const once = sheet.product(x, x)
     const twice = sheet.product(once, once)
     const mixed = sheet.add(sheet.scale(once, CUBIC), sheet.scale(twice, QUINTIC))
-    x = sheet.add(sheet.scale(x, LINEAR), sheet.product(sheet.transposed(x), mixed))
+    x = sheet.add(sheet.scale(x, LINEAR), sheet.product(sheet.transposedFactor(x), mixed))
   }
   const change = sheet.scale(
     isTurned ? sheet.transposed(x) : x,

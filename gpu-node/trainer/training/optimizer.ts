@@ -3,7 +3,7 @@ import type { Ggml } from '../ggml/library.ts'
 import { allocate, openContext, readFloats, type Store, write } from '../ggml/memory.ts'
 import { Type } from '../ggml/signatures.ts'
 import { Computation } from '../graph/computation.ts'
-import type { Tensor } from '../graph/sheet.ts'
+import type { Factors, Sheet, Tensor } from '../graph/sheet.ts'
 import { drawMuon, MUON_NODES } from './muon.ts'
 import type { Parameter } from './parameters.ts'
 
@@ -49,7 +49,14 @@ export class Optimizer {
   /** Steps taken. */
   steps = 0
 
-  constructor(ggml: Ggml, backends: Backends, parameters: readonly Parameter[], adam: AdamW) {
+  /** `factors`: of the products by which matrices are made orthogonal. */
+  constructor(
+    ggml: Ggml,
+    backends: Backends,
+    parameters: readonly Parameter[],
+    adam: AdamW,
+    factors: Factors = 'F32',
+  ) {
     this.#ggml = ggml
     this.#parameters = parameters
     this.#adam = adam
@@ -75,7 +82,7 @@ export class Optimizer {
       compute(total)
     })
     // Divided here and not before the backward pass: there it would round away in 16-bit products.
-    this.update = new Computation(ggml, backends, maxNodes, (sheet, compute) => {
+    const draw = (sheet: Sheet, compute: (tensor: Tensor) => void) => {
       const [negativeRate, kept] = [this.#negativeRate, this.#kept]
       for (const { tensor, gradient, mean, variance, isUp, isOrthogonal } of parameters) {
         const scaled = sheet.multiply(gradient, this.#factor)
@@ -83,7 +90,8 @@ export class Optimizer {
           drawMuon(sheet, compute, { weights: tensor, gradient: scaled, mean, negativeRate, kept })
         else compute(sheet.adamW(tensor, scaled, mean, variance, isUp ? this.#upSettings : this.#settings))
       }
-    })
+    }
+    this.update = new Computation(ggml, backends, maxNodes, draw, factors)
   }
 
   get bytes(): number {

@@ -4,6 +4,7 @@ import { type BackendOptions, type Backends, openBackends } from '../ggml/backen
 import { type Ggml, withoutData } from '../ggml/library.ts'
 import type { Store } from '../ggml/memory.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
+import type { Factors } from '../graph/sheet.ts'
 import { supportedDerivatives } from '../graph/supported.ts'
 import { type Places, takePlaces } from '../graph/transformer.ts'
 import { readHeader } from '../model/header.ts'
@@ -48,6 +49,8 @@ export interface TrainerOptions {
 export interface FullMethod {
   kind: 'full'
   isMuon?: boolean
+  /** Absent: `F32`. */
+  factors?: Factors
 }
 
 export interface LowRankMethod extends Targets {
@@ -165,7 +168,7 @@ export class Trainer {
       method.kind === 'full'
         ? createFullParameters(ggml, backends.primary, trained, method.isMuon)
         : createLowRanks(ggml, backends.primary, trained, { ...method, random })
-    const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam)
+    const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam, factorsOf(method))
     optimizer.norm.allocate()
     optimizer.update.allocate()
     const derivatives = options.derivatives ?? supportedDerivatives(ggml, backends)
@@ -278,12 +281,16 @@ export class Trainer {
       isFull: method.kind === 'full',
       derivatives,
       recomputes: this.#thrift.recomputes,
+      factors: factorsOf(method),
       hasNoise,
       length,
       rows,
     })
   }
 }
+
+const factorsOf = (method: TrainerOptions['method']): Factors =>
+  method.kind === 'full' ? (method.factors ?? 'F32') : 'F32'
 
 interface Loaded {
   backends: Backends

@@ -6,7 +6,7 @@ import { blockMasks } from '../graph/attention.ts'
 import { Computation } from '../graph/computation.ts'
 import type { SupportedDerivatives } from '../graph/derivatives.ts'
 import { drawLoss, type LossChunk, lossChunkRows } from '../graph/loss-head.ts'
-import type { Sheet, Tensor } from '../graph/sheet.ts'
+import type { Factors, Sheet, Tensor } from '../graph/sheet.ts'
 import { type Frozen, Tape } from '../graph/tape.ts'
 import { type Participation, type Places, Transformer, type WindowInput } from '../graph/transformer.ts'
 import { rowsAtOnce } from '../model/transposed.ts'
@@ -32,6 +32,7 @@ export interface WindowGraphOptions {
   isFull: boolean
   derivatives: SupportedDerivatives
   recomputes: boolean
+  factors: Factors
   /** Whether noise is added to embeddings. */
   hasNoise: boolean
   length: number
@@ -40,7 +41,7 @@ export interface WindowGraphOptions {
 }
 
 /** Nodes of a layer, forward and backward, with recomputation and the heads of a group apart: more than any needs. */
-const NODES_PER_LAYER = 700
+const NODES_PER_LAYER = 800
 const NODES_PER_CHUNK = 40
 /** Nodes of each piece of the output, through which gradients go back. */
 const NODES_PER_PIECE = 10
@@ -79,8 +80,12 @@ export class WindowGraph {
       places.layers.length * NODES_PER_LAYER +
       chunks * (NODES_PER_CHUNK + piecesOf(places.output) * NODES_PER_PIECE) +
       parameters.all.length * NODES_PER_PARAMETER
-    this.computation = new Computation(ggml, backends, maxNodes, (sheet, compute) =>
-      this.#draw(sheet, compute),
+    this.computation = new Computation(
+      ggml,
+      backends,
+      maxNodes,
+      (sheet, compute) => this.#draw(sheet, compute),
+      options.factors,
     )
   }
 

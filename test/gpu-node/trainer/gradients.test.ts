@@ -239,3 +239,26 @@ it('gradients of graphs that stay in memory are those of graphs that are made an
   }
   expect(await summed(true)).toEqual(await summed(false))
 })
+
+it.each(ARCHITECTURE_NAMES)(
+  'gradients by factors of 16 bits point where those of 32 do: %s',
+  async (architecture) => {
+    const path = await randomModel({ architecture })
+    const summed = async (factors: 'F32' | 'BF16') => {
+      const trainer = await openTrainer(path, { method: { kind: 'full', factors } })
+      const loss = await lossOf(trainer, SAMPLES, LENGTH)
+      await trainer.accumulate(SAMPLES, LENGTH)
+      const gradients = trainer.parameters.all.map(({ name, gradient }) => ({
+        name,
+        values: readFloats(ggml, gradient),
+      }))
+      trainer.close()
+      return { loss, gradients }
+    }
+    const [exact, rounded] = [await summed('F32'), await summed('BF16')]
+    expect(rounded.loss).not.toBe(exact.loss)
+    expect(Math.abs(rounded.loss / exact.loss - 1)).toBeLessThan(0.002)
+    for (const [place, { name, values }] of exact.gradients.entries())
+      expect(cosine(rounded.gradients[place]?.values ?? values, values), name).toBeGreaterThan(0.999)
+  },
+)

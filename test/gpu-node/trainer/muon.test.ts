@@ -4,6 +4,7 @@ import { type BackendOptions, openBackends } from '../../../gpu-node/trainer/ggm
 import { allocate, openContext, readFloats, write } from '../../../gpu-node/trainer/ggml/memory.ts'
 import { Type } from '../../../gpu-node/trainer/ggml/signatures.ts'
 import { Computation } from '../../../gpu-node/trainer/graph/computation.ts'
+import type { Factors } from '../../../gpu-node/trainer/graph/sheet.ts'
 import { UntrainableWish } from '../../../gpu-node/trainer/model/metadata.ts'
 import { reckon } from '../../../gpu-node/trainer/opening.ts'
 import {
@@ -25,7 +26,12 @@ const numbers = (random: Random, count: number): Float32Array =>
   Float32Array.from({ length: count }, () => random.next() * 2 - 1)
 
 /** The change that a first step makes to a matrix of zeros, in units of AdamW's usual one. */
-async function changeOf(inputs: number, outputs: number, gradient: Float32Array): Promise<Float32Array> {
+async function changeOf(
+  inputs: number,
+  outputs: number,
+  gradient: Float32Array,
+  factors?: Factors,
+): Promise<Float32Array> {
   const backends = openBackends(ggml, CPU)
   const context = openContext(ggml, 5)
   const matrix = () => ggml.ggml_new_tensor_2d(context, Type.F32, inputs, outputs)
@@ -39,8 +45,12 @@ async function changeOf(inputs: number, outputs: number, gradient: Float32Array)
   write(ggml, given, gradient)
   write(ggml, negativeRate, new Float32Array([-RATE]))
   write(ggml, kept, new Float32Array([1]))
-  const step = new Computation(ggml, backends, MUON_NODES + 8, (sheet, compute) =>
-    drawMuon(sheet, compute, { weights, gradient: given, mean, negativeRate, kept }),
+  const step = new Computation(
+    ggml,
+    backends,
+    MUON_NODES + 8,
+    (sheet, compute) => drawMuon(sheet, compute, { weights, gradient: given, mean, negativeRate, kept }),
+    factors,
   )
   step.allocate()
   await step.compute()
@@ -60,19 +70,22 @@ function stretched(rows: Float32Array, inputs: number, factors: Float32Array): n
   return Math.hypot(...sum) / Math.hypot(...factors)
 }
 
-it('a step is as long in every direction, however loud a few of them are in the gradient', async () => {
-  const random = new Random(3)
-  const [inputs, outputs] = [40, 12]
-  const gradient = numbers(random, inputs * outputs)
-  // One row is thirty times as loud as the rest.
-  for (let at = 0; at < inputs; at += 1) gradient[at] = (gradient[at] ?? 0) * 30
-  const change = await changeOf(inputs, outputs, gradient)
-  const lengths = Array.from({ length: 50 }, () => stretched(change, inputs, numbers(random, outputs)))
-  const before = Array.from({ length: 50 }, () => stretched(gradient, inputs, numbers(random, outputs)))
-  expect(Math.max(...before) / Math.min(...before)).toBeGreaterThan(5)
-  expect(Math.min(...lengths)).toBeGreaterThan(0.65)
-  expect(Math.max(...lengths)).toBeLessThan(1.25)
-})
+it.each(['F32', 'BF16'] as const)(
+  'a step is as long in every direction, however loud a few are, with factors of %s',
+  async (factors) => {
+    const random = new Random(3)
+    const [inputs, outputs] = [40, 12]
+    const gradient = numbers(random, inputs * outputs)
+    // One row is thirty times as loud as the rest.
+    for (let at = 0; at < inputs; at += 1) gradient[at] = (gradient[at] ?? 0) * 30
+    const change = await changeOf(inputs, outputs, gradient, factors)
+    const lengths = Array.from({ length: 50 }, () => stretched(change, inputs, numbers(random, outputs)))
+    const before = Array.from({ length: 50 }, () => stretched(gradient, inputs, numbers(random, outputs)))
+    expect(Math.max(...before) / Math.min(...before)).toBeGreaterThan(5)
+    expect(Math.min(...lengths)).toBeGreaterThan(0.65)
+    expect(Math.max(...lengths)).toBeLessThan(1.25)
+  },
+)
 
 it('a matrix is moved as its transpose is: the shorter side does not matter', async () => {
   const [inputs, outputs] = [24, 10]
