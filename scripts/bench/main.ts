@@ -28,12 +28,13 @@ import { type BenchResult, surroundings, tableOf, writeReport } from './report.t
 import { responses } from './responses.ts'
 import { retrieval } from './retrieval/retrieval.ts'
 import { size } from './size.ts'
+import { starter } from './starter.ts'
 import { step } from './step/step.ts'
 import { train } from './train/train.ts'
 
 const BENCHES: readonly Bench[] = [
   ...[relay, firstToken, path, http, chat, responses],
-  ...[engine, step, longPrompt, promptLookup],
+  ...[engine, step, longPrompt, promptLookup, starter],
   ...[size, memory, move, placement, ...train],
   ...[documents, advising, exports, ...retrieval],
   ...[python, agents, ...consoleBenches],

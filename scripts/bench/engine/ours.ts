@@ -37,6 +37,8 @@ const api = {
       direct.take(event),
     )
   },
+  /** Processes of models. */
+  pids: () => Promise.resolve(engine?.pids ?? []),
   async round({ jobs }: { jobs: OwnJob[] }): Promise<BenchRound> {
     const model = engine?.models[0]?.id
     if (engine === undefined || model === undefined) throw new Error('The engine is not there.')
