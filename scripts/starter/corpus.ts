@@ -1,14 +1,6 @@
+import { copied, drilled } from './families/drills.ts'
 import { tableQuestion } from './families/queries.ts'
-import {
-  aboutPassages,
-  echoes,
-  evening,
-  examples,
-  remembering,
-  simple,
-  sums,
-  weighed,
-} from './families/talks.ts'
+import { aboutPassages, evening, examples, remembering, simple, sums, weighed } from './families/talks.ts'
 import { choosing, reading } from './families/tools.ts'
 import { Source } from './source.ts'
 import { rowOf, type Talk } from './talk.ts'
@@ -22,80 +14,79 @@ export interface Stage {
   kinds: readonly (readonly [weight: number, make: (source: Source) => Talk])[]
 }
 
+/** Copying and looking up, in the densest form there is, beside short talks of all kinds. */
+const DRILL: Stage['kinds'] = [
+  [30, (source) => drilled(source, [2, 10], [3, 10])],
+  [26, (source) => copied(source, 14, [1, 3])],
+  [14, (source) => simple(source)],
+  [10, sums],
+  [10, (source) => remembering(source, 0, 2)],
+  [6, (source) => aboutPassages(source, 0, 1)],
+  [3, (source) => choosing(source, 3)],
+  [1, (source) => reading(source, 2)],
+]
+
 /** Talks for a window of 256 tokens. */
 const SHORT: Stage['kinds'] = [
-  [22, (source) => simple(source)],
-  [16, sums],
-  [8, echoes],
-  [14, (source) => remembering(source, 0, 2)],
+  [8, (source) => drilled(source, [2, 12], [3, 10])],
+  [6, (source) => copied(source, 16, [1, 3])],
+  [20, (source) => simple(source)],
+  [14, sums],
+  [14, (source) => remembering(source, 0, 3)],
   [14, (source) => aboutPassages(source, 0, 1)],
-  [9, (source) => choosing(source, 4)],
-  [6, (source) => reading(source, 2)],
+  [10, (source) => choosing(source, 4)],
+  [5, (source) => reading(source, 2)],
   [9, (source) => tableQuestion(source)],
   [1, examples],
 ]
 
-/** The lessons that were learned least by then weigh most; one description of a table or of tools teaches more where several questions follow it. */
-const AGAIN: Stage['kinds'] = [
-  [16, (source) => simple(source)],
-  [15, sums],
-  [14, echoes],
-  [14, (source) => remembering(source, 0, 3)],
-  [14, (source) => aboutPassages(source, 0, 2)],
-  [11, (source) => choosing(source, 6)],
-  [6, (source) => reading(source, 3)],
+/** Again, with most of what is known by heart: that is learned by being met often. */
+const EXACT: Stage['kinds'] = [
+  [3, (source) => drilled(source, [2, 12], [3, 10])],
+  [3, (source) => copied(source, 16, [1, 3])],
+  [24, (source) => simple(source)],
+  [16, sums],
+  [12, (source) => remembering(source, 0, 3)],
+  [13, (source) => aboutPassages(source, 0, 1)],
+  [11, (source) => choosing(source, 5)],
+  [5, (source) => reading(source, 3)],
   [12, (source) => tableQuestion(source, 2)],
   [1, examples],
 ]
 
-const MIDDLE: Stage['kinds'] = [
-  [14, (source) => simple(source, 12)],
-  [10, sums],
-  [3, echoes],
-  [16, (source) => remembering(source, 3, 14)],
-  [14, (source) => aboutPassages(source, 0, 6)],
-  [14, (source) => choosing(source, 8)],
-  [6, (source) => reading(source, 5)],
-  [8, (source) => tableQuestion(source)],
-  [1, examples],
-]
-
 const WIDER: Stage['kinds'] = [
+  [8, (source) => drilled(source, [8, 40], [10, 30])],
+  [3, (source) => copied(source, 40, [1, 4])],
   [10, (source) => simple(source, 12)],
-  [10, sums],
-  [7, echoes],
-  [20, (source) => remembering(source, 2, 14)],
+  [9, sums],
+  [18, (source) => remembering(source, 2, 14)],
   [14, (source) => aboutPassages(source, 0, 6)],
   [14, (source) => choosing(source, 10)],
-  [6, (source) => reading(source, 6)],
+  [7, (source) => reading(source, 6)],
   [10, (source) => tableQuestion(source, 4)],
   [1, examples],
 ]
 
 const LONG: Stage['kinds'] = [
+  [8, (source) => drilled(source, [20, 90], [20, 70])],
   [10, (source) => simple(source, 30)],
-  [4, sums],
-  [18, (source) => remembering(source, 10, 50)],
+  [5, sums],
+  [20, (source) => remembering(source, 10, 50)],
   [12, (source) => aboutPassages(source, 2, 25)],
   [14, (source) => choosing(source)],
-  [5, (source) => reading(source)],
-  [6, (source) => tableQuestion(source)],
-  [20, (source) => evening(source, 12, 40)],
+  [7, (source) => reading(source)],
+  [8, (source) => tableQuestion(source, 4)],
+  [18, (source) => evening(source, 12, 40)],
   [1, examples],
 ]
 
-/**
- * Windows of 256, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. Then all of it
- * again, with the first pass as a beginning.
- */
+/** Windows of 256, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. */
 export const STAGES: readonly Stage[] = [
-  { name: 'short', sequenceLength: 256, talks: 27_000, kinds: SHORT },
-  { name: 'exact', sequenceLength: 256, talks: 18_000, kinds: SHORT },
-  { name: 'middle', sequenceLength: 768, talks: 3_200, kinds: MIDDLE },
-  { name: 'long', sequenceLength: 2_048, talks: 800, kinds: LONG },
-  { name: 'again', sequenceLength: 384, talks: 24_000, kinds: AGAIN },
-  { name: 'wider', sequenceLength: 768, talks: 3_600, kinds: WIDER },
-  { name: 'last', sequenceLength: 2_048, talks: 1_300, kinds: LONG },
+  { name: 'drill', sequenceLength: 256, talks: 4_000, kinds: DRILL },
+  { name: 'short', sequenceLength: 256, talks: 30_000, kinds: SHORT },
+  { name: 'exact', sequenceLength: 256, talks: 40_000, kinds: EXACT },
+  { name: 'wider', sequenceLength: 768, talks: 13_000, kinds: WIDER },
+  { name: 'last', sequenceLength: 2_048, talks: 4_000, kinds: LONG },
 ]
 
 /** The rows of a stage, one JSON line each. Equal seeds give equal lines. */

@@ -47,6 +47,7 @@ export async function learn({ lesson, folder, basePath, threads, tell }: LessonO
       threads,
       build: 'cpu',
       keepsGraphs: true,
+      factors: 'BF16',
     },
     wishes: lesson.wishes,
     ...(checkpointPath !== undefined && { checkpointPath }),

@@ -7,14 +7,18 @@ export interface Shape {
   width: number
   heads: number
   keyHeads: number
+  /** Absent: all heads together are as wide as the model. */
+  headSize?: number
   feedForward: number
   vocabulary: number
 }
 
+export const headSizeOf = ({ width, heads, headSize = width / heads }: Shape): number => headSize
+
 /** llama.cpp's types of files: of the tensors that most are. */
 const FILE_TYPES = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 7 } as const
 
-const ROPE_BASE = 10_000
+export const ROPE_BASE = 10_000
 const EPSILON = 1e-5
 
 /** ChatML. */
@@ -49,7 +53,11 @@ export function llamaMetadata(
     'llama.feed_forward_length': count(shape.feedForward),
     'llama.attention.head_count': count(shape.heads),
     'llama.attention.head_count_kv': count(shape.keyHeads),
-    'llama.rope.dimension_count': count(shape.width / shape.heads),
+    ...(shape.headSize !== undefined && {
+      'llama.attention.key_length': count(shape.headSize),
+      'llama.attention.value_length': count(shape.headSize),
+    }),
+    'llama.rope.dimension_count': count(headSizeOf(shape)),
     'llama.rope.freq_base': { type: 'float32', value: ROPE_BASE },
     'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: EPSILON },
     'tokenizer.ggml.model': { type: 'string', value: 'llama' },

@@ -1,14 +1,25 @@
 import { type MetadataValue, type Tensor, writeGguf } from '../../gpu-node/model-files/gguf-writer.ts'
 import { Random } from '../../gpu-node/trainer/training/random.ts'
-import { llamaMetadata, type Shape } from './llama-metadata.ts'
+import { headSizeOf, llamaMetadata, type Shape } from './llama-metadata.ts'
 import { BLANK, type Vocabulary } from './tokenizer.ts'
+import {
+  type AttentionRows,
+  frameOf,
+  normal,
+  type Put,
+  ropeFactors,
+  wireLookingBack,
+  wireSaying,
+} from './wiring.ts'
 
 /** The starter's. */
 export const SHAPE: Shape = {
   layers: 6,
   width: 192,
-  heads: 6,
+  // Wide: what a head carries over is a word out of two thousand, and must not be taken for another one.
+  heads: 4,
   keyHeads: 2,
+  headSize: 64,
   feedForward: 512,
   vocabulary: 2_048,
 }
@@ -30,17 +41,22 @@ export const metadataOf = (
   })
 
 /** Names and sizes of the tensors, in the order of the file. The output is that of the embeddings. */
-function tensorShapes({ layers, width, heads, keyHeads, feedForward }: Shape, tokens: number) {
-  const keys = (width / heads) * keyHeads
-  const shapes: [name: string, shape: number[]][] = [['token_embd.weight', [width, tokens]]]
+function tensorShapes(shape: Shape, tokens: number) {
+  const { layers, width, heads, keyHeads, feedForward } = shape
+  const headSize = headSizeOf(shape)
+  const [queries, keys] = [headSize * heads, headSize * keyHeads]
+  const shapes: [name: string, shape: number[]][] = [
+    ['token_embd.weight', [width, tokens]],
+    ['rope_freqs.weight', [headSize / 2]],
+  ]
   for (let layer = 0; layer < layers; layer += 1) {
     const named = (name: string) => `blk.${layer}.${name}.weight`
     shapes.push(
       [named('attn_norm'), [width]],
-      [named('attn_q'), [width, width]],
+      [named('attn_q'), [width, queries]],
       [named('attn_k'), [width, keys]],
       [named('attn_v'), [width, keys]],
-      [named('attn_output'), [width, width]],
+      [named('attn_output'), [queries, width]],
       [named('ffn_norm'), [width]],
       [named('ffn_gate'), [width, feedForward]],
       [named('ffn_up'), [width, feedForward]],
@@ -51,21 +67,16 @@ function tensorShapes({ layers, width, heads, keyHeads, feedForward }: Shape, to
   return shapes
 }
 
-const EMBEDDING_DEVIATION = 0.04
+const EMBEDDING_DEVIATION = 0.06
 /** Of what comes into a matrix, so much goes out. */
 const GAIN = 0.7
 
-/** Normally distributed (Box and Muller). */
-function normal(random: Random, deviation: number): number {
-  const radius = Math.sqrt(-2 * Math.log(random.next() + 1e-12))
-  return radius * Math.cos(2 * Math.PI * random.next()) * deviation
-}
-
 /**
- * Embeddings at random, but for one thing: that of a word with a blank before it begins near that of the word, a common step
- * away, so that copying is the same task at the beginning of a sentence and inside of it.
+ * Embeddings at random, but for two things: they have a direction in common, and that of a word with a blank before it begins
+ * near that of the word, a common step away, so that copying is the same task at the beginning of a sentence and inside of it.
  */
-function embeddings(random: Random, width: number, tokens: readonly string[]): Float32Array {
+function embeddings(random: Random, common: Float32Array, tokens: readonly string[]): Float32Array {
+  const width = common.length
   const values = Float32Array.from({ length: width * tokens.length }, () =>
     normal(random, EMBEDDING_DEVIATION),
   )
@@ -79,7 +90,51 @@ function embeddings(random: Random, width: number, tokens: readonly string[]): F
       values[place * width + at] = near + (values[place * width + at] ?? 0) * 0.3
     }
   }
-  return values
+  const length = EMBEDDING_DEVIATION * Math.sqrt(width)
+  return values.map((value, place) => value + length * (common[place % width] ?? 0))
+}
+
+/** The numbers of each matrix of a model that has learned nothing, by name. What is added to the stream is nothing at first. */
+function matrices(random: Random, shape: Shape, vocabulary: Vocabulary): Map<string, Float32Array> {
+  const frame = frameOf(random, shape)
+  const all = new Map<string, Float32Array>()
+  for (const [name, [inputs = 1, outputs]] of tensorShapes(shape, vocabulary.tokens.length)) {
+    if (name === 'rope_freqs.weight') all.set(name, ropeFactors(shape))
+    else if (outputs === undefined) all.set(name, new Float32Array(inputs).fill(1))
+    else if (name.startsWith('token_embd')) all.set(name, embeddings(random, frame.common, vocabulary.tokens))
+    else {
+      const deviation = /attn_output|ffn_down/.test(name) ? 0 : GAIN / Math.sqrt(inputs)
+      all.set(
+        name,
+        Float32Array.from({ length: inputs * outputs }, () => normal(random, deviation)),
+      )
+    }
+  }
+  const rowsOf = (layer: number) => attentionRows(all, layer, shape)
+  wireLookingBack(frame, shape, rowsOf(0))
+  if (shape.layers > 1) wireSaying(frame, shape, rowsOf(1))
+  return all
+}
+
+function attentionRows(all: ReadonlyMap<string, Float32Array>, layer: number, shape: Shape): AttentionRows {
+  const named = (name: string) => all.get(`blk.${layer}.${name}.weight`) ?? new Float32Array(0)
+  const put =
+    (matrix: Float32Array): Put =>
+    (output, input, strength) =>
+      matrix.set(
+        input.map((value) => value * strength),
+        output * shape.width,
+      )
+  const queries = headSizeOf(shape) * shape.heads
+  const said = named('attn_output')
+  return {
+    query: put(named('attn_q')),
+    key: put(named('attn_k')),
+    value: put(named('attn_v')),
+    said(input, output, strength) {
+      for (const [at, value] of output.entries()) said[at * queries + input] = value * strength
+    },
+  }
 }
 
 /** Writes the model as it is before it has learned anything. Equal seeds write equal files. */
@@ -89,18 +144,11 @@ export async function writeUntrained(
   vocabulary: Vocabulary,
   seed: number,
 ): Promise<void> {
-  const random = new Random(seed)
+  const numbers = matrices(new Random(seed), shape, vocabulary)
   const tensors = tensorShapes(shape, vocabulary.tokens.length).map(([name, sizes]): Tensor => {
-    const [inputs = 1, outputs] = sizes
-    const valuesOf = (): Float32Array => {
-      if (outputs === undefined) return new Float32Array(inputs).fill(1)
-      if (name.startsWith('token_embd')) return embeddings(random, inputs, vocabulary.tokens)
-      // What is added to the stream is smaller the more layers add to it (GPT-2).
-      const gain = /attn_output|ffn_down/.test(name) ? 1 / Math.sqrt(2 * shape.layers) : GAIN
-      const deviation = gain / Math.sqrt(inputs)
-      return Float32Array.from({ length: inputs * outputs }, () => normal(random, deviation))
-    }
-    return { name, shape: sizes, type: 'F32', data: () => new Uint8Array(valuesOf().buffer) }
+    const values = numbers.get(name)
+    if (values === undefined) throw new RangeError(`There are no numbers for "${name}".`)
+    return { name, shape: sizes, type: 'F32', data: () => new Uint8Array(values.buffer) }
   })
   await writeGguf(path, metadataOf(shape, vocabulary, 'F32'), tensors)
 }

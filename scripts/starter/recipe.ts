@@ -34,13 +34,11 @@ interface Pace {
  * answers are exact, and falls to nothing by the end.
  */
 const PACES: Readonly<Record<string, Pace>> = {
-  short: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
+  drill: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
+  short: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
   exact: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
-  middle: { learningRate: 1.5e-3, batchSize: 7, decay: 'constant', warmupSteps: 30 },
-  long: { learningRate: 1.2e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
-  again: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 50 },
-  wider: { learningRate: 1.5e-3, batchSize: 8, decay: 'constant', warmupSteps: 20 },
-  last: { learningRate: 1.2e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
+  wider: { learningRate: 1.2e-3, batchSize: 8, decay: 'constant', warmupSteps: 20 },
+  last: { learningRate: 1e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
 }
 
 /** All that is learned, in this order. */

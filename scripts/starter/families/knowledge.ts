@@ -1,3 +1,4 @@
+import { ask } from '../rephrasing.ts'
 import { capitalised, filled, isKeptBack, type Source, uncapitalised } from '../source.ts'
 import { type Exchange, exchange } from '../talk.ts'
 import { HOW, PUT, WHAT } from '../world/asking.ts'
@@ -34,10 +35,69 @@ export function typed(source: Source, text: string): string {
   return source.chance(0.08) ? lower.replace(/[?.!]$/, '') : lower
 }
 
+const DECORATED_SHARE = 0.5
+const BEFORE_SAYING = [
+  'oh, ',
+  'ah, ',
+  'well, ',
+  'hey, ',
+  'and ',
+  'yes, ',
+  'a ',
+  'so ',
+  'now ',
+  'oh ',
+  'ok. ',
+  'dear model, ',
+  'there: ',
+]
+const BEHIND_SAYING = [
+  ...[
+    ' friend',
+    ' everyone',
+    ' all',
+    ' model',
+    ' dear',
+    ' indeed',
+    ' now',
+    ' today',
+    ' for now',
+    ' to everyone',
+  ],
+  ...[
+    ' and all the best',
+    ', friend',
+    ', Switchyard',
+    ' once more',
+    ' from me',
+    ' to all',
+    ' my dear',
+    ' there, model',
+  ],
+  ...[
+    ' then, friend',
+    ', you there',
+    ' a lot',
+    ' really',
+    ', little model',
+    ' and take care',
+    ' my good model',
+  ],
+]
+
+/** With words around it that change nothing. Never what is only measured. */
+function decorated(source: Source, said: string, held: readonly string[]): string {
+  const text = source.chance(0.4)
+    ? capitalised(`${source.pick(BEFORE_SAYING)}${uncapitalised(said)}`)
+    : said.replace(/([.!?]?)$/, `${source.pick(BEHIND_SAYING)}$1`)
+  return held.some((each) => each.toLowerCase() === text.toLowerCase()) ? said : text
+}
+
 /** A greeting, thanks, praise or blame. */
 export function smallTalk(source: Source): Exchange {
   const { train, held, answer } = source.pick(SMALL_TALK)
-  const said = source.pick(source.isHeld ? held : train)
+  const plain = source.pick(source.isHeld ? held : train)
+  const said = source.isHeld || !source.chance(DECORATED_SHARE) ? plain : decorated(source, plain, held)
   return exchange(/\w$/.test(said) && source.chance(0.3) ? `${said}${source.pick(['!', '.'])}` : said, answer)
 }
 
@@ -45,9 +105,9 @@ export function smallTalk(source: Source): Exchange {
 export function guide(source: Source): Exchange {
   const { answer, ways, things, asked } = source.pick(GUIDE)
   const forms = [
-    ...ways.map((way) => () => source.say(HOW, { way })),
-    ...things.map((thing) => () => source.say(WHAT, { thing })),
-    ...asked.map((question) => () => source.say(PUT, { asked: question })),
+    ...ways.map((way) => () => ask(source, HOW, { way })),
+    ...things.map((thing) => () => ask(source, WHAT, { thing })),
+    ...asked.map((question) => () => ask(source, PUT, { asked: question })),
   ]
   return exchange(typed(source, source.pick(forms)()), answer)
 }
@@ -69,6 +129,16 @@ const CAPITAL = {
     'Which capital does {country} have?',
     'I want to know the capital of {country}.',
     'What city is the capital of {country}?',
+    '{Country} has which capital?',
+    '{Country}: the capital?',
+    '{Country} - capital',
+    "What is {country}'s capital?",
+    'In {country}, which city is the capital?',
+    'Name the city that is the capital of {country}.',
+    'For {country}, name the capital.',
+    'Which capital belongs to {country}?',
+    'What do you call the capital of {country}?',
+    'I am going to the capital of {country}. Which city is it?',
   ],
   held: [
     'Name the capital of {country}.',
@@ -90,6 +160,14 @@ const COUNTRY = {
     'Tell me which country has {capital} as its capital.',
     'Whose capital is {capital}?',
     '{capital} is the capital of what country?',
+    'Name the country that has the capital {capital}.',
+    '{capital} is a capital. Which country is it in?',
+    'The city {capital}: the capital of which country?',
+    'In which country is {capital} the capital?',
+    'Which country belongs to the capital {capital}?',
+    'For which country is {capital} the capital?',
+    'I heard of {capital}. Whose capital is it?',
+    'Find the country with the capital {capital}.',
   ],
   held: [
     'Name the country whose capital is {capital}.',
@@ -102,10 +180,10 @@ const COUNTRY = {
 export function capital(source: Source): Exchange {
   const { country, capital: city } = source.pick(COUNTRIES)
   if (source.chance(0.35)) {
-    const asked = typed(source, source.say(COUNTRY, { capital: city }))
+    const asked = typed(source, ask(source, COUNTRY, { capital: city }))
     return exchange(asked, `${city} is the capital of ${country}.`, { kind: 'contains', texts: [country] })
   }
-  const asked = typed(source, source.say(CAPITAL, { country, Country: capitalised(country) }))
+  const asked = typed(source, ask(source, CAPITAL, { country, Country: capitalised(country) }))
   return exchange(asked, `The capital of ${country} is ${city}.`, { kind: 'contains', texts: [city] })
 }
 
@@ -115,7 +193,7 @@ const BEFORE = ['Please tell me: ', 'I have a question. ', 'Tell me, ', 'Hi! ', 
 export function fact(source: Source): Exchange {
   const { relation, a, b } = source.pick(FACTS)
   const values = { a, b, A: capitalised(a) }
-  const asked = capitalised(source.say(relation, values))
+  const asked = capitalised(ask(source, relation, values))
   const begun = !source.isHeld && source.chance(0.1) ? `${source.pick(BEFORE)}${uncapitalised(asked)}` : asked
   return exchange(typed(source, begun), capitalised(filled(relation.answer, values)), {
     kind: 'contains',
@@ -200,7 +278,7 @@ export function sum(source: Source): Exchange {
     // Products are a small table, which is learned whole.
     if (operation !== '*' && isKeptBack(a, operation, b) !== source.isHeld) continue
     const e = source.say(SIGNS[operation], { a: String(a), b: String(b) })
-    const asked = capitalised(source.say(SUM, { e }))
+    const asked = capitalised(ask(source, SUM, { e }))
     return exchange(typed(source, asked), `${a} ${operation} ${b} = ${result}.`)
   }
 }
@@ -311,6 +389,6 @@ export const CANNOT = 'I do not know that. I am only a tiny starter model.'
 
 /** A question from outside the small world: it says so. */
 export function outside(source: Source, things: readonly string[]): Exchange {
-  const asked = source.say(OUTSIDE, { x: source.pick(things) })
+  const asked = ask(source, OUTSIDE, { x: source.pick(things) })
   return exchange(typed(source, asked), CANNOT, { kind: 'contains', texts: ['do not know'] })
 }

@@ -1,6 +1,8 @@
+import { ask } from '../rephrasing.ts'
 import { filled, type Source, uncapitalised } from '../source.ts'
 import { type Exchange, exchange } from '../talk.ts'
-import { TRAITS, type Trait } from '../world/traits.ts'
+import type { Trait } from '../world/trait.ts'
+import { TRAITS } from '../world/traits.ts'
 import { typed } from './knowledge.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
 
@@ -42,7 +44,7 @@ const BEFORE_TELLING = [
 const BEFORE_TELLING_SHARE = 0.15
 
 function askedFor(source: Source, { asked, noun }: Trait): string {
-  if (source.isHeld || !source.chance(BY_NOUN_SHARE)) return source.say(asked)
+  if (source.isHeld || !source.chance(BY_NOUN_SHARE)) return ask(source, asked)
   return filled(source.pick(ASKED_BY_NOUN), { noun })
 }
 

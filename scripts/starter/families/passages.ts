@@ -1,4 +1,5 @@
 import { type ShownPassage, shownPassages } from '../../../worker/services/documents/shown-passages.ts'
+import { ask } from '../rephrasing.ts'
 import { capitalised, filled, type Source } from '../source.ts'
 import { type Exchange, exchange, type SpokenTurn } from '../talk.ts'
 import type { Attribute, RecordKind } from '../world/records/record.ts'
@@ -52,11 +53,11 @@ function passageOf(source: Source, kind: RecordKind = source.pick(RECORD_KINDS))
 /** Asks for what a passage says, or for what it does not say. */
 function questionTo(source: Source, passage: Passage, absentShare: number): Exchange {
   if (passage.absent.length > 0 && source.chance(absentShare)) {
-    const asked = source.say(source.pick(passage.absent).asked, { ...passage.values, v: '' })
+    const asked = ask(source, source.pick(passage.absent).asked, { ...passage.values, v: '' })
     return exchange(typed(source, capitalised(asked)), ABSENT, { kind: 'contains', texts: ['does not say'] })
   }
   const { attribute, v } = source.pick(passage.present)
-  const asked = capitalised(source.say(attribute.asked, { ...passage.values, v: '' }))
+  const asked = capitalised(ask(source, attribute.asked, { ...passage.values, v: '' }))
   const answer = capitalised(filled(attribute.answer, { ...passage.values, v }))
   return exchange(typed(source, asked), answer, { kind: 'contains', texts: [v] })
 }

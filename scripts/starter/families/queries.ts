@@ -1,6 +1,7 @@
 import type { DatasetColumn } from '../../../worker/db/tables/datasets.ts'
 import { type DatasetQuery, querySchema, type Selected } from '../../../worker/services/datasets/query.ts'
 import { describeTable } from '../../../worker/services/datasets/table-description.ts'
+import { ask } from '../rephrasing.ts'
 import type { Frames, Source } from '../source.ts'
 import { exchange, type Talk } from '../talk.ts'
 import {
@@ -120,14 +121,14 @@ interface Asked {
 const KINDS: readonly ((source: Source, table: Table) => Asked | undefined)[] = [
   (source, { numbers }) => {
     const { words, item } = measureOf(source, numbers)
-    return { asked: source.say(WHOLE, { m: words }), query: query({ select: [item] }) }
+    return { asked: ask(source, WHOLE, { m: words }), query: query({ select: [item] }) }
   },
   (source, table) => {
     const { words, item } = measureOf(source, table.numbers)
     const t = source.pick(table.time ? [...table.texts, table.time] : table.texts)
     const chart = t === table.time ? 'line' : 'bar'
     return {
-      asked: source.say(GROUPED, { m: words, t }),
+      asked: ask(source, GROUPED, { m: words, t }),
       query: query({ group_by: [t], select: [{ column: t }, item], chart }),
     }
   },
@@ -135,7 +136,7 @@ const KINDS: readonly ((source: Source, table: Table) => Asked | undefined)[] = 
     const { words, item } = measureOf(source, table.numbers)
     const { t, v } = cellOf(source, table)
     return {
-      asked: source.say(FILTERED, { m: words, t, v }),
+      asked: ask(source, FILTERED, { m: words, t, v }),
       query: query({ where: [{ column: t, operator: '=', value: v }], select: [item] }),
     }
   },
@@ -145,25 +146,25 @@ const KINDS: readonly ((source: Source, table: Table) => Asked | undefined)[] = 
     ranked(source, { frames: BOTTOM, direction: 'asc', numbers, texts, limit: 1 }),
   (source, { numbers, texts }) =>
     ranked(source, { frames: SEVERAL, direction: 'desc', numbers, texts, limit: source.between(2, 20) }),
-  (source) => ({ asked: source.say(COUNTED), query: query({ select: [{ aggregate: 'count' }] }) }),
+  (source) => ({ asked: ask(source, COUNTED), query: query({ select: [{ aggregate: 'count' }] }) }),
   (source, { texts }) => {
     const t = source.pick(texts)
     return {
-      asked: source.say(COUNTED_BY, { t }),
+      asked: ask(source, COUNTED_BY, { t }),
       query: query({ group_by: [t], select: [{ column: t }, { aggregate: 'count' }], chart: 'bar' }),
     }
   },
   (source, table) => {
     const { t, v } = cellOf(source, table)
     return {
-      asked: source.say(COUNTED_OF, { t, v }),
+      asked: ask(source, COUNTED_OF, { t, v }),
       query: query({ where: [{ column: t, operator: '=', value: v }], select: [{ aggregate: 'count' }] }),
     }
   },
   (source, { numbers }) => {
     const operator = source.pick(['>', '<'] as const)
     const [column, value] = [source.pick(numbers), source.between(1, 900)]
-    const asked = source.say(COMPARED[operator], { n: column, x: String(value) })
+    const asked = ask(source, COMPARED[operator], { n: column, x: String(value) })
     return { asked, query: query({ where: [{ column, operator, value }], select: [{ aggregate: 'count' }] }) }
   },
   (source, { numbers, time, year }) => {
@@ -175,7 +176,7 @@ const KINDS: readonly ((source: Source, table: Table) => Asked | undefined)[] = 
       { column: time, operator: '<=', value: `${year}-${QUARTER_ENDS[quarter - 1]}` },
     ]
     return {
-      asked: source.say(IN_QUARTER, { m: words, q: String(quarter) }),
+      asked: ask(source, IN_QUARTER, { m: words, q: String(quarter) }),
       query: query({ where, select: [item] }),
     }
   },
@@ -205,7 +206,7 @@ interface Ranking {
 function ranked(source: Source, { frames, direction, numbers, texts, limit }: Ranking): Asked {
   const [t, n] = [source.pick(texts), source.pick(numbers)]
   return {
-    asked: source.say(frames, { t, n, k: String(limit) }),
+    asked: ask(source, frames, { t, n, k: String(limit) }),
     query: query({
       group_by: [t],
       select: [{ column: t }, { aggregate: 'sum', column: n }],

@@ -1,4 +1,5 @@
 import type { ToolDefinition } from '../../../shared/generation.ts'
+import { ask } from '../rephrasing.ts'
 import { capitalised, type Source } from '../source.ts'
 import type { Exchange, Talk } from '../talk.ts'
 import { TOPICS, WORDS } from '../world/things.ts'
@@ -6,6 +7,7 @@ import { APPLICATION_TOOLS } from '../world/tools/application-tools.ts'
 import { madeUpTool } from '../world/tools/made-up-tools.ts'
 import { PRODUCT_TOOLS } from '../world/tools/product-tools.ts'
 import type { WorldTool } from '../world/tools/world-tool.ts'
+import { itemOf } from './drills.ts'
 import { capital, fact, guide, smallTalk, typed } from './knowledge.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
 
@@ -46,7 +48,7 @@ function requestOf(
 ): { asked: string; input: Record<string, string | number> } {
   const input = Object.fromEntries(tool.parameters.map(({ name, value }) => [name, value(source)]))
   const texts = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]))
-  return { asked: typed(source, capitalised(source.say(tool.asked, texts))), input }
+  return { asked: typed(source, capitalised(ask(source, tool.asked, texts))), input }
 }
 
 const KEYS = [
@@ -99,6 +101,15 @@ const RESULT_TEXTS = {
     'Nobody in {c} has seen {t} before {p}.',
     'All about {t}, by {p} and {p}.',
     '{p} was in {c} for {n} days.',
+    '{p} told us that {t} costs {n}.',
+    'In {c} people talk of {t}.',
+    '{t} comes from {c}.',
+    '{p} likes {t}.',
+    '{p} said: {t} in {c}.',
+    'In {n} days {t} comes to {c}.',
+    '{c} and {t}: {n}',
+    'Where {c} is, {t} was {n}.',
+    'One hears that {p} left {c}.',
   ],
   held: ['In {c} one hears of {t}.', '{p} says that {t} costs {n}.', '{t} came to {c}.'],
 }
@@ -106,6 +117,10 @@ const RESULT_TEXTS = {
 /** A tool's result, and the sentence that tells it. */
 function resultOf(source: Source): { content: string; answer: string; texts: string[] } {
   const kind = source.random.next()
+  if (!source.isHeld && kind < 0.12) {
+    const said = `${capitalised(source.some(3, 10, () => itemOf(source)).join(' '))}.`
+    return { content: said, answer: said, texts: [said] }
+  }
   if (kind < 0.4) {
     const said = source.say(RESULT_TEXTS, {
       t: capitalised(subjectOf(source)),
@@ -165,7 +180,7 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
   const turns: Exchange = []
   if (!source.isHeld && source.chance(0.1)) turns.push(...beside(source))
   const kind = source.random.next()
-  if (kind < 0.14 && other) {
+  if (kind < (source.isHeld ? 0.14 : 0.2) && other) {
     // Its request is read, and no tool is there for it.
     const { asked } = requestOf(source, other)
     turns.push(
@@ -174,7 +189,7 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
         { role: 'assistant' as const, content: NO_TOOL },
       ],
     )
-  } else if (kind < 0.22) turns.push(...beside(source))
+  } else if (kind < (source.isHeld ? 0.22 : 0.28)) turns.push(...beside(source))
   else {
     const asks = source.isHeld ? (source.chance(0.25) ? 2 : 1) : source.between(1, 3)
     for (let ask = 0; ask < asks; ask += 1)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { linesOf, STAGES, type Stage } from '../../../scripts/starter/corpus.ts'
 import { FAMILIES } from '../../../scripts/starter/evaluation.ts'
+import { ask } from '../../../scripts/starter/rephrasing.ts'
 import { filled, isKeptBack, Source } from '../../../scripts/starter/source.ts'
 import { TrainingRow } from '../../../shared/training-rows.ts'
 
@@ -60,5 +61,28 @@ describe('a source', () => {
     expect(kept.length).toBeGreaterThan(500)
     expect(kept.length).toBeLessThan(700)
     expect(pairs.filter((pair) => isKeptBack(...pair))).toEqual(kept)
+  })
+})
+
+describe('a question in other words', () => {
+  const frames = {
+    train: ['What is the capital of {country}?', 'Tell me the capital of {country}.'],
+    held: ['Name the capital of {country}.', 'Which is the capital of {country}?'],
+  }
+
+  it('asks for the same in many ways, and never in one that is only measured', () => {
+    const source = new Source(9, 'train')
+    const asked = new Set(Array.from({ length: 4_000 }, () => ask(source, frames, { country: 'Peru' })))
+    expect(asked.size).toBeGreaterThan(300)
+    for (const question of asked) {
+      expect(question).toContain('Peru')
+      expect(question.toLowerCase()).not.toMatch(/^(?:name|which is) the capital of peru\W*$/)
+    }
+  })
+
+  it('is asked as it stands where it is measured', () => {
+    const source = new Source(9, 'held')
+    const asked = new Set(Array.from({ length: 200 }, () => ask(source, frames, { country: 'Peru' })))
+    expect(asked).toEqual(new Set(['Name the capital of Peru.', 'Which is the capital of Peru?']))
   })
 })

@@ -1,0 +1,72 @@
+import { capitalised, type Frames, filled, type Source, uncapitalised } from './source.ts'
+import { CLOSERS, FILLERS, INSIDE, LIGHT_WORDS, OPENERS, TURNS } from './world/rephrasing.ts'
+
+/** Of all questions that are learned, so many are said in none of the ways that are written down. */
+const REPHRASED_SHARE = 0.4
+
+const QUESTION = /^(?:What|Which|Who|Where|When|How|Whose|Why|Since|For|In|By|On|At|From|Within)\b.+\?$/
+
+const putInto = (way: string, ...rest: string[]): string =>
+  capitalised(way.replaceAll(/\$(\d)/g, (_, place: string) => rest[Number(place) - 1] ?? ''))
+
+function turned(source: Source, frame: string): string {
+  for (const [form, ways] of TURNS) {
+    const found = form.exec(frame)
+    if (found) return putInto(source.pick(ways), ...found.slice(1))
+  }
+  if (!QUESTION.test(frame)) return frame
+  return putInto(source.pick(INSIDE), uncapitalised(frame.slice(0, -1)))
+}
+
+/** Without one of the words that say little. */
+function hurried(source: Source, frame: string): string {
+  const words = frame.split(' ')
+  const light = [...words.keys()].filter((place) => LIGHT_WORDS.has(words[place]?.toLowerCase() ?? ''))
+  if (light.length === 0 || words.length < 4) return frame
+  const left = source.pick(light)
+  return capitalised(words.filter((_, place) => place !== left).join(' '))
+}
+
+function filledOut(source: Source, frame: string): string {
+  const words = frame.split(' ')
+  words.splice(source.between(1, words.length), 0, source.pick(FILLERS))
+  return words.join(' ').replace(/([?.!]) (\w+)$/, ' $2$1')
+}
+
+const EDITS: readonly (readonly [weight: number, edit: (source: Source, frame: string) => string])[] = [
+  [6, turned],
+  [2, hurried],
+  [1, filledOut],
+  [2, (source, frame) => capitalised(`${source.pick(OPENERS)}${uncapitalised(frame)}`)],
+  [2, (source, frame) => `${frame} ${source.pick(CLOSERS)}`],
+]
+const ALL_WEIGHTS = EDITS.reduce((sum, [weight]) => sum + weight, 0)
+
+function edited(source: Source, frame: string): string {
+  let rest = source.random.next() * ALL_WEIGHTS
+  for (const [weight, edit] of EDITS) {
+    rest -= weight
+    if (rest < 0) return edit(source, frame)
+  }
+  return frame
+}
+
+/** All that tells one way to say something from another: nobody learns by a comma. */
+const kernelOf = (frame: string): string =>
+  frame
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\d{}]+/gu, ' ')
+    .trim()
+
+/**
+ * A question in one of its ways, or in what becomes of one when words are turned, left out or put beside it: there are too
+ * many of those to be known by heart. Never one of the ways that are only measured.
+ */
+export function ask(source: Source, frames: Frames, values: Readonly<Record<string, string>> = {}): string {
+  if (source.isHeld || !source.chance(REPHRASED_SHARE)) return source.say(frames, values)
+  const plain = source.pick(frames.train)
+  const once = edited(source, plain)
+  const frame = source.chance(0.3) ? edited(source, once) : once
+  const kernel = kernelOf(frame)
+  return filled(frames.held.some((held) => kernelOf(held) === kernel) ? plain : frame, values)
+}

@@ -1,0 +1,19 @@
+import type { Frames, Source } from '../source.ts'
+
+/** Something that people tell of themselves. */
+export interface Trait {
+  /** Its name behind "my". */
+  noun: string
+  value: (source: Source) => string
+  /** Told in a sentence. */
+  told: Frames
+  /** Told behind "and". */
+  also: string
+  asked: Frames
+  answer: string
+  /** The answer where nobody told. */
+  untold: string
+}
+
+/** The answer where nobody told of it. */
+export const untold = (what: string) => `You have not told me ${what}.`
