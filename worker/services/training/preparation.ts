@@ -16,6 +16,8 @@ export interface PreparationState {
   /** The source that is read, by its place in the plan. */
   source: number
   start: SliceStart
+  /** Of the source that is read, where it has one. */
+  version?: string | undefined
   files: { [Role in RowRole]?: { parts: StoredFile['parts']; rows: number } }
   faults: SourceFault[]
   bytes: number
@@ -86,8 +88,14 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
     state.bytes += part.bytes
   }
 
-  async function read(job: PreparedJob, source: TrainingSource, start: SliceStart) {
+  async function read(job: PreparedJob, source: TrainingSource, state: PreparationState) {
+    const { start } = state
     const opened = await open(job.accountId, source)
+    if (start.offset > 0 && opened.version !== state.version) {
+      const message = `The file '${source.name}' was changed while its rows were checked.`
+      throw new AppError('invalid_request', message, { param: 'sources' })
+    }
+    state.version = opened.version
     const bytes = await opened.read(start.offset, SLICE_BYTES)
     const isLast = start.offset + bytes.byteLength >= opened.sizeBytes
     const { method } = job.plan.wishes
@@ -174,7 +182,7 @@ export function createPreparation({ bucket, open, rowsOf, cover }: PreparationOp
       let isDone: boolean
       if (source.kind === 'job') isDone = await copy(job, state, source)
       else {
-        const { slice, isDone: isRead } = await read(job, source, state.start)
+        const { slice, isDone: isRead } = await read(job, source, state)
         const room = MAX_TOLD_FAULTS - state.faults.length
         const found = slice.faults.slice(0, room)
         state.faults.push(...found.map((fault) => ({ role: source.role, source: source.name, ...fault })))

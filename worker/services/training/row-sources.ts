@@ -21,6 +21,7 @@ const HEAD_BYTES = 256
 export interface SourceFile {
   /** As its owner calls it: one that ends in `.csv` is a table. */
   name: string
+  version?: string
   objects: SourceObject[]
 }
 
@@ -85,7 +86,8 @@ export function createRowSources({ db, bucket }: RowSourcesOptions) {
       .from(workspaceFiles)
       .where(and(eq(workspaceFiles.accountId, accountId), eq(workspaceFiles.path, path)))
     if (!file) return undefined
-    return { name: path, objects: [{ key: versionKey(file.versionId), sizeBytes: file.sizeBytes }] }
+    const { versionId: version, sizeBytes } = file
+    return { name: path, version, objects: [{ key: versionKey(version), sizeBytes }] }
   }
 
   const fileOf = (accountId: string, { kind, name }: TrainingSource) =>
@@ -124,9 +126,10 @@ export function createRowSources({ db, bucket }: RowSourcesOptions) {
       if (!file) throw missing(source)
       const sizeBytes = file.objects.reduce((sum, object) => sum + object.sizeBytes, 0)
       const read = readObjects(bucket, file.objects)
-      if (isTable(file.name)) return { sizeBytes, format: 'table', read }
+      const { name, version } = file
+      if (isTable(name)) return { sizeBytes, version, format: 'table', read }
       const isList = sizeBytes > 0 && isListOfRows(await read(0, HEAD_BYTES))
-      return { sizeBytes, format: isList ? 'list' : 'lines', read }
+      return { sizeBytes, version, format: isList ? 'list' : 'lines', read }
     },
   }
 }

@@ -254,6 +254,25 @@ describe('rows', () => {
     await eventually(async () => expect((await ada.job(id)).blocked?.requirement).toBe('base'))
   })
 
+  it('are of one version of their file: one that is replaced meanwhile is not read on', async () => {
+    const ada = await owner()
+    const { model } = await trained({ slots: 0 })
+    const [path, line] = [`rows-${model}.jsonl`, `{"text":"${'x'.repeat(900_000)}"}\n`]
+    const write = () => services.workspace.write(ada.account.id, path, pieces(Array(6).fill(line)), {})
+    await write()
+    const { id } = await ada.create(model)
+    const [row] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, id))
+    if (!row) throw new Error('The job was made.')
+    const source = { role: 'train', kind: 'workspace', name: path, type: 'guess' } as const
+    const job = { ...row, id: newId(), plan: { ...row.plan, sources: [source] } }
+    const { preparation } = services.training.run
+    const state = preparation.begin()
+    expect(await preparation.step(job, state)).toBeUndefined()
+    await write()
+    const refused = { code: 'invalid_request', message: expect.stringContaining(`'${path}' was changed`) }
+    await expect(preparation.step(job, state)).rejects.toMatchObject(refused)
+  })
+
   it.each([
     ['are none', '\n\n', 'invalid_training_file', /no rows to measure on/],
     ['are gone', undefined, 'not_found', /There is no file/],

@@ -10,6 +10,8 @@ export interface SourceObject {
 /** Something that rows are read from, piece by piece. */
 export interface RowSource {
   sizeBytes: number
+  /** The version of its bytes, of a file that can be replaced. */
+  version?: string | undefined
   /** How it is written: a line of JSON for each row, one list of them, or a table. */
   format: 'lines' | 'list' | 'table'
   /** Of a table whose format is known. */
