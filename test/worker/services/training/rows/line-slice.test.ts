@@ -1,11 +1,14 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_JSON_DEPTH } from '../../../../../shared/json-text.ts'
+import { TrainingRow } from '../../../../../shared/training-rows.ts'
 import { readLines } from '../../../../../worker/services/training/rows/line-slice.ts'
 import {
   MAX_LINE_BYTES,
   MAX_TOLD_FAULTS,
   type RowMethod,
 } from '../../../../../worker/services/training/rows/row-slice.ts'
+import { SEED } from '../../../../support/property-runs.ts'
 
 const START = { offset: 0, lines: 0, type: null, header: null }
 const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -102,5 +105,79 @@ describe('lines of rows', () => {
     })
     expect(read(preference, { method: 'dpo' }).rows).toHaveLength(1)
     expect(read(preference).faults).toHaveLength(1)
+  })
+
+  it(`are rows that a node takes, or mistakes by their lines, whatever was done to them and wherever slices end (seed ${SEED})`, () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'find', arguments: '{"a":1}' } }
+    const whole = Array.from({ length: 3 }, (_, index) =>
+      JSON.stringify({
+        messages: [
+          { role: 'system', content: 'Be brief 🚆.' },
+          { role: 'user', content: [{ type: 'text', text: `Where is ${index}?` }], name: 'ada' },
+          { role: 'assistant', content: null, tool_calls: [call] },
+          { role: 'tool', tool_call_id: 'c1', content: 'é' },
+          { role: 'assistant', content: `At door ${index}.`, weight: index % 2 },
+        ],
+        tools: [{ type: 'function', function: { name: 'find', parameters: { type: 'object' } } }],
+      }),
+    ).join('\n')
+    const noise = fc.constantFrom(
+      ...[
+        '',
+        '{',
+        '}',
+        '[',
+        ']',
+        '"',
+        ',',
+        ':',
+        '\n',
+        '\r\n',
+        '\\',
+        '\\ud800',
+        '\u0000',
+        '\ufeff',
+        '[[[[[[[[',
+      ],
+      ...[
+        'null',
+        '-1',
+        '1e999',
+        'true',
+        '"__proto__":{"role":1},',
+        '"role":"',
+        '"weight":',
+        '"content":7,',
+        '"text":"a",',
+      ],
+    )
+    const edit = fc.record({ at: fc.nat(whole.length), cut: fc.nat(12), put: noise })
+    let taken = 0
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), fc.nat(whole.length), (edits, cut) => {
+        const text = edits.reduce(
+          (before, { at, cut: gone, put }) => before.slice(0, at) + put + before.slice(at + gone),
+          whole,
+        )
+        const bytes = bytesOf(text)
+        const { rows, faults, next } = read(bytes)
+        for (const one of rows) expect(TrainingRow.parse(JSON.parse(JSON.stringify(one)))).toEqual(one)
+        for (const { line, message } of faults) {
+          expect(message).not.toBe('')
+          expect(line).toBeGreaterThan(0)
+          expect(line).toBeLessThanOrEqual(next.lines)
+        }
+        if (faults.length >= MAX_TOLD_FAULTS) return // no more was read
+        const first = read(bytes.subarray(0, cut), { isLast: false })
+        const { offset } = first.next
+        const second = readLines(bytes.subarray(offset), { start: first.next, isLast: true, method: 'lora' })
+        expect([...first.rows, ...second.rows]).toEqual(rows)
+        expect([...first.faults, ...second.faults]).toEqual(faults)
+        taken += rows.length === 3 ? 1 : 0
+      }),
+      { seed: SEED, numRuns: 2_000 },
+    )
+    expect(taken).toBeGreaterThan(0)
+    expect(taken).toBeLessThan(2_000)
   })
 })
