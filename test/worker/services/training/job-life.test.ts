@@ -81,7 +81,8 @@ describe('a job', () => {
       [20, `${model}:pirate.step-20`],
       [10, `${model}:pirate.step-10`],
     ])
-    expect(await services.usage.totals({ accountId: ada.account.id })).toMatchObject({ promptTokens: 10_000 })
+    const { rows: used } = await services.usage.list({ accountId: ada.account.id, limit: 10 })
+    expect(used).toMatchObject([{ kind: 'train', model, promptTokens: 10_000, completionTokens: 0 }])
     expect(await training.metricsText()).toMatch(/switchyard_training_tokens_total 10000\n/)
     const { events } = await training.events(ada.viewer, id, { limit: 100, order: 'asc' })
     expect(events.map(({ kind }) => kind)).toEqual(
