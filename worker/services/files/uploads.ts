@@ -260,6 +260,7 @@ export function createUploads(options: UploadsOptions) {
         }
         await writer.close()
         signal?.throwIfAborted()
+        await holdRoom(upload, writer.sizeBytes)
         const part = await insertPart(upload, partId, writer.sizeBytes, rows?.end() ?? null)
         if (part) return part
         requirePending(await find(accountId, id))
@@ -315,6 +316,17 @@ export function createUploads(options: UploadsOptions) {
         }
         return over.length
       }),
+  }
+
+  /** Holds room for parts beyond those that the file is made of, as long as they lie there. Throws `storage_full`. */
+  async function holdRoom(upload: Upload, sizeBytes: number): Promise<void> {
+    const [held] = await db
+      .select({ bytes: sql<number>`coalesce(sum(${fileParts.sizeBytes}), 0)` })
+      .from(fileParts)
+      .where(eq(fileParts.uploadId, upload.id))
+    const bytes = (held?.bytes ?? 0) + sizeBytes
+    const isTooMuch = bytes > 2 * upload.sizeBytes // and refused anyway
+    if (bytes > upload.sizeBytes && !isTooMuch) await roomOf(upload).cover(bytes)
   }
 
   /** Undefined where the upload takes no more. */
