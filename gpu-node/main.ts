@@ -17,7 +17,7 @@ import type { ModelSource } from './model-files/model-sources.ts'
 import { isHubUri, resolveModel } from './model-files/resolve.ts'
 import { runNode } from './node.ts'
 import { EXIT_FAILURE, OperatorError } from './operator-error.ts'
-import { createServing, type ServingParts, servingThreads } from './serving.ts'
+import { createServing, type ServingParts, servingThreads, trainingThreads } from './serving.ts'
 import { lockState } from './state-lock.ts'
 import { pinsOfPyodide, readWheels } from './tasks/errands/python-wheels.ts'
 import { type NodeSandboxes, prepareSandboxes } from './tasks/prepare.ts'
@@ -146,13 +146,12 @@ function createTraining(
   build: Awaited<ReturnType<typeof detectHardware>>['build'],
 ): TrainingJobs {
   const { edge, stateDir, trainingSlots: slots, trainingMemoryMiB: memoryMiB } = config
-  const spareCores = hardware.cores - servingThreads(config, hardware)
   return new TrainingJobs({
     edge,
     stateDir,
     slots,
     memoryMiB,
-    threads: Math.max(1, Math.floor(spareCores / slots)),
+    threads: trainingThreads(hardware.cores, servingThreads(config, hardware), slots),
     build,
     modelOf: (id) => {
       const holding = engine.models.find((model) => model.id === id)

@@ -31,6 +31,10 @@ export interface Serving {
 export const servingThreads = (config: NodeConfig, { cores }: Hardware): number =>
   config.threads ?? defaultThreads(cores)
 
+/** Threads of each of so many jobs: together as many as there are cores that serving leaves; one each at least. */
+export const trainingThreads = (cores: number, serving: number, slots: number): number =>
+  Math.max(1, Math.floor((cores - serving) / slots))
+
 /** The engine of a configuration. Rejects with one sentence. */
 export async function createServing(
   config: NodeConfig,

@@ -134,6 +134,7 @@ export const TrainingOrder = z.object({
   excess: z.enum(['drop', 'truncate', 'raise']),
   /** Without rows for it: so much of the rows. */
   validationShare: z.number().min(0).max(0.5),
+  /** Of the rows in `replay`, so much is mixed in. */
   replayShare: z.number().min(0).max(1).optional(),
   inputs: z.object({
     train: StoredFile,

@@ -11,6 +11,8 @@ import { settle } from './training/settings.ts'
 /** The rows that a job learns from, and those that it is measured on. */
 export interface Curriculum {
   lessons: Lessons
+  /** Tokens that are learned in one epoch. */
+  lossTokens: number
   validation: Lessons
   counts: SampleCounts
   warnings: { code: string; message: string }[]
@@ -49,13 +51,14 @@ export async function readCurriculum(job: TrainerJob, vocabulary: Vocabulary): P
   const places = split > 0 ? random.shuffled(placesOf(all)) : placesOf(all)
   const [apart, own] = [places.slice(0, split), places.slice(split)]
   const replay = await replayed(job, read, random)
-  const lessons = joined(chosen(all, own), replay)
+  const lessons = joined(chosen(all, own), replay.lessons)
   if (lessons.length === 0)
     throw new BadRow('No row has anything to learn in it: all are empty or longer than the sequence length.')
   const hashesOf = (index: LessonIndex, some: readonly number[]) =>
     some.map((place) => index.hashes[place] ?? 0)
   return {
     lessons,
+    lossTokens: all.lossTokensOf(own) + replay.lossTokens,
     validation: held ?? chosen(all, apart),
     counts: reading.first.counts,
     warnings: warningsOf(hashesOf(all, own), held ? [...held.hashes] : hashesOf(all, apart)),
@@ -74,13 +77,14 @@ interface Reading {
 /** A share of an earlier job's lessons, of one that has any at least one. */
 async function replayed(
   { replayPath, replayShare = 0 }: TrainerJob,
-  read: (path: string) => Promise<Lessons>,
+  read: (path: string) => Promise<LessonIndex>,
   random: Random,
-): Promise<Lessons> {
-  if (replayPath === undefined || replayShare === 0) return []
+): Promise<Pick<Curriculum, 'lessons' | 'lossTokens'>> {
+  if (replayPath === undefined || replayShare === 0) return { lessons: [], lossTokens: 0 }
   const earlier = await read(replayPath)
   const count = Math.max(1, Math.round(earlier.length * replayShare))
-  return chosen(earlier, random.shuffled(placesOf(earlier)).slice(0, count))
+  const places = random.shuffled(placesOf(earlier)).slice(0, count)
+  return { lessons: chosen(earlier, places), lossTokens: earlier.lossTokensOf(places) }
 }
 
 /** The lessons of a file. Rows are counted when they are read for the first time. */

@@ -321,15 +321,15 @@ class Stopped extends Error {}
 function capacityWarning({
   trainer: { parameters },
   settings: { method },
-  curriculum: { counts },
+  curriculum: { lossTokens },
 }: Course): Curriculum['warnings'] {
   if (method === 'full') return []
-  return counts.lossTokens * BITS_PER_TOKEN <= parameters.count * BITS_PER_NUMBER
+  return lossTokens * BITS_PER_TOKEN <= parameters.count * BITS_PER_NUMBER
     ? []
     : [
         {
           code: 'capacity',
-          message: `${counts.lossTokens} tokens are to be learned by ${parameters.count} numbers: a higher rank could hold more of them.`,
+          message: `${lossTokens} tokens are to be learned by ${parameters.count} numbers: a higher rank could hold more of them.`,
         },
       ]
 }

@@ -3,6 +3,7 @@ import { EngineMetrics } from '../../gpu-node/engine/engine-metrics.ts'
 import { defaultThreads } from '../../gpu-node/engine/llama.ts'
 import { defaultMemoryMiB } from '../../gpu-node/memory.ts'
 import { type MetricsServer, serveMetrics } from '../../gpu-node/metrics-server.ts'
+import { trainingThreads } from '../../gpu-node/serving.ts'
 import { formatMetrics } from '../../shared/prometheus.ts'
 import { MIB } from '../../shared/units.ts'
 import { endOf, MODEL, startOf } from './fake-engine.ts'
@@ -142,6 +143,19 @@ describe('defaults of a machine', () => {
   ])('with %i cores are %i threads', (cores, threads) => {
     expect(defaultThreads(cores)).toBe(threads)
   })
+
+  it.each([
+    [1, 1, 1, 1],
+    [2, 1, 1, 1],
+    [16, 4, 1, 12],
+    [16, 4, 5, 2],
+    [16, 16, 2, 1],
+  ])(
+    'with %i cores, of which serving takes %i, %i jobs have %i threads each',
+    (cores, serving, slots, threads) => {
+      expect(trainingThreads(cores, serving, slots)).toBe(threads)
+    },
+  )
 
   it('are four fifths of what is free, or of the GPUs where that is more', () => {
     const gpus = [{ name: 'gpu', vramMiB: 10_000 }]

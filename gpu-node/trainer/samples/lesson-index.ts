@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { lossRowsOf } from '../training/window.ts'
 import type { Lesson, Lessons } from './lesson.ts'
 import { LineFile, linesOf } from './line-file.ts'
 
@@ -37,12 +38,13 @@ export interface LessonIndexOptions {
 export class LessonIndex implements Lessons {
   readonly #options: LessonIndexOptions
   readonly #file: LineFile
-  /** Of each lesson: where its line begins, how long it is, the line's number, which of the line's lessons, and a hash of its words. */
+  /** Of each lesson: where its line begins, how long it is, the line’s number, which of the line’s lessons, a hash of its words, and tokens that are learned of it. */
   readonly #offsets = new Numbers()
   readonly #bytes = new Numbers()
   readonly #lines = new Numbers()
   readonly #turns = new Numbers()
   readonly #hashes = new Numbers()
+  readonly #lossTokens = new Numbers()
   readonly #kept: Lesson[] = []
   #tokens = 0
 
@@ -78,6 +80,12 @@ export class LessonIndex implements Lessons {
     return this.#hashes.values
   }
 
+  /** Tokens that are learned of these lessons, once. */
+  lossTokensOf(places: readonly number[]): number {
+    const { values } = this.#lossTokens
+    return places.reduce((sum, place) => sum + (values[place] ?? 0), 0)
+  }
+
   at(place: number): Lesson | undefined {
     const offset = this.#offsets.values[place]
     if (offset === undefined) return undefined
@@ -98,6 +106,7 @@ export class LessonIndex implements Lessons {
     this.#lines.push(where.number)
     this.#turns.push(where.turn)
     this.#hashes.push(hashOf(lesson))
+    this.#lossTokens.push(lossRowsOf(lesson.sample) + (lesson.rejected ? lossRowsOf(lesson.rejected) : 0))
     this.#tokens += lesson.sample.tokens.length + (lesson.rejected?.tokens.length ?? 0)
     // The first ones, without a gap: places are then theirs.
     if (this.#tokens <= (this.#options.keptTokens ?? KEPT_TOKENS)) this.#kept.push(lesson)

@@ -200,12 +200,14 @@ describe('a run', () => {
 
   it('says when there is more to learn than its adapter can hold', async () => {
     const small = { ...wishes, rank: 1, targets: ['attn_k'], maxSteps: 1 }
-    const warned = async (rows: number) => {
-      const { session, events } = sessionOf({ wishes: small }, { rows })
+    const warned = async (rows: number, over: Parameters<typeof jobOf>[1] = {}) => {
+      const { session, events } = sessionOf({ wishes: small, ...over }, { rows })
       await session.run()
       return events('warning').flatMap(({ code, message }) => (code === 'capacity' ? [message] : []))
     }
     expect(await warned(2)).toEqual([])
+    // Those that it is measured on are not learned.
+    expect(await warned(2, { validationPath: jobOf(model, {}, 60).rowsPath })).toEqual([])
     expect(await warned(60)).toEqual([
       expect.stringMatching(/^\d+ tokens are to be learned by \d+ numbers: a higher rank/),
     ])
