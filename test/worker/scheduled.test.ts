@@ -10,6 +10,7 @@ import { datasets } from '../../worker/db/tables/datasets.ts'
 import { files } from '../../worker/db/tables/files.ts'
 import { calls } from '../../worker/db/tables/metering.ts'
 import { storageReservations } from '../../worker/db/tables/storage.ts'
+import { trainingJobs } from '../../worker/db/tables/training.ts'
 import worker from '../../worker/index.ts'
 import { datasetKey } from '../../worker/services/files/file-writer.ts'
 import { CALLS_KEPT_DAYS } from '../../worker/services/metering/usage.ts'
@@ -87,10 +88,20 @@ describe('the clock', () => {
       ...{ id, accountId: account.id, name: 'a.txt', purpose: 'user_data', contentType: 'text/plain' },
       ...{ sizeBytes: 1, shortId: 'a1b2c3d4', createdAt: 0, expiresAt: 1 },
     })
+    const waits = makeId(1, new Uint8Array(8))
+    await env.DB.prepare(
+      `INSERT INTO training_jobs (id, account_id, surface, state, priority, plan, tags, created_at, updated_at)
+       VALUES (?, ?, 'openai', 'queued', 5, '{"baseModel":"m","precisions":["f16"]}', '[]', 0, 0)`,
+    )
+      .bind(waits, account.id)
+      .run()
     await env.DB.exec('drop table search_datasets')
     const minute = createScheduledController({ cron: '* * * * *' })
     await expect(worker.scheduled(minute, env)).rejects.toThrow()
     expect(await db.select().from(files).where(eq(files.id, id))).toEqual([])
+    // The clock has looked for a node.
+    const [job] = await db.select().from(trainingJobs).where(eq(trainingJobs.id, waits))
+    expect(job?.blocked).toMatchObject({ requirement: 'slots' })
   })
 
   it('does one part of its work although the other fails', async () => {
