@@ -80,8 +80,8 @@ export interface Drill {
   ask: () => Exchange
 }
 
-/** A list of `count` pairs, told in one turn or in a few. */
-export function drillOf(source: Source, count: number): Drill {
+/** A list of `count` pairs, told in one turn or in a few. `begunShare` of the questions begin a pair, which is gone on with. */
+export function drillOf(source: Source, count: number, begunShare = 0): Drill {
   const [between, behind] = [source.pick(BETWEEN), source.pick(BEHIND)]
   const keyOf = source.pick(KEY_KINDS)
   const toldOf = source.chance(0.5)
@@ -105,6 +105,7 @@ export function drillOf(source: Source, count: number): Drill {
         return exchange(filled(source.pick(ASKED), { k: key }), `You have not told me ${key}.`)
     }
     const [key, value] = source.pick(all)
+    if (begunShare > 0 && source.chance(begunShare)) return exchange(`${key}${between}`.trimEnd(), value)
     return exchange(filled(source.pick(ASKED), { k: key }), isWhole ? `${key}${between}${value}` : value)
   }
   return { told, ask }
@@ -115,8 +116,9 @@ export function drilled(
   source: Source,
   pairs: readonly [number, number],
   asked: readonly [number, number],
+  begunShare?: number,
 ): Talk {
-  const drill = drillOf(source, source.between(...pairs))
+  const drill = drillOf(source, source.between(...pairs), begunShare)
   return { turns: [...drill.told, ...source.some(...asked, drill.ask).flat()] }
 }
 
