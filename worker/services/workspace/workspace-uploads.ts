@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { DAY_MS, GIB, MIB } from '../../../shared/units.ts'
 import { type Db, newId } from '../../db/client.ts'
@@ -42,7 +42,7 @@ export interface IncomingPart {
 
 export interface WorkspaceUploadsOptions {
   db: Db
-  bucket: R2Bucket
+  bucket: Pick<R2Bucket, 'createMultipartUpload' | 'resumeMultipartUpload' | 'head' | 'delete'>
   quota: Pick<Quota, 'reserve' | 'resume'>
   workspace: Pick<Workspace, 'find' | 'place'>
   now?: () => number
@@ -128,15 +128,18 @@ export function createWorkspaceUploads({
     if (completedAt !== null) throw refuse('upload_id', 'the upload is completed')
   }
 
+  /** Lets go of the parts of an upload, and of its room. */
+  async function letGo(row: Row): Promise<void> {
+    // What R2 has forgotten by itself is gone as well.
+    await multipartOf(row)
+      .abort()
+      .catch(() => {})
+    await roomOf(row).release()
+  }
+
   /** Forgets an upload, with what came of it. */
   async function forget(row: Row): Promise<void> {
-    if (row.completedAt === null) {
-      // What R2 has forgotten by itself is gone as well.
-      await multipartOf(row)
-        .abort()
-        .catch(() => {})
-      await roomOf(row).release()
-    }
+    if (row.completedAt === null) await letGo(row)
     await db.delete(workspaceUploads).where(eq(workspaceUploads.id, row.id))
   }
 
@@ -257,7 +260,11 @@ export function createWorkspaceUploads({
     async cancel(accountId: string, id: string): Promise<void> {
       const row = await findRow(accountId, id)
       requireOpen(row)
-      await forget(row)
+      // The row decides: one that is completed in this moment is a file.
+      const open = and(eq(workspaceUploads.id, id), isNull(workspaceUploads.completedAt))
+      const [ended] = await db.delete(workspaceUploads).where(open).returning({ id: workspaceUploads.id })
+      if (!ended) return requireOpen(await findRow(accountId, id))
+      await letGo(row)
     },
 
     /** Forgets uploads whose time is over. */

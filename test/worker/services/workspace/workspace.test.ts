@@ -8,6 +8,7 @@ import { storageReservations } from '../../../../worker/db/tables/storage.ts'
 import { createDisposal } from '../../../../worker/services/files/disposal.ts'
 import { createQuota } from '../../../../worker/services/files/quota.ts'
 import { createWorkspace, versionKey } from '../../../../worker/services/workspace/workspace.ts'
+import { createWorkspaceUploads } from '../../../../worker/services/workspace/workspace-uploads.ts'
 import { newAccount } from '../../../contracts/contract-client.ts'
 import { objectsUnder } from '../../file-client.ts'
 
@@ -105,6 +106,43 @@ describe('reading a file', () => {
     const reader = createWorkspace({ db, bucket: slow, disposal, quota })
     const { file, body } = await reader.read(id, 'a', whole)
     expect([file.sizeBytes, await new Response(body).text()]).toEqual([5, 'newer'])
+  })
+})
+
+describe('an upload that is completed while it is cancelled', () => {
+  it('is either a file or cancelled, and its caller is told which', async () => {
+    const accountId = await idOf()
+    let meanwhile = async (): Promise<unknown> => undefined
+    const racing = {
+      createMultipartUpload: (key: string) => bucket.createMultipartUpload(key),
+      head: (key: string) => bucket.head(key),
+      delete: (key: string | string[]) => bucket.delete(key),
+      resumeMultipartUpload(key: string, uploadId: string): R2MultipartUpload {
+        const upload = bucket.resumeMultipartUpload(key, uploadId)
+        const abort = async () => {
+          await meanwhile()
+          await upload.abort()
+        }
+        const [uploadPart, complete] = [upload.uploadPart.bind(upload), upload.complete.bind(upload)]
+        return { key, uploadId, uploadPart, complete, abort }
+      },
+    }
+    const uploads = createWorkspaceUploads({ db, bucket: racing, quota, workspace })
+    const { id } = await uploads.create(accountId, { path: 'a', sizeBytes: 3, partBytes: 3 })
+    await uploads.putPart(accountId, id, { number: 1, bytes: bytesOf('abc') })
+    let isCompleted = false
+    meanwhile = () =>
+      uploads.complete(accountId, id).then(
+        () => (isCompleted = true),
+        () => {},
+      )
+    const isCancelled = await uploads.cancel(accountId, id).then(
+      () => true,
+      () => false,
+    )
+    const isThere = (await workspace.find(accountId, 'a')) !== undefined
+    expect([isCompleted, isThere]).toEqual([!isCancelled, !isCancelled])
+    expect(await usedBy(accountId)).toEqual(isThere ? [3, 1] : [0, 0])
   })
 })
 
