@@ -31,6 +31,8 @@ export interface ChildProcessOptions<Sent, Received> {
   file: string
   /** All that it sees of the environment. */
   environment: NodeJS.ProcessEnv
+  /** Flags of Node.js beside those of native code. */
+  flags?: readonly string[] | undefined
   /** The folder in which its own is made. Absent: that of temporary files. */
   scratchParent?: string | undefined
   /** The longest silence before it is ready. */
@@ -66,7 +68,7 @@ export class ChildProcess<Sent extends object, Received> {
     this.#options = options
     this.scratchDir = mkdtempSync(join(options.scratchParent ?? tmpdir(), 'switchyard-'))
     this.#process = fork(options.file, [this.scratchDir], {
-      execArgv: NATIVE_FLAGS,
+      execArgv: [...NATIVE_FLAGS, ...(options.flags ?? [])],
       env: options.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

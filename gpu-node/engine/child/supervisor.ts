@@ -29,6 +29,12 @@ export const uvThreads = (gpu: LoadMessage['gpu']): number => (gpu === false ? 1
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4194304', MALLOC_TRIM_THRESHOLD_: '8388608' }
 
+/**
+ * MiB of young objects before they are looked through, where Node.js takes 16: words come and go, and few live on. Saves 20 MiB
+ * in each process of a model, at the same speed with one stream and with eight.
+ */
+export const HEAP_FLAGS = ['--max-semi-space-size=4'] as const
+
 const CHILD_FILE = fileURLToPath(new URL('./main.ts', import.meta.url))
 
 export interface SupervisorOptions {
@@ -153,6 +159,7 @@ export class Supervisor implements ModelRunner {
         ...passedEnvironment(process.env),
         UV_THREADPOOL_SIZE: String(uvThreads(this.#options.load.gpu)),
       },
+      flags: HEAP_FLAGS,
       startLimitMs: LOAD_LIMIT_MS,
       stopMessage: { type: 'stop' },
       onMessage: (message) => {

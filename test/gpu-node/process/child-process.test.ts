@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HEAP_FLAGS } from '../../../gpu-node/engine/child/supervisor.ts'
 import {
   type ChildEnd,
   ChildProcess,
   MAX_OUTPUT_LENGTH,
+  NATIVE_FLAGS,
   STOP_LIMIT_MS,
   TERMINATE_LIMIT_MS,
 } from '../../../gpu-node/process/child-process.ts'
@@ -18,13 +20,14 @@ afterEach(() => vi.useRealTimers())
 /** Only timers are ours: the process and what it says are real. */
 const stopClock = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 
-function start(environment: NodeJS.ProcessEnv = {}) {
+function start(environment: NodeJS.ProcessEnv = {}, flags?: readonly string[]) {
   const ended = Promise.withResolvers<ChildEnd>()
   const written = Promise.withResolvers<string>()
   let hear: (message: FromSmallChild) => void = () => {}
   const child = new ChildProcess<ToSmallChild, FromSmallChild>({
     file: fileURLToPath(new URL('./small-child.ts', import.meta.url)),
     environment,
+    flags,
     startLimitMs: START_LIMIT_MS,
     stopMessage: { type: 'stop' },
     onMessage: (message) => hear(message),
@@ -53,6 +56,12 @@ describe('a child process', () => {
     expect(await ended).toMatchObject({ cause: 'ended', wasReady: true, code: 0, signal: null })
     expect(existsSync(child.scratchDir)).toBe(false)
     await child.stop() // and once more, of one that is gone
+  })
+
+  it('is started with the flags of native code, and with its own', async () => {
+    const { child, ask } = start({}, HEAP_FLAGS)
+    expect(await ask({ type: 'flags' })).toEqual({ type: 'flagged', flags: [...NATIVE_FLAGS, ...HEAP_FLAGS] })
+    await child.stop()
   })
 
   it('tells that it ended by itself, and how', async () => {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 
 export type ToSmallChild =
   | { type: 'tell'; variable: string }
+  | { type: 'flags' }
   | { type: 'write'; text: string }
   | { type: 'find'; folder: string }
   | { type: 'exit'; code: number }
@@ -13,6 +14,7 @@ export type ToSmallChild =
 export type FromSmallChild =
   | { type: 'told'; value: string | null }
   | { type: 'found'; isThere: boolean }
+  | { type: 'flagged'; flags: string[] }
   | { type: 'ignoring' }
 
 const send = (message: FromSmallChild) => process.send?.(message)
@@ -23,6 +25,9 @@ process.on('message', (received) => {
   switch (message.type) {
     case 'tell':
       send({ type: 'told', value: process.env[message.variable] ?? null })
+      break
+    case 'flags':
+      send({ type: 'flagged', flags: process.execArgv })
       break
     case 'write':
       process.stdout.write(message.text)
