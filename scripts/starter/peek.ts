@@ -5,14 +5,13 @@ import { PlainFailure, runScript } from '../plain-failure.ts'
 import { exportModel } from './export.ts'
 import { latestState } from './lesson-run.ts'
 import { SHAPE } from './model.ts'
-import { WORK } from './paths.ts'
-import { LESSONS } from './recipe.ts'
+import { LESSONS, workFolder } from './recipe.ts'
 
 // Writes the model as it stands in the middle of a lesson, to be measured while the training goes on.
 
-async function latest(): Promise<string> {
+async function latest(work: string): Promise<string> {
   for (const { stage } of LESSONS.toReversed()) {
-    const folder = join(WORK, stage.name, 'out')
+    const folder = join(work, stage.name, 'out')
     const isBegun = await stat(folder).catch(() => undefined)
     const state = isBegun && (await latestState(folder))
     if (state !== undefined) return state
@@ -21,11 +20,12 @@ async function latest(): Promise<string> {
 }
 
 async function main(): Promise<number> {
-  const state = await latest()
+  const work = workFolder()
+  const state = await latest(work)
   const numbers = await readNumbers(state, (name) => !/\.(mean|variance)$/.test(name))
-  const to = join(WORK, 'peek.gguf')
-  const vocabulary = JSON.parse(await readFile(join(WORK, 'vocabulary.json'), 'utf8'))
-  await exportModel({ from: join(WORK, 'untrained.gguf'), to, shape: SHAPE, vocabulary, numbers })
+  const to = join(work, 'peek.gguf')
+  const vocabulary = JSON.parse(await readFile(join(work, 'vocabulary.json'), 'utf8'))
+  await exportModel({ from: join(work, 'untrained.gguf'), to, shape: SHAPE, vocabulary, numbers })
   process.stdout.write(`${state} is now ${to}: npm run starter:evaluate -- --model ${to}\n`)
   return 0
 }

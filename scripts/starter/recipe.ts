@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import type { TrainingWishes } from '../../shared/training.ts'
-import { STAGES, type Stage } from './corpus.ts'
+import { linesOf, STAGES, type Stage } from './corpus.ts'
+import { SHAPE } from './model.ts'
+import { WORK } from './paths.ts'
 
 /** A stage of the curriculum with how it is learned. */
 export interface Lesson {
@@ -48,3 +52,21 @@ export const LESSONS: readonly Lesson[] = STAGES.map((stage, place) => {
   const { sequenceLength } = stage
   return { stage, seed: 11 + place, wishes: { ...USUAL, ...pace, sequenceLength, seed: 1 + place } }
 })
+
+/** Talks of each lesson that are looked at: a change of words shows in the first of them. */
+const LOOKED_AT = 100
+const DIGITS = 12
+
+/** Digits that are others for another recipe: other lessons, another pace, other talks or another shape. */
+export function recipeDigits(lessons: readonly Lesson[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(SHAPE))
+  for (const { stage, seed, wishes } of lessons) {
+    const { name, sequenceLength, talks, kinds } = stage
+    hash.update(JSON.stringify({ name, sequenceLength, talks, seed, wishes }))
+    for (const line of linesOf({ talks: LOOKED_AT, kinds }, seed)) hash.update(line)
+  }
+  return hash.digest('hex').slice(0, DIGITS)
+}
+
+/** Where everything of this recipe lies that is half done: a lesson of another one is none of it. */
+export const workFolder = (): string => join(WORK, recipeDigits(LESSONS))

@@ -4,8 +4,8 @@ import { runScript } from '../plain-failure.ts'
 import { exportModel } from './export.ts'
 import { learn } from './lesson-run.ts'
 import { SHAPE, writeUntrained } from './model.ts'
-import { STARTER_PATH, WORK } from './paths.ts'
-import { LESSONS } from './recipe.ts'
+import { STARTER_PATH } from './paths.ts'
+import { LESSONS, workFolder } from './recipe.ts'
 import type { Vocabulary } from './tokenizer.ts'
 import { worldVocabulary } from './vocabulary.ts'
 
@@ -31,19 +31,20 @@ async function main(): Promise<number> {
     const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1).padStart(6)
     process.stdout.write(`${minutes} min  ${line}\n`)
   }
-  await mkdir(WORK, { recursive: true })
+  const work = workFolder()
+  await mkdir(work, { recursive: true })
   tell('Words.')
-  const vocabulary = await vocabularyIn(WORK)
-  let model = join(WORK, 'untrained.gguf')
+  const vocabulary = await vocabularyIn(work)
+  let model = join(work, 'untrained.gguf')
   if (!(await stat(model).catch(() => undefined))) await writeUntrained(model, SHAPE, vocabulary, SEED)
   for (const lesson of LESSONS) {
     tell(`Stage "${lesson.stage.name}": talks of up to ${lesson.stage.sequenceLength} tokens.`)
-    const folder = join(WORK, lesson.stage.name)
+    const folder = join(work, lesson.stage.name)
     await mkdir(folder, { recursive: true })
     model = await learn({ lesson, folder, basePath: model, threads: THREADS, tell })
   }
-  await exportModel({ from: model, to: join(WORK, 'starter.gguf'), shape: SHAPE, vocabulary })
-  await copyFile(join(WORK, 'starter.gguf'), STARTER_PATH)
+  await exportModel({ from: model, to: join(work, 'starter.gguf'), shape: SHAPE, vocabulary })
+  await copyFile(join(work, 'starter.gguf'), STARTER_PATH)
   tell('Done. What it can do says npm run starter:evaluate.')
   return 0
 }

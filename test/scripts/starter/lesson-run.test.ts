@@ -8,7 +8,7 @@ import { STAGES } from '../../../scripts/starter/corpus.ts'
 import { exportModel } from '../../../scripts/starter/export.ts'
 import { learn } from '../../../scripts/starter/lesson-run.ts'
 import { writeUntrained } from '../../../scripts/starter/model.ts'
-import { LESSONS, type Lesson } from '../../../scripts/starter/recipe.ts'
+import { LESSONS, type Lesson, recipeDigits } from '../../../scripts/starter/recipe.ts'
 import { countPieces, learnVocabulary, type Vocabulary } from '../../../scripts/starter/tokenizer.ts'
 
 // Trainers stand back behind whatever else runs on the machine.
@@ -85,4 +85,18 @@ describe('a lesson', () => {
       'No row has anything to learn',
     )
   })
+})
+
+it('what was learned by another recipe lies elsewhere', () => {
+  const [first, ...others] = LESSONS
+  if (!first) throw new Error('There is a first lesson.')
+  const changed: Lesson[] = [
+    { ...first, seed: first.seed + 1 },
+    { ...first, wishes: { ...first.wishes, learningRate: 1e-4 } },
+    { ...first, stage: { ...first.stage, talks: first.stage.talks + 1 } },
+    { ...first, stage: { ...first.stage, kinds: LONG_TALKS } },
+  ]
+  const all = [LESSONS, ...changed.map((lesson) => [lesson, ...others])].map(recipeDigits)
+  expect(new Set(all).size).toBe(all.length)
+  expect(recipeDigits(LESSONS)).toBe(all[0])
 })
