@@ -74,7 +74,7 @@ interface Reading {
   again: Samples
 }
 
-/** A share of an earlier job's lessons, of one that has any at least one. */
+/** A share of an earlier job's lessons; never none of them, however few there are: what it taught would be forgotten. */
 async function replayed(
   { replayPath, replayShare = 0 }: TrainerJob,
   read: (path: string) => Promise<LessonIndex>,

@@ -1,8 +1,8 @@
 import { copied, drilled } from './families/drills.ts'
 import { tableQuestion } from './families/queries.ts'
-import { aboutPassages, evening, examples, remembering, simple, sums, weighed } from './families/talks.ts'
+import { aboutPassages, evening, examples, remembering, simple, sums } from './families/talks.ts'
 import { choosing, reading } from './families/tools.ts'
-import { Source } from './source.ts'
+import { Source, weighed } from './source.ts'
 import { rowOf, type Talk } from './talk.ts'
 
 /** A stage of the curriculum: talks of at most so many tokens. Later stages are longer. */

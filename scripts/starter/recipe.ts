@@ -34,8 +34,8 @@ interface Pace {
 }
 
 /**
- * Steps of about 2,000 tokens. The rate is high until copying has come, which it does within two million tokens, lower until
- * answers are exact, and falls to nothing by the end.
+ * Steps of about 2,000 tokens. The rate is high while most is new, lower until answers are exact, and falls to nothing by
+ * the end.
  */
 const PACES: Readonly<Record<string, Pace>> = {
   drill: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },

@@ -1,4 +1,12 @@
-import { capitalised, type Frames, filled, type Source, uncapitalised } from './source.ts'
+import {
+  capitalised,
+  type Frames,
+  filled,
+  type Source,
+  uncapitalised,
+  type Weighted,
+  weighed,
+} from './source.ts'
 import { CLOSERS, FILLERS, INSIDE, LIGHT_WORDS, OPENERS, TURNS } from './world/rephrasing.ts'
 
 /** Of all questions that are learned, so many are said in none of the ways that are written down. */
@@ -33,23 +41,15 @@ function filledOut(source: Source, frame: string): string {
   return words.join(' ').replace(/([?.!]) (\w+)$/, ' $2$1')
 }
 
-const EDITS: readonly (readonly [weight: number, edit: (source: Source, frame: string) => string])[] = [
+const EDITS: Weighted<(source: Source, frame: string) => string> = [
   [6, turned],
   [2, hurried],
   [1, filledOut],
   [2, (source, frame) => capitalised(`${source.pick(OPENERS)}${uncapitalised(frame)}`)],
   [2, (source, frame) => `${frame} ${source.pick(CLOSERS)}`],
 ]
-const ALL_WEIGHTS = EDITS.reduce((sum, [weight]) => sum + weight, 0)
 
-function edited(source: Source, frame: string): string {
-  let rest = source.random.next() * ALL_WEIGHTS
-  for (const [weight, edit] of EDITS) {
-    rest -= weight
-    if (rest < 0) return edit(source, frame)
-  }
-  return frame
-}
+const edited = (source: Source, frame: string): string => weighed(source, EDITS)(source, frame)
 
 /** All that tells one way to say something from another: nobody learns by a comma. */
 const kernelOf = (frame: string): string =>

@@ -56,6 +56,19 @@ export class Source {
   }
 }
 
+/** Something with a weight: how often it comes beside the others. */
+export type Weighted<T> = readonly (readonly [weight: number, item: T])[]
+
+/** One of them, by their weights. Throws `RangeError` where there is none. */
+export function weighed<T>(source: Source, items: Weighted<T>): T {
+  let rest = source.random.next() * items.reduce((all, [weight]) => all + weight, 0)
+  for (const [weight, item] of items) {
+    rest -= weight
+    if (rest < 0) return item
+  }
+  throw new RangeError('There is nothing to choose from.')
+}
+
 /** A frame with its gaps filled. Throws where a gap has no value. */
 export function filled(frame: string, values: Readonly<Record<string, string>>): string {
   return frame.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

@@ -36,6 +36,7 @@ export function typed(source: Source, text: string): string {
 }
 
 const DECORATED_SHARE = 0.5
+/** Words that people say before a greeting, thanks or a goodbye, … */
 const BEFORE_SAYING = [
   'oh, ',
   'ah, ',
@@ -51,6 +52,7 @@ const BEFORE_SAYING = [
   'dear model, ',
   'there: ',
 ]
+/** … and behind it: "for now" is what somebody says who leaves. */
 const BEHIND_SAYING = [
   ...[
     ' friend',

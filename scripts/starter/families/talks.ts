@@ -1,4 +1,4 @@
-import type { Source } from '../source.ts'
+import { type Source, type Weighted, weighed } from '../source.ts'
 import type { Exchange, SpokenTurn, Talk } from '../talk.ts'
 import { TOPICS, WORDS } from '../world/things.ts'
 import { example } from './examples.ts'
@@ -7,18 +7,6 @@ import { recalled, repeated, type Told, telling, unheard } from './memory.ts'
 import { groundedPassages, passage, systemPassage } from './passages.ts'
 
 const THINGS = [...TOPICS, ...WORDS]
-
-/** Something with a weight: how often it comes beside the others. */
-type Weighted<T> = readonly (readonly [weight: number, item: T])[]
-
-export function weighed<T>(source: Source, items: Weighted<T>): T {
-  let rest = source.random.next() * items.reduce((all, [weight]) => all + weight, 0)
-  for (const [weight, item] of items) {
-    rest -= weight
-    if (rest < 0) return item
-  }
-  throw new RangeError('There is nothing to choose from.')
-}
 
 /** Whatever stands in a talk without anything before it. */
 const SINGLE: Weighted<(source: Source) => Exchange> = [
@@ -97,9 +85,5 @@ export function evening(source: Source, least: number, most: number): Talk {
   }
   return begun(source, [...turns, ...askedAgain(source, told)])
 }
-
-/** Words and names said again. */
-export const echoes = (source: Source): Talk =>
-  begun(source, source.some(1, 3, () => repeated(source, WORDS)).flat())
 
 export const examples = (source: Source): Talk => example(source)
