@@ -113,7 +113,7 @@ const rules: Record<string, Rule> = {
  * of it. Some are named before they are there.
  */
 const floors: readonly (readonly string[])[] = [
-  ['secrets', 'limits', 'audit', 'recent', 'sweep', 'merge-patch', 'pause', 'text'],
+  ['secrets', 'limits', 'audit', 'recent', 'lazily', 'sweep', 'merge-patch', 'pause', 'text'],
   ['files', 'metering', 'accounts', 'pool', 'webhooks', 'idempotency'],
   ['inference', 'workspace', 'tasks', 'library'],
   ['administration', 'documents'],

@@ -1,6 +1,7 @@
 import type { CallToolResult, Client, ClientOptions, DiscoverResult } from '@modelcontextprotocol/client'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import type { McpTool } from '../../db/tables/agents.ts'
+import { lazily } from '../lazily.ts'
 import { type GuardedWay, type GuardOptions, guardedWay } from './guarded-fetch.ts'
 import { CALL_LIMIT_MS, LIST_LIMIT_MS, MAX_SERVER_NAME_LENGTH, MAX_TOOLS_PER_SERVER } from './limits.ts'
 import { definitionOf } from './tool-definition.ts'
@@ -53,7 +54,7 @@ const RECONNECTION = {
 }
 
 /** Loaded by those alone who speak to a server: a start of the edge does without. */
-const library = () => import('@modelcontextprotocol/client')
+const library = lazily(() => import('@modelcontextprotocol/client'))
 
 /** The status in an error of the library's transport. */
 function statusIn(thrown: unknown): number | undefined {

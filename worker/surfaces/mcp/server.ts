@@ -1,5 +1,6 @@
 import type { Server } from '@modelcontextprotocol/server'
 import { mayUse } from '../../services/accounts/keys.ts'
+import { lazily } from '../../services/lazily.ts'
 import { DOCUMENT_TEMPLATE, listResources, type ResourceServices, readResource } from './resources.ts'
 import { callTool, listTools, type McpCaller, type ToolServices } from './tools.ts'
 
@@ -11,7 +12,7 @@ const INSTRUCTIONS =
 export type McpServices = ToolServices & ResourceServices
 
 /** Loaded with the first message: a start of the edge does without. */
-export const library = () => import('@modelcontextprotocol/server')
+export const library = lazily(() => import('@modelcontextprotocol/server'))
 
 /** The server that answers one message of a caller, with all that the caller may use. */
 export async function serverFor(services: McpServices, caller: McpCaller): Promise<Server> {

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../../../../shared/errors.ts'
 import { HOUR_MS } from '../../../../shared/units.ts'
+import { lazily } from '../../lazily.ts'
 import { Recent } from '../../recent.ts'
 import { USER_AGENT_NAME, type WebPages } from './web-page.ts'
 
@@ -9,6 +10,9 @@ export const MAX_ROBOTS_BYTES = 500 * 1024
 /** How long the rules of a site are remembered, and of how many sites. */
 const KNOWN_FOR_MS = HOUR_MS
 const MAX_KNOWN_SITES = 200
+
+/** Where it is not needed it takes no time of the start. */
+const parser = lazily(() => import('robots-parser'))
 
 /** The rules of a site: its robots.txt, or what its lack means. */
 type Rules = { text: string } | 'everything' | 'nothing'
@@ -38,8 +42,7 @@ export function createRobots(pages: Pick<WebPages, 'get'>, now: () => number = D
     if (rules === 'everything') return
     if (rules === 'nothing')
       throw new AppError('forbidden', `${url.host} does not say what programs may read there (robots.txt).`)
-    // Where it is not needed it takes no time of the start.
-    const { default: robotsParser } = await import('robots-parser')
+    const { default: robotsParser } = await parser()
     const isAllowed = robotsParser(`${url.origin}/robots.txt`, rules.text).isAllowed(
       url.href,
       USER_AGENT_NAME,

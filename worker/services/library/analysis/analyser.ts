@@ -1,3 +1,4 @@
+import { lazily } from '../../lazily.ts'
 import { foldWord } from './folding.ts'
 import type { Language } from './language-codes.ts'
 import type { Stem } from './languages.ts'
@@ -116,10 +117,5 @@ async function createAnalyser(): Promise<Analyser> {
   }
 }
 
-let analyser: Promise<Analyser> | undefined
-
 /** The analyser of this isolate. */
-export const loadAnalyser = (): Promise<Analyser> => {
-  analyser ??= createAnalyser()
-  return analyser
-}
+export const loadAnalyser = lazily(createAnalyser)

@@ -1,5 +1,6 @@
 import { toDatedId } from '../../../../shared/dated-ids.ts'
 import type { ExportFormat } from '../../../db/tables/search-datasets.ts'
+import { lazily } from '../../lazily.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { FilePlace } from '../exports/file-place.ts'
 import { readRows } from '../exports/read-rows.ts'
@@ -24,13 +25,16 @@ export interface ExportedPiece {
   memo: string | null
 }
 
+/** Parquet's writer is loaded where it is asked for: it is large. */
+const parquet = lazily(() => import('../exports/parquet-bytes.ts'))
+
 async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   for await (const chunk of bytes) chunks.push(new Uint8Array(chunk))
   return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
-/** A piece of rows, or none, as it stands in a file. Parquet's writer is loaded where it is asked for: it is large. */
+/** A piece of rows, or none, as it stands in a file. */
 export async function exportPiece(
   bucket: R2Bucket,
   key: string | undefined,
@@ -40,7 +44,7 @@ export async function exportPiece(
   const rows = readRows(bucket, key === undefined ? [] : [key])
   if (format === 'json') return { bytes: await whole(jsonBytes(rows, place)), memo: null }
   if (format === 'csv') return { bytes: await whole(csvBytes(rows, place)), memo: null }
-  const { parquetPiece } = await import('../exports/parquet-bytes.ts')
+  const { parquetPiece } = await parquet()
   const piece = parquetPiece(rows, place, place.memos)
   const bytes = await whole(piece.bytes)
   return { bytes, memo: piece.memo() }
