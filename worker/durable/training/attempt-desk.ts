@@ -111,7 +111,7 @@ export class AttemptDesk implements AttemptEnds {
         this.#progress(current, report)
         return true
       case 'validation':
-        this.#validate(report)
+        await this.#validate(report)
         return true
       case 'checkpoint':
         return await takeCheckpoint(this.#options, this, current, report)
@@ -177,12 +177,15 @@ export class AttemptDesk implements AttemptEnds {
     })
   }
 
-  #validate({ step, loss, perplexity, accuracy }: Report<'validation'>): void {
-    const { attempts, series, tell } = this.#options
+  async #validate({ step, loss, perplexity, accuracy }: Report<'validation'>): Promise<void> {
+    const { attempts, jobId, series, tell } = this.#options
     series.add(step, { validation_loss: loss, validation_accuracy: accuracy })
     const { progress } = attempts.current ?? {}
     if (progress) attempts.change({ progress: { ...progress, validationLoss: loss } })
-    const message = `Step ${step}: validation loss=${loss.toFixed(4)}, token accuracy=${accuracy.toFixed(4)}`
+    const row = await this.#services.store.find(jobId)
+    // Of preferences, it is the share of pairs whose better answer it holds likelier.
+    const named = row?.plan.wishes.method === 'dpo' ? 'preference accuracy' : 'token accuracy'
+    const message = `Step ${step}: validation loss=${loss.toFixed(4)}, ${named}=${accuracy.toFixed(4)}`
     tell({ kind: 'validation', message, data: { step, loss, perplexity, accuracy } })
   }
 

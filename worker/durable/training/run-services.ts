@@ -20,12 +20,17 @@ export interface TrainingRunServices {
   factsOf: (model: string) => Promise<BaseFacts | undefined>
   /** The answer of a checkpoint to a prompt. */
   answer: (row: JobRow, model: string, prompt: string) => Promise<SampleAnswer>
-  /** Writes the result to where the job wants it in the workspace, if anywhere. Throws `storage_full`. */
-  deliver: (row: JobRow, keys: readonly string[]) => Promise<void>
+  /**
+   * Writes the result to where the job wants it in the workspace, if anywhere, and answers with the version of the file. Throws
+   * `storage_full`.
+   */
+  deliver: (row: JobRow, keys: readonly string[]) => Promise<string | null>
   /** Writes down the record of a model, where the job's contract keeps such records. */
   recordModel: (row: JobRow, model: { id: string; name: string }) => Promise<void>
   /** Keeps the curves as a file, where the job's contract has one; answers with its id. */
   keepCurves: (row: JobRow, metrics: JobMetrics) => Promise<string | null>
+  /** Takes back what was delivered, if it still lies there as it was written. */
+  takeBack: (row: JobRow, versionId: string) => Promise<void>
   /** Takes back the model of a result, its record and its curves: the job was told to stop while it was published. */
   withdraw: (row: JobRow) => Promise<void>
   /** Tokens that were trained, on the account's bill. */

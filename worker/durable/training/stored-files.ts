@@ -153,7 +153,7 @@ export async function takeResult(
   report: Completed,
 ): Promise<boolean> {
   const { jobId } = options
-  const { store, files, tunedModels, factsOf, deliver, keepCurves, recordModel, withdraw } =
+  const { store, files, tunedModels, factsOf, deliver, keepCurves, takeBack, recordModel, withdraw } =
     options.services()
   const row = await store.find(jobId)
   if (!row || row.attempt !== current.attempt) return false
@@ -166,10 +166,11 @@ export async function takeResult(
     return await desk.end('failed', { error: { code: 'bad_result', message, param: null } }, message)
   }
   const model = await tunedModels.publish(tunedOf(row, null, kept))
-  await deliver(row, keysOf(kept)).catch((thrown) => {
+  const delivered = await deliver(row, keysOf(kept)).catch((thrown) => {
     // The model is there all the same, and can be downloaded.
     const message = `The result could not be written to ${row.plan.outputPath}: ${toAppError(thrown).message}`
     options.tell({ kind: 'message', level: 'warn', message })
+    return null
   })
   const resultFileId = await keepCurves(row, options.series.read()).catch((thrown) => {
     const message = `The curves could not be kept as a file: ${toAppError(thrown).message}`
@@ -181,8 +182,9 @@ export async function takeResult(
   if (progress) options.attempts.change({ progress: { ...progress, percent: 100, etaSeconds: 0 } })
   const change = { resultModel: model.name, resultModelId: model.id, resultFileId, error: null }
   await desk.end('completed', change, `The result is stored, after ${report.step} steps.`)
-  // Meanwhile it may have been told to pause. Of one that is over, its end has seen to it.
+  // Meanwhile it may have been told to stop. Of one that is over, its end has seen to all but what was delivered.
   const after = await store.find(jobId)
+  if (delivered !== null && after?.state !== 'completed') await takeBack(row, delivered)
   if (after && !isOver(after.state)) await withdraw(after)
   return true
 }

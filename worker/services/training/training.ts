@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/errors.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { Db } from '../../db/client.ts'
 import type { Files } from '../files/files.ts'
@@ -37,7 +38,7 @@ export interface TrainingOptions {
   inference: Inference
   /** Whether an account's day has tokens left. */
   dayTokens: SampleAnswersOptions['dayTokens']
-  workspace: Pick<Workspace, 'write'>
+  workspace: Pick<Workspace, 'write' | 'remove'>
   /** The accounts' files. */
   accountFiles: Pick<Files, 'create' | 'discardResults'>
   usage: Pick<UsageService, 'recordTraining'>
@@ -107,13 +108,22 @@ export function createTraining(options: TrainingOptions) {
       tunedModels,
       nodeLink,
       factsOf,
-      deliver: async ({ accountId, plan }: JobRow, keys: readonly string[]): Promise<void> => {
-        if (plan.outputPath === null) return
+      deliver: async ({ accountId, plan }: JobRow, keys: readonly string[]): Promise<string | null> => {
+        if (plan.outputPath === null) return null
         const written = { contentType: 'application/octet-stream' }
-        await options.workspace.write(accountId, plan.outputPath, { keys }, written)
+        const { file } = await options.workspace.write(accountId, plan.outputPath, { keys }, written)
+        return file.versionId
       },
       keepCurves: curves.keep,
       recordModel: records.record,
+      takeBack: async ({ accountId, plan }: JobRow, versionId: string): Promise<void> => {
+        if (plan.outputPath === null) return
+        const asWritten = { ifMatch: [versionId] }
+        await options.workspace.remove(accountId, plan.outputPath, asWritten).catch((thrown) => {
+          // Its owner has removed it, or written there again.
+          if (!(thrown instanceof AppError)) throw thrown
+        })
+      },
       withdraw: async (row: JobRow): Promise<void> => {
         await records.forget(row)
         await curves.forget(row)

@@ -5,6 +5,7 @@ import { modelRecords } from '../../../../worker/db/tables/accounts.ts'
 import { files } from '../../../../worker/db/tables/files.ts'
 import type { JobState } from '../../../../worker/db/tables/training.ts'
 import { tunedModels } from '../../../../worker/db/tables/tuned-models.ts'
+import { workspaceFiles } from '../../../../worker/db/tables/workspace.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { createWorld, type World } from '../../world.ts'
 import { adapterFile } from './adapter-file.ts'
@@ -68,34 +69,39 @@ describe('a job that is told to stop while its result is published', () => {
   }
 
   it.each([
-    ['cancelling', 'cancelled', 'openai'],
-    ['pausing', 'paused', 'dualquery'],
-  ] as const)('is %s, then %s, and leaves no model, record or file of it', async (state, end, surface) => {
-    const { model, trainer } = await trainedIn(world)
-    const ada = await owner()
-    const { id } = await ada.create(model, { surface, suffix: 'late' })
-    await trainer.start()
-    await trainer.begin()
-    const result = await trainer.store('result', adapterFile())
-    const success = { kind: 'completed', step: 100, trainedTokens: 10, result, validation: null } as const
-    await during(id, state, () => trainer.say(success))
-    await ada.reaches(id, end)
-    const left = () =>
-      Promise.all([
-        db.$count(tunedModels, eq(tunedModels.jobId, id)),
-        db.$count(modelRecords, eq(modelRecords.accountId, ada.account.id)),
-        db.$count(files, eq(files.accountId, ada.account.id)),
-      ])
-    await eventually(async () => expect(await left()).toEqual([0, 0, 0]))
-    expect(await ada.job(id)).toMatchObject({ resultModel: null, resultFileId: null })
-    if (end === 'cancelled') return
-    await services.training.resume(ada.viewer, id)
-    await trainer.start()
-    await trainer.begin()
-    const again = await trainer.store('result', adapterFile())
-    await trainer.say({ ...success, result: again })
-    await ada.reaches(id, 'completed')
-    expect((await ada.job(id)).resultModel).toBe(`${model}:late`)
-    expect(await left()).toEqual([1, 1, 0])
-  })
+    ['cancelling', 'cancelled', 'openai', null],
+    ['pausing', 'paused', 'dualquery', null],
+    ['cancelling', 'cancelled', 'clara', 'outputs/late/adapter.gguf'],
+  ] as const)(
+    'is %s, then %s, and leaves no model, record or file of it: %s',
+    async (state, end, surface, outputPath) => {
+      const { model, trainer } = await trainedIn(world)
+      const ada = await owner()
+      const { id } = await ada.create(model, { surface, suffix: 'late', outputPath })
+      await trainer.start()
+      await trainer.begin()
+      const result = await trainer.store('result', adapterFile())
+      const success = { kind: 'completed', step: 100, trainedTokens: 10, result, validation: null } as const
+      await during(id, state, () => trainer.say(success))
+      await ada.reaches(id, end)
+      const left = () =>
+        Promise.all([
+          db.$count(tunedModels, eq(tunedModels.jobId, id)),
+          db.$count(modelRecords, eq(modelRecords.accountId, ada.account.id)),
+          db.$count(files, eq(files.accountId, ada.account.id)),
+          db.$count(workspaceFiles, eq(workspaceFiles.accountId, ada.account.id)),
+        ])
+      await eventually(async () => expect(await left()).toEqual([0, 0, 0, 0]))
+      expect(await ada.job(id)).toMatchObject({ resultModel: null, resultFileId: null })
+      if (end === 'cancelled') return
+      await services.training.resume(ada.viewer, id)
+      await trainer.start()
+      await trainer.begin()
+      const again = await trainer.store('result', adapterFile())
+      await trainer.say({ ...success, result: again })
+      await ada.reaches(id, 'completed')
+      expect((await ada.job(id)).resultModel).toBe(`${model}:late`)
+      expect(await left()).toEqual([1, 1, 0, 0])
+    },
+  )
 })

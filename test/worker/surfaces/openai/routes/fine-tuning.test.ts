@@ -294,6 +294,11 @@ describe('a job', () => {
     })
     expect(job.method).toMatchObject({ type: 'dpo', dpo: { hyperparameters: { beta: 0.2 } } })
     expect((await node.start()).order.wishes).toEqual({ method: 'dpo', dpoBeta: 0.2, saveEpochs: 3 })
+    await node.begin()
+    await node.say({ kind: 'validation', step: 10, loss: 0.5, perplexity: 1.6, accuracy: 0.75 })
+    // The share of pairs that it tells apart is none of tokens.
+    const said = await ada.ask('GET', `/fine_tuning/jobs/${job.id}/events`)
+    expect(await said.text()).toContain('preference accuracy=0.75')
   })
 })
 
