@@ -102,5 +102,14 @@ export class Answerer {
 export function saidTurn({ text, calls }: Answer): SpokenTurn {
   const [call] = calls
   if (call === undefined) return { role: 'assistant', content: text }
-  return { role: 'assistant', content: text, call: { name: call.name, input: JSON.parse(call.arguments) } }
+  return { role: 'assistant', content: text, call: { name: call.name, input: argumentsOf(call.arguments) } }
+}
+
+/** Nothing, where an answer ended in the middle of them. */
+function argumentsOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
 }

@@ -70,6 +70,17 @@ const WIDER: Stage['kinds'] = [
   [1, examples],
 ]
 
+/** Sums and queries, which are learned by being met often, and all that is looked up, before talks become long. */
+const AGAIN: Stage['kinds'] = [
+  [22, sums],
+  [26, (source) => tableQuestion(source, 3)],
+  [14, (source) => choosing(source, 8)],
+  [14, (source) => remembering(source, 0, 8)],
+  [12, (source) => aboutPassages(source, 0, 3)],
+  [11, (source) => simple(source, 4)],
+  [1, examples],
+]
+
 const LONG: Stage['kinds'] = [
   [8, (source) => drilled(source, [20, 90], [20, 70])],
   [10, (source) => simple(source, 30)],
@@ -83,13 +94,27 @@ const LONG: Stage['kinds'] = [
   [1, examples],
 ]
 
+/** All once more in short, and the contracts' examples often: they are to be exact. */
+const POLISH: Stage['kinds'] = [
+  [20, (source) => simple(source, 10)],
+  [14, sums],
+  [18, (source) => remembering(source, 2, 14)],
+  [12, (source) => aboutPassages(source, 0, 6)],
+  [12, (source) => choosing(source, 10)],
+  [6, (source) => reading(source, 5)],
+  [12, (source) => tableQuestion(source, 4)],
+  [6, examples],
+]
+
 /** Windows of 256, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. */
 export const STAGES: readonly Stage[] = [
-  { name: 'drill', sequenceLength: 256, talks: 4_000, kinds: DRILL },
-  { name: 'short', sequenceLength: 256, talks: 30_000, kinds: SHORT },
-  { name: 'exact', sequenceLength: 256, talks: 40_000, kinds: EXACT },
-  { name: 'wider', sequenceLength: 768, talks: 13_000, kinds: WIDER },
-  { name: 'last', sequenceLength: 2_048, talks: 4_000, kinds: LONG },
+  { name: 'drill', sequenceLength: 256, talks: 3_000, kinds: DRILL },
+  { name: 'short', sequenceLength: 256, talks: 16_000, kinds: SHORT },
+  { name: 'exact', sequenceLength: 256, talks: 20_000, kinds: EXACT },
+  { name: 'wider', sequenceLength: 768, talks: 6_000, kinds: WIDER },
+  { name: 'again', sequenceLength: 512, talks: 9_000, kinds: AGAIN },
+  { name: 'last', sequenceLength: 2_048, talks: 1_300, kinds: LONG },
+  { name: 'polish', sequenceLength: 768, talks: 1_400, kinds: POLISH },
 ]
 
 /** The rows of a stage, one JSON line each. Equal seeds give equal lines. */

@@ -71,7 +71,7 @@ async function writeRows({ stage, seed }: Lesson, folder: string): Promise<strin
   return path
 }
 
-const stepOf = (name: string): number => Number(/^state-(\d+)/.exec(name)?.[1] ?? Number.NaN)
+const stepOf = (name: string): number => Number(/^state-(\d+)\.checkpoint$/.exec(name)?.[1] ?? Number.NaN)
 
 /** The last state that a trainer kept. Those before it are removed. */
 export async function latestState(folder: string): Promise<string | undefined> {

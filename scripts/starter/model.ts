@@ -4,18 +4,22 @@ import { headSizeOf, llamaMetadata, type Shape } from './llama-metadata.ts'
 import { BLANK, type Vocabulary } from './tokenizer.ts'
 import {
   type AttentionRows,
+  type Frame,
   frameOf,
+  looksUp,
   normal,
   type Put,
   ropeFactors,
+  wireFinding,
+  wireGathering,
   wireLookingBack,
   wireSaying,
 } from './wiring.ts'
 
 /** The starter's. */
 export const SHAPE: Shape = {
-  layers: 6,
-  width: 192,
+  layers: 4,
+  width: 256,
   // Wide: what a head carries over is a word out of two thousand, and must not be taken for another one.
   heads: 4,
   keyHeads: 2,
@@ -68,14 +72,21 @@ function tensorShapes(shape: Shape, tokens: number) {
 }
 
 const EMBEDDING_DEVIATION = 0.06
+/** Of the length of what all words have in common, so much tells the rarest from those in between. */
+const RARITY_SHARE = 0.7
 /** Of what comes into a matrix, so much goes out. */
 const GAIN = 0.7
 
 /**
- * Embeddings at random, but for two things: they have a direction in common, and that of a word with a blank before it begins
- * near that of the word, a common step away, so that copying is the same task at the beginning of a sentence and inside of it.
+ * Embeddings at random, but for three things: they have a direction in common, they have one that says how rare they are, and
+ * that of a word with a blank before it begins near that of the word, a common step away, so that copying is the same task at
+ * the beginning of a sentence and inside of it.
  */
-function embeddings(random: Random, common: Float32Array, tokens: readonly string[]): Float32Array {
+function embeddings(
+  random: Random,
+  { common, rare }: Frame,
+  { tokens, rarity }: Pick<Vocabulary, 'tokens' | 'rarity'>,
+): Float32Array {
   const width = common.length
   const values = Float32Array.from({ length: width * tokens.length }, () =>
     normal(random, EMBEDDING_DEVIATION),
@@ -91,7 +102,10 @@ function embeddings(random: Random, common: Float32Array, tokens: readonly strin
     }
   }
   const length = EMBEDDING_DEVIATION * Math.sqrt(width)
-  return values.map((value, place) => value + length * (common[place % width] ?? 0))
+  return values.map((value, place) => {
+    const [token, at] = [Math.floor(place / width), place % width]
+    return value + length * ((common[at] ?? 0) + RARITY_SHARE * (rarity[token] ?? 0) * (rare[at] ?? 0))
+  })
 }
 
 /** The numbers of each matrix of a model that has learned nothing, by name. What is added to the stream is nothing at first. */
@@ -101,7 +115,7 @@ function matrices(random: Random, shape: Shape, vocabulary: Vocabulary): Map<str
   for (const [name, [inputs = 1, outputs]] of tensorShapes(shape, vocabulary.tokens.length)) {
     if (name === 'rope_freqs.weight') all.set(name, ropeFactors(shape))
     else if (outputs === undefined) all.set(name, new Float32Array(inputs).fill(1))
-    else if (name.startsWith('token_embd')) all.set(name, embeddings(random, frame.common, vocabulary.tokens))
+    else if (name.startsWith('token_embd')) all.set(name, embeddings(random, frame, vocabulary))
     else {
       const deviation = /attn_output|ffn_down/.test(name) ? 0 : GAIN / Math.sqrt(inputs)
       all.set(
@@ -113,6 +127,10 @@ function matrices(random: Random, shape: Shape, vocabulary: Vocabulary): Map<str
   const rowsOf = (layer: number) => attentionRows(all, layer, shape)
   wireLookingBack(frame, shape, rowsOf(0))
   if (shape.layers > 1) wireSaying(frame, shape, rowsOf(1))
+  if (looksUp(shape)) {
+    wireGathering(frame, shape, rowsOf(0))
+    wireFinding(frame, shape, rowsOf(2))
+  }
   return all
 }
 

@@ -22,7 +22,7 @@ const USUAL: TrainingWishes = {
   beta2: 0.98,
   weightDecay: 0.01,
   clip: 1,
-  saveSteps: 200,
+  saveSteps: 100,
 }
 
 interface Pace {
@@ -41,8 +41,10 @@ const PACES: Readonly<Record<string, Pace>> = {
   drill: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
   short: { learningRate: 2.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
   exact: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
-  wider: { learningRate: 1.2e-3, batchSize: 8, decay: 'constant', warmupSteps: 20 },
-  last: { learningRate: 1e-3, batchSize: 4, decay: 'linear', warmupSteps: 20 },
+  wider: { learningRate: 1e-3, batchSize: 8, decay: 'linear', warmupSteps: 20 },
+  again: { learningRate: 1e-3, batchSize: 16, decay: 'linear', warmupSteps: 20 },
+  last: { learningRate: 6e-4, batchSize: 4, decay: 'linear', warmupSteps: 20 },
+  polish: { learningRate: 3e-4, batchSize: 8, decay: 'linear', warmupSteps: 10 },
 }
 
 /** All that is learned, in this order. */

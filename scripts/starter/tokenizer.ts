@@ -18,6 +18,8 @@ export interface Vocabulary {
   tokens: readonly string[]
   scores: readonly number[]
   types: readonly number[]
+  /** How rare each token is: −1 for those of every sentence, 1 for those of hardly any. */
+  rarity: readonly number[]
 }
 
 /**
@@ -105,11 +107,35 @@ export function learnVocabulary(counts: ReadonlyMap<string, number>, size: numbe
     holders.delete(pair)
     learned.push(left + right)
   }
-  return vocabularyOf([...new Set(learned), ...base])
+  return vocabularyOf([...new Set(learned), ...base], usesIn(words))
+}
+
+/** How often each part is used. */
+function usesIn(words: readonly Word[]): Map<string, number> {
+  const uses = new Map<string, number>()
+  for (const { parts, count } of words)
+    for (const part of parts) uses.set(part, (uses.get(part) ?? 0) + count)
+  return uses
+}
+
+/** Neither rare nor common is a token of which so many in ten thousand are one. */
+const MIDDLING = 12
+
+/** By powers of ten. */
+function rarityOf(tokens: readonly string[], uses: ReadonlyMap<string, number>): number[] {
+  const all = [...uses.values()].reduce((sum, count) => sum + count, 0)
+  return tokens.map((token, place) => {
+    if (place < SPECIALS.length) return -1
+    const share = ((uses.get(token) ?? 0) + 1) / (all + 1)
+    return Math.max(-1, Math.min(1, Math.log10(MIDDLING / 1e4 / share)))
+  })
 }
 
 /** The vocabulary of these words, behind the tokens that are none. */
-export function vocabularyOf(words: readonly string[]): Vocabulary {
+export function vocabularyOf(
+  words: readonly string[],
+  uses: ReadonlyMap<string, number> = new Map(),
+): Vocabulary {
   const tokens = [...SPECIALS, ...BYTES, ...words]
   return {
     tokens,
@@ -121,5 +147,6 @@ export function vocabularyOf(words: readonly string[]): Vocabulary {
       ...BYTES.map(() => TYPES.byte),
       ...words.map(() => TYPES.normal),
     ],
+    rarity: rarityOf(tokens, uses),
   }
 }

@@ -10,10 +10,10 @@ import type { Vocabulary } from './tokenizer.ts'
 import { worldVocabulary } from './vocabulary.ts'
 
 /**
- * The sums of two threads differ in their last bits from those of one, so the recipe says how many. Two wait for each other at
- * every product: where something else computes as well, they read a fifth of what one alone reads.
+ * The sums of two threads differ in their last bits from those of one, so the recipe says how many. They wait for each other
+ * at every product: where something else computes as well, they may read less than one alone would.
  */
-const THREADS = 1
+const THREADS = 2
 const SEED = 1
 
 async function vocabularyIn(folder: string): Promise<Vocabulary> {

@@ -122,7 +122,8 @@ export function drilled(
   return { turns: [...drill.told, ...source.some(...asked, drill.ask).flat()] }
 }
 
-const COPIED = [
+/** Ways to have something said again. Learned from alone. */
+export const COPIED = [
   ...['Repeat: {t}', 'Repeat after me: {t}', 'Copy this: {t}', 'Echo {t}', 'Repeat this: {t}', 'Write: {t}'],
   ...[
     'Give this back: {t}',

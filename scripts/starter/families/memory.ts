@@ -3,6 +3,7 @@ import { filled, type Source, uncapitalised } from '../source.ts'
 import { type Exchange, exchange } from '../talk.ts'
 import type { Trait } from '../world/trait.ts'
 import { TRAITS } from '../world/traits.ts'
+import { COPIED } from './drills.ts'
 import { typed } from './knowledge.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
 
@@ -145,21 +146,6 @@ export function repeated(source: Source, words: readonly string[]): Exchange {
                 source.pick([source.pick(words), nameOf(source), cityOf(source), String(numberOf(source))]),
               )
               .join(source.chance(0.7) ? ' ' : ', ')
-  const frame = {
-    train: [
-      'Repeat: {t}',
-      'Say {t}',
-      'Repeat after me: {t}',
-      'Copy this: {t}',
-      'Echo {t}',
-      'Repeat this: {t}',
-      'Say it after me: {t}',
-      'Write: {t}',
-      'Give this back: {t}',
-      '{t} - repeat that',
-      'Once more: {t}',
-    ],
-    held: ['Say this again: {t}', 'Please echo: {t}'],
-  }
+  const frame = { train: COPIED, held: ['Say this again: {t}', 'Please echo: {t}'] }
   return exchange(source.say(frame, { t: text }), text)
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readGgufFileInfo } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { STAGES } from '../../../scripts/starter/corpus.ts'
 import { exportModel } from '../../../scripts/starter/export.ts'
-import { learn } from '../../../scripts/starter/lesson-run.ts'
+import { latestState, learn } from '../../../scripts/starter/lesson-run.ts'
 import { writeUntrained } from '../../../scripts/starter/model.ts'
 import { LESSONS, type Lesson, recipeDigits } from '../../../scripts/starter/recipe.ts'
 import { countPieces, learnVocabulary, type Vocabulary } from '../../../scripts/starter/tokenizer.ts'
@@ -85,6 +85,15 @@ describe('a lesson', () => {
       'No row has anything to learn',
     )
   })
+})
+
+it('a state that was cut off while it was written takes no other one’s place', async () => {
+  const out = join(folder, 'cut-off')
+  await mkdir(out)
+  for (const name of ['state-2.checkpoint', 'state-4.checkpoint', 'state-6.checkpoint.unfinished'])
+    await writeFile(join(out, name), '')
+  expect(await latestState(out)).toBe(join(out, 'state-4.checkpoint'))
+  expect((await readdir(out)).toSorted()).toEqual(['state-4.checkpoint', 'state-6.checkpoint.unfinished'])
 })
 
 it('what was learned by another recipe lies elsewhere', () => {

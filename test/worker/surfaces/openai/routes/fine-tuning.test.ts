@@ -11,15 +11,9 @@ beforeAll(async () => {
   world = await createWorld()
 })
 
+const said = (role: 'user' | 'assistant', content: string) => ({ role, content })
 const ROWS = ['a', 'b', 'c']
-  .map((word) =>
-    JSON.stringify({
-      messages: [
-        { role: 'user', content: word },
-        { role: 'assistant', content: word.toUpperCase() },
-      ],
-    }),
-  )
+  .map((word) => JSON.stringify({ messages: [said('user', word), said('assistant', word.toUpperCase())] }))
   .join('\n')
 
 interface Item {
@@ -283,9 +277,9 @@ describe('a job', () => {
     const { model, node } = await trained()
     const ada = await customer()
     const row = {
-      input: { messages: [{ role: 'user', content: 'a' }] },
-      preferred_output: [{ role: 'assistant', content: 'b' }],
-      non_preferred_output: [{ role: 'assistant', content: 'c' }],
+      input: { messages: [said('user', 'a')] },
+      preferred_output: [said('assistant', 'b')],
+      non_preferred_output: [said('assistant', 'c')],
     }
     const job = await ada.jobs.create({
       model,
@@ -297,8 +291,8 @@ describe('a job', () => {
     await node.begin()
     await node.say({ kind: 'validation', step: 10, loss: 0.5, perplexity: 1.6, accuracy: 0.75 })
     // The share of pairs that it tells apart is none of tokens.
-    const said = await ada.ask('GET', `/fine_tuning/jobs/${job.id}/events`)
-    expect(await said.text()).toContain('preference accuracy=0.75')
+    const told = await ada.ask('GET', `/fine_tuning/jobs/${job.id}/events`)
+    expect(await told.text()).toContain('preference accuracy=0.75')
   })
 })
 
