@@ -2,7 +2,7 @@ import type { EngineEvent } from '../../gpu-node/engine/engine.ts'
 import { createLlamaEngine, type LlamaEngine } from '../../gpu-node/engine/llama.ts'
 import type { GenerationRequest, Sampling } from '../../shared/generation.ts'
 import { createLogger } from '../../shared/log.ts'
-import { messageOf, type SpokenTurn, type Talk } from './talk.ts'
+import { messageOf, type Talk } from './talk.ts'
 
 /** The likeliest token each time, so that equal files answer equally. */
 const GREEDY: Sampling = {
@@ -95,21 +95,5 @@ export class Answerer {
 
   close(): Promise<void> {
     return this.#engine.close()
-  }
-}
-
-/** An answer as a turn that later ones stand behind. */
-export function saidTurn({ text, calls }: Answer): SpokenTurn {
-  const [call] = calls
-  if (call === undefined) return { role: 'assistant', content: text }
-  return { role: 'assistant', content: text, call: { name: call.name, input: argumentsOf(call.arguments) } }
-}
-
-/** Nothing, where an answer ended in the middle of them. */
-function argumentsOf(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return {}
   }
 }

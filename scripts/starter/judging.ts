@@ -34,3 +34,12 @@ export function isRight({ text, calls }: Answer, turn: SpokenTurn): boolean {
       return expected satisfies never
   }
 }
+
+/** An answer as a turn that later ones stand behind. */
+export function saidTurn({ text, calls }: Answer): SpokenTurn {
+  const [call] = calls
+  if (call === undefined) return { role: 'assistant', content: text }
+  // Under its grammar it is an object, or breaks off in the middle of one: then it is none.
+  const input = (parsed(call.arguments) ?? {}) as Record<string, unknown>
+  return { role: 'assistant', content: text, call: { name: call.name, input } }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isRight } from '../../../scripts/starter/judging.ts'
+import { isRight, saidTurn } from '../../../scripts/starter/judging.ts'
 import type { SpokenTurn } from '../../../scripts/starter/talk.ts'
 
 const said = (text: string) => ({ text, calls: [] })
@@ -36,5 +36,12 @@ describe('an answer', () => {
     expect(isRight(said('{ "limit": 1, "where": [] }'), turn({ expected }))).toBe(true)
     expect(isRight(said('{"limit":2,"where":[]}'), turn({ expected }))).toBe(false)
     expect(isRight(said('no JSON'), turn({ expected }))).toBe(false)
+  })
+
+  it('that breaks off in the arguments of a call is wrong, and the talk goes on behind it', () => {
+    const broken = called('web_search', '{"query":"tra')
+    const call = { name: 'web_search', input: { query: 'trains' } }
+    expect(isRight(broken, turn({ call }))).toBe(false)
+    expect(saidTurn(broken)).toMatchObject({ role: 'assistant', call: { name: 'web_search', input: {} } })
   })
 })
