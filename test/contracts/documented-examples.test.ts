@@ -39,7 +39,10 @@ beforeAll(async () => {
 })
 afterAll(() => vi.restoreAllMocks())
 
-/** Files share a pool: it may have in mind for a moment more what another one's nodes held under the name that the examples have. */
+/**
+ * Files share a pool: it may have in mind for a moment more what another one's nodes held under the name that the examples
+ * have, and models that are gone, of which one would answer whoever names none.
+ */
 async function untilServed(): Promise<void> {
   const { token } = await newAccount()
   const headers = { ...from(), authorization: `Bearer ${token}`, 'content-type': 'application/json' }
@@ -52,13 +55,18 @@ async function untilServed(): Promise<void> {
       body,
     })
     expect(response.status, await response.text()).toBe(200)
+    const listed = await SELF.fetch('http://localhost/v1/models', { headers })
+    const { data } = await listed.json<{ data: { id: string }[] }>()
+    expect(data.map(({ id }) => id)).toEqual(['starter'])
   })
 }
 
 /** Nodes of one test alone: none of them answers what others ask. */
 const passing: TestNode[] = []
-afterEach(() => {
+afterEach(async () => {
+  if (passing.length === 0) return
   for (const gone of passing.splice(0)) gone.close()
+  await untilServed()
 })
 async function passingNode(hello: Parameters<World['addNode']>[0] = {}): Promise<TestNode> {
   const added = await world.addNode(hello)
