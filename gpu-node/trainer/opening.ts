@@ -50,6 +50,7 @@ async function optionsOf(
       memoryMiB,
       keepsGraphs,
       sequenceLength,
+      hasNoise: settings.noiseAlpha > 0,
     },
   }
 }

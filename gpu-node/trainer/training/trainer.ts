@@ -37,6 +37,8 @@ export interface TrainerOptions {
   thrift?: Thrift
   /** Tokens of the longest sample. */
   sequenceLength: number
+  /** Whether noise is added to embeddings. Absent: no. */
+  hasNoise?: boolean
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB?: number | undefined
   /** No graph is let go; what all take together is not reckoned. */
@@ -84,7 +86,7 @@ export class Trainer {
     const { store, parameters, optimizer } = loaded
     const fixed = store.bytes + parameters.store.bytes + optimizer.bytes
     const longest = longestWindow(options.sequenceLength)
-    this.#graphBytes = this.#weigh(this.#make('train', longest, longest, false), true)
+    this.#graphBytes = this.#weigh(this.#make('train', longest, longest, options.hasNoise ?? false), true)
     const process = processBytes(loaded.places.shape)
     this.memoryMiB = Math.ceil((process + fixed + this.#graphBytes) / MIB)
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { readFloats, write } from '../../../gpu-node/trainer/ggml/memory.ts'
+import { reckon } from '../../../gpu-node/trainer/opening.ts'
 import type { Lesson } from '../../../gpu-node/trainer/samples/lesson.ts'
 import {
   BadCheckpoint,
@@ -159,6 +160,15 @@ describe('a run', () => {
     }
     expect(Math.abs((await lossWith(noise)) - (await lossWith()))).toBeGreaterThan(0.01)
     trainer.close()
+  })
+
+  it('takes memory for the noise, which is reckoned with', async () => {
+    const modelPath = await randomModel({ architecture: 'llama' })
+    const plan = { modelPath, contextTokens: 128, threads: 1, build: 'cpu' as const }
+    const reckoned = ({ noiseAlpha }: Partial<TrainingWishes>) =>
+      reckon(ggml, { ...plan, wishes: { method: 'lora', sequenceLength: 8_192, noiseAlpha } })
+    const [usual, noisy] = await Promise.all([reckoned({}), reckoned({ noiseAlpha: 5 })])
+    expect(noisy.memoryMiB).toBeGreaterThan(usual.memoryMiB)
   })
 
   it('begins with random first halves, as PEFT’s are, and with second ones that change nothing', async () => {
