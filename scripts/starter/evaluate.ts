@@ -12,9 +12,9 @@ import {
   type Judged,
   longTalks,
   play,
+  playEvening,
 } from './evaluation.ts'
 import { CARD_PATH, STARTER_PATH } from './paths.ts'
-import type { Talk } from './talk.ts'
 
 const HELP = `Measures what the starter model can do, on prompts of which no template was learned.
 
@@ -29,7 +29,9 @@ const HELP = `Measures what the starter model can do, on prompts of which no tem
 
 /** Prompts that are answered side by side. */
 const AT_ONCE = 8
-const LONG_TALKS = 10
+const LONG_TALKS = 25
+/** Of what is right when it is asked alone, so much may be lost in a long talk. */
+const MOST_LOST = 0.03
 
 const shareOf = (judged: readonly Judged[]): number =>
   judged.filter(({ isRight }) => isRight).length / judged.length
@@ -67,29 +69,39 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const perFamily = wholeNumber('--prompts', values.prompts, 200)
-  const misses = wholeNumber('--misses', values.misses, 2)
-  const seed = wholeNumber('--seed', values.seed, 1)
-  const path = values.model ? resolve(values.model) : STARTER_PATH
-  const answerer = await Answerer.open(path, AT_ONCE)
-  try {
-    const { scores, wrong } = await measure(answerer, { perFamily, misses, seed })
-    const shown =
-      wrong.length === 0 ? '' : `\n\nSome that were wrong (asked → answered → wanted):\n\n${wrong.join('\n')}`
-    const command = `npm run starter:evaluate -- --prompts ${perFamily} --misses ${misses} --seed ${seed}`
-    const measured = `${await describeFile(path)} Measured by \`${command}\`.\n\n${tableOf(scores)}${shown}\n`
-    process.stdout.write(measured)
-    if (values.write) await writeFile(CARD_PATH, withMeasured(await readFile(CARD_PATH, 'utf8'), measured))
-  } finally {
-    await answerer.close()
-  }
+  const measured = await measuredOf(values.model ? resolve(values.model) : STARTER_PATH, {
+    perFamily: wholeNumber('--prompts', values.prompts, USUAL.perFamily),
+    misses: wholeNumber('--misses', values.misses, USUAL.misses),
+    seed: wholeNumber('--seed', values.seed, USUAL.seed),
+  })
+  process.stdout.write(measured)
+  if (values.write) await writeFile(CARD_PATH, withMeasured(await readFile(CARD_PATH, 'utf8'), measured))
   return 0
 }
 
-interface Measuring {
+export interface Measuring {
+  /** Prompts of each family. */
   perFamily: number
+  /** Wrong answers of each that are shown. */
   misses: number
   seed: number
+}
+
+export const USUAL: Measuring = { perFamily: 200, misses: 2, seed: 1 }
+
+/** Measures the model in a file, in the words of its card. */
+export async function measuredOf(path: string, measuring: Measuring): Promise<string> {
+  const { perFamily, misses, seed } = measuring
+  const answerer = await Answerer.open(path, AT_ONCE)
+  try {
+    const { scores, wrong } = await measure(answerer, measuring)
+    const shown =
+      wrong.length === 0 ? '' : `\n\nSome that were wrong (asked → answered → wanted):\n\n${wrong.join('\n')}`
+    const command = `npm run starter:evaluate -- --prompts ${perFamily} --misses ${misses} --seed ${seed}`
+    return `${await describeFile(path)} Measured by \`${command}\`.\n\n${tableOf(scores)}${shown}\n`
+  } finally {
+    await answerer.close()
+  }
 }
 
 async function measure(
@@ -111,10 +123,15 @@ async function measure(
     const free = isShaped ? { freeShare: shareOf(await evaluate({ ...options, isHeldTo: false })) } : {}
     note(name, judged, { goal, ...free })
   }
-  const played = async (talks: Talk[]) =>
-    (await Promise.all(talks.map((talk) => play(answerer, talk)))).flat()
-  note(EXAMPLES_FAMILY, await played(exampleTalks()), { goal: 1 })
-  note('in talks of twenty turns', await played(longTalks(LONG_TALKS, seed)), {})
+  const examples = await Promise.all(exampleTalks().map((talk) => play(answerer, talk)))
+  note(EXAMPLES_FAMILY, examples.flat(), { goal: 1 })
+  const evenings = await Promise.all(
+    longTalks(LONG_TALKS, seed).map((evening) => playEvening(answerer, evening)),
+  )
+  const alone = evenings.flatMap((evening) => evening.alone)
+  note('what is asked in long talks, each alone', alone, {})
+  const inTalk = evenings.flatMap((evening) => evening.inTalk)
+  note('the same in talks of twenty turns', inTalk, { goal: shareOf(alone) - MOST_LOST })
   return { scores, wrong }
 }
 

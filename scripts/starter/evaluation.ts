@@ -2,7 +2,7 @@ import type { Answer, Answerer } from './answering.ts'
 import { EXAMPLES } from './families/examples.ts'
 import { capital, fact, guide, outside, smallTalk, sum } from './families/knowledge.ts'
 import { tableQuestion } from './families/queries.ts'
-import { aboutPassages, evening, remembering } from './families/talks.ts'
+import { aboutPassages, type Evening, eveningOf, remembering, turnsOf } from './families/talks.ts'
 import { choosing, reading } from './families/tools.ts'
 import { isRight, saidTurn } from './judging.ts'
 import { Source, weighed } from './source.ts'
@@ -130,9 +130,26 @@ export async function play(answerer: Answerer, talk: Talk): Promise<Judged[]> {
 }
 
 /** Talks of twenty turns and more. */
-export const longTalks = (count: number, seed: number): Talk[] => {
+export function longTalks(count: number, seed: number): Evening[] {
   const source = new Source(seed, 'held')
-  return Array.from({ length: count }, () => evening(source, 14, 18))
+  return Array.from({ length: count }, () => eveningOf(source, 14, 18))
+}
+
+const answersIn = (turns: Exchange): number => turns.filter(({ role }) => role === 'assistant').length
+
+/** All that is asked in a long talk: in it, and each thing alone, behind nothing but what was told of it. */
+export async function playEvening(
+  answerer: Answerer,
+  evening: Evening,
+): Promise<Record<'inTalk' | 'alone', Judged[]>> {
+  const { told, rounds } = evening
+  const inTalk = await play(answerer, { turns: turnsOf(evening) })
+  const alone: Judged[] = []
+  for (const { turns, isRecalled } of rounds) {
+    const before = isRecalled ? told : []
+    alone.push(...(await play(answerer, { turns: [...before, ...turns] })).slice(answersIn(before)))
+  }
+  return { inTalk: inTalk.slice(answersIn(told)), alone }
 }
 
 /** The contracts' own examples, each played through. */

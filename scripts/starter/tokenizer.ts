@@ -23,10 +23,12 @@ export interface Vocabulary {
 }
 
 /**
- * Pieces that no token reaches beyond: a word with the blank before it, one digit, a run of other signs. Digits stay single,
- * so that a number is read place by place (arXiv 2305.14201).
+ * Pieces that no token reaches beyond: a word with the blank before it, one digit, one end of a line, a run of other signs.
+ * Digits stay single, so that a number is read place by place (arXiv 2305.14201). Behind the line that opens an answer the
+ * answer begins with a token of its own: otherwise a talk would be other tokens when it is read again than when it was
+ * written, and could be learned from by one answer at a time alone.
  */
-const PIECE = /▁?\p{L}+|\d|▁?[^\p{L}\d▁]+|▁+/gu
+const PIECE = /▁?\p{L}+|\d|\n|▁?[^\p{L}\d▁\n]+|▁+/gu
 
 /** How often each piece occurs. */
 export function countPieces(counts: Map<string, number>, text: string): void {

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runScript } from '../plain-failure.ts'
+import { measuredOf, USUAL } from './evaluate.ts'
 import { exportModel } from './export.ts'
 import { learn } from './lesson-run.ts'
 import { SHAPE, writeUntrained } from './model.ts'
@@ -45,7 +46,9 @@ async function main(): Promise<number> {
   }
   await exportModel({ from: model, to: join(work, 'starter.gguf'), shape: SHAPE, vocabulary })
   await copyFile(join(work, 'starter.gguf'), STARTER_PATH)
-  tell('Done. What it can do says npm run starter:evaluate.')
+  tell('What it can do:')
+  process.stdout.write(await measuredOf(STARTER_PATH, USUAL))
+  tell('Done.')
   return 0
 }
 

@@ -111,6 +111,16 @@ function keysOf(source: Source): string[] {
   return source.random.shuffled([...main, ...others])
 }
 
+/** More than people tell at once: all that is measured, and a few things more. */
+export const manyKeysOf = (source: Source): string[] =>
+  source.random.shuffled([
+    ...source.sample(MAIN, source.between(2, MAIN.length)),
+    ...source.sample(
+      Object.keys(TRAITS).filter((key) => !MAIN.includes(key)),
+      source.between(0, 3),
+    ),
+  ])
+
 /** Asks for something that was told. */
 export function recalled(source: Source, { values }: Told, key = source.pick([...values.keys()])): Exchange {
   const trait = traitOf(key)

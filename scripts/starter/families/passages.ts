@@ -11,6 +11,9 @@ export const ABSENT = 'The passage does not say.'
 /** As much room as a passage is given in a chat. */
 const ROOM = 60_000
 
+/** From the least to the most of something. */
+export type Range = readonly [least: number, most: number]
+
 /** A text about one thing, what can be asked about it, and what it does not say. */
 interface Passage {
   text: string
@@ -62,6 +65,16 @@ function questionTo(source: Source, passage: Passage, absentShare: number): Exch
   return exchange(typed(source, asked), answer, { kind: 'contains', texts: [v] })
 }
 
+const ABSENT_SHARE = 0.3
+
+/** So many questions to a passage, and fewer to one that says little: none is asked for long what it was asked before. */
+function questionsTo(source: Source, passage: Passage, [least, most]: Range): Exchange {
+  const enough = 1 + 2 * passage.present.length
+  return source
+    .some(Math.min(least, enough), Math.min(most, enough), () => questionTo(source, passage, ABSENT_SHARE))
+    .flat()
+}
+
 const GIVEN = {
   train: [
     'Context: {text}\n\nQuestion: {q}',
@@ -103,26 +116,25 @@ const SYSTEM = {
   held: ['Base your answers on this text.\n{text}', 'You know this text: {text}'],
 }
 
-/** A passage that is given with its question, then one or more further questions to it. */
-export function passage(source: Source): Exchange {
+/** A passage that is given with its question, then `further` questions to it. */
+export function passage(source: Source, further: Range = [0, 2]): Exchange {
   const given = passageOf(source)
-  const absentShare = 0.3
-  const [asked, answered] = questionTo(source, given, absentShare)
+  const [asked, answered] = questionTo(source, given, ABSENT_SHARE)
   if (asked === undefined || answered === undefined) return []
-  const others = source.some(0, 2, () => questionTo(source, given, absentShare)).flat()
+  const others = questionsTo(source, given, further)
   const said = source.say(GIVEN, { text: given.text, q: asked.content })
   return [{ role: 'user', content: said }, answered, ...others]
 }
 
 /** A passage that the caller gives the system, and questions to it. */
-export function systemPassage(source: Source): Exchange {
+export function systemPassage(source: Source, count: Range = [1, 3]): Exchange {
   const given = passageOf(source)
   const system: SpokenTurn = { role: 'system', content: source.say(SYSTEM, { text: given.text }) }
-  return [system, ...source.some(1, 3, () => questionTo(source, given, 0.3)).flat()]
+  return [system, ...questionsTo(source, given, count)]
 }
 
 /** Passages as the product shows them to a model, numbered, and questions with the number behind the answer. */
-export function groundedPassages(source: Source): Exchange {
+export function groundedPassages(source: Source, count: Range = [1, 2]): Exchange {
   const kinds = source.sample(RECORD_KINDS, source.between(1, 3))
   const all = kinds.map((kind) => passageOf(source, kind))
   const shown = all.map(({ text }, place): ShownPassage => {
@@ -140,11 +152,11 @@ export function groundedPassages(source: Source): Exchange {
     }
   })
   const turns: Exchange = [{ role: 'system', content: shownPassages(shown, ROOM).text }]
-  for (let count = source.between(1, 2); count > 0; count -= 1) {
+  for (let rest = source.between(...count); rest > 0; rest -= 1) {
     const place = source.random.below(all.length)
     const about = all[place]
     if (about === undefined) continue
-    const [asked, answered] = questionTo(source, about, all.length === 1 ? 0.3 : 0)
+    const [asked, answered] = questionTo(source, about, all.length === 1 ? ABSENT_SHARE : 0)
     if (asked === undefined || answered === undefined) continue
     const isAbsent = answered.content === ABSENT
     turns.push(asked, isAbsent ? answered : { ...answered, content: `${answered.content} [${place + 1}]` })

@@ -198,6 +198,26 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
   return { turns, tools }
 }
 
+const BESIDE_SHARE = 0.1
+const UNFIT_SHARE = 0.2
+
+/** One set of tools and many requests, some of which no tool is there for. */
+export function choosingOften(source: Source, most: number, requests: readonly [number, number]): Talk {
+  const [first, second, ...given] = toolset(source, source.between(1, most) + 2)
+  const unfit = [first, second].flatMap((tool) => tool ?? [])
+  const turns = source.some(...requests, (): Exchange => {
+    const kind = source.random.next()
+    if (kind < BESIDE_SHARE) return beside(source)
+    if (kind >= BESIDE_SHARE + UNFIT_SHARE) return called(source, source.pick(given), true)
+    const { asked } = requestOf(source, source.pick(unfit))
+    return [
+      { role: 'user', content: asked },
+      { role: 'assistant', content: NO_TOOL },
+    ]
+  })
+  return { turns: turns.flat(), tools: given.map((tool) => definitionOf(source, tool)) }
+}
+
 /** Reads what a tool gave back. */
 export function reading(source: Source, most = 5): Talk {
   const given = toolset(source, source.between(1, most))

@@ -1,9 +1,16 @@
-import { describe, expect, it } from 'vitest'
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createVocabulary } from '../../../gpu-node/engine/native/vocabulary.ts'
+import { createPromptReader } from '../../../gpu-node/engine/text/prompt.ts'
+import type { Vocabulary } from '../../../gpu-node/engine/vocabulary.ts'
+import { Samples } from '../../../gpu-node/trainer/samples/samples.ts'
 import { linesOf, STAGES, type Stage } from '../../../scripts/starter/corpus.ts'
 import { FAMILIES } from '../../../scripts/starter/evaluation.ts'
+import { CONTEXT_TOKENS } from '../../../scripts/starter/model.ts'
 import { ask } from '../../../scripts/starter/rephrasing.ts'
 import { filled, isKeptBack, Source } from '../../../scripts/starter/source.ts'
 import { TrainingRow } from '../../../shared/training-rows.ts'
+import { STARTER } from '../../gpu-node/engine/running-engine.ts'
 
 const someOf = (stage: Stage, talks: number, seed = 1): string[] => [...linesOf({ ...stage, talks }, seed)]
 
@@ -28,6 +35,28 @@ describe.each(STAGES)('the talks of the stage $name', (stage) => {
   it('are the same for the same seed, and others for another', () => {
     expect(someOf(stage, 20, 7)).toEqual(someOf(stage, 20, 7))
     expect(someOf(stage, 20, 7)).not.toEqual(someOf(stage, 20, 8))
+  })
+})
+
+describe('the talks, as the starter reads them', () => {
+  let vocabulary: Vocabulary
+
+  beforeAll(async () => {
+    const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 })
+    vocabulary = createVocabulary(await llama.loadModel({ modelPath: STARTER, vocabOnly: true }))
+  })
+
+  // One that is other tokens when it is read again than when it was written is learned by one answer at a time: three times the work.
+  it.each(STAGES)('are one lesson each in the stage $name, calls and queries too', (stage) => {
+    const samples = new Samples({
+      reader: createPromptReader({ vocabulary, contextTokens: 2 * CONTEXT_TOKENS }),
+      vocabulary,
+      sequenceLength: 2 * CONTEXT_TOKENS,
+      excess: 'raise',
+      trainsOnInputs: false,
+    })
+    const lessons = someOf(stage, 100).map((line) => samples.of(TrainingRow.parse(JSON.parse(line))).length)
+    expect(new Set(lessons)).toEqual(new Set([1]))
   })
 })
 

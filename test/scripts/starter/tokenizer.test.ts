@@ -35,6 +35,11 @@ describe('a vocabulary', () => {
     expect(tokens.filter((token) => /\d\d/.test(token) && !token.startsWith('<0x'))).toEqual([])
   })
 
+  it('has no token that reaches beyond the end of a line, so that an answer begins with one of its own', () => {
+    const { tokens } = learned()
+    expect(tokens.filter((token) => token.includes('\n'))).toEqual(['\n'])
+  })
+
   it('does not depend on the order in which words were counted', () => {
     const words = ['alpha', 'beta', 'gamma', 'alphabet']
     const inOrder = (list: readonly string[]) => {
