@@ -311,7 +311,9 @@ describe('the unchanged openai client, against a real node with the starter mode
   })
 
   it('lists and retrieves the model', async () => {
-    expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['starter'])
+    const listed = (await client.models.list()).data.map(({ id }) => id)
+    // Files share an edge: what others have trained on the model may be there as well.
+    expect(listed.filter((id) => !id.startsWith('starter:'))).toEqual(['starter'])
     const model = await client.models.retrieve('starter')
     expect(violations('model', model)).toEqual([])
   })
