@@ -49,7 +49,7 @@ export const simple = (source: Source, most = 5): Talk => begun(source, some(sou
 export const sums = (source: Source, most = 8): Talk =>
   begun(source, source.some(2, most, () => sum(source)).flat())
 
-/** What cannot be known, of things that nobody has heard of as well, among what can. */
+/** Questions that nobody can answer here, about things that nobody has heard of as well, among others. */
 const KNOWN_OR_NOT: typeof SINGLE = [
   [4, (source) => outside(source, [splicedWord(source), nameOf(source), source.pick(THINGS)])],
   [2, (source) => outside(source, THINGS)],
