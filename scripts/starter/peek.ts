@@ -16,7 +16,7 @@ async function latest(work: string): Promise<string> {
     const state = isBegun && (await latestState(folder))
     if (state !== undefined) return state
   }
-  throw new PlainFailure('No training has kept a state yet: npm run starter:train keeps one every 200 steps.')
+  throw new PlainFailure('No training has kept a state yet: npm run starter:train keeps one every 100 steps.')
 }
 
 async function main(): Promise<number> {

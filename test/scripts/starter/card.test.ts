@@ -7,7 +7,9 @@ import {
   evaluate,
   exampleTalks,
   FAMILIES,
+  longTalks,
   play,
+  playEvening,
 } from '../../../scripts/starter/evaluation.ts'
 import { CARD_PATH, STARTER_PATH } from '../../../scripts/starter/paths.ts'
 
@@ -61,6 +63,15 @@ describe('the card of the model that comes along', () => {
       expect(right).toBeGreaterThanOrEqual(prompts * share - DEVIATIONS * deviation)
     },
   )
+
+  it('compares long talks with the same questions, each asked alone', async () => {
+    const [evening] = longTalks(1, SEED)
+    if (evening === undefined) throw new Error('There is a talk.')
+    const { inTalk, alone } = await playEvening(answerer, evening)
+    const questions = ({ asked, wanted }: { asked: string; wanted: string }) => ({ asked, wanted })
+    expect(alone.length).toBeGreaterThan(13)
+    expect(inTalk.map(questions)).toEqual(alone.map(questions))
+  })
 
   it('promises no more of the contracts’ own examples than it keeps', async () => {
     const promised = scoresOf(card).find(({ family }) => family === EXAMPLES_FAMILY)
