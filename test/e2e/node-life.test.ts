@@ -212,6 +212,7 @@ describe.concurrent('the life of a node', () => {
         const { id } = (await stack.nodeNamed('successor')) ?? {}
         await stack.request(`/v1/nodes/${id}`, { method: 'DELETE' })
         const node = await addNode('polite', { model: 'phoenix', stateDir })
+        await untilAnswering('phoenix')
         const { rest } = await begin('phoenix', 7)
         node.kill('SIGTERM')
         expect(await rest).toEqual({ content: longAnswer(WORDS, 7), code: undefined, isDone: true })

@@ -7,6 +7,7 @@ const BEGUN_LENGTH = 20
 /** Starts a long stream and resolves, when it has begun, with the rest of it. */
 export async function beginStream(stack: Stack, body: ReturnType<typeof longRequest>) {
   const response = await stack.request('/v1/chat/completions', { body })
+  if (!response.ok) throw new Error(`The stream began with ${response.status}: ${await response.text()}`)
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   const next = () => reader?.read().then(({ value }) => value)
   let text = ''

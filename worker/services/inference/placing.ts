@@ -16,6 +16,25 @@ export type CallLink = Pick<NodeLinkStub, 'generate' | 'embed' | 'cancel'>
 /** Asks a node for a free slot, or, where it may wait, for a place in its queue. */
 export type OpenOnNode = (link: CallLink, mayWait: boolean) => Promise<OpenCall | Refusal>
 
+interface Wish {
+  request: PlacementRequest
+  open: OpenOnNode
+  /** A node that is asked only where there is no other. */
+  avoid: string | undefined
+}
+
+/** A search that has found nothing. */
+interface Vain {
+  found: undefined
+  /** Whether there was a node to ask. */
+  isAsked: boolean
+  /** Whether one of them was not what it was taken for: gone, or about to leave. */
+  isOutdated: boolean
+  regions: readonly RegionSnapshot[]
+}
+
+type Search = { found: PlacedCall } | Vain
+
 export interface PlacingOptions {
   /** The link of a node. */
   nodeLink: (nodeId: string) => CallLink
@@ -51,11 +70,10 @@ function acrossRegions(lists: readonly (readonly RankedNode[])[], affinity: numb
 export function createPlacing({ nodeLink, pool, log }: PlacingOptions) {
   const placer = new Placer()
 
-  /** The first of the best of these nodes that takes the call. */
+  /** The first of the best of these nodes that takes the call. `onGone` is called for each that takes none at all. */
   async function tryOn(
     nodes: readonly RankedNode[],
-    request: PlacementRequest,
-    open: OpenOnNode,
+    { request, open, onGone }: Pick<Wish, 'request' | 'open'> & { onGone: () => void },
   ): Promise<PlacedCall | undefined> {
     const candidates = nodes.slice(0, MAX_TRIES)
     // A free slot anywhere is better than a queue at the best node; when there is none, the best queue is.
@@ -79,10 +97,49 @@ export function createPlacing({ nodeLink, pool, log }: PlacingOptions) {
           return { nodeId, call: answer, cancel: () => link.cancel(answer.callId) }
         }
         placer.refused(nodeId, request)
-        if (answer.refused !== 'busy') gone.add(nodeId)
+        if (answer.refused !== 'busy') {
+          gone.add(nodeId)
+          onGone()
+        }
       }
     }
     return undefined
+  }
+
+  /** Looks for a node once, in what is known of the pool. */
+  async function search({ request, open, avoid }: Wish): Promise<Search> {
+    const avoided: RankedNode[] = []
+    let [isAsked, isOutdated] = [false, false]
+    const rank = (region: RegionSnapshot): RankedNode[] => {
+      const ranked = placer.rank(region, request)
+      avoided.push(...ranked.filter(({ nodeId }) => nodeId === avoid))
+      return ranked.filter(({ nodeId }) => nodeId !== avoid)
+    }
+    const onGone = () => {
+      isOutdated = true
+    }
+    const ask = async (nodes: readonly RankedNode[]): Promise<PlacedCall | undefined> => {
+      isAsked ||= nodes.length > 0
+      return tryOn(nodes, { request, open, onGone })
+    }
+    const home = await pool.home()
+    const near = await ask(rank(home))
+    if (near) return { found: near }
+    const others = await pool.others()
+    const far = await ask(acrossRegions(others.map(rank), request.affinity ?? 0))
+    if (far) return { found: far }
+    // The node that was just lost is better than none.
+    const last = isAsked ? undefined : await ask(avoided.slice(0, 1))
+    if (last) return { found: last }
+    return { found: undefined, isAsked, isOutdated, regions: [home, ...others] }
+  }
+
+  function failureOf(request: PlacementRequest, { isAsked, regions }: Vain): AppError {
+    if (isAsked) return noCapacity(request, 'All nodes that hold it are busy')
+    // One that was trained here exists whether or not a node has ever held what it is made of.
+    const mayBeUnknown = request.base === undefined && regions.some(({ counts }) => counts.known > 0)
+    if (mayBeUnknown && !isKnownModel(regions, request)) return noSuchModel(request)
+    return noCapacity(request, 'No node that holds it is connected')
   }
 
   /** Throws `model_not_found` where no region knows the model, and `no_capacity` where none can take the call now. */
@@ -91,31 +148,13 @@ export function createPlacing({ nodeLink, pool, log }: PlacingOptions) {
     open: OpenOnNode,
     avoid?: string,
   ): Promise<PlacedCall> {
-    const avoided: RankedNode[] = []
-    let isAsked = false
-    const rank = (region: RegionSnapshot): RankedNode[] => {
-      const ranked = placer.rank(region, request)
-      avoided.push(...ranked.filter(({ nodeId }) => nodeId === avoid))
-      return ranked.filter(({ nodeId }) => nodeId !== avoid)
-    }
-    const ask = async (nodes: readonly RankedNode[]): Promise<PlacedCall | undefined> => {
-      isAsked ||= nodes.length > 0
-      return tryOn(nodes, request, open)
-    }
-    const home = await pool.home()
-    const near = await ask(rank(home))
-    if (near) return near
-    const others = await pool.others()
-    const far = await ask(acrossRegions(others.map(rank), request.affinity ?? 0))
-    if (far) return far
-    // The node that was just lost is better than none.
-    const last = isAsked ? undefined : await ask(avoided.slice(0, 1))
-    if (last) return last
-    if (isAsked) throw noCapacity(request, 'All nodes that hold it are busy')
-    const regions = [home, ...others]
-    // One that was trained here exists whether or not a node has ever held what it is made of.
-    const mayBeUnknown = request.base === undefined && regions.some(({ counts }) => counts.known > 0)
-    if (mayBeUnknown && !isKnownModel(regions, request)) throw noSuchModel(request)
-    throw noCapacity(request, 'No node that holds it is connected')
+    const wish = { request, open, avoid }
+    const first = await search(wish)
+    if (first.found) return first.found
+    // What is known may be a second old: the node that held it may just have left, and another one be there for it.
+    const mayHaveChanged = first.isOutdated || (!first.isAsked && isKnownModel(first.regions, request))
+    const second = mayHaveChanged && (await pool.renew()) ? await search(wish) : first
+    if (second.found) return second.found
+    throw failureOf(request, second)
   }
 }

@@ -24,6 +24,9 @@ export interface PoolStub {
 /** A region's directory is asked at most this often by one isolate. */
 export const SNAPSHOT_MAX_AGE_MS = 1_000
 
+/** …but for a call that finds its nodes gone: it asks again about what it knows for longer than this. */
+export const RENEWAL_MIN_AGE_MS = 100
+
 /** How long an isolate goes by the regions that it knows, while its own has what it needs. */
 export const REGIONS_MAX_AGE_MS = 5_000
 
@@ -48,6 +51,11 @@ export interface PoolView {
   others(): Promise<RegionSnapshot[]>
   /** Every region, the isolate's own first. */
   all(): Promise<RegionSnapshot[]>
+  /**
+   * For one who has found that what is known is not so any more: asks again, out of turn. False where all of it is too new
+   * to be asked for again: `home` and `others` say what they did before.
+   */
+  renew(): Promise<boolean>
 }
 
 /** One region as an isolate knows it. */
@@ -55,8 +63,16 @@ class KnownRegion {
   readonly #snapshot = new RegionSnapshot()
   #askedAt = Number.NEGATIVE_INFINITY
 
-  async read(name: string, { changes, log, now = Date.now }: PoolViewOptions): Promise<RegionSnapshot> {
-    if (now() - this.#askedAt < SNAPSHOT_MAX_AGE_MS) return this.#snapshot
+  isOlderThan(ageMs: number, now: number): boolean {
+    return now - this.#askedAt >= ageMs
+  }
+
+  async read(name: string, options: PoolViewOptions): Promise<RegionSnapshot> {
+    const { now = Date.now } = options
+    return this.isOlderThan(SNAPSHOT_MAX_AGE_MS, now()) ? this.renew(name, options) : this.#snapshot
+  }
+
+  async renew(name: string, { changes, log, now = Date.now }: PoolViewOptions): Promise<RegionSnapshot> {
     // Others need not wait for what this request asks, once there is something that they can go by.
     if (this.#snapshot.cursor) this.#askedAt = now()
     try {
@@ -113,6 +129,12 @@ export function createPoolView(options: PoolViewOptions): PoolView {
     },
 
     all: async () => [await view.home(), ...(await view.others())],
+
+    async renew() {
+      const old = [...regions].filter(([, region]) => region.isOlderThan(RENEWAL_MIN_AGE_MS, now()))
+      await Promise.all(old.map(([name, region]) => region.renew(name, options)))
+      return old.length > 0
+    },
   }
   return view
 }

@@ -4,7 +4,7 @@ import { DEFAULT_REGION } from '../../../../shared/node.ts'
 import { MAX_TRIES } from '../../../../worker/services/inference/call-run.ts'
 import { type CallLink, createPlacing } from '../../../../worker/services/inference/placing.ts'
 import type { NodeView } from '../../../../worker/services/pool/node-view.ts'
-import { createPoolView } from '../../../../worker/services/pool/pool-view.ts'
+import { createPoolView, RENEWAL_MIN_AGE_MS } from '../../../../worker/services/pool/pool-view.ts'
 import { RegionIndex } from '../../../../worker/services/pool/region-index.ts'
 import { modelHolding, nodeHello } from '../../../support/frames.ts'
 import { modelLoad, nodeView } from '../../samples.ts'
@@ -15,9 +15,10 @@ const log = createLogger(() => {})
 /** Regions of nodes, of which some take calls; who was asked, as `node` or, for a place in its queue, `node…`. */
 function setUp(
   regions: Record<string, NodeView[]>,
-  { takers = [], down = [] }: { takers?: string[]; down?: string[] },
+  { takers = [], down = [], gone = [] }: { takers?: string[]; down?: string[]; gone?: string[] },
 ) {
   const asked: string[] = []
+  const clock = { now: 0 }
   const pool = createPoolView({
     listRegions: async () => Object.keys(regions),
     changes: async (name, known) => {
@@ -27,6 +28,7 @@ function setUp(
       return index.changesSince(known)
     },
     log,
+    now: () => clock.now,
   })
   pool.locate(['home'])
   const link = { cancel: async () => null } as Partial<CallLink> as CallLink // what placing keeps for later
@@ -42,13 +44,14 @@ function setUp(
       async (_link, mayWait) => {
         const nodeId = lastNode
         asked.push(mayWait ? `${nodeId}…` : nodeId)
-        return takers.includes(nodeId) ? { callId: '1', events: new ReadableStream() } : { refused: 'busy' }
+        if (takers.includes(nodeId)) return { callId: '1', events: new ReadableStream() }
+        return { refused: gone.includes(nodeId) ? 'away' : 'busy' }
       },
       avoid,
     )
     return nodeId
   }
-  return { placed, asked }
+  return { placed, asked, pool, clock }
 }
 
 const named = (...ids: string[]) => ids.map((id) => nodeView(id))
@@ -117,5 +120,48 @@ describe('of other regions', () => {
     await expect(setUp(without, {}).placed()).rejects.toMatchObject({ code: 'no_capacity' })
     const unknown = { home: [holder('x', { id: 'another' })], [DEFAULT_REGION]: [] }
     await expect(setUp(unknown, {}).placed()).rejects.toMatchObject({ code: 'model_not_found' })
+  })
+})
+
+describe('a node that has come since the pool was looked at', () => {
+  async function change(from: NodeView[], to: NodeView[], options: { takers: string[]; gone?: string[] }) {
+    const regions = { home: from }
+    const { placed, asked, pool, clock } = setUp(regions, options)
+    await pool.all()
+    regions.home = to
+    return { placed, asked, clock }
+  }
+  const offline = nodeView('a', { linked: false })
+
+  it('takes the call where the one that held the model has left', async () => {
+    const { placed, asked, clock } = await change(named('a'), named('b'), { takers: ['b'], gone: ['a'] })
+    clock.now = RENEWAL_MIN_AGE_MS
+    expect(await placed()).toBe('b')
+    expect(asked).toEqual(['a…', 'b…'])
+  })
+
+  it('takes the call where the one that held the model was not linked', async () => {
+    const { placed, clock } = await change([offline], [offline, ...named('b')], { takers: ['b'] })
+    clock.now = RENEWAL_MIN_AGE_MS
+    expect(await placed()).toBe('b')
+  })
+
+  it('is not looked for where the nodes that are known are only busy', async () => {
+    const { placed, clock } = await change(named('a'), named('b'), { takers: ['b'] })
+    clock.now = RENEWAL_MIN_AGE_MS
+    await expect(placed()).rejects.toMatchObject({ code: 'no_capacity' })
+  })
+
+  it('is not looked for by one call after another: what was asked a moment ago counts', async () => {
+    const { placed, clock } = await change(named('a'), named('b'), { takers: ['b'], gone: ['a'] })
+    clock.now = RENEWAL_MIN_AGE_MS - 1
+    await expect(placed()).rejects.toMatchObject({ code: 'no_capacity' })
+  })
+
+  it('is no other model: one that nobody has ever held stays unknown', async () => {
+    const other = holder('x', { id: 'another' })
+    const { placed, clock } = await change([other], [other, ...named('b')], { takers: ['b'] })
+    clock.now = RENEWAL_MIN_AGE_MS
+    await expect(placed()).rejects.toMatchObject({ code: 'model_not_found' })
   })
 })

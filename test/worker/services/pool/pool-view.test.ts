@@ -6,6 +6,7 @@ import { placesOf } from '../../../../worker/services/pool/places.ts'
 import {
   createPoolView,
   REGIONS_MAX_AGE_MS,
+  RENEWAL_MIN_AGE_MS,
   SNAPSHOT_MAX_AGE_MS,
 } from '../../../../worker/services/pool/pool-view.ts'
 import { RegionIndex } from '../../../../worker/services/pool/region-index.ts'
@@ -60,6 +61,19 @@ describe('an isolate knows the pool', () => {
     const counts = await Promise.all(Array.from({ length: 5 }, async () => (await pool.home()).counts.known))
     expect(counts).toEqual([1, 1, 1, 1, 1])
     expect(askedSince()).toEqual([DEFAULT_REGION])
+  })
+
+  it(`for ${RENEWAL_MIN_AGE_MS} ms, where somebody has found that it is not so any more`, async () => {
+    const { pool, state, askedSince } = setUp({ [DEFAULT_REGION]: [nodeView('a')], eu: [nodeView('b')] })
+    await pool.all()
+    askedSince()
+    state.now = RENEWAL_MIN_AGE_MS - 1
+    expect(await pool.renew()).toBe(false)
+    expect(askedSince()).toEqual([])
+    state.now = RENEWAL_MIN_AGE_MS
+    expect(await pool.renew()).toBe(true)
+    expect(askedSince().toSorted()).toEqual([DEFAULT_REGION, 'eu'].toSorted())
+    expect(await pool.renew()).toBe(false)
   })
 
   it('as it was, while the directory cannot be asked, and says so in the log', async () => {
