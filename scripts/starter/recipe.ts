@@ -41,6 +41,7 @@ const PACES: Readonly<Record<string, Pace>> = {
   drill: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
   short: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
   dense: { learningRate: 1.5e-3, batchSize: 8, decay: 'linear', warmupSteps: 30 },
+  wide: { learningRate: 1.4e-3, batchSize: 12, decay: 'linear', warmupSteps: 40 },
   distant: { learningRate: 5e-4, batchSize: 3, decay: 'linear', warmupSteps: 20 },
   finish: { learningRate: 6e-4, batchSize: 8, decay: 'linear', warmupSteps: 20 },
 }
@@ -61,9 +62,9 @@ const DIGITS = 12
 export function recipeDigits(lessons: readonly Lesson[]): string {
   const hash = createHash('sha256').update(JSON.stringify(SHAPE))
   for (const { stage, seed, wishes } of lessons) {
-    const { name, sequenceLength, talks, kinds } = stage
+    const { name, sequenceLength, talks } = stage
     hash.update(JSON.stringify({ name, sequenceLength, talks, seed, wishes }))
-    for (const line of linesOf({ talks: LOOKED_AT, kinds }, seed)) hash.update(line)
+    for (const line of linesOf({ ...stage, talks: LOOKED_AT }, seed)) hash.update(line)
   }
   return hash.digest('hex').slice(0, DIGITS)
 }

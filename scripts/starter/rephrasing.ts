@@ -64,7 +64,7 @@ const kernelOf = (frame: string): string =>
  */
 export function ask(source: Source, frames: Frames, values: Readonly<Record<string, string>> = {}): string {
   if (source.isHeld || !source.chance(REPHRASED_SHARE)) return source.say(frames, values)
-  const plain = source.pick(frames.train)
+  const plain = source.pick(source.waysOf(frames))
   const once = edited(source, plain)
   const frame = source.chance(0.3) ? edited(source, once) : once
   const kernel = kernelOf(frame)

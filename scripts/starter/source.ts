@@ -3,9 +3,14 @@ import { Random } from '../../gpu-node/trainer/training/random.ts'
 /** Whether a talk is learned, or kept from learning to measure what was learned. */
 export type Split = 'train' | 'held'
 
+/** How much of the small world a talk is made of: the words that a lesson begins with, or all there are. */
+export type Width = 'narrow' | 'wide'
+
 /** Ways to say one thing: those that are learned, and others that are only measured. `{}` stands where something is put in. */
 export interface Frames {
   train: readonly string[]
+  /** Learned as well, by the lessons that widen what the first ones have taught. */
+  later?: readonly string[]
   held: readonly string[]
 }
 
@@ -13,14 +18,21 @@ export interface Frames {
 export class Source {
   readonly random: Random
   readonly split: Split
+  readonly #width: Width
 
-  constructor(seed: number, split: Split) {
+  constructor(seed: number, split: Split, width: Width = 'narrow') {
     this.random = new Random(seed)
     this.split = split
+    this.#width = width
   }
 
   get isHeld(): boolean {
     return this.split === 'held'
+  }
+
+  /** Whether talks are made of more than what the first lessons know. Never where they are only measured. */
+  get isWide(): boolean {
+    return this.#width === 'wide' && !this.isHeld
   }
 
   /** One of them. Throws `RangeError` where there is none. */
@@ -50,9 +62,15 @@ export class Source {
     return Array.from({ length: this.between(least, most) }, make)
   }
 
+  /** All ways to say it, of this side of the split. */
+  waysOf({ train, later = [], held }: Frames): readonly string[] {
+    if (this.isHeld) return held
+    return this.isWide ? [...train, ...later] : train
+  }
+
   /** A way to say it, of this side of the split. */
   say(frames: Frames, values: Readonly<Record<string, string>> = {}): string {
-    return filled(this.pick(this.isHeld ? frames.held : frames.train), values)
+    return filled(this.pick(this.waysOf(frames)), values)
   }
 }
 

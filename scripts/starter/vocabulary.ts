@@ -4,7 +4,10 @@ import { TrainingRow } from '../../shared/training-rows.ts'
 import { linesOf, STAGES } from './corpus.ts'
 import { countPieces, learnVocabulary, type Vocabulary } from './tokenizer.ts'
 
-/** Talks of a stage that are read to learn the words: not a share of all, so that a longer lesson changes no word. */
+/**
+ * Talks of a stage that are read to learn the words: not a share of all, so that a longer lesson changes no word, and of the
+ * words that all lessons share.
+ */
 const READ: Readonly<Record<string, number>> = { drill: 400, short: 2_500, dense: 1_000, distant: 150 }
 const SEED = 77
 
@@ -15,7 +18,7 @@ const FACTS = { format: GENERIC_FORMAT, rendersSystem: true, rendersTool: true, 
 export function worldVocabulary(size: number): Vocabulary {
   const counts = new Map<string, number>()
   for (const stage of STAGES) {
-    for (const line of linesOf({ ...stage, talks: READ[stage.name] ?? 0 }, SEED)) {
+    for (const line of linesOf({ ...stage, width: 'narrow', talks: READ[stage.name] ?? 0 }, SEED)) {
       const row = TrainingRow.parse(JSON.parse(line))
       if (row.kind !== 'chat') continue
       const messages = row.turns.map(({ message }) => message)

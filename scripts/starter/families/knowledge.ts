@@ -1,10 +1,11 @@
 import { ask } from '../rephrasing.ts'
-import { capitalised, filled, isKeptBack, type Source, uncapitalised } from '../source.ts'
+import { capitalised, type Frames, filled, isKeptBack, type Source, uncapitalised } from '../source.ts'
 import { type Exchange, exchange } from '../talk.ts'
 import { HOW, PUT, WHAT } from '../world/asking.ts'
 import { COUNTRIES } from '../world/countries.ts'
 import { FACTS } from '../world/facts.ts'
 import { GUIDE } from '../world/guide.ts'
+import { OUTSIDE } from '../world/outside.ts'
 import { SMALL_TALK } from '../world/small-talk.ts'
 
 /** Said before or behind anything that is asked. Learned from alone. */
@@ -97,8 +98,9 @@ function decorated(source: Source, said: string, held: readonly string[]): strin
 
 /** A greeting, thanks, praise or blame. */
 export function smallTalk(source: Source): Exchange {
-  const { train, held, answer } = source.pick(SMALL_TALK)
-  const plain = source.pick(source.isHeld ? held : train)
+  const saying = source.pick(SMALL_TALK)
+  const { held, answer } = saying
+  const plain = source.pick(source.waysOf(saying))
   const said = source.isHeld || !source.chance(DECORATED_SHARE) ? plain : decorated(source, plain, held)
   return exchange(/\w$/.test(said) && source.chance(0.3) ? `${said}${source.pick(['!', '.'])}` : said, answer)
 }
@@ -142,6 +144,23 @@ const CAPITAL = {
     'What do you call the capital of {country}?',
     'I am going to the capital of {country}. Which city is it?',
   ],
+  later: [
+    'Which city do they call the capital of {country}?',
+    'Let us talk about {country}. What is the capital?',
+    'Could you tell me what the capital of {country} is?',
+    '{Country} is the country, and which city is the capital?',
+    'Which city is the seat of government of {country}?',
+    'What might the capital of {country} be?',
+    'Where does {country} have its capital?',
+    'My question is about {country}: which city is the capital?',
+    'I am looking for the capital of {country}.',
+    'The main city of {country}, the capital, is which one?',
+    'For my quiz I need the capital of {country}.',
+    'What is the city called that is the capital of {country}?',
+    'Have you heard of the capital of {country}?',
+    'Let me hear the capital of {country}.',
+    'If {country} is the country, which city is the capital?',
+  ],
   held: [
     'Name the capital of {country}.',
     'Which city would I call the capital of {country}?',
@@ -170,6 +189,23 @@ const COUNTRY = {
     'For which country is {capital} the capital?',
     'I heard of {capital}. Whose capital is it?',
     'Find the country with the capital {capital}.',
+  ],
+  later: [
+    'What country has {capital} as its capital?',
+    '{capital} is the capital. What is the country?',
+    'Which country is governed from {capital}?',
+    'Give me the country that {capital} is the capital of.',
+    'Do you know which country {capital} is the capital of?',
+    'Can you tell me whose capital {capital} is?',
+    'I am looking for the country with {capital} as capital.',
+    '{capital} as a capital: in what country?',
+    'To which country does the capital {capital} belong?',
+    'If {capital} is the capital, which country am I in?',
+    'Which country chose {capital} as its capital?',
+    'For my quiz: {capital} is the capital of which land?',
+    'What land has the capital {capital}?',
+    'As a capital, {capital} belongs to which country?',
+    'Say whose capital {capital} is.',
   ],
   held: [
     'Name the country whose capital is {capital}.',
@@ -224,10 +260,27 @@ const SUM = {
     'Please calculate {e}.',
     'Give me {e}.',
   ],
+  later: [
+    'How much would {e} be?',
+    'Tell me the result of {e}.',
+    'Can you calculate {e}?',
+    'Could you compute {e} for me?',
+    'Please reckon {e} for me.',
+    'I want to know what {e} is.',
+    '{e} is what?',
+    '{e} makes what?',
+    'What number is {e}?',
+    'Which number is {e}?',
+    'What is the answer to {e}?',
+    'Give me the result: {e}',
+    'My homework says {e}.',
+    'Help me with {e}.',
+    'Do you know what {e} is?',
+  ],
   held: ['Find {e}.', 'What do I get for {e}?', 'Say how much {e} is.', 'Do the sum: {e}'],
 }
 
-const SIGNS: Readonly<Record<Operation, { train: readonly string[]; held: readonly string[] }>> = {
+const SIGNS: Readonly<Record<Operation, Frames>> = {
   '+': {
     train: [
       '{a} + {b}',
@@ -237,6 +290,7 @@ const SIGNS: Readonly<Record<Operation, { train: readonly string[]; held: readon
       'the sum of {a} and {b}',
       '{a} + {b}',
     ],
+    later: ['{a} added to {b}', '{a} with {b} added', 'the total of {a} and {b}'],
     held: ['{a} + {b}', '{a} plus {b}'],
   },
   '-': {
@@ -248,10 +302,12 @@ const SIGNS: Readonly<Record<Operation, { train: readonly string[]; held: readon
       'the difference between {a} and {b}',
       '{a} - {b}',
     ],
+    later: ['{a} take away {b}', '{b} subtracted from {a}', '{a} reduced by {b}'],
     held: ['{a} - {b}', '{a} minus {b}'],
   },
   '*': {
     train: ['{a} * {b}', '{a}*{b}', '{a} times {b}', '{a} x {b}', 'the product of {a} and {b}', '{a} × {b}'],
+    later: ['{a} multiplied by {b}', '{a} multiplied with {b}', '{a} lots of {b}'],
     held: ['{a} * {b}', '{a} times {b}'],
   },
 }
@@ -285,108 +341,6 @@ export function sum(source: Source): Exchange {
   }
 }
 
-const OUTSIDE = {
-  train: [
-    'Write a poem about {x}.',
-    'Tell me a story about {x}.',
-    'What will the weather be tomorrow?',
-    'Who won the game last night?',
-    'Translate this into French: {x}',
-    'What is the price of {x} today?',
-    'Write an essay on {x}.',
-    'Give me a recipe with {x}.',
-    'What do you think of {x}?',
-    'Summarise the history of {x}.',
-    'Draw me a picture of {x}.',
-    'Which stocks should I buy?',
-    'Who is the president of the United States?',
-    'What is the meaning of life?',
-    'Write a song about {x}.',
-    'Prove the theorem of {x}.',
-    'How far is it to {x}?',
-    'What happened in the news today?',
-    'Tell me a joke about {x}.',
-    'Can you book a flight?',
-    'Is {x} better than gold?',
-    'Diagnose my pain.',
-    'What is the best phone?',
-    'Write a program about {x}.',
-    'How old is {x}?',
-    'Why is {x} so popular?',
-    'Who invented {x}?',
-    'When was {x} discovered?',
-    'Compare {x} with gold.',
-    'What is the population of {x}?',
-    'Write me a short story.',
-    'I want a poem on {x}.',
-    'Make a poem.',
-    'Tell me something funny.',
-    'Invent a tale of {x}.',
-    'Do you like {x}?',
-    'What is your opinion of {x}?',
-    'Give me your view on {x}.',
-    'Should I buy {x}?',
-    'How much does {x} cost?',
-    'What does {x} cost now?',
-    'Is it going to snow today?',
-    'Will the sun shine tomorrow?',
-    'How is the weather?',
-    'Who won the match yesterday?',
-    'Who won the cup?',
-    'Who will win the next election?',
-    'Write a letter to my landlord.',
-    'Write a speech about {x}.',
-    'Write an email for me about {x}.',
-    'Explain {x} in detail.',
-    'Explain the theory of {x}.',
-    'Teach me all about {x}.',
-    'What is the history of {x}?',
-    'Tell me the history of {x}.',
-    'Plan a trip for me.',
-    'Plan my week.',
-    'Where should I go on holiday?',
-    'Book me a hotel.',
-    'What should I cook today?',
-    'What shall I eat?',
-    'Which film should I watch?',
-    'Recommend a book about {x}.',
-    'Which is better, {x} or gold?',
-    'Rate {x} from 1 to 10.',
-    'How do I repair {x}?',
-    'How do I get rich?',
-    'How can I lose weight?',
-    'Is there life on other planets?',
-    'When will the world end?',
-    'Solve the equation of {x}.',
-    'Correct my essay on {x}.',
-    'Translate {x} into German.',
-    'Say {x} in Spanish.',
-    'Sing a song about {x}.',
-    'Paint {x} for me.',
-    'Name ten books about {x}.',
-    'List all kinds of {x}.',
-    'Who makes the best {x}?',
-    'Where can I buy {x}?',
-    'What is new about {x}?',
-    'What happened in the year 1900?',
-    'Who wrote the best book?',
-    'Why do people like {x}?',
-    'Can you feel pain?',
-    'What did you do yesterday?',
-    'Do my homework about {x}.',
-  ],
-  held: [
-    'Compose a poem on {x}.',
-    'Make up a long story of {x}.',
-    'Will it rain tomorrow?',
-    'Give me your opinion on {x}.',
-    'Who won the last election?',
-    'Write me a letter about {x}.',
-    'What does {x} cost in the shop today?',
-    'Explain the history of {x} in detail.',
-    'Plan my holiday.',
-  ],
-}
 export const CANNOT = 'I do not know that. I am only a tiny starter model.'
 
 /** A question from outside the small world: it says so. */

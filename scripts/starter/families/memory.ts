@@ -5,6 +5,7 @@ import type { Trait } from '../world/trait.ts'
 import { TRAITS } from '../world/traits.ts'
 import { COPIED } from './drills.ts'
 import { typed } from './knowledge.ts'
+import { MADE_UP_TRAITS } from './made-up.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
 
 /** Asked for most, and measured. */
@@ -60,7 +61,7 @@ export interface Told {
 }
 
 function traitOf(key: string): Trait {
-  const trait = TRAITS[key]
+  const trait = TRAITS[key] ?? MADE_UP_TRAITS.get(key)
   if (trait === undefined) throw new RangeError(`Nobody tells "${key}".`)
   return trait
 }
@@ -102,12 +103,20 @@ function joined(first: string, others: readonly string[]): string {
   return `${parts.join(', ')} and ${last}.`
 }
 
+const MADE_UP_KEYS = [...MADE_UP_TRAITS.keys()]
+/** About as many as are not made up. */
+const MADE_UP_AT_ONCE = 5
+
+/** All that may be told, and some of what nobody is asked for where it is measured. */
+const keysToTell = (source: Source): string[] => [
+  ...Object.keys(TRAITS),
+  ...(source.isWide ? source.sample(MADE_UP_KEYS, MADE_UP_AT_ONCE) : []),
+]
+const otherKeys = (source: Source): string[] => keysToTell(source).filter((key) => !MAIN.includes(key))
+
 function keysOf(source: Source): string[] {
   const main = source.sample(MAIN, source.between(1, 3))
-  const others = source.sample(
-    Object.keys(TRAITS).filter((key) => !MAIN.includes(key)),
-    source.chance(0.4) ? 1 : 0,
-  )
+  const others = source.sample(otherKeys(source), source.chance(0.4) ? 1 : 0)
   return source.random.shuffled([...main, ...others])
 }
 
@@ -115,10 +124,7 @@ function keysOf(source: Source): string[] {
 export const manyKeysOf = (source: Source): string[] =>
   source.random.shuffled([
     ...source.sample(MAIN, source.between(2, MAIN.length)),
-    ...source.sample(
-      Object.keys(TRAITS).filter((key) => !MAIN.includes(key)),
-      source.between(0, 3),
-    ),
+    ...source.sample(otherKeys(source), source.between(0, 3)),
   ])
 
 /** Asks for something that was told. */
@@ -133,7 +139,7 @@ export function recalled(source: Source, { values }: Told, key = source.pick([..
 
 /** Asks for something that was not told. */
 export function unheard(source: Source, { values }: Told): Exchange {
-  const key = source.pick(Object.keys(TRAITS).filter((each) => !values.has(each)))
+  const key = source.pick(keysToTell(source).filter((each) => !values.has(each)))
   const trait = traitOf(key)
   return exchange(typed(source, askedFor(source, trait)), trait.untold, {
     kind: 'contains',

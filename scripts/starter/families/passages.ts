@@ -6,6 +6,7 @@ import type { Attribute, RecordKind } from '../world/records/record.ts'
 import { RECORD_KINDS } from '../world/records/records.ts'
 import { WORDS } from '../world/things.ts'
 import { typed } from './knowledge.ts'
+import { madeUpKind } from './made-up.ts'
 
 export const ABSENT = 'The passage does not say.'
 /** As much room as a passage is given in a chat. */
@@ -30,7 +31,12 @@ const BESIDE = [
   'It was last changed on Monday.',
 ]
 
-function passageOf(source: Source, kind: RecordKind = source.pick(RECORD_KINDS)): Passage {
+const MADE_UP_SHARE = 0.35
+
+const kindOf = (source: Source): RecordKind =>
+  source.isWide && source.chance(MADE_UP_SHARE) ? madeUpKind(source) : source.pick(RECORD_KINDS)
+
+function passageOf(source: Source, kind: RecordKind = kindOf(source)): Passage {
   const s = kind.subject(source)
   const values = { s, S: capitalised(s) }
   const chosen = new Set(source.sample(kind.attributes, source.between(1, kind.attributes.length - 1)))
@@ -96,6 +102,28 @@ const GIVEN = {
     '{q} Use this text: {text}',
     'Below is a text.\n\n{text}\n\n{q}',
   ],
+  later: [
+    'Somebody wrote: {text}\n\n{q}',
+    '{text}\n\nQuestion to that: {q}',
+    'Source: {text}\n\nQ: {q}\nA:',
+    'Q: {q}\n\nSource: {text}',
+    'A note: {text}\nAsked: {q}',
+    'From our files: {text}\n\n{q}',
+    'Take this paragraph: {text}\n\nAnswer: {q}',
+    '### Text\n{text}\n\n### Question\n{q}',
+    '<text>{text}</text>\n{q}',
+    '{q}\n---\n{text}',
+    '---\n{text}\n---\n{q}',
+    'I have these lines: {text}\n\nI want an answer. {q}',
+    'Please read: {text} {q}',
+    '{text} Now, {q}',
+    'The following is given: {text}\n\nThe task: {q}',
+    'My notes: {text}\n\n{q}',
+    'An extract.\n{text}\n\n{q}',
+    'With this in mind: {text}\nsay: {q}',
+    'Information: {text}\n\nTo be answered: {q}',
+    'It is written: "{text}" - {q}',
+  ],
   held: [
     'Here is a text: {text}\n\nNow answer: {q}',
     'The text says: {text}\n\nMy question: {q}',
@@ -112,6 +140,18 @@ const SYSTEM = {
     'Text:\n{text}\nAnswer with it.',
     'All questions are about this text: {text}',
     'Here is what you may use.\n{text}',
+  ],
+  later: [
+    'Notes:\n{text}',
+    'You answer about this:\n{text}',
+    'Do not use anything but this. {text}',
+    '<context>\n{text}\n</context>',
+    'Knowledge: {text}\nBe brief.',
+    'Users will ask about these lines.\n{text}',
+    'Read this well: {text}',
+    'From the archive:\n{text}\nHelp the user with it.',
+    '{text}',
+    'Help with questions to this paragraph.\n{text}',
   ],
   held: ['Base your answers on this text.\n{text}', 'You know this text: {text}'],
 }
@@ -135,7 +175,8 @@ export function systemPassage(source: Source, count: Range = [1, 3]): Exchange {
 
 /** Passages as the product shows them to a model, numbered, and questions with the number behind the answer. */
 export function groundedPassages(source: Source, count: Range = [1, 2]): Exchange {
-  const kinds = source.sample(RECORD_KINDS, source.between(1, 3))
+  const known = source.isWide ? [...RECORD_KINDS, madeUpKind(source), madeUpKind(source)] : RECORD_KINDS
+  const kinds = source.sample(known, source.between(1, 3))
   const all = kinds.map((kind) => passageOf(source, kind))
   const shown = all.map(({ text }, place): ShownPassage => {
     const name = `${source.pick(WORDS)}.${source.pick(['pdf', 'txt', 'docx', 'md'])}`

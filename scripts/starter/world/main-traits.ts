@@ -1,6 +1,7 @@
 import { cityOf, nameOf, numberOf } from '../families/people.ts'
 import { COLOURS } from './things.ts'
 import { type Trait, untold } from './trait.ts'
+import { TRAITS_LATER } from './traits-later.ts'
 
 /** Those that are told most. */
 export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
@@ -33,6 +34,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'You are talking to {v}.',
         'My parents named me {v}.',
       ],
+      later: TRAITS_LATER.name.told,
       held: ['You can call me {v}.', 'This is {v} speaking.', 'My first name is {v}.'],
     },
     also: 'my name is {v}',
@@ -63,6 +65,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Is my name still in your memory?',
         'Who is talking to you?',
       ],
+      later: TRAITS_LATER.name.asked,
       held: ['By what name should you call me?', 'Do you still know my name?', 'What name did I give you?'],
     },
     answer: 'Your name is {v}.',
@@ -96,6 +99,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'I was raised in {v} and never left.',
         'At the moment my home is {v}.',
       ],
+      later: TRAITS_LATER.city.told,
       held: ['My house is in {v}.', 'These days I live in {v}.', 'I was born in {v} and still live there.'],
     },
     also: 'I live in {v}',
@@ -125,6 +129,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Is my city still known to you?',
         'Of which city did I speak?',
       ],
+      later: TRAITS_LATER.city.asked,
       held: [
         'In what city is my home?',
         'Do you still know where I live?',
@@ -157,6 +162,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'I would choose the colour {v}.',
         'my favourite colour is {v}',
       ],
+      later: TRAITS_LATER.colour.told,
       held: ['Of all colours I like {v} best.', '{v} is my favourite colour.', 'I prefer the colour {v}.'],
     },
     also: 'my favourite colour is {v}',
@@ -181,6 +187,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Is my favourite colour still known to you?',
         'Of all colours, which do I like?',
       ],
+      later: TRAITS_LATER.colour.asked,
       held: [
         'Do you still know my favourite colour?',
         'Which is the colour I like?',
@@ -217,6 +224,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Never forget {v}.',
         'my number is {v}',
       ],
+      later: TRAITS_LATER.number.told,
       held: ['Note the number {v} for me.', 'I was given the number {v}.', 'Do not forget the number {v}.'],
     },
     also: 'my number is {v}',
@@ -244,6 +252,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'What number do I have?',
         'The number once more, please.',
       ],
+      later: TRAITS_LATER.number.asked,
       held: ['Do you still know the number?', 'What number did I give you?', 'Say the number again.'],
     },
     answer: 'Your number is {v}.',

@@ -1,4 +1,5 @@
 import type { Frames } from '../source.ts'
+import { LATER_QUERIES } from './query-frames-later.ts'
 
 /** Ways to put numbers together. */
 export type Aggregate = 'sum' | 'avg' | 'min' | 'max'
@@ -45,6 +46,7 @@ export const WHOLE: Frames = {
     'Which {m} do we have?',
     'How high is the {m}?',
   ],
+  later: LATER_QUERIES.whole,
   held: ['Which is the {m}?', 'Find the {m}.', 'Could you work out the {m}?'],
 }
 export const GROUPED: Frames = {
@@ -72,6 +74,7 @@ export const GROUPED: Frames = {
     'The {m} of each {t}',
     'List each {t} with its {m}.',
   ],
+  later: LATER_QUERIES.grouped,
   held: ['For each {t}, what is the {m}?', 'Break the {m} down by {t}.', 'I want the {m} of every {t}.'],
 }
 export const FILTERED: Frames = {
@@ -95,6 +98,7 @@ export const FILTERED: Frames = {
     'With {t} {v}, what is the {m}?',
     'Give me the {m} where {t} is {v}.',
   ],
+  later: LATER_QUERIES.filtered,
   held: ['If {t} is {v}, what is the {m}?', 'I need the {m} of {t} {v}.', 'For {v} alone, what is the {m}?'],
 }
 export const TOP: Frames = {
@@ -117,6 +121,7 @@ export const TOP: Frames = {
     'Rank first by {n}: which {t}?',
     'Give me the {t} with the most {n}.',
   ],
+  later: LATER_QUERIES.top,
   held: ['Name the {t} with the most {n}.', 'What is the best {t} by {n}?'],
 }
 export const BOTTOM: Frames = {
@@ -136,6 +141,7 @@ export const BOTTOM: Frames = {
     'Rank last by {n}: which {t}?',
     'Give me the {t} with the least {n}.',
   ],
+  later: LATER_QUERIES.bottom,
   held: ['Name the {t} with the least {n}.', 'What is the worst {t} by {n}?'],
 }
 export const SEVERAL: Frames = {
@@ -153,6 +159,7 @@ export const SEVERAL: Frames = {
     'Give me the {k} {t} with the highest {n}.',
     '{k} best {t} by {n}',
   ],
+  later: LATER_QUERIES.several,
   held: ['Give me the best {k} {t} by {n}.', 'Name the {k} {t} with the most {n}.'],
 }
 export const COUNTED: Frames = {
@@ -171,6 +178,7 @@ export const COUNTED: Frames = {
     'What is the size of the table?',
     'Say the number of rows.',
   ],
+  later: LATER_QUERIES.counted,
   held: ['How many rows do we have?', 'Tell me how many rows there are.'],
 }
 export const COUNTED_BY: Frames = {
@@ -188,6 +196,7 @@ export const COUNTED_BY: Frames = {
     'The number of rows for each {t}',
     'How many entries does each {t} have?',
   ],
+  later: LATER_QUERIES.countedBy,
   held: ['For each {t}, how many rows are there?', 'Number of rows by {t}, please.'],
 }
 export const COUNTED_OF: Frames = {
@@ -208,6 +217,7 @@ export const COUNTED_OF: Frames = {
     'How frequent is {v}?',
     'When {t} is {v}, how many rows are there?',
   ],
+  later: LATER_QUERIES.countedOf,
   held: ['In how many rows is {t} {v}?', 'How often is {t} {v}?'],
 }
 export const COMPARED: Readonly<Record<'>' | '<', Frames>> = {
@@ -223,6 +233,7 @@ export const COMPARED: Readonly<Record<'>' | '<', Frames>> = {
       'When is {n} more than {x}? Count it.',
       'Count rows where {n} is above {x}.',
     ],
+    later: LATER_QUERIES.above,
     held: ['In how many rows is {n} above {x}?', 'How often is {n} more than {x}?'],
   },
   '<': {
@@ -237,6 +248,7 @@ export const COMPARED: Readonly<Record<'>' | '<', Frames>> = {
       'When is {n} less than {x}? Count it.',
       'Count rows where {n} is below {x}.',
     ],
+    later: LATER_QUERIES.below,
     held: ['In how many rows is {n} below {x}?', 'How often is {n} less than {x}?'],
   },
 }
@@ -256,5 +268,6 @@ export const IN_QUARTER: Frames = {
     'Give me the {m} of quarter {q}.',
     'Q{q}: what is the {m}?',
   ],
+  later: LATER_QUERIES.inQuarter,
   held: ['How much was the {m} for Q{q}?', 'Which {m} did Q{q} have?'],
 }

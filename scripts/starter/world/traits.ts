@@ -1,6 +1,7 @@
 import { MAIN_TRAITS } from './main-traits.ts'
 import { FOODS, HOBBIES, JOBS, PETS } from './things.ts'
 import { type Trait, untold } from './trait.ts'
+import { TRAITS_LATER } from './traits-later.ts'
 
 /** All that people tell of themselves here. */
 export const TRAITS: Readonly<Record<string, Trait>> = {
@@ -20,6 +21,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I live with a {v}.',
         'i have a {v}',
       ],
+      later: TRAITS_LATER.pet.told,
       held: ['At home I keep a {v}.', 'I have had a {v} for years.'],
     },
     also: 'I have a {v}',
@@ -38,6 +40,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'What animal is at my home?',
         'Is my pet still known to you?',
       ],
+      later: TRAITS_LATER.pet.asked,
       held: ['Do you still know my pet?', 'Which animal did I say I have?'],
     },
     answer: 'You have a {v}.',
@@ -59,6 +62,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I work as {v}.',
         'i work as a {v}',
       ],
+      later: TRAITS_LATER.job.told,
       held: ['For a living I am a {v}.', 'I earn my money as a {v}.'],
     },
     also: 'I work as a {v}',
@@ -77,6 +81,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'What work do I do?',
         'Is my job still known to you?',
       ],
+      later: TRAITS_LATER.job.asked,
       held: ['Do you still know my job?', 'What did I say I work as?'],
     },
     answer: 'You work as a {v}.',
@@ -96,6 +101,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I like to eat {v}.',
         'The food I like best is {v}.',
       ],
+      later: TRAITS_LATER.food.told,
       held: ['I could eat {v} every day.', 'Of all food I prefer {v}.'],
     },
     also: 'my favourite food is {v}',
@@ -112,6 +118,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Is my favourite food still known to you?',
         'Which food is my favourite?',
       ],
+      later: TRAITS_LATER.food.asked,
       held: ['Do you still know what I like to eat?', 'Which food did I say I like?'],
     },
     answer: 'Your favourite food is {v}.',
@@ -131,6 +138,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'My favourite hobby is {v}.',
         'I enjoy {v}.',
       ],
+      later: TRAITS_LATER.hobby.told,
       held: ['I spend my free time with {v}.', 'After work I do some {v}.'],
     },
     also: 'my hobby is {v}',
@@ -147,6 +155,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Is my hobby still known to you?',
         'How do I spend my free time?',
       ],
+      later: TRAITS_LATER.hobby.asked,
       held: ['Do you still know my hobby?', 'Which hobby did I tell you of?'],
     },
     answer: 'Your hobby is {v}.',

@@ -14,15 +14,14 @@ export interface RecordKind {
   attributes: readonly Attribute[]
 }
 
-/** An attribute, with what is learned first and what is only measured second. */
-export const attribute = (
-  value: Attribute['value'],
-  said: [readonly string[], readonly string[]],
-  asked: [readonly string[], readonly string[]],
-  answer: string,
-): Attribute => ({
+/** Ways to say something: what is learned, what is only measured, and what is learned later. */
+type Ways = [train: readonly string[], held: readonly string[], later?: readonly string[]]
+
+const framesOf = ([train, held, later = []]: Ways): Frames => ({ train, held, later })
+
+export const attribute = (value: Attribute['value'], said: Ways, asked: Ways, answer: string): Attribute => ({
   value,
-  said: { train: said[0], held: said[1] },
-  asked: { train: asked[0], held: asked[1] },
+  said: framesOf(said),
+  asked: framesOf(asked),
   answer,
 })

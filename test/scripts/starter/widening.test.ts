@@ -1,0 +1,101 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { linesOf, STAGES } from '../../../scripts/starter/corpus.ts'
+import { madeUpKind } from '../../../scripts/starter/families/made-up.ts'
+import { aboutPassages, rememberingMuch } from '../../../scripts/starter/families/talks.ts'
+import { type Frames, Source } from '../../../scripts/starter/source.ts'
+import { NOUNS } from '../../../scripts/starter/world/made-up-nouns.ts'
+import { SMALL_TALK } from '../../../scripts/starter/world/small-talk.ts'
+import { TRAITS } from '../../../scripts/starter/world/traits.ts'
+
+const WORLD = new URL('../../../scripts/starter/world/', import.meta.url)
+
+const isFrames = (value: object): value is Frames => 'train' in value && 'held' in value
+
+/** All ways to say something that a module of the world has anywhere in it. */
+function framesIn(value: unknown, known = new Set<object>()): Frames[] {
+  if (typeof value !== 'object' || value === null || known.has(value)) return []
+  known.add(value)
+  return [
+    ...(isFrames(value) ? [value] : []),
+    ...Object.values(value).flatMap((part) => framesIn(part, known)),
+  ]
+}
+
+const kernelOf = (frame: string): string =>
+  frame
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\d{}]+/gu, ' ')
+    .trim()
+
+const modules = readdirSync(fileURLToPath(WORLD), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .toSorted()
+
+describe('what is learned later', () => {
+  it.each(modules)('is said in no way that is only measured, nor again as before: %s', async (path) => {
+    const frames = framesIn(await import(new URL(path, WORLD).href))
+    for (const { train, later = [], held } of frames) {
+      const known = new Set([...train, ...held].map(kernelOf))
+      expect(later.filter((way) => known.has(kernelOf(way)))).toEqual([])
+    }
+  })
+
+  const frames = { train: ['first'], later: ['then'], held: ['measured'] }
+
+  it('is said by lessons that widen, beside what was learned before', () => {
+    expect(new Source(1, 'train', 'wide').waysOf(frames)).toEqual(['first', 'then'])
+    expect(new Source(1, 'train').waysOf(frames)).toEqual(['first'])
+  })
+
+  it('is said by nobody who measures', () => {
+    expect(new Source(1, 'held', 'wide').waysOf(frames)).toEqual(['measured'])
+  })
+
+  it('comes in the stages that widen, and in none before them', () => {
+    const later = new Set(SMALL_TALK.flatMap((saying) => saying.later ?? []))
+    const widths = STAGES.map((stage) => {
+      const text = [...linesOf({ ...stage, talks: 400 }, 1)].join('\n')
+      return [...later].some((way) => text.includes(JSON.stringify(way))) ? 'wide' : 'narrow'
+    })
+    expect(widths).toEqual(STAGES.map(({ width }) => width))
+  })
+})
+
+describe('what nobody has heard of', () => {
+  it('has many things said of it, each once, and no answer to them by heart', () => {
+    const source = new Source(1, 'train', 'wide')
+    const kinds = Array.from({ length: 50 }, () => madeUpKind(source))
+    for (const { attributes } of kinds) {
+      expect(attributes.length).toBeGreaterThan(2)
+      expect(new Set(attributes.map(({ answer }) => answer)).size).toBe(attributes.length)
+    }
+    const values = kinds.flatMap(({ attributes }) => attributes.map(({ value }) => value(source)))
+    expect(new Set(values).size).toBeGreaterThan(values.length / 2)
+  })
+
+  it('is told, asked for and read of by lessons that widen alone', () => {
+    const own = new Set(Object.values(TRAITS).map(({ noun }) => noun))
+    const answersOf = (width: 'narrow' | 'wide') => {
+      const source = new Source(2, 'train', width)
+      const talks = Array.from({ length: 60 }, () => [
+        rememberingMuch(source, 0, 0),
+        aboutPassages(source, 0, 0, [2, 4]),
+      ])
+      return talks
+        .flat()
+        .flatMap(({ turns }) => turns.flatMap((turn) => (turn.role === 'assistant' ? turn.content : [])))
+    }
+    const isMadeUp = (answer: string) =>
+      NOUNS.some((noun) => !own.has(noun) && new RegExp(`^(?:Your|Its) ${noun} is `).test(answer))
+    expect(answersOf('narrow').filter(isMadeUp)).toEqual([])
+    expect(answersOf('wide').filter(isMadeUp).length).toBeGreaterThan(20)
+  })
+
+  it('bears no name of what is measured', () => {
+    const own = Object.values(TRAITS).map(({ noun }) => noun)
+    expect(NOUNS.filter((noun) => own.includes(noun))).toEqual([])
+    expect(new Set(NOUNS).size).toBe(NOUNS.length)
+  })
+})
