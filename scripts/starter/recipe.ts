@@ -43,7 +43,7 @@ const PACES: Readonly<Record<string, Pace>> = {
   dense: { learningRate: 1.5e-3, batchSize: 8, decay: 'linear', warmupSteps: 30 },
   wide: { learningRate: 1.4e-3, batchSize: 12, decay: 'linear', warmupSteps: 40 },
   distant: { learningRate: 5e-4, batchSize: 3, decay: 'linear', warmupSteps: 20 },
-  finish: { learningRate: 6e-4, batchSize: 8, decay: 'linear', warmupSteps: 20 },
+  finish: { learningRate: 8e-4, batchSize: 8, decay: 'linear', warmupSteps: 20 },
 }
 
 /** All that is learned, in this order. */

@@ -6,6 +6,13 @@ export type Split = 'train' | 'held'
 /** How much of the small world a talk is made of: the words that a lesson begins with, or all there are. */
 export type Width = 'narrow' | 'wide'
 
+/** How talks are made that are learned. */
+export interface Manner {
+  width: Width
+  /** Of what is asked for of a text or a person, so much was never said. Absent: as the kind of talk has it. */
+  absentShare?: number
+}
+
 /** Ways to say one thing: those that are learned, and others that are only measured. `{}` stands where something is put in. */
 export interface Frames {
   train: readonly string[]
@@ -18,12 +25,12 @@ export interface Frames {
 export class Source {
   readonly random: Random
   readonly split: Split
-  readonly #width: Width
+  readonly #manner: Manner
 
-  constructor(seed: number, split: Split, width: Width = 'narrow') {
+  constructor(seed: number, split: Split, manner: Manner = { width: 'narrow' }) {
     this.random = new Random(seed)
     this.split = split
-    this.#width = width
+    this.#manner = manner
   }
 
   get isHeld(): boolean {
@@ -32,7 +39,7 @@ export class Source {
 
   /** Whether talks are made of more than what the first lessons know. Never where they are only measured. */
   get isWide(): boolean {
-    return this.#width === 'wide' && !this.isHeld
+    return this.#manner.width === 'wide' && !this.isHeld
   }
 
   /** One of them. Throws `RangeError` where there is none. */
@@ -60,6 +67,11 @@ export class Source {
   /** So many of what `make` makes. */
   some<T>(least: number, most: number, make: () => T): T[] {
     return Array.from({ length: this.between(least, most) }, make)
+  }
+
+  /** Of what is asked for, so much was never said: where nothing else is wanted, the `usual` share. */
+  absentShare(usual: number): number {
+    return this.isHeld ? usual : (this.#manner.absentShare ?? usual)
   }
 
   /** All ways to say it, of this side of the split. */

@@ -18,7 +18,10 @@ const FACTS = { format: GENERIC_FORMAT, rendersSystem: true, rendersTool: true, 
 export function worldVocabulary(size: number): Vocabulary {
   const counts = new Map<string, number>()
   for (const stage of STAGES) {
-    for (const line of linesOf({ ...stage, width: 'narrow', talks: READ[stage.name] ?? 0 }, SEED)) {
+    for (const line of linesOf(
+      { ...stage, manner: { width: 'narrow' }, talks: READ[stage.name] ?? 0 },
+      SEED,
+    )) {
       const row = TrainingRow.parse(JSON.parse(line))
       if (row.kind !== 'chat') continue
       const messages = row.turns.map(({ message }) => message)

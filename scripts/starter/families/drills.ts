@@ -99,7 +99,7 @@ export function drillOf(source: Source, count: number, begunShare = 0): Drill {
   }).flat()
   const isWhole = source.chance(0.3)
   const ask = (): Exchange => {
-    if (source.chance(0.07)) {
+    if (source.chance(source.absentShare(0.07))) {
       const key = keyOf(source)
       if (!pairs.has(key))
         return exchange(filled(source.pick(ASKED), { k: key }), `You have not told me ${key}.`)

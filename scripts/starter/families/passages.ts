@@ -77,7 +77,9 @@ const ABSENT_SHARE = 0.3
 function questionsTo(source: Source, passage: Passage, [least, most]: Range): Exchange {
   const enough = 1 + 2 * passage.present.length
   return source
-    .some(Math.min(least, enough), Math.min(most, enough), () => questionTo(source, passage, ABSENT_SHARE))
+    .some(Math.min(least, enough), Math.min(most, enough), () =>
+      questionTo(source, passage, source.absentShare(ABSENT_SHARE)),
+    )
     .flat()
 }
 
@@ -159,7 +161,7 @@ const SYSTEM = {
 /** A passage that is given with its question, then `further` questions to it. */
 export function passage(source: Source, further: Range = [0, 2]): Exchange {
   const given = passageOf(source)
-  const [asked, answered] = questionTo(source, given, ABSENT_SHARE)
+  const [asked, answered] = questionTo(source, given, source.absentShare(ABSENT_SHARE))
   if (asked === undefined || answered === undefined) return []
   const others = questionsTo(source, given, further)
   const said = source.say(GIVEN, { text: given.text, q: asked.content })
@@ -197,7 +199,11 @@ export function groundedPassages(source: Source, count: Range = [1, 2]): Exchang
     const place = source.random.below(all.length)
     const about = all[place]
     if (about === undefined) continue
-    const [asked, answered] = questionTo(source, about, all.length === 1 ? ABSENT_SHARE : 0)
+    const [asked, answered] = questionTo(
+      source,
+      about,
+      all.length === 1 ? source.absentShare(ABSENT_SHARE) : 0,
+    )
     if (asked === undefined || answered === undefined) continue
     const isAbsent = answered.content === ABSENT
     turns.push(asked, isAbsent ? answered : { ...answered, content: `${answered.content} [${place + 1}]` })

@@ -66,7 +66,7 @@ export const knownOrNot = (source: Source, most: number): Talk =>
 function askedAgain(source: Source, told: Told): Exchange {
   const keys = source.sample([...told.values.keys()], source.between(1, 3))
   const turns = keys.flatMap((key) => recalled(source, told, key))
-  return source.chance(0.12) ? [...turns, ...unheard(source, told)] : turns
+  return source.chance(source.absentShare(0.12)) ? [...turns, ...unheard(source, told)] : turns
 }
 
 /** Something is told, other things are said, and it is asked for: `least` to `most` of them in between. */
@@ -86,7 +86,7 @@ export function rememberingMuch(source: Source, least: number, most: number): Ta
   const asked = source.random
     .shuffled([...told.values.keys()])
     .flatMap((key) => [
-      ...(source.chance(UNHEARD_SHARE) ? unheard(source, told) : []),
+      ...(source.chance(source.absentShare(UNHEARD_SHARE)) ? unheard(source, told) : []),
       ...recalled(source, told, key),
     ])
   return begun(source, [...told.turns, ...between, ...asked])

@@ -45,12 +45,12 @@ describe('what is learned later', () => {
   const frames = { train: ['first'], later: ['then'], held: ['measured'] }
 
   it('is said by lessons that widen, beside what was learned before', () => {
-    expect(new Source(1, 'train', 'wide').waysOf(frames)).toEqual(['first', 'then'])
+    expect(new Source(1, 'train', { width: 'wide' }).waysOf(frames)).toEqual(['first', 'then'])
     expect(new Source(1, 'train').waysOf(frames)).toEqual(['first'])
   })
 
   it('is said by nobody who measures', () => {
-    expect(new Source(1, 'held', 'wide').waysOf(frames)).toEqual(['measured'])
+    expect(new Source(1, 'held', { width: 'wide' }).waysOf(frames)).toEqual(['measured'])
   })
 
   it('comes in the stages that widen, and in none before them', () => {
@@ -59,13 +59,13 @@ describe('what is learned later', () => {
       const text = [...linesOf({ ...stage, talks: 400 }, 1)].join('\n')
       return [...later].some((way) => text.includes(JSON.stringify(way))) ? 'wide' : 'narrow'
     })
-    expect(widths).toEqual(STAGES.map(({ width }) => width))
+    expect(widths).toEqual(STAGES.map(({ manner }) => manner.width))
   })
 })
 
 describe('what nobody has heard of', () => {
   it('has many things said of it, each once, and no answer to them by heart', () => {
-    const source = new Source(1, 'train', 'wide')
+    const source = new Source(1, 'train', { width: 'wide' })
     const kinds = Array.from({ length: 50 }, () => madeUpKind(source))
     for (const { attributes } of kinds) {
       expect(attributes.length).toBeGreaterThan(2)
@@ -78,7 +78,7 @@ describe('what nobody has heard of', () => {
   it('is told, asked for and read of by lessons that widen alone', () => {
     const own = new Set(Object.values(TRAITS).map(({ noun }) => noun))
     const answersOf = (width: 'narrow' | 'wide') => {
-      const source = new Source(2, 'train', width)
+      const source = new Source(2, 'train', { width })
       const talks = Array.from({ length: 60 }, () => [
         rememberingMuch(source, 0, 0),
         aboutPassages(source, 0, 0, [2, 4]),
@@ -97,5 +97,31 @@ describe('what nobody has heard of', () => {
     const own = Object.values(TRAITS).map(({ noun }) => noun)
     expect(NOUNS.filter((noun) => own.includes(noun))).toEqual([])
     expect(new Set(NOUNS).size).toBe(NOUNS.length)
+  })
+})
+
+describe('what was never said', () => {
+  const absentIn = (source: Source) => {
+    const talks = Array.from({ length: 150 }, () => [
+      rememberingMuch(source, 0, 0),
+      aboutPassages(source, 0, 0, [3, 6]),
+    ])
+    const answers = talks
+      .flat()
+      .flatMap(({ turns }) => turns.flatMap(({ role, content }) => (role === 'assistant' ? content : [])))
+      .filter((answer) => !/^(?:I will remember|Nice to meet)/.test(answer))
+    return answers.filter((answer) => /have not told|does not say/.test(answer)).length / answers.length
+  }
+
+  it('is asked for as often as a lesson wants', () => {
+    const usual = absentIn(new Source(3, 'train'))
+    const doubting = absentIn(new Source(3, 'train', { width: 'narrow', absentShare: 0.5 }))
+    expect(usual).toBeLessThan(0.25)
+    expect(doubting).toBeGreaterThan(0.3)
+  })
+
+  it('is asked for as people do where it is measured', () => {
+    expect(new Source(1, 'held', { width: 'wide', absentShare: 0.5 }).absentShare(0.1)).toBe(0.1)
+    expect(new Source(1, 'train', { width: 'wide', absentShare: 0.5 }).absentShare(0.1)).toBe(0.5)
   })
 })
