@@ -50,6 +50,9 @@ export async function readWheels(folder: string, pins: PythonPins): Promise<Pyth
   return { name, wheels }
 }
 
+/** Nodes that begin at once clear each other's away; each time one of them is through. */
+const MOST_TRIES = 10
+
 /** Puts them where the sandbox reads them, whole or not at all, and leaves them there where these very bytes are already. */
 export async function keepWheels(bundle: string, { name, wheels }: PythonWheels): Promise<void> {
   const folder = join(bundle, 'python', name)
@@ -57,15 +60,16 @@ export async function keepWheels(bundle: string, { name, wheels }: PythonWheels)
     const kept = wheels.map((wheel) => readFile(join(folder, `${wheel.package}.whl`)).catch(() => undefined))
     return (await Promise.all(kept)).every((bytes, at) => bytes?.equals(wheels[at]?.bytes ?? Buffer.of()))
   }
-  if (await isKept()) return
-  const making = `${folder}-${randomUUID()}`
-  await mkdir(making, { mode: 0o700 })
-  try {
-    for (const { package: one, bytes } of wheels) await writeFile(join(making, `${one}.whl`), bytes)
-    await rm(folder, { recursive: true, force: true })
-    await rename(making, folder)
-  } catch (thrown) {
-    await rm(making, { recursive: true, force: true })
-    if (!(await isKept())) throw thrown // else another node was first
+  for (let tries = 1; !(await isKept()); tries += 1) {
+    const making = `${folder}-${randomUUID()}`
+    await mkdir(making, { mode: 0o700 })
+    try {
+      for (const { package: one, bytes } of wheels) await writeFile(join(making, `${one}.whl`), bytes)
+      await rm(folder, { recursive: true, force: true })
+      await rename(making, folder)
+    } catch (thrown) {
+      await rm(making, { recursive: true, force: true })
+      if (tries === MOST_TRIES) throw thrown
+    }
   }
 }

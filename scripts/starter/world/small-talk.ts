@@ -1,6 +1,6 @@
 import type { Frames } from '../source.ts'
 
-/** What is said in small talk, and the answer to it. */
+/** Small talk: ways to say one thing, and the answer to it. */
 export interface Saying extends Frames {
   answer: string
 }
