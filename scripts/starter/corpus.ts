@@ -11,7 +11,7 @@ import {
   sums,
 } from './families/talks.ts'
 import { choosing, choosingOften, reading } from './families/tools.ts'
-import { type Manner, Source, weighed } from './source.ts'
+import { type Manner, NARROW, Source, weighed } from './source.ts'
 import { rowOf, type Talk } from './talk.ts'
 
 /** A stage of the curriculum: talks of at most so many tokens. Later stages are longer. */
@@ -116,15 +116,14 @@ const FINISH: Stage['kinds'] = [
   [4, examples],
 ]
 
-const FIRST: Manner = { width: 'narrow' }
 /** Whether something was said at all is one word in a hundred of what is read, and decides the answer: half of what is asked for was not. */
 const DOUBTING: Manner = { width: 'wide', absentShare: 0.5 }
 
 /** Windows of 256 and 384, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. */
 export const STAGES: readonly Stage[] = [
-  { name: 'drill', sequenceLength: 256, talks: 3_000, manner: FIRST, kinds: DRILL },
-  { name: 'short', sequenceLength: 384, talks: 13_000, manner: FIRST, kinds: SHORT },
-  { name: 'dense', sequenceLength: 768, talks: 29_000, manner: FIRST, kinds: DENSE },
+  { name: 'drill', sequenceLength: 256, talks: 3_000, manner: NARROW, kinds: DRILL },
+  { name: 'short', sequenceLength: 384, talks: 13_000, manner: NARROW, kinds: SHORT },
+  { name: 'dense', sequenceLength: 768, talks: 29_000, manner: NARROW, kinds: DENSE },
   { name: 'wide', sequenceLength: 768, talks: 17_000, manner: { width: 'wide' }, kinds: WIDE },
   { name: 'distant', sequenceLength: 2_048, talks: 1_400, manner: DOUBTING, kinds: DISTANT },
   { name: 'finish', sequenceLength: 768, talks: 5_000, manner: DOUBTING, kinds: FINISH },

@@ -87,6 +87,7 @@ export interface Measuring {
   seed: number
 }
 
+/** As the card is measured. */
 export const USUAL: Measuring = { perFamily: 200, misses: 2, seed: 1 }
 
 /** Measures the model in a file, in the words of its card. */

@@ -52,7 +52,7 @@ const EDITS: Weighted<(source: Source, frame: string) => string> = [
 const edited = (source: Source, frame: string): string => weighed(source, EDITS)(source, frame)
 
 /** All that tells one way to say something from another: nobody learns by a comma. */
-const kernelOf = (frame: string): string =>
+export const kernelOf = (frame: string): string =>
   frame
     .toLowerCase()
     .replaceAll(/[^\p{L}\d{}]+/gu, ' ')

@@ -13,6 +13,9 @@ export interface Manner {
   absentShare?: number
 }
 
+/** As the first lessons have it. */
+export const NARROW: Manner = { width: 'narrow' }
+
 /** Ways to say one thing: those that are learned, and others that are only measured. `{}` stands where something is put in. */
 export interface Frames {
   train: readonly string[]
@@ -27,7 +30,7 @@ export class Source {
   readonly split: Split
   readonly #manner: Manner
 
-  constructor(seed: number, split: Split, manner: Manner = { width: 'narrow' }) {
+  constructor(seed: number, split: Split, manner: Manner = NARROW) {
     this.random = new Random(seed)
     this.split = split
     this.#manner = manner

@@ -2,6 +2,7 @@ import { GENERIC_FORMAT } from '../../gpu-node/engine/tools/tool-formats.ts'
 import { templateInput } from '../../gpu-node/engine/tools/tool-prompt.ts'
 import { TrainingRow } from '../../shared/training-rows.ts'
 import { linesOf, STAGES } from './corpus.ts'
+import { NARROW } from './source.ts'
 import { countPieces, learnVocabulary, type Vocabulary } from './tokenizer.ts'
 
 /**
@@ -18,10 +19,7 @@ const FACTS = { format: GENERIC_FORMAT, rendersSystem: true, rendersTool: true, 
 export function worldVocabulary(size: number): Vocabulary {
   const counts = new Map<string, number>()
   for (const stage of STAGES) {
-    for (const line of linesOf(
-      { ...stage, manner: { width: 'narrow' }, talks: READ[stage.name] ?? 0 },
-      SEED,
-    )) {
+    for (const line of linesOf({ ...stage, manner: NARROW, talks: READ[stage.name] ?? 0 }, SEED)) {
       const row = TrainingRow.parse(JSON.parse(line))
       if (row.kind !== 'chat') continue
       const messages = row.turns.map(({ message }) => message)

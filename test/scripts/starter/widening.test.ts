@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { linesOf, STAGES } from '../../../scripts/starter/corpus.ts'
 import { madeUpKind } from '../../../scripts/starter/families/made-up.ts'
 import { aboutPassages, rememberingMuch } from '../../../scripts/starter/families/talks.ts'
+import { kernelOf } from '../../../scripts/starter/rephrasing.ts'
 import { type Frames, Source } from '../../../scripts/starter/source.ts'
 import { NOUNS } from '../../../scripts/starter/world/made-up-nouns.ts'
 import { SMALL_TALK } from '../../../scripts/starter/world/small-talk.ts'
@@ -22,12 +23,6 @@ function framesIn(value: unknown, known = new Set<object>()): Frames[] {
     ...Object.values(value).flatMap((part) => framesIn(part, known)),
   ]
 }
-
-const kernelOf = (frame: string): string =>
-  frame
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\d{}]+/gu, ' ')
-    .trim()
 
 const modules = readdirSync(fileURLToPath(WORLD), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))

@@ -19,6 +19,7 @@ type Ways = [train: readonly string[], held: readonly string[], later?: readonly
 
 const framesOf = ([train, held, later = []]: Ways): Frames => ({ train, held, later })
 
+/** An attribute, with the ways to say it and those to ask for it. */
 export const attribute = (value: Attribute['value'], said: Ways, asked: Ways, answer: string): Attribute => ({
   value,
   said: framesOf(said),
