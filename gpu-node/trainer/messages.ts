@@ -20,6 +20,11 @@ export const TrainerPlan = z.object({
    * otherwise, they take a fifth of a small model's time.
    */
   keepsGraphs: z.boolean().optional(),
+  /**
+   * Windows that are computed side by side, each by all `threads`. Threads of one window wait for each other at every product,
+   * which takes a small model longer than the product does. Absent: one.
+   */
+  lanes: z.int().positive().optional(),
   /** How matrices are multiplied where all weights are trained. Absent: in 32 bits. */
   factors: z.enum(['F32', 'BF16']).optional(),
 })

@@ -25,7 +25,17 @@ export async function reckon(ggml: Ggml, plan: TrainerPlan): Promise<Reckoned> {
 
 async function optionsOf(
   ggml: Ggml,
-  { modelPath: path, wishes, threads, build, contextTokens, memoryMiB, keepsGraphs, factors }: TrainerPlan,
+  {
+    modelPath: path,
+    wishes,
+    threads,
+    build,
+    contextTokens,
+    memoryMiB,
+    keepsGraphs,
+    lanes,
+    factors,
+  }: TrainerPlan,
   samples: number,
 ): Promise<{ settings: Settings; options: TrainerOptions }> {
   if (wishes.method === 'full' && partsOf(path).length > 1)
@@ -49,6 +59,7 @@ async function optionsOf(
       seed,
       memoryMiB,
       keepsGraphs,
+      lanes,
       sequenceLength,
       hasNoise: settings.noiseAlpha > 0,
     },

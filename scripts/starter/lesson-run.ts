@@ -25,12 +25,13 @@ export interface LessonOptions {
   folder: string
   /** The model that learns. */
   basePath: string
-  threads: number
+  /** Talks are read side by side in so many lanes of one thread each. */
+  lanes: number
   tell: (line: string) => void
 }
 
 /** Learns one lesson, from where an earlier try was stopped. Resolves with the path of the model that has learned it. */
-export async function learn({ lesson, folder, basePath, threads, tell }: LessonOptions): Promise<string> {
+export async function learn({ lesson, folder, basePath, lanes, tell }: LessonOptions): Promise<string> {
   const modelPath = join(folder, 'model.gguf')
   if (await isThere(modelPath)) return modelPath
   const outFolder = join(folder, 'out')
@@ -44,7 +45,8 @@ export async function learn({ lesson, folder, basePath, threads, tell }: LessonO
       excess: 'drop',
       outFolder,
       name: 'starter',
-      threads,
+      threads: 1,
+      lanes,
       build: 'cpu',
       keepsGraphs: true,
       factors: 'BF16',

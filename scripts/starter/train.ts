@@ -10,11 +10,8 @@ import { LESSONS, workFolder } from './recipe.ts'
 import type { Vocabulary } from './tokenizer.ts'
 import { worldVocabulary } from './vocabulary.ts'
 
-/**
- * The sums of two threads differ in their last bits from those of one, so the recipe says how many. They wait for each other
- * at every product: where something else computes as well, they may read less than one alone would.
- */
-const THREADS = 2
+/** Sums of two lanes differ in their last bits from those of one, so the recipe says how many. Each takes a core. */
+const LANES = 2
 const SEED = 1
 
 async function vocabularyIn(folder: string): Promise<Vocabulary> {
@@ -42,7 +39,7 @@ async function main(): Promise<number> {
     tell(`Stage "${lesson.stage.name}": talks of up to ${lesson.stage.sequenceLength} tokens.`)
     const folder = join(work, lesson.stage.name)
     await mkdir(folder, { recursive: true })
-    model = await learn({ lesson, folder, basePath: model, threads: THREADS, tell })
+    model = await learn({ lesson, folder, basePath: model, lanes: LANES, tell })
   }
   await exportModel({ from: model, to: join(work, 'starter.gguf'), shape: SHAPE, vocabulary })
   await copyFile(join(work, 'starter.gguf'), STARTER_PATH)

@@ -115,14 +115,18 @@ export class Transformer {
     this.#participation = participation
   }
 
-  /** The last layer's normed output in the rows that are asked for. `recomputes`: layers keep nothing but their input. */
+  /**
+   * The last layer's normed output in the rows that are asked for: behind its attention nobody looks at any other.
+   * `recomputes`: layers keep nothing but their input.
+   */
   hidden(input: WindowInput, embedded: Value, recomputes: boolean): Value {
     const { layers, outputNorm } = this.#places
     const last = layers.reduce<Value>((value, weights, index) => {
-      const draw = (given: Value) => this.#layer(given, weights, index, input)
+      const asked = (all: Value) => (index === layers.length - 1 ? this.#tape.rows(all, input.rows) : all)
+      const draw = (given: Value) => this.#layer(given, weights, index, input, asked)
       return recomputes ? this.#tape.recomputed(value, draw) : draw(value)
     }, embedded)
-    return this.#norm(this.#tape.rows(last, input.rows), outputNorm)
+    return this.#norm(last, outputNorm)
   }
 
   /** The tokens' embeddings, as the first layer is given them. */
@@ -134,11 +138,19 @@ export class Transformer {
     return shape.architecture.scalesEmbeddings ? this.#tape.scale(value, Math.sqrt(shape.width)) : value
   }
 
-  #layer(input: Value, weights: LayerWeights, index: number, window: WindowInput): Value {
+  /** `asked`: the rows that go on behind the attention, of all. */
+  #layer(
+    input: Value,
+    weights: LayerWeights,
+    index: number,
+    window: WindowInput,
+    asked: (all: Value) => Value,
+  ): Value {
     const tape = this.#tape
     const { shape } = this.#places
-    const attended = this.#attention(this.#norm(input, weights.attentionNorm), weights, index, window)
-    const afterAttention = tape.add(input, this.#normIfThere(attended, weights.attentionPostNorm))
+    const mixed = asked(this.#attention(this.#norm(input, weights.attentionNorm), weights, index, window))
+    const attended = this.#linear(mixed, weights.attentionOutput)
+    const afterAttention = tape.add(asked(input), this.#normIfThere(attended, weights.attentionPostNorm))
     const normed = this.#norm(afterAttention, weights.feedForwardNorm)
     const { feedForward } = weights
     const [gate, up] =
@@ -161,7 +173,7 @@ export class Transformer {
     const rotate = (value: Value) => tape.rotate(value, window.positions, factors?.tensor ?? null, rotation)
     const [query, key, value] = this.#queriesKeysValues(input, weights)
     const byHead = [tape.heads(query, headSize, heads), tape.heads(key, headSize, keyHeads)] as const
-    const attended = tape.attention({
+    return tape.attention({
       query: rotate(this.#normIfThere(byHead[0], weights.headNorms?.query)),
       key: rotate(this.#normIfThere(byHead[1], weights.headNorms?.key)),
       value: tape.heads(value, headSize, keyHeads),
@@ -169,7 +181,6 @@ export class Transformer {
       scale: shape.attentionScale,
       heads: { size: headSize, queries: heads, keys: keyHeads, tokens: window.length },
     })
-    return this.#linear(attended, weights.attentionOutput)
   }
 
   #queriesKeysValues(input: Value, { attention }: LayerWeights): [Value, Value, Value] {

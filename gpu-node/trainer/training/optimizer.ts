@@ -44,6 +44,8 @@ export class Optimizer {
   readonly #negativeRate: Tensor
   readonly #kept: Tensor
   #squaredNorm: Tensor | undefined
+  /** Adds up what lanes have computed. Absent where there is one alone. */
+  readonly #gathering: Computation | undefined
   readonly norm: Computation
   readonly update: Computation
   /** Steps taken. */
@@ -74,6 +76,14 @@ export class Optimizer {
     this.#store = allocate(ggml, context, backends.primary)
     const orthogonal = parameters.filter(({ isOrthogonal }) => isOrthogonal).length
     const maxNodes = NODES_BESIDE + parameters.length * NODES_PER_PARAMETER + orthogonal * MUON_NODES
+    const others = parameters.flatMap(({ laneGradients }) => laneGradients).length
+    this.#gathering =
+      others === 0
+        ? undefined
+        : new Computation(ggml, backends, NODES_BESIDE + 2 * others, (sheet, compute) => {
+            for (const { gradient, laneGradients } of parameters)
+              for (const more of laneGradients) compute(sheet.addInPlace(gradient, more))
+          })
     this.norm = new Computation(ggml, backends, maxNodes, (sheet, compute) => {
       const squares = parameters.map(({ gradient }) => sheet.sum(sheet.square(gradient)))
       const total = squares.reduce((sum, square) => sheet.add(sum, square))
@@ -95,7 +105,19 @@ export class Optimizer {
   }
 
   get bytes(): number {
-    return this.#store.bytes + this.norm.bytes + this.update.bytes
+    return this.#store.bytes + this.norm.bytes + this.update.bytes + (this.#gathering?.bytes ?? 0)
+  }
+
+  /** Takes the memory that it computes in. */
+  allocate(): void {
+    for (const computation of [this.#gathering, this.norm, this.update]) computation?.allocate()
+  }
+
+  /** Adds the gradients of all lanes to those of the first. */
+  async gather(): Promise<void> {
+    await this.#gathering?.compute()
+    for (const { laneGradients } of this.#parameters)
+      for (const gradient of laneGradients) this.#clear(gradient)
   }
 
   /** The length of the summed gradient over `count`. */
@@ -133,11 +155,16 @@ export class Optimizer {
 
   /** Sets all gradients to zero. */
   forget(): void {
-    for (const { gradient } of this.#parameters)
-      this.#ggml.ggml_backend_tensor_memset(gradient, 0, 0, this.#ggml.ggml_nbytes(gradient))
+    for (const { gradient, laneGradients } of this.#parameters)
+      for (const each of [gradient, ...laneGradients]) this.#clear(each)
+  }
+
+  #clear(gradient: Tensor): void {
+    this.#ggml.ggml_backend_tensor_memset(gradient, 0, 0, this.#ggml.ggml_nbytes(gradient))
   }
 
   close(): void {
+    this.#gathering?.close()
     this.norm.close()
     this.update.close()
     this.#store.close()

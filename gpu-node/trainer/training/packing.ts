@@ -15,26 +15,39 @@ const SHARES = [16, 8, 4, 2, 1] as const
 /** Windows are multiples of so many tokens: products of other lengths are far slower. */
 const LENGTH_STEP = 32
 
-/** The lengths of windows for samples of at most `longest` tokens. */
-export function windowLengths(longest: number): readonly number[] {
-  const lengths = SHARES.map((share) => Math.ceil(longest / share / LENGTH_STEP) * LENGTH_STEP)
+/** Where no graph has to be made anew, lengths may be as many as they like; finer than this saves nothing more. */
+const FINE_STEP = 64
+
+/** So much as is computed fast. */
+export const wholeSteps = (tokens: number): number => Math.ceil(tokens / LENGTH_STEP) * LENGTH_STEP
+
+/** The lengths of windows for samples of at most `longest` tokens. `isFine`: many of them. */
+export function windowLengths(longest: number, isFine = false): readonly number[] {
+  const lengths = isFine
+    ? Array.from({ length: Math.ceil(longest / FINE_STEP) }, (_, place) =>
+        Math.min((place + 1) * FINE_STEP, longestWindow(longest)),
+      )
+    : SHARES.map((share) => wholeSteps(longest / share))
   return [...new Set(lengths)].toSorted((a, b) => a - b)
 }
 
 /** The length of the longest window for samples of at most `longest` tokens. */
-export const longestWindow = (longest: number): number => Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP
+export const longestWindow = wholeSteps
 
 /**
  * Packs the samples of one batch into as few windows as first fit, longest first, finds (Johnson 1973). Which samples are
- * learned together in a step is not changed by it, nor what is learned from them.
+ * learned together in a step is not changed by it, nor what is learned from them. `isFine`: windows are hardly longer than
+ * what is in them, and none that holds several samples is longer than half of what it may be: each sees itself alone, but
+ * attention is computed over all.
  */
-export function packBatch(samples: readonly Sample[], longest: number): Packed[] {
-  const lengths = windowLengths(longest)
+export function packBatch(samples: readonly Sample[], longest: number, isFine = false): Packed[] {
+  const lengths = windowLengths(longest, isFine)
+  const full = isFine ? longest / 2 : longest
   const windows: { samples: Sample[]; tokens: number }[] = []
   for (const sample of samples.toSorted((a, b) => b.tokens.length - a.tokens.length)) {
     const { length } = sample.tokens
     if (length > longest) throw new RangeError('A sample is longer than the longest window.')
-    const open = windows.find(({ tokens }) => tokens + length <= longest)
+    const open = windows.find(({ tokens }) => tokens + length <= full)
     if (open === undefined) windows.push({ samples: [sample], tokens: length })
     else {
       open.samples.push(sample)

@@ -10,8 +10,10 @@ import type { Random } from './random.ts'
 export interface Parameter {
   readonly name: string
   readonly tensor: Tensor
-  /** The sum of its gradients since the last step. */
+  /** The sum of its gradients since the last step… */
   readonly gradient: Tensor
+  /** …and of those that further lanes have computed beside it. */
+  readonly laneGradients: readonly Tensor[]
   /** AdamW's running means of the gradient and of its square. */
   readonly mean: Tensor
   readonly variance: Tensor
@@ -35,27 +37,29 @@ export interface LowRankOptions {
   alpha: number
   /** Absent where numbers are not needed. */
   random: Random | undefined
+  /** Windows that are computed side by side. */
+  lanes: number
 }
 
-/** Tensors that belong to a parameter: gradient, mean, variance. */
-const COMPANIONS = 3
+/** Tensors that belong to a parameter: mean, variance, and a gradient for each lane. */
+const companions = (lanes: number): number => 2 + lanes
 
 /** Low-rank changes of frozen weights: first halves are random, second ones zero, so that at first nothing is changed. */
 export function createLowRanks(
   ggml: Ggml,
   backend: Pointer,
   weights: readonly Weight[],
-  { rank, alpha, random }: LowRankOptions,
+  { rank, alpha, random, lanes }: LowRankOptions,
 ): Parameters {
-  const context = openContext(ggml, weights.length * 2 * (1 + COMPANIONS))
+  const context = openContext(ggml, weights.length * 2 * (1 + companions(lanes)))
   const made = weights.map(({ name, shape: [inputs, outputs] }) => {
     const down = ggml.ggml_new_tensor_2d(context, Type.F32, inputs, rank)
     const up = ggml.ggml_new_tensor_2d(context, Type.F32, rank, outputs)
     return { name, inputs, down, up }
   })
   const all = made.flatMap(({ name, down, up }) => [
-    withCompanions(ggml, context, `${name}.lora_a`, down, false),
-    withCompanions(ggml, context, `${name}.lora_b`, up, true),
+    withCompanions(ggml, context, { name: `${name}.lora_a`, tensor: down, isUp: false }, lanes),
+    withCompanions(ggml, context, { name: `${name}.lora_b`, tensor: up, isUp: true }, lanes),
   ])
   const store = allocate(ggml, context, backend)
   if (random) for (const { inputs, down } of made) write(ggml, down, firstHalf(inputs, rank, random))
@@ -78,11 +82,12 @@ export function createFullParameters(
   ggml: Ggml,
   backend: Pointer,
   weights: readonly Weight[],
-  isMuon = false,
+  { isMuon, lanes }: { isMuon: boolean; lanes: number },
 ): Parameters {
-  const context = openContext(ggml, weights.length * COMPANIONS)
+  const context = openContext(ggml, weights.length * companions(lanes))
   const all = weights.map((weight) => {
-    const parameter = withCompanions(ggml, context, weight.name, weight.tensor, false)
+    const { name, tensor } = weight
+    const parameter = withCompanions(ggml, context, { name, tensor, isUp: false }, lanes)
     return { ...parameter, isOrthogonal: isMuon && isLayerMatrix(weight) }
   })
   return { all, count: countOf(ggml, all), lowRanks: new Map(), store: allocate(ggml, context, backend) }
@@ -94,12 +99,13 @@ const countOf = (ggml: Ggml, all: readonly Parameter[]): number =>
 function withCompanions(
   ggml: Ggml,
   context: Pointer,
-  name: string,
-  tensor: Tensor,
-  isUp: boolean,
+  { name, tensor, isUp }: Pick<Parameter, 'name' | 'tensor' | 'isUp'>,
+  lanes: number,
 ): Parameter {
   ggml.ggml_set_name(tensor, name)
   ggml.ggml_set_param(tensor) // AdamW asks for the mark
   const like = () => ggml.ggml_dup_tensor(context, tensor)
-  return { name, tensor, gradient: like(), mean: like(), variance: like(), isUp, isOrthogonal: false }
+  const laneGradients = Array.from({ length: lanes - 1 }, like)
+  const running = { gradient: like(), laneGradients, mean: like(), variance: like() }
+  return { name, tensor, ...running, isUp, isOrthogonal: false }
 }

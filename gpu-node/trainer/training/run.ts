@@ -135,6 +135,7 @@ export class Run {
             packBatch(
               batch.map((place) => lessonAt(lessons, place).sample),
               settings.sequenceLength,
+              trainer.keepsGraphs,
             ),
             onWindow,
           )
@@ -256,13 +257,13 @@ export class Run {
 
   async #accumulate(windows: readonly Packed[], onWindow?: () => Promise<void>): Promise<Outcome> {
     const { trainer } = this.#options
-    const rows: RowOutcome[] = []
-    let tokens = 0
-    for (const { samples, length, tokens: own } of windows) {
-      rows.push(...(await trainer.accumulate(samples, length, this.#noise(samples, length))))
-      tokens += own
-      await onWindow?.()
-    }
+    const noisy = windows.map(({ samples, length }) => ({
+      samples,
+      length,
+      noise: this.#noise(samples, length),
+    }))
+    const rows = await trainer.accumulateAll(noisy, onWindow)
+    const tokens = windows.reduce((sum, { tokens: own }) => sum + own, 0)
     return { ...summaryOf(rows), count: lossTokensOf(windows.flatMap(({ samples }) => samples)), tokens }
   }
 

@@ -12,8 +12,9 @@ import { Metadata, Untrainable } from '../model/metadata.ts'
 import { placeWeights } from '../model/placing.ts'
 import { readShape } from '../model/shape.ts'
 import { describeWeights, type Weights } from '../model/weights.ts'
+import { sideBySide } from './lanes.ts'
 import { type AdamW, Optimizer, type StepOptions } from './optimizer.ts'
-import { longestWindow } from './packing.ts'
+import { longestWindow, wholeSteps } from './packing.ts'
 import { createFullParameters, createLowRanks, type Parameters } from './parameters.ts'
 import { processBytes } from './process-memory.ts'
 import { Random } from './random.ts'
@@ -43,6 +44,8 @@ export interface TrainerOptions {
   memoryMiB?: number | undefined
   /** No graph is let go; what all take together is not reckoned. */
   keepsGraphs?: boolean | undefined
+  /** Windows that are computed side by side, each by all `threads` of `devices`. Absent: one. */
+  lanes?: number | undefined
   /** Derivatives that the device computes by itself. Absent: those that it says it does. */
   derivatives?: SupportedDerivatives
 }
@@ -61,8 +64,15 @@ export interface LowRankMethod extends Targets {
   alpha: number
 }
 
-/** A window's graph has room for loss in a quarter of its rows, or in all: prompts are often longer than answers. */
-const FEW_ROWS_SHARE = 1 / 4
+/** A window's graph has room for loss in so much of its rows: prompts are often longer than answers. */
+const ROW_SHARES = [1 / 4, 1 / 2, 1] as const
+
+/** A window to learn from. */
+export interface TrainedWindow {
+  samples: readonly Sample[]
+  length: number
+  noise?: Float32Array | undefined
+}
 
 /**
  * Trains one model in this process. Gradients are summed over windows by `accumulate`, and turned into a change by `step`.
@@ -86,7 +96,9 @@ export class Trainer {
     const { store, parameters, optimizer } = loaded
     const fixed = store.bytes + parameters.store.bytes + optimizer.bytes
     const longest = longestWindow(options.sequenceLength)
-    this.#graphBytes = this.#weigh(this.#make('train', longest, longest, options.hasNoise ?? false), true)
+    const { hasNoise = false } = options
+    const largest = this.#make({ purpose: 'train', length: longest, rows: longest, hasNoise, lane: 0 })
+    this.#graphBytes = this.#weigh(largest, true) * this.#lanes
     const process = processBytes(loaded.places.shape)
     this.memoryMiB = Math.ceil((process + fixed + this.#graphBytes) / MIB)
   }
@@ -94,6 +106,13 @@ export class Trainer {
   /** How memory is used. */
   get thrift(): Thrift {
     return this.#thrift
+  }
+  /** Whether a graph stays when it was made once, however many lengths windows have. */
+  get keepsGraphs(): boolean {
+    return this.#options.keepsGraphs ?? false
+  }
+  get #lanes(): number {
+    return this.#loaded.lanes.length
   }
   get weights(): Weights {
     return this.#loaded.weights
@@ -155,7 +174,10 @@ export class Trainer {
     if (unused !== undefined)
       throw new Untrainable(`The model's file has the tensor "${unused}", which its graph would not use.`)
     const trained = method.kind === 'full' ? floatsOf(weights) : targetsOf(places, weights, method)
-    const backends = openBackends(ggml, options.devices)
+    const { devices, lanes: count = 1 } = options
+    // A step waits for all lanes, and has the threads of all.
+    const backends = openBackends(ggml, { ...devices, threads: devices.threads * count })
+    const lanes = count === 1 ? [backends] : Array.from({ length: count }, () => openBackends(ggml, devices))
     const store = await placeWeights({
       ggml,
       backends,
@@ -168,13 +190,15 @@ export class Trainer {
     const random = isDry ? undefined : new Random(options.seed)
     const parameters =
       method.kind === 'full'
-        ? createFullParameters(ggml, backends.primary, trained, method.isMuon)
-        : createLowRanks(ggml, backends.primary, trained, { ...method, random })
+        ? createFullParameters(ggml, backends.primary, trained, {
+            isMuon: method.isMuon ?? false,
+            lanes: count,
+          })
+        : createLowRanks(ggml, backends.primary, trained, { ...method, random, lanes: count })
     const optimizer = new Optimizer(ggml, backends, parameters.all, options.adam, factorsOf(method))
-    optimizer.norm.allocate()
-    optimizer.update.allocate()
+    optimizer.allocate()
     const derivatives = options.derivatives ?? supportedDerivatives(ggml, backends)
-    const loaded = { backends, weights, store, places, parameters, optimizer, derivatives }
+    const loaded = { backends, lanes, weights, store, places, parameters, optimizer, derivatives }
     return new Trainer(options, loaded, thrift)
   }
 
@@ -186,12 +210,26 @@ export class Trainer {
 
   /** Adds the gradients of one window to the sums, and answers with what each row's loss came to. */
   accumulate(samples: readonly Sample[], length: number, noise?: Float32Array): Promise<RowOutcome[]> {
-    return this.#run('train', samples, length, noise)
+    return this.#run('train', { samples, length, noise })
+  }
+
+  /** The same for the windows of a step, as many side by side as there are lanes. `onWindow` is called behind each. */
+  async accumulateAll(
+    windows: readonly TrainedWindow[],
+    onWindow?: () => Promise<void>,
+  ): Promise<RowOutcome[]> {
+    const outcomes = await sideBySide(windows, this.#lanes, async (window, lane) => {
+      const rows = await this.#run('train', window, lane)
+      await onWindow?.()
+      return rows
+    })
+    await this.optimizer.gather()
+    return outcomes.flat()
   }
 
   /** The loss of each row. `plain`: as the model was before. */
   evaluate(samples: readonly Sample[], length: number, purpose: 'evaluate' | 'plain' = 'evaluate') {
-    return this.#run(purpose, samples, length)
+    return this.#run(purpose, { samples, length })
   }
 
   /** Changes the parameters by the gradients that were summed. Answers with their length before it was shortened. */
@@ -202,24 +240,23 @@ export class Trainer {
   close(): void {
     for (const { graph } of this.#graphs.values()) graph.close()
     this.#graphs.clear()
-    const { optimizer, parameters, store, backends } = this.#loaded
+    const { optimizer, parameters, store, backends, lanes } = this.#loaded
     optimizer.close()
     parameters.store.close()
     store.close()
-    backends.close()
+    for (const each of new Set([backends, ...lanes])) each.close()
   }
 
   async #run(
     purpose: WindowGraphOptions['purpose'],
-    samples: readonly Sample[],
-    length: number,
-    noise?: Float32Array,
+    { samples, length, noise }: TrainedWindow,
+    lane = 0,
   ): Promise<RowOutcome[]> {
     const lossRows = samples.reduce((sum, sample) => sum + lossRowsOf(sample), 0)
-    const few = Math.ceil(length * FEW_ROWS_SHARE)
-    const rows = lossRows <= few ? few : length
+    const rooms = ROW_SHARES.map((share) => wholeSteps(length * share))
+    const rows = Math.min(length, rooms.find((room) => room >= lossRows) ?? length)
     const data = this.#pack(samples, length, rows)
-    return this.#graphFor(purpose, length, rows, noise !== undefined).run(data, noise)
+    return this.#graphFor({ purpose, length, rows, hasNoise: noise !== undefined, lane }).run(data, noise)
   }
 
   #pack(samples: readonly Sample[], length: number, rows: number): WindowData {
@@ -228,15 +265,11 @@ export class Trainer {
   }
 
   /** The graph for windows of this length; made when it is first asked for, and others let go where they leave no room. */
-  #graphFor(
-    purpose: WindowGraphOptions['purpose'],
-    length: number,
-    rows: number,
-    hasNoise: boolean,
-  ): WindowGraph {
-    const key = `${purpose} ${length} ${rows} ${hasNoise}`
+  #graphFor(wanted: WantedGraph): WindowGraph {
+    const { purpose, length, rows, hasNoise, lane } = wanted
+    const key = `${purpose} ${length} ${rows} ${hasNoise} ${lane}`
     const known = this.#graphs.get(key)
-    const graph = known?.graph ?? this.#make(purpose, length, rows, hasNoise)
+    const graph = known?.graph ?? this.#make(wanted)
     const bytes = known?.bytes ?? this.#weigh(graph)
     this.#graphs.delete(key)
     if (known === undefined) {
@@ -266,27 +299,21 @@ export class Trainer {
     return total
   }
 
-  #make(
-    purpose: WindowGraphOptions['purpose'],
-    length: number,
-    rows: number,
-    hasNoise: boolean,
-  ): WindowGraph {
+  #make(wanted: WantedGraph): WindowGraph {
     const { ggml, method } = this.#options
-    const { backends, places, parameters, derivatives } = this.#loaded
+    const { lanes, places, parameters, derivatives } = this.#loaded
+    const backends = lanes[wanted.lane]
+    if (backends === undefined) throw new RangeError('There is no such lane.')
     return new WindowGraph({
       ggml,
       backends,
       places,
       parameters,
-      purpose,
       isFull: method.kind === 'full',
       derivatives,
       recomputes: this.#thrift.recomputes,
       factors: factorsOf(method),
-      hasNoise,
-      length,
-      rows,
+      ...wanted,
     })
   }
 }
@@ -294,8 +321,13 @@ export class Trainer {
 const factorsOf = (method: TrainerOptions['method']): Factors =>
   method.kind === 'full' ? (method.factors ?? 'F32') : 'F32'
 
+type WantedGraph = Pick<WindowGraphOptions, 'purpose' | 'length' | 'rows' | 'hasNoise' | 'lane'>
+
 interface Loaded {
+  /** Where weights lie and steps are computed. */
   backends: Backends
+  /** The devices of each lane. All have the same memory. */
+  lanes: readonly Backends[]
   weights: Weights
   /** The weights' memory. */
   store: Pick<Store, 'bytes' | 'close'>

@@ -27,6 +27,8 @@ export interface WindowGraphOptions {
   backends: Backends
   places: Places
   parameters: Parameters
+  /** Whose gradients are added to: 0 for the first. */
+  lane: number
   /** `plain`: without the low-rank changes, for a reference. */
   purpose: 'train' | 'evaluate' | 'plain'
   isFull: boolean
@@ -137,7 +139,7 @@ export class WindowGraph {
   }
 
   #draw(sheet: Sheet, compute: (tensor: Tensor) => void): void {
-    const { ggml, places, parameters, purpose, isFull, derivatives, recomputes } = this.#options
+    const { ggml, places, parameters, purpose, isFull, derivatives, recomputes, lane } = this.#options
     const isTraining = purpose === 'train'
     const inputs = this.#inputs
     const tape = new Tape(sheet, derivatives, isTraining)
@@ -175,10 +177,11 @@ export class WindowGraph {
     if (loss.gradient === undefined) return
     tape.backward(hidden, loss.gradient)
     // Last layers first, as the way back goes: so that nothing waits in memory for its turn.
-    for (const { tensor, gradient, name } of parameters.all.toReversed()) {
+    for (const { tensor, gradient, laneGradients, name } of parameters.all.toReversed()) {
       const more = tape.weightGradients.get(tensor)
-      if (more === undefined) throw new Error(`No gradient reaches "${name}".`)
-      compute(sheet.addInPlace(gradient, more))
+      const sum = [gradient, ...laneGradients][lane]
+      if (more === undefined || sum === undefined) throw new Error(`No gradient reaches "${name}".`)
+      compute(sheet.addInPlace(sum, more))
     }
   }
 

@@ -240,6 +240,26 @@ it('gradients of graphs that stay in memory are those of graphs that are made an
   expect(await summed(true)).toEqual(await summed(false))
 })
 
+it('gradients of windows side by side are those of one after the other, and each time the same', async () => {
+  const path = await randomModel({ architecture: 'llama' })
+  const windows = [64, 32, 64, 32, 64].map((length, place) => ({ samples: [sample(20, 6, place)], length }))
+  const summed = async (lanes: number) => {
+    const trainer = await openTrainer(path, { method: { kind: 'full' }, lanes })
+    const rows = await trainer.accumulateAll(windows)
+    const gradients = trainer.parameters.all.map(({ gradient }) => readFloats(ggml, gradient))
+    trainer.optimizer.forget()
+    const again = await trainer.accumulateAll(windows)
+    expect(again).toEqual(rows)
+    expect(trainer.parameters.all.map(({ gradient }) => readFloats(ggml, gradient))).toEqual(gradients)
+    trainer.close()
+    return { rows, gradients }
+  }
+  const [one, three] = [await summed(1), await summed(3)]
+  expect(three.rows).toEqual(one.rows)
+  for (const [place, gradient] of one.gradients.entries())
+    expect(cosine(gradient, three.gradients[place] ?? new Float32Array())).toBeGreaterThan(0.99999)
+})
+
 it.each(ARCHITECTURE_NAMES)(
   'gradients by factors of 16 bits point where those of 32 do: %s',
   async (architecture) => {

@@ -144,9 +144,10 @@ describe('a run', () => {
 
   it('adds noise to what it learns from, as strong as is wished and as a sample is short (NEFTune)', async () => {
     const { trainer, run } = await start({ noiseAlpha: 5, batchSize: 1 })
-    const accumulate = vi.spyOn(trainer, 'accumulate')
+    const accumulate = vi.spyOn(trainer, 'accumulateAll')
     await run.next()
-    const [samples = [], length = 0, noise = new Float32Array()] = accumulate.mock.calls[0] ?? []
+    const [windows] = accumulate.mock.calls[0] ?? []
+    const { samples = [], length = 0, noise = new Float32Array() } = windows?.[0] ?? {}
     const { width } = trainer.places.shape
     const count = (samples[0]?.tokens.length ?? 0) * width
     const bound = 5 / Math.sqrt(count)

@@ -46,7 +46,7 @@ async function learned(name: string, lesson: Lesson): Promise<{ path: string; to
   const told: string[] = []
   const own = join(folder, name)
   await mkdir(own, { recursive: true })
-  const path = await learn({ lesson, folder: own, basePath, threads: 1, tell: (line) => told.push(line) })
+  const path = await learn({ lesson, folder: own, basePath, lanes: 1, tell: (line) => told.push(line) })
   return { path, told }
 }
 

@@ -75,6 +75,17 @@ describe('a batch', () => {
     expect(longestWindow(100)).toBe(128)
   })
 
+  it('that may have windows of many lengths shares only those of half the longest, and leaves little of any free', () => {
+    const lengths = [512, 300, 200, 130, 100, 20]
+    const samples = lengths.map((length) => sampleOf(Array.from({ length }, (_, index) => index % 7)))
+    const windows = packBatch(samples, 512, true)
+    const shared = windows.filter((window) => window.samples.length > 1)
+    expect(windows.flatMap((window) => window.samples)).toHaveLength(samples.length)
+    expect(shared.map(({ tokens }) => tokens)).toEqual([220, 230])
+    for (const { tokens, length } of windows) expect(length - tokens).toBeLessThan(64)
+    expect(windowLengths(160, true)).toEqual([64, 128, 160])
+  })
+
   it('refuses a sample that is longer than the longest window', () => {
     expect(() => packBatch([sampleOf([1, 2, 3])], 2)).toThrow(RangeError)
   })
