@@ -246,7 +246,9 @@ describe('every source file', () => {
   })
 
   it('silences no checker, tests neither', () => {
-    const silencers = /@ts-(ignore|expect-error|nocheck)|biome-ignore|eslint-disable|\bas any\b|: any\b/
+    // a word behind it makes it a sentence, not a type
+    const silencers =
+      /@ts-(ignore|expect-error|nocheck)|biome-ignore|eslint-disable|\bas any\b|: any\b(?! [a-z])/
     const silenced = [...sources, ...tests].filter((file) => silencers.test(textOf(file)))
     expect(silenced).toEqual(['test/architecture.test.ts']) // this list of what is not allowed
   })

@@ -20,12 +20,12 @@ import {
 export const SHAPE: Shape = {
   layers: 4,
   width: 256,
-  // Wide: what a head carries over is a word out of two thousand, and must not be taken for another one.
+  // Wide: what a head carries over is a word out of three thousand, and must not be taken for another one.
   heads: 4,
   keyHeads: 2,
   headSize: 64,
   feedForward: 512,
-  vocabulary: 2_048,
+  vocabulary: 3_072,
 }
 
 /** Tokens of a chat at most. */

@@ -34,16 +34,16 @@ interface Pace {
 }
 
 /**
- * Steps of 2,000 to 3,000 tokens. The rate is high while copying and looking up are found, and from then on falls: one that
+ * Steps of 2,000 to 6,000 tokens. The rate is high while copying and looking up are found, and from then on falls: one that
  * stays stirs up again what was learned exactly.
  */
 const PACES: Readonly<Record<string, Pace>> = {
   drill: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
   short: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
-  dense: { learningRate: 1.5e-3, batchSize: 8, decay: 'linear', warmupSteps: 30 },
-  wide: { learningRate: 1.4e-3, batchSize: 12, decay: 'linear', warmupSteps: 40 },
-  distant: { learningRate: 5e-4, batchSize: 3, decay: 'linear', warmupSteps: 20 },
-  finish: { learningRate: 8e-4, batchSize: 8, decay: 'linear', warmupSteps: 20 },
+  wide: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 40 },
+  wider: { learningRate: 1.5e-3, batchSize: 16, decay: 'linear', warmupSteps: 40 },
+  distant: { learningRate: 6e-4, batchSize: 6, decay: 'linear', warmupSteps: 20 },
+  finish: { learningRate: 6e-4, batchSize: 16, decay: 'linear', warmupSteps: 20 },
 }
 
 /** All that is learned, in this order. */

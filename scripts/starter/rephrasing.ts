@@ -7,7 +7,7 @@ import {
   type Weighted,
   weighed,
 } from './source.ts'
-import { CLOSERS, FILLERS, INSIDE, LIGHT_WORDS, OPENERS, TURNS } from './world/rephrasing.ts'
+import { BEFORE_SAYING, CLOSERS, FILLERS, INSIDE, LIGHT_WORDS, OPENERS, TURNS } from './world/rephrasing.ts'
 
 /** Of all questions that are learned, so many are said in none of the ways that are written down. */
 const REPHRASED_SHARE = 0.4
@@ -69,4 +69,14 @@ export function ask(source: Source, frames: Frames, values: Readonly<Record<stri
   const frame = source.chance(0.3) ? edited(source, once) : once
   const kernel = kernelOf(frame)
   return filled(frames.held.some((held) => kernelOf(held) === kernel) ? plain : frame, values)
+}
+
+/** Of all sentences that tell something, so many have words before them that say little. */
+const PRECEDED_SHARE = 0.2
+
+/** A sentence that tells something, in one of its ways, some with words before it. Where it is measured, as it stands. */
+export function tell(source: Source, frames: Frames, values: Readonly<Record<string, string>>): string {
+  const frame = source.pick(source.waysOf(frames))
+  if (source.isHeld || !source.chance(PRECEDED_SHARE)) return filled(frame, values)
+  return filled(`${source.pick(BEFORE_SAYING)}${uncapitalised(frame)}`, values)
 }

@@ -11,7 +11,11 @@ export interface Manner {
   width: Width
   /** Of what is asked for of a text or a person, so much was never said. Absent: as the kind of talk has it. */
   absentShare?: number
+  /** Of the sentences whose value alone tells what they are of, so many say nothing else. */
+  strangeShare?: number
 }
+
+const STRANGE_SHARE = 0.12
 
 /** As the first lessons have it. */
 export const NARROW: Manner = { width: 'narrow' }
@@ -75,6 +79,11 @@ export class Source {
   /** Of what is asked for, so much was never said: where nothing else is wanted, the `usual` share. */
   absentShare(usual: number): number {
     return this.isHeld ? usual : (this.#manner.absentShare ?? usual)
+  }
+
+  /** Of the sentences whose value alone tells what they are of, so many say nothing else. Where it is measured, none. */
+  get strangeShare(): number {
+    return this.isWide ? (this.#manner.strangeShare ?? STRANGE_SHARE) : 0
   }
 
   /** All ways to say it, of this side of the split. */

@@ -3,6 +3,7 @@ import { type Exchange, exchange, type Talk } from '../talk.ts'
 import { COUNTRIES } from '../world/countries.ts'
 import { TOPICS, WORDS } from '../world/things.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
+import { UNTOLD } from './unknown.ts'
 
 const SIGNS = '^+-*/=%_.:#@&()'
 const DIGITS = '0123456789'
@@ -102,7 +103,10 @@ export function drillOf(source: Source, count: number, begunShare = 0): Drill {
     if (source.chance(source.absentShare(0.07))) {
       const key = keyOf(source)
       if (!pairs.has(key))
-        return exchange(filled(source.pick(ASKED), { k: key }), `You have not told me ${key}.`)
+        return exchange(
+          filled(source.pick(ASKED), { k: key }),
+          isWhole ? `${key}${between}${UNTOLD}` : UNTOLD,
+        )
     }
     const [key, value] = source.pick(all)
     if (begunShare > 0 && source.chance(begunShare)) return exchange(`${key}${between}`.trimEnd(), value)

@@ -3,7 +3,7 @@ import { NOUNS } from '../world/made-up-nouns.ts'
 import type { Attribute, RecordKind } from '../world/records/record.ts'
 import { companyOf, dateOf, moneyOf } from '../world/records/values.ts'
 import { WORDS } from '../world/things.ts'
-import { type Trait, untold } from '../world/trait.ts'
+import type { Trait } from '../world/traits/trait.ts'
 import { splicedWord } from './drills.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
 
@@ -74,7 +74,6 @@ const traitOf = (noun: string): Trait => ({
   also: `my ${noun} is {v}`,
   asked: about(noun, ASKED_OF_ME),
   answer: `Your ${noun} is {v}.`,
-  untold: untold(`your ${noun}`),
 })
 
 /** All that can be told of oneself here beside what is measured, by its noun. */

@@ -1,12 +1,13 @@
 import { ask } from '../rephrasing.ts'
 import { filled, type Source, uncapitalised } from '../source.ts'
 import { type Exchange, exchange } from '../talk.ts'
-import type { Trait } from '../world/trait.ts'
-import { TRAITS } from '../world/traits.ts'
+import type { Trait } from '../world/traits/trait.ts'
+import { TRAITS } from '../world/traits/traits.ts'
 import { COPIED } from './drills.ts'
 import { typed } from './knowledge.ts'
 import { MADE_UP_TRAITS } from './made-up.ts'
 import { cityOf, nameOf, numberOf } from './people.ts'
+import { UNTOLD, withoutValue } from './unknown.ts'
 
 /** Asked for most, and measured. */
 const MAIN = ['name', 'city', 'number', 'colour']
@@ -141,7 +142,7 @@ export function recalled(source: Source, { values }: Told, key = source.pick([..
 export function unheard(source: Source, { values }: Told): Exchange {
   const key = source.pick(keysToTell(source).filter((each) => !values.has(each)))
   const trait = traitOf(key)
-  return exchange(typed(source, askedFor(source, trait)), trait.untold, {
+  return exchange(typed(source, askedFor(source, trait)), withoutValue(trait.answer, UNTOLD), {
     kind: 'contains',
     texts: ['have not told'],
   })

@@ -1,5 +1,5 @@
 import { type ShownPassage, shownPassages } from '../../../worker/services/documents/shown-passages.ts'
-import { ask } from '../rephrasing.ts'
+import { ask, tell } from '../rephrasing.ts'
 import { capitalised, filled, type Source } from '../source.ts'
 import { type Exchange, exchange, type SpokenTurn } from '../talk.ts'
 import type { Attribute, RecordKind } from '../world/records/record.ts'
@@ -7,8 +7,8 @@ import { RECORD_KINDS } from '../world/records/records.ts'
 import { WORDS } from '../world/things.ts'
 import { typed } from './knowledge.ts'
 import { madeUpKind } from './made-up.ts'
+import { UNSAID, withoutValue } from './unknown.ts'
 
-export const ABSENT = 'The passage does not say.'
 /** As much room as a passage is given in a chat. */
 const ROOM = 60_000
 
@@ -36,6 +36,20 @@ const MADE_UP_SHARE = 0.35
 const kindOf = (source: Source): RecordKind =>
   source.isWide && source.chance(MADE_UP_SHARE) ? madeUpKind(source) : source.pick(RECORD_KINDS)
 
+const LIGHT = ['the', 'of', 'it', 'has', 'is', 'in', 'for', 'by', 'with', 'one', 'at', 'and', 'as', 'to']
+
+/** Where nothing else of its kind has such a value. */
+const isSaidStrangely = (source: Source, { attributes }: RecordKind, { value }: Attribute): boolean =>
+  source.isWide &&
+  source.chance(source.strangeShare) &&
+  attributes.filter((other) => other.value === value).length === 1
+
+/** A sentence in which the value alone tells what it is of: a date is a date, in whatever words it stands. */
+function strangely(source: Source, v: string): string {
+  const some = () => source.some(0, 4, () => source.pick(source.chance(0.6) ? LIGHT : WORDS))
+  return `${[...some(), v, ...some()].join(' ')}.`
+}
+
 function passageOf(source: Source, kind: RecordKind = kindOf(source)): Passage {
   const s = kind.subject(source)
   const values = { s, S: capitalised(s) }
@@ -45,7 +59,11 @@ function passageOf(source: Source, kind: RecordKind = kindOf(source)): Passage {
     .map((attribute) => ({ attribute, v: attribute.value(source) }))
   const ordered = source.chance(0.5) ? present : source.random.shuffled(present)
   const sentences = ordered.map(({ attribute, v }) =>
-    capitalised(source.say(attribute.said, { ...values, v })),
+    capitalised(
+      isSaidStrangely(source, kind, attribute)
+        ? strangely(source, v)
+        : tell(source, attribute.said, { ...values, v }),
+    ),
   )
   // The first sentence names what it is about, unless it does already.
   const [first = ''] = sentences
@@ -62,8 +80,10 @@ function passageOf(source: Source, kind: RecordKind = kindOf(source)): Passage {
 /** Asks for what a passage says, or for what it does not say. */
 function questionTo(source: Source, passage: Passage, absentShare: number): Exchange {
   if (passage.absent.length > 0 && source.chance(absentShare)) {
-    const asked = ask(source, source.pick(passage.absent).asked, { ...passage.values, v: '' })
-    return exchange(typed(source, capitalised(asked)), ABSENT, { kind: 'contains', texts: ['does not say'] })
+    const attribute = source.pick(passage.absent)
+    const asked = capitalised(ask(source, attribute.asked, { ...passage.values, v: '' }))
+    const answer = capitalised(filled(withoutValue(attribute.answer, UNSAID), passage.values))
+    return exchange(typed(source, asked), answer, { kind: 'contains', texts: ['does not say'] })
   }
   const { attribute, v } = source.pick(passage.present)
   const asked = capitalised(ask(source, attribute.asked, { ...passage.values, v: '' }))
@@ -205,7 +225,7 @@ export function groundedPassages(source: Source, count: Range = [1, 2]): Exchang
       all.length === 1 ? source.absentShare(ABSENT_SHARE) : 0,
     )
     if (asked === undefined || answered === undefined) continue
-    const isAbsent = answered.content === ABSENT
+    const isAbsent = answered.content.includes(UNSAID)
     turns.push(asked, isAbsent ? answered : { ...answered, content: `${answered.content} [${place + 1}]` })
   }
   return turns

@@ -203,6 +203,9 @@ function called(source: Source, tool: WorldTool, withResult: boolean): Exchange 
   return turns
 }
 
+const BESIDE_SHARE = 0.1
+const UNFIT_SHARE = 0.2
+
 /** Chooses among 1 to 12 tools, or none of them. */
 export function choosing(source: Source, most = MOST_TOOLS): Talk {
   const count = source.between(1, most)
@@ -212,7 +215,8 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
   const turns: Exchange = []
   if (!source.isHeld && source.chance(0.1)) turns.push(...beside(source))
   const kind = source.random.next()
-  if (kind < (source.isHeld ? 0.14 : 0.2) && other) {
+  const unfit = source.isHeld ? 0.14 : source.absentShare(UNFIT_SHARE)
+  if (kind < unfit && other) {
     // Its request is read, and no tool is there for it.
     const { asked } = requestOf(source, other)
     turns.push(
@@ -221,7 +225,7 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
         { role: 'assistant' as const, content: NO_TOOL },
       ],
     )
-  } else if (kind < (source.isHeld ? 0.22 : 0.28)) turns.push(...beside(source))
+  } else if (kind < unfit + 0.08) turns.push(...beside(source))
   else {
     const asks = source.isHeld ? (source.chance(0.25) ? 2 : 1) : source.between(1, 3)
     for (let ask = 0; ask < asks; ask += 1)
@@ -230,9 +234,6 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
   return { turns, tools }
 }
 
-const BESIDE_SHARE = 0.1
-const UNFIT_SHARE = 0.2
-
 /** One set of tools and many requests, some of which no tool is there for. */
 export function choosingOften(source: Source, most: number, requests: readonly [number, number]): Talk {
   const [first, second, ...given] = toolset(source, source.between(1, most) + 2)
@@ -240,7 +241,8 @@ export function choosingOften(source: Source, most: number, requests: readonly [
   const turns = source.some(...requests, (): Exchange => {
     const kind = source.random.next()
     if (kind < BESIDE_SHARE) return beside(source)
-    if (kind >= BESIDE_SHARE + UNFIT_SHARE) return called(source, source.pick(given), true)
+    if (kind >= BESIDE_SHARE + source.absentShare(UNFIT_SHARE))
+      return called(source, source.pick(given), true)
     const { asked } = requestOf(source, source.pick(unfit))
     return [
       { role: 'user', content: asked },

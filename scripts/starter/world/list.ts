@@ -4,3 +4,10 @@ export const list = (text: string): readonly string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
+
+/** Items of a line each. */
+export const lines = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')

@@ -38,6 +38,30 @@ export const OPENERS = [
   'no. ',
 ] as const
 
+/** Words before a sentence that tells something. */
+export const BEFORE_SAYING = [
+  'In fact, ',
+  'Today, ',
+  'As all know, ',
+  'For the record, ',
+  'By all accounts, ',
+  'Of course, ',
+  'Note that ',
+  'It is known that ',
+  'We read that ',
+  'Some add that ',
+  'Besides, ',
+  'Also, ',
+  'To be exact, ',
+  'In the end, ',
+  'As before, ',
+  'So far, ',
+  'Officially, ',
+  'Once more: ',
+  'What is more, ',
+  'And ',
+] as const
+
 /** Words behind it. */
 export const CLOSERS = [
   'Thanks.',

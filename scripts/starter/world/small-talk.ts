@@ -1,4 +1,5 @@
 import type { Frames } from '../source.ts'
+import { SMALL_TALK_MORE } from './small-talk-more.ts'
 
 /** Small talk: ways to say one thing, and the answer to it. */
 export interface Saying extends Frames {
@@ -25,6 +26,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'Hey, hello',
     ],
     later: [
+      ...SMALL_TALK_MORE.hello,
       'I say hello',
       'I greet you',
       'Hello, good to see you',
@@ -48,6 +50,7 @@ export const SMALL_TALK: readonly Saying[] = [
   {
     train: ['Good morning', 'Morning!', 'Good morning!', 'Good morning to you', 'Hi, good morning'],
     later: [
+      ...SMALL_TALK_MORE.morning,
       'I just woke up, good morning',
       'Morning, model',
       'Good morning, Switchyard',
@@ -71,6 +74,7 @@ export const SMALL_TALK: readonly Saying[] = [
   {
     train: ['Good evening', 'Evening!', 'Good evening to you', 'Hi, good evening'],
     later: [
+      ...SMALL_TALK_MORE.evening,
       'I just came home, good evening',
       'Evening, model',
       'Good evening, Switchyard',
@@ -104,6 +108,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'Are you fine?',
     ],
     later: [
+      ...SMALL_TALK_MORE.wellBeing,
       'How do you do?',
       'How are things?',
       'How do you feel today?',
@@ -138,6 +143,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'Perfect, thank you',
     ],
     later: [
+      ...SMALL_TALK_MORE.thanks,
       'Thank you for that',
       'Thanks for that',
       'Thanks, that helps',
@@ -171,6 +177,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'I have to go. Goodbye!',
     ],
     later: [
+      ...SMALL_TALK_MORE.goodbye,
       'Farewell',
       'See you soon',
       'See you tomorrow',
@@ -206,6 +213,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'Fine',
     ],
     later: [
+      ...SMALL_TALK_MORE.understood,
       'Okay then',
       'All fine',
       'Understood',
@@ -237,6 +245,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'That was great',
     ],
     later: [
+      ...SMALL_TALK_MORE.praised,
       'You are good at this',
       'You are so good',
       'You are clever',
@@ -268,6 +277,7 @@ export const SMALL_TALK: readonly Saying[] = [
       'Wrong!',
     ],
     later: [
+      ...SMALL_TALK_MORE.blamed,
       'That is a mistake',
       'You made a mistake',
       'You are mistaken',

@@ -8,7 +8,7 @@ import { kernelOf } from '../../../scripts/starter/rephrasing.ts'
 import { type Frames, Source } from '../../../scripts/starter/source.ts'
 import { NOUNS } from '../../../scripts/starter/world/made-up-nouns.ts'
 import { SMALL_TALK } from '../../../scripts/starter/world/small-talk.ts'
-import { TRAITS } from '../../../scripts/starter/world/traits.ts'
+import { TRAITS } from '../../../scripts/starter/world/traits/traits.ts'
 
 const WORLD = new URL('../../../scripts/starter/world/', import.meta.url)
 

@@ -1,6 +1,8 @@
 import { nameOf } from '../../families/people.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { companyOf, countryOf, dateOf, daysOf, moneyOf } from './values.ts'
+import { AGREEMENT_ASKED } from './ways/agreements-asked.ts'
+import { AGREEMENT_SAID } from './ways/agreements-said.ts'
 
 /** Agreements, as passages tell of them. */
 export const AGREEMENT: RecordKind = {
@@ -18,6 +20,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['The agreement begins on {v}.', 'From {v} on it is valid.'],
         [
+          ...AGREEMENT_SAID.start,
           '{v} is the day on which it comes into force.',
           '{s} comes into force on {v}.',
           'On {v} {s} takes effect.',
@@ -43,6 +46,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['When does the agreement begin?', 'Which start date is agreed?'],
         [
+          ...AGREEMENT_ASKED.start,
           'When does {s} take effect?',
           'When does {s} come into force?',
           'On what day does {s} come into force?',
@@ -73,6 +77,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['Both sides may end it with {v} notice.', 'To terminate it takes {v} of notice.'],
         [
+          ...AGREEMENT_SAID.notice,
           'Whoever wants to leave must give notice {v} ahead.',
           '{v} ahead, one side must tell the other that it wants to leave.',
           'Either side may leave {s} after a notice of {v}.',
@@ -99,6 +104,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['How many days of notice are needed?', 'With what notice can one terminate?'],
         [
+          ...AGREEMENT_ASKED.notice,
           'How long before the end must notice be given?',
           'How far ahead must one give notice to leave {s}?',
           'How long is the notice for {s}?',
@@ -129,6 +135,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['A fee of {v} is due each month.', 'Per month the fee comes to {v}.'],
         [
+          ...AGREEMENT_SAID.fee,
           '{v} must be paid every month.',
           '{s} costs {v} a month.',
           'Every month it costs {v}.',
@@ -154,6 +161,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['How much is paid as a fee?', 'Which fee is agreed?'],
         [
+          ...AGREEMENT_ASKED.fee,
           'How much does {s} cost a month?',
           'What does {s} cost every month?',
           'What is the price of {s} for one month?',
@@ -183,6 +191,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['One must pay within {v}.', 'The time for payment is {v}.'],
         [
+          ...AGREEMENT_SAID.payment,
           '{v} are given to settle an invoice.',
           'Every invoice must be settled within {v}.',
           'After an invoice comes, the customer has {v} to settle it.',
@@ -208,6 +217,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['How many days are there for payment?', 'When must be paid?'],
         [
+          ...AGREEMENT_ASKED.payment,
           'How long does one have to settle an invoice?',
           'How quickly must a bill be paid under {s}?',
           'Within what time must invoices be settled?',
@@ -237,6 +247,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['For this agreement the law of {v} applies.', 'The law is that of {v}.'],
         [
+          ...AGREEMENT_SAID.law,
           '{v} is the country whose law counts.',
           '{s} follows the law of {v}.',
           'The legal rules of {v} hold for {s}.',
@@ -261,6 +272,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['The law of which country applies?', 'What law does it name?'],
         [
+          ...AGREEMENT_ASKED.law,
           'By which law is {s} governed?',
           "Which country's rules govern {s}?",
           'What country provides the law for {s}?',
@@ -290,6 +302,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['The agreement bears the signature of {v}.', 'It carries the name of {v}, who signed.'],
         [
+          ...AGREEMENT_SAID.signer,
           '{v} put a signature under {s}.',
           'At the end of the last page {v} signed.',
           '{s} was signed by the hand of {v}.',
@@ -314,6 +327,7 @@ export const AGREEMENT: RecordKind = {
         ],
         ['Whose signature does it have?', 'Which person signed it?'],
         [
+          ...AGREEMENT_ASKED.signer,
           'Who put a signature under {s}?',
           'Who was it that signed {s}?',
           'By whose hand was {s} signed?',

@@ -1,6 +1,8 @@
 import { cityOf, nameOf } from '../../families/people.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { companyOf, countOf, moneyOf, wordOf, yearOf } from './values.ts'
+import { COMPANY_ASKED } from './ways/companies-asked.ts'
+import { COMPANY_SAID } from './ways/companies-said.ts'
 
 /** Companies, as passages tell of them. */
 export const COMPANY: RecordKind = {
@@ -19,6 +21,7 @@ export const COMPANY: RecordKind = {
         ],
         ['The year of its founding is {v}.', '{s} has been there since {v}.'],
         [
+          ...COMPANY_SAID.founded,
           '{v} was the year in which {s} opened.',
           '{s} opened its doors in {v}.',
           '{s} was set up in {v}.',
@@ -44,6 +47,7 @@ export const COMPANY: RecordKind = {
         ],
         ['Since when does {s} exist?', 'Which year was {s} founded in?'],
         [
+          ...COMPANY_ASKED.founded,
           'In what year was {s} set up?',
           'When did {s} open its doors?',
           'When was {s} created?',
@@ -74,6 +78,7 @@ export const COMPANY: RecordKind = {
         ],
         ['The founder of {s} was {v}.', 'It goes back to its founder {v}.'],
         [
+          ...COMPANY_SAID.founder,
           '{v} set up {s}.',
           '{v} was the one who started {s}.',
           '{s} was the idea of {v}, who started it.',
@@ -98,6 +103,7 @@ export const COMPANY: RecordKind = {
         ],
         ['By whom was {s} founded?', 'Name the founder of {s}.'],
         [
+          ...COMPANY_ASKED.founder,
           'Who set up {s}?',
           'Who created {s}?',
           'Which person started {s}?',
@@ -128,6 +134,7 @@ export const COMPANY: RecordKind = {
         ],
         ['From its head office in {v} it is led.', '{s} has its seat in {v}.'],
         [
+          ...COMPANY_SAID.office,
           '{v} is the home of {s}.',
           '{v} is the city where {s} is at home.',
           'The main office of {s} stands in {v}.',
@@ -153,6 +160,7 @@ export const COMPANY: RecordKind = {
         ],
         ['In what city is the head office?', 'Which city is {s} based in?'],
         [
+          ...COMPANY_ASKED.office,
           'Where are the headquarters of {s}?',
           'Where does {s} keep its headquarters?',
           'From where is {s} run?',
@@ -183,6 +191,7 @@ export const COMPANY: RecordKind = {
         ],
         ['It employs {v} people.', 'At {s} work {v} employees.'],
         [
+          ...COMPANY_SAID.employees,
           '{v} people work for {s}.',
           '{v} people are on the payroll.',
           'The staff of {s} is {v} strong.',
@@ -208,6 +217,7 @@ export const COMPANY: RecordKind = {
         ],
         ['What is the number of employees?', 'How many people does {s} employ?'],
         [
+          ...COMPANY_ASKED.employees,
           'How large is the staff of {s}?',
           'How big is the workforce of {s}?',
           'How many workers does {s} have?',
@@ -238,6 +248,7 @@ export const COMPANY: RecordKind = {
         ],
         ['In the last year {v} were earned.', 'The profit of last year came to {v}.'],
         [
+          ...COMPANY_SAID.earnings,
           '{v} was what {s} gained last year.',
           '{v} was left over at the end of last year.',
           '{s} closed last year with a gain of {v}.',
@@ -263,6 +274,7 @@ export const COMPANY: RecordKind = {
         ],
         ['How large was the profit of last year?', 'What profit did {s} make?'],
         [
+          ...COMPANY_ASKED.earnings,
           'How much did {s} gain last year?',
           'How much was left over at the end of last year?',
           'What gain did {s} close the year with?',
@@ -293,6 +305,7 @@ export const COMPANY: RecordKind = {
         ],
         ['What it sells is {v}s.', 'Its customers buy {v}s.'],
         [
+          ...COMPANY_SAID.goods,
           '{v}s are what {s} is known for.',
           '{v}s come from the shops of {s}.',
           '{s} offers {v}s.',
@@ -317,6 +330,7 @@ export const COMPANY: RecordKind = {
         ],
         ['Which goods does {s} sell?', 'What can one buy from {s}?'],
         [
+          ...COMPANY_ASKED.goods,
           'What does {s} offer?',
           'What does {s} trade in?',
           'What is for sale at {s}?',

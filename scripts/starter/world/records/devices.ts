@@ -2,6 +2,8 @@ import { nameOf, numberOf } from '../../families/people.ts'
 import { COLOURS } from '../things.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { moneyOf, wordOf, yearsOf } from './values.ts'
+import { DEVICE_ASKED } from './ways/devices-asked.ts'
+import { DEVICE_SAID } from './ways/devices-said.ts'
 
 /** Things that one can buy, as passages tell of them. */
 export const DEVICE: RecordKind = {
@@ -20,6 +22,7 @@ export const DEVICE: RecordKind = {
         ],
         ['One can buy it for {v}.', 'In the shop {s} is {v}.'],
         [
+          ...DEVICE_SAID.price,
           'The price tag of {s} says {v}.',
           '{v} is what the shop asks for {s}.',
           'According to the maker, it sells at {v}.',
@@ -45,6 +48,7 @@ export const DEVICE: RecordKind = {
         ],
         ['What must I pay for {s}?', 'For what price is {s} sold?'],
         [
+          ...DEVICE_ASKED.price,
           'How expensive is {s}?',
           'What is the price tag on {s}?',
           'What do shops charge for {s}?',
@@ -75,6 +79,7 @@ export const DEVICE: RecordKind = {
         ],
         ['It comes in {v}.', 'One gets it in {v} alone.'],
         [
+          ...DEVICE_SAID.colour,
           'The maker paints {s} {v}.',
           'Its outside is painted {v}.',
           'All over, {s} is {v}.',
@@ -100,6 +105,7 @@ export const DEVICE: RecordKind = {
         ],
         ['In which colour does {s} come?', 'Name the colour of {s}.'],
         [
+          ...DEVICE_ASKED.colour,
           'How is {s} coloured?',
           'What colour was chosen for {s}?',
           'What colour is the outside of {s}?',
@@ -116,7 +122,7 @@ export const DEVICE: RecordKind = {
           'Which colour was it painted?',
         ],
       ],
-      'It is {v}.',
+      'Its colour is {v}.',
     ),
     attribute(
       (source) => `${numberOf(source)} kg`,
@@ -130,6 +136,7 @@ export const DEVICE: RecordKind = {
         ],
         ['On the scales it has {v}.', 'With {v} it is not light.'],
         [
+          ...DEVICE_SAID.weight,
           'Put on a balance, {s} shows {v}.',
           '{v} is the weight of {s}.',
           'The scales stop at {v}.',
@@ -155,6 +162,7 @@ export const DEVICE: RecordKind = {
         ],
         ['Which weight does {s} have?', 'What does {s} weigh?'],
         [
+          ...DEVICE_ASKED.weight,
           'How many kilograms does {s} weigh?',
           'How many kilos is {s}?',
           'What do the scales show for {s}?',
@@ -185,6 +193,7 @@ export const DEVICE: RecordKind = {
         ],
         ['One gets {v} of warranty.', 'A warranty of {v} comes with it.'],
         [
+          ...DEVICE_SAID.warranty,
           '{S} is under warranty for {v}.',
           'For {v} the warranty covers {s}.',
           '{v} is the length of the warranty.',
@@ -210,6 +219,7 @@ export const DEVICE: RecordKind = {
         ],
         ['For how many years is there a warranty?', 'What warranty does {s} have?'],
         [
+          ...DEVICE_ASKED.warranty,
           'How long is {s} under warranty?',
           'After how many years does the warranty on {s} end?',
           'What is the length of the warranty on {s}?',
@@ -240,6 +250,7 @@ export const DEVICE: RecordKind = {
         ],
         ['The design comes from {v}.', 'Behind the design stands {v}.'],
         [
+          ...DEVICE_SAID.designer,
           '{v} drew the plans for {s}.',
           '{S} is the design of {v}.',
           'According to the maker, {v} was its designer.',
@@ -265,6 +276,7 @@ export const DEVICE: RecordKind = {
         ],
         ['From whom does the design come?', 'Name the designer.'],
         [
+          ...DEVICE_ASKED.designer,
           'Who drew the plans for {s}?',
           'Whose design is {s}?',
           'Who thought up the design of {s}?',

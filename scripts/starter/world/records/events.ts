@@ -2,6 +2,8 @@ import { cityOf, nameOf } from '../../families/people.ts'
 import { capitalised } from '../../source.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { countOf, dateOf, moneyOf, wordOf } from './values.ts'
+import { EVENT_ASKED } from './ways/events-asked.ts'
+import { EVENT_SAID } from './ways/events-said.ts'
 
 /** Events, as passages tell of them. */
 export const EVENT: RecordKind = {
@@ -20,6 +22,7 @@ export const EVENT: RecordKind = {
         ],
         ['On {v} {s} begins.', '{S} is planned for {v}.'],
         [
+          ...EVENT_SAID.day,
           '{v} is the day of {s}.',
           'The doors of {s} open on {v}.',
           'It starts on {v}.',
@@ -45,6 +48,7 @@ export const EVENT: RecordKind = {
         ],
         ['Which date is {s} planned for?', 'What day is {s} on?'],
         [
+          ...EVENT_ASKED.day,
           'When do the doors of {s} open?',
           'When does {s} start?',
           'On what date does {s} fall?',
@@ -75,6 +79,7 @@ export const EVENT: RecordKind = {
         ],
         ['Guests meet in {v}.', '{S} comes to {v}.'],
         [
+          ...EVENT_SAID.city,
           '{v} is the city of {s}.',
           'In {v} everything is ready for {s}.',
           'The city chosen for {s} is {v}.',
@@ -100,6 +105,7 @@ export const EVENT: RecordKind = {
         ],
         ['Which city is {s} held in?', 'In what place do guests meet?'],
         [
+          ...EVENT_ASKED.city,
           'Where does {s} happen?',
           'What city was chosen for {s}?',
           'Where do I have to travel for {s}?',
@@ -130,6 +136,7 @@ export const EVENT: RecordKind = {
         ],
         ['One pays {v} for a ticket.', 'For a ticket {v} is asked.'],
         [
+          ...EVENT_SAID.ticket,
           '{v} is the price of a ticket to {s}.',
           'Whoever wants a ticket has to spend {v}.',
           'According to the plan, one ticket for {s} is {v}.',
@@ -155,6 +162,7 @@ export const EVENT: RecordKind = {
         ],
         ['What must I pay for a ticket?', 'Which price does a ticket have?'],
         [
+          ...EVENT_ASKED.ticket,
           'How much does it cost to get into {s}?',
           'What is the ticket price for {s}?',
           'What do they charge for a ticket to {s}?',
@@ -185,6 +193,7 @@ export const EVENT: RecordKind = {
         ],
         ['As a speaker comes {v}.', 'The main talk is that of {v}.'],
         [
+          ...EVENT_SAID.speaker,
           '{v} will give a talk at {s}.',
           'The person who talks at {s} is {v}.',
           'On the stage stands {v} as the speaker.',
@@ -210,6 +219,7 @@ export const EVENT: RecordKind = {
         ],
         ['Whose talk will be heard?', 'Which speaker comes?'],
         [
+          ...EVENT_ASKED.speaker,
           'Who will give a talk at {s}?',
           'Who was asked to speak at {s}?',
           'Who talks to the guests of {s}?',
@@ -239,6 +249,7 @@ export const EVENT: RecordKind = {
         ],
         ['One expects {v} guests.', 'Seats are there for {v} guests.'],
         [
+          ...EVENT_SAID.guests,
           '{v} guests have said that they will come to {s}.',
           'The number of guests is {v}.',
           'According to the plan, {s} will have {v} guests.',
@@ -264,6 +275,7 @@ export const EVENT: RecordKind = {
         ],
         ['What number of guests is expected?', 'For how many guests is it planned?'],
         [
+          ...EVENT_ASKED.guests,
           'How many guests will {s} have?',
           'How large is the crowd at {s}?',
           'How many guests are coming to {s}?',
@@ -280,7 +292,7 @@ export const EVENT: RecordKind = {
           'How many visitors are on their way?',
         ],
       ],
-      '{v} guests are expected.',
+      'The number of guests is {v}.',
     ),
   ],
 }

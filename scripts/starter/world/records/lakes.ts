@@ -1,6 +1,8 @@
 import { madeUpName, numberOf } from '../../families/people.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { countOf, countryOf, wordOf, yearOf } from './values.ts'
+import { LAKE_ASKED } from './ways/lakes-asked.ts'
+import { LAKE_SAID } from './ways/lakes-said.ts'
 
 /** Lakes, as passages tell of them. */
 export const LAKE: RecordKind = {
@@ -19,6 +21,7 @@ export const LAKE: RecordKind = {
         ],
         ['Down to the ground it is {v}.', 'One measured a depth of {v}.'],
         [
+          ...LAKE_SAID.depth,
           '{v} is the depth of {s}.',
           'From the top of the water to the bottom it is {v}.',
           'The bottom of {s} lies {v} below the surface.',
@@ -43,6 +46,7 @@ export const LAKE: RecordKind = {
         ],
         ['Which depth does {s} have?', 'What depth was measured?'],
         [
+          ...LAKE_ASKED.depth,
           'How deep is the water of {s}?',
           'How far below the surface is the bottom of {s}?',
           'How deep does {s} get?',
@@ -59,7 +63,7 @@ export const LAKE: RecordKind = {
           'How far is it from the surface to the bottom?',
         ],
       ],
-      '{s} is {v} deep.',
+      'Its depth is {v}.',
     ),
     attribute(
       countryOf,
@@ -74,6 +78,7 @@ export const LAKE: RecordKind = {
         ],
         ['One finds it in {v}.', 'The country around it is {v}.'],
         [
+          ...LAKE_SAID.country,
           'As the country of {s}, maps show {v}.',
           'The land around {s} is part of {v}.',
           '{s} belongs to {v}.',
@@ -99,6 +104,7 @@ export const LAKE: RecordKind = {
         ],
         ['In what country does {s} lie?', 'Which country has {s}?'],
         [
+          ...LAKE_ASKED.country,
           'To which country does {s} belong?',
           'What is the country of {s}?',
           'Where in the world is {s}?',
@@ -130,6 +136,7 @@ export const LAKE: RecordKind = {
         ],
         ['It has become famous for {v}s.', 'Guests look for {v}s there.'],
         [
+          ...LAKE_SAID.fame,
           'The {v}s of {s} are well known.',
           'Most people know {s} because of its {v}s.',
           'As far as is known, its fame comes from {v}s.',
@@ -154,6 +161,7 @@ export const LAKE: RecordKind = {
         ],
         ['For what is {s} famous?', 'What makes {s} famous?'],
         [
+          ...LAKE_ASKED.fame,
           'What does {s} owe its fame to?',
           'What brings people to {s}?',
           'Where does the fame of {s} come from?',
@@ -184,6 +192,7 @@ export const LAKE: RecordKind = {
         ],
         ['One counts {v} people on its shore.', 'Its shore is home to {v} people.'],
         [
+          ...LAKE_SAID.inhabitants,
           '{v} people have their homes beside {s}.',
           'The number of people who live there is {v}.',
           'The villages around {s} have {v} people in all.',
@@ -208,6 +217,7 @@ export const LAKE: RecordKind = {
         ],
         ['What number of people live at {s}?', 'How many people has its shore?'],
         [
+          ...LAKE_ASKED.inhabitants,
           'How many people have their homes beside {s}?',
           'How many people live near {s}?',
           'What is the number of people living around {s}?',
@@ -224,7 +234,7 @@ export const LAKE: RecordKind = {
           'How large is the population there?',
         ],
       ],
-      '{v} people live there.',
+      'The number of inhabitants is {v}.',
     ),
     attribute(
       yearOf,
@@ -237,6 +247,7 @@ export const LAKE: RecordKind = {
         ],
         ['Since {v} it is on maps.', 'In {v} it came onto a map.'],
         [
+          ...LAKE_SAID.mapped,
           '{v} is the year of the first map of {s}.',
           '{s} was drawn on a map for the first time in {v}.',
           'The oldest map that shows {s} was made in {v}.',
@@ -261,6 +272,7 @@ export const LAKE: RecordKind = {
         ],
         ['Since what year is {s} on maps?', 'Which year is the first map of?'],
         [
+          ...LAKE_ASKED.mapped,
           'When was the first map of {s} made?',
           'In which year did somebody first map {s}?',
           'What is the year of the oldest map of {s}?',

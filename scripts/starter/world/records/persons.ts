@@ -2,6 +2,8 @@ import { cityOf, madeUpName, nameOf } from '../../families/people.ts'
 import { HOBBIES, JOBS } from '../things.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { yearOf } from './values.ts'
+import { PERSON_ASKED } from './ways/persons-asked.ts'
+import { PERSON_SAID } from './ways/persons-said.ts'
 
 /** People, as passages tell of them. */
 export const PERSON: RecordKind = {
@@ -18,6 +20,7 @@ export const PERSON: RecordKind = {
         ],
         ['It was in {v} that {s} was born.', 'Born in {v}, {s} went to school there.'],
         [
+          ...PERSON_SAID.birthplace,
           '{v} is the birthplace of {s}.',
           '{v} is the native city of {s}.',
           '{s} comes from {v}, the place of birth.',
@@ -41,6 +44,7 @@ export const PERSON: RecordKind = {
         ],
         ['Which city was {s} born in?', 'In what place was {s} born?'],
         [
+          ...PERSON_ASKED.birthplace,
           'Where did {s} come into the world?',
           'What is the place of birth of {s}?',
           'What is the native city of {s}?',
@@ -70,6 +74,7 @@ export const PERSON: RecordKind = {
         ],
         ['The birth was in {v}.', 'In {v} {s} was born.'],
         [
+          ...PERSON_SAID.birthYear,
           '{v} was the year when {s} came into the world.',
           '{v} is given as the birth year of {s}.',
           'The birth year of {s} is {v}.',
@@ -93,6 +98,7 @@ export const PERSON: RecordKind = {
         ],
         ['Which year was {s} born in?', 'What year does the birth fall in?'],
         [
+          ...PERSON_ASKED.birthYear,
           'What is the birth year of {s}?',
           'In what year did {s} come into the world?',
           'When did {s} come into the world?',
@@ -109,7 +115,7 @@ export const PERSON: RecordKind = {
           'Find the year when {s} came into the world.',
         ],
       ],
-      '{s} was born in {v}.',
+      '{s} was born in the year {v}.',
     ),
     attribute(
       (source) => source.pick(JOBS),
@@ -123,6 +129,7 @@ export const PERSON: RecordKind = {
         ],
         ['For a living {s} is a {v}.', '{s} earns money as a {v}.'],
         [
+          ...PERSON_SAID.job,
           '{v} is the profession of {s}.',
           '{v} is what {s} is by trade.',
           '{s} has the job of {v}.',
@@ -148,6 +155,7 @@ export const PERSON: RecordKind = {
         ],
         ['What is the profession of {s}?', 'As what does {s} work?'],
         [
+          ...PERSON_ASKED.job,
           'Which occupation is given?',
           'What is {s} by trade?',
           'What career did {s} choose?',
@@ -178,6 +186,7 @@ export const PERSON: RecordKind = {
         ],
         ['In free time {s} enjoys {v}.', 'What {s} likes most is {v}.'],
         [
+          ...PERSON_SAID.hobby,
           '{v} is the favourite pastime of {s}.',
           '{v} fills the weekends of {s}.',
           '{s} loves {v}.',
@@ -203,6 +212,7 @@ export const PERSON: RecordKind = {
         ],
         ['What does {s} do in free time?', 'Name the hobby of {s}.'],
         [
+          ...PERSON_ASKED.hobby,
           'What is the favourite pastime of {s}?',
           'What does {s} love?',
           'What is {s} fond of?',
@@ -233,6 +243,7 @@ export const PERSON: RecordKind = {
         ],
         ['By now {s} has a house in {v}.', 'At present {s} lives in {v}.'],
         [
+          ...PERSON_SAID.home,
           '{v} is where {s} lives now.',
           '{v} has become the home of {s}.',
           '{s} resides in {v}.',
@@ -257,6 +268,7 @@ export const PERSON: RecordKind = {
         ],
         ['Which city does {s} live in?', 'In what city is the home of {s}?'],
         [
+          ...PERSON_ASKED.home,
           'Where does {s} reside?',
           'Where has {s} settled?',
           'Where is the current address of {s}?',
@@ -286,6 +298,7 @@ export const PERSON: RecordKind = {
         ],
         ['{s} shares a house with {v}, the partner.', '{v} is the partner of {s}.'],
         [
+          ...PERSON_SAID.spouse,
           '{v} is married to {s}.',
           '{v} and {s} are a married couple.',
           '{s} wed {v}.',
@@ -310,6 +323,7 @@ export const PERSON: RecordKind = {
         ],
         ['With whom is {s} married?', 'Name the partner of {s}.'],
         [
+          ...PERSON_ASKED.spouse,
           'Who is the spouse of {s}?',
           'Whom did {s} wed?',
           'Who forms a couple with {s}?',

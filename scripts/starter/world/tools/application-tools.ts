@@ -1,5 +1,7 @@
 import { cityOf, nameOf, numberOf } from '../../families/people.ts'
 import { FOODS, WORDS } from '../things.ts'
+import { APPLICATION_REQUESTS } from './application-requests.ts'
+import { APPLICATION_REQUESTS_MORE } from './application-requests-more.ts'
 import { dayOf, text, type WorldTool, whole } from './world-tool.ts'
 
 const LANGUAGES = ['French', 'German', 'Spanish', 'Italian', 'Polish', 'Dutch', 'Greek', 'Turkish']
@@ -27,6 +29,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         "What's the weather like in {city}?",
       ],
       later: [
+        ...APPLICATION_REQUESTS.get_weather,
         'Is it sunny in {city}?',
         'Do I need an umbrella in {city}?',
         'Does it snow in {city}?',
@@ -62,6 +65,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Write an email to {to} on {subject}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS.send_email,
         'Can you send {to} an email about {subject}?',
         'An email to {to} about {subject}, please.',
         'Email to {to}: {subject}',
@@ -97,6 +101,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Add the event {title} on {day}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS.create_event,
         'New event: {title} on {day}',
         'Mark {title} in the calendar for {day}.',
         'Enter {title} for {day} in my calendar.',
@@ -134,6 +139,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'How do you say {text} in {language}?',
       ],
       later: [
+        ...APPLICATION_REQUESTS.translate,
         'Can you translate {text} to {language}?',
         'What do people say for {text} in {language}?',
         'What is the {language} word for {text}?',
@@ -168,6 +174,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Convert {amount} dollars into {currency}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS.convert_currency,
         'I would like to exchange my {amount} for {currency}.',
         'Can you convert {amount} to {currency}?',
         'How many {currency} do I get for {amount}?',
@@ -202,6 +209,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'I want to hear {song}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS_MORE.play_music,
         'Turn on the song {song}.',
         'I would like to listen to {song}.',
         'Could you put on the song {song}?',
@@ -236,6 +244,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Wake me in {minutes} minutes.',
       ],
       later: [
+        ...APPLICATION_REQUESTS_MORE.set_timer,
         'Ring in {minutes} minutes.',
         'Can you set a timer to {minutes} minutes?',
         'In {minutes} minutes, tell me that the time is up.',
@@ -269,6 +278,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'I need a table for {people} on {day}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS_MORE.book_table,
         'Reserve for {people} on {day}, please.',
         'Is a table free for {people} on {day}? Book it.',
         'On {day}, {people} of us will eat out, so book a table.',
@@ -306,6 +316,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Please order {count} times {dish}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS_MORE.order_food,
         'Can you order {count} {dish} for me?',
         'Food order: {count} {dish}',
         'I will eat {count} {dish}.',
@@ -340,6 +351,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Get the number of {name}.',
       ],
       later: [
+        ...APPLICATION_REQUESTS_MORE.find_contact,
         'What is the phone number of {name}?',
         'How can I reach {name}?',
         'Give me the phone number of {name}.',

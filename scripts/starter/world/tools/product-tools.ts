@@ -1,6 +1,7 @@
 import { nameOf, numberOf } from '../../families/people.ts'
 import type { Source } from '../../source.ts'
 import { HELD_TOPICS, TOPICS, WORDS } from '../things.ts'
+import { PRODUCT_REQUESTS } from './product-requests.ts'
 import { text, type WorldTool } from './world-tool.ts'
 
 const topicOf = (source: Source) => source.pick(source.isHeld ? HELD_TOPICS : TOPICS)
@@ -56,6 +57,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Search the internet for {query}.',
       ],
       later: [
+        ...PRODUCT_REQUESTS.web_search,
         'What is new about {query} on the internet?',
         'Which websites tell me more about {query}?',
         'Find me a website about {query}.',
@@ -102,6 +104,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Which of my files mention {query}?',
       ],
       later: [
+        ...PRODUCT_REQUESTS.search_documents,
         'Find the passage on {query} in my papers.',
         'In which document is {query} mentioned?',
         'Go through my files and find {query}.',
@@ -142,6 +145,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'How much is {expression}?',
       ],
       later: [
+        ...PRODUCT_REQUESTS.math_calculator,
         'Calculator: {expression}',
         'What does {expression} come to?',
         'What do I get for {expression}?',
@@ -178,6 +182,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'With Python, compute {task}.',
       ],
       later: [
+        ...PRODUCT_REQUESTS.python_executor,
         'Can you run some Python to work out {task}?',
         'Make a small Python script that prints {task}.',
         'Show me {task}, done in Python.',
@@ -217,6 +222,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Open the page {url}',
       ],
       later: [
+        ...PRODUCT_REQUESTS.fetch_url,
         'Go to {url}',
         'Load the page {url}',
         'Get the text of {url}',
@@ -256,6 +262,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'What is the current time?',
       ],
       later: [
+        ...PRODUCT_REQUESTS.current_time,
         'Tell me how late it is.',
         'What does the clock say?',
         'I need to know the time.',
@@ -297,6 +304,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Find the average of {data}',
       ],
       later: [
+        ...PRODUCT_REQUESTS.analyze_data,
         'What is the average of {data}?',
         'How far are these spread: {data}',
         'Give me the mean and the spread of {data}',
@@ -331,6 +339,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Note down {note}',
       ],
       later: [
+        ...PRODUCT_REQUESTS.remember,
         'Do not forget {note}',
         'Please remember {note} for me',
         'Keep {note} in mind',

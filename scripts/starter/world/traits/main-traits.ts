@@ -1,6 +1,7 @@
-import { cityOf, nameOf, numberOf } from '../families/people.ts'
-import { COLOURS } from './things.ts'
-import { type Trait, untold } from './trait.ts'
+import { cityOf, nameOf, numberOf } from '../../families/people.ts'
+import { COLOURS } from '../things.ts'
+import { MAIN_TRAITS_MORE } from './main-traits-more.ts'
+import type { Trait } from './trait.ts'
 import { TRAITS_LATER } from './traits-later.ts'
 
 /** Those that are told most. */
@@ -34,7 +35,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'You are talking to {v}.',
         'My parents named me {v}.',
       ],
-      later: TRAITS_LATER.name.told,
+      later: [...TRAITS_LATER.name.told, ...MAIN_TRAITS_MORE.name.told],
       held: ['You can call me {v}.', 'This is {v} speaking.', 'My first name is {v}.'],
     },
     also: 'my name is {v}',
@@ -65,11 +66,10 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Is my name still in your memory?',
         'Who is talking to you?',
       ],
-      later: TRAITS_LATER.name.asked,
+      later: [...TRAITS_LATER.name.asked, ...MAIN_TRAITS_MORE.name.asked],
       held: ['By what name should you call me?', 'Do you still know my name?', 'What name did I give you?'],
     },
     answer: 'Your name is {v}.',
-    untold: untold('your name'),
   },
   city: {
     noun: 'city',
@@ -99,7 +99,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'I was raised in {v} and never left.',
         'At the moment my home is {v}.',
       ],
-      later: TRAITS_LATER.city.told,
+      later: [...TRAITS_LATER.city.told, ...MAIN_TRAITS_MORE.city.told],
       held: ['My house is in {v}.', 'These days I live in {v}.', 'I was born in {v} and still live there.'],
     },
     also: 'I live in {v}',
@@ -129,7 +129,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Is my city still known to you?',
         'Of which city did I speak?',
       ],
-      later: TRAITS_LATER.city.asked,
+      later: [...TRAITS_LATER.city.asked, ...MAIN_TRAITS_MORE.city.asked],
       held: [
         'In what city is my home?',
         'Do you still know where I live?',
@@ -137,7 +137,6 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
     },
     answer: 'You mentioned that you live in {v}.',
-    untold: untold('where you live'),
   },
   colour: {
     noun: 'favourite colour',
@@ -162,7 +161,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'I would choose the colour {v}.',
         'my favourite colour is {v}',
       ],
-      later: TRAITS_LATER.colour.told,
+      later: [...TRAITS_LATER.colour.told, ...MAIN_TRAITS_MORE.colour.told],
       held: ['Of all colours I like {v} best.', '{v} is my favourite colour.', 'I prefer the colour {v}.'],
     },
     also: 'my favourite colour is {v}',
@@ -187,7 +186,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Is my favourite colour still known to you?',
         'Of all colours, which do I like?',
       ],
-      later: TRAITS_LATER.colour.asked,
+      later: [...TRAITS_LATER.colour.asked, ...MAIN_TRAITS_MORE.colour.asked],
       held: [
         'Do you still know my favourite colour?',
         'Which is the colour I like?',
@@ -195,7 +194,6 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
     },
     answer: 'Your favourite colour is {v}.',
-    untold: untold('your favourite colour'),
   },
   number: {
     noun: 'number',
@@ -224,7 +222,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Never forget {v}.',
         'my number is {v}',
       ],
-      later: TRAITS_LATER.number.told,
+      later: [...TRAITS_LATER.number.told, ...MAIN_TRAITS_MORE.number.told],
       held: ['Note the number {v} for me.', 'I was given the number {v}.', 'Do not forget the number {v}.'],
     },
     also: 'my number is {v}',
@@ -252,10 +250,9 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'What number do I have?',
         'The number once more, please.',
       ],
-      later: TRAITS_LATER.number.asked,
+      later: [...TRAITS_LATER.number.asked, ...MAIN_TRAITS_MORE.number.asked],
       held: ['Do you still know the number?', 'What number did I give you?', 'Say the number again.'],
     },
     answer: 'Your number is {v}.',
-    untold: untold('a number'),
   },
 }

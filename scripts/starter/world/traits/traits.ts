@@ -1,6 +1,7 @@
+import { FOODS, HOBBIES, JOBS, PETS } from '../things.ts'
 import { MAIN_TRAITS } from './main-traits.ts'
-import { FOODS, HOBBIES, JOBS, PETS } from './things.ts'
-import { type Trait, untold } from './trait.ts'
+import { OTHER_TRAITS_MORE } from './other-traits-more.ts'
+import type { Trait } from './trait.ts'
 import { TRAITS_LATER } from './traits-later.ts'
 
 /** All that people tell of themselves here. */
@@ -21,7 +22,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I live with a {v}.',
         'i have a {v}',
       ],
-      later: TRAITS_LATER.pet.told,
+      later: [...TRAITS_LATER.pet.told, ...OTHER_TRAITS_MORE.pet.told],
       held: ['At home I keep a {v}.', 'I have had a {v} for years.'],
     },
     also: 'I have a {v}',
@@ -40,11 +41,10 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'What animal is at my home?',
         'Is my pet still known to you?',
       ],
-      later: TRAITS_LATER.pet.asked,
+      later: [...TRAITS_LATER.pet.asked, ...OTHER_TRAITS_MORE.pet.asked],
       held: ['Do you still know my pet?', 'Which animal did I say I have?'],
     },
     answer: 'You have a {v}.',
-    untold: untold('about a pet'),
   },
   job: {
     noun: 'job',
@@ -62,7 +62,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I work as {v}.',
         'i work as a {v}',
       ],
-      later: TRAITS_LATER.job.told,
+      later: [...TRAITS_LATER.job.told, ...OTHER_TRAITS_MORE.job.told],
       held: ['For a living I am a {v}.', 'I earn my money as a {v}.'],
     },
     also: 'I work as a {v}',
@@ -81,11 +81,10 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'What work do I do?',
         'Is my job still known to you?',
       ],
-      later: TRAITS_LATER.job.asked,
+      later: [...TRAITS_LATER.job.asked, ...OTHER_TRAITS_MORE.job.asked],
       held: ['Do you still know my job?', 'What did I say I work as?'],
     },
     answer: 'You work as a {v}.',
-    untold: untold('your job'),
   },
   food: {
     noun: 'favourite food',
@@ -101,7 +100,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I like to eat {v}.',
         'The food I like best is {v}.',
       ],
-      later: TRAITS_LATER.food.told,
+      later: [...TRAITS_LATER.food.told, ...OTHER_TRAITS_MORE.food.told],
       held: ['I could eat {v} every day.', 'Of all food I prefer {v}.'],
     },
     also: 'my favourite food is {v}',
@@ -118,11 +117,10 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Is my favourite food still known to you?',
         'Which food is my favourite?',
       ],
-      later: TRAITS_LATER.food.asked,
+      later: [...TRAITS_LATER.food.asked, ...OTHER_TRAITS_MORE.food.asked],
       held: ['Do you still know what I like to eat?', 'Which food did I say I like?'],
     },
     answer: 'Your favourite food is {v}.',
-    untold: untold('your favourite food'),
   },
   hobby: {
     noun: 'hobby',
@@ -138,7 +136,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'My favourite hobby is {v}.',
         'I enjoy {v}.',
       ],
-      later: TRAITS_LATER.hobby.told,
+      later: [...TRAITS_LATER.hobby.told, ...OTHER_TRAITS_MORE.hobby.told],
       held: ['I spend my free time with {v}.', 'After work I do some {v}.'],
     },
     also: 'my hobby is {v}',
@@ -155,10 +153,9 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Is my hobby still known to you?',
         'How do I spend my free time?',
       ],
-      later: TRAITS_LATER.hobby.asked,
+      later: [...TRAITS_LATER.hobby.asked, ...OTHER_TRAITS_MORE.hobby.asked],
       held: ['Do you still know my hobby?', 'Which hobby did I tell you of?'],
     },
     answer: 'Your hobby is {v}.',
-    untold: untold('your hobby'),
   },
 }

@@ -1,4 +1,4 @@
-import type { Frames, Source } from '../source.ts'
+import type { Frames, Source } from '../../source.ts'
 
 /** Something that people tell of themselves. */
 export interface Trait {
@@ -11,9 +11,4 @@ export interface Trait {
   also: string
   asked: Frames
   answer: string
-  /** The answer where nobody told. */
-  untold: string
 }
-
-/** The answer where nobody told of it. */
-export const untold = (what: string) => `You have not told me ${what}.`
