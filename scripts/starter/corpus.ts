@@ -128,6 +128,8 @@ const ABSENT_SHARE = 0.35
 const DOUBTING: Manner = { width: 'wide', absentShare: ABSENT_SHARE }
 /** Where words are new, what kind of value stands in them is all that there is to go by; and fewer doubts, where that fits. */
 const TRUSTING: Manner = { width: 'wide', absentShare: 0.28, strangeShare: 0.2 }
+/** The same in all words there are. */
+const WIDEST: Manner = { ...TRUSTING, width: 'widest' }
 
 /** Windows of 256 and 384, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. */
 export const STAGES: readonly Stage[] = [
@@ -139,10 +141,11 @@ export const STAGES: readonly Stage[] = [
     manner: { ...NARROW, absentShare: ABSENT_SHARE },
     kinds: SHORT,
   },
-  { name: 'wide', sequenceLength: 768, talks: 26_000, manner: DOUBTING, kinds: WIDE },
-  { name: 'wider', sequenceLength: 768, talks: 52_000, manner: TRUSTING, kinds: WIDER },
-  { name: 'distant', sequenceLength: 2_048, talks: 3_000, manner: TRUSTING, kinds: DISTANT },
-  { name: 'finish', sequenceLength: 768, talks: 10_000, manner: TRUSTING, kinds: FINISH },
+  { name: 'wide', sequenceLength: 768, talks: 13_000, manner: DOUBTING, kinds: WIDE },
+  { name: 'wider', sequenceLength: 768, talks: 18_000, manner: TRUSTING, kinds: WIDER },
+  { name: 'widest', sequenceLength: 768, talks: 30_000, manner: WIDEST, kinds: WIDER },
+  { name: 'distant', sequenceLength: 2_048, talks: 3_000, manner: WIDEST, kinds: DISTANT },
+  { name: 'finish', sequenceLength: 768, talks: 10_000, manner: WIDEST, kinds: FINISH },
 ]
 
 /** The rows of a stage, one JSON line each. Equal seeds give equal lines. */

@@ -41,7 +41,8 @@ const PACES: Readonly<Record<string, Pace>> = {
   drill: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },
   short: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 30 },
   wide: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 40 },
-  wider: { learningRate: 1.5e-3, batchSize: 16, decay: 'linear', warmupSteps: 40 },
+  wider: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 40 },
+  widest: { learningRate: 1.5e-3, batchSize: 16, decay: 'linear', warmupSteps: 40 },
   distant: { learningRate: 6e-4, batchSize: 6, decay: 'linear', warmupSteps: 20 },
   finish: { learningRate: 6e-4, batchSize: 16, decay: 'linear', warmupSteps: 20 },
 }

@@ -3,8 +3,8 @@ import { Random } from '../../gpu-node/trainer/training/random.ts'
 /** Whether a talk is learned, or kept from learning to measure what was learned. */
 export type Split = 'train' | 'held'
 
-/** How much of the small world a talk is made of: the words that a lesson begins with, or all there are. */
-export type Width = 'narrow' | 'wide'
+/** How much of the small world a talk is made of: the words that a lesson begins with, many more, or all there are. */
+export type Width = 'narrow' | 'wide' | 'widest'
 
 /** How talks are made that are learned. */
 export interface Manner {
@@ -25,6 +25,8 @@ export interface Frames {
   train: readonly string[]
   /** Learned as well, by the lessons that widen what the first ones have taught. */
   later?: readonly string[]
+  /** Learned last, beside all of those. */
+  last?: readonly string[]
   held: readonly string[]
 }
 
@@ -46,7 +48,7 @@ export class Source {
 
   /** Whether talks are made of more than what the first lessons know. Never where they are only measured. */
   get isWide(): boolean {
-    return this.#manner.width === 'wide' && !this.isHeld
+    return this.#manner.width !== 'narrow' && !this.isHeld
   }
 
   /** One of them. Throws `RangeError` where there is none. */
@@ -87,9 +89,16 @@ export class Source {
   }
 
   /** All ways to say it, of this side of the split. */
-  waysOf({ train, later = [], held }: Frames): readonly string[] {
+  waysOf({ train, later = [], last = [], held }: Frames): readonly string[] {
     if (this.isHeld) return held
-    return this.isWide ? [...train, ...later] : train
+    switch (this.#manner.width) {
+      case 'narrow':
+        return train
+      case 'wide':
+        return [...train, ...later]
+      case 'widest':
+        return [...train, ...later, ...last]
+    }
   }
 
   /** A way to say it, of this side of the split. */

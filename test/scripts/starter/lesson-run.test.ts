@@ -6,7 +6,7 @@ import { readGgufFileInfo } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { STAGES } from '../../../scripts/starter/corpus.ts'
 import { exportModel } from '../../../scripts/starter/export.ts'
-import { latestState, learn } from '../../../scripts/starter/lesson-run.ts'
+import { latestState, learn, multipliesRounded } from '../../../scripts/starter/lesson-run.ts'
 import { writeUntrained } from '../../../scripts/starter/model.ts'
 import { LESSONS, type Lesson, recipeDigits } from '../../../scripts/starter/recipe.ts'
 import { countPieces, learnVocabulary, type Vocabulary } from '../../../scripts/starter/tokenizer.ts'
@@ -108,4 +108,16 @@ it('what was learned by another recipe lies elsewhere', () => {
   const all = [LESSONS, ...changed.map((lesson) => [lesson, ...others])].map(recipeDigits)
   expect(new Set(all).size).toBe(all.length)
   expect(recipeDigits(LESSONS)).toBe(all[0])
+})
+
+describe('factors of products', () => {
+  it.each([
+    ['avx avx2 fma f16c', false],
+    ['avx512f avx512_bf16 avx512_vnni', true],
+    ['amx_bf16 amx_tile', true],
+    ['fp asimd bf16 i8mm', true],
+    ['', false],
+  ])('are rounded only where the processor multiplies them so: %s', (flags, expected) => {
+    expect(multipliesRounded(`flags\t\t: ${flags}`)).toBe(expected)
+  })
 })

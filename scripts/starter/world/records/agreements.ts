@@ -1,4 +1,6 @@
 import { nameOf } from '../../families/people.ts'
+import { AGREEMENT_ASKED_LAST } from './last/agreements-asked.ts'
+import { AGREEMENT_SAID_LAST } from './last/agreements-said.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { companyOf, countryOf, dateOf, daysOf, moneyOf } from './values.ts'
 import { AGREEMENT_ASKED } from './ways/agreements-asked.ts'
@@ -32,6 +34,7 @@ export const AGREEMENT: RecordKind = {
           'As far as is known, it takes effect on {v} for both sides.',
           'The two sides chose {v} as the day to start.',
         ],
+        AGREEMENT_SAID_LAST.start,
       ],
       [
         [
@@ -62,6 +65,7 @@ export const AGREEMENT: RecordKind = {
           'State the first day.',
           'Find the date from which {s} runs.',
         ],
+        AGREEMENT_ASKED_LAST.start,
       ],
       'It starts on {v}.',
     ),
@@ -89,6 +93,7 @@ export const AGREEMENT: RecordKind = {
           'It may be cancelled by either side if notice is given {v} before.',
           'The length of notice was set at {v}.',
         ],
+        AGREEMENT_SAID_LAST.notice,
       ],
       [
         [
@@ -120,6 +125,7 @@ export const AGREEMENT: RecordKind = {
           'Find the length of notice in {s}.',
           'Name the time of notice that {s} asks for.',
         ],
+        AGREEMENT_ASKED_LAST.notice,
       ],
       'It can be terminated with {v} notice.',
     ),
@@ -147,6 +153,7 @@ export const AGREEMENT: RecordKind = {
           'The charge for one month was set at {v}.',
           'As far as is known, the monthly price is {v}.',
         ],
+        AGREEMENT_SAID_LAST.fee,
       ],
       [
         [
@@ -177,6 +184,7 @@ export const AGREEMENT: RecordKind = {
           'State how much {s} costs.',
           'Find the monthly charge of {s}.',
         ],
+        AGREEMENT_ASKED_LAST.fee,
       ],
       'The fee is {v} per month.',
     ),
@@ -203,6 +211,7 @@ export const AGREEMENT: RecordKind = {
           'The deadline for payment is {v} after the invoice.',
           'It allows {v} for bills to be paid.',
         ],
+        AGREEMENT_SAID_LAST.payment,
       ],
       [
         [
@@ -233,6 +242,7 @@ export const AGREEMENT: RecordKind = {
           'Name the payment term of {s}.',
           'Find how many days {s} gives to settle an invoice.',
         ],
+        AGREEMENT_ASKED_LAST.payment,
       ],
       'Payment is due within {v}.',
     ),
@@ -259,6 +269,7 @@ export const AGREEMENT: RecordKind = {
           '{v} provides the law for {s}.',
           'Courts must read {s} by the law of {v} alone.',
         ],
+        AGREEMENT_SAID_LAST.law,
       ],
       [
         [
@@ -288,6 +299,7 @@ export const AGREEMENT: RecordKind = {
           'State the governing law.',
           'Find the country whose laws {s} follows.',
         ],
+        AGREEMENT_ASKED_LAST.law,
       ],
       'The law of {v} applies.',
     ),
@@ -314,6 +326,7 @@ export const AGREEMENT: RecordKind = {
           'The task of signing {s} fell to {v}.',
           '{v} is the signatory of {s}.',
         ],
+        AGREEMENT_SAID_LAST.signer,
       ],
       [
         [
@@ -343,6 +356,7 @@ export const AGREEMENT: RecordKind = {
           'State the signatory of {s}.',
           'Find out who signed {s}.',
         ],
+        AGREEMENT_ASKED_LAST.signer,
       ],
       'It was signed by {v}.',
     ),

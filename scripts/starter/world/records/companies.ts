@@ -1,4 +1,6 @@
 import { cityOf, nameOf } from '../../families/people.ts'
+import { COMPANY_ASKED_LAST } from './last/companies-asked.ts'
+import { COMPANY_SAID_LAST } from './last/companies-said.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { companyOf, countOf, moneyOf, wordOf, yearOf } from './values.ts'
 import { COMPANY_ASKED } from './ways/companies-asked.ts'
@@ -33,6 +35,7 @@ export const COMPANY: RecordKind = {
           'Business started in {v} and goes on today.',
           'The firm was created in {v}, as its records show.',
         ],
+        COMPANY_SAID_LAST.founded,
       ],
       [
         [
@@ -63,6 +66,7 @@ export const COMPANY: RecordKind = {
           'State the founding year of {s}.',
           'Find the year when {s} was created.',
         ],
+        COMPANY_ASKED_LAST.founded,
       ],
       '{s} was founded in {v}.',
     ),
@@ -90,6 +94,7 @@ export const COMPANY: RecordKind = {
           'It owes its start to {v}.',
           '{s} came into being through {v}.',
         ],
+        COMPANY_SAID_LAST.founder,
       ],
       [
         [
@@ -119,6 +124,7 @@ export const COMPANY: RecordKind = {
           'Find the person who started {s}.',
           'Name the one who set up the firm.',
         ],
+        COMPANY_ASKED_LAST.founder,
       ],
       '{s} was founded by {v}.',
     ),
@@ -146,6 +152,7 @@ export const COMPANY: RecordKind = {
           'In {v} the firm has its main office.',
           'Visitors find the headquarters in {v}, near the station.',
         ],
+        COMPANY_SAID_LAST.office,
       ],
       [
         [
@@ -176,6 +183,7 @@ export const COMPANY: RecordKind = {
           'State where the main office is.',
           'Find the place of the headquarters of {s}.',
         ],
+        COMPANY_ASKED_LAST.office,
       ],
       'Its head office is in {v}.',
     ),
@@ -203,6 +211,7 @@ export const COMPANY: RecordKind = {
           'Its team is made up of {v} workers.',
           'In its offices one finds {v} workers in all.',
         ],
+        COMPANY_SAID_LAST.employees,
       ],
       [
         [
@@ -233,6 +242,7 @@ export const COMPANY: RecordKind = {
           'Name the number of workers at {s}.',
           'Find how many people are on the staff of {s}.',
         ],
+        COMPANY_ASKED_LAST.employees,
       ],
       '{s} has {v} employees.',
     ),
@@ -260,6 +270,7 @@ export const COMPANY: RecordKind = {
           'After all costs {s} kept {v} last year.',
           'Business brought in a gain of {v} last year.',
         ],
+        COMPANY_SAID_LAST.earnings,
       ],
       [
         [
@@ -290,6 +301,7 @@ export const COMPANY: RecordKind = {
           'Name the sum that {s} gained last year.',
           'Find the earnings of {s} for last year.',
         ],
+        COMPANY_ASKED_LAST.earnings,
       ],
       'Last year it earned {v}.',
     ),
@@ -317,6 +329,7 @@ export const COMPANY: RecordKind = {
           'As far as is known, it deals in {v}s.',
           'People go to {s} to get {v}s.',
         ],
+        COMPANY_SAID_LAST.goods,
       ],
       [
         [
@@ -346,6 +359,7 @@ export const COMPANY: RecordKind = {
           'State what {s} deals in.',
           'Find what {s} has on offer.',
         ],
+        COMPANY_ASKED_LAST.goods,
       ],
       '{s} sells {v}s.',
     ),

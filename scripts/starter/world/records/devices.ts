@@ -1,5 +1,7 @@
 import { nameOf, numberOf } from '../../families/people.ts'
 import { COLOURS } from '../things.ts'
+import { DEVICE_ASKED_LAST } from './last/devices-asked.ts'
+import { DEVICE_SAID_LAST } from './last/devices-said.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { moneyOf, wordOf, yearsOf } from './values.ts'
 import { DEVICE_ASKED } from './ways/devices-asked.ts'
@@ -34,6 +36,7 @@ export const DEVICE: RecordKind = {
           '{S} can be had for {v} at the moment.',
           'A sum of {v} is charged for {s} in every shop.',
         ],
+        DEVICE_SAID_LAST.price,
       ],
       [
         [
@@ -64,6 +67,7 @@ export const DEVICE: RecordKind = {
           'How much money does the shop want?',
           'How much does the buyer pay?',
         ],
+        DEVICE_ASKED_LAST.price,
       ],
       '{S} costs {v}.',
     ),
@@ -91,6 +95,7 @@ export const DEVICE: RecordKind = {
           '{S} has a {v} finish.',
           'Those who buy {s} get a {v} one.',
         ],
+        DEVICE_SAID_LAST.colour,
       ],
       [
         [
@@ -121,6 +126,7 @@ export const DEVICE: RecordKind = {
           'What colour is the finish?',
           'Which colour was it painted?',
         ],
+        DEVICE_ASKED_LAST.colour,
       ],
       'Its colour is {v}.',
     ),
@@ -148,6 +154,7 @@ export const DEVICE: RecordKind = {
           'A weight of {v} is given for {s}.',
           '{v} must be carried if one moves {s}.',
         ],
+        DEVICE_SAID_LAST.weight,
       ],
       [
         [
@@ -178,6 +185,7 @@ export const DEVICE: RecordKind = {
           'How heavy would it be to carry?',
           'What is its weight in kilograms?',
         ],
+        DEVICE_ASKED_LAST.weight,
       ],
       'It weighs {v}.',
     ),
@@ -205,6 +213,7 @@ export const DEVICE: RecordKind = {
           'After {v} there is no more warranty on {s}.',
           'The time of the warranty was set at {v}.',
         ],
+        DEVICE_SAID_LAST.warranty,
       ],
       [
         [
@@ -235,6 +244,7 @@ export const DEVICE: RecordKind = {
           'After what time is the warranty over?',
           'How long will the warranty be good?',
         ],
+        DEVICE_ASKED_LAST.warranty,
       ],
       'The warranty lasts {v}.',
     ),
@@ -262,6 +272,7 @@ export const DEVICE: RecordKind = {
           'The idea and the design of {s} are the work of {v}.',
           'The maker asked {v} to design it.',
         ],
+        DEVICE_SAID_LAST.designer,
       ],
       [
         [
@@ -292,6 +303,7 @@ export const DEVICE: RecordKind = {
           'Who did the design work?',
           'Whose plans was it built from?',
         ],
+        DEVICE_ASKED_LAST.designer,
       ],
       'It was designed by {v}.',
     ),

@@ -1,5 +1,7 @@
 import { cityOf, nameOf } from '../../families/people.ts'
 import { capitalised } from '../../source.ts'
+import { EVENT_ASKED_LAST } from './last/events-asked.ts'
+import { EVENT_SAID_LAST } from './last/events-said.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { countOf, dateOf, moneyOf, wordOf } from './values.ts'
 import { EVENT_ASKED } from './ways/events-asked.ts'
@@ -34,6 +36,7 @@ export const EVENT: RecordKind = {
           'On {v} the doors open, and everyone may come in.',
           'They have set {v} as its date.',
         ],
+        EVENT_SAID_LAST.day,
       ],
       [
         [
@@ -64,6 +67,7 @@ export const EVENT: RecordKind = {
           'When does it open?',
           'What date should I write down?',
         ],
+        EVENT_ASKED_LAST.day,
       ],
       '{S} takes place on {v}.',
     ),
@@ -91,6 +95,7 @@ export const EVENT: RecordKind = {
           'This time {v} is the place for {s}.',
           'Its home is the city of {v}.',
         ],
+        EVENT_SAID_LAST.city,
       ],
       [
         [
@@ -121,6 +126,7 @@ export const EVENT: RecordKind = {
           'Where will it be?',
           'To which place must I travel?',
         ],
+        EVENT_ASKED_LAST.city,
       ],
       'It is held in {v}.',
     ),
@@ -148,6 +154,7 @@ export const EVENT: RecordKind = {
           'They charge {v} for each ticket to {s}.',
           'Entry to {s} costs {v}.',
         ],
+        EVENT_SAID_LAST.ticket,
       ],
       [
         [
@@ -178,6 +185,7 @@ export const EVENT: RecordKind = {
           'What is the price to get in?',
           'How expensive are the tickets?',
         ],
+        EVENT_ASKED_LAST.ticket,
       ],
       'A ticket costs {v}.',
     ),
@@ -205,6 +213,7 @@ export const EVENT: RecordKind = {
           'All the guests will hear {v} speak.',
           'For its talk {s} has found {v}.',
         ],
+        EVENT_SAID_LAST.speaker,
       ],
       [
         [
@@ -235,6 +244,7 @@ export const EVENT: RecordKind = {
           'Who will be on the stage to speak?',
           'What is the name of the speaker?',
         ],
+        EVENT_ASKED_LAST.speaker,
       ],
       'The speaker is {v}.',
     ),
@@ -261,6 +271,7 @@ export const EVENT: RecordKind = {
           'They have counted the guests of {s} and there are {v}.',
           'A crowd of {v} guests is on its way to {s}.',
         ],
+        EVENT_SAID_LAST.guests,
       ],
       [
         [
@@ -291,6 +302,7 @@ export const EVENT: RecordKind = {
           'How many guests are there in all?',
           'How many visitors are on their way?',
         ],
+        EVENT_ASKED_LAST.guests,
       ],
       'The number of guests is {v}.',
     ),

@@ -1,4 +1,6 @@
 import { madeUpName, numberOf } from '../../families/people.ts'
+import { LAKE_ASKED_LAST } from './last/lakes-asked.ts'
+import { LAKE_SAID_LAST } from './last/lakes-said.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { countOf, countryOf, wordOf, yearOf } from './values.ts'
 import { LAKE_ASKED } from './ways/lakes-asked.ts'
@@ -33,6 +35,7 @@ export const LAKE: RecordKind = {
           'The depth given for {s} is {v}.',
           'There are {v} of water between a boat and the bottom.',
         ],
+        LAKE_SAID_LAST.depth,
       ],
       [
         [
@@ -62,6 +65,7 @@ export const LAKE: RecordKind = {
           'How deep is it?',
           'How far is it from the surface to the bottom?',
         ],
+        LAKE_ASKED_LAST.depth,
       ],
       'Its depth is {v}.',
     ),
@@ -90,6 +94,7 @@ export const LAKE: RecordKind = {
           'Among the lakes of {v} is also this one.',
           'According to the map, {s} lies inside {v}.',
         ],
+        LAKE_SAID_LAST.country,
       ],
       [
         [
@@ -120,6 +125,7 @@ export const LAKE: RecordKind = {
           'Which country is the lake a part of?',
           'Where does the lake lie?',
         ],
+        LAKE_ASKED_LAST.country,
       ],
       '{s} is in {v}.',
     ),
@@ -148,6 +154,7 @@ export const LAKE: RecordKind = {
           'Many know it for the {v}s alone.',
           'Its fame rests on {v}s.',
         ],
+        LAKE_SAID_LAST.fame,
       ],
       [
         [
@@ -177,6 +184,7 @@ export const LAKE: RecordKind = {
           'What did the lake become known for?',
           'Why is the lake so well known?',
         ],
+        LAKE_ASKED_LAST.fame,
       ],
       'It is known for its {v}s.',
     ),
@@ -204,6 +212,7 @@ export const LAKE: RecordKind = {
           'All in all, {v} people make their home near {s}.',
           'Those who live at {s} are {v} in number.',
         ],
+        LAKE_SAID_LAST.inhabitants,
       ],
       [
         [
@@ -233,6 +242,7 @@ export const LAKE: RecordKind = {
           'How many people live beside the water?',
           'How large is the population there?',
         ],
+        LAKE_ASKED_LAST.inhabitants,
       ],
       'The number of inhabitants is {v}.',
     ),
@@ -259,6 +269,7 @@ export const LAKE: RecordKind = {
           'Its oldest map carries the year {v}.',
           'They first put {s} on paper, as a map, in {v}.',
         ],
+        LAKE_SAID_LAST.mapped,
       ],
       [
         [
@@ -288,6 +299,7 @@ export const LAKE: RecordKind = {
           'When was the oldest map drawn?',
           'In which year was the lake first put on a map?',
         ],
+        LAKE_ASKED_LAST.mapped,
       ],
       'It was first mapped in {v}.',
     ),

@@ -1,5 +1,7 @@
 import { cityOf, madeUpName, nameOf } from '../../families/people.ts'
 import { HOBBIES, JOBS } from '../things.ts'
+import { PERSON_ASKED_LAST } from './last/persons-asked.ts'
+import { PERSON_SAID_LAST } from './last/persons-said.ts'
 import { attribute, type RecordKind } from './record.ts'
 import { yearOf } from './values.ts'
 import { PERSON_ASKED } from './ways/persons-asked.ts'
@@ -32,6 +34,7 @@ export const PERSON: RecordKind = {
           'The passport of {s} gives {v} as the place of birth.',
           'The life of {s} started in the city of {v}.',
         ],
+        PERSON_SAID_LAST.birthplace,
       ],
       [
         [
@@ -60,6 +63,7 @@ export const PERSON: RecordKind = {
           'State the place of birth.',
           'Find the city where {s} came into the world.',
         ],
+        PERSON_ASKED_LAST.birthplace,
       ],
       '{s} was born in {v}.',
     ),
@@ -86,6 +90,7 @@ export const PERSON: RecordKind = {
           'The parents of {s} welcomed their child in the year {v}.',
           'The year {v} saw the birth of {s}.',
         ],
+        PERSON_SAID_LAST.birthYear,
       ],
       [
         [
@@ -114,6 +119,7 @@ export const PERSON: RecordKind = {
           'State the year of birth.',
           'Find the year when {s} came into the world.',
         ],
+        PERSON_ASKED_LAST.birthYear,
       ],
       '{s} was born in the year {v}.',
     ),
@@ -141,6 +147,7 @@ export const PERSON: RecordKind = {
           'At work {s} is the {v} of the team.',
           'Each morning {s} goes to work as {v} in town.',
         ],
+        PERSON_SAID_LAST.job,
       ],
       [
         [
@@ -171,6 +178,7 @@ export const PERSON: RecordKind = {
           'State which job {s} has.',
           'Find out what {s} does for a living.',
         ],
+        PERSON_ASKED_LAST.job,
       ],
       '{s} works as a {v}.',
     ),
@@ -198,6 +206,7 @@ export const PERSON: RecordKind = {
           'According to friends, {v} is the great joy of {s}.',
           'For fun there is {v}, which {s} would never give up.',
         ],
+        PERSON_SAID_LAST.hobby,
       ],
       [
         [
@@ -228,6 +237,7 @@ export const PERSON: RecordKind = {
           'State the favourite pastime of {s}.',
           'Find what {s} is fond of.',
         ],
+        PERSON_ASKED_LAST.hobby,
       ],
       '{s} likes {v}.',
     ),
@@ -255,6 +265,7 @@ export const PERSON: RecordKind = {
           'As far as is known, {s} makes a home in {v}.',
           'These days the flat of {s} can be found in {v}.',
         ],
+        PERSON_SAID_LAST.home,
       ],
       [
         [
@@ -284,6 +295,7 @@ export const PERSON: RecordKind = {
           'State the current address.',
           'Find the city that {s} resides in.',
         ],
+        PERSON_ASKED_LAST.home,
       ],
       '{s} lives in {v}.',
     ),
@@ -310,6 +322,7 @@ export const PERSON: RecordKind = {
           'In marriage {s} is joined with {v}.',
           'At the wedding, {s} and {v} said yes to each other.',
         ],
+        PERSON_SAID_LAST.spouse,
       ],
       [
         [
@@ -339,6 +352,7 @@ export const PERSON: RecordKind = {
           'State the name of the spouse of {s}.',
           'Find the person whom {s} wed.',
         ],
+        PERSON_ASKED_LAST.spouse,
       ],
       '{s} is married to {v}.',
     ),

@@ -14,10 +14,15 @@ export interface RecordKind {
   attributes: readonly Attribute[]
 }
 
-/** Ways to say something: what is learned, what is only measured, and what is learned later. */
-type Ways = [train: readonly string[], held: readonly string[], later?: readonly string[]]
+/** Ways to say something: what is learned, what is only measured, what is learned later, and what last. */
+type Ways = [
+  train: readonly string[],
+  held: readonly string[],
+  later: readonly string[],
+  last: readonly string[],
+]
 
-const framesOf = ([train, held, later = []]: Ways): Frames => ({ train, held, later })
+const framesOf = ([train, held, later, last]: Ways): Frames => ({ train, held, later, last })
 
 /** An attribute, with the ways to say it and those to ask for it. */
 export const attribute = (value: Attribute['value'], said: Ways, asked: Ways, answer: string): Attribute => ({

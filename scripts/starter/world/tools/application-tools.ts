@@ -2,6 +2,7 @@ import { cityOf, nameOf, numberOf } from '../../families/people.ts'
 import { FOODS, WORDS } from '../things.ts'
 import { APPLICATION_REQUESTS } from './application-requests.ts'
 import { APPLICATION_REQUESTS_MORE } from './application-requests-more.ts'
+import { REQUESTS_LAST } from './requests-last.ts'
 import { dayOf, text, type WorldTool, whole } from './world-tool.ts'
 
 const LANGUAGES = ['French', 'German', 'Spanish', 'Italian', 'Polish', 'Dutch', 'Greek', 'Turkish']
@@ -45,6 +46,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Weather report for {city}',
         'What does the sky look like in {city}?',
       ],
+      last: REQUESTS_LAST.get_weather,
       held: ['Is the weather good in {city}?', 'I am going to {city}. How is the weather there?'],
     },
   },
@@ -81,6 +83,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Make an email about {subject} and send it to {to}.',
         'Send {to} a mail with the title {subject}.',
       ],
+      last: REQUESTS_LAST.send_email,
       held: ['Let {to} have an email about {subject}.', 'I want to email {to} on {subject}.'],
     },
   },
@@ -117,6 +120,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Could you plan the event {title} on {day}?',
         'For {day}, a calendar event {title}.',
       ],
+      last: REQUESTS_LAST.create_event,
       held: ['On {day} there shall be an event {title}.', 'My calendar needs {title} on {day}.'],
     },
   },
@@ -155,6 +159,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'How does {text} sound in {language}?',
         'Use {language} to say {text}.',
       ],
+      last: REQUESTS_LAST.translate,
       held: ['I need {text} translated into {language}.', 'In {language}, what is {text}?'],
     },
   },
@@ -190,6 +195,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Can one swap {amount} for {currency}, and how many?',
         'Do the currency change of {amount} to {currency}.',
       ],
+      last: REQUESTS_LAST.convert_currency,
       held: ['I have {amount}. What is that in {currency}?', 'Turn {amount} into {currency}.'],
     },
   },
@@ -225,6 +231,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Song: {song}',
         'Listen with me to the song {song}.',
       ],
+      last: REQUESTS_LAST.play_music,
       held: ['Let me hear the song {song}.', 'Start the music {song}.'],
     },
   },
@@ -260,6 +267,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'The timer should go off in {minutes} minutes.',
         'Let me know once {minutes} minutes are up.',
       ],
+      last: REQUESTS_LAST.set_timer,
       held: ['I need a timer of {minutes} minutes.', 'Let a timer run for {minutes} minutes.'],
     },
   },
@@ -294,6 +302,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'I would like to reserve a table for {people} on {day}.',
         'Book the restaurant on {day} for {people}.',
       ],
+      last: REQUESTS_LAST.book_table,
       held: ['On {day} we need a table for {people}.', 'Get me a table for {people} on {day}.'],
     },
   },
@@ -332,6 +341,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Let me have {count} portions of {dish}.',
         'Buy {count} {dish} for dinner.',
       ],
+      last: REQUESTS_LAST.order_food,
       held: ['We would like {count} {dish}.', 'Bring us {count} {dish}.'],
     },
   },
@@ -367,6 +377,7 @@ export const APPLICATION_TOOLS: readonly WorldTool[] = [
         'Which number does {name} have?',
         'Are there contacts called {name}?',
       ],
+      last: REQUESTS_LAST.find_contact,
       held: ['Is {name} in my address book?', 'I need the contact of {name}.'],
     },
   },

@@ -1,6 +1,6 @@
 import { splicedWord } from '../../families/drills.ts'
 import { cityOf, nameOf, numberOf } from '../../families/people.ts'
-import { type Frames, type Source, uncapitalised } from '../../source.ts'
+import { type Source, uncapitalised } from '../../source.ts'
 import { WORDS } from '../things.ts'
 import { dayOf, type Parameter, text, type WorldTool, whole } from './world-tool.ts'
 
@@ -36,7 +36,9 @@ const PARAMETERS: readonly Parameter[] = [
   whole('number', numberOf),
   whole('id', (source) => source.between(1, 9_999)),
 ]
-const BESIDE: Readonly<Record<string, Required<Frames>>> = {
+type Side = 'train' | 'later' | 'held'
+
+const BESIDE: Readonly<Record<string, Readonly<Record<Side, readonly string[]>>>> = {
   name: {
     train: ['for {name}', 'of {name}', 'with the name {name}', 'named {name}', 'by {name}'],
     later: [
@@ -98,8 +100,6 @@ const BESIDE: Readonly<Record<string, Required<Frames>>> = {
     held: ['that has the id {id}'],
   },
 }
-
-type Side = keyof Frames
 
 /** Ways to name a parameter beside the thing. What is learned later may be said as before, too. */
 function besideOf(name: string, side: Side): readonly string[] {

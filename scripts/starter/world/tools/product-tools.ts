@@ -2,6 +2,7 @@ import { nameOf, numberOf } from '../../families/people.ts'
 import type { Source } from '../../source.ts'
 import { HELD_TOPICS, TOPICS, WORDS } from '../things.ts'
 import { PRODUCT_REQUESTS } from './product-requests.ts'
+import { REQUESTS_LAST } from './requests-last.ts'
 import { text, type WorldTool } from './world-tool.ts'
 
 const topicOf = (source: Source) => source.pick(source.isHeld ? HELD_TOPICS : TOPICS)
@@ -73,6 +74,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'I would like to know what is written online about {query}.',
         'Check the web for the latest on {query}.',
       ],
+      last: REQUESTS_LAST.web_search,
       held: [
         'Have a look on the web for {query}.',
         'See what the internet has on {query}.',
@@ -120,6 +122,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'File search: {query}',
         'Can you find {query} in the documents that I uploaded?',
       ],
+      last: REQUESTS_LAST.search_documents,
       held: ['See if my documents have {query}.', 'Do my files say something about {query}?'],
     },
   },
@@ -161,6 +164,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'What does the calculator say for {expression}?',
         'I must know what {expression} makes',
       ],
+      last: REQUESTS_LAST.math_calculator,
       held: ['With the calculator find {expression}', 'Please do the math: {expression}'],
     },
   },
@@ -198,6 +202,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Program {task} in Python and run it.',
         'Get {task} through a Python script.',
       ],
+      last: REQUESTS_LAST.python_executor,
       held: ['Let Python find {task}.', 'I want {task} by Python code.'],
     },
   },
@@ -238,6 +243,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Could you fetch the site {url}',
         'The page at {url} please',
       ],
+      last: REQUESTS_LAST.fetch_url,
       held: ['Have a look at the page {url}', 'Show me what stands on {url}'],
     },
   },
@@ -278,6 +284,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Look at the clock for me.',
         'My watch stopped. What is the time now?',
       ],
+      last: REQUESTS_LAST.current_time,
       held: ['Do you have the time?', 'Which day is today?'],
     },
   },
@@ -320,6 +327,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Sum up these figures with statistics: {data}',
         'Run an analysis of {data}',
       ],
+      last: REQUESTS_LAST.analyze_data,
       held: ['I need statistics on {data}', 'Here are numbers to analyze: {data}'],
     },
   },
@@ -355,6 +363,7 @@ export const PRODUCT_TOOLS: readonly WorldTool[] = [
         'Hold on to this for me: {note}',
         'Store {note} so that I can ask for it later',
       ],
+      last: REQUESTS_LAST.remember,
       held: ['Put this into my notes: {note}', 'A note to keep: {note}'],
     },
   },

@@ -1,5 +1,6 @@
 import { cityOf, nameOf, numberOf } from '../../families/people.ts'
 import { COLOURS } from '../things.ts'
+import { MAIN_TRAITS_LAST } from './main-traits-last.ts'
 import { MAIN_TRAITS_MORE } from './main-traits-more.ts'
 import type { Trait } from './trait.ts'
 import { TRAITS_LATER } from './traits-later.ts'
@@ -36,6 +37,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'My parents named me {v}.',
       ],
       later: [...TRAITS_LATER.name.told, ...MAIN_TRAITS_MORE.name.told],
+      last: MAIN_TRAITS_LAST.name.told,
       held: ['You can call me {v}.', 'This is {v} speaking.', 'My first name is {v}.'],
     },
     also: 'my name is {v}',
@@ -67,6 +69,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Who is talking to you?',
       ],
       later: [...TRAITS_LATER.name.asked, ...MAIN_TRAITS_MORE.name.asked],
+      last: MAIN_TRAITS_LAST.name.asked,
       held: ['By what name should you call me?', 'Do you still know my name?', 'What name did I give you?'],
     },
     answer: 'Your name is {v}.',
@@ -100,6 +103,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'At the moment my home is {v}.',
       ],
       later: [...TRAITS_LATER.city.told, ...MAIN_TRAITS_MORE.city.told],
+      last: MAIN_TRAITS_LAST.city.told,
       held: ['My house is in {v}.', 'These days I live in {v}.', 'I was born in {v} and still live there.'],
     },
     also: 'I live in {v}',
@@ -130,6 +134,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Of which city did I speak?',
       ],
       later: [...TRAITS_LATER.city.asked, ...MAIN_TRAITS_MORE.city.asked],
+      last: MAIN_TRAITS_LAST.city.asked,
       held: [
         'In what city is my home?',
         'Do you still know where I live?',
@@ -162,6 +167,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'my favourite colour is {v}',
       ],
       later: [...TRAITS_LATER.colour.told, ...MAIN_TRAITS_MORE.colour.told],
+      last: MAIN_TRAITS_LAST.colour.told,
       held: ['Of all colours I like {v} best.', '{v} is my favourite colour.', 'I prefer the colour {v}.'],
     },
     also: 'my favourite colour is {v}',
@@ -187,6 +193,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'Of all colours, which do I like?',
       ],
       later: [...TRAITS_LATER.colour.asked, ...MAIN_TRAITS_MORE.colour.asked],
+      last: MAIN_TRAITS_LAST.colour.asked,
       held: [
         'Do you still know my favourite colour?',
         'Which is the colour I like?',
@@ -223,6 +230,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'my number is {v}',
       ],
       later: [...TRAITS_LATER.number.told, ...MAIN_TRAITS_MORE.number.told],
+      last: MAIN_TRAITS_LAST.number.told,
       held: ['Note the number {v} for me.', 'I was given the number {v}.', 'Do not forget the number {v}.'],
     },
     also: 'my number is {v}',
@@ -251,6 +259,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
         'The number once more, please.',
       ],
       later: [...TRAITS_LATER.number.asked, ...MAIN_TRAITS_MORE.number.asked],
+      last: MAIN_TRAITS_LAST.number.asked,
       held: ['Do you still know the number?', 'What number did I give you?', 'Say the number again.'],
     },
     answer: 'Your number is {v}.',
