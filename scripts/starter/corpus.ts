@@ -10,7 +10,7 @@ import {
   simple,
   sums,
 } from './families/talks.ts'
-import { choosing, choosingOften, reading } from './families/tools.ts'
+import { choosing, choosingOften, reading, readingOften } from './families/tools.ts'
 import { type Manner, NARROW, Source, weighed } from './source.ts'
 import { rowOf, type Talk } from './talk.ts'
 
@@ -110,18 +110,22 @@ const FINISH: Stage['kinds'] = [
   [12, (source) => simple(source, 10)],
   [6, (source) => knownOrNot(source, 10)],
   [5, (source) => sums(source, 16)],
-  [5, (source) => copied(source, 24, [2, 5])],
+  [8, (source) => copied(source, 24, [2, 5])],
   [4, (source) => drilled(source, [2, 12], [4, 12], BEGUN_SHARE)],
   [14, (source) => remembering(source, 0, 10)],
   [16, (source) => rememberingMuch(source, 0, 5)],
   [14, (source) => aboutPassages(source, 0, 2)],
   [22, (source) => aboutPassages(source, 0, 1, [3, 8])],
-  [9, (source) => choosing(source, 12)],
+  [11, (source) => choosing(source, 12)],
   [8, (source) => choosingOften(source, 6, [3, 8])],
-  [4, (source) => reading(source, 5)],
+  [9, (source) => reading(source, 5)],
   [5, (source) => tableQuestion(source, 5)],
+  [8, (source) => evening(source, 4, 7)],
   [4, examples],
 ]
+
+/** The same once more, and results of tools in any words: each of them is told as it stands. */
+const POLISH: Stage['kinds'] = [...FINISH, [40, (source) => readingOften(source, 4, [2, 6])]]
 
 /** Whether something was said at all is one word in a hundred of what is read, and decides the answer: a third was not. */
 const ABSENT_SHARE = 0.35
@@ -145,7 +149,8 @@ export const STAGES: readonly Stage[] = [
   { name: 'wider', sequenceLength: 768, talks: 18_000, manner: TRUSTING, kinds: WIDER },
   { name: 'widest', sequenceLength: 768, talks: 30_000, manner: WIDEST, kinds: WIDER },
   { name: 'distant', sequenceLength: 2_048, talks: 3_000, manner: WIDEST, kinds: DISTANT },
-  { name: 'finish', sequenceLength: 768, talks: 10_000, manner: WIDEST, kinds: FINISH },
+  { name: 'finish', sequenceLength: 768, talks: 8_000, manner: WIDEST, kinds: FINISH },
+  { name: 'polish', sequenceLength: 768, talks: 3_500, manner: WIDEST, kinds: POLISH },
 ]
 
 /** The rows of a stage, one JSON line each. Equal seeds give equal lines. */

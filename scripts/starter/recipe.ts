@@ -45,6 +45,7 @@ const PACES: Readonly<Record<string, Pace>> = {
   widest: { learningRate: 1.5e-3, batchSize: 16, decay: 'linear', warmupSteps: 40 },
   distant: { learningRate: 6e-4, batchSize: 6, decay: 'linear', warmupSteps: 20 },
   finish: { learningRate: 6e-4, batchSize: 16, decay: 'linear', warmupSteps: 20 },
+  polish: { learningRate: 5e-4, batchSize: 16, decay: 'linear', warmupSteps: 10 },
 }
 
 /** All that is learned, in this order. */

@@ -2,6 +2,7 @@ import type { ToolDefinition } from '../../../shared/generation.ts'
 import { ask } from '../rephrasing.ts'
 import { capitalised, type Source } from '../source.ts'
 import type { Exchange, Talk } from '../talk.ts'
+import { RECORD_KINDS } from '../world/records/records.ts'
 import { TOPICS, WORDS } from '../world/things.ts'
 import { APPLICATION_TOOLS } from '../world/tools/application-tools.ts'
 import { madeUpTool } from '../world/tools/made-up-tools.ts'
@@ -190,14 +191,29 @@ function resultOf(source: Source): { content: string; answer: string; texts: str
   }
 }
 
-function called(source: Source, tool: WorldTool, withResult: boolean): Exchange {
+/** A sentence of a passage as a tool's result: there are thousands, and all of them are told word by word. */
+function sentenceOf(source: Source): ReturnType<typeof resultOf> {
+  const kind = source.pick(RECORD_KINDS)
+  const { value, said } = source.pick(kind.attributes)
+  const v = value(source)
+  const s = kind.subject(source)
+  const content = capitalised(source.say(said, { s, S: capitalised(s), v }))
+  return { content, answer: content, texts: [v] }
+}
+
+function called(
+  source: Source,
+  tool: WorldTool,
+  withResult: boolean,
+  makeResult: typeof resultOf = resultOf,
+): Exchange {
   const { asked, input } = requestOf(source, tool)
   const turns: Exchange = [
     { role: 'user', content: asked },
     { role: 'assistant', content: '', call: { name: tool.name, input } },
   ]
   if (!withResult) return turns
-  const { content, answer, texts } = resultOf(source)
+  const { content, answer, texts } = makeResult(source)
   turns.push({ role: 'tool', content })
   turns.push({ role: 'assistant', content: answer, expected: { kind: 'contains', texts } })
   return turns
@@ -259,6 +275,15 @@ export function reading(source: Source, most = 5): Talk {
     turns: called(source, source.pick(given), true),
     tools: given.map((tool) => definitionOf(source, tool)),
   }
+}
+
+/** Reads what tools gave back, in any words, several times. */
+export function readingOften(source: Source, most: number, requests: readonly [number, number]): Talk {
+  const given = toolset(source, source.between(1, most))
+  const turns = source.some(...requests, () =>
+    called(source, source.pick(given), true, source.chance(0.6) ? sentenceOf : resultOf),
+  )
+  return { turns: turns.flat(), tools: given.map((tool) => definitionOf(source, tool)) }
 }
 
 /** Questions that need no tool, though there are some. */
