@@ -147,8 +147,15 @@ const RESULT_TEXTS = {
   held: ['In {c} one hears of {t}.', '{p} says that {t} costs {n}.', '{t} came to {c}.'],
 }
 
-/** A tool's result, and the sentence that tells it. */
-function resultOf(source: Source): { content: string; answer: string; texts: string[] } {
+/** What a tool gives back, the sentence that tells it, and what has to be in that. */
+interface ToolResult {
+  content: string
+  answer: string
+  texts: string[]
+}
+
+/** The result of a tool, of all kinds that there are. */
+function resultOf(source: Source): ToolResult {
   const kind = source.random.next()
   if (!source.isHeld && kind < 0.12) {
     const said = `${capitalised(source.some(3, 10, () => itemOf(source)).join(' '))}.`
@@ -192,7 +199,7 @@ function resultOf(source: Source): { content: string; answer: string; texts: str
 }
 
 /** A sentence of a passage as a tool's result: there are thousands, and all of them are told word by word. */
-function sentenceOf(source: Source): ReturnType<typeof resultOf> {
+function sentenceOf(source: Source): ToolResult {
   const kind = source.pick(RECORD_KINDS)
   const { value, said } = source.pick(kind.attributes)
   const v = value(source)
@@ -205,7 +212,7 @@ function called(
   source: Source,
   tool: WorldTool,
   withResult: boolean,
-  makeResult: typeof resultOf = resultOf,
+  makeResult: (source: Source) => ToolResult = resultOf,
 ): Exchange {
   const { asked, input } = requestOf(source, tool)
   const turns: Exchange = [

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { linesOf, STAGES } from '../../../scripts/starter/corpus.ts'
 import { madeUpKind } from '../../../scripts/starter/families/made-up.ts'
 import { aboutPassages, rememberingMuch } from '../../../scripts/starter/families/talks.ts'
+import { readingOften } from '../../../scripts/starter/families/tools.ts'
 import { kernelOf } from '../../../scripts/starter/rephrasing.ts'
 import { type Frames, Source } from '../../../scripts/starter/source.ts'
 import { NOUNS } from '../../../scripts/starter/world/made-up-nouns.ts'
@@ -96,6 +97,24 @@ describe('what nobody has heard of', () => {
     const own = Object.values(TRAITS).map(({ noun }) => noun)
     expect(NOUNS.filter((noun) => own.includes(noun))).toEqual([])
     expect(new Set(NOUNS).size).toBe(NOUNS.length)
+  })
+})
+
+describe('the results of tools in any words', () => {
+  const talks = Array.from({ length: 200 }, (_, seed) => readingOften(new Source(seed, 'train'), 4, [2, 6]))
+  const told = talks.flatMap(({ turns }) =>
+    turns.flatMap((turn, place) => (turn.role === 'tool' ? [[turn.content, turns[place + 1]?.content]] : [])),
+  )
+
+  it('are asked for more than once in a talk', () => {
+    expect(Math.min(...talks.map(({ turns }) => turns.length / 4))).toBe(2)
+    expect(Math.max(...talks.map(({ turns }) => turns.length / 4))).toBe(6)
+  })
+
+  it('are sentences more often than not, which are told as they stand', () => {
+    const asTheyStand = told.filter(([content, answer]) => content === answer)
+    expect(asTheyStand.length).toBeGreaterThan(told.length * 0.6)
+    expect(new Set(asTheyStand.map(([content]) => content)).size).toBeGreaterThan(asTheyStand.length * 0.95)
   })
 })
 
