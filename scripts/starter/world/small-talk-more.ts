@@ -1,6 +1,6 @@
 import { lines } from './list.ts'
 
-/** More of what people say beside their questions. */
+/** More of what people say beside their questions. "For now" is what they say who leave, and nothing that is put off. */
 export const SMALL_TALK_MORE = {
   hello: lines(`
     Hiya
