@@ -147,7 +147,7 @@ const RESULT_TEXTS = {
   held: ['In {c} one hears of {t}.', '{p} says that {t} costs {n}.', '{t} came to {c}.'],
 }
 
-/** What a tool gives back, the sentence that tells it, and what has to be in that. */
+/** A tool's result, the sentence that tells it, and the words that have to be in that. */
 interface ToolResult {
   content: string
   answer: string

@@ -1,6 +1,6 @@
 import { lines } from '../list.ts'
 
-/** More ways to ask for what a tool does. They are English: ": any" in one of them is no type. */
+/** More ways to ask for what a tool does. A colon before a word is English in them, and no type. */
 export const PRODUCT_REQUESTS = {
   web_search: lines(`
     {query}: what can the internet offer?
