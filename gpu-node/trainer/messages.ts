@@ -16,10 +16,10 @@ export const TrainerPlan = z.object({
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB: z.int().positive().optional(),
   /**
-   * The graphs of all lengths of windows stay in memory, which nobody counts then. Made anew for each window, as they are
-   * otherwise, they take a fifth of a small model's time.
+   * Graphs of many lengths of windows stay in so much memory, those that were used last. Made anew for each window, as they
+   * are otherwise, they take a fifth of a small model's time.
    */
-  keepsGraphs: z.boolean().optional(),
+  graphsMiB: z.int().positive().optional(),
   /**
    * Windows that are computed side by side, each by all `threads`. Threads of one window wait for each other at every product,
    * which takes a small model longer than the product does. Absent: one.

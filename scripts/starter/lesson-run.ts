@@ -31,6 +31,9 @@ async function fastestFactors(): Promise<Factors> {
   return multipliesRounded(processor) ? 'BF16' : 'F32'
 }
 
+/** For graphs of windows, which have 32 lengths in the last lessons: all of those take 16 GiB. */
+const GRAPHS_MIB = 4_096
+
 export interface LessonOptions {
   lesson: Lesson
   /** Where everything of this lesson lies. What is there already is not done again. */
@@ -60,7 +63,7 @@ export async function learn({ lesson, folder, basePath, lanes, tell }: LessonOpt
       threads: 1,
       lanes,
       build: 'cpu',
-      keepsGraphs: true,
+      graphsMiB: GRAPHS_MIB,
       factors: await fastestFactors(),
     },
     wishes: lesson.wishes,

@@ -12,6 +12,7 @@ import { Metadata, Untrainable } from '../model/metadata.ts'
 import { placeWeights } from '../model/placing.ts'
 import { readShape } from '../model/shape.ts'
 import { describeWeights, type Weights } from '../model/weights.ts'
+import { KeptGraphs } from './kept-graphs.ts'
 import { sideBySide } from './lanes.ts'
 import { type AdamW, Optimizer, type StepOptions } from './optimizer.ts'
 import { longestWindow, wholeSteps } from './packing.ts'
@@ -42,8 +43,8 @@ export interface TrainerOptions {
   hasNoise?: boolean
   /** Memory that may be taken. Absent: what it takes. */
   memoryMiB?: number | undefined
-  /** No graph is let go; what all take together is not reckoned. */
-  keepsGraphs?: boolean | undefined
+  /** Graphs of many lengths of windows stay in memory while all together take no more. Absent: as much as the largest takes. */
+  graphsMiB?: number | undefined
   /** Windows that are computed side by side, each by all `threads` of `devices`. Absent: one. */
   lanes?: number | undefined
   /** Derivatives that the device computes by itself. Absent: those that it says it does. */
@@ -82,10 +83,7 @@ export class Trainer {
   readonly #options: TrainerOptions
   readonly #loaded: Loaded
   readonly #thrift: Thrift
-  /** Least recently used first. */
-  readonly #graphs = new Map<string, { graph: WindowGraph; bytes: number }>()
-  /** The memory of all graphs together: as much as the largest, which alone is in memory when it is needed. */
-  readonly #graphBytes: number
+  readonly #graphs: KeptGraphs<WindowGraph>
   /** Memory that training was reckoned to take, this process included. */
   readonly memoryMiB: number
 
@@ -98,18 +96,21 @@ export class Trainer {
     const longest = longestWindow(options.sequenceLength)
     const { hasNoise = false } = options
     const largest = this.#make({ purpose: 'train', length: longest, rows: longest, hasNoise, lane: 0 })
-    this.#graphBytes = this.#weigh(largest, true) * this.#lanes
+    // As much as the largest of each lane, which alone is in memory when it is needed, or what may be taken.
+    const graphBytes = Math.max(weigh(largest) * this.#lanes, (options.graphsMiB ?? 0) * MIB)
+    largest.close()
+    this.#graphs = new KeptGraphs(graphBytes)
     const process = processBytes(loaded.places.shape)
-    this.memoryMiB = Math.ceil((process + fixed + this.#graphBytes) / MIB)
+    this.memoryMiB = Math.ceil((process + fixed + graphBytes) / MIB)
   }
 
   /** How memory is used. */
   get thrift(): Thrift {
     return this.#thrift
   }
-  /** Whether a graph stays when it was made once, however many lengths windows have. */
+  /** Whether there is room for graphs of many lengths of windows. */
   get keepsGraphs(): boolean {
-    return this.#options.keepsGraphs ?? false
+    return this.#options.graphsMiB !== undefined
   }
   get #lanes(): number {
     return this.#loaded.lanes.length
@@ -238,8 +239,7 @@ export class Trainer {
   }
 
   close(): void {
-    for (const { graph } of this.#graphs.values()) graph.close()
-    this.#graphs.clear()
+    this.#graphs.close()
     const { optimizer, parameters, store, backends, lanes } = this.#loaded
     optimizer.close()
     parameters.store.close()
@@ -256,47 +256,19 @@ export class Trainer {
     const rooms = ROW_SHARES.map((share) => wholeSteps(length * share))
     const rows = Math.min(length, rooms.find((room) => room >= lossRows) ?? length)
     const data = this.#pack(samples, length, rows)
-    return this.#graphFor({ purpose, length, rows, hasNoise: noise !== undefined, lane }).run(data, noise)
+    const wanted = { purpose, length, rows, hasNoise: noise !== undefined, lane }
+    const key = `${purpose} ${length} ${rows} ${wanted.hasNoise} ${lane}`
+    const make = () => {
+      const graph = this.#make(wanted)
+      return { graph, bytes: weigh(graph) }
+    }
+    const allocate = ({ computation }: WindowGraph) => computation.allocate()
+    return this.#graphs.use(key, { make, allocate }, (graph) => graph.run(data, noise))
   }
 
   #pack(samples: readonly Sample[], length: number, rows: number): WindowData {
     const { vocabulary, window } = this.places.shape
     return packWindow(samples, { length, rows, vocabulary, attentionWindow: window?.tokens })
-  }
-
-  /** The graph for windows of this length; made when it is first asked for, and others let go where they leave no room. */
-  #graphFor(wanted: WantedGraph): WindowGraph {
-    const { purpose, length, rows, hasNoise, lane } = wanted
-    const key = `${purpose} ${length} ${rows} ${hasNoise} ${lane}`
-    const known = this.#graphs.get(key)
-    const graph = known?.graph ?? this.#make(wanted)
-    const bytes = known?.bytes ?? this.#weigh(graph)
-    this.#graphs.delete(key)
-    if (known === undefined) {
-      this.#makeRoom(bytes)
-      graph.computation.allocate()
-    }
-    this.#graphs.set(key, { graph, bytes })
-    return graph
-  }
-
-  #makeRoom(bytes: number): void {
-    if (this.#options.keepsGraphs) return
-    let taken = [...this.#graphs.values()].reduce((sum, each) => sum + each.bytes, bytes)
-    for (const [key, each] of this.#graphs) {
-      if (taken <= this.#graphBytes) return
-      each.graph.close()
-      this.#graphs.delete(key)
-      taken -= each.bytes
-    }
-  }
-
-  /** Bytes that a graph will take, and its inputs have taken. */
-  #weigh(graph: WindowGraph, closes = false): number {
-    const [bytes = 0] = graph.computation.estimate()
-    const total = bytes + graph.inputBytes
-    if (closes) graph.close()
-    return total
   }
 
   #make(wanted: WantedGraph): WindowGraph {
@@ -316,6 +288,12 @@ export class Trainer {
       ...wanted,
     })
   }
+}
+
+/** Bytes that a graph will take, and its inputs have taken. */
+function weigh({ computation, inputBytes }: WindowGraph): number {
+  const [bytes = 0] = computation.estimate()
+  return bytes + inputBytes
 }
 
 const factorsOf = (method: TrainerOptions['method']): Factors =>
