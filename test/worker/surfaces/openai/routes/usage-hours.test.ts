@@ -12,7 +12,7 @@ import { USAGE_HOURS_KEPT_DAYS } from '../../../../../worker/services/metering/u
 import { createWorld, freshAccounts, type World } from '../../../world.ts'
 
 const db = createDb(env.DB)
-/** What only this file runs: a run that another file began may be counted when this one has begun. */
+/** Run by this file alone: a run that another file began may be counted when this one has begun. */
 const MODEL = 'counted-by-the-hour'
 /** On the hour, so that two runs of a test are within one. */
 const NOW = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
