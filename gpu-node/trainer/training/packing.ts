@@ -18,6 +18,9 @@ const LENGTH_STEP = 32
 /** Where no graph has to be made anew, lengths may be as many as they like; finer than this saves nothing more. */
 const FINE_STEP = 64
 
+/** Samples share no window that is longer, where windows may have many lengths. */
+export const SHARED_TOKENS = 384
+
 /** So much as is computed fast. */
 export const wholeSteps = (tokens: number): number => Math.ceil(tokens / LENGTH_STEP) * LENGTH_STEP
 
@@ -37,12 +40,12 @@ export const longestWindow = wholeSteps
 /**
  * Packs the samples of one batch into as few windows as first fit, longest first, finds (Johnson 1973). Which samples are
  * learned together in a step is not changed by it, nor what is learned from them. `isFine`: windows are hardly longer than
- * what is in them, and none that holds several samples is longer than half of what it may be: each sees itself alone, but
- * attention is computed over all.
+ * what is in them, and none that holds several samples is longer than half of what it may be, or `SHARED_TOKENS`: each sees
+ * itself alone, but attention is computed over all.
  */
 export function packBatch(samples: readonly Sample[], longest: number, isFine = false): Packed[] {
   const lengths = windowLengths(longest, isFine)
-  const full = isFine ? longest / 2 : longest
+  const full = isFine ? Math.min(longest / 2, SHARED_TOKENS) : longest
   const windows: { samples: Sample[]; tokens: number }[] = []
   for (const sample of samples.toSorted((a, b) => b.tokens.length - a.tokens.length)) {
     const { length } = sample.tokens

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { longestWindow, packBatch, windowLengths } from '../../../../gpu-node/trainer/training/packing.ts'
+import {
+  longestWindow,
+  packBatch,
+  SHARED_TOKENS,
+  windowLengths,
+} from '../../../../gpu-node/trainer/training/packing.ts'
 import { packWindow, type Sample } from '../../../../gpu-node/trainer/training/window.ts'
 
 const sampleOf = (tokens: readonly number[], lossFrom = 1): Sample => ({
@@ -84,6 +89,13 @@ describe('a batch', () => {
     expect(shared.map(({ tokens }) => tokens)).toEqual([220, 230])
     for (const { tokens, length } of windows) expect(length - tokens).toBeLessThan(64)
     expect(windowLengths(160, true)).toEqual([64, 128, 160])
+  })
+
+  it('shares no window of many lengths that is longer than is computed fast', () => {
+    const sharing = (first: number, second: number) =>
+      packBatch([sampleOf(Array(first).fill(1)), sampleOf(Array(second).fill(1))], 2_048, true).length === 1
+    expect(sharing(200, SHARED_TOKENS - 200)).toBe(true)
+    expect(sharing(200, SHARED_TOKENS - 199)).toBe(false)
   })
 
   it('refuses a sample that is longer than the longest window', () => {
