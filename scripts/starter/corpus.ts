@@ -105,27 +105,53 @@ const DISTANT: Stage['kinds'] = [
   [1, examples],
 ]
 
-/** As they are met, and the contracts' examples often: they are to be exact. */
+/** Everything at all distances: what was told long ago, and what stands in the last line. */
+const THROUGHOUT: Stage['kinds'] = [
+  [2, (source) => drilled(source, [20, 90], [20, 70], BEGUN_SHARE)],
+  [10, (source) => copied(source, 24, [2, 5])],
+  [10, (source) => simple(source, 14)],
+  [4, (source) => knownOrNot(source, 16)],
+  [4, (source) => sums(source, 20)],
+  [12, (source) => rememberingMuch(source, 10, 45)],
+  [8, (source) => remembering(source, 15, 40)],
+  [14, (source) => rememberingMuch(source, 0, 6)],
+  [6, (source) => evening(source, 12, 40)],
+  [12, (source) => aboutPassages(source, 2, 25, [3, 9])],
+  [44, (source) => aboutPassages(source, 0, 1, [3, 9])],
+  [8, (source) => aboutPassages(source, 0, 2)],
+  [14, (source) => choosingOften(source, 12, [5, 14])],
+  [14, (source) => choosing(source, 12)],
+  [5, (source) => readingOften(source, 4, [2, 6])],
+  [5, (source) => tableQuestion(source, 7)],
+  [1, examples],
+]
+
+/** Of so many that are not there a talk asks for: of few, the answer is soon known from the one before. */
+const MISSING_TOOLS = 6
+
+/** As they are met, near and far, and the contracts' examples often: they are to be exact. */
 const FINISH: Stage['kinds'] = [
-  [12, (source) => simple(source, 10)],
+  [14, (source) => simple(source, 10)],
   [6, (source) => knownOrNot(source, 10)],
   [5, (source) => sums(source, 16)],
   [8, (source) => copied(source, 24, [2, 5])],
-  [4, (source) => drilled(source, [2, 12], [4, 12], BEGUN_SHARE)],
-  [14, (source) => remembering(source, 0, 10)],
-  [16, (source) => rememberingMuch(source, 0, 5)],
+  [3, (source) => drilled(source, [2, 12], [4, 12], BEGUN_SHARE)],
+  [12, (source) => remembering(source, 0, 10)],
+  [12, (source) => rememberingMuch(source, 0, 5)],
+  [8, (source) => rememberingMuch(source, 10, 45)],
+  [8, (source) => remembering(source, 15, 40)],
+  [5, (source) => evening(source, 12, 40)],
   [14, (source) => aboutPassages(source, 0, 2)],
-  [22, (source) => aboutPassages(source, 0, 1, [3, 8])],
-  [11, (source) => choosing(source, 12)],
-  [8, (source) => choosingOften(source, 6, [3, 8])],
-  [9, (source) => reading(source, 5)],
-  [5, (source) => tableQuestion(source, 5)],
-  [8, (source) => evening(source, 4, 7)],
+  [36, (source) => aboutPassages(source, 0, 1, [3, 8])],
+  [6, (source) => aboutPassages(source, 2, 25, [3, 9])],
+  [18, (source) => choosing(source, 12)],
+  [8, (source) => choosingOften(source, 12, [5, 14], MISSING_TOOLS)],
+  [16, (source) => choosingOften(source, 4, [6, 14], MISSING_TOOLS)],
+  [4, (source) => reading(source, 5)],
+  [7, (source) => readingOften(source, 4, [2, 6])],
+  [6, (source) => tableQuestion(source, 5)],
   [4, examples],
 ]
-
-/** The same once more, and results of tools in any words: each of them is told as it stands. */
-const POLISH: Stage['kinds'] = [...FINISH, [40, (source) => readingOften(source, 4, [2, 6])]]
 
 /** Whether something was said at all is one word in a hundred of what is read, and decides the answer: a third was not. */
 const ABSENT_SHARE = 0.35
@@ -134,6 +160,9 @@ const DOUBTING: Manner = { width: 'wide', absentShare: ABSENT_SHARE }
 const TRUSTING: Manner = { width: 'wide', absentShare: 0.28, strangeShare: 0.2 }
 /** The same in all words there are. */
 const WIDEST: Manner = { ...TRUSTING, width: 'widest' }
+/** And with words that are none: names of nobody, subjects that nobody has searched for. */
+const COINING: Manner = { ...WIDEST, coins: true }
+const WHOLE: Manner = { ...COINING, width: 'whole', strangeShare: 0.1 }
 
 /** Windows of 256 and 384, then 768, then 2,048 tokens: short ones teach most for their time, long ones teach distance. */
 export const STAGES: readonly Stage[] = [
@@ -149,8 +178,8 @@ export const STAGES: readonly Stage[] = [
   { name: 'wider', sequenceLength: 768, talks: 18_000, manner: TRUSTING, kinds: WIDER },
   { name: 'widest', sequenceLength: 768, talks: 30_000, manner: WIDEST, kinds: WIDER },
   { name: 'distant', sequenceLength: 2_048, talks: 3_000, manner: WIDEST, kinds: DISTANT },
-  { name: 'finish', sequenceLength: 768, talks: 8_000, manner: WIDEST, kinds: FINISH },
-  { name: 'polish', sequenceLength: 768, talks: 3_500, manner: WIDEST, kinds: POLISH },
+  { name: 'throughout', sequenceLength: 2_048, talks: 13_500, manner: COINING, kinds: THROUGHOUT },
+  { name: 'finish', sequenceLength: 2_048, talks: 19_000, manner: WHOLE, kinds: FINISH },
 ]
 
 /** The rows of a stage, one JSON line each. Equal seeds give equal lines. */

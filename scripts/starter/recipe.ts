@@ -44,8 +44,8 @@ const PACES: Readonly<Record<string, Pace>> = {
   wider: { learningRate: 1.5e-3, batchSize: 16, decay: 'constant', warmupSteps: 40 },
   widest: { learningRate: 1.5e-3, batchSize: 16, decay: 'linear', warmupSteps: 40 },
   distant: { learningRate: 6e-4, batchSize: 6, decay: 'linear', warmupSteps: 20 },
-  finish: { learningRate: 6e-4, batchSize: 16, decay: 'linear', warmupSteps: 20 },
-  polish: { learningRate: 5e-4, batchSize: 16, decay: 'linear', warmupSteps: 10 },
+  throughout: { learningRate: 1.2e-3, batchSize: 12, decay: 'constant', warmupSteps: 30 },
+  finish: { learningRate: 1.2e-3, batchSize: 12, decay: 'linear', warmupSteps: 10 },
 }
 
 /** All that is learned, in this order. */

@@ -3,8 +3,8 @@ import { Random } from '../../gpu-node/trainer/training/random.ts'
 /** Whether a talk is learned, or kept from learning to measure what was learned. */
 export type Split = 'train' | 'held'
 
-/** How much of the small world a talk is made of: the words that a lesson begins with, many more, or all there are. */
-export type Width = 'narrow' | 'wide' | 'widest'
+/** How much of the small world a talk is made of: the words that a lesson begins with, many more, most of them, or all there are. */
+export type Width = 'narrow' | 'wide' | 'widest' | 'whole'
 
 /** How talks are made that are learned. */
 export interface Manner {
@@ -13,6 +13,8 @@ export interface Manner {
   absentShare?: number
   /** Of the sentences whose value alone tells what they are of, so many say nothing else. */
   strangeShare?: number
+  /** Names and subjects are coined of parts of others, too: how one goes on is read, and not known. Absent: none is. */
+  coins?: boolean
 }
 
 const STRANGE_SHARE = 0.12
@@ -25,8 +27,10 @@ export interface Frames {
   train: readonly string[]
   /** Learned as well, by the lessons that widen what the first ones have taught. */
   later?: readonly string[]
-  /** Learned last, beside all of those. */
+  /** Learned beside all of those by the lessons behind them. */
   last?: readonly string[]
+  /** Whatever else there is, learned beside all of those by the lesson that ends them. */
+  rest?: readonly string[]
   held: readonly string[]
 }
 
@@ -49,6 +53,16 @@ export class Source {
   /** Whether talks are made of more than what the first lessons know. Never where they are only measured. */
   get isWide(): boolean {
     return this.#manner.width !== 'narrow' && !this.isHeld
+  }
+
+  /** Whether talks are made of all words that there are. Never where they are only measured. */
+  get isWhole(): boolean {
+    return this.#manner.width === 'whole' && !this.isHeld
+  }
+
+  /** Whether names and subjects are coined of parts of others. Never where they are only measured. */
+  get coins(): boolean {
+    return this.#manner.coins === true && !this.isHeld
   }
 
   /** One of them. Throws `RangeError` where there is none. */
@@ -89,7 +103,7 @@ export class Source {
   }
 
   /** All ways to say it, of this side of the split. */
-  waysOf({ train, later = [], last = [], held }: Frames): readonly string[] {
+  waysOf({ train, later = [], last = [], rest = [], held }: Frames): readonly string[] {
     if (this.isHeld) return held
     switch (this.#manner.width) {
       case 'narrow':
@@ -98,6 +112,8 @@ export class Source {
         return [...train, ...later]
       case 'widest':
         return [...train, ...later, ...last]
+      case 'whole':
+        return [...train, ...later, ...last, ...rest]
     }
   }
 

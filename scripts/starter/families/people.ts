@@ -8,15 +8,26 @@ export function madeUpName(source: Source): string {
   return capitalised(stem + (source.chance(0.6) ? source.pick(ENDINGS) : ''))
 }
 
+/** Of names and cities, so many are coined where they are. */
+const COINED_SHARE = 0.4
+
+/** The beginning of one of them and the end of another. */
+function coinedOf(source: Source, names: readonly string[]): string {
+  const [first, second] = [source.pick(names), source.pick(names)]
+  return first.slice(0, source.between(2, 5)).trimEnd() + second.slice(-source.between(2, 5)).toLowerCase()
+}
+
 /** A first name. Those that are only asked for are never learned. */
 export function nameOf(source: Source): string {
   if (source.isHeld) return source.pick(HELD_NAMES)
+  if (source.coins && source.chance(COINED_SHARE)) return coinedOf(source, NAMES)
   return source.chance(0.5) ? madeUpName(source) : source.pick(NAMES)
 }
 
 /** A city. Those that are only asked for are never learned. */
 export function cityOf(source: Source): string {
   if (source.isHeld) return source.pick(HELD_CITIES)
+  if (source.coins && source.chance(COINED_SHARE)) return coinedOf(source, CITIES)
   return source.chance(0.35) ? madeUpName(source) : source.pick(CITIES)
 }
 

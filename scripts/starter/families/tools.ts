@@ -257,10 +257,15 @@ export function choosing(source: Source, most = MOST_TOOLS): Talk {
   return { turns, tools }
 }
 
-/** One set of tools and many requests, some of which no tool is there for. */
-export function choosingOften(source: Source, most: number, requests: readonly [number, number]): Talk {
-  const [first, second, ...given] = toolset(source, source.between(1, most) + 2)
-  const unfit = [first, second].flatMap((tool) => tool ?? [])
+/** One set of tools and many requests, some of them for one of `missing` tools that are not there. */
+export function choosingOften(
+  source: Source,
+  most: number,
+  requests: readonly [number, number],
+  missing = 2,
+): Talk {
+  const all = toolset(source, source.between(1, most) + missing)
+  const [unfit, given] = [all.slice(0, missing), all.slice(missing)]
   const turns = source.some(...requests, (): Exchange => {
     const kind = source.random.next()
     if (kind < BESIDE_SHARE) return beside(source)

@@ -3,12 +3,19 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { linesOf, STAGES } from '../../../scripts/starter/corpus.ts'
 import { madeUpKind } from '../../../scripts/starter/families/made-up.ts'
+import { cityOf, nameOf } from '../../../scripts/starter/families/people.ts'
 import { aboutPassages, rememberingMuch } from '../../../scripts/starter/families/talks.ts'
-import { readingOften } from '../../../scripts/starter/families/tools.ts'
+import { choosingOften, NO_TOOL, readingOften } from '../../../scripts/starter/families/tools.ts'
 import { kernelOf } from '../../../scripts/starter/rephrasing.ts'
-import { type Frames, Source } from '../../../scripts/starter/source.ts'
+import { type Frames, Source, type Split, type Width } from '../../../scripts/starter/source.ts'
+import type { Talk } from '../../../scripts/starter/talk.ts'
 import { NOUNS } from '../../../scripts/starter/world/made-up-nouns.ts'
+import { HELD_NAMES, NAMES } from '../../../scripts/starter/world/names.ts'
 import { SMALL_TALK } from '../../../scripts/starter/world/small-talk.ts'
+import { CITIES, HELD_CITIES, HELD_TOPICS, TOPICS } from '../../../scripts/starter/world/things.ts'
+import { MADE_UP_REQUESTS_REST } from '../../../scripts/starter/world/tools/made-up-requests-rest.ts'
+import { madeUpTool } from '../../../scripts/starter/world/tools/made-up-tools.ts'
+import { PRODUCT_TOOLS } from '../../../scripts/starter/world/tools/product-tools.ts'
 import { TRAITS } from '../../../scripts/starter/world/traits/traits.ts'
 
 const WORLD = new URL('../../../scripts/starter/world/', import.meta.url)
@@ -32,25 +39,37 @@ const modules = readdirSync(fileURLToPath(WORLD), { recursive: true, encoding: '
 describe('what is learned later', () => {
   it.each(modules)('is said in no way that is only measured, nor again as before: %s', async (path) => {
     const frames = framesIn(await import(new URL(path, WORLD).href))
-    for (const { train, later = [], last = [], held } of frames) {
+    for (const { train, later = [], last = [], rest = [], held } of frames) {
       const known = new Set([...train, ...held].map(kernelOf))
       expect(later.filter((way) => known.has(kernelOf(way)))).toEqual([])
       for (const way of later) known.add(kernelOf(way))
       expect(last.filter((way) => known.has(kernelOf(way)))).toEqual([])
       expect(new Set(last.map(kernelOf)).size).toBe(last.length)
+      for (const way of last) known.add(kernelOf(way))
+      expect(rest.filter((way) => known.has(kernelOf(way)))).toEqual([])
+      expect(new Set(rest.map(kernelOf)).size).toBe(rest.length)
     }
   })
 
-  const frames = { train: ['first'], later: ['then'], last: ['at last'], held: ['measured'] }
+  const frames = {
+    train: ['first'],
+    later: ['then'],
+    last: ['at last'],
+    rest: ['and the rest'],
+    held: ['measured'],
+  }
 
   it('is said by lessons that widen, beside what was learned before', () => {
+    expect(new Source(1, 'train', { width: 'whole' }).waysOf(frames)).toEqual([
+      ...['first', 'then', 'at last', 'and the rest'],
+    ])
     expect(new Source(1, 'train', { width: 'widest' }).waysOf(frames)).toEqual(['first', 'then', 'at last'])
     expect(new Source(1, 'train', { width: 'wide' }).waysOf(frames)).toEqual(['first', 'then'])
     expect(new Source(1, 'train').waysOf(frames)).toEqual(['first'])
   })
 
   it('is said by nobody who measures', () => {
-    expect(new Source(1, 'held', { width: 'widest' }).waysOf(frames)).toEqual(['measured'])
+    expect(new Source(1, 'held', { width: 'whole' }).waysOf(frames)).toEqual(['measured'])
   })
 
   it('comes in the stages that widen, and in none before them', () => {
@@ -60,6 +79,78 @@ describe('what is learned later', () => {
       return [...later].some((way) => text.includes(JSON.stringify(way)))
     })
     expect(widen).toEqual(STAGES.map(({ manner }) => manner.width !== 'narrow'))
+  })
+})
+
+describe('made-up tools', () => {
+  const requestsOf = (split: Split, width: Width) => {
+    const source = new Source(4, split, { width })
+    return madeUpTool(source).asked
+  }
+
+  it('are asked for in all ways where a lesson has them all, and in none that is measured', () => {
+    expect(requestsOf('train', 'widest').rest).toEqual([])
+    const { train, later = [], rest = [], held } = requestsOf('train', 'whole')
+    expect(rest).toHaveLength(MADE_UP_REQUESTS_REST.length)
+    const [, verb = '', thing = ''] = /^Please (\S+) the (\S+?)[ .]/.exec(train[0] ?? '') ?? []
+    const bare = (frame: string) =>
+      kernelOf(frame.replace(verb, 'do').replace(thing, 'it')).split(' it')[0]?.trim()
+    const others = new Set([...train, ...later, ...held].map(bare))
+    expect(rest.map(bare).filter((way) => others.has(way))).toEqual([])
+  })
+
+  it('are measured by requests that no lesson has', () => {
+    expect(requestsOf('held', 'whole').rest).toEqual([])
+  })
+})
+
+describe('names and subjects that are coined', () => {
+  const coined = (split: Split, coins: boolean) => {
+    const source = new Source(5, split, { width: 'widest', coins })
+    const query = PRODUCT_TOOLS.find(({ name }) => name === 'web_search')?.parameters[0]
+    return Array.from({ length: 400 }, () => [nameOf(source), cityOf(source), String(query?.value(source))])
+  }
+  const known = new Set<string>([
+    ...NAMES,
+    ...HELD_NAMES,
+    ...CITIES,
+    ...HELD_CITIES,
+    ...TOPICS,
+    ...HELD_TOPICS,
+  ])
+  const unknownShares = (rows: string[][]) =>
+    [0, 1, 2].map((place) => rows.filter((row) => !known.has(row[place] ?? '')).length / rows.length)
+
+  it('are many where a lesson coins', () => {
+    const [usualName = 1, usualCity = 1, usualSubject = 1] = unknownShares(coined('train', false))
+    const [name = 0, city = 0, subject = 0] = unknownShares(coined('train', true))
+    expect(usualSubject).toBe(0)
+    expect(subject).toBeGreaterThan(0.4)
+    expect(name).toBeGreaterThan(usualName + 0.1)
+    expect(city).toBeGreaterThan(usualCity + 0.1)
+  })
+
+  it('are none where it is measured', () => {
+    expect(unknownShares(coined('held', true))).toEqual([0, 0, 0])
+  })
+})
+
+describe('tools that are not there', () => {
+  const talksWith = (missing: number) =>
+    Array.from({ length: 60 }, (_, seed) =>
+      choosingOften(new Source(seed, 'train', { width: 'narrow', absentShare: 0.6 }), 4, [12, 12], missing),
+    )
+  const asked = ({ turns, tools = [] }: Talk) => {
+    const names = new Set(tools.map(({ name }) => name))
+    expect(turns.flatMap(({ call }) => call?.name ?? []).filter((name) => !names.has(name))).toEqual([])
+    return turns.filter(({ content }) => content === NO_TOOL).length
+  }
+
+  it('are asked for as often, of many as of few', () => {
+    const total = (missing: number) => talksWith(missing).reduce((sum, talk) => sum + asked(talk), 0)
+    expect(total(6) / total(2)).toBeGreaterThan(0.85)
+    expect(total(6) / total(2)).toBeLessThan(1.15)
+    expect(total(2)).toBeGreaterThan(60 * 12 * 0.5)
   })
 })
 

@@ -3,6 +3,8 @@ import { HOBBIES, JOBS } from '../things.ts'
 import { PERSON_ASKED_LAST } from './last/persons-asked.ts'
 import { PERSON_SAID_LAST } from './last/persons-said.ts'
 import { attribute, type RecordKind } from './record.ts'
+import { PERSON_ASKED_REST } from './rest/persons-asked.ts'
+import { PERSON_SAID_REST } from './rest/persons-said.ts'
 import { yearOf } from './values.ts'
 import { PERSON_ASKED } from './ways/persons-asked.ts'
 import { PERSON_SAID } from './ways/persons-said.ts'
@@ -35,6 +37,7 @@ export const PERSON: RecordKind = {
           'The life of {s} started in the city of {v}.',
         ],
         PERSON_SAID_LAST.birthplace,
+        PERSON_SAID_REST.birthplace,
       ],
       [
         [
@@ -64,6 +67,7 @@ export const PERSON: RecordKind = {
           'Find the city where {s} came into the world.',
         ],
         PERSON_ASKED_LAST.birthplace,
+        PERSON_ASKED_REST.birthplace,
       ],
       '{s} was born in {v}.',
     ),
@@ -91,6 +95,7 @@ export const PERSON: RecordKind = {
           'The year {v} saw the birth of {s}.',
         ],
         PERSON_SAID_LAST.birthYear,
+        PERSON_SAID_REST.birthYear,
       ],
       [
         [
@@ -120,6 +125,7 @@ export const PERSON: RecordKind = {
           'Find the year when {s} came into the world.',
         ],
         PERSON_ASKED_LAST.birthYear,
+        PERSON_ASKED_REST.birthYear,
       ],
       '{s} was born in the year {v}.',
     ),
@@ -148,6 +154,7 @@ export const PERSON: RecordKind = {
           'Each morning {s} goes to work as {v} in town.',
         ],
         PERSON_SAID_LAST.job,
+        PERSON_SAID_REST.job,
       ],
       [
         [
@@ -179,6 +186,7 @@ export const PERSON: RecordKind = {
           'Find out what {s} does for a living.',
         ],
         PERSON_ASKED_LAST.job,
+        PERSON_ASKED_REST.job,
       ],
       '{s} works as a {v}.',
     ),
@@ -207,6 +215,7 @@ export const PERSON: RecordKind = {
           'For fun there is {v}, which {s} would never give up.',
         ],
         PERSON_SAID_LAST.hobby,
+        PERSON_SAID_REST.hobby,
       ],
       [
         [
@@ -238,6 +247,7 @@ export const PERSON: RecordKind = {
           'Find what {s} is fond of.',
         ],
         PERSON_ASKED_LAST.hobby,
+        PERSON_ASKED_REST.hobby,
       ],
       '{s} likes {v}.',
     ),
@@ -266,6 +276,7 @@ export const PERSON: RecordKind = {
           'These days the flat of {s} can be found in {v}.',
         ],
         PERSON_SAID_LAST.home,
+        PERSON_SAID_REST.home,
       ],
       [
         [
@@ -296,6 +307,7 @@ export const PERSON: RecordKind = {
           'Find the city that {s} resides in.',
         ],
         PERSON_ASKED_LAST.home,
+        PERSON_ASKED_REST.home,
       ],
       '{s} lives in {v}.',
     ),
@@ -323,6 +335,7 @@ export const PERSON: RecordKind = {
           'At the wedding, {s} and {v} said yes to each other.',
         ],
         PERSON_SAID_LAST.spouse,
+        PERSON_SAID_REST.spouse,
       ],
       [
         [
@@ -353,6 +366,7 @@ export const PERSON: RecordKind = {
           'Find the person whom {s} wed.',
         ],
         PERSON_ASKED_LAST.spouse,
+        PERSON_ASKED_REST.spouse,
       ],
       '{s} is married to {v}.',
     ),

@@ -14,15 +14,16 @@ export interface RecordKind {
   attributes: readonly Attribute[]
 }
 
-/** Ways to say something: what is learned, what is only measured, what is learned later, and what last. */
+/** Ways to say something: what is learned, what is only measured, what is learned later, what last, and the rest. */
 type Ways = [
   train: readonly string[],
   held: readonly string[],
   later: readonly string[],
   last: readonly string[],
+  rest?: readonly string[],
 ]
 
-const framesOf = ([train, held, later, last]: Ways): Frames => ({ train, held, later, last })
+const framesOf = ([train, held, later, last, rest = []]: Ways): Frames => ({ train, held, later, last, rest })
 
 /** An attribute, with the ways to say it and those to ask for it. */
 export const attribute = (value: Attribute['value'], said: Ways, asked: Ways, answer: string): Attribute => ({

@@ -1,7 +1,8 @@
 import { splicedWord } from '../../families/drills.ts'
 import { cityOf, nameOf, numberOf } from '../../families/people.ts'
-import { type Source, uncapitalised } from '../../source.ts'
+import { filled, type Source, uncapitalised } from '../../source.ts'
 import { WORDS } from '../things.ts'
+import { MADE_UP_REQUESTS_REST } from './made-up-requests-rest.ts'
 import { dayOf, type Parameter, text, type WorldTool, whole } from './world-tool.ts'
 
 const VERBS = [
@@ -168,10 +169,12 @@ export function madeUpTool(source: Source): WorldTool {
         `I have a ${thing} here, ${verb} it`,
       ])
     : []
+  const others = MADE_UP_REQUESTS_REST.map((frame) => filled(frame, { verb, thing }))
+  const rest = source.isWhole ? said('later', others) : []
   return {
     name: `${verb}_${thing}`,
     descriptions: [`${verb} a ${thing}.`, `Can ${verb} a ${thing}.`, `To ${verb} the ${thing}.`],
     parameters,
-    asked: { train, later, held },
+    asked: { train, later, held, rest },
   }
 }

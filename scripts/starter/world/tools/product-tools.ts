@@ -1,3 +1,4 @@
+import { splicedWord } from '../../families/drills.ts'
 import { nameOf, numberOf } from '../../families/people.ts'
 import type { Source } from '../../source.ts'
 import { HELD_TOPICS, TOPICS, WORDS } from '../things.ts'
@@ -5,7 +6,17 @@ import { PRODUCT_REQUESTS } from './product-requests.ts'
 import { REQUESTS_LAST } from './requests-last.ts'
 import { text, type WorldTool } from './world-tool.ts'
 
-const topicOf = (source: Source) => source.pick(source.isHeld ? HELD_TOPICS : TOPICS)
+/** Of subjects to search for, so many are coined where they are. */
+const COINED_SHARE = 0.5
+
+/** A subject to search for: a known one or, where words are coined, two words that nobody has seen together. */
+function topicOf(source: Source): string {
+  if (source.isHeld) return source.pick(HELD_TOPICS)
+  if (!source.coins || !source.chance(COINED_SHARE)) return source.pick(TOPICS)
+  const first = source.chance(0.5) ? splicedWord(source).toLowerCase() : source.pick(WORDS)
+  return `${first} ${source.pick(WORDS)}${source.chance(0.6) ? 's' : ''}`
+}
+
 const PAGES = ['com', 'org', 'net', 'io']
 const urlOf = (source: Source) =>
   `https://${source.chance(0.5) ? nameOf(source).toLowerCase() : source.pick(WORDS)}.${source.pick(PAGES)}${source.chance(0.5) ? `/${source.pick(WORDS)}` : ''}`

@@ -1,7 +1,9 @@
 import { cityOf, nameOf, numberOf } from '../../families/people.ts'
 import { COLOURS } from '../things.ts'
+import { MAIN_TRAITS_ASKED_REST } from './main-traits-asked-rest.ts'
 import { MAIN_TRAITS_LAST } from './main-traits-last.ts'
 import { MAIN_TRAITS_MORE } from './main-traits-more.ts'
+import { MAIN_TRAITS_TOLD_REST } from './main-traits-told-rest.ts'
 import type { Trait } from './trait.ts'
 import { TRAITS_LATER } from './traits-later.ts'
 
@@ -38,6 +40,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.name.told, ...MAIN_TRAITS_MORE.name.told],
       last: MAIN_TRAITS_LAST.name.told,
+      rest: MAIN_TRAITS_TOLD_REST.name,
       held: ['You can call me {v}.', 'This is {v} speaking.', 'My first name is {v}.'],
     },
     also: 'my name is {v}',
@@ -70,6 +73,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.name.asked, ...MAIN_TRAITS_MORE.name.asked],
       last: MAIN_TRAITS_LAST.name.asked,
+      rest: MAIN_TRAITS_ASKED_REST.name,
       held: ['By what name should you call me?', 'Do you still know my name?', 'What name did I give you?'],
     },
     answer: 'Your name is {v}.',
@@ -104,6 +108,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.city.told, ...MAIN_TRAITS_MORE.city.told],
       last: MAIN_TRAITS_LAST.city.told,
+      rest: MAIN_TRAITS_TOLD_REST.city,
       held: ['My house is in {v}.', 'These days I live in {v}.', 'I was born in {v} and still live there.'],
     },
     also: 'I live in {v}',
@@ -135,6 +140,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.city.asked, ...MAIN_TRAITS_MORE.city.asked],
       last: MAIN_TRAITS_LAST.city.asked,
+      rest: MAIN_TRAITS_ASKED_REST.city,
       held: [
         'In what city is my home?',
         'Do you still know where I live?',
@@ -168,6 +174,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.colour.told, ...MAIN_TRAITS_MORE.colour.told],
       last: MAIN_TRAITS_LAST.colour.told,
+      rest: MAIN_TRAITS_TOLD_REST.colour,
       held: ['Of all colours I like {v} best.', '{v} is my favourite colour.', 'I prefer the colour {v}.'],
     },
     also: 'my favourite colour is {v}',
@@ -194,6 +201,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.colour.asked, ...MAIN_TRAITS_MORE.colour.asked],
       last: MAIN_TRAITS_LAST.colour.asked,
+      rest: MAIN_TRAITS_ASKED_REST.colour,
       held: [
         'Do you still know my favourite colour?',
         'Which is the colour I like?',
@@ -231,6 +239,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.number.told, ...MAIN_TRAITS_MORE.number.told],
       last: MAIN_TRAITS_LAST.number.told,
+      rest: MAIN_TRAITS_TOLD_REST.number,
       held: ['Note the number {v} for me.', 'I was given the number {v}.', 'Do not forget the number {v}.'],
     },
     also: 'my number is {v}',
@@ -260,6 +269,7 @@ export const MAIN_TRAITS: Readonly<Record<string, Trait>> = {
       ],
       later: [...TRAITS_LATER.number.asked, ...MAIN_TRAITS_MORE.number.asked],
       last: MAIN_TRAITS_LAST.number.asked,
+      rest: MAIN_TRAITS_ASKED_REST.number,
       held: ['Do you still know the number?', 'What number did I give you?', 'Say the number again.'],
     },
     answer: 'Your number is {v}.',

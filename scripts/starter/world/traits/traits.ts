@@ -1,6 +1,8 @@
 import { FOODS, HOBBIES, JOBS, PETS } from '../things.ts'
 import { MAIN_TRAITS } from './main-traits.ts'
+import { OTHER_TRAITS_ASKED_REST } from './other-traits-asked-rest.ts'
 import { OTHER_TRAITS_MORE } from './other-traits-more.ts'
+import { OTHER_TRAITS_TOLD_REST } from './other-traits-told-rest.ts'
 import type { Trait } from './trait.ts'
 import { TRAITS_LATER } from './traits-later.ts'
 
@@ -23,6 +25,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'i have a {v}',
       ],
       later: [...TRAITS_LATER.pet.told, ...OTHER_TRAITS_MORE.pet.told],
+      rest: OTHER_TRAITS_TOLD_REST.pet,
       held: ['At home I keep a {v}.', 'I have had a {v} for years.'],
     },
     also: 'I have a {v}',
@@ -42,6 +45,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Is my pet still known to you?',
       ],
       later: [...TRAITS_LATER.pet.asked, ...OTHER_TRAITS_MORE.pet.asked],
+      rest: OTHER_TRAITS_ASKED_REST.pet,
       held: ['Do you still know my pet?', 'Which animal did I say I have?'],
     },
     answer: 'You have a {v}.',
@@ -63,6 +67,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'i work as a {v}',
       ],
       later: [...TRAITS_LATER.job.told, ...OTHER_TRAITS_MORE.job.told],
+      rest: OTHER_TRAITS_TOLD_REST.job,
       held: ['For a living I am a {v}.', 'I earn my money as a {v}.'],
     },
     also: 'I work as a {v}',
@@ -82,6 +87,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Is my job still known to you?',
       ],
       later: [...TRAITS_LATER.job.asked, ...OTHER_TRAITS_MORE.job.asked],
+      rest: OTHER_TRAITS_ASKED_REST.job,
       held: ['Do you still know my job?', 'What did I say I work as?'],
     },
     answer: 'You work as a {v}.',
@@ -101,6 +107,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'The food I like best is {v}.',
       ],
       later: [...TRAITS_LATER.food.told, ...OTHER_TRAITS_MORE.food.told],
+      rest: OTHER_TRAITS_TOLD_REST.food,
       held: ['I could eat {v} every day.', 'Of all food I prefer {v}.'],
     },
     also: 'my favourite food is {v}',
@@ -118,6 +125,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'Which food is my favourite?',
       ],
       later: [...TRAITS_LATER.food.asked, ...OTHER_TRAITS_MORE.food.asked],
+      rest: OTHER_TRAITS_ASKED_REST.food,
       held: ['Do you still know what I like to eat?', 'Which food did I say I like?'],
     },
     answer: 'Your favourite food is {v}.',
@@ -137,6 +145,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'I enjoy {v}.',
       ],
       later: [...TRAITS_LATER.hobby.told, ...OTHER_TRAITS_MORE.hobby.told],
+      rest: OTHER_TRAITS_TOLD_REST.hobby,
       held: ['I spend my free time with {v}.', 'After work I do some {v}.'],
     },
     also: 'my hobby is {v}',
@@ -154,6 +163,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
         'How do I spend my free time?',
       ],
       later: [...TRAITS_LATER.hobby.asked, ...OTHER_TRAITS_MORE.hobby.asked],
+      rest: OTHER_TRAITS_ASKED_REST.hobby,
       held: ['Do you still know my hobby?', 'Which hobby did I tell you of?'],
     },
     answer: 'Your hobby is {v}.',
