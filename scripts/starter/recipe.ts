@@ -34,8 +34,8 @@ interface Pace {
 }
 
 /**
- * Steps of 2,000 to 6,000 tokens. The rate is high while copying and looking up are found, and from then on falls: one that
- * stays stirs up again what was learned exactly.
+ * Steps of 2,000 to 6,000 tokens. The rate is high while copying and looking up are found, and once more where distances
+ * come in. It falls to nothing at the end: one that stays stirs up again what was learned exactly.
  */
 const PACES: Readonly<Record<string, Pace>> = {
   drill: { learningRate: 2e-3, batchSize: 16, decay: 'constant', warmupSteps: 100 },

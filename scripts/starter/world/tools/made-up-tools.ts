@@ -169,8 +169,8 @@ export function madeUpTool(source: Source): WorldTool {
         `I have a ${thing} here, ${verb} it`,
       ])
     : []
-  const others = MADE_UP_REQUESTS_REST.map((frame) => filled(frame, { verb, thing }))
-  const rest = source.isWhole ? said('later', others) : []
+  const named = (frame: string) => filled(frame, { verb, thing })
+  const rest = source.isWhole ? said('later', MADE_UP_REQUESTS_REST.map(named)) : []
   return {
     name: `${verb}_${thing}`,
     descriptions: [`${verb} a ${thing}.`, `Can ${verb} a ${thing}.`, `To ${verb} the ${thing}.`],
